@@ -1,0 +1,130 @@
+"""Every failure this tool can report, classed by what the caller should do about it.
+
+    ReconcilerError
+    ├── UsageError            call the command differently
+    ├── ManifestError         fix the manifests (holds every Problem that was found)
+    ├── SecretError           set or fix a secret or a credential
+    ├── StateError            look at the state file or its journal
+    │   └── LockedError       wait for whoever holds the state
+    ├── PlanRefused           make a new plan
+    └── CloudError            what a call to the cloud ended in
+        ├── Refused           nothing happened; sending the same again is pointless
+        │   ├── CredentialsRefused   the account, its keys or its rights; stop everything
+        │   ├── AccountRefused       the account's service or package; needs a person
+        │   ├── Gone                 the task has ended already
+        │   └── Superseded           a higher SequenceNumber was applied before
+        ├── NotSent           nothing happened, and the same may be sent again
+        │   ├── Throttled            wait for the next second
+        │   └── NoCapacity           wait for minutes, or have the quota raised
+        └── OutcomeUnknown    it may or may not have happened
+
+Vendor codes become these types in `reconciler.cloud` alone, and message text is never matched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Problem:
+    """One thing wrong in the manifests: where, at which field, and what to write instead.
+
+    `line` and `column` count from 1; 0 means that the place is the whole file.
+    """
+
+    file: str
+    line: int
+    column: int
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+
+
+class ReconcilerError(Exception):
+    """The root: a message for people, and optionally what to do next."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(ReconcilerError):
+    """The command line asks for something that cannot be."""
+
+
+class ManifestError(ReconcilerError):
+    """The manifests cannot be used; `problems` has every reason, sorted by place."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        count = len(self.problems)
+        super().__init__(f"{count} problem{'s' if count != 1 else ''} in the manifests")
+
+
+class SecretError(ReconcilerError):
+    """A secret or credential is missing or not allowed; its value is never in the message."""
+
+
+class StateError(ReconcilerError):
+    """The state file or its journal cannot be read, trusted or written."""
+
+
+class LockedError(StateError):
+    """Another run holds the state."""
+
+
+class PlanRefused(ReconcilerError):
+    """A saved plan no longer fits the state, or is not one of ours."""
+
+
+class CloudError(ReconcilerError):
+    """A call to the cloud did not succeed.
+
+    `code` is the API's error code, or a word of ours in lower case where no answer came;
+    `request_id` is empty where the cloud gave none.
+    """
+
+    def __init__(self, message: str, *, code: str = "", request_id: str = "", hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.code = code
+        self.request_id = request_id
+
+
+class Refused(CloudError):
+    """Nothing happened; the same request will be refused again."""
+
+
+class CredentialsRefused(Refused):
+    """The keys, the signature or the rights are refused: no other call would fare better."""
+
+
+class AccountRefused(Refused):
+    """The service is off, in arrears or not part of the account's package."""
+
+
+class Gone(Refused):
+    """What the call was about has ended."""
+
+
+class Superseded(Refused):
+    """An update with a higher SequenceNumber was applied before this one."""
+
+
+class NotSent(CloudError):
+    """Nothing happened, and the same request may be sent again."""
+
+
+class Throttled(NotSent):
+    """Too many requests in this second."""
+
+
+class NoCapacity(NotSent):
+    """The account's concurrency or the platform's capacity is used up."""
+
+
+class OutcomeUnknown(CloudError):
+    """No answer that says whether the call took effect."""

@@ -1,0 +1,322 @@
+"""The vocabulary every room shares: addresses, verbs, impacts, secrets, calls and resources.
+
+All of it is plain, frozen data; nothing here knows a kind, a file or the network.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from reconciler.errors import UsageError
+
+Path = tuple[str | int, ...]
+
+_ADDRESS = re.compile(r"(?P<kind>[A-Z][A-Za-z0-9]*)/(?P<name>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)")
+
+
+class Address(NamedTuple):
+    """`Kind/name`, unique in a workspace; sorts by kind, then name."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """Reads `Kind/name`; raises UsageError for anything else."""
+        match = _ADDRESS.fullmatch(text)
+        if match is None:
+            raise UsageError(
+                f"{text!r} is not an address", "write Kind/name, as `reconciler state list` prints it"
+            )
+        return cls(match["kind"], match["name"])
+
+
+class Verb(StrEnum):
+    """What a change does; a closed set, and what steers. `unchanged` stands only in drift reports."""
+
+    START = "start"
+    UPDATE = "update"
+    RESUME = "resume"
+    PAUSE = "pause"
+    STOP = "stop"
+    REPLACE = "replace"
+    FORGET = "forget"
+    UNCHANGED = "unchanged"
+
+
+class Impact(StrEnum):
+    """What a change interrupts, from nothing to the end of the task; ordered by `rank`."""
+
+    NONE = "none"
+    START = "start"
+    RECONNECT = "reconnect"
+    RESTART = "restart"
+    STOP = "stop"
+
+    @property
+    def rank(self) -> int:
+        """0 for the mildest; the worst of several is the one with the highest rank."""
+        return list(Impact).index(self)
+
+
+def worst(impacts: "list[Impact]") -> Impact:
+    """The gravest of the impacts; `none` of an empty list."""
+    return max(impacts, key=lambda impact: impact.rank, default=Impact.NONE)
+
+
+class Status(StrEnum):
+    """How something stands, as wanted by a manifest or as recorded after an apply.
+
+    `uncertain` is only ever recorded: a call was sent whose outcome nobody knows.
+    `ended` is only ever recorded: the cloud said that the task is gone.
+    """
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    ALLOWED = "allowed"
+    FORBIDDEN = "forbidden"
+    UNCERTAIN = "uncertain"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the cloud was seen to say of a recorded resource, and in which words.
+
+    `status` is None where the answer tells nothing; `at` is in unix seconds.
+    """
+
+    status: Status | None
+    evidence: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class EnvSecret:
+    """A secret held by an environment variable."""
+
+    name: str
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"env": NAME}`, as in manifests."""
+        return {"env": self.name}
+
+
+@dataclass(frozen=True, slots=True)
+class FileSecret:
+    """A secret held by a file below the secrets directory."""
+
+    path: str
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"file": PATH}`, as in manifests."""
+        return {"file": self.path}
+
+
+StoredSecret = EnvSecret | FileSecret
+
+
+@dataclass(frozen=True, slots=True)
+class UserSig:
+    """A TRTC UserSig to be made when the call is sent (reference signing §2); `valid_for` in seconds."""
+
+    sdk_app_id: int
+    user_id: str
+    key: StoredSecret
+    valid_for: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The recipe, without the key's value."""
+        return {
+            "userSig": {
+                "sdkAppId": self.sdk_app_id,
+                "userId": self.user_id,
+                "key": self.key.to_json(),
+                "validForSeconds": self.valid_for,
+            }
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PushUrl:
+    """A push address to be signed with txSecret and txTime when the call is sent (signing §4).
+
+    `valid_for` is in seconds. `tx_time`, where given, is the very text that the running push
+    was signed with: the same text makes the same address, and so leaves the push alone.
+    """
+
+    url: str
+    key: StoredSecret
+    valid_for: int
+    tx_time: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The recipe, without the key's value."""
+        recipe: dict[str, Any] = {
+            "url": self.url,
+            "key": self.key.to_json(),
+            "validForSeconds": self.valid_for,
+        }
+        return {"pushUrl": recipe if self.tx_time is None else {**recipe, "txTime": self.tx_time}}
+
+
+SecretRef = EnvSecret | FileSecret | UserSig | PushUrl
+
+
+@dataclass(frozen=True, slots=True)
+class TaskIdOf:
+    """The TaskId that an earlier step of the same plan will be told; `step` names that step."""
+
+    step: str
+
+
+Request = Mapping[str, Any]
+"""A request body: JSON values, and SecretRef or TaskIdOf where the value is only known later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of the API: its service, version, name and pace.
+
+    `per_second` is the documented limit (semantics §9). `starts` tells that it makes a task
+    with an ID of its own, so that repeating it after a lost answer could make a second one.
+    `regional` tells whether X-TC-Region is needed (semantics §8).
+    """
+
+    service: str
+    version: str
+    name: str
+    per_second: int
+    regional: bool = True
+    starts: bool = False
+
+
+PACE = 0.9
+"""The share of each action's limit that is used: what network jitter leaves safe (performance §7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One complete request to the cloud; nothing is added to it but signatures and secrets."""
+
+    action: Action
+    region: str
+    request: Request
+
+
+Send = Callable[[Call, dict[str, Any]], dict[str, Any]]
+"""Sends a call with its resolved body and gives the answer's Response; raises CloudError."""
+
+
+def stored_secret_from_json(data: Mapping[str, Any]) -> StoredSecret:
+    """The inverse of EnvSecret.to_json and FileSecret.to_json; raises KeyError on other shapes."""
+    return EnvSecret(str(data["env"])) if "env" in data else FileSecret(str(data["file"]))
+
+
+def secret_from_json(data: Mapping[str, Any]) -> SecretRef:
+    """The inverse of each SecretRef's to_json; raises KeyError on shapes it does not know."""
+    if "userSig" in data:
+        made = data["userSig"]
+        return UserSig(
+            made["sdkAppId"], made["userId"], stored_secret_from_json(made["key"]), made["validForSeconds"]
+        )
+    if "pushUrl" in data:
+        made = data["pushUrl"]
+        key = stored_secret_from_json(made["key"])
+        return PushUrl(made["url"], key, made["validForSeconds"], made.get("txTime"))
+    return stored_secret_from_json(data)
+
+
+def secrets_in(value: Any) -> Iterator[SecretRef]:
+    """Every secret that a request refers to, as often as it does."""
+    if isinstance(value, EnvSecret | FileSecret | UserSig | PushUrl):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from secrets_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from secrets_in(item)
+
+
+def request_to_json(value: Any) -> Any:
+    """A request as JSON: a secret as `{"$secret": …}`, a later TaskId as `{"$taskIdOf": step}`."""
+    if isinstance(value, EnvSecret | FileSecret | UserSig | PushUrl):
+        return {"$secret": value.to_json()}
+    if isinstance(value, TaskIdOf):
+        return {"$taskIdOf": value.step}
+    if isinstance(value, Mapping):
+        return {key: request_to_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [request_to_json(item) for item in value]
+    return value
+
+
+def request_from_json(value: Any) -> Any:
+    """The inverse of request_to_json."""
+    if isinstance(value, Mapping):
+        if "$secret" in value:
+            return secret_from_json(value["$secret"])
+        if "$taskIdOf" in value:
+            return TaskIdOf(str(value["$taskIdOf"]))
+        return {key: request_from_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [request_from_json(item) for item in value]
+    return value
+
+
+def path_text(path: Path) -> str:
+    """A path as people write it: `spec.publish[0].url`, `layout.slots[left].zOrder`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def canonical_json(value: Any) -> str:
+    """One text for equal values: sorted keys, no spaces, ASCII only."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def digest(*parts: str) -> str:
+    """`sha256:` and the hex digest of the parts, told apart by their lengths."""
+    hasher = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        hasher.update(f"{len(data)}:".encode())
+        hasher.update(data)
+    return f"sha256:{hasher.hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where in the manifests something stands; `line` counts from 1."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One desired resource, resolved: nothing in `spec` refers to another document any more.
+
+    `spec` is the kind's validated spec as plain JSON; `uses` are the documents it was
+    resolved from; `digest` covers the text of all of them and the kind's schema version.
+    """
+
+    address: Address
+    spec: Mapping[str, Any]
+    wanted: Status
+    labels: Mapping[str, str]
+    digest: str
+    uses: tuple[Address, ...] = ()
+    location: Location | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
