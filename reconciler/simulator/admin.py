@@ -1,0 +1,154 @@
+"""The test surface: looks into the simulated cloud and arranges what happens there. It needs no signature."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .cloud import Cloud
+from .errors import ApiError
+from .parameters import integer, many, must, number, one_of, record, text, validate
+
+Answer = dict[str, Any]
+Body = Any
+Handler = Callable[[Cloud, Request, Body], Answer]
+
+ROOM = record(
+    {
+        "sdkAppId": must(integer(1)),
+        "roomId": must(text(".+")),
+        "roomIdType": one_of(0, 1),
+        "users": must(many(text(".+"))),
+    }
+)
+CLOCK = {"advanceSeconds": must(number(low=0, high=10**9))}
+
+
+class NotThereError(LookupError):
+    """What the path names does not exist."""
+
+
+def tasks(cloud: Cloud, _request: Request, _body: Body) -> Answer:
+    """Every task ever started, with the request in force."""
+    return {"tasks": [task.shown() for task in cloud.world.tasks.all()]}
+
+
+def calls(cloud: Cloud, _request: Request, _body: Body) -> Answer:
+    """Every API request that arrived."""
+    return {"calls": cloud.calls.all()}
+
+
+def live(cloud: Cloud, _request: Request, _body: Body) -> Answer:
+    """Every live stream ever touched."""
+    found = cloud.world.streams.all(cloud.clock.now(), cloud.world.forbid_by_name)
+    return {"streams": [stream.shown() for stream in found]}
+
+
+def conflicts(cloud: Cloud, _request: Request, _body: Body) -> Answer:
+    """Streams that several running tasks push to."""
+    return {"conflicts": cloud.world.streams.conflicts()}
+
+
+def set_faults(cloud: Cloud, _request: Request, body: Body) -> Answer:
+    """Replace the list of faults."""
+    if not isinstance(body, list):
+        raise ValueError("faults are a list of objects")
+    return {"faults": cloud.faults.replace(body)}
+
+
+def get_variants(cloud: Cloud, _request: Request, _body: Body) -> Answer:
+    """Every variant with its values, its meaning and where the reference speaks of it."""
+    return {"variants": cloud.world.variants.describe()}
+
+
+def set_variants(cloud: Cloud, _request: Request, body: Body) -> Answer:
+    """Switch some variants and tell all values in force."""
+    if not isinstance(body, dict):
+        raise ValueError("variants are an object of names and values")
+    values = cloud.world.variants.choose(body)
+    cloud.rates.clear()
+    return {"variants": values}
+
+
+def end_task(cloud: Cloud, request: Request, body: Body) -> Answer:
+    """End a running task as if its room had emptied; an ended one stays as it was."""
+    task_id = request.path_params["task_id"]
+    task = cloud.world.tasks.find(task_id)
+    if task is None:
+        raise NotThereError(f"no task {task_id}")
+    reason = body.get("reason", "ended by admin") if isinstance(body, dict) else "ended by admin"
+    if task.status != "ended":
+        cloud.world.tasks.end(task_id, str(reason), cloud.clock.now())
+        task = cloud.world.tasks.find(task_id) or task
+    return {"task": task.shown()}
+
+
+def get_rooms(cloud: Cloud, _request: Request, _body: Body) -> Answer:
+    """The rooms that were spoken of; any other is occupied."""
+    return {"rooms": cloud.world.rooms.all()}
+
+
+def set_rooms(cloud: Cloud, request: Request, body: Body) -> Answer:
+    """Say who is in some rooms; an empty list of users starts the idle time of their tasks."""
+    rooms = body if isinstance(body, list) else [body]
+    validate({"rooms": rooms}, {"rooms": many(ROOM)}, "InvalidParameter")
+    now = cloud.clock.now()
+    for room in rooms:
+        place = (room["sdkAppId"], room["roomId"], room.get("roomIdType", 0))
+        cloud.world.rooms.occupy(place, room["users"], now)
+    return get_rooms(cloud, request, None)
+
+
+def advance(cloud: Cloud, _request: Request, body: Body) -> Answer:
+    """Move simulated time on."""
+    given = body if isinstance(body, dict) else {}
+    validate(given, CLOCK, "InvalidParameter")
+    cloud.clock.advance(given["advanceSeconds"])
+    return {"now": cloud.settle()}
+
+
+def reset(cloud: Cloud, _request: Request, _body: Body) -> Answer:
+    """Forget everything."""
+    cloud.store.wipe()
+    cloud.rates.clear()
+    return {}
+
+
+def endpoint(cloud: Cloud, handler: Handler) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """Wrap a handler: JSON in and out, one transaction, what is due happens first, mistakes are a 400."""
+
+    async def serve(request: Request) -> Response:
+        raw = await request.body()
+        try:
+            body = json.loads(raw) if raw else None
+            with cloud.store.transaction():
+                cloud.settle()
+                return JSONResponse(handler(cloud, request, body))
+        except NotThereError as problem:
+            return JSONResponse({"error": str(problem)}, 404)
+        except (ApiError, ValueError, OverflowError) as problem:
+            return JSONResponse({"error": str(problem)}, 400)
+
+    return serve
+
+
+def routes(cloud: Cloud) -> list[Route]:
+    """The paths of the test surface."""
+    table: tuple[tuple[str, str, Handler], ...] = (
+        ("GET", "/_admin/tasks", tasks),
+        ("GET", "/_admin/calls", calls),
+        ("GET", "/_admin/live", live),
+        ("GET", "/_admin/conflicts", conflicts),
+        ("GET", "/_admin/variants", get_variants),
+        ("GET", "/_admin/rooms", get_rooms),
+        ("POST", "/_admin/faults", set_faults),
+        ("POST", "/_admin/variants", set_variants),
+        ("POST", "/_admin/tasks/{task_id}/end", end_task),
+        ("POST", "/_admin/rooms", set_rooms),
+        ("POST", "/_admin/clock", advance),
+        ("POST", "/_admin/reset", reset),
+    )
+    return [Route(path, endpoint(cloud, handler), methods=[method]) for method, path, handler in table]

@@ -1,0 +1,125 @@
+"""The cloud's front door: one URL for every action, faults and latency included."""
+
+import asyncio
+import json
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from .cloud import MOST_BODY_BYTES, Cloud, read
+from .errors import ApiError
+from .faults import Fault
+
+LOG = logging.getLogger(__name__)
+
+
+class Cut(Response):
+    """No answer: the connection is gone, as after a network failure."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Abort the transport, then wait until the server has noticed."""
+        scope["state"]["transport"].abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back to the client, and how many seconds later."""
+
+    response: Response
+    delay: float = 0.0
+
+
+def answer(content: dict[str, Any]) -> Response:
+    """Wrap an answer the cloud's way: HTTP 200, success or not (errors.md)."""
+    headers = {"Date": formatdate(usegmt=True)}
+    return Response(json.dumps({"Response": content}), headers=headers, media_type="application/json")
+
+
+def error(code: str, message: str) -> dict[str, Any]:
+    """The content of a refusal."""
+    return {"Error": {"Code": code, "Message": message}, "RequestId": str(uuid.uuid4())}
+
+
+class Gateway:
+    """Receives requests, one at a time on the world and many at a time on the wire."""
+
+    def __init__(self, cloud: Cloud, latency: float) -> None:
+        """Answer for a cloud, each time after `latency` seconds."""
+        self._cloud = cloud
+        self._latency = latency
+
+    async def handle(self, request: Request) -> Response:
+        """Serve one request; an unforeseen failure is told as InternalError and logged."""
+        body = await read_body(request)
+        try:
+            with self._cloud.store.transaction():
+                reply = self._receive(request.method, dict(request.headers), body)
+        except Exception:
+            LOG.exception("the simulator failed on a request")
+            reply = Reply(answer(error("InternalError", "The simulator failed; see its log.")))
+        if pause := self._latency + reply.delay:
+            await asyncio.sleep(pause)
+        return reply.response
+
+    def _receive(self, method: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        at = self._cloud.settle()
+        action = headers.get("x-tc-action", "")
+        fault = self._cloud.faults.strike(action)
+        content, reply = self._under(fault, method, headers, body, at)
+        code = None if content is None else content.get("Error", {}).get("Code")
+        self._cloud.calls.record(action, at, recorded(body), content, code)
+        return reply
+
+    def _under(
+        self, fault: Fault | None, method: str, headers: Mapping[str, str], body: bytes, at: float
+    ) -> tuple[dict[str, Any] | None, Reply]:
+        kind = "" if fault is None else fault.kind
+        if fault is not None and kind == "error":
+            content = error(fault.code, "This answer was asked for by a fault.")
+            return content, Reply(answer(content))
+        if kind == "http-500":
+            return None, Reply(Response("Internal Server Error", 500, media_type="text/plain"))
+        if fault is not None and kind == "late" and method == "POST":
+            self._cloud.postpone(headers, body, at, fault.seconds)
+        if kind in ("drop-request", "late"):
+            return None, Reply(Cut())
+        content = self._execute(method, headers, body, at)
+        if kind == "drop-response":
+            return None, Reply(Cut())
+        return content, Reply(answer(content), 0.0 if fault is None else fault.seconds)
+
+    def _execute(self, method: str, headers: Mapping[str, str], body: bytes, at: float) -> dict[str, Any]:
+        try:
+            if method != "POST":
+                raise ApiError("UnsupportedProtocol", "The simulator takes POST requests only.")
+            if len(body) > MOST_BODY_BYTES:
+                raise ApiError("RequestSizeLimitExceeded", f"The body is above {MOST_BODY_BYTES} bytes.")
+            return {**self._cloud.execute(headers, body, at), "RequestId": str(uuid.uuid4())}
+        except ApiError as refusal:
+            return error(refusal.code, refusal.message)
+
+
+async def read_body(request: Request) -> bytes:
+    """Read the body to its end, but keep no more of it than shows that it is too large."""
+    kept = bytearray()
+    async for chunk in request.stream():
+        if len(kept) <= MOST_BODY_BYTES:
+            kept += chunk
+    return bytes(kept)
+
+
+def recorded(body: bytes) -> dict[str, Any]:
+    """The request as it is written down; what is no JSON object leaves nothing to write."""
+    try:
+        return read(body) if len(body) <= MOST_BODY_BYTES else {}
+    except ApiError:
+        return {}

@@ -1,0 +1,110 @@
+"""Where the simulated cloud remembers: one SQLite file that survives a restart and a kill.
+
+Nothing is cached in the process, so what is committed is all there is to know.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS tasks (
+    task_id TEXT PRIMARY KEY, service TEXT NOT NULL, kind TEXT NOT NULL, region TEXT NOT NULL,
+    status TEXT NOT NULL, end_reason TEXT, request TEXT NOT NULL, sequence_number TEXT NOT NULL,
+    started_at REAL NOT NULL, ended_at REAL,
+    sdk_app_id INTEGER, room_id TEXT, room_id_type INTEGER, max_idle REAL);
+CREATE INDEX IF NOT EXISTS tasks_in_room ON tasks (sdk_app_id, room_id, room_id_type)
+    WHERE status = 'running';
+CREATE TABLE IF NOT EXISTS robots (
+    sdk_app_id INTEGER, room_id TEXT, room_id_type INTEGER, user_id TEXT, task_id TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS robots_by_place ON robots (sdk_app_id, room_id, room_id_type, user_id);
+CREATE INDEX IF NOT EXISTS robots_by_task ON robots (task_id);
+CREATE TABLE IF NOT EXISTS pushes (
+    task_id TEXT NOT NULL, url TEXT NOT NULL, domain TEXT, app TEXT, stream TEXT, since REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS pushes_by_stream ON pushes (domain, app, stream);
+CREATE INDEX IF NOT EXISTS pushes_by_task ON pushes (task_id);
+CREATE TABLE IF NOT EXISTS streams (
+    domain TEXT, app TEXT, stream TEXT, forbid_until REAL, reconnected_at REAL NOT NULL DEFAULT 0,
+    PRIMARY KEY (domain, app, stream));
+CREATE INDEX IF NOT EXISTS streams_by_name ON streams (stream);
+CREATE TABLE IF NOT EXISTS rooms (
+    sdk_app_id INTEGER, room_id TEXT, room_id_type INTEGER, users TEXT NOT NULL, empty_since REAL,
+    PRIMARY KEY (sdk_app_id, room_id, room_id_type));
+CREATE INDEX IF NOT EXISTS rooms_empty ON rooms (empty_since) WHERE empty_since IS NOT NULL;
+CREATE TABLE IF NOT EXISTS calls (
+    id INTEGER PRIMARY KEY, action TEXT NOT NULL, at REAL NOT NULL, request TEXT NOT NULL,
+    response TEXT, error_code TEXT);
+CREATE TABLE IF NOT EXISTS late (
+    id INTEGER PRIMARY KEY, due REAL NOT NULL, call TEXT NOT NULL);
+"""
+Values = Sequence[Any] | Mapping[str, Any]
+TABLES = ("settings", "tasks", "robots", "pushes", "streams", "rooms", "calls", "late")
+
+
+class Store:
+    """The database behind one simulator; without a path it lives in memory only."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Open or create the file; it is private to its owner, for it holds what clients sent."""
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self._connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        try:
+            self._prepare()
+        except sqlite3.Error:
+            self._connection.close()
+            raise
+
+    def _prepare(self) -> None:
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing: what happens inside is committed together, or not at all."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def execute(self, sql: str, values: Values = ()) -> sqlite3.Cursor:
+        """Run one statement."""
+        return self._connection.execute(sql, values)
+
+    def rows(self, sql: str, values: Values = ()) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Values = ()) -> sqlite3.Row | None:
+        """The first row of a query, if there is one."""
+        found = self._connection.execute(sql, values).fetchone()
+        return found if isinstance(found, sqlite3.Row) else None
+
+    def setting(self, key: str, default: Any) -> Any:
+        """A value kept under a name, else the default."""
+        found = self.row("SELECT value FROM settings WHERE key = ?", (key,))
+        return default if found is None else json.loads(found["value"])
+
+    def keep_setting(self, key: str, value: Any) -> None:
+        """Keep a JSON value under a name."""
+        self.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(value)))
+
+    def wipe(self) -> None:
+        """Forget everything, as if the file were new."""
+        for table in TABLES:
+            self.execute(f"DELETE FROM {table}")

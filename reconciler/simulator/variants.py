@@ -1,0 +1,151 @@
+"""The behaviours that the reference leaves unconfirmed, each switchable while the simulator runs.
+
+The first value of each is the default.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from .store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One open question and the answers the simulator can give to it."""
+
+    name: str
+    values: tuple[str, ...]
+    meaning: str
+    reference: str
+
+
+VARIANTS = (
+    Variant(
+        "same-robot",
+        ("kick", "refuse", "both"),
+        "a robot that is already in the room as another task's: ends that task, "
+        "is refused with FailedOperation, or both run",
+        "semantics 1 and 10",
+    ),
+    Variant(
+        "stop-ended-task",
+        ("ResourceNotFound", "FailedOperation.TaskFinished", "success"),
+        "what StopPublishCdnStream answers for a task that has ended",
+        "semantics 10, errors.md",
+    ),
+    Variant(
+        "update-ended-task",
+        ("FailedOperation.TaskFinished", "ResourceNotFound"),
+        "what UpdatePublishCdnStream answers for a task that has ended",
+        "semantics 3, errors.md",
+    ),
+    Variant(
+        "other-region",
+        ("ResourceNotFound", "found"),
+        "whether a task is found from another region than its start's",
+        "semantics 8",
+    ),
+    Variant(
+        "empty-list",
+        ("refuse", "clear", "ignore"),
+        "an empty PublishCdnParams, FeedBackRoomParams, WaterMarkList or SeiParams in an Update",
+        "semantics 3 rule 6",
+    ),
+    Variant(
+        "transcoding-off",
+        ("refuse", "accept"),
+        "an Update of WithTranscoding from 1 to 0: UnsupportedOperation, or done",
+        "semantics 3 rule 7",
+    ),
+    Variant(
+        "layout-update",
+        ("replace", "merge"),
+        "whether LayoutParams in an Update replaces the block or only the fields it names",
+        "semantics 3 rule 4",
+    ),
+    Variant(
+        "lone-audio-list",
+        ("keep-other", "clear-other"),
+        "what an Update with only one of the two audio lists does to the other",
+        "semantics 3 rule 5",
+    ),
+    Variant(
+        "rejected-sequence",
+        ("kept", "consumed"),
+        "whether an Update that is refused for its content uses up its SequenceNumber",
+        "semantics 3, SequenceNumber",
+    ),
+    Variant(
+        "outdated-code",
+        ("FailedOperation.RequestOutdated", "FailedOperation.OutdateRequest"),
+        "the code for a SequenceNumber that does not grow",
+        "semantics 3, errors.md",
+    ),
+    Variant(
+        "idle-from-start",
+        ("counted", "not-counted"),
+        "whether MaxIdleTime also runs for a task started into an empty room",
+        "semantics 1",
+    ),
+    Variant(
+        "rate-window",
+        ("sliding", "calendar"),
+        "the one-second window of the rate limits",
+        "semantics 9",
+    ),
+    Variant(
+        "forbid-match",
+        ("exact", "name-only"),
+        "whether a forbid hits one stream, or every stream of that name under any domain and path",
+        "semantics 14",
+    ),
+    Variant(
+        "resume-unforbidden",
+        ("success", "FailedOperation"),
+        "what ResumeLiveStream answers for a stream that is not forbidden",
+        "semantics 10",
+    ),
+)
+BY_NAME = {variant.name: variant for variant in VARIANTS}
+
+
+class Variants:
+    """The answers in force."""
+
+    def __init__(self, store: Store) -> None:
+        """Read from the store each time, so that a switch holds at once and after a restart."""
+        self._store = store
+
+    def values(self) -> dict[str, str]:
+        """Every name with its value in force."""
+        chosen = self._store.setting("variants", {})
+        return {variant.name: chosen.get(variant.name, variant.values[0]) for variant in VARIANTS}
+
+    def __getitem__(self, name: str) -> str:
+        """The value in force of one variant."""
+        return self.values()[name]
+
+    def choose(self, wanted: dict[str, Any]) -> dict[str, str]:
+        """Switch some and tell all; a wrong name or value is a ValueError that lists the right ones."""
+        for name, value in wanted.items():
+            if name not in BY_NAME:
+                raise ValueError(f"no variant {name!r}; there are: {', '.join(BY_NAME)}")
+            if value not in BY_NAME[name].values:
+                raise ValueError(f"variant {name} is one of: {', '.join(BY_NAME[name].values)}")
+        chosen = self._store.setting("variants", {})
+        self._store.keep_setting("variants", {**chosen, **wanted})
+        return self.values()
+
+    def describe(self) -> list[dict[str, Any]]:
+        """All that a person needs to choose: name, value in force, values, meaning, where it is discussed."""
+        values = self.values()
+        return [
+            {
+                "name": variant.name,
+                "value": values[variant.name],
+                "values": list(variant.values),
+                "meaning": variant.meaning,
+                "reference": variant.reference,
+            }
+            for variant in VARIANTS
+        ]

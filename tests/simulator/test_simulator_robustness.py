@@ -1,0 +1,124 @@
+"""Whatever a client sends, the answer is a documented one; and it stays quick with many tasks."""
+
+import copy
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simulator_client import APP, mix, relay
+
+from reconciler.simulator.actions import Call
+from reconciler.simulator.cloud import Cloud
+from reconciler.simulator.errors import ApiError
+from reconciler.simulator.services import BY_SERVICE
+from reconciler.simulator.store import Store
+
+FULL = {
+    **mix(feedback=("7:one", "8:two")),
+    "SeiParams": {
+        "LayoutVolume": {"AppData": "x"},
+        "PassThrough": {"PayloadContent": "x", "PayloadType": 100},
+    },
+    "RecordParams": {"RecordFormat": ["mp4"], "McuStorageParams": {"McuCloudVod": {"McuTencentVod": {}}}},
+}
+STREAM = {"DomainName": "1.livepush.myqcloud.com", "AppName": "live", "StreamName": "town"}
+SEEDS = {
+    "StartPublishCdnStream": (FULL, relay()),
+    "UpdatePublishCdnStream": (
+        {
+            name: value
+            for name, value in FULL.items()
+            if name not in ("RoomId", "RoomIdType", "AgentParams", "RecordParams")
+        },
+    ),
+    "ForbidLiveStream": ({**STREAM, "ResumeTime": "2030-01-01T00:00:00Z"},),
+    "DescribeLiveStreamOnlineList": ({**STREAM, "PageNum": 1, "PageSize": 10},),
+}
+DOCUMENTED = {
+    "trtc": {
+        "InvalidParameter",
+        "InvalidParameter.SdkAppId",
+        "MissingParameter",
+        "UnknownParameter",
+        "UnsupportedOperation",
+        "ResourceNotFound",
+        "FailedOperation.RequestOutdated",
+    },
+    "live": {"InvalidParameter", "InvalidParameterValue", "MissingParameter", "UnknownParameter"},
+}
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 5)
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8)
+    | st.sampled_from(["rtmp://a/b/c", "0x00FF00", "\ud800", "room", "1" * 70]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    entries = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in entries:
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from places(inner)
+
+
+def call(action: str, params: dict[str, Any], cloud: Cloud) -> dict[str, Any]:
+    service = "live" if "Live" in action else "trtc"
+    now = cloud.clock.now()
+    row = BY_SERVICE[service][action]
+    return cloud.perform(row, Call(action, "ap-guangzhou", "me", params, now, now))
+
+
+@given(st.data())
+@settings(max_examples=400, deadline=None)
+def test_no_request_breaks_it(data: st.DataObject) -> None:
+    action = data.draw(st.sampled_from(list(SEEDS)))
+    params: dict[str, Any] = copy.deepcopy(data.draw(st.sampled_from(SEEDS[action])))
+    store = Store()
+    cloud = Cloud(store, {})
+    with store.transaction():
+        if action == "UpdatePublishCdnStream":
+            cloud.world.variants.choose(
+                {"empty-list": data.draw(st.sampled_from(["clear", "refuse", "ignore"]))}
+            )
+            params |= {"SequenceNumber": 1, "TaskId": call("StartPublishCdnStream", FULL, cloud)["TaskId"]}
+        for _ in range(data.draw(st.integers(1, 2))):
+            place, key = data.draw(st.sampled_from(list(places(params))))
+            if isinstance(place, dict) and data.draw(st.booleans()):
+                del place[key]
+            else:
+                place[key] = data.draw(JSON)
+        try:
+            call(action, params, cloud)
+        except ApiError as refusal:
+            assert refusal.code in DOCUMENTED["live" if "Live" in action else "trtc"]
+        cloud.settle()
+        assert all(task.shown() for task in cloud.world.tasks.all())
+    store.close()
+
+
+def test_many_tasks_stay_quick() -> None:
+    store = Store()
+    cloud = Cloud(store, {})
+    request = mix()
+    with store.transaction():
+        for index in range(2000):
+            request["AgentParams"] = {**request["AgentParams"], "UserId": "robot"}
+            request["RoomId"] = str(index + 1)
+            request["PublishCdnParams"] = [{"PublishCdnUrl": f"rtmp://1.livepush.myqcloud.com/live/s{index}"}]
+            call("StartPublishCdnStream", request, cloud)
+            cloud.settle()
+        cloud.world.rooms.occupy((APP, "5", 0), [], cloud.clock.now())
+        begin = time.perf_counter()
+        for index in range(200):
+            cloud.settle()
+            call("DescribeLiveStreamState", {**STREAM, "StreamName": f"s{index}"}, cloud)
+        assert (time.perf_counter() - begin) / 200 < 0.005
+    store.close()

@@ -1,0 +1,133 @@
+"""The vendor's own SDK as the judge, over real HTTP."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from simulator_client import APP, mix
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.live.v20180801 import models as live_models
+from tencentcloud.live.v20180801.live_client import LiveClient
+from tencentcloud.trtc.v20190722 import models as trtc_models
+from tencentcloud.trtc.v20190722.trtc_client import TrtcClient
+
+from reconciler.simulator.parameters import Field, record
+from reconciler.simulator.services import ACTIONS
+
+MODELS = {"trtc": trtc_models, "live": live_models}
+
+
+def made(kind: type, base: str, key: str = "secretexample", secret_id: str = "AKIDexample", **how: object):
+    profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=base.removeprefix("http://")))
+    for name, value in how.items():
+        setattr(profile, name, value)
+    region = "ap-guangzhou" if kind is TrtcClient else ""
+    return kind(Credential(secret_id, key), region, profile)
+
+
+@pytest.fixture
+def trtc(base: str) -> Iterator[TrtcClient]:
+    yield made(TrtcClient, base)
+
+
+@pytest.fixture
+def live(base: str) -> Iterator[LiveClient]:
+    yield made(LiveClient, base)
+
+
+def filled(request, values: dict):
+    request.from_json_string(json.dumps(values))
+    return request
+
+
+def stream(request):
+    names = {"DomainName": "1.livepush.myqcloud.com", "AppName": "live", "StreamName": "town"}
+    return filled(request, names)
+
+
+def test_publish_and_live(trtc: TrtcClient, live: LiveClient) -> None:
+    started = trtc.StartPublishCdnStream(filled(trtc_models.StartPublishCdnStreamRequest(), mix()))
+    task = {"SdkAppId": APP, "TaskId": started.TaskId}
+    update = {**task, "SequenceNumber": 1, "WithTranscoding": 1}
+    updated = trtc.UpdatePublishCdnStream(filled(trtc_models.UpdatePublishCdnStreamRequest(), update))
+    assert updated.TaskId == started.TaskId
+
+    def state() -> str:
+        return live.DescribeLiveStreamState(stream(live_models.DescribeLiveStreamStateRequest())).StreamState
+
+    assert state() == "active"
+    live.ForbidLiveStream(stream(live_models.ForbidLiveStreamRequest()))
+    assert state() == "forbid"
+    live.ResumeLiveStream(stream(live_models.ResumeLiveStreamRequest()))
+    live.DropLiveStream(stream(live_models.DropLiveStreamRequest()))
+    assert state() == "active"
+    online = live.DescribeLiveStreamOnlineList(live_models.DescribeLiveStreamOnlineListRequest())
+    assert [entry.StreamName for entry in online.OnlineInfo] == ["town"]
+    stopped = trtc.StopPublishCdnStream(filled(trtc_models.StopPublishCdnStreamRequest(), task))
+    assert stopped.RequestId
+    assert state() == "inactive"
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ({"key": "wrong"}, "AuthFailure.SignatureFailure"),
+        ({"secret_id": "AKIDnobody"}, "AuthFailure.SecretIdNotFound"),
+        ({"unsignedPayload": True}, None),
+        ({"language": "en-US"}, None),
+    ],
+    ids=str,
+)
+def test_keys(base: str, how: dict, code: str | None) -> None:
+    client = made(TrtcClient, base, **how)
+    request = filled(trtc_models.StartPublishCdnStreamRequest(), mix())
+    if code is None:
+        assert client.StartPublishCdnStream(request).TaskId
+        return
+    with pytest.raises(TencentCloudSDKException) as caught:
+        client.StartPublishCdnStream(request)
+    assert caught.value.get_code() == code
+    assert caught.value.get_request_id()
+
+
+def declared(models, name: str) -> dict[str, tuple[str, bool, str]]:
+    """A model's fields by its docstring: type, whether a list, and the model it refers to."""
+    text = getattr(models, name).__init__.__doc__ or ""
+    found = {}
+    for field, kind in re.findall(r":type (\w+): (.+)", text):
+        inner = re.search(r"(?:models\.|list of )(\w+)", kind)
+        plain = re.sub(r"^list of ", "", kind).strip()
+        found[field] = (plain, kind.startswith("list of"), inner[1] if inner else "")
+    return found
+
+
+PLAIN = {"int": "integer", "str": "text", "bool": "boolean", "float": "number"}
+OWN = {"CloudStorage.EndpointUrl"}
+
+
+def compare(models, name: str, fields: dict[str, Field], problems: list[str]) -> None:
+    sdk = declared(models, name)
+    own = {field for field in fields if f"{name}.{field}" not in OWN}
+    problems += [f"{name}: {field}" for field in own ^ sdk.keys()]
+    for field in own & sdk.keys():
+        plain, is_list, inner = sdk[field]
+        given = fields[field]
+        if is_list != (given.kind == "list"):
+            problems.append(f"{name}.{field}: list")
+        item = given.item if given.item is not None else given
+        if plain in PLAIN:
+            if item.kind != PLAIN[plain]:
+                problems.append(f"{name}.{field}: {item.kind}")
+        else:
+            compare(models, inner, dict(item.fields), problems)
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_tables_agree_with_the_sdk(action) -> None:
+    problems: list[str] = []
+    compare(MODELS[action.service], f"{action.name}Request", dict(record(action.fields).fields), problems)
+    assert problems == []
