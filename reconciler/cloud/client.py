@@ -1,0 +1,133 @@
+"""One attempt at one call: serialise once, sign those bytes, send those bytes, read the answer.
+
+Whether to try again is not decided here. An answer that cannot be understood is an unknown
+outcome, since the request behind it did arrive somewhere.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from reconciler.cloud.signing import Credentials, signed_headers
+from reconciler.cloud.translate import ApiError, translate
+from reconciler.cloud.transport import NoAnswer, Transport, Unreachable
+from reconciler.errors import CloudError, NotSent, OutcomeUnknown, UsageError
+from reconciler.model import Call
+
+TIMEOUT = (5.0, 15.0)
+"""Seconds to connect, and between two pieces of the answer."""
+
+_SITES = {
+    "tencentcloud": "https://{service}.tencentcloudapi.com",
+    "tencentcloud-intl": "https://{service}.intl.tencentcloudapi.com",
+}
+_LOOK = "run plan to see how it stands: the call may have taken effect"
+_REACH = "check the network, the proxy and the endpoint, then run again: nothing was sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where each service is reached; `template` may hold `{service}`."""
+
+    template: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Endpoint":
+        """A site's name, or one base URL for all services; raises UsageError for anything else."""
+        if text in _SITES:
+            return cls(_SITES[text])
+        if not _is_base_url(text):
+            raise UsageError(
+                "the endpoint is neither a site's name nor a base URL",
+                f"use {', '.join(_SITES)}, or scheme, host and port as in http://127.0.0.1:9527",
+            )
+        return cls(text.rstrip("/"))
+
+    def url(self, service: str) -> str:
+        """The URL to post to; its path is `/`, as the signature assumes."""
+        return self.template.replace("{service}", service) + "/"
+
+    def host(self, service: str) -> str:
+        """What is signed and sent as Host, with a port if the URL has one."""
+        return urlsplit(self.url(service)).netloc
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Talks to the API; `clock` gives unix seconds, `redact` takes secrets out of the API's words."""
+
+    transport: Transport
+    credentials: Credentials
+    endpoint: Endpoint
+    clock: Callable[[], float]
+    redact: Callable[[str], str]
+    timeout: tuple[float, float] = TIMEOUT
+
+    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer's `Response` object; raises a CloudError (reference errors.md)."""
+        action, service = call.action, call.action.service
+        payload = json.dumps(body).encode()
+        headers = signed_headers(
+            self.credentials,
+            service=service,
+            host=self.endpoint.host(service),
+            action=action.name,
+            version=action.version,
+            region=call.region if action.regional else "",
+            timestamp=int(self.clock()),
+            body=payload,
+        )
+        status, answer = self._post(call, headers, payload)
+        if status != 200:
+            raise _unknown(call, f"the answer was HTTP {status}", f"http-{status}")
+        return self._read(call, answer)
+
+    def _post(self, call: Call, headers: dict[str, str], payload: bytes) -> tuple[int, bytes]:
+        service = call.action.service
+        try:
+            return self.transport.post(self.endpoint.url(service), headers, payload, self.timeout)
+        except Unreachable as failure:
+            reason = f"{call.action.name}: {self.endpoint.host(service)}: {failure}"
+            error: CloudError = NotSent(reason, code="unreachable", hint=_REACH)
+        except NoAnswer as failure:
+            error = _unknown(call, str(failure), "no-answer")
+        raise error
+
+    def _read(self, call: Call, answer: bytes) -> dict[str, Any]:
+        response = _response(answer)
+        if response is None:
+            raise _unknown(call, "the answer is not one of the API's", "unreadable")
+        if "Error" in response:
+            raise self._error(call, response)
+        return response
+
+    def _error(self, call: Call, response: dict[str, Any]) -> CloudError:
+        error = response["Error"]
+        if not isinstance(error, dict) or not isinstance(error.get("Code"), str):
+            return _unknown(call, "the answer is not one of the API's", "unreadable")
+        told = ApiError(error["Code"], str(error.get("Message", "")), str(response.get("RequestId", "")))
+        return translate(call.action.name, told, self.redact)
+
+
+def _unknown(call: Call, reason: str, code: str) -> OutcomeUnknown:
+    return OutcomeUnknown(f"{call.action.name}: {reason}", code=code, hint=_LOOK)
+
+
+def _response(answer: bytes) -> dict[str, Any] | None:
+    try:
+        document = json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
+    response = document.get("Response") if isinstance(document, dict) else None
+    return response if isinstance(response, dict) else None
+
+
+def _is_base_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        plain = text.isprintable() and not (parts.path.strip("/") or set("@ ?#\\") & set(text))
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and plain and parts.port != 0
+    except ValueError:
+        return False

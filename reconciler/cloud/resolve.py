@@ -1,0 +1,93 @@
+"""A planned request becomes the body that is sent: secrets and TaskIds take their places.
+
+Nothing else is added. What is made here (UserSigs, push credentials) exists for one call only;
+the one thing worth keeping is the txTime text of each push address, from which the same address
+can be made again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.cloud.push_url import sign_push_url
+from reconciler.cloud.secrets import Vault
+from reconciler.cloud.usersig import Pass, user_sig
+from reconciler.model import (
+    EnvSecret,
+    FileSecret,
+    PushUrl,
+    Request,
+    SecretRef,
+    StoredSecret,
+    TaskIdOf,
+    UserSig,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedRequest:
+    """A body in plain JSON values, full of secrets and so not shown by repr.
+
+    `tx_times` has, for each PushUrl by its unsigned `url`, the txTime text that was used.
+    """
+
+    body: dict[str, Any] = field(repr=False)
+    tx_times: Mapping[str, str] = field(default_factory=dict)
+
+
+class SecretResolver:
+    """Fills requests in; `clock` gives unix seconds, from which signatures are dated."""
+
+    def __init__(self, vault: Vault, clock: Callable[[], float]) -> None:
+        self._vault = vault
+        self._clock = clock
+
+    def check(self, refs: Iterable[SecretRef]) -> None:
+        """Raises one SecretError naming every reference that could not be resolved."""
+        self._vault.check(stored_secret(ref) for ref in refs)
+
+    def resolve_request(self, request: Request, task_ids: Mapping[str, str]) -> ResolvedRequest:
+        """The body to send; `task_ids` are those learnt so far, by the step that learnt them.
+
+        Raises SecretError for a secret that cannot be used, KeyError for a step not in `task_ids`.
+        """
+        filling = _Filling(self._vault, int(self._clock()), task_ids, {})
+        return ResolvedRequest(filling.fill(request), filling.tx_times)
+
+
+def stored_secret(ref: SecretRef) -> StoredSecret:
+    """The stored secret behind a reference: itself, or the key it is made from."""
+    return ref.key if isinstance(ref, UserSig | PushUrl) else ref
+
+
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """One request being filled in at one moment."""
+
+    vault: Vault
+    now: int
+    task_ids: Mapping[str, str]
+    tx_times: dict[str, str]
+
+    def fill(self, value: Any) -> Any:
+        match value:
+            case EnvSecret() | FileSecret():
+                return self.vault.value(value)
+            case UserSig():
+                holder = Pass(value.sdk_app_id, value.user_id, self.now, value.valid_for)
+                return user_sig(holder, self.vault.value(value.key))
+            case PushUrl():
+                return self._push_url(value)
+            case TaskIdOf():
+                return self.task_ids[value.step]
+            case Mapping():
+                return {name: self.fill(item) for name, item in value.items()}
+            case list() | tuple():
+                return [self.fill(item) for item in value]
+        return value
+
+    def _push_url(self, push: PushUrl) -> str:
+        expiry = self.now + push.valid_for if push.tx_time is None else push.tx_time
+        signed = sign_push_url(push.url, self.vault.value(push.key), expiry)
+        self.tx_times[push.url] = signed.tx_time
+        return signed.url

@@ -1,0 +1,147 @@
+"""Trying again, decided by effect: what surely did not happen may be repeated, what may have
+happened only where a repeat does no harm (reference reliability §5, semantics §3 and §10).
+
+A Start whose answer was lost is never repeated here: a second one would be a second task. An
+Update repeats with the same SequenceNumber, so that the API itself tells whether the first one
+arrived.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Protocol
+
+from reconciler.cloud.pacing import Pace
+from reconciler.errors import CloudError, Gone, NoCapacity, NotSent, OutcomeUnknown, Superseded
+from reconciler.model import Action, Call
+
+
+class Sender(Protocol):
+    """Makes one attempt; a Client is one."""
+
+    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer's `Response` object; raises a CloudError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Time and chance: a clock in seconds that never runs backwards, sleeping, `uniform(low, high)`."""
+
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+    uniform: Callable[[float, float], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How often and how long one call is tried; `base`, `cap` and `seconds` in seconds."""
+
+    tries: int = 6
+    capacity_tries: int = 2
+    base: float = 0.5
+    cap: float = 20.0
+    seconds: float = 120.0
+
+    def longest_pause(self, failures: int) -> float:
+        """The upper end of the pause after so many failures."""
+        return min(self.cap, self.base * 2.0 ** (failures - 1))
+
+
+class RetryBudget:
+    """Retries of a whole run: a share of its calls and a floor, so that a storm feeds no storm."""
+
+    def __init__(self, share: float = 0.1, floor: int = 20) -> None:
+        self._share = share
+        self._floor = floor
+        self._calls = 0
+        self._retries = 0
+        self._lock = Lock()
+
+    def count_call(self) -> None:
+        """Notes one call, from which the share grows."""
+        with self._lock:
+            self._calls += 1
+
+    def take(self) -> bool:
+        """Takes one retry, if there is one left."""
+        with self._lock:
+            if self._retries + 1 > self._floor + self._share * self._calls:
+                return False
+            self._retries += 1
+            return True
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Sends calls at the API's pace and tries again where that is safe; shared by all threads."""
+
+    sender: Sender
+    pace: Pace
+    timing: Timing
+    policy: Policy = field(default_factory=Policy)
+    budget: RetryBudget = field(default_factory=RetryBudget)
+
+    def call(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer's `Response` object; raises the CloudError that tells what is known at the end.
+
+        The body is repeated as it is, the signature is made afresh. Where a repeat is told that it
+        was superseded after an attempt of unknown outcome, that attempt had arrived: the answer is
+        then only the repeat's `{"RequestId": …}`.
+        """
+        self.budget.count_call()
+        end = self.timing.clock() + self.policy.seconds
+        failures: list[CloudError] = []
+        while True:
+            self.pace.wait(call.action, call.region)
+            try:
+                return self.sender.send(call, body)
+            except CloudError as error:
+                failures.append(error)
+            if arrived_before(failures):
+                return {"RequestId": failures[-1].request_id}
+            pause = self.timing.uniform(0, self.policy.longest_pause(len(failures)))
+            in_time = self.timing.clock() + pause <= end
+            if not (in_time and may_repeat(call.action, failures, self.policy) and self.budget.take()):
+                raise verdict(failures)
+            self.timing.sleep(pause)
+
+
+def arrived_before(failures: Sequence[CloudError]) -> bool:
+    """Whether the last failure says that an earlier attempt, whose answer was lost, took effect."""
+    return isinstance(failures[-1], Superseded) and _uncertain(failures[:-1]) is not None
+
+
+def may_repeat(action: Action, failures: Sequence[CloudError], policy: Policy) -> bool:
+    """Whether the call may be sent once more after these failures."""
+    if len(failures) >= policy.tries:
+        return False
+    match failures[-1]:
+        case NoCapacity():
+            return sum(isinstance(failure, NoCapacity) for failure in failures) < policy.capacity_tries
+        case NotSent():
+            return True
+        case OutcomeUnknown():
+            return not action.starts
+    return False
+
+
+def verdict(failures: Sequence[CloudError]) -> CloudError:
+    """What is known after the last attempt.
+
+    "Nothing happened" of the last attempt says nothing of an earlier one whose answer was lost:
+    the outcome stays unknown then, unless the task is known to be gone.
+    """
+    last, lost = failures[-1], _uncertain(failures[:-1])
+    if lost is None or isinstance(last, OutcomeUnknown | Gone):
+        return last
+    return OutcomeUnknown(
+        f"{lost.message}; tried again: {last.message}",
+        code=lost.code,
+        request_id=lost.request_id,
+        hint=last.hint,
+    )
+
+
+def _uncertain(failures: Sequence[CloudError]) -> CloudError | None:
+    return next((failure for failure in failures if isinstance(failure, OutcomeUnknown)), None)

@@ -1,0 +1,93 @@
+"""Where stored secrets come from, and which of them a manifest may name.
+
+Manifests are written by others than those who own the machine, so a reference must not become a
+way to read any variable: it needs a known prefix or the owner's word. No error carries a value.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from reconciler.cloud.redact import Redactor
+from reconciler.cloud.signing import Credentials
+from reconciler.errors import SecretError
+from reconciler.model import EnvSecret, FileSecret, StoredSecret
+
+PREFIXES = ("TRTC_", "STREAM_")
+KEY_PAIR = ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY")
+TOKEN = "TENCENTCLOUD_TOKEN"
+
+
+class Vault:
+    """Every stored secret a run may use.
+
+    `environ` is the environment, `allowed` the variable names that `RECONCILER_SECRETS` lists,
+    `read_file` reads a secret file by its name in the manifest and raises SecretError,
+    `fallback` gives a demo value for a variable that is unset, or None.
+    """
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        allowed: frozenset[str],
+        read_file: Callable[[str], str],
+        redactor: Redactor,
+        fallback: Callable[[str], str | None] | None = None,
+    ) -> None:
+        self._environ = environ
+        self._allowed = allowed
+        self._read_file = read_file
+        self._redactor = redactor
+        self._fallback = fallback
+
+    def value(self, secret: StoredSecret) -> str:
+        """The secret's value; raises SecretError if it is forbidden, missing or empty."""
+        value = self._variable(secret) if isinstance(secret, EnvSecret) else self._file(secret)
+        self._redactor.register(value)
+        return value
+
+    def check(self, secrets: Iterable[StoredSecret]) -> None:
+        """Raises one SecretError that tells of every secret which cannot be used."""
+        problems: dict[str, str] = {}
+        for secret in secrets:
+            try:
+                self.value(secret)
+            except SecretError as error:
+                problems[error.message] = error.hint
+        if problems:
+            hints = "; ".join(dict.fromkeys(problems.values()))
+            raise SecretError("\n".join(sorted(problems)), hints)
+
+    def credentials(self) -> Credentials:
+        """The API key pair from the variables that the official SDK uses; raises SecretError."""
+        missing = [name for name in KEY_PAIR if not self._lookup(name).strip()]
+        if missing:
+            raise SecretError(
+                f"no API key: {' and '.join(missing)} not set",
+                "set both to a key pair of the account, as for the official SDK",
+            )
+        secret_id, secret_key, token = (self._lookup(name).strip() for name in (*KEY_PAIR, TOKEN))
+        for value in (secret_key, token):
+            self._redactor.register(value)
+        return Credentials(secret_id, secret_key, token)
+
+    def _variable(self, secret: EnvSecret) -> str:
+        if not secret.name.startswith(PREFIXES) and secret.name not in self._allowed:
+            raise SecretError(
+                f"a manifest may not read the variable {secret.name!r}",
+                "begin its name with TRTC_ or STREAM_, or list it in RECONCILER_SECRETS",
+            )
+        value = self._lookup(secret.name)
+        if not value:
+            raise SecretError(
+                f"the variable {secret.name!r} is not set or empty", "set it in the environment of this run"
+            )
+        return value
+
+    def _file(self, secret: FileSecret) -> str:
+        value = self._read_file(secret.path)
+        if not value:
+            raise SecretError(f"secret file {secret.path!r} is empty", "write the secret into it")
+        return value
+
+    def _lookup(self, name: str) -> str:
+        value = self._environ.get(name, "")
+        return value or (self._fallback and self._fallback(name)) or ""

@@ -1,0 +1,51 @@
+"""An error answer of the API becomes one of our errors, classed by what the caller should do.
+
+Only the code is looked at, never the message: that text is for people, changes with the
+language header, and may quote what was sent.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconciler.cloud.codes import MEANINGS, Meaning
+from reconciler.errors import CloudError
+
+_LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ApiError:
+    """What `Response.Error` said, and the RequestId beside it, all as received."""
+
+    code: str
+    message: str
+    request_id: str
+
+
+def meaning_of(code: str) -> Meaning:
+    """The meaning of the full code, else of the longest part before a dot, else the caller's fault."""
+    while code:
+        if code in MEANINGS:
+            return MEANINGS[code]
+        code = code.rpartition(".")[0]
+    return Meaning.CALLER
+
+
+def translate(action: str, error: ApiError, redact: Callable[[str], str]) -> CloudError:
+    """The exception to raise: it names action, code, the API's words and the RequestId, and has a hint.
+
+    `redact` takes secret values out of a text; control and invisible characters go as well.
+    """
+    sense = meaning_of(error.code).value
+    code, words, request_id = (
+        printable(redact(text)) for text in (error.code, error.message, error.request_id)
+    )
+    message = redact(f"{action}: {code}: {words} (RequestId {request_id or 'not given'})")
+    return sense.error(message, code=code, request_id=request_id, hint=sense.hint)
+
+
+def printable(text: str) -> str:
+    """The text on one line, without characters that could steer a terminal, and of bounded length."""
+    shown = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in text)
+    return " ".join(shown.split())[:_LONGEST]

@@ -1,0 +1,160 @@
+"""What is tried again, how often, and what is known in the end: on a virtual clock, without a network."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from reconciler.cloud.retry import Caller, Policy, RetryBudget, Timing
+from reconciler.errors import (
+    AccountRefused,
+    CloudError,
+    CredentialsRefused,
+    Gone,
+    NoCapacity,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    Superseded,
+    Throttled,
+)
+from reconciler.model import Action, Call
+
+from .cases import RESUME, START, UPDATE, VirtualTime, call
+
+Answer = dict[str, Any] | type[CloudError]
+OK: Answer = {"TaskId": "t-1", "RequestId": "r-9"}
+
+
+class Script:
+    """A sender that plays its answers one by one, the last for ever, and a pace that only counts."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self.answers = answers
+        self.bodies: list[dict[str, Any]] = []
+        self.waits = 0
+
+    def wait(self, action: Action, region: str) -> None:
+        self.waits += 1
+
+    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        answer = self.answers[min(len(self.bodies), len(self.answers) - 1)]
+        self.bodies.append(body)
+        if isinstance(answer, dict):
+            return answer
+        number = len(self.bodies)
+        raise answer(f"{answer.__name__} {number}", code="c", request_id=f"r-{number}", hint=f"h-{number}")
+
+
+def caller(script: Script, time: VirtualTime, **changes: Any) -> Caller:
+    timing = Timing(time.clock, time.sleep, Random(1).uniform)
+    return Caller(script, script, timing, **changes)
+
+
+@pytest.mark.parametrize(
+    ("action", "answers", "tries"),
+    [
+        (START, [OK], 1),
+        (START, [Throttled, Throttled, OK], 3),
+        (START, [NotSent, OK], 2),
+        (START, [NoCapacity, OK], 2),
+        (UPDATE, [OutcomeUnknown, OutcomeUnknown, OK], 3),
+        (UPDATE, [OutcomeUnknown, Throttled, NotSent, OK], 4),
+        (RESUME, [OutcomeUnknown, OK], 2),
+    ],
+)
+def test_success_after_retries(action: Action, answers: list[Answer], tries: int) -> None:
+    script, time, body = Script(*answers), VirtualTime(), {"SequenceNumber": 7}
+    assert caller(script, time).call(call(action), body) == OK
+    assert len(script.bodies) == script.waits == tries == len(time.naps) + 1
+    assert all(sent is body for sent in script.bodies)
+
+
+@pytest.mark.parametrize(
+    ("action", "answers", "tries", "wanted"),
+    [
+        (START, [OutcomeUnknown], 1, OutcomeUnknown),
+        (START, [Throttled, OutcomeUnknown], 2, OutcomeUnknown),
+        (START, [Throttled], 6, Throttled),
+        (UPDATE, [NotSent], 6, NotSent),
+        (UPDATE, [OutcomeUnknown], 6, OutcomeUnknown),
+        (START, [NoCapacity], 2, NoCapacity),
+        (START, [Throttled, NoCapacity, Throttled, NoCapacity], 4, NoCapacity),
+        (UPDATE, [CredentialsRefused], 1, CredentialsRefused),
+        (UPDATE, [AccountRefused], 1, AccountRefused),
+        (UPDATE, [Refused], 1, Refused),
+        (UPDATE, [Gone], 1, Gone),
+        (UPDATE, [OutcomeUnknown, Gone], 2, Gone),
+        (UPDATE, [Superseded], 1, Superseded),
+        (UPDATE, [Throttled, Superseded], 2, Superseded),
+        (UPDATE, [OutcomeUnknown, Throttled], 6, OutcomeUnknown),
+        (UPDATE, [OutcomeUnknown, NoCapacity], 3, OutcomeUnknown),
+        (UPDATE, [OutcomeUnknown, Refused], 2, OutcomeUnknown),
+        (UPDATE, [OutcomeUnknown, CredentialsRefused], 2, OutcomeUnknown),
+    ],
+)
+def test_what_is_known_in_the_end(
+    action: Action, answers: list[Answer], tries: int, wanted: type[CloudError]
+) -> None:
+    script = Script(*answers)
+    with pytest.raises(CloudError) as caught:
+        caller(script, VirtualTime()).call(call(action), {})
+    assert type(caught.value) is wanted
+    assert len(script.bodies) == tries
+
+
+def test_an_unknown_outcome_is_not_forgotten_by_later_refusals() -> None:
+    with pytest.raises(OutcomeUnknown) as caught:
+        caller(Script(OutcomeUnknown, Refused), VirtualTime()).call(call(), {})
+    assert caught.value.message == "OutcomeUnknown 1; tried again: Refused 2"
+    assert (caught.value.request_id, caught.value.hint) == ("r-1", "h-2")
+
+
+@pytest.mark.parametrize("between", [[], [Throttled], [NotSent, OutcomeUnknown]])
+def test_superseded_on_a_repeat_means_that_the_first_one_arrived(between: list[Answer]) -> None:
+    script = Script(OutcomeUnknown, *between, Superseded)
+    answer = caller(script, VirtualTime()).call(call(UPDATE), {})
+    assert answer == {"RequestId": f"r-{len(between) + 2}"}
+
+
+def test_pauses_are_random_up_to_a_doubling_and_capped_bound() -> None:
+    time = VirtualTime()
+    highest: list[float] = []
+
+    def top(low: float, high: float) -> float:
+        assert low == 0
+        highest.append(high)
+        return high
+
+    script = Script(Throttled)
+    policy = Policy(tries=9, seconds=1000)
+    with pytest.raises(Throttled):
+        Caller(script, script, Timing(time.clock, time.sleep, top), policy).call(call(), {})
+    assert time.naps == [0.5, 1, 2, 4, 8, 16, 20, 20]
+    assert highest[:8] == time.naps
+
+
+def test_no_retry_that_would_begin_after_the_deadline() -> None:
+    time, script = VirtualTime(), Script(Throttled)
+    timing = Timing(time.clock, time.sleep, lambda low, high: high)
+    with pytest.raises(Throttled):
+        Caller(script, script, timing, Policy(seconds=4)).call(call(), {})
+    assert time.naps == [0.5, 1, 2]
+
+
+def test_retries_of_a_run_are_a_floor_and_a_share_of_its_calls() -> None:
+    script, time = Script(Throttled), VirtualTime()
+    shared = caller(script, time, budget=RetryBudget(0.1, 20))
+    for _ in range(200):
+        with pytest.raises(Throttled):
+            shared.call(call(), {})
+    assert len(script.bodies) - 200 == 40
+
+
+def test_other_errors_pass_through() -> None:
+    class Broken(Script):
+        def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        caller(Broken(), VirtualTime()).call(call(), {})

@@ -1,0 +1,104 @@
+"""Every documented error code lands in the class that its documentation asks for."""
+
+import pytest
+
+from reconciler.cloud.codes import MEANINGS
+from reconciler.cloud.translate import ApiError, meaning_of, printable, translate
+from reconciler.errors import (
+    AccountRefused,
+    CloudError,
+    CredentialsRefused,
+    Gone,
+    NoCapacity,
+    OutcomeUnknown,
+    Refused,
+    Superseded,
+    Throttled,
+)
+
+from .cases import CANARY, vectors
+
+CLASSES: dict[str, type[CloudError]] = {
+    "-": Refused,
+    "account": AccountRefused,
+    "already-done": Gone,
+    "already-done?": Refused,
+    "already-superseded": Superseded,
+    "auth": CredentialsRefused,
+    "caller": Refused,
+    "caller (credential)": Refused,
+    "caller (or gone)": Refused,
+    "clock": CredentialsRefused,
+    "entitlement": AccountRefused,
+    "gone": Gone,
+    "quota": NoCapacity,
+    "rate": Throttled,
+    "retry-backoff": OutcomeUnknown,
+    "retry-few": OutcomeUnknown,
+}
+DOCUMENTED = vectors("codes")
+
+
+def translated(code: str, message: str = "words", request_id: str = "r-1") -> CloudError:
+    return translate(
+        "StopStreamIngest", ApiError(code, message, request_id), lambda text: text.replace(CANARY, "***")
+    )
+
+
+@pytest.mark.parametrize(("code", "said"), DOCUMENTED.items())
+def test_documented_codes(code: str, said: str) -> None:
+    error = translated(code)
+    assert type(error) is CLASSES[said]
+    assert error.hint
+    assert (error.code, error.request_id) == (code, "r-1")
+    assert error.message == f"StopStreamIngest: {code}: words (RequestId r-1)"
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ("InternalError.NeverHeardOf", OutcomeUnknown),
+        ("FailedOperation.NeverHeardOf", OutcomeUnknown),
+        ("ServiceUnavailable.A.B", OutcomeUnknown),
+        ("AuthFailure.NeverHeardOf", CredentialsRefused),
+        ("RequestLimitExceeded.UinLimitExceeded.More", Throttled),
+        ("InvalidParameter.NeverHeardOf", Refused),
+        ("InvalidParameter.UserSig", Refused),
+        ("FailedOperation.OutdateRequest", Superseded),
+        ("NeverHeardOf", Refused),
+        ("internalerror", Refused),
+        ("", Refused),
+        (".", Refused),
+    ],
+)
+def test_undocumented_codes_mean_what_their_prefix_means(code: str, wanted: type[CloudError]) -> None:
+    assert type(translated(code)) is wanted
+
+
+def test_every_code_of_the_table_is_documented() -> None:
+    assert set(MEANINGS) - set(DOCUMENTED) == {"FailedOperation.OutdateRequest"}
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("AuthFailure.SignatureExpire", "clock"),
+        ("AuthFailure.TokenFailure", "TOKEN"),
+        ("ResourceNotFound.StopService", "arrears"),
+        ("UnknownParameter", "endpoint"),
+    ],
+)
+def test_hints_name_what_to_do(code: str, word: str) -> None:
+    assert word in meaning_of(code).value.hint
+
+
+def test_no_secret_and_no_control_character_of_a_message_gets_out() -> None:
+    error = translated("InvalidParameter", f"\x1b[31mkey {CANARY}\r\n\x00is\u202ewrong\u2028", "r\x1b]0;x")
+    assert error.message == "StopStreamIngest: InvalidParameter: [31mkey *** is wrong (RequestId r ]0;x)"
+    assert CANARY not in repr(error) and error.request_id == "r ]0;x"
+
+
+def test_a_missing_request_id_is_told_and_long_words_are_cut() -> None:
+    error = translated("InvalidParameter", "x" * 100_000, "")
+    assert error.message.endswith("(RequestId not given)") and len(error.message) < 2000
+    assert printable("未命名 ok") == "未命名 ok"
