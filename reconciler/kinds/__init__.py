@@ -1,0 +1,44 @@
+"""What can be managed: one module or package a kind, each with a `KIND`.
+
+To add a kind, write its module and name it in MODULES; nothing else knows kinds by name.
+"""
+
+from importlib import import_module
+
+from reconciler.errors import StateError
+from reconciler.kinds import workspace
+from reconciler.kinds.base import Kind, Managed
+from reconciler.model import Action, Address
+from reconciler.state import Entry
+
+MODULES = (
+    "workspace",
+    "mix_layout",
+    "mix_stream",
+)
+
+SETTINGS_KIND: Kind = workspace.KIND
+KINDS: dict[str, Kind] = {
+    module.KIND.name: module.KIND for module in (import_module(f"{__name__}.{name}") for name in MODULES)
+}
+
+
+def actions() -> dict[tuple[str, str], Action]:
+    """Every action that any kind can call, by service and name; a saved plan holds no others."""
+    modules = (import_module(f"{__name__}.{name}") for name in MODULES)
+    found = (value for module in modules for value in vars(module).values() if isinstance(value, Action))
+    return {(action.service, action.name): action for action in found}
+
+
+def managed(address: Address, entry: Entry | None = None) -> Managed:
+    """The kind of an address; raises StateError where this version cannot plan what is recorded."""
+    kind = KINDS.get(address.kind)
+    if not isinstance(kind, Managed):
+        raise StateError(f"{address} is recorded, but {address.kind} is not a kind that is planned")
+    if entry is not None and entry.schema_version != kind.version:
+        raise StateError(
+            f"{address} was recorded under schema version {entry.schema_version} of {kind.name}; "
+            f"this version of reconciler knows {kind.version}",
+            "use the version that wrote the state, or a newer one",
+        )
+    return kind

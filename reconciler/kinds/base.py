@@ -1,0 +1,312 @@
+"""What a kind is: a frozen spec whose fields know what changing them does, and pure capabilities.
+
+Capability is "the method is there": the planner asks with isinstance whether a kind can start,
+update, pause, resume, stop or be observed, and every such method returns a complete Call.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Protocol, get_args, get_origin, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+
+from reconciler.model import Address, Call, Impact, Observation, Path, Status, StoredSecret, TaskIdOf
+
+
+class Model(BaseModel):
+    """A frozen piece of a spec: lowerCamelCase names, strict types, unknown fields refused."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, strict=True, validate_default=True
+    )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON without what is not set."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class Spec(Model):
+    """The `spec` of a document; each kind has its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What changing a field does; stands in the field's annotation and holds for all below it.
+
+    `changed` is the impact of another value, `added` and `removed` that of an element of a
+    list (or of the field as a whole) coming and going, `emptied` that of nothing being left;
+    what is None is as `changed`. `key` names the properties that tell a list's elements apart,
+    so that they are compared by those and not by position; `ordered` says that their order
+    matters all the same.
+    """
+
+    changed: Impact = Impact.NONE
+    visible: bool = False
+    added: Impact | None = None
+    removed: Impact | None = None
+    emptied: Impact | None = None
+    key: tuple[str, ...] = ()
+    ordered: bool = False
+
+
+IN_PLACE = Mark()
+SEEN = Mark(visible=True)
+RESTART = Mark(changed=Impact.RESTART)
+
+Many = Field(strict=False)
+"""Marks a tuple that manifests write as a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A rule of the kind that a spec breaks: the field's path below `spec`, and what to write."""
+
+    path: Path
+    message: str
+
+
+class SpecError(Exception):
+    """A spec is well-formed but breaks rules of its kind; the loader gives them their places."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a workspace says that resources are resolved with."""
+
+    workspace: str
+    region: str | None = None
+    sdk_app_id: int | None = None
+    secret_key: StoredSecret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What surrounds a document while it is resolved: its address, the settings, other specs."""
+
+    address: Address
+    settings: Settings
+    specs: Mapping[Address, Spec]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a call is about.
+
+    `spec` is resolved. `task_id` is the running task's, or the placeholder of one that an
+    earlier step starts. `sequence` is the SequenceNumber to use. `bases` are the specs that
+    may be in force now: one, or two after an update whose outcome is unknown. `signed` is as
+    in the state's entry.
+    """
+
+    address: Address
+    spec: Any
+    settings: Settings
+    task_id: str | TaskIdOf | None = None
+    sequence: int = 0
+    bases: tuple[Any, ...] = ()
+    signed: Mapping[str, str] = field(default_factory=dict)
+
+
+class Kind(Protocol):
+    """What every kind has; a kind with none of the capabilities below is only referred to."""
+
+    @property
+    def name(self) -> str:
+        """The word in a document's `kind`."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """The schema version that entries are recorded under."""
+        ...
+
+    @property
+    def spec(self) -> type[Spec]:
+        """The model of a document's `spec`, and of what is recorded."""
+        ...
+
+    def references(self, spec: Any) -> tuple[tuple[Path, Address], ...]:
+        """The other documents that a spec refers to, each with the path of the reference."""
+        ...
+
+    def faults(self, spec: Any) -> list[Fault]:
+        """The rules between fields that the spec breaks, as far as it tells by itself."""
+        ...
+
+
+@runtime_checkable
+class Managed(Kind, Protocol):
+    """A kind whose resources are planned."""
+
+    def resolve(self, spec: Any, scope: Scope) -> Spec:
+        """The spec with every reference, default and derived name filled in; raises SpecError."""
+        ...
+
+    def wanted(self, spec: Any) -> Status:
+        """What the manifest wants of it."""
+        ...
+
+    def occupies(self, spec: Any) -> frozenset[str]:
+        """Keys of what only one running resource can hold at a time: a push address, a robot."""
+        ...
+
+    def needs(self, spec: Any) -> frozenset[str]:
+        """Keys of what must be open before this runs: the live streams it pushes to."""
+        ...
+
+    def opens(self, spec: Any) -> frozenset[str]:
+        """Keys of what this resource opens for others."""
+        ...
+
+
+@runtime_checkable
+class CanStart(Managed, Protocol):
+    """Owns a task with a beginning and an end. Without this, a kind is a switch that is set."""
+
+    def start(self, subject: Subject) -> Call:
+        """The call that starts the task."""
+        ...
+
+    def identity(self, spec: Any) -> str:
+        """What a second start with the same value ends the first by (semantics §10)."""
+        ...
+
+
+@runtime_checkable
+class CanUpdate(Managed, Protocol):
+    """Can change what is in force without ending it."""
+
+    def update(self, subject: Subject) -> Call | None:
+        """The call that brings `subject.bases` to `subject.spec`; None where none is needed."""
+        ...
+
+
+@runtime_checkable
+class CanPause(Managed, Protocol):
+    """Can be paused."""
+
+    def pause(self, subject: Subject) -> Call:
+        """The call that pauses."""
+        ...
+
+
+@runtime_checkable
+class CanResume(Managed, Protocol):
+    """Can be let go on, or be allowed again."""
+
+    def resume(self, subject: Subject) -> Call:
+        """The call that resumes."""
+        ...
+
+
+@runtime_checkable
+class CanStop(Managed, Protocol):
+    """Can be ended, or be forbidden."""
+
+    def stop(self, subject: Subject) -> Call:
+        """The call that stops."""
+        ...
+
+
+@runtime_checkable
+class CanObserve(Managed, Protocol):
+    """Can be asked after, without changing anything."""
+
+    def observe(self, subject: Subject) -> Call:
+        """The call that asks."""
+        ...
+
+    def read(self, response: Mapping[str, Any], recorded: Status, at: float) -> Observation:
+        """What the answer says of something recorded as `recorded`."""
+        ...
+
+
+@runtime_checkable
+class LeavesBehind(Managed, Protocol):
+    """Something of it stays when its record is dropped."""
+
+    def remainder(self, spec: Any, status: Status) -> str | None:
+        """What stays behind, in words for a warning; None if nothing does."""
+        ...
+
+
+def mark_of(spec: type[BaseModel], path: Path) -> tuple[Mark, int]:
+    """The deepest Mark on the way along `path`, and how many parts of the path lead to it."""
+    found, depth = IN_PLACE, 0
+    for index, info in fields_along(spec, path):
+        for mark in info.metadata:
+            if isinstance(mark, Mark):
+                found, depth = mark, index
+    return found, depth
+
+
+def fields_along(spec: type[BaseModel], path: Path) -> Iterator[tuple[int, FieldInfo]]:
+    """Each field that `path` leads through, and how many parts of the path lead to it.
+
+    Parts that pick an element of a list or a mapping are passed over.
+    """
+    current: Any = spec
+    for index, part in enumerate(path, start=1):
+        if _is_collection(current):
+            current = _element(current)
+            continue
+        info = next((info for model in models_in(current) if (info := _field(model, part))), None)
+        if info is None:
+            return
+        yield index, info
+        current = info.annotation
+
+
+def names_at(spec: type[BaseModel], path: Path) -> list[str]:
+    """The field names that are allowed in what `path` leads to."""
+    current: Any = spec
+    for _, info in fields_along(spec, path):
+        current = info.annotation
+    if _is_collection(current):
+        current = _element(current)
+    return sorted({str(info.alias) for model in models_in(current) for info in model.model_fields.values()})
+
+
+def _field(model: type[BaseModel], alias: str | int) -> FieldInfo | None:
+    return next((info for info in model.model_fields.values() if info.alias == alias), None)
+
+
+def _is_collection(annotation: Any) -> bool:
+    if get_origin(annotation) is Annotated:
+        return _is_collection(get_args(annotation)[0])
+    return get_origin(annotation) in (tuple, dict)
+
+
+def _element(annotation: Any) -> Any:
+    if get_origin(annotation) is Annotated:
+        return _element(get_args(annotation)[0])
+    arguments = get_args(annotation)
+    if get_origin(annotation) is dict:
+        return arguments[1]
+    return arguments[0] if arguments else annotation
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Every model that an annotation names, however deep in unions and collections."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from models_in(argument)
+
+
+def keyed_lists(spec: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[tuple[str, ...], Mark]:
+    """Every list of the spec whose elements have a key: its path of field names, and its Mark."""
+    found: dict[tuple[str, ...], Mark] = {}
+    for info in spec.model_fields.values():
+        path = (*prefix, str(info.alias))
+        keyed = [mark for mark in info.metadata if isinstance(mark, Mark) and mark.key]
+        found.update(dict.fromkeys([path], keyed[0]) if keyed else {})
+        for model in models_in(info.annotation):
+            found.update(keyed_lists(model, path))
+    return found

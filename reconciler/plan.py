@@ -1,0 +1,244 @@
+"""A plan is a value: every change with its reason, impact and complete calls, and its JSON.
+
+The same value is reported and carried out. Its JSON for reports names the calls; the saved
+plan's also holds their whole requests, with secrets as references.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.errors import PlanRefused
+from reconciler.model import (
+    Action,
+    Address,
+    Call,
+    Impact,
+    Verb,
+    request_from_json,
+    request_to_json,
+)
+from reconciler.state import Entry, entry_from_json, entry_to_json
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedField:
+    """One field's change: its path from `spec`, and what changing it does."""
+
+    path: str
+    before: Any
+    after: Any
+    impact: Impact
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call and what is recorded once it has succeeded; `entry` None drops the record.
+
+    Inside `entry`, `task_id` may be the placeholder of a TaskId that this or an earlier step
+    is told, and `started_at` None beside it means the moment of that step. Where `gone_is_done`,
+    the answer that the task has ended already is as good as success.
+    """
+
+    id: str
+    call: Call
+    entry: Entry | None
+    gone_is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource's difference, and how it is made to vanish.
+
+    `before` is the entry it starts from and `entry` the one it ends with; a change without steps
+    only changes the record. `after` are the addresses whose changes must have succeeded first.
+    `because` are the documents other than its own whose change it follows from.
+    """
+
+    address: Address
+    verb: Verb
+    impact: Impact
+    visible: bool
+    reason: str
+    fields: tuple[PlannedField, ...] = ()
+    steps: tuple[Step, ...] = ()
+    entry: Entry | None = None
+    before: Entry | None = None
+    after: tuple[Address, ...] = ()
+    because: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Changes in the order they are made, bound to the state they were planned against."""
+
+    workspace: str
+    lineage: str
+    serial: int
+    fingerprint: str
+    changes: tuple[Change, ...] = ()
+    unchanged: int = 0
+    eta_seconds: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+    def summary(self) -> dict[str, int]:
+        """How many changes of each verb, and how many resources without one."""
+        counts = {str(verb): 0 for verb in Verb if verb is not Verb.UNCHANGED}
+        for change in self.changes:
+            counts[str(change.verb)] += 1
+        return {**counts, "unchanged": self.unchanged}
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A plan on disk, with what else it is bound to: the tool's version and the endpoint's name."""
+
+    plan: Plan
+    tool_version: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """The contract's machine-readable plan."""
+    return _plan_json(plan, whole=False)
+
+
+def saved_to_json(saved: SavedPlan) -> dict[str, Any]:
+    """The saved plan: the same shape, with everything that carrying it out needs."""
+    return {
+        **_plan_json(saved.plan, whole=True),
+        "toolVersion": saved.tool_version,
+        "context": dict(saved.context),
+        "stateFingerprint": saved.plan.fingerprint,
+    }
+
+
+def _plan_json(plan: Plan, *, whole: bool) -> dict[str, Any]:
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "workspace": plan.workspace,
+        "stateSerial": plan.serial,
+        "stateLineage": plan.lineage,
+        "changes": [_change_json(change, whole=whole) for change in plan.changes],
+        "summary": plan.summary(),
+        "etaSeconds": plan.eta_seconds,
+        "warnings": list(plan.warnings),
+    }
+
+
+def _change_json(change: Change, *, whole: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "address": str(change.address),
+        "verb": str(change.verb),
+        "impact": str(change.impact),
+        "visible": change.visible,
+        "reason": change.reason,
+        "fields": [_field_json(planned) for planned in change.fields],
+        "calls": [_step_json(step) if whole else _call_json(step.call) for step in change.steps],
+        "after": [str(address) for address in change.after],
+        "because": [str(address) for address in change.because],
+    }
+    if whole:
+        data["entry"] = change.entry and entry_to_json(change.entry)
+        data["before"] = change.before and entry_to_json(change.before)
+    return data
+
+
+def _field_json(planned: PlannedField) -> dict[str, Any]:
+    return {
+        "path": planned.path,
+        "before": planned.before,
+        "after": planned.after,
+        "impact": str(planned.impact),
+        "visible": planned.visible,
+    }
+
+
+def _call_json(call: Call) -> dict[str, Any]:
+    return {"service": call.action.service, "action": call.action.name}
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    return {
+        **_call_json(step.call),
+        "id": step.id,
+        "version": step.call.action.version,
+        "region": step.call.region,
+        "request": request_to_json(step.call.request),
+        "goneIsDone": step.gone_is_done,
+        "entry": step.entry and entry_to_json(step.entry),
+    }
+
+
+def saved_from_json(data: Any, actions: Mapping[tuple[str, str], Action]) -> SavedPlan:
+    """The inverse of saved_to_json; knows only the `actions` that kinds have.
+
+    Raises PlanRefused for anything that is not a saved plan of this format.
+    """
+    try:
+        if data["formatVersion"] != FORMAT_VERSION:
+            raise PlanRefused(f"plan format {data['formatVersion']!r} is not known", "make a new plan")
+        changes = tuple(_change_from_json(change, actions) for change in data["changes"])
+        _check_order(changes)
+        plan = Plan(
+            workspace=str(data["workspace"]),
+            lineage=str(data["stateLineage"]),
+            serial=int(data["stateSerial"]),
+            fingerprint=str(data["stateFingerprint"]),
+            changes=changes,
+            unchanged=int(data["summary"]["unchanged"]),
+            eta_seconds=float(data["etaSeconds"]),
+            warnings=tuple(map(str, data["warnings"])),
+        )
+        return SavedPlan(plan, str(data["toolVersion"]), dict(data["context"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PlanRefused(
+            f"not a saved plan of reconciler ({type(error).__name__}: {error})",
+            "make one with `reconciler plan --out FILE`",
+        ) from error
+
+
+def _check_order(changes: tuple[Change, ...]) -> None:
+    """What a change waits for stands before it; else it would wait for ever."""
+    seen: set[Address] = set()
+    for change in changes:
+        if change.address in seen or not seen.issuperset(change.after):
+            raise PlanRefused(f"the plan's order of {change.address} cannot be", "make a new plan")
+        seen.add(change.address)
+
+
+def _change_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str], Action]) -> Change:
+    return Change(
+        address=Address.parse(data["address"]),
+        verb=Verb(data["verb"]),
+        impact=Impact(data["impact"]),
+        visible=bool(data["visible"]),
+        reason=str(data["reason"]),
+        fields=tuple(
+            PlannedField(item["path"], item["before"], item["after"], Impact(item["impact"]), item["visible"])
+            for item in data["fields"]
+        ),
+        steps=tuple(_step_from_json(step, actions) for step in data["calls"]),
+        entry=_entry(data["entry"]),
+        before=_entry(data["before"]),
+        after=tuple(map(Address.parse, data["after"])),
+        because=tuple(map(Address.parse, data["because"])),
+    )
+
+
+def _step_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str], Action]) -> Step:
+    action = actions.get((data["service"], data["action"]))
+    if action is None or action.version != data["version"]:
+        raise PlanRefused(
+            f"the plan calls {data['service']} {data['action']} {data['version']}, which no kind does",
+            "make a new plan with this version of reconciler",
+        )
+    call = Call(action, str(data["region"]), request_from_json(data["request"]))
+    return Step(str(data["id"]), call, _entry(data["entry"]), bool(data["goneIsDone"]))
+
+
+def _entry(data: Any) -> Entry | None:
+    return None if data is None else entry_from_json(data)

@@ -1,0 +1,280 @@
+"""Desired x recorded x observed -> Plan: one decision table, pure, with nothing left to decide.
+
+The calls themselves are laid out in `steps`; what must come first in `ordering`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.compare import compare
+from reconciler.kinds import managed
+from reconciler.kinds.base import (
+    CanStart,
+    CanUpdate,
+    LeavesBehind,
+    Managed,
+    Settings,
+)
+from reconciler.model import (
+    PACE,
+    Address,
+    Call,
+    Impact,
+    Observation,
+    Resource,
+    Status,
+    Verb,
+    worst,
+)
+from reconciler.ordering import ordered
+from reconciler.plan import Change, Plan, PlannedField
+from reconciler.state import Entry, State
+from reconciler.steps import Stairs
+
+R, P, S, A, F = Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.ALLOWED, Status.FORBIDDEN
+UNCERTAIN, ENDED = Status.UNCERTAIN, Status.ENDED
+
+DECISIONS: Mapping[tuple[Status | None, Status | None], Verb] = {
+    # (wanted, actual): verb. None is "not in the manifests" and "not recorded"; `unchanged`
+    # means that the specs decide; what is not listed needs nothing.
+    (R, None): Verb.START,
+    (R, R): Verb.UNCHANGED,
+    (R, P): Verb.RESUME,
+    (R, ENDED): Verb.START,
+    (R, UNCERTAIN): Verb.START,
+    (P, None): Verb.START,
+    (P, R): Verb.PAUSE,
+    (P, P): Verb.UNCHANGED,
+    (P, ENDED): Verb.START,
+    (P, UNCERTAIN): Verb.START,
+    (S, R): Verb.STOP,
+    (S, P): Verb.STOP,
+    (S, ENDED): Verb.FORGET,
+    (S, UNCERTAIN): Verb.STOP,
+    (None, R): Verb.STOP,
+    (None, P): Verb.STOP,
+    (None, ENDED): Verb.FORGET,
+    (None, UNCERTAIN): Verb.STOP,
+    (A, None): Verb.RESUME,
+    (A, A): Verb.UNCHANGED,
+    (A, F): Verb.RESUME,
+    (A, UNCERTAIN): Verb.RESUME,
+    (F, None): Verb.STOP,
+    (F, A): Verb.STOP,
+    (F, F): Verb.UNCHANGED,
+    (F, UNCERTAIN): Verb.STOP,
+    (None, A): Verb.FORGET,
+    (None, F): Verb.FORGET,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which resources a plan is about, and which of them are replaced whatever their specs say."""
+
+    includes: Callable[[Address, Mapping[str, str]], bool] = lambda address, labels: True
+    replace: frozenset[Address] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One address with all that is known of it."""
+
+    kind: Managed
+    address: Address
+    settings: Settings
+    resource: Resource | None
+    entry: Entry | None
+    observation: Observation | None
+    forced: bool = False
+
+    @property
+    def wanted(self) -> Status | None:
+        """What the manifests want; None if they do not name it."""
+        return self.resource.wanted if self.resource else None
+
+    @property
+    def actual(self) -> Status | None:
+        """What is so, as far as is known: what was seen wins over what was recorded."""
+        if self.entry is None:
+            return None
+        seen = self.observation.status if self.observation else None
+        return seen or self.entry.status
+
+
+@dataclass(slots=True)
+class _Draft:
+    changes: list[Change] = field(default_factory=list)
+    unchanged: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+def make_plan(
+    settings: Settings,
+    resources: Iterable[Resource],
+    state: State,
+    observed: Mapping[Address, Observation],
+    choice: Choice | None = None,
+) -> Plan:
+    """The plan that makes the cloud and the state what the manifests say."""
+    draft = _Draft()
+    for case in _cases(settings, resources, state, observed, choice or Choice()):
+        _decide(case, draft)
+    changes = _in_order(draft)
+    return Plan(
+        workspace=settings.workspace,
+        lineage=state.lineage,
+        serial=state.serial,
+        fingerprint=state.fingerprint(),
+        changes=changes,
+        unchanged=draft.unchanged,
+        eta_seconds=eta(step.call for change in changes for step in change.steps),
+        warnings=tuple(draft.warnings),
+    )
+
+
+def eta(calls: Iterable[Call]) -> float:
+    """How many seconds the calls take at the API's pace; each action and region has its own."""
+    counts: dict[tuple[str, str, str], float] = {}
+    for call in calls:
+        key = (call.action.service, call.action.name, call.region)
+        counts[key] = counts.get(key, 0.0) + 1 / (call.action.per_second * PACE)
+    return round(max(counts.values(), default=0.0), 1)
+
+
+def _cases(
+    settings: Settings,
+    resources: Iterable[Resource],
+    state: State,
+    observed: Mapping[Address, Observation],
+    choice: Choice,
+) -> Iterable[Case]:
+    desired = {resource.address: resource for resource in resources}
+    for address in sorted(desired.keys() | state.entries.keys()):
+        resource, entry = desired.get(address), state.entries.get(address)
+        labels = resource.labels if resource else entry.labels if entry else {}
+        if choice.includes(address, labels):
+            forced = address in choice.replace
+            kind = managed(address, entry)
+            yield Case(kind, address, settings, resource, entry, observed.get(address), forced)
+
+
+def _decide(case: Case, draft: _Draft) -> None:
+    """Appends the change that a case needs, or counts it as unchanged."""
+    verb = DECISIONS.get((case.wanted, case.actual))
+    if case.wanted is None and not isinstance(case.kind, CanStart):
+        verb = Verb.FORGET
+    fields = _fields(case) if verb in (Verb.UNCHANGED, Verb.RESUME, Verb.PAUSE) else ()
+    if verb in (Verb.UNCHANGED, Verb.RESUME, Verb.PAUSE):
+        verb = _by_specs(case, verb, fields, draft)
+    if verb in (None, Verb.UNCHANGED):
+        draft.unchanged += case.resource is not None
+        return
+    change = _change(case, verb, fields)
+    if verb is Verb.UPDATE and not change.steps:
+        draft.unchanged += 1
+        return
+    draft.changes.append(change)
+    _warn_of_remainder(case, verb, draft)
+
+
+def _by_specs(case: Case, verb: Verb, fields: tuple[PlannedField, ...], draft: _Draft) -> Verb:
+    """The verb once the specs are compared: what a field's change needs can outweigh the status."""
+    impact = worst([planned.impact for planned in fields])
+    restarts = impact is Impact.RESTART or case.forced
+    if isinstance(case.kind, CanStart):
+        if restarts or (fields and not isinstance(case.kind, CanUpdate)):
+            return Verb.REPLACE
+    elif impact is Impact.RESTART:
+        _warn_of_remainder(case, Verb.FORGET, draft)
+        return Verb.RESUME if case.wanted is A else Verb.STOP
+    attempted = case.entry is not None and case.entry.attempted is not None
+    if verb is Verb.UNCHANGED and (fields or attempted):
+        return Verb.UPDATE if isinstance(case.kind, CanUpdate) and case.wanted is not A else verb
+    return verb
+
+
+def _fields(case: Case) -> tuple[PlannedField, ...]:
+    resource, entry = case.resource, case.entry
+    if resource is None or entry is None:
+        return ()
+    if entry.attempted is None and resource.digest == entry.digest:
+        return ()
+    return compare(case.kind.spec, entry.spec, resource.spec)
+
+
+def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
+    stairs = Stairs(case.kind, case.address, case.settings, resource=case.resource, entry=case.entry)
+    steps = stairs.build(verb)
+    return Change(
+        address=case.address,
+        verb=verb,
+        impact=_impact(verb, fields, case),
+        visible=any(planned.visible for planned in fields),
+        reason=_reason(case, verb, fields),
+        fields=fields,
+        steps=steps,
+        entry=steps[-1].entry if steps else None,
+        before=case.entry,
+        because=case.resource.uses if case.resource and fields else (),
+    )
+
+
+def _impact(verb: Verb, fields: tuple[PlannedField, ...], case: Case) -> Impact:
+    if verb is Verb.START:
+        return Impact.START
+    if verb is Verb.REPLACE:
+        return Impact.RESTART
+    if verb in (Verb.STOP, Verb.PAUSE):
+        return Impact.STOP
+    return worst([planned.impact for planned in fields])
+
+
+def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
+    """Why, in words for people; nothing is ever steered by it."""
+    evidence = case.observation.evidence if case.observation and case.observation.status else ""
+    if case.actual is UNCERTAIN and case.entry is not None:
+        action = case.entry.pending.action if case.entry.pending else "a call"
+        return f"{action} was sent and never answered; a task may be running that nobody knows"
+    if case.actual is ENDED:
+        return f"the task has ended{f': {evidence}' if evidence else ''}"
+    if case.resource is None:
+        return "it is no longer in the manifests"
+    if case.forced:
+        return "a replace is asked for"
+    if case.entry is not None and case.entry.attempted is not None:
+        return "the outcome of the last update is unknown, so it is sent again"
+    if case.entry is None:
+        return "it is not recorded yet"
+    if evidence and case.actual is not case.entry.status:
+        return f"it is recorded as {case.entry.status}, but {evidence}"
+    if verb is Verb.REPLACE:
+        causes = [planned.path for planned in fields if planned.impact is Impact.RESTART]
+        return f"{_listed(causes)} cannot be changed while the task runs"
+    if fields:
+        return f"{_listed([planned.path for planned in fields])} changed"
+    return f"the manifest wants it {case.wanted}"
+
+
+def _listed(paths: list[str]) -> str:
+    shown = ", ".join(paths[:2])
+    return shown if len(paths) <= 2 else f"{shown} and {len(paths) - 2} more"
+
+
+def _warn_of_remainder(case: Case, verb: Verb, draft: _Draft) -> None:
+    if verb is Verb.FORGET and case.entry is not None and isinstance(case.kind, LeavesBehind):
+        spec = case.kind.spec.model_validate(case.entry.spec)
+        stays = case.kind.remainder(spec, case.actual or case.entry.status)
+        if stays:
+            draft.warnings.append(f"{case.address}: {stays}")
+
+
+def _in_order(draft: _Draft) -> tuple[Change, ...]:
+    """The changes in the order they are made, each with what must come before it."""
+    order = ordered(draft.changes)
+    draft.warnings.extend(
+        f"{later} and {earlier} each wait for the other; {later} goes first, "
+        "so for a moment both may push to one address or use one robot"
+        for later, earlier in order.given_up
+    )
+    return order.changes

@@ -1,0 +1,164 @@
+"""What was applied, as data with a versioned codec: it knows neither kinds nor files.
+
+An entry's `spec` is plain JSON with the schema version it was written under, so that a state
+can be read, listed and shown without the code of any kind.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.errors import StateError
+from reconciler.model import (
+    Address,
+    Status,
+    TaskIdOf,
+    canonical_json,
+    digest,
+    request_from_json,
+    request_to_json,
+)
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A call that was sent and whose outcome nobody knows.
+
+    `task_id` is the task that the call was about, where it had one; `at` is RFC 3339 UTC.
+    """
+
+    action: str
+    at: str
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is recorded of one resource.
+
+    `task_id` is a TaskId only where a task is believed to run; inside a plan it can be the
+    placeholder of one that a step will be told. `attempted` is the spec of an update whose
+    outcome is unknown: the task runs with either that or `spec`. `signed` maps a push address
+    to the txTime it was signed with, so that the same text can be made again.
+    """
+
+    kind: str
+    schema_version: int
+    digest: str
+    status: Status
+    spec: Mapping[str, Any]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    task_id: str | TaskIdOf | None = None
+    sequence_number: int | None = None
+    started_at: str | None = None
+    signed: Mapping[str, str] = field(default_factory=dict)
+    attempted: Mapping[str, Any] | None = None
+    pending: Pending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One workspace's records; `serial` rises by one with each write, `lineage` never changes."""
+
+    lineage: str = ""
+    serial: int = 0
+    entries: Mapping[Address, Entry] = field(default_factory=dict)
+
+    def fingerprint(self) -> str:
+        """A digest of everything in the state: what a saved plan is bound to."""
+        return digest(canonical_json(state_to_json("", self)))
+
+
+def entry_to_json(entry: Entry) -> dict[str, Any]:
+    """The entry as it stands in the file; keys that say nothing are left out."""
+    pending = entry.pending
+    data: dict[str, Any] = {
+        "kind": entry.kind,
+        "schemaVersion": entry.schema_version,
+        "digest": entry.digest,
+        "status": str(entry.status),
+        "taskId": request_to_json(entry.task_id),
+        "sequenceNumber": entry.sequence_number,
+        "startedAt": entry.started_at,
+        "labels": dict(entry.labels) or None,
+        "signed": dict(entry.signed) or None,
+        "pending": pending and {"action": pending.action, "at": pending.at, "taskId": pending.task_id},
+        "attempted": entry.attempted,
+        "spec": entry.spec,
+    }
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def entry_from_json(data: Mapping[str, Any]) -> Entry:
+    """The inverse of entry_to_json; raises KeyError, TypeError or ValueError on other shapes."""
+    pending = data.get("pending")
+    return Entry(
+        kind=str(data["kind"]),
+        schema_version=int(data["schemaVersion"]),
+        digest=str(data["digest"]),
+        status=Status(data["status"]),
+        spec=dict(data["spec"]),
+        labels=dict(data.get("labels", {})),
+        task_id=request_from_json(data.get("taskId")),
+        sequence_number=data.get("sequenceNumber"),
+        started_at=data.get("startedAt"),
+        signed=dict(data.get("signed", {})),
+        attempted=data.get("attempted"),
+        pending=pending and Pending(pending["action"], pending["at"], pending.get("taskId")),
+    )
+
+
+def state_to_json(workspace: str, state: State) -> dict[str, Any]:
+    """The whole file, its addresses in order, so that a text diff of two states means something."""
+    resources = {str(address): entry_to_json(state.entries[address]) for address in sorted(state.entries)}
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "workspace": workspace,
+        "serial": state.serial,
+        "lineage": state.lineage,
+        "resources": resources,
+    }
+
+
+def state_from_json(data: Any, source: str) -> tuple[str, State]:
+    """(workspace, state) of a parsed file; `source` names it in errors. Raises StateError."""
+    try:
+        version = data["formatVersion"]
+        if version != FORMAT_VERSION:
+            raise StateError(
+                f"{source}: state format {version!r} is not known; this version reads {FORMAT_VERSION}",
+                "use the version of reconciler that wrote it, or a newer one",
+            )
+        entries = {
+            Address.parse(address): entry_from_json(entry) for address, entry in data["resources"].items()
+        }
+        return str(data["workspace"]), State(str(data["lineage"]), int(data["serial"]), entries)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise StateError(
+            f"{source}: not a state file of reconciler ({type(error).__name__}: {error})",
+            "restore it from version control or a backup; nothing was changed",
+        ) from error
+
+
+def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending, starts: bool) -> Entry:
+    """What to record when a call was sent and no answer says what became of it.
+
+    `before` is the entry before the call and `intended` the one had it succeeded. A lost start
+    may have made a task: uncertain, with the room and robot it was sent for. A lost update
+    leaves the task running with either spec. A lost stop may have ended it: uncertain.
+    """
+    if starts and intended is not None:
+        return replace(intended, status=Status.UNCERTAIN, task_id=None, pending=pending)
+    if before is not None and intended is not None and before.task_id == intended.task_id is not None:
+        return replace(
+            before,
+            sequence_number=intended.sequence_number,
+            attempted=intended.spec,
+            signed={**before.signed, **intended.signed},
+        )
+    base = before or intended
+    if base is None:
+        raise StateError("a call was recorded that concerns no resource", "report this as a bug")
+    return replace(base, status=Status.UNCERTAIN, task_id=None, pending=pending)
