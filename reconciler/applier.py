@@ -1,0 +1,246 @@
+"""Carries out a plan, step by step: intent, call, outcome, record. It decides nothing about content.
+
+Before each call its intent is on the disk, after each its outcome; so whatever dies in between,
+the next run knows what is in doubt. Changes run side by side as far as the plan's order allows,
+and one that fails stops only those that wait for it.
+"""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from threading import Event
+from typing import Any, Protocol
+
+from reconciler.cloud.resolve import ResolvedRequest
+from reconciler.errors import (
+    CloudError,
+    CredentialsRefused,
+    Gone,
+    NotSent,
+    OutcomeUnknown,
+    ReconcilerError,
+    StateError,
+)
+from reconciler.journal import Intent, Outcome, Record, put
+from reconciler.model import Address, Request, Send, Status, TaskIdOf
+from reconciler.plan import Change, Plan, Step
+from reconciler.state import Entry, Pending, after_unknown
+
+
+class Resolve(Protocol):
+    """Puts secrets and the TaskIds told so far into a request; raises SecretError."""
+
+    def __call__(self, request: Request, task_ids: Mapping[str, str]) -> ResolvedRequest:
+        """The body to send."""
+        ...
+
+
+class Result(StrEnum):
+    """How a change ended; `skipped` and `interrupted` ones were never begun."""
+
+    DONE = "done"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SKIPPED = "skipped"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of one change; `error` tells why it is not done."""
+
+    change: Change
+    result: Result
+    error: ReconcilerError | None = None
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything an apply touches the world through; `clock` gives unix seconds.
+
+    `append` returns once a record is on the disk. `interrupted` tells whether to begin nothing
+    new. `tell` is called with each ending as it comes.
+    """
+
+    send: Send
+    resolve: Resolve
+    append: Callable[[Record], None]
+    clock: Callable[[], float]
+    executor: Executor
+    interrupted: Callable[[], bool] = lambda: False
+    tell: Callable[[Ending], None] = lambda ending: None
+
+
+def apply_plan(
+    plan: Plan, entries: Mapping[Address, Entry], tools: Tools
+) -> tuple[dict[Address, Entry], list[Ending]]:
+    """(what is recorded afterwards, the endings in the plan's order).
+
+    No failure of a call is raised: each is an ending. A StateError, or refused credentials, end
+    the run for whatever has not begun.
+    """
+    run = _Run(plan, dict(entries), tools)
+    run.carry_out()
+    return run.entries, [run.endings[change.address] for change in plan.changes]
+
+
+class _Run:
+    """One apply: which changes wait for which, and what has come of them so far."""
+
+    def __init__(self, plan: Plan, entries: dict[Address, Entry], tools: Tools) -> None:
+        self.entries = entries
+        self.endings: dict[Address, Ending] = {}
+        self._tools = tools
+        self._halted = Event()
+        self._changes = {change.address: change for change in plan.changes}
+        self._blocked_by = {change.address: set(change.after) for change in plan.changes}
+        self._blocks: dict[Address, list[Address]] = {}
+        for change in plan.changes:
+            for earlier in change.after:
+                self._blocks.setdefault(earlier, []).append(change.address)
+
+    def carry_out(self) -> None:
+        """Returns when every change has ended."""
+        ready = [address for address, earlier in self._blocked_by.items() if not earlier]
+        running: set[Future[tuple[Ending, Entry | None]]] = set()
+        while ready or running:
+            running |= {self._begin(address) for address in ready}
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            ready = [address for future in finished for address in self._end(*future.result())]
+
+    def _begin(self, address: Address) -> "Future[tuple[Ending, Entry | None]]":
+        change, before = self._changes[address], self.entries.get(address)
+        failed = [earlier for earlier in change.after if self.endings[earlier].result is not Result.DONE]
+        return self._tools.executor.submit(self._attempt, change, before, failed)
+
+    def _attempt(
+        self, change: Change, before: Entry | None, failed: list[Address]
+    ) -> tuple[Ending, Entry | None]:
+        if failed:
+            reason = f"not begun, as it waits for {', '.join(map(str, failed))}"
+            return Ending(change, Result.SKIPPED, ReconcilerError(reason)), before
+        if self._halted.is_set():
+            return Ending(change, Result.SKIPPED, ReconcilerError("not begun, as the run had to end")), before
+        if self._tools.interrupted():
+            reason = "not begun, as the run was interrupted"
+            return Ending(change, Result.INTERRUPTED, ReconcilerError(reason)), before
+        ending, entry = _carry_out(change, before, self._tools)
+        if isinstance(ending.error, StateError | CredentialsRefused):
+            self._halted.set()
+        return ending, entry
+
+    def _end(self, ending: Ending, entry: Entry | None) -> list[Address]:
+        """Records an ending; the changes that wait for nothing any more."""
+        address = ending.change.address
+        self.endings[address] = ending
+        put(self.entries, address, entry)
+        self._tools.tell(ending)
+        free = []
+        for later in self._blocks.get(address, ()):
+            self._blocked_by[later].discard(address)
+            if not self._blocked_by[later]:
+                free.append(later)
+        return free
+
+
+def _carry_out(change: Change, before: Entry | None, tools: Tools) -> tuple[Ending, Entry | None]:
+    """(the ending, what is recorded of the resource) after as many steps as succeed."""
+    entry, told = before, dict[str, str]()
+    try:
+        if not change.steps:
+            tools.append(Outcome(change.address, str(change.address), "recorded", change.entry))
+            return Ending(change, Result.DONE), change.entry
+        for step in change.steps:
+            if step is not change.steps[0] and tools.interrupted():
+                reason = ReconcilerError(f"{step.call.action.name} was not sent, as the run was interrupted")
+                return Ending(change, Result.FAILED, reason), entry
+            error, entry = _Walk(change.address, step, entry, told, tools).take()
+            if error is not None:
+                unknown = isinstance(error, OutcomeUnknown)
+                return Ending(change, Result.UNCERTAIN if unknown else Result.FAILED, error), entry
+        return Ending(change, Result.DONE, task_id=_task_id(entry)), entry
+    except ReconcilerError as error:
+        return Ending(change, Result.FAILED, error, next(iter(told.values()), None)), entry
+
+
+def _task_id(entry: Entry | None) -> str | None:
+    return entry.task_id if entry is not None and isinstance(entry.task_id, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One step of one change, from its intent to its outcome."""
+
+    address: Address
+    step: Step
+    before: Entry | None
+    told: dict[str, str]
+    tools: Tools
+
+    def take(self) -> tuple[CloudError | None, Entry | None]:
+        """(why it failed, or None; what is recorded from now on). Raises SecretError, StateError."""
+        call = self.step.call
+        resolved = self.tools.resolve(call.request, self.told)
+        at = _rfc3339(self.tools.clock())
+        intended = self._recorded(at, resolved)
+        pending = Pending(call.action.name, at, resolved.body.get("TaskId"))
+        self.tools.append(Intent(self.address, self.step.id, pending, call.action.starts, intended))
+        try:
+            self._learn(self.tools.send(call, resolved.body))
+        except CloudError as error:
+            return self._failed(error, intended, pending)
+        return None, self._note("done", self._recorded(at, resolved))
+
+    def _learn(self, response: Mapping[str, Any]) -> None:
+        if not self.step.call.action.starts:
+            return
+        task_id = response.get("TaskId")
+        if not isinstance(task_id, str) or not task_id:
+            raise OutcomeUnknown(
+                f"{self.step.call.action.name} succeeded without telling a TaskId",
+                code="no-task-id",
+                request_id=str(response.get("RequestId", "")),
+            )
+        self.told[self.step.id] = task_id
+
+    def _recorded(self, at: str, resolved: ResolvedRequest) -> Entry | None:
+        """The step's entry with what is known by now: TaskId, moment of the start, signatures."""
+        entry = self.step.entry
+        if entry is None:
+            return None
+        task_id = entry.task_id
+        if isinstance(task_id, TaskIdOf):
+            task_id = self.told.get(task_id.step)
+        started_at = entry.started_at
+        if started_at is None and entry.task_id is not None:
+            started_at = at if self.step.call.action.starts or self.before is None else self.before.started_at
+        return replace(
+            entry, task_id=task_id, started_at=started_at, signed={**entry.signed, **resolved.tx_times}
+        )
+
+    def _failed(
+        self, error: CloudError, intended: Entry | None, pending: Pending
+    ) -> tuple[CloudError | None, Entry | None]:
+        if isinstance(error, Gone) and self.step.gone_is_done:
+            return None, self._note("gone", intended)
+        if isinstance(error, OutcomeUnknown):
+            unknown = after_unknown(self.before, intended, pending, self.step.call.action.starts)
+            return error, self._note("unknown", unknown)
+        if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:
+            ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=None)
+            return error, self._note("gone", ended)
+        if isinstance(error, NotSent) or self.before is None or intended is None:
+            return error, self._note("refused", self.before)
+        used = max(self.before.sequence_number or 0, intended.sequence_number or 0) or None
+        return error, self._note("refused", replace(self.before, sequence_number=used))
+
+    def _note(self, result: str, entry: Entry | None) -> Entry | None:
+        self.tools.append(Outcome(self.address, self.step.id, result, entry))
+        return entry
+
+
+def _rfc3339(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""Where state and journal live, and their lock."""
