@@ -4,7 +4,7 @@ Lists whose elements have an identity are first reshaped so that plain comparing
 elements: by name, or by key with the leftovers paired in order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,27 +62,27 @@ class _Reshaper:
 
     def reshape(self, old: Any, new: Any, path: Path, fields: tuple[str, ...]) -> tuple[Any, Any]:
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            return self._mappings(old, new, path, fields)
+            return self._both(old, new, path, lambda key: (*fields, str(key)))
         identity = self.identities.get(fields)
-        if identity is None or not isinstance(old, Sequence) or not isinstance(new, Sequence):
+        if identity is None or not isinstance(old, list) or not isinstance(new, list):
             return old, new
         pairs = _pairs(old, new, identity)
         if identity.ordered:
             self.moved.extend(_moved(pairs, path))
-        return self._mappings(
-            {pair.label: pair.old for pair in pairs if pair.old is not None},
-            {pair.label: pair.new for pair in pairs if pair.new is not None},
-            path,
-            fields,
-        )
+        labelled_old = {pair.label: pair.old for pair in pairs if pair.old is not None}
+        labelled_new = {pair.label: pair.new for pair in pairs if pair.new is not None}
+        return self._both(labelled_old, labelled_new, path, lambda label: fields)
 
-    def _mappings(
-        self, old: Mapping[Any, Any], new: Mapping[Any, Any], path: Path, fields: tuple[str, ...]
+    def _both(
+        self,
+        old: Mapping[Any, Any],
+        new: Mapping[Any, Any],
+        path: Path,
+        fields_of: Callable[[Any], tuple[str, ...]],
     ) -> tuple[dict[Any, Any], dict[Any, Any]]:
         out_old, out_new = dict(old), dict(new)
         for key in old.keys() & new.keys():
-            below = fields if fields in self.identities else (*fields, str(key))
-            out_old[key], out_new[key] = self.reshape(old[key], new[key], (*path, key), below)
+            out_old[key], out_new[key] = self.reshape(old[key], new[key], (*path, key), fields_of(key))
         return out_old, out_new
 
 

@@ -18,6 +18,10 @@ Path = tuple[str | int, ...]
 _ADDRESS = re.compile(r"(?P<kind>[A-Z][A-Za-z0-9]*)/(?P<name>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)")
 
 
+_PLAIN_PART = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_SHOWN = 60
+
+
 class Address(NamedTuple):
     """`Kind/name`, unique in a workspace; sorts by kind, then name."""
 
@@ -274,11 +278,16 @@ def request_from_json(value: Any) -> Any:
 
 
 def path_text(path: Path) -> str:
-    """A path as people write it: `spec.publish[0].url`, `layout.slots[left].zOrder`."""
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
+    """A path as people write it: `spec.publish[0].url`, `metadata.labels["a/b"]`."""
+    return "".join(map(_part_text, path)).removeprefix(".")
+
+
+def _part_text(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    if _PLAIN_PART.fullmatch(part):
+        return f".{part}"
+    return f"[{json.dumps(part if len(part) <= _SHOWN else part[:_SHOWN] + '...')}]"
 
 
 def canonical_json(value: Any) -> str:

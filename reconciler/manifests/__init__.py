@@ -1,0 +1,1 @@
+"""Manifests to desired resources: the guarded reader and the loader."""

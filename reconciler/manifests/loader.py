@@ -1,0 +1,276 @@
+"""Paths -> the desired resources of one workspace, or every problem of all of them at once.
+
+Documents are read and headed; the workspace's settings are found; what others refer to is
+validated; then what is planned is validated and resolved. A problem in one document does not
+hide those of another.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, ValidationError
+
+from reconciler.errors import ManifestError, Problem
+from reconciler.kinds import KINDS, SETTINGS_KIND
+from reconciler.kinds.base import Fault, Kind, Managed, Model, Scope, Settings, Spec, SpecError
+from reconciler.kinds.fields import Name, secret_sources
+from reconciler.kinds.workspace import WorkspaceSpec
+from reconciler.manifests.messages import explain
+from reconciler.manifests.reader import Document, read_documents
+from reconciler.manifests.sources import find_sources
+from reconciler.model import Address, Location, Path, Resource, digest, path_text
+
+SECRET_PREFIXES = ("TRTC_", "STREAM_")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+LabelKey = Annotated[str, Field(pattern=rf"^([a-z0-9][a-z0-9.-]{{0,251}}/)?{_LABEL}$")]
+LabelValue = Annotated[str, Field(pattern=rf"^({_LABEL})?$")]
+
+
+class Metadata(Model):
+    """Name, labels and annotations, by the usual rules of Kubernetes."""
+
+    name: Name
+    labels: dict[LabelKey, LabelValue] = Field(default_factory=dict)
+    annotations: dict[str, str] = Field(default_factory=dict)
+
+
+class Header(Model):
+    """What every document has around its spec."""
+
+    api_version: Literal["reconciler/v1"]
+    kind: str
+    metadata: Metadata
+    spec: dict[str, Any] = Field(default_factory=dict)
+
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What manifests are read with that does not stand in them.
+
+    `region` is used where neither resource nor workspace names one; `secret_names` are the
+    variables that manifests may name beside those with our prefixes.
+    """
+
+    region: str | None = None
+    secret_names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Everything that one set of manifests says."""
+
+    name: str
+    spec: WorkspaceSpec
+    settings: Settings
+    resources: tuple[Resource, ...]
+    count: int
+
+
+@dataclass(slots=True)
+class _Headed:
+    document: Document
+    header: Header
+    kind: Kind
+    spec: Spec | None = None
+
+    @property
+    def address(self) -> Address:
+        return Address(self.header.kind, self.header.metadata.name)
+
+
+@dataclass(slots=True)
+class _Load:
+    outside: Outside
+    problems: list[Problem] = field(default_factory=list)
+    headed: dict[Address, _Headed] = field(default_factory=dict)
+
+    def fault(self, document: Document, path: Path, message: str, *, key: bool = False) -> None:
+        line, column = document.where_key(path) if key else document.where(path)
+        self.problems.append(Problem(document.file, line, column, path_text(path), message))
+
+
+def load(paths: Sequence[str], stdin: Callable[[], bytes], outside: Outside) -> Workspace:
+    """Everything that the paths' manifests say; raises ManifestError with every problem."""
+    state = _Load(outside)
+    for document in _documents(paths, stdin, state):
+        _head(document, state)
+    settings_document = _settings_document(state)
+    spec = _validated(settings_document, {}, state) if settings_document else None
+    if not isinstance(spec, WorkspaceSpec) or settings_document is None:
+        _check_unsettled(state)
+        raise ManifestError(state.problems)
+    settings = spec.settings(settings_document.header.metadata.name, outside.region)
+    for one in state.headed.values():
+        if one is not settings_document:
+            one.spec = _validated(one, spec.defaults, state)
+    _check_defaults(settings_document, spec, state)
+    resources = _resources(state, settings, settings_document)
+    if state.problems:
+        raise ManifestError(state.problems)
+    name = settings_document.header.metadata.name
+    return Workspace(name, spec, settings, tuple(resources), len(state.headed))
+
+
+def _documents(paths: Sequence[str], stdin: Callable[[], bytes], state: _Load) -> Iterable[Document]:
+    for source in find_sources(paths, stdin):
+        try:
+            yield from read_documents(source.data, source.name)
+        except ManifestError as error:
+            state.problems.extend(error.problems)
+
+
+def _head(document: Document, state: _Load) -> None:
+    header = _model(Header, document.value, (), document, state)
+    if header is None:
+        return
+    kind = KINDS.get(header.kind)
+    if kind is None:
+        close = get_close_matches(header.kind, KINDS, 1, 0.6)
+        guess = f"did you mean {close[0]}? " if close else ""
+        allowed = ", ".join(sorted(KINDS))
+        state.fault(document, ("kind",), f"found {header.kind!r}; {guess}allowed: {allowed}")
+        return
+    one = _Headed(document, header, kind)
+    first = state.headed.setdefault(one.address, one)
+    if first is not one:
+        place = f"{first.document.file}:{first.document.where(('metadata', 'name'))[0]}"
+        state.fault(document, ("metadata", "name"), f"{one.address} is declared already at {place}")
+
+
+def _settings_document(state: _Load) -> _Headed | None:
+    found = [one for one in state.headed.values() if one.kind is SETTINGS_KIND]
+    for extra in found[1:]:
+        state.fault(
+            extra.document,
+            ("kind",),
+            f"a second {SETTINGS_KIND.name}; manifests that are planned together have exactly one, "
+            f"and {found[0].document.file}:{found[0].document.line} has it",
+        )
+    if not found:
+        files = sorted({one.document.file for one in state.headed.values()})
+        message = (
+            f"no {SETTINGS_KIND.name} among the manifests; add a document with kind: {SETTINGS_KIND.name} "
+            "and a metadata.name, or name its directory"
+        )
+        state.problems.append(Problem(files[0] if files else "manifests", 0, 0, "", message))
+    return found[0] if found else None
+
+
+def _check_unsettled(state: _Load) -> None:
+    """Without settings nothing can be resolved, but what is wrong by itself is told all the same."""
+    for one in state.headed.values():
+        if one.kind is not SETTINGS_KIND:
+            _validated(one, {}, state)
+
+
+def _validated(one: _Headed, defaults: Mapping[str, Any], state: _Load) -> Spec | None:
+    raw = _merged(defaults.get(one.kind.name, {}), one.header.spec)
+    spec = _model(one.kind.spec, raw, ("spec",), one.document, state)
+    if spec is None:
+        return None
+    _note(one, one.kind.faults(spec), state)
+    _check_secrets(one, spec, state)
+    return spec
+
+
+def _model(model: type[M], value: Any, at: Path, document: Document, state: _Load) -> M | None:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            path, message = explain(detail, model, value)
+            state.fault(document, (*at, *path), message, key=detail["type"] == "extra_forbidden")
+        return None
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` over `below`: mappings are merged, anything else of `above` replaces."""
+    result = dict(below)
+    for key, value in above.items():
+        old = result.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            value = _merged(old, value)
+        result[key] = value
+    return result
+
+
+def _note(one: _Headed, faults: Iterable[Fault], state: _Load) -> None:
+    for fault in faults:
+        state.fault(one.document, ("spec", *fault.path), fault.message)
+
+
+def _check_secrets(one: _Headed, spec: Spec, state: _Load) -> None:
+    for path, source in secret_sources(spec):
+        name = source.env
+        if name is None or name.startswith(SECRET_PREFIXES) or name in state.outside.secret_names:
+            continue
+        state.fault(
+            one.document,
+            ("spec", *path, "env"),
+            f"found {name!r}; allowed: a variable that begins with {' or '.join(SECRET_PREFIXES)}, "
+            "or one that RECONCILER_SECRETS lists outside the manifests",
+        )
+
+
+def _check_defaults(one: _Headed, spec: WorkspaceSpec, state: _Load) -> None:
+    for name in spec.defaults:
+        if name not in KINDS or KINDS[name] is SETTINGS_KIND:
+            allowed = ", ".join(sorted(kind for kind in KINDS if KINDS[kind] is not SETTINGS_KIND))
+            state.fault(one.document, ("spec", "defaults", name), f"not a kind; allowed: {allowed}", key=True)
+
+
+def _resources(state: _Load, settings: Settings, settings_document: _Headed) -> list[Resource]:
+    specs = {address: one.spec for address, one in state.headed.items() if one.spec is not None}
+    found = (
+        _resource(one, specs, settings, settings_document, state)
+        for one in state.headed.values()
+        if isinstance(one.kind, Managed) and one.spec is not None
+    )
+    return [resource for resource in found if resource is not None]
+
+
+def _resource(
+    one: _Headed,
+    specs: Mapping[Address, Spec],
+    settings: Settings,
+    settings_document: _Headed,
+    state: _Load,
+) -> Resource | None:
+    assert isinstance(one.kind, Managed)
+    uses = _uses(one, specs, state)
+    if uses is None:
+        return None
+    try:
+        spec = one.kind.resolve(one.spec, Scope(one.address, settings, specs))
+    except SpecError as error:
+        _note(one, error.faults, state)
+        return None
+    texts = [state.headed[address].document.text for address in uses]
+    return Resource(
+        address=one.address,
+        spec=spec.to_json(),
+        wanted=one.kind.wanted(spec),
+        labels=one.header.metadata.labels,
+        digest=digest(str(one.kind.version), settings_document.document.text, one.document.text, *texts),
+        uses=uses,
+        location=Location(one.document.file, one.document.line),
+        annotations=one.header.metadata.annotations,
+    )
+
+
+def _uses(one: _Headed, specs: Mapping[Address, Spec], state: _Load) -> tuple[Address, ...] | None:
+    """The documents it refers to; None if one of them cannot be used, which is then noted."""
+    sound = True
+    references = one.kind.references(one.spec)
+    for path, address in references:
+        if address not in state.headed:
+            names = sorted(other.name for other in state.headed if other.kind == address.kind)
+            message = f"there is no {address}; the manifests have {', '.join(names) or 'none of that kind'}"
+            state.fault(one.document, ("spec", *path), message)
+        sound = sound and address in specs
+    return tuple(sorted({address for _, address in references})) if sound else None

@@ -1,0 +1,67 @@
+"""Bytes of a manifest file -> its documents, or every problem with its exact place.
+
+    bytes ─ chunks ─► one text a document ─ events, builder ─► values ─► Document
+              └────────────── guard: limits, characters, the tally of problems
+
+Documents are handed out one at a time, because ten thousand of them need not be in memory together.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.manifests.builder import build
+from reconciler.manifests.chunks import cut
+from reconciler.manifests.guard import MAX_FILE_BYTES, Enough, Findings
+from reconciler.manifests.places import places
+from reconciler.model import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document: plain data, and enough to say where in the file any part of it stands.
+
+    `text` is the document's own text: what stands before and after it in the file, comments
+    included, does not take part, so that a digest of it changes only with the document.
+    `line` is where that text starts, and `margin` how many columns stand before it there.
+    """
+
+    value: dict[str, Any]
+    file: str
+    line: int
+    text: str
+    margin: int = 0
+
+    def where(self, path: Path) -> tuple[int, int]:
+        """Line and column of the value at the path, or of the nearest thing around it that exists."""
+        return self._in_file(places(self.text).value(path))
+
+    def where_key(self, path: Path) -> tuple[int, int]:
+        """Line and column of the key at the path's end: the place to show for an unknown field."""
+        return self._in_file(places(self.text).key(path))
+
+    def _in_file(self, place: tuple[int, int]) -> tuple[int, int]:
+        line, column = place
+        return self.line + line, column + 1 + (0 if line else self.margin)
+
+
+def read_documents(data: bytes, file: str) -> Iterator[Document]:
+    """The file's sound documents in order; at the end a ManifestError if there were others.
+
+    So a caller can check the sound ones as they come and still report everything at once.
+    """
+    findings = Findings(file)
+    if len(data) > MAX_FILE_BYTES:
+        findings.whole_file(f"found {len(data)} bytes, but at most {MAX_FILE_BYTES} are allowed; split it")
+    else:
+        yield from _documents(data, findings)
+    findings.settle()
+
+
+def _documents(data: bytes, findings: Findings) -> Iterator[Document]:
+    try:
+        for chunk in cut(data, findings):
+            if tree := build(chunk, findings):
+                yield Document(tree.value, findings.file, tree.line + 1, tree.text, tree.column)
+    except Enough:
+        return

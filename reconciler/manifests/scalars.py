@@ -1,0 +1,68 @@
+"""What a plain YAML scalar means: YAML 1.2's core schema, kept on the careful side.
+
+Only what is plainly a decimal number, a truth value or nothing is taken as one. All else stays
+text, because room IDs (`012`), colours (`0xFF0000`), times (`12:30`), dates and words (`no`)
+are text to whoever wrote them, and a silent change of type would reach the cloud.
+"""
+
+import math
+import re
+
+Scalar = str | int | float | bool | None
+
+MAX_DIGITS = 19
+MAX_NUMBER_LENGTH = 64
+
+_WORDS: dict[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+# Most scalars begin like none of the special forms: one look at the first character settles them.
+_SPECIAL_START = frozenset(word[:1] for word in _WORDS) | frozenset("+-.0123456789")
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+
+
+class NotAllowed(ValueError):
+    """A plain scalar that YAML takes for a value no manifest can hold; says what to write instead."""
+
+
+def resolve(text: str) -> Scalar:
+    """The value of a plain scalar; raises NotAllowed where guessing would be wrong either way."""
+    if text[:1] not in _SPECIAL_START:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return _integer(text)
+    if _FLOAT.fullmatch(text):
+        return _float(text)
+    if _NOT_FINITE.fullmatch(text):
+        raise NotAllowed(
+            f"found {text}, but only finite numbers are allowed; write a number, or quote it if it is text"
+        )
+    return text
+
+
+def _integer(text: str) -> int:
+    digits = len(text.lstrip("+-"))
+    if digits > MAX_DIGITS:
+        raise NotAllowed(
+            f"found an integer of {digits} digits, but at most {MAX_DIGITS} are allowed; "
+            "quote it if it is text"
+        )
+    return int(text)
+
+
+def _float(text: str) -> float:
+    if len(text) > MAX_NUMBER_LENGTH:
+        raise NotAllowed(
+            f"found a number of {len(text)} characters, but at most {MAX_NUMBER_LENGTH} are allowed; "
+            "write it shorter, or quote it if it is text"
+        )
+    value = float(text)
+    if not math.isfinite(value):
+        raise NotAllowed(f"found {text}, which is larger than any number allowed; quote it if it is text")
+    return value
