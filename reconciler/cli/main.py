@@ -1,0 +1,111 @@
+"""The entry point: finds a command, runs it, and turns whatever happens into an exit code."""
+
+import logging
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import Any
+
+import click
+
+from reconciler.errors import ManifestError, ReconcilerError, UsageError
+
+DONE, ERROR, CHANGES, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
+
+COMMANDS = {
+    "validate": "Read and check manifests; needs no network, credentials or state.",
+    "plan": "Show what apply would do, and why.",
+    "apply": "Carry out a plan and write the state.",
+    "state": "Look after the state: list, show.",
+    "simulator": "Run a local server that speaks the cloud's API.",
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module only when that command is called or asked for its help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of a first session."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The module's `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"reconciler.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands with their one line, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="reconciler")
+@click.option("--debug", is_flag=True, help="Show a traceback where something fails.")
+def cli(debug: bool) -> None:
+    """Declarative control of live streams and mix layouts on Tencent Cloud."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the command line and exits: 0 done, 1 error, 2 changes, 64 usage, 130 interrupted."""
+    given = sys.argv[1:] if arguments is None else arguments
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+    code = _guarded(given, debug="--debug" in given)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Whoever read our output has gone; the interpreter would complain of it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _guarded(arguments: list[str], *, debug: bool) -> int:
+    try:
+        return _code(cli.main(arguments, prog_name="reconciler", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    except click.UsageError as error:
+        error.show(sys.stderr)
+        return USAGE
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return ERROR
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; nothing that was done is lost", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return ERROR
+    except ReconcilerError as error:
+        if debug:
+            traceback.print_exc()
+        show_error(error)
+        return USAGE if isinstance(error, UsageError) else ERROR
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            f"error: {type(error).__name__}: a bug in reconciler; nothing that was done is lost", err=True
+        )
+        click.echo(
+            "  what to do: run it again with --debug before the command, and report what it prints", err=True
+        )
+        return ERROR
+
+
+def _code(result: Any) -> int:
+    return result if isinstance(result, int) else DONE
+
+
+def show_error(error: ReconcilerError) -> None:
+    """An error on standard error: every problem of a ManifestError, and what to do next."""
+    if isinstance(error, ManifestError):
+        for problem in error.problems:
+            click.echo(f"error: {problem}", err=True)
+    click.echo(f"error: {error.message}", err=True)
+    if error.hint:
+        click.echo(f"  what to do: {error.hint}", err=True)

@@ -1,0 +1,78 @@
+"""Options that several commands share, and what they mean together."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from reconciler.errors import UsageError
+from reconciler.model import Address
+from reconciler.planner import Choice
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+paths_argument = click.argument("paths", nargs=-1, metavar="[PATH]...")
+state_option = click.option(
+    "--state",
+    "state_file",
+    type=click.Path(path_type=Path),
+    help="The state file, instead of the workspace's.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which resources a command is about, as they were named on the command line."""
+
+    targets: tuple[str, ...]
+    excludes: tuple[str, ...]
+    selects: tuple[str, ...]
+
+    def choice(self, known: set[Address], replace: tuple[str, ...] = ()) -> Choice:
+        """What the planner is asked for; raises UsageError for an address that is not known."""
+        targets = {_known(text, known) for text in self.targets}
+        excludes = {_known(text, known) for text in self.excludes}
+        labels = dict(_label(text) for text in self.selects)
+
+        def includes(address: Address, given: Mapping[str, str]) -> bool:
+            return (
+                (not targets or address in targets)
+                and address not in excludes
+                and all(given.get(key) == value for key, value in labels.items())
+            )
+
+        return Choice(includes, frozenset(_known(text, known) for text in replace))
+
+
+def selection_options(command: F) -> F:
+    """--target, --exclude and --select, each repeatable."""
+    for option in (
+        click.option(
+            "--select", "selects", multiple=True, metavar="LABEL=VALUE", help="Only what has this label."
+        ),
+        click.option(
+            "--exclude", "excludes", multiple=True, metavar="ADDRESS", help="All but this resource."
+        ),
+        click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this resource."),
+    ):
+        command = option(command)
+    return command
+
+
+def _known(text: str, known: set[Address]) -> Address:
+    address = Address.parse(text)
+    if address in known:
+        return address
+    close = get_close_matches(text, [str(one) for one in known], 1, 0.5)
+    guess = f"did you mean {close[0]}?" if close else "`reconciler plan` and `state list` show the addresses"
+    raise UsageError(f"{text} is neither in the manifests nor in the state", guess)
+
+
+def _label(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise UsageError(f"{text!r} is not a label", "write --select LABEL=VALUE")
+    return key, value

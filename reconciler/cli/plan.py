@@ -1,0 +1,61 @@
+"""`reconciler plan`: what apply would do, and why."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+import click
+
+from reconciler.backends.files import PosixFiles, replace_file
+from reconciler.cli.main import CHANGES, DONE
+from reconciler.cli.options import Selection, paths_argument, selection_options, state_option
+from reconciler.cli.planning import Request, plan_for, saved, show_plan, wants_color
+from reconciler.cli.world import Target, backend_for, connect, read_workspace, target_of
+from reconciler.errors import PlanRefused
+from reconciler.plan import Plan, plan_to_json, saved_to_json
+
+
+@click.command("plan")
+@paths_argument
+@state_option
+@selection_options
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to show it.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply.")
+@click.option("--no-refresh", is_flag=True, help="Ask the cloud nothing; works offline.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
+def command(
+    paths: tuple[str, ...],
+    state_file: Path | None,
+    targets: tuple[str, ...],
+    excludes: tuple[str, ...],
+    selects: tuple[str, ...],
+    form: str,
+    out: Path | None,
+    no_refresh: bool,
+    detailed_exitcode: bool,
+) -> int:
+    """Show what apply would do to make the cloud what the manifests below each PATH say.
+
+    Changes nothing. `--out FILE` saves the plan, and `reconciler apply FILE` carries out just that.
+    """
+    workspace = read_workspace(paths)
+    target = target_of(workspace, state_file)
+    state = backend_for(target.state).load(workspace.name)
+    request = Request(workspace, Selection(targets, excludes, selects), refresh=not no_refresh)
+    plan = plan_for(request, state, lambda: connect(target))
+    if out is not None:
+        _save(plan, target, out)
+    if form == "json":
+        click.echo(json.dumps(plan_to_json(plan), indent=2))
+    else:
+        show_plan(plan, color=wants_color(os.environ.get("NO_COLOR")))
+    return CHANGES if detailed_exitcode and plan.changes else DONE
+
+
+def _save(plan: Plan, target: Target, out: Path) -> None:
+    data = json.dumps(saved_to_json(saved(plan, target)), indent=2) + "\n"
+    try:
+        replace_file(PosixFiles(), out, data.encode(), secrets.token_hex(8))
+    except OSError as error:
+        raise PlanRefused(f"{out}: the plan cannot be saved: {error.strerror}") from error

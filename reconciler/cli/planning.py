@@ -1,0 +1,74 @@
+"""From manifests, state and cloud to a plan: what plan and apply both begin with."""
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from shutil import get_terminal_size
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.options import Selection
+from reconciler.cli.world import Cloud, Target
+from reconciler.kinds import managed
+from reconciler.kinds.base import CanObserve
+from reconciler.manifests.loader import Workspace
+from reconciler.model import Address
+from reconciler.observe import Findings, observe
+from reconciler.plan import Plan, SavedPlan
+from reconciler.planner import make_plan
+from reconciler.reports.text import render_text
+from reconciler.reports.view import view_of
+from reconciler.state import Entry, State
+
+Connect = Callable[[], AbstractContextManager[Cloud]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be planned: the manifests, which of them, what to replace, and whether to ask the cloud."""
+
+    workspace: Workspace
+    selection: Selection
+    replace: tuple[str, ...] = ()
+    refresh: bool = True
+
+
+def plan_for(request: Request, state: State, connect: Connect) -> Plan:
+    """The plan; connects only if there is something to observe."""
+    workspace = request.workspace
+    known = {resource.address for resource in workspace.resources} | set(state.entries)
+    choice = request.selection.choice(known, request.replace)
+    chosen = {
+        address: entry
+        for address, entry in state.entries.items()
+        if choice.includes(address, entry.labels) and _observable(address, entry)
+    }
+    findings = Findings({})
+    if request.refresh and chosen:
+        with connect() as cloud:
+            findings = observe(chosen, workspace.settings, cloud.send, cloud.executor, time.time)
+    plan = make_plan(workspace.settings, workspace.resources, state, findings.observed, choice)
+    return replace(plan, warnings=(*plan.warnings, *findings.warnings))
+
+
+def _observable(address: Address, entry: Entry) -> bool:
+    return isinstance(managed(address, entry), CanObserve)
+
+
+def saved(plan: Plan, target: Target) -> SavedPlan:
+    """The plan with what else it is bound to."""
+    return SavedPlan(plan, __version__, {"endpoint": target.endpoint, "state": str(target.state)})
+
+
+def show_plan(plan: Plan, *, color: bool) -> None:
+    """The plan on standard output, as wide as the terminal."""
+    width = min(get_terminal_size((100, 24)).columns, 120)
+    click.echo(render_text(view_of(plan), width=width, color=color), nl=False, color=color)
+
+
+def wants_color(no_color: str | None) -> bool:
+    """Whether standard output is a terminal that may be coloured (NO_COLOR)."""
+    return sys.stdout.isatty() and not no_color

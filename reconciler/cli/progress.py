@@ -1,0 +1,51 @@
+"""How an apply is followed: a bar on a terminal, a line a change elsewhere; on standard error."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from reconciler.applier import Ending
+from reconciler.reports.escape import safe
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[Ending], None]]:
+    """Gives what is to be called with each ending."""
+    if sys.stderr.isatty() and not os.environ.get("CI"):
+        yield from _bar(total)
+    else:
+        yield from _lines(total)
+
+
+def _line(ending: Ending) -> str:
+    task = f" (TaskId {ending.task_id})" if ending.task_id else ""
+    return safe(f"{ending.change.address}: {ending.change.verb} {ending.result}{task}")
+
+
+def _lines(total: int) -> Iterator[Callable[[Ending], None]]:
+    done = 0
+
+    def tell(ending: Ending) -> None:
+        nonlocal done
+        done += 1
+        click.echo(f"[{done}/{total}] {_line(ending)}", err=True)
+
+    yield tell
+
+
+def _bar(total: int) -> Iterator[Callable[[Ending], None]]:
+    console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")), highlight=False, markup=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("applying", total=total)
+
+        def tell(ending: Ending) -> None:
+            console.print(_line(ending))
+            bar.advance(task)
+
+        yield tell

@@ -1,0 +1,101 @@
+"""What every report of a plan shows, before it is rendered for any medium: impact first."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.model import Address, Impact, Verb
+from reconciler.plan import Change, Plan, PlannedField
+
+_WORDS = {
+    Verb.START: "to start",
+    Verb.UPDATE: "to update",
+    Verb.RESUME: "to resume",
+    Verb.PAUSE: "to pause",
+    Verb.STOP: "to stop",
+    Verb.REPLACE: "to replace",
+    Verb.FORGET: "to forget",
+}
+_SHOWN = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field: its path, and its values as short texts; empty where it is absent."""
+
+    path: str
+    before: str
+    after: str
+    impact: Impact
+    visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One change; `calls` counts the actions it makes, in order."""
+
+    address: Address
+    verb: Verb
+    impact: Impact
+    visible: bool
+    reason: str
+    lines: tuple[Line, ...]
+    calls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A plan for readers: rows with the gravest impact first, then sums and warnings."""
+
+    workspace: str
+    serial: int
+    rows: tuple[Row, ...]
+    summary: str
+    calls: int
+    eta_seconds: float
+    warnings: tuple[str, ...]
+
+
+def view_of(plan: Plan) -> View:
+    """The view of a plan."""
+    rows = sorted((_row(change) for change in plan.changes), key=lambda row: (-row.impact.rank, row.address))
+    return View(
+        workspace=plan.workspace,
+        serial=plan.serial,
+        rows=tuple(rows),
+        summary=summary(plan.summary()),
+        calls=sum(len(row.calls) for row in rows),
+        eta_seconds=plan.eta_seconds,
+        warnings=plan.warnings,
+    )
+
+
+def summary(counts: Mapping[str, int]) -> str:
+    """`1 to start, 2 to update, 3 unchanged`."""
+    parts = [f"{counts[verb]} {words}" for verb, words in _WORDS.items() if counts[verb]]
+    return ", ".join([*parts, f"{counts['unchanged']} unchanged"])
+
+
+def _row(change: Change) -> Row:
+    return Row(
+        address=change.address,
+        verb=change.verb,
+        impact=change.impact,
+        visible=change.visible,
+        reason=change.reason,
+        lines=tuple(_line(planned) for planned in change.fields),
+        calls=tuple(step.call.action.name for step in change.steps),
+    )
+
+
+def _line(planned: PlannedField) -> Line:
+    return Line(planned.path, short(planned.before), short(planned.after), planned.impact, planned.visible)
+
+
+def short(value: Any) -> str:
+    """A value as compact JSON, cut where it is long; nothing for what is absent."""
+    if value is None:
+        return ""
+    text = json.dumps(value, ensure_ascii=True, separators=(", ", ": "))
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -1,0 +1,219 @@
+"""A workspace in a temporary directory against a simulator over HTTP, driven by the command line.
+
+Flows are judged by the state of the simulator's world: after every apply the calls that arrived
+are those of the plan, complete, and the next plan is empty.
+"""
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import textwrap
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from reconciler.cli import main
+
+READ_ONLY = ("Describe",)
+
+WORKSPACE = """
+apiVersion: reconciler/v1
+kind: Workspace
+metadata: {name: demo}
+spec:
+  region: ap-guangzhou
+  trtc: {sdkAppId: 1400188366, secretKey: {env: TRTC_SECRET_KEY}}
+"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+class Kit:
+    """`run` is the command line in this process; `spawn` in one of its own."""
+
+    def __init__(self, url: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.url = url
+        self.root = root
+        self.state_path = root / "state" / "demo.json"
+        self._capsys = capsys
+        self._http = requests.Session()
+        self._plans = 0
+        self.write("workspace.yaml", WORKSPACE)
+
+    def close(self) -> None:
+        self._http.close()
+
+    # The workspace
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.root / "manifests" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+        return path
+
+    def edit(self, name: str, old: str, new: str, count: int = -1) -> None:
+        path = self.root / "manifests" / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, count))
+
+    def state(self) -> dict[str, Any]:
+        return dict(json.loads(self.state_path.read_text()))
+
+    def entry(self, address: str) -> dict[str, Any]:
+        return dict(self.state()["resources"][address])
+
+    # The command line
+
+    def run(self, *arguments: str) -> Ran:
+        self._capsys.readouterr()
+        with pytest.raises(SystemExit) as exit_info:
+            main([*arguments])
+        out, err = self._capsys.readouterr()
+        assert "Traceback" not in err
+        return Ran(int(exit_info.value.code or 0), out, err)
+
+    def spawn(self, *arguments: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-m", "reconciler", *arguments],
+            cwd=self.root,
+            env=dict(os.environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def plan(self, *arguments: str) -> dict[str, Any]:
+        ran = self.run("plan", "--format", "json", *arguments)
+        assert ran.code in (0, 2), ran.err
+        return dict(json.loads(ran.out))
+
+    def changes(self, *arguments: str) -> list[dict[str, Any]]:
+        return list(self.plan(*arguments)["changes"])
+
+    def verbs(self, *arguments: str) -> dict[str, str]:
+        return {change["address"]: change["verb"] for change in self.changes(*arguments)}
+
+    def apply(self, *arguments: str) -> dict[str, Any]:
+        """Plans, saves, applies the saved plan, and holds it against what arrived; the saved plan."""
+        self._plans += 1
+        file = self.root / f"plan-{self._plans}.json"
+        planned = self.run("plan", "--out", str(file), *arguments)
+        assert planned.code == 0, planned.err
+        before = len(self.calls())
+        ran = self.run("apply", str(file), "--auto-approve")
+        assert ran.code == 0, ran.err
+        saved = dict(json.loads(file.read_text()))
+        compare_calls(saved, self.calls()[before:])
+        self.assert_settled(*arguments)
+        return saved
+
+    def assert_settled(self, *arguments: str) -> None:
+        ran = self.run("plan", "--detailed-exitcode", *arguments)
+        assert ran.code == 0, ran.out + ran.err
+
+    # The simulator's world
+
+    def get(self, what: str) -> Any:
+        answer = self._http.get(f"{self.url}/_admin/{what}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, what: str, body: Any = None) -> Any:
+        answer = self._http.post(f"{self.url}/_admin/{what}", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def tasks(self, status: str | None = None) -> list[dict[str, Any]]:
+        tasks: list[dict[str, Any]] = self.get("tasks")["tasks"]
+        return [task for task in tasks if status in (None, task["status"])]
+
+    def running(self) -> list[dict[str, Any]]:
+        return self.tasks("running")
+
+    def end_task(self, task_id: str) -> None:
+        self.post(f"tasks/{quote(task_id, safe='')}/end")
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Those that change something, in order of arrival."""
+        calls: list[dict[str, Any]] = self.get("calls")["calls"]
+        return [call for call in calls if not call["action"].startswith(READ_ONLY)]
+
+    def live(self) -> dict[str, str]:
+        return {stream["streamName"]: stream["state"] for stream in self.get("live")["streams"]}
+
+    def faults(self, *faults: Mapping[str, Any]) -> None:
+        self.post("faults", list(faults))
+
+
+def compare_calls(saved: Mapping[str, Any], calls: list[dict[str, Any]]) -> None:
+    """Every call of the plan arrived once, complete, and nothing else did.
+
+    Calls of one change arrive in its order; changes may overlap, so whole calls are matched.
+    """
+    told: dict[str, str] = {}
+    waiting = list(calls)
+    for change in saved["changes"]:
+        for step in change["calls"]:
+            match = next((call for call in waiting if matches(step, call, told)), None)
+            assert match is not None, f"{step['id']} {step['request']} did not arrive; left: {waiting}"
+            waiting.remove(match)
+            told[step["id"]] = match["response"].get("TaskId", "")
+    assert not waiting, f"not in the plan: {waiting}"
+
+
+def matches(step: Mapping[str, Any], call: Mapping[str, Any], told: Mapping[str, str]) -> bool:
+    return step["action"] == call["action"] and same(step["request"], call["request"], told)
+
+
+def same(planned: Any, sent: Any, told: Mapping[str, str]) -> bool:
+    """Whether what was sent is what was planned, with references filled in."""
+    if isinstance(planned, Mapping) and "$taskIdOf" in planned:
+        return bool(told.get(planned["$taskIdOf"]) == sent)
+    if isinstance(planned, Mapping) and "$secret" in planned:
+        return same_secret(planned["$secret"], sent)
+    if isinstance(planned, Mapping):
+        return (
+            isinstance(sent, Mapping)
+            and planned.keys() == sent.keys()
+            and all(same(planned[key], sent[key], told) for key in planned)
+        )
+    if isinstance(planned, list):
+        return (
+            isinstance(sent, list)
+            and len(planned) == len(sent)
+            and all(same(one, other, told) for one, other in zip(planned, sent, strict=True))
+        )
+    return bool(planned == sent and type(planned) is type(sent))
+
+
+def same_secret(reference: Mapping[str, Any], sent: Any) -> bool:
+    if "userSig" in reference:
+        decoded = decode_user_sig(sent)
+        wanted = reference["userSig"]
+        return bool(
+            decoded["TLS.identifier"] == wanted["userId"] and decoded["TLS.sdkappid"] == wanted["sdkAppId"]
+        )
+    if "pushUrl" in reference:
+        signed = rf"{re.escape(reference['pushUrl']['url'])}\?txSecret=[0-9a-f]{{32}}&txTime=[0-9A-F]+"
+        return re.fullmatch(signed, str(sent)) is not None
+    return bool(os.environ[reference["env"]] == sent)
+
+
+def decode_user_sig(text: str) -> dict[str, Any]:
+    standard = text.replace("*", "+").replace("-", "/").replace("_", "=")
+    return dict(json.loads(zlib.decompress(base64.b64decode(standard))))
