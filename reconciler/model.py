@@ -154,7 +154,8 @@ class PushUrl:
     """A push address to be signed with txSecret and txTime when the call is sent (signing §4).
 
     `valid_for` is in seconds. `tx_time`, where given, is the very text that the running push
-    was signed with: the same text makes the same address, and so leaves the push alone.
+    was signed with: the same text makes the same address, and so leaves the push alone;
+    `valid_for` is 0 then.
     """
 
     url: str

@@ -25,8 +25,7 @@ KINDS: dict[str, Kind] = {
 
 def actions() -> dict[tuple[str, str], Action]:
     """Every action that any kind can call, by service and name; a saved plan holds no others."""
-    modules = (import_module(f"{__name__}.{name}") for name in MODULES)
-    found = (value for module in modules for value in vars(module).values() if isinstance(value, Action))
+    found = (action for kind in KINDS.values() if isinstance(kind, Managed) for action in kind.actions)
     return {(action.service, action.name): action for action in found}
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
-from reconciler.model import Address, Call, Impact, Observation, Path, Status, StoredSecret, TaskIdOf
+from reconciler.model import Action, Address, Call, Impact, Observation, Path, Status, StoredSecret, TaskIdOf
 
 
 class Model(BaseModel):
@@ -143,6 +143,11 @@ class Kind(Protocol):
 @runtime_checkable
 class Managed(Kind, Protocol):
     """A kind whose resources are planned."""
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """Every action that it can call; a saved plan may hold no others."""
+        ...
 
     def resolve(self, spec: Any, scope: Scope) -> Spec:
         """The spec with every reference, default and derived name filled in; raises SpecError."""

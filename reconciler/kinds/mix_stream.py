@@ -13,6 +13,7 @@ from reconciler.kinds.base import RESTART, SEEN, Fault, Mark, Model, Scope, Spec
 from reconciler.kinds.fields import Name, RoomScoped, UserStream, code, publish_room, robot_id
 from reconciler.kinds.mix_layout import MODES, RENDER_MODES, Canvas, LayoutFields, layout_address
 from reconciler.kinds.publish import (
+    ACTIONS,
     START,
     UPDATE,
     Agent,
@@ -127,6 +128,7 @@ class MixStreamKind:
     name = "MixStream"
     version = 1
     spec = MixStreamSpec
+    actions = ACTIONS
 
     def references(self, spec: MixStreamSpec) -> tuple[tuple[Path, Address], ...]:
         """The layout, where it is not inline."""

@@ -28,6 +28,7 @@ VERSION = "2019-07-22"
 START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, starts=True)
 UPDATE = Action("trtc", VERSION, "UpdatePublishCdnStream", per_second=20)
 STOP = Action("trtc", VERSION, "StopPublishCdnStream", per_second=20)
+ACTIONS = (START, UPDATE, STOP)
 
 USER_SIG_SECONDS = 180 * 86400
 CODECS = ("LC-AAC", "HE-AAC", "HE-AACv2")
@@ -139,9 +140,9 @@ class Publish(Model):
             return self.url.ref()
         if self.auth is None:
             return self.url
-        return PushUrl(
-            self.url, self.auth.key.ref(), seconds(self.auth.valid_for), tx_time=signed.get(self.url)
-        )
+        tx_time = signed.get(self.url)
+        valid_for = seconds(self.auth.valid_for) if tx_time is None else 0
+        return PushUrl(self.url, self.auth.key.ref(), valid_for, tx_time)
 
     def to_request(self, signed: Mapping[str, str]) -> dict[str, Any]:
         """PublishCdnParams entry; IsTencentCdn is always said, as the wrong one is billed."""
