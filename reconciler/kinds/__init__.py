@@ -15,6 +15,7 @@ MODULES = (
     "workspace",
     "mix_layout",
     "mix_stream",
+    "live_stream",
 )
 
 SETTINGS_KIND: Kind = workspace.KIND

@@ -1,0 +1,135 @@
+"""A stream name on a push domain, allowed or forbidden to push: a switch, not a task.
+
+ResumeLiveStream, ForbidLiveStream and DescribeLiveStreamState (reference fields, "Live";
+semantics §14). A forbid runs out by itself; what it stands at can be read back.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from reconciler.kinds.base import RESTART, Fault, Scope, Spec, Subject
+from reconciler.model import Action, Address, Call, Observation, Path, Status
+
+VERSION = "2018-08-01"
+RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=False)
+FORBID = Action("live", VERSION, "ForbidLiveStream", per_second=200, regional=False)
+STATE = Action("live", VERSION, "DescribeLiveStreamState", per_second=300, regional=False)
+
+_TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
+
+
+def _utc(value: str) -> str:
+    if _TIME.fullmatch(value):
+        return value
+    raise ValueError("not a moment in UTC: write it as 2026-12-31T18:00:00Z, at most 90 days ahead")
+
+
+def _reason(value: str) -> str:
+    if len(value.encode()) <= 2048:
+        return value
+    raise ValueError("at most 2048 bytes")
+
+
+Part = Annotated[str, Field(pattern=r"^[^\s/?#]{1,255}$")]
+
+
+class LiveStreamSpec(Spec):
+    """The fields of the document; without a resumeTime the API lifts a forbid after seven days."""
+
+    state: Literal["allowed", "forbidden"] = "allowed"
+    domain_name: Annotated[Part, RESTART]
+    app_name: Annotated[Part, RESTART] = "live"
+    stream_name: Annotated[Part, RESTART]
+    resume_time: Annotated[str, AfterValidator(_utc)] | None = None
+    reason: Annotated[str, AfterValidator(_reason)] | None = None
+
+
+class LiveStreamKind:
+    """A live stream: resumed, forbidden, observed; leaves its last setting behind."""
+
+    name = "LiveStream"
+    version = 1
+    spec = LiveStreamSpec
+    actions = (RESUME, FORBID, STATE)
+
+    def references(self, spec: LiveStreamSpec) -> tuple[tuple[Path, Address], ...]:
+        """Nothing."""
+        return ()
+
+    def faults(self, spec: LiveStreamSpec) -> list[Fault]:
+        """What belongs to a forbid is not said of an allowed stream."""
+        given = [("resumeTime", spec.resume_time), ("reason", spec.reason)]
+        return [
+            Fault((name,), "goes with state: forbidden only")
+            for name, value in given
+            if value is not None and spec.state != "forbidden"
+        ]
+
+    def resolve(self, spec: LiveStreamSpec, scope: Scope) -> LiveStreamSpec:
+        """The spec itself: it refers to nothing and takes nothing from the workspace."""
+        return spec
+
+    def wanted(self, spec: LiveStreamSpec) -> Status:
+        """Allowed or forbidden."""
+        return Status(spec.state)
+
+    def occupies(self, spec: LiveStreamSpec) -> frozenset[str]:
+        """Nothing: a switch can be set by many."""
+        return frozenset()
+
+    def needs(self, spec: LiveStreamSpec) -> frozenset[str]:
+        """Nothing."""
+        return frozenset()
+
+    def opens(self, spec: LiveStreamSpec) -> frozenset[str]:
+        """The push target of this name."""
+        return frozenset({f"live {spec.domain_name}/{spec.app_name}/{spec.stream_name}"})
+
+    def resume(self, subject: Subject) -> Call:
+        """ResumeLiveStream."""
+        return Call(RESUME, "", _identity(subject.spec))
+
+    def stop(self, subject: Subject) -> Call:
+        """ForbidLiveStream; cuts a running push."""
+        spec: LiveStreamSpec = subject.spec
+        given = {"ResumeTime": spec.resume_time, "Reason": spec.reason}
+        until = {name: value for name, value in given.items() if value is not None}
+        return Call(FORBID, "", {**_identity(spec), **until})
+
+    def update(self, subject: Subject) -> Call | None:
+        """ForbidLiveStream once more: its end and reason are replaced (semantics §10)."""
+        return self.stop(subject)
+
+    def observe(self, subject: Subject) -> Call:
+        """DescribeLiveStreamState."""
+        return Call(STATE, "", _identity(subject.spec))
+
+    def read(self, response: Mapping[str, Any], recorded: Status, at: float) -> Observation:
+        """Forbidden or not; active and inactive are both allowed, anything else tells nothing."""
+        state = response.get("StreamState")
+        known = {"forbid": Status.FORBIDDEN, "active": Status.ALLOWED, "inactive": Status.ALLOWED}
+        return Observation(known.get(str(state)), f"DescribeLiveStreamState says {state}", at)
+
+    def remainder(self, spec: LiveStreamSpec, status: Status) -> str | None:
+        """A standing forbid outlives its record."""
+        if status is not Status.FORBIDDEN:
+            return None
+        until = spec.resume_time or "seven days after it was set"
+        return (
+            f"{spec.stream_name} on {spec.domain_name} stays forbidden until {until}; "
+            "declare it allowed and apply first if it shall push again"
+        )
+
+
+def _identity(spec: LiveStreamSpec) -> dict[str, Any]:
+    return {
+        "DomainName": spec.domain_name,
+        "AppName": spec.app_name,
+        "StreamName": spec.stream_name,
+    }
+
+
+KIND = LiveStreamKind()
