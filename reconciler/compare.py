@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.diff import FieldChange, Identity, diff
-from reconciler.kinds.base import Spec, keyed_lists, mark_of
+from reconciler.kinds.marks import Spec, keyed_lists, mark_of
 from reconciler.model import Impact, Path, path_text
 from reconciler.plan import PlannedField
 

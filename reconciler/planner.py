@@ -8,13 +8,7 @@ from dataclasses import dataclass, field
 
 from reconciler.compare import compare
 from reconciler.kinds import managed
-from reconciler.kinds.base import (
-    CanStart,
-    CanUpdate,
-    LeavesBehind,
-    Managed,
-    Settings,
-)
+from reconciler.kinds.base import CanStart, CanUpdate, LeavesBehind, Managed, Settings
 from reconciler.model import (
     PACE,
     Address,

@@ -4,59 +4,12 @@ Capability is "the method is there": the planner asks with isinstance whether a 
 update, pause, resume, stop or be observed, and every such method returns a complete Call.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Protocol, get_args, get_origin, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
-from pydantic.fields import FieldInfo
-
-from reconciler.model import Action, Address, Call, Impact, Observation, Path, Status, StoredSecret, TaskIdOf
-
-
-class Model(BaseModel):
-    """A frozen piece of a spec: lowerCamelCase names, strict types, unknown fields refused."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, strict=True, validate_default=True
-    )
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON without what is not set."""
-        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-class Spec(Model):
-    """The `spec` of a document; each kind has its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What changing a field does; stands in the field's annotation and holds for all below it.
-
-    `changed` is the impact of another value, `added` and `removed` that of an element of a
-    list (or of the field as a whole) coming and going, `emptied` that of nothing being left;
-    what is None is as `changed`. `key` names the properties that tell a list's elements apart,
-    so that they are compared by those and not by position; `ordered` says that their order
-    matters all the same.
-    """
-
-    changed: Impact = Impact.NONE
-    visible: bool = False
-    added: Impact | None = None
-    removed: Impact | None = None
-    emptied: Impact | None = None
-    key: tuple[str, ...] = ()
-    ordered: bool = False
-
-
-IN_PLACE = Mark()
-SEEN = Mark(visible=True)
-RESTART = Mark(changed=Impact.RESTART)
-
-Many = Field(strict=False)
-"""Marks a tuple that manifests write as a list."""
+from reconciler.kinds.marks import Spec
+from reconciler.model import Action, Address, Call, Observation, Path, Status, StoredSecret, TaskIdOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,79 +192,3 @@ class LeavesBehind(Managed, Protocol):
     def remainder(self, spec: Any, status: Status) -> str | None:
         """What stays behind, in words for a warning; None if nothing does."""
         ...
-
-
-def mark_of(spec: type[BaseModel], path: Path) -> tuple[Mark, int]:
-    """The deepest Mark on the way along `path`, and how many parts of the path lead to it."""
-    found, depth = IN_PLACE, 0
-    for index, info in fields_along(spec, path):
-        for mark in info.metadata:
-            if isinstance(mark, Mark):
-                found, depth = mark, index
-    return found, depth
-
-
-def fields_along(spec: type[BaseModel], path: Path) -> Iterator[tuple[int, FieldInfo]]:
-    """Each field that `path` leads through, and how many parts of the path lead to it.
-
-    Parts that pick an element of a list or a mapping are passed over.
-    """
-    current: Any = spec
-    for index, part in enumerate(path, start=1):
-        if _is_collection(current):
-            current = _element(current)
-            continue
-        info = next((info for model in models_in(current) if (info := _field(model, part))), None)
-        if info is None:
-            return
-        yield index, info
-        current = info.annotation
-
-
-def names_at(spec: type[BaseModel], path: Path) -> list[str]:
-    """The field names that are allowed in what `path` leads to."""
-    current: Any = spec
-    for _, info in fields_along(spec, path):
-        current = info.annotation
-    if _is_collection(current):
-        current = _element(current)
-    return sorted({str(info.alias) for model in models_in(current) for info in model.model_fields.values()})
-
-
-def _field(model: type[BaseModel], alias: str | int) -> FieldInfo | None:
-    return next((info for info in model.model_fields.values() if info.alias == alias), None)
-
-
-def _is_collection(annotation: Any) -> bool:
-    if get_origin(annotation) is Annotated:
-        return _is_collection(get_args(annotation)[0])
-    return get_origin(annotation) in (tuple, dict)
-
-
-def _element(annotation: Any) -> Any:
-    if get_origin(annotation) is Annotated:
-        return _element(get_args(annotation)[0])
-    arguments = get_args(annotation)
-    if get_origin(annotation) is dict:
-        return arguments[1]
-    return arguments[0] if arguments else annotation
-
-
-def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """Every model that an annotation names, however deep in unions and collections."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from models_in(argument)
-
-
-def keyed_lists(spec: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[tuple[str, ...], Mark]:
-    """Every list of the spec whose elements have a key: its path of field names, and its Mark."""
-    found: dict[tuple[str, ...], Mark] = {}
-    for info in spec.model_fields.values():
-        path = (*prefix, str(info.alias))
-        keyed = [mark for mark in info.metadata if isinstance(mark, Mark) and mark.key]
-        found.update(dict.fromkeys([path], keyed[0]) if keyed else {})
-        for model in models_in(info.annotation):
-            found.update(keyed_lists(model, path))
-    return found

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from reconciler.kinds.base import RESTART, Model
+from reconciler.kinds.marks import RESTART, Model
 from reconciler.model import Address, EnvSecret, FileSecret, Path, StoredSecret
 
 MAX_INTEGER_ROOM = 4294967294

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from reconciler.kinds.base import RESTART, Fault, Scope, Spec, Subject
+from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.marks import RESTART, Spec
 from reconciler.model import Action, Address, Call, Observation, Path, Status
 
 VERSION = "2018-08-01"

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from reconciler.kinds.base import SEEN, Fault, Many, Mark, Model, Spec
+from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import Color, ImageUrl, Name, UserStream, code
+from reconciler.kinds.marks import SEEN, Many, Mark, Model, Spec
 from reconciler.layout import Rect, Size, overhang
 from reconciler.model import Address, Impact, Path
 
@@ -106,7 +107,7 @@ class LayoutFields(Model):
     slots: Annotated[
         tuple[Slot, ...], Many, Field(max_length=MAX_SLOTS), Mark(visible=True, key=("name",), ordered=True)
     ] = ()
-    render_mode: RenderMode | None = None
+    render_mode: Annotated[RenderMode | None, UNCONFIRMED_CLEAR] = None
     pure_audio_hold_place_mode: bool = False
     background: Annotated[Background, SEEN] = Background()
     watermarks: Annotated[tuple[Watermark, ...], Many, Mark(visible=True, emptied=Impact.RESTART)] = ()

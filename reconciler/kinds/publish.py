@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from reconciler.kinds.base import IN_PLACE, RESTART, Fault, Many, Mark, Model, Scope, Subject
+from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.fields import (
     Duration,
     PushAddress,
@@ -22,6 +22,7 @@ from reconciler.kinds.fields import (
     robot_id,
     seconds,
 )
+from reconciler.kinds.marks import IN_PLACE, RESTART, Many, Mark, Model
 from reconciler.model import Action, Call, Impact, PushUrl, SecretRef, UserSig
 
 VERSION = "2019-07-22"

@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from reconciler.kinds.base import Fault, Model, Settings, Spec
+from reconciler.kinds.base import Fault, Settings
 from reconciler.kinds.fields import Region, SdkAppId, SecretSource
+from reconciler.kinds.marks import Model, Spec
 from reconciler.model import Address, EnvSecret, Path
 
 SIMULATOR = "simulator"

@@ -14,8 +14,9 @@ from pydantic import Field, ValidationError
 
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds import KINDS, SETTINGS_KIND
-from reconciler.kinds.base import Fault, Kind, Managed, Model, Scope, Settings, Spec, SpecError
+from reconciler.kinds.base import Fault, Kind, Managed, Scope, Settings, SpecError
 from reconciler.kinds.fields import Name, secret_sources
+from reconciler.kinds.marks import Model, Spec
 from reconciler.kinds.workspace import WorkspaceSpec
 from reconciler.manifests.messages import explain
 from reconciler.manifests.reader import Document, read_documents

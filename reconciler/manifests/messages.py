@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from reconciler.kinds.base import names_at
+from reconciler.kinds.marks import names_at
 from reconciler.model import Path
 
 _NOUNS = {
