@@ -9,12 +9,12 @@ from reconciler.model import Address, Impact, Verb
 from reconciler.plan import Change, Plan, PlannedField
 
 _WORDS = {
-    Verb.START: "to start",
-    Verb.UPDATE: "to update",
-    Verb.RESUME: "to resume",
-    Verb.PAUSE: "to pause",
     Verb.STOP: "to stop",
     Verb.REPLACE: "to replace",
+    Verb.PAUSE: "to pause",
+    Verb.UPDATE: "to update",
+    Verb.RESUME: "to resume",
+    Verb.START: "to start",
     Verb.FORGET: "to forget",
 }
 _SHOWN = 72
