@@ -79,12 +79,12 @@ class Kit:
 
     # The command line
 
-    def run(self, *arguments: str) -> Ran:
+    def run(self, *arguments: str, debug: bool = False) -> Ran:
         self._capsys.readouterr()
         with pytest.raises(SystemExit) as exit_info:
             main([*arguments])
         out, err = self._capsys.readouterr()
-        assert "Traceback" not in err
+        assert debug or "Traceback" not in err
         return Ran(int(exit_info.value.code or 0), out, err)
 
     def spawn(self, *arguments: str) -> "subprocess.Popen[str]":

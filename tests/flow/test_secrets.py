@@ -1,0 +1,109 @@
+"""No secret in anything that is written: files, output, errors; on success and on every failure."""
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from .conftest import SECRETS
+from .kit import Kit
+from .test_mix_stream import LAYOUT, STREAMS
+
+START, UPDATE = "StartPublishCdnStream", "UpdatePublishCdnStream"
+
+
+def encodings(value: str) -> Iterator[str]:
+    yield value
+    yield quote(value, safe="")
+    yield json.dumps(value)[1:-1]
+    yield value.encode().hex()
+    yield base64.b64encode(value.encode()).decode().rstrip("=")
+
+
+def canaries(kit: Kit) -> set[str]:
+    """Every secret there is: those given, and those made from them that were sent."""
+    found = {form for name, value in SECRETS.items() if name.endswith("KEY") for form in encodings(value)}
+    for call in kit.get("calls")["calls"]:
+        request = call["request"]
+        signatures = [request.get("AgentParams", {}).get("UserSig")]
+        signatures += [room.get("UserSig") for room in request.get("FeedBackRoomParams", [])]
+        urls = [target["PublishCdnUrl"] for target in request.get("PublishCdnParams", [])]
+        found |= {signature for signature in signatures if signature}
+        found |= {url.partition("txSecret=")[2].partition("&")[0] for url in urls if "txSecret=" in url}
+    return found
+
+
+def written(root: Path) -> dict[str, str]:
+    return {str(path): path.read_text() for path in root.rglob("*") if path.is_file()}
+
+
+FAULTS = {
+    "none": [],
+    "refused": [{"action": START, "kind": "error", "code": "InvalidParameter"}],
+    "server fault": [{"action": START, "kind": "http-500"}],
+    "lost answer": [{"action": START, "kind": "drop-response"}],
+    "lost request": [{"action": START, "kind": "drop-request"}],
+    "wrong rights": [{"action": START, "kind": "error", "code": "AuthFailure.UnauthorizedOperation"}],
+    "update refused": [{"action": UPDATE, "kind": "error", "code": "FailedOperation"}],
+}
+
+
+@pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
+def test_no_canary_in_anything_written(kit: Kit, faults: list[dict[str, str]]) -> None:
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write("streams.yaml", STREAMS)
+    kit.faults(*faults)
+    texts = []
+    for arguments in (
+        ("validate",),
+        ("plan",),
+        ("plan", "--format", "json", "--out", "plan.json"),
+        ("--debug", "apply", "plan.json", "--auto-approve"),
+        ("state", "list", "--format", "json"),
+    ):
+        ran = kit.run(*arguments, debug="--debug" in arguments)
+        texts += [ran.out, ran.err]
+    kit.edit("layouts.yaml", "locationX: 640", "locationX: 630")
+    ran = kit.run("apply", "--auto-approve")
+    texts += [ran.out, ran.err, *written(kit.root).values()]
+    secrets = canaries(kit)
+    assert len(secrets) > 9, "what is made from the keys is among them"
+    everything = "\n".join(texts)
+    assert [secret for secret in secrets if secret in everything] == []
+
+
+def test_no_canary_in_what_a_killed_apply_leaves(kit: Kit) -> None:
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write("streams.yaml", STREAMS)
+    kit.faults({"action": START, "nth": 1, "count": 2, "kind": "delay", "seconds": 30})
+    process = kit.spawn("apply", "--auto-approve")
+    end = time.monotonic() + 20
+    while len(kit.running()) < 2:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    process.kill()
+    out, err = process.communicate()
+    kit.faults()
+    assert (kit.root / "state" / "demo.journal").exists()
+    everything = "\n".join([out, err, *written(kit.root).values()])
+    secrets = canaries(kit)
+    assert len(secrets) > 9, "what is made from the keys is among them"
+    assert [secret for secret in secrets if secret in everything] == []
+
+
+def test_every_file_is_the_owners_alone(kit: Kit) -> None:
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write("streams.yaml", STREAMS)
+    kit.run("plan", "--out", "plan.json")
+    kit.run("apply", "plan.json", "--auto-approve")
+    made = [kit.root / "plan.json", *(kit.root / "state").iterdir()]
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in made} == {
+        "plan.json": "0o600",
+        "demo.json": "0o600",
+        "demo.lock": "0o600",
+    }
+    assert (kit.root / "state").stat().st_mode & 0o777 == 0o700
