@@ -1,0 +1,80 @@
+"""`reconciler simulator` as a process of its own, and workspaces that name it by its address."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from .kit import Kit
+from .test_live_stream import STREAM
+
+Server = tuple[subprocess.Popen[str], str]
+
+
+@pytest.fixture
+def server(kit: Kit) -> Iterator[Server]:
+    arguments = ["simulator", "--port", "0", "--data", "world.sqlite", "--latency", "5ms"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", *arguments],
+        cwd=kit.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    match = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
+    assert match is not None, line
+    yield process, match[1]
+    process.terminate()
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 0 and err == ""
+
+
+def test_a_workspace_that_names_the_address(
+    kit: Kit, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, url = server
+    monkeypatch.delenv("RECONCILER_ENDPOINT")
+    kit.edit("workspace.yaml", "spec:\n", f"spec:\n  endpoint: {url}\n")
+    kit.write("live.yaml", STREAM)
+    ran = kit.run("apply", "--auto-approve")
+    assert ran.code == 0, ran.err
+    streams = requests.get(f"{url}/_admin/live", timeout=10).json()["streams"]
+    assert [stream["streamName"] for stream in streams] == ["hall"]
+    assert (kit.root / "world.sqlite").exists()
+
+
+def test_the_environment_wins_over_the_workspace(
+    kit: Kit, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, url = server
+    monkeypatch.setenv("RECONCILER_ENDPOINT", url)
+    kit.edit("workspace.yaml", "spec:\n", "spec:\n  endpoint: tencentcloud\n")
+    kit.write("live.yaml", STREAM)
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert requests.get(f"{url}/_admin/live", timeout=10).json()["streams"]
+
+
+def test_demo_credentials_are_for_the_simulator_alone(
+    kit: Kit, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, url = server
+    monkeypatch.setenv("RECONCILER_ENDPOINT", url)
+    monkeypatch.delenv("TENCENTCLOUD_SECRET_ID")
+    monkeypatch.delenv("TENCENTCLOUD_SECRET_KEY")
+    kit.write("live.yaml", STREAM)
+    ran = kit.run("apply", "--auto-approve")
+    assert ran.code == 1 and "TENCENTCLOUD_SECRET_ID" in ran.err
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["https://evil.example", "http://10.0.0.1:80", "ftp://127.0.0.1", "other"]
+)
+def test_a_manifest_names_no_other_host(kit: Kit, endpoint: str) -> None:
+    kit.edit("workspace.yaml", "spec:\n", f"spec:\n  endpoint: {endpoint}\n")
+    ran = kit.run("validate")
+    assert ran.code == 1 and "spec.endpoint" in ran.err and "RECONCILER_ENDPOINT" in ran.err
