@@ -51,7 +51,8 @@ def plan_for(request: Request, state: State, connect: Connect) -> Plan:
         with connect() as cloud:
             findings = observe(chosen, workspace.settings, cloud.send, cloud.executor, time.time)
     plan = make_plan(workspace.settings, workspace.resources, state, findings.observed, choice)
-    return replace(plan, warnings=(*plan.warnings, *findings.warnings))
+    told = [str(warning) for warning in workspace.warnings]
+    return replace(plan, warnings=(*told, *plan.warnings, *findings.warnings))
 
 
 def _observable(address: Address, entry: Entry) -> bool:

@@ -14,6 +14,8 @@ def command(paths: tuple[str, ...]) -> int:
     Needs no network, no credentials and no state. Every problem is reported at once.
     """
     workspace = read_workspace(paths)
+    for warning in workspace.warnings:
+        click.echo(f"warning: {warning}", err=True)
     documents = f"{workspace.count} document{'s' if workspace.count != 1 else ''}"
     click.echo(f"workspace {workspace.name}: {documents}, {len(workspace.resources)} planned, no problems")
     return 0

@@ -14,18 +14,14 @@ from reconciler.model import Action, Address, Call, Observation, Path, Status, S
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A rule of the kind that a spec breaks: the field's path below `spec`, and what to write."""
+    """A rule of the kind that a spec breaks: the field's path below `spec`, and what to write.
+
+    One that `warns` is told and stops nothing: the reference is silent or contradicts itself.
+    """
 
     path: Path
     message: str
-
-
-class SpecError(Exception):
-    """A spec is well-formed but breaks rules of its kind; the loader gives them their places."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__(f"{len(faults)} faults")
-        self.faults = tuple(faults)
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +98,11 @@ class Managed(Kind, Protocol):
         """Every action that it can call; a saved plan may hold no others."""
         ...
 
-    def resolve(self, spec: Any, scope: Scope) -> Spec:
-        """The spec with every reference, default and derived name filled in; raises SpecError."""
+    def resolve(self, spec: Any, scope: Scope) -> tuple[Spec, list[Fault]]:
+        """The spec with every reference, default and derived name filled in, and what is wrong with it.
+
+        The spec is of use only if every fault is one that warns.
+        """
         ...
 
     def wanted(self, spec: Any) -> Status:

@@ -69,9 +69,9 @@ class LiveStreamKind:
             if value is not None and spec.state != "forbidden"
         ]
 
-    def resolve(self, spec: LiveStreamSpec, scope: Scope) -> LiveStreamSpec:
+    def resolve(self, spec: LiveStreamSpec, scope: Scope) -> tuple[LiveStreamSpec, list[Fault]]:
         """The spec itself: it refers to nothing and takes nothing from the workspace."""
-        return spec
+        return spec, []
 
     def wanted(self, spec: LiveStreamSpec) -> Status:
         """Allowed or forbidden."""

@@ -114,8 +114,8 @@ class LayoutFields(Model):
 
     def faults(self, canvas: Size | None, at: Path = ()) -> list[Fault]:
         """Every rule of layouts that is broken; `at` is where the layout stands below `spec`."""
-        found = [*self._mode_faults(at), *self._name_faults(at)]
-        return found if canvas is None else [*found, *self._overhangs(canvas, at)]
+        found = [*self._mode_faults(at), *self._name_faults(at), *self._empty(at)]
+        return found if canvas is None else [*found, *self.overhangs(canvas, at)]
 
     def _mode_faults(self, at: Path) -> list[Fault]:
         if self.mode == "custom":
@@ -135,24 +135,41 @@ class LayoutFields(Model):
             if name in names[:index]
         ]
 
-    def _overhangs(self, canvas: Size, at: Path) -> list[Fault]:
-        found = []
-        for index, slot in enumerate(self.slots):
-            rect = Rect(slot.location_x, slot.location_y, slot.image_width, slot.image_height)
-            out = overhang(rect, canvas)
-            for amount, axis, start, length, size in (
-                (out.width, "Width", slot.location_x, slot.image_width, canvas.width),
-                (out.height, "Height", slot.location_y, slot.image_height, canvas.height),
-            ):
-                if amount:
-                    found.append(
-                        Fault(
-                            (*at, "slots", index, f"image{axis}"),
-                            f"slot {slot.name!r} ends at {start} + {length} = {start + length}, "
-                            f"{amount} pixels outside the canvas of {size}",
-                        )
-                    )
-        return found
+    def _empty(self, at: Path) -> list[Fault]:
+        return [
+            Fault(
+                (*at, "slots", index),
+                f"slot {slot.name!r} is {slot.image_width}x{slot.image_height} pixels: nobody in it is seen",
+                warns=True,
+            )
+            for index, slot in enumerate(self.slots)
+            if not slot.image_width or not slot.image_height
+        ]
+
+    def overhangs(self, canvas: Size, at: Path = ()) -> list[Fault]:
+        """Every slot that is not wholly on the canvas."""
+        return [
+            fault
+            for index, slot in enumerate(self.slots)
+            for fault in _overhang_faults(slot, canvas, (*at, "slots", index))
+        ]
+
+
+def _overhang_faults(slot: Slot, canvas: Size, at: Path) -> list[Fault]:
+    out = overhang(Rect(slot.location_x, slot.location_y, slot.image_width, slot.image_height), canvas)
+    sides = (
+        ("imageWidth", out.width, slot.location_x, slot.image_width, canvas.width),
+        ("imageHeight", out.height, slot.location_y, slot.image_height, canvas.height),
+    )
+    return [
+        Fault(
+            (*at, name),
+            f"slot {slot.name!r} ends at {start} + {length} = {start + length}, "
+            f"{amount} pixels outside the canvas of {size}",
+        )
+        for name, amount, start, length, size in sides
+        if amount
+    ]
 
 
 class LayoutSpec(LayoutFields, Spec):

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds import KINDS, SETTINGS_KIND
-from reconciler.kinds.base import Fault, Kind, Managed, Scope, Settings, SpecError
+from reconciler.kinds.base import Fault, Kind, Managed, Scope, Settings
 from reconciler.kinds.fields import Name, secret_sources
 from reconciler.kinds.marks import Model, Spec
 from reconciler.kinds.workspace import WorkspaceSpec
@@ -70,6 +70,7 @@ class Workspace:
     settings: Settings
     resources: tuple[Resource, ...]
     count: int
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -88,11 +89,16 @@ class _Headed:
 class _Load:
     outside: Outside
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     headed: dict[Address, _Headed] = field(default_factory=dict)
 
     def fault(self, document: Document, path: Path, message: str, *, key: bool = False) -> None:
-        line, column = document.where_key(path) if key else document.where(path)
-        self.problems.append(Problem(document.file, line, column, path_text(path), message))
+        self.problems.append(_problem(document, path, message, key=key))
+
+
+def _problem(document: Document, path: Path, message: str, *, key: bool = False) -> Problem:
+    line, column = document.where_key(path) if key else document.where(path)
+    return Problem(document.file, line, column, path_text(path), message)
 
 
 def load(paths: Sequence[str], stdin: Callable[[], bytes], outside: Outside) -> Workspace:
@@ -114,7 +120,8 @@ def load(paths: Sequence[str], stdin: Callable[[], bytes], outside: Outside) -> 
     if state.problems:
         raise ManifestError(state.problems)
     name = settings_document.header.metadata.name
-    return Workspace(name, spec, settings, tuple(resources), len(state.headed))
+    warnings = tuple(sorted(set(state.warnings)))
+    return Workspace(name, spec, settings, tuple(resources), len(state.headed), warnings)
 
 
 def _documents(paths: Sequence[str], stdin: Callable[[], bytes], state: _Load) -> Iterable[Document]:
@@ -202,7 +209,8 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def _note(one: _Headed, faults: Iterable[Fault], state: _Load) -> None:
     for fault in faults:
-        state.fault(one.document, ("spec", *fault.path), fault.message)
+        problem = _problem(one.document, ("spec", *fault.path), fault.message)
+        (state.warnings if fault.warns else state.problems).append(problem)
 
 
 def _check_secrets(one: _Headed, spec: Spec, state: _Load) -> None:
@@ -246,10 +254,9 @@ def _resource(
     uses = _uses(one, specs, state)
     if uses is None:
         return None
-    try:
-        spec = one.kind.resolve(one.spec, Scope(one.address, settings, specs))
-    except SpecError as error:
-        _note(one, error.faults, state)
+    spec, faults = one.kind.resolve(one.spec, Scope(one.address, settings, specs))
+    _note(one, faults, state)
+    if not all(fault.warns for fault in faults):
         return None
     texts = [state.headed[address].document.text for address in uses]
     return Resource(

@@ -6,7 +6,7 @@ back; it is known by the TaskId that its start was told (reference semantics §1
 
 from typing import Any
 
-from reconciler.kinds.base import Fault, Scope, SpecError, Subject
+from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.fields import publish_room, robot_id
 from reconciler.kinds.mix_layout import layout_address
 from reconciler.kinds.mix_stream.picture import resolved_picture, video_blocks
@@ -58,7 +58,7 @@ class MixStreamKind:
             )
         return found
 
-    def resolve(self, spec: MixStreamSpec, scope: Scope) -> MixStreamSpec:
+    def resolve(self, spec: MixStreamSpec, scope: Scope) -> tuple[MixStreamSpec, list[Fault]]:
         """The spec with its layout inline, its rooms, robots and application filled in."""
         settings = scope.settings
         given = {
@@ -66,11 +66,8 @@ class MixStreamKind:
             "region": spec.region or settings.region,
         }
         video, layout, faults = resolved_picture(spec.video, spec.layout, spec.room, scope)
-        faults = [*scope_faults(spec, given, scope), *faults]
-        if faults:
-            raise SpecError(faults)
         robot = spec.agent.user_id or robot_id(settings.workspace, scope.address, spec.room, "mix")
-        return spec.model_copy(
+        resolved = spec.model_copy(
             update={
                 **given,
                 "agent": spec.agent.model_copy(update={"user_id": robot}),
@@ -80,6 +77,7 @@ class MixStreamKind:
                 "feed_back_rooms": named_rooms(spec.feed_back_rooms, scope),
             }
         )
+        return resolved, [*scope_faults(spec, given, scope), *faults]
 
     def wanted(self, spec: MixStreamSpec) -> Status:
         """Running or stopped."""

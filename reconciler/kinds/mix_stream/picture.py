@@ -104,12 +104,15 @@ def resolved_picture(
     """(video with its size, layout inline and with its rooms, what is wrong with them)."""
     if video is None:
         return None, None, []
-    inline = _inline(layout or LayoutUse(), room, scope)
+    use = layout or LayoutUse()
+    inline = _inline(use, room, scope)
     sized, faults = _sized(video, inline.canvas)
     faults += inline.user_faults(room)
-    if sized is not video:
-        canvas = Size(sized.encode.width or 0, sized.encode.height or 0)
+    canvas = Size(sized.encode.width or 0, sized.encode.height or 0) if not faults else None
+    if use.ref is None:
         faults += inline.faults(canvas, ("layout",))
+    elif canvas is not None and inline.canvas is None:
+        faults += inline.overhangs(canvas, ("layout", "ref"))
     return sized, inline.model_copy(update={"canvas": None}), faults
 
 
