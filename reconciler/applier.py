@@ -7,6 +7,7 @@ and one that fails stops only those that wait for it.
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,6 +18,7 @@ from reconciler.cloud.resolve import ResolvedRequest
 from reconciler.errors import (
     CloudError,
     CredentialsRefused,
+    Exists,
     Gone,
     NotSent,
     OutcomeUnknown,
@@ -189,10 +191,22 @@ class _Walk:
         pending = Pending(call.action.name, at, resolved.body.get("TaskId"))
         self.tools.append(Intent(self.address, self.step.id, pending, call.action.starts, intended))
         try:
-            self._learn(self.tools.send(call, resolved.body))
+            self._learn(self._sent(resolved.body))
         except CloudError as error:
             return self._failed(error, intended, pending)
         return None, self._note("done", self._recorded(at, resolved))
+
+    def _sent(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer; where a task is there already, that of the second try after the fence."""
+        try:
+            return self.tools.send(self.step.call, body)
+        except Exists:
+            if self.step.fence is None:
+                raise
+        fence = self.step.fence
+        with suppress(Gone):
+            self.tools.send(fence, self.tools.resolve(fence.request, self.told).body)
+        return self.tools.send(self.step.call, body)
 
     def _learn(self, response: Mapping[str, Any]) -> None:
         if not self.step.call.action.starts:

@@ -12,6 +12,7 @@
         │   ├── CredentialsRefused   the account, its keys or its rights; stop everything
         │   ├── AccountRefused       the account's service or package; needs a person
         │   ├── Gone                 the task has ended already
+        │   ├── Exists               a task is there already, under a TaskId that is not told
         │   └── Superseded           a higher SequenceNumber was applied before
         ├── NotSent           nothing happened, and the same may be sent again
         │   ├── Throttled            wait for the next second
@@ -108,6 +109,10 @@ class AccountRefused(Refused):
 
 class Gone(Refused):
     """What the call was about has ended."""
+
+
+class Exists(Refused):
+    """What is to be started is there already, and the answer does not say under which TaskId."""
 
 
 class Superseded(Refused):

@@ -95,12 +95,14 @@ class Status(StrEnum):
 class Observation:
     """What the cloud was seen to say of a recorded resource, and in which words.
 
-    `status` is None where the answer tells nothing; `at` is in unix seconds.
+    `status` is None where nothing may be concluded. `silent` tells that nothing is heard of
+    something that should be: a reason to look, not to act. `at` is in unix seconds.
     """
 
     status: Status | None
     evidence: str
     at: float
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """In which order changes are made: what must come first, as a graph; pure and stable.
 
 Three rules, from what kinds say that a resource occupies, needs and opens:
-what gives up a push address or a robot comes before what takes it; what opens a live stream
-comes before what pushes to it; what stops pushing comes before what forbids.
+what gives up a push address or a robot comes before what takes it; what opens a live stream, or
+brings a user into a room, comes before what pushes to it, or shows that user; and what stops
+needing such a thing comes before what takes it away.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,9 +12,11 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from reconciler.kinds import managed
-from reconciler.kinds.base import CanResume, CanStart
+from reconciler.kinds.base import CanStart
 from reconciler.model import Address, Verb
 from reconciler.plan import Change
+
+_OPENING = (Verb.START, Verb.REPLACE, Verb.RESUME)
 
 Nodes = Mapping[Address, set[Address]]
 """For each address, those that must come before it."""
@@ -91,15 +94,15 @@ def _claims(change: Change) -> _Claims:
     needed = kind.needs(old) if old else nothing
     needs = kind.needs(new) if new else nothing
     stays = change.verb in (Verb.UPDATE, Verb.RESUME, Verb.PAUSE) and isinstance(kind, CanStart)
-    is_switch = isinstance(kind, CanResume) and not isinstance(kind, CanStart)
-    touched = kind.opens(new) if new else nothing
+    is_switch = not isinstance(kind, CanStart)
+    closed = kind.opens(new if is_switch else old) if (new if is_switch else old) else nothing
     return _Claims(
         releases=held - holds,
         takes=holds - held,
         needs=needs - needed if stays else needs,
         leaves=needed - needs,
-        opens=touched if is_switch and change.verb is Verb.RESUME else nothing,
-        closes=touched if is_switch and change.verb is Verb.STOP else nothing,
+        opens=kind.opens(new) if new and change.verb in _OPENING else nothing,
+        closes=closed if change.verb is Verb.STOP else nothing,
     )
 
 

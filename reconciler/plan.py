@@ -40,13 +40,15 @@ class Step:
 
     Inside `entry`, `task_id` may be the placeholder of a TaskId that this or an earlier step
     is told, and `started_at` None beside it means the moment of that step. Where `gone_is_done`,
-    the answer that the task has ended already is as good as success.
+    the answer that the task has ended already is as good as success. `fence` is sent, and then
+    the call once more, if the answer is that a task is there already.
     """
 
     id: str
     call: Call
     entry: Entry | None
     gone_is_done: bool = False
+    fence: Call | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def _change_json(change: Change, *, whole: bool) -> dict[str, Any]:
         "visible": change.visible,
         "reason": change.reason,
         "fields": [_field_json(planned) for planned in change.fields],
-        "calls": [_step_json(step) if whole else _call_json(step.call) for step in change.steps],
+        "calls": [_step_json(step) if whole else _named(step) for step in change.steps],
         "after": [str(address) for address in change.after],
         "because": [str(address) for address in change.because],
     }
@@ -157,19 +159,32 @@ def _field_json(planned: PlannedField) -> dict[str, Any]:
     }
 
 
-def _call_json(call: Call) -> dict[str, Any]:
+def _call_name(call: Call) -> dict[str, Any]:
     return {"service": call.action.service, "action": call.action.name}
+
+
+def _named(step: Step) -> dict[str, Any]:
+    """The call by name; what is sent only if a task is there already stands beside it."""
+    fence = {} if step.fence is None else {"ifTaskExists": _call_name(step.fence)}
+    return {**_call_name(step.call), **fence}
 
 
 def _step_json(step: Step) -> dict[str, Any]:
     return {
-        **_call_json(step.call),
+        **_whole_call(step.call),
         "id": step.id,
-        "version": step.call.action.version,
-        "region": step.call.region,
-        "request": request_to_json(step.call.request),
         "goneIsDone": step.gone_is_done,
+        "ifTaskExists": step.fence and _whole_call(step.fence),
         "entry": step.entry and entry_to_json(step.entry),
+    }
+
+
+def _whole_call(call: Call) -> dict[str, Any]:
+    return {
+        **_call_name(call),
+        "version": call.action.version,
+        "region": call.region,
+        "request": request_to_json(call.request),
     }
 
 
@@ -230,14 +245,24 @@ def _change_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str],
 
 
 def _step_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str], Action]) -> Step:
+    fence = data["ifTaskExists"]
+    return Step(
+        id=str(data["id"]),
+        call=_call_from_json(data, actions),
+        entry=_entry(data["entry"]),
+        gone_is_done=bool(data["goneIsDone"]),
+        fence=None if fence is None else _call_from_json(fence, actions),
+    )
+
+
+def _call_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str], Action]) -> Call:
     action = actions.get((data["service"], data["action"]))
     if action is None or action.version != data["version"]:
         raise PlanRefused(
             f"the plan calls {data['service']} {data['action']} {data['version']}, which no kind does",
             "make a new plan with this version of reconciler",
         )
-    call = Call(action, str(data["region"]), request_from_json(data["request"]))
-    return Step(str(data["id"]), call, _entry(data["entry"]), bool(data["goneIsDone"]))
+    return Call(action, str(data["region"]), request_from_json(data["request"]))
 
 
 def _entry(data: Any) -> Entry | None:

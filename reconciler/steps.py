@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.kinds.base import (
+    CanFence,
     CanPause,
     CanResume,
     CanStart,
@@ -60,8 +61,10 @@ class Stairs:
             builders[verb]()
         return tuple(self.steps)
 
-    def _add(self, call: Call, entry: Entry | None, *, gone_is_done: bool = False) -> None:
-        self.steps.append(Step(self._next_id(), call, entry, gone_is_done))
+    def _add(
+        self, call: Call, entry: Entry | None, *, gone_is_done: bool = False, fence: Call | None = None
+    ) -> None:
+        self.steps.append(Step(self._next_id(), call, entry, gone_is_done, fence))
 
     def _next_id(self) -> str:
         return f"{self.address}#{len(self.steps)}"
@@ -70,47 +73,58 @@ class Stairs:
         assert isinstance(self.kind, CanStart)
         resource, spec = self._desired()
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
-            self._fence(spec)
+            self._clear_the_way(spec)
         told = TaskIdOf(self._next_id())
-        call = self.kind.start(Subject(self.address, spec, self.settings))
+        subject = Subject(self.address, spec, self.settings)
+        call = self.kind.start(subject)
         running = replace(self._record(Status.RUNNING), task_id=told if call.action.starts else None)
-        self._add(call, running)
+        fence = self.kind.fence(subject) if isinstance(self.kind, CanFence) else None
+        self._add(call, running, fence=fence if call.action.starts else None)
         if resource.wanted is Status.PAUSED and isinstance(self.kind, CanPause):
             pause = self.kind.pause(Subject(self.address, spec, self.settings, told))
             self._add(pause, replace(running, status=Status.PAUSED))
 
-    def _fence(self, new: Any) -> None:
+    def _clear_the_way(self, new: Any) -> None:
         """Ends a task that may still be there, unless the coming start ends it by itself."""
         assert isinstance(self.kind, CanStart)
         entry, old = self._recorded()
         known = entry.pending.task_id if entry.pending else None
-        if known is not None or self.kind.identity(old) != self.kind.identity(new):
+        same = self.kind.identity(old) == self.kind.identity(new)
+        if known is not None or isinstance(self.kind, CanFence) or not same:
             self._end_uncertain()
 
     def _end_uncertain(self) -> None:
+        """Ends what may be running: by its TaskId, by its name, or by starting over it first."""
         assert isinstance(self.kind, CanStart) and isinstance(self.kind, CanStop)
         entry, spec = self._recorded()
         task_id: str | TaskIdOf | None = entry.pending.task_id if entry.pending else None
+        subject = Subject(self.address, spec, self.settings)
+        if task_id is None and isinstance(self.kind, CanFence):
+            self._add(self.kind.fence(subject), None, gone_is_done=True)
+            return
         if task_id is None:
             task_id = TaskIdOf(self._next_id())
             fenced = replace(entry, status=Status.RUNNING, task_id=task_id, pending=None)
-            self._add(self.kind.start(Subject(self.address, spec, self.settings)), fenced)
-        stop = self.kind.stop(Subject(self.address, spec, self.settings, task_id))
-        self._add(stop, None, gone_is_done=True)
+            self._add(self.kind.start(subject), fenced)
+        self._end(replace(subject, task_id=task_id))
+
+    def _end(self, subject: Subject) -> None:
+        assert isinstance(self.kind, CanStop)
+        for call in self.kind.stop(subject):
+            self._add(call, None, gone_is_done=True)
 
     def _stop(self) -> None:
         assert isinstance(self.kind, CanStop)
         if not isinstance(self.kind, CanStart):
             _, wanted = self._desired()
-            call = self.kind.stop(Subject(self.address, wanted, self.settings))
-            self._add(call, self._record(Status.FORBIDDEN))
+            for call in self.kind.stop(Subject(self.address, wanted, self.settings)):
+                self._add(call, self._record(Status.FORBIDDEN))
             return
         entry, spec = self._recorded()
         if entry.status is Status.UNCERTAIN:
             self._end_uncertain()
             return
-        stop = self.kind.stop(Subject(self.address, spec, self.settings, entry.task_id))
-        self._add(stop, None, gone_is_done=True)
+        self._end(Subject(self.address, spec, self.settings, entry.task_id))
 
     def _replace(self) -> None:
         self._stop()

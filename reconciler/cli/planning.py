@@ -12,16 +12,13 @@ import click
 from reconciler import __version__
 from reconciler.cli.options import Selection
 from reconciler.cli.world import Cloud, Target
-from reconciler.kinds import managed
-from reconciler.kinds.base import CanObserve
 from reconciler.manifests.loader import Workspace
-from reconciler.model import Address
-from reconciler.observe import Findings, observe
+from reconciler.observe import Eyes, Findings, observable, observe
 from reconciler.plan import Plan, SavedPlan
 from reconciler.planner import make_plan
 from reconciler.reports.text import render_text
 from reconciler.reports.view import view_of
-from reconciler.state import Entry, State
+from reconciler.state import State
 
 Connect = Callable[[], AbstractContextManager[Cloud]]
 
@@ -44,19 +41,16 @@ def plan_for(request: Request, state: State, connect: Connect) -> Plan:
     chosen = {
         address: entry
         for address, entry in state.entries.items()
-        if choice.includes(address, entry.labels) and _observable(address, entry)
+        if choice.includes(address, entry.labels) and observable(address, entry, only_exact=True)
     }
-    findings = Findings({})
+    findings = Findings()
     if request.refresh and chosen:
         with connect() as cloud:
-            findings = observe(chosen, workspace.settings, cloud.send, cloud.executor, time.time)
+            eyes = Eyes(cloud.send, cloud.executor, time.time)
+            findings = observe(chosen, workspace.settings, eyes, only_exact=True)
     plan = make_plan(workspace.settings, workspace.resources, state, findings.observed, choice)
     told = [str(warning) for warning in workspace.warnings]
     return replace(plan, warnings=(*told, *plan.warnings, *findings.warnings))
-
-
-def _observable(address: Address, entry: Entry) -> bool:
-    return isinstance(managed(address, entry), CanObserve)
 
 
 def saved(plan: Plan, target: Target) -> SavedPlan:

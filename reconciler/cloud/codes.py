@@ -12,6 +12,7 @@ from reconciler.errors import (
     AccountRefused,
     CloudError,
     CredentialsRefused,
+    Exists,
     Gone,
     NoCapacity,
     OutcomeUnknown,
@@ -43,6 +44,7 @@ class Meaning(Enum):
     ACCOUNT = Sense(AccountRefused, "have the live service of the account switched on, or its arrears paid")
     PACKAGE = Sense(AccountRefused, "ask Tencent Cloud to enable this for the account: its package lacks it")
     ENDED = Sense(Gone, "make a new plan: what this call was about has ended")
+    SESSION = Sense(Gone, "create a cloud-rendering session for this user first, then run apply again")
     OVERTAKEN = Sense(Superseded, "make a new plan: somebody else has updated this task meanwhile")
     RATE = Sense(Throttled, "wait a moment and run again, and see what else uses the account's rate limit")
     QUOTA = Sense(NoCapacity, "stop other tasks, wait some minutes, or have the account's quota raised")
@@ -51,7 +53,7 @@ class Meaning(Enum):
         Refused, "check that the TRTC secret key belongs to the sdkAppId, and this machine's clock"
     )
     TASK_ID = Sense(Refused, "make a new plan: the recorded TaskId is not one that the API knows")
-    EXISTS = Sense(Refused, "find and stop the running task of this robot: its TaskId is not told")
+    EXISTS = Sense(Exists, "find and stop the running task of this robot: its TaskId is not told")
     SITE = Sense(Refused, "check the endpoint: the parameters and actions of the two sites differ")
     FAULT = Sense(OutcomeUnknown, "run plan to see how it stands: the call may have taken effect")
 
@@ -72,7 +74,8 @@ _CODES = {
     Meaning.PACKAGE: "FailedOperation.NotAllowed FailedOperation.NotRtmpFunction",
     Meaning.ENDED: """
         FailedOperation.RoomNotExist FailedOperation.TaskFinished FailedOperation.TaskNotExist
-        ResourceNotFound ResourceNotFound.SessionNotFound""",
+        ResourceNotFound""",
+    Meaning.SESSION: "ResourceNotFound.SessionNotFound",
     Meaning.OVERTAKEN: "FailedOperation.OutdateRequest FailedOperation.RequestOutdated",
     Meaning.RATE: """
         RequestLimitExceeded RequestLimitExceeded.GlobalRegionUinLimitExceeded

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from reconciler.kinds.live import PushTarget
 from reconciler.kinds.marks import Spec
 from reconciler.model import Action, Address, Call, Observation, Path, Status, StoredSecret, TaskIdOf
 
@@ -166,8 +167,17 @@ class CanResume(Managed, Protocol):
 class CanStop(Managed, Protocol):
     """Can be ended, or be forbidden."""
 
-    def stop(self, subject: Subject) -> Call:
-        """The call that stops."""
+    def stop(self, subject: Subject) -> tuple[Call, ...]:
+        """The calls that stop, in order; what the first of them does is recorded at once."""
+        ...
+
+
+@runtime_checkable
+class CanFence(Managed, Protocol):
+    """Can end whatever runs under its name without knowing a TaskId."""
+
+    def fence(self, subject: Subject) -> Call:
+        """The call that ends it."""
         ...
 
 
@@ -175,12 +185,32 @@ class CanStop(Managed, Protocol):
 class CanObserve(Managed, Protocol):
     """Can be asked after, without changing anything."""
 
-    def observe(self, subject: Subject) -> Call:
-        """The call that asks."""
+    def observe(self, subject: Subject) -> Call | None:
+        """The call that asks; None where there is nothing to ask after."""
         ...
 
     def read(self, response: Mapping[str, Any], recorded: Status, at: float) -> Observation:
         """What the answer says of something recorded as `recorded`."""
+        ...
+
+
+@runtime_checkable
+class Watches(Managed, Protocol):
+    """Can be told something about by how live streams stand."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether it matters if a stream that is not active is inactive or forbidden."""
+        ...
+
+    def watched(self, spec: Any) -> tuple[PushTarget, ...]:
+        """The live streams that tell something."""
+        ...
+
+    def judge(
+        self, spec: Any, states: Mapping[PushTarget, str], recorded: Status, at: float
+    ) -> Observation | None:
+        """What their states say; None if that is nothing. A target that is not in `states` is unknown."""
         ...
 
 

@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget
 from reconciler.kinds.marks import RESTART, Spec
 from reconciler.model import Action, Address, Call, Observation, Path, Status
 
-VERSION = "2018-08-01"
 RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=False)
-FORBID = Action("live", VERSION, "ForbidLiveStream", per_second=200, regional=False)
-STATE = Action("live", VERSION, "DescribeLiveStreamState", per_second=300, regional=False)
+FORBID_STREAM = Action("live", VERSION, "ForbidLiveStream", per_second=200, regional=False)
+DROP = Action("live", VERSION, "DropLiveStream", per_second=100, regional=False)
 
 _TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
 
@@ -38,7 +38,11 @@ Part = Annotated[str, Field(pattern=r"^[^\s/?#]{1,255}$")]
 
 
 class LiveStreamSpec(Spec):
-    """The fields of the document; without a resumeTime the API lifts a forbid after seven days."""
+    """The fields of the document; without a resumeTime the API lifts a forbid after seven days.
+
+    `drop` cuts the running push by a call of its own as well, which a push domain that belongs
+    to a domain group needs (semantics §14).
+    """
 
     state: Literal["allowed", "forbidden"] = "allowed"
     domain_name: Annotated[Part, RESTART]
@@ -46,6 +50,7 @@ class LiveStreamSpec(Spec):
     stream_name: Annotated[Part, RESTART]
     resume_time: Annotated[str, AfterValidator(_utc)] | None = None
     reason: Annotated[str, AfterValidator(_reason)] | None = None
+    drop: bool = False
 
 
 class LiveStreamKind:
@@ -54,7 +59,8 @@ class LiveStreamKind:
     name = "LiveStream"
     version = 1
     spec = LiveStreamSpec
-    actions = (RESUME, FORBID, STATE)
+    actions = (RESUME, FORBID_STREAM, DROP)
+    exact = True
 
     def references(self, spec: LiveStreamSpec) -> tuple[tuple[Path, Address], ...]:
         """Nothing."""
@@ -62,7 +68,7 @@ class LiveStreamKind:
 
     def faults(self, spec: LiveStreamSpec) -> list[Fault]:
         """What belongs to a forbid is not said of an allowed stream."""
-        given = [("resumeTime", spec.resume_time), ("reason", spec.reason)]
+        given = [("resumeTime", spec.resume_time), ("reason", spec.reason), ("drop", spec.drop or None)]
         return [
             Fault((name,), "goes with state: forbidden only")
             for name, value in given
@@ -87,32 +93,36 @@ class LiveStreamKind:
 
     def opens(self, spec: LiveStreamSpec) -> frozenset[str]:
         """The push target of this name."""
-        return frozenset({f"live {spec.domain_name}/{spec.app_name}/{spec.stream_name}"})
+        return frozenset({f"live {_target(spec)}"})
 
     def resume(self, subject: Subject) -> Call:
         """ResumeLiveStream."""
         return Call(RESUME, "", _identity(subject.spec))
 
-    def stop(self, subject: Subject) -> Call:
-        """ForbidLiveStream; cuts a running push."""
-        spec: LiveStreamSpec = subject.spec
-        given = {"ResumeTime": spec.resume_time, "Reason": spec.reason}
-        until = {name: value for name, value in given.items() if value is not None}
-        return Call(FORBID, "", {**_identity(spec), **until})
+    def stop(self, subject: Subject) -> tuple[Call, ...]:
+        """ForbidLiveStream, which cuts a running push; and DropLiveStream where `drop` asks for it."""
+        drop = (Call(DROP, "", _identity(subject.spec)),) if subject.spec.drop else ()
+        return (_forbid(subject.spec), *drop)
 
     def update(self, subject: Subject) -> Call | None:
         """ForbidLiveStream once more: its end and reason are replaced (semantics §10)."""
-        return self.stop(subject)
+        if all(_forbid(base) == _forbid(subject.spec) for base in subject.bases):
+            return None
+        return _forbid(subject.spec)
 
-    def observe(self, subject: Subject) -> Call:
-        """DescribeLiveStreamState."""
-        return Call(STATE, "", _identity(subject.spec))
+    def watched(self, spec: LiveStreamSpec) -> tuple[PushTarget, ...]:
+        """The stream itself."""
+        return (_target(spec),)
 
-    def read(self, response: Mapping[str, Any], recorded: Status, at: float) -> Observation:
-        """Forbidden or not; active and inactive are both allowed, anything else tells nothing."""
-        state = response.get("StreamState")
-        known = {"forbid": Status.FORBIDDEN, "active": Status.ALLOWED, "inactive": Status.ALLOWED}
-        return Observation(known.get(str(state)), f"DescribeLiveStreamState says {state}", at)
+    def judge(
+        self, spec: LiveStreamSpec, states: Mapping[PushTarget, str], recorded: Status, at: float
+    ) -> Observation | None:
+        """Forbidden or not: active and inactive are both allowed."""
+        state = states.get(_target(spec))
+        if state is None:
+            return None
+        status = Status.FORBIDDEN if state == FORBID else Status.ALLOWED
+        return Observation(status, f"{STATE.name} says {state}", at)
 
     def remainder(self, spec: LiveStreamSpec, status: Status) -> str | None:
         """A standing forbid outlives its record."""
@@ -125,12 +135,18 @@ class LiveStreamKind:
         )
 
 
+def _forbid(spec: LiveStreamSpec) -> Call:
+    given = {"ResumeTime": spec.resume_time, "Reason": spec.reason}
+    until = {name: value for name, value in given.items() if value is not None}
+    return Call(FORBID_STREAM, "", {**_identity(spec), **until})
+
+
+def _target(spec: LiveStreamSpec) -> PushTarget:
+    return PushTarget(spec.domain_name, spec.app_name, spec.stream_name)
+
+
 def _identity(spec: LiveStreamSpec) -> dict[str, Any]:
-    return {
-        "DomainName": spec.domain_name,
-        "AppName": spec.app_name,
-        "StreamName": spec.stream_name,
-    }
+    return _target(spec).to_request()
 
 
 KIND = LiveStreamKind()

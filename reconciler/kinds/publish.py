@@ -22,8 +22,9 @@ from reconciler.kinds.fields import (
     robot_id,
     seconds,
 )
+from reconciler.kinds.live import ACTIVE, PushTarget, target_of
 from reconciler.kinds.marks import IN_PLACE, RESTART, Many, Mark, Model
-from reconciler.model import Action, Call, Impact, PushUrl, SecretRef, UserSig
+from reconciler.model import Action, Call, Impact, Observation, PushUrl, SecretRef, UserSig
 
 VERSION = "2019-07-22"
 START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, starts=True)
@@ -155,6 +156,13 @@ class Publish(Model):
             return str(self.url.to_json())
         return push_target(self.url)
 
+    def watched(self) -> tuple[PushTarget, ...]:
+        """The live stream that the push makes, where it is one of Tencent's that can be named."""
+        if isinstance(self.url, SecretSource) or not self.is_tencent_cdn:
+            return ()
+        target = target_of(self.url)
+        return (target,) if target else ()
+
 
 class FeedBackRoom(Robot):
     """A room that the mixed stream is brought back into, and the robot that brings it."""
@@ -260,7 +268,22 @@ def changed_blocks(new: Mapping[str, Any], olds: Iterable[Mapping[str, Any]]) ->
     return {name: block for name, block in new.items() if any(old.get(name) != block for old in others)}
 
 
-def stop_call(subject: Subject) -> Call:
+def watched(publish: Iterable[Publish]) -> tuple[PushTarget, ...]:
+    """The live streams that a task's pushes make."""
+    return tuple(target for one in publish for target in one.watched())
+
+
+def judge(targets: Iterable[PushTarget], states: Mapping[PushTarget, str], at: float) -> Observation | None:
+    """Silent if none of the pushes is active: the room may be quiet, so nothing follows from it."""
+    known = [states.get(target) for target in targets]
+    if not known or None in known:
+        return None
+    active = sum(state == ACTIVE for state in known)
+    evidence = f"{active} of {len(known)} pushes to Tencent's CDN are active"
+    return Observation(None, evidence, at, silent=not active)
+
+
+def stop_calls(subject: Subject) -> tuple[Call, ...]:
     """StopPublishCdnStream in the region that the task was started in."""
     request = {"SdkAppId": subject.spec.sdk_app_id, "TaskId": subject.task_id}
-    return Call(STOP, subject.spec.region, request)
+    return (Call(STOP, subject.spec.region, request),)

@@ -4,10 +4,12 @@ StartPublishCdnStream with WithTranscoding 1, its update and its stop. The task 
 back; it is known by the TaskId that its start was told (reference semantics §1 and §11).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.fields import publish_room, robot_id
+from reconciler.kinds.live import PushTarget
 from reconciler.kinds.mix_layout import layout_address
 from reconciler.kinds.mix_stream.picture import resolved_picture, video_blocks
 from reconciler.kinds.mix_stream.spec import MixStreamSpec, scope_faults
@@ -16,12 +18,14 @@ from reconciler.kinds.publish import (
     START,
     UPDATE,
     changed_blocks,
+    judge,
     named_rooms,
     robot_key,
     robot_request,
-    stop_call,
+    stop_calls,
+    watched,
 )
-from reconciler.model import Address, Call, Path, Status
+from reconciler.model import Address, Call, Observation, Path, Status
 
 
 class MixStreamKind:
@@ -31,6 +35,7 @@ class MixStreamKind:
     version = 1
     spec = MixStreamSpec
     actions = ACTIONS
+    exact = False
 
     def references(self, spec: MixStreamSpec) -> tuple[tuple[Path, Address], ...]:
         """The layout, where it is not inline."""
@@ -98,6 +103,16 @@ class MixStreamKind:
         """Nothing."""
         return frozenset()
 
+    def watched(self, spec: MixStreamSpec) -> tuple[PushTarget, ...]:
+        """The live streams that its pushes make."""
+        return watched(spec.publish)
+
+    def judge(
+        self, spec: MixStreamSpec, states: Mapping[PushTarget, str], recorded: Status, at: float
+    ) -> Observation | None:
+        """Silent if none of its pushes is active."""
+        return judge(watched(spec.publish), states, at)
+
     def start(self, subject: Subject) -> Call:
         """StartPublishCdnStream."""
         spec: MixStreamSpec = subject.spec
@@ -140,9 +155,9 @@ class MixStreamKind:
         }
         return Call(UPDATE, spec.region or "", request)
 
-    def stop(self, subject: Subject) -> Call:
+    def stop(self, subject: Subject) -> tuple[Call, ...]:
         """StopPublishCdnStream."""
-        return stop_call(subject)
+        return stop_calls(subject)
 
 
 def _targets(spec: MixStreamSpec, subject: Subject) -> dict[str, Any]:
