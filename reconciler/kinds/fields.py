@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from reconciler.kinds.marks import RESTART, Model
+from reconciler.kinds.marks import Model
 from reconciler.model import Address, EnvSecret, FileSecret, Path, StoredSecret
 
 MAX_INTEGER_ROOM = 4294967294
@@ -153,14 +153,6 @@ class UserStream(User):
             "StreamType": code(self.stream_type, "camera", "screen"),
             "UserInfo": self.to_request(),
         }
-
-
-class RoomScoped(Model):
-    """What says which application and region a TRTC task belongs to."""
-
-    sdk_app_id: Annotated[SdkAppId | None, RESTART] = None
-    region: Annotated[Region | None, RESTART] = None
-    room: Annotated[Room, RESTART]
 
 
 def publish_room(room: int | str) -> dict[str, Any]:

@@ -18,34 +18,12 @@ from reconciler.kinds.mix_layout import (
     LayoutFields,
     layout_address,
 )
+from reconciler.kinds.publish import VideoEncode
 from reconciler.layout import Size
 
 
-class VideoEncode(Model):
-    """How the picture is encoded: pixels, frames a second, kilobits a second, seconds between key frames.
-
-    Width and height are the layout's canvas unless they are given.
-    """
-
-    width: Annotated[int, Field(ge=1, le=1920)] | None = None
-    height: Annotated[int, Field(ge=1, le=1920)] | None = None
-    fps: Annotated[int, Field(ge=1, le=60)]
-    bit_rate: Annotated[int, Field(ge=1, le=10000)]
-    gop: Annotated[int, Field(ge=1, le=5)]
-
-    def to_request(self) -> dict[str, Any]:
-        """VideoEncode."""
-        return {
-            "Width": self.width,
-            "Height": self.height,
-            "Fps": self.fps,
-            "BitRate": self.bit_rate,
-            "Gop": self.gop,
-        }
-
-
 class Video(Model):
-    """The picture; a stream without it is sound only."""
+    """The picture; a stream without it is sound only. Its size is the canvas unless it is given."""
 
     encode: Annotated[VideoEncode, SEEN]
 

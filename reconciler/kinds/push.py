@@ -1,0 +1,47 @@
+"""A push address: as text, signed when it is sent, or held by a secret; and what it occupies."""
+
+from collections.abc import Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from reconciler.kinds.fields import Duration, PushAddress, SecretSource, seconds
+from reconciler.kinds.live import PushTarget, target_of
+from reconciler.kinds.marks import IN_PLACE, Mark, Model
+from reconciler.model import Impact, PushUrl, SecretRef
+
+RECONNECT = Mark(changed=Impact.RECONNECT)
+
+
+class PushAuth(Model):
+    """From what txSecret and txTime of a push address are made when it is sent (signing §4)."""
+
+    key: Annotated[SecretSource, RECONNECT]
+    valid_for: Annotated[Duration, IN_PLACE] = "24h"
+
+
+class Push(Model):
+    """One address that a stream is pushed to; a change of its text cuts that push."""
+
+    url: Annotated[PushAddress, RECONNECT]
+    auth: Annotated[PushAuth | None, RECONNECT] = None
+
+    def address(self, signed: Mapping[str, str]) -> str | SecretRef:
+        """The address as text, or as what it is made from; a running push keeps its txTime."""
+        if isinstance(self.url, SecretSource):
+            return self.url.ref()
+        if self.auth is None:
+            return self.url
+        tx_time = signed.get(self.url)
+        valid_for = seconds(self.auth.valid_for) if tx_time is None else 0
+        return PushUrl(self.url, self.auth.key.ref(), valid_for, tx_time)
+
+    def target(self) -> str:
+        """What can be pushed to by one task at a time: domain/app/stream, or the reference."""
+        if isinstance(self.url, SecretSource):
+            return str(self.url.to_json())
+        parts = urlsplit(self.url)
+        return f"{parts.hostname or ''}{parts.path}"
+
+    def live_target(self) -> PushTarget | None:
+        """The live stream that the push would make on Tencent's CDN; None if it cannot be named."""
+        return None if isinstance(self.url, SecretSource) else target_of(self.url)

@@ -1,0 +1,75 @@
+"""Our robots in TRTC rooms: how they are named, signed for, and told apart.
+
+Every publish and ingest task brings one into its room; a second of the same name throws the
+first out (reference semantics §1 and §10).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from reconciler.kinds.base import Fault, Scope, Settings, Subject
+from reconciler.kinds.fields import Room, SdkAppId, SecretSource, UserId, robot_id
+from reconciler.kinds.marks import RESTART, Model
+from reconciler.model import Path, SecretRef, UserSig
+
+USER_SIG_SECONDS = 180 * 86400
+
+
+class Robot(Model):
+    """A user of ours in a room; named, and signed for, by us unless that is said here."""
+
+    user_id: UserId | None = None
+    user_sig: SecretSource | None = None
+
+
+class RoomScoped(Model):
+    """What says which application and room a TRTC task belongs to."""
+
+    sdk_app_id: Annotated[SdkAppId | None, RESTART] = None
+    room: Annotated[Room, RESTART]
+
+
+def robot_key(sdk_app_id: int | None, room: int | str | None, user_id: str | None) -> str:
+    """One user of one room of one application; integer and string rooms are told apart."""
+    return f"robot {sdk_app_id}/{room!r}/{user_id}"
+
+
+def name_of(robot: Robot, scope: Scope, room: int | str, role: str) -> str:
+    """The robot's name: the one given, or ours, the same in every run."""
+    return robot.user_id or robot_id(scope.settings.workspace, scope.address, room, role)
+
+
+def robot_request(robot: Robot, subject: Subject) -> dict[str, Any]:
+    """UserId and UserSig; the signature is the one that is given, or made when the call is sent."""
+    user_id = robot.user_id or ""
+    return {"UserId": user_id, "UserSig": _user_sig(robot, user_id, subject)}
+
+
+def _user_sig(robot: Robot, user_id: str, subject: Subject) -> SecretRef:
+    if robot.user_sig is not None:
+        return robot.user_sig.ref()
+    key = subject.settings.secret_key
+    if key is None:
+        raise ValueError("a UserSig is made only for specs that were resolved with a key")
+    return UserSig(subject.spec.sdk_app_id, user_id, key, USER_SIG_SECONDS)
+
+
+def scope_faults(
+    given: Mapping[str, Any], robots: Iterable[tuple[Path, Robot]], settings: Settings
+) -> list[Fault]:
+    """What the workspace leaves open; `given` are application and region as they were found."""
+    found = []
+    if given["sdk_app_id"] is None:
+        found.append(Fault(("sdkAppId",), "not known: set trtc.sdkAppId in the workspace, or sdkAppId here"))
+    if given["region"] is None:
+        found.append(Fault(("region",), "not known: set region in the workspace, or region here"))
+    if settings.secret_key is None:
+        found += [
+            Fault(
+                path,
+                "no UserSig can be made for the robot: set trtc.secretKey in the workspace, or userSig here",
+            )
+            for path, robot in robots
+            if robot.user_sig is None
+        ]
+    return found
