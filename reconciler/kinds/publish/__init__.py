@@ -4,6 +4,7 @@ StartPublishCdnStream, UpdatePublishCdnStream, StopPublishCdnStream. A task cann
 it is known by the TaskId that its start was told (reference semantics §1, §3 and §11).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -63,7 +64,7 @@ class PublishSpec(RoomScoped, Spec):
         return ()
 
 
-class PublishKind:
+class PublishKind(ABC):
     """What the kinds of the family do alike; each adds what is in the picture and in the sound."""
 
     version = 1
@@ -71,13 +72,13 @@ class PublishKind:
     exact = False
     transcoding: int
 
+    @abstractmethod
     def content(self, spec: Any) -> dict[str, Any]:
         """The request's parts that say what is streamed, as a start has them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def content_changes(self, spec: Any, bases: tuple[Any, ...]) -> dict[str, Any]:
         """Of those parts, what an update must send so that any of the bases becomes the spec."""
-        raise NotImplementedError
 
     def references(self, spec: Any) -> tuple[tuple[Path, Address], ...]:
         """Nothing, unless a kind says otherwise."""
