@@ -16,6 +16,7 @@ MODULES = (
     "mix_layout",
     "mix_stream",
     "live_stream",
+    "relay_stream",
 )
 
 SETTINGS_KIND: Kind = workspace.KIND
