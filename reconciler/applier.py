@@ -39,6 +39,9 @@ class Resolve(Protocol):
         ...
 
 
+_RUNS = (Status.RUNNING, Status.PAUSED)
+
+
 class Result(StrEnum):
     """How a change ended; `skipped` and `interrupted` ones were never begun."""
 
@@ -209,7 +212,15 @@ class _Walk:
         return self.tools.send(self.step.call, body)
 
     def _learn(self, response: Mapping[str, Any]) -> None:
-        if not self.step.call.action.starts:
+        action = self.step.call.action
+        if action.gone_when is not None and response.get(action.gone_when[0]) == action.gone_when[1]:
+            raise Gone(
+                f"{action.name}: {action.gone_when[0]} is {action.gone_when[1]}: the task has ended",
+                code=action.gone_when[1],
+                request_id=str(response.get("RequestId", "")),
+                hint="run apply again: it is recorded as ended, and starts again if it is still wanted",
+            )
+        if not action.starts:
             return
         task_id = response.get("TaskId")
         if not isinstance(task_id, str) or not task_id:
@@ -229,8 +240,9 @@ class _Walk:
         if isinstance(task_id, TaskIdOf):
             task_id = self.told.get(task_id.step)
         started_at = entry.started_at
-        if started_at is None and entry.task_id is not None:
-            started_at = at if self.step.call.action.starts or self.before is None else self.before.started_at
+        if started_at is None and entry.status in _RUNS:
+            anew = self.step.call.action.starts or self.before is None
+            started_at = at if anew or self.before is None else self.before.started_at
         return replace(
             entry, task_id=task_id, started_at=started_at, signed={**entry.signed, **resolved.tx_times}
         )

@@ -195,7 +195,8 @@ class Action:
 
     `per_second` is the documented limit (semantics §9). `starts` tells that it makes a task
     with an ID of its own, so that repeating it after a lost answer could make a second one.
-    `regional` tells whether X-TC-Region is needed (semantics §8).
+    `regional` tells whether X-TC-Region is needed (semantics §8). `gone_when` is the answer's
+    field and value by which it says without an error that the task has ended (semantics §10).
     """
 
     service: str
@@ -204,6 +205,7 @@ class Action:
     per_second: int
     regional: bool = True
     starts: bool = False
+    gone_when: tuple[str, str] | None = None
 
 
 PACE = 0.9

@@ -4,7 +4,7 @@ The calls themselves are laid out in `steps`; what must come first in `ordering`
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.compare import compare
 from reconciler.kinds import managed
@@ -174,12 +174,11 @@ def _decide(case: Case, draft: _Draft) -> None:
 
 def _by_specs(case: Case, verb: Verb, fields: tuple[PlannedField, ...], draft: _Draft) -> Verb:
     """The verb once the specs are compared: what a field's change needs can outweigh the status."""
-    impact = worst([planned.impact for planned in fields])
-    restarts = impact is Impact.RESTART or case.forced
+    restarts = any(planned.impact is Impact.RESTART for planned in fields)
     if isinstance(case.kind, CanStart):
-        if restarts or (fields and not isinstance(case.kind, CanUpdate)):
+        if restarts or case.forced:
             return Verb.REPLACE
-    elif impact is Impact.RESTART:
+    elif restarts:
         _warn_of_remainder(case, Verb.FORGET, draft)
         return Verb.RESUME if case.wanted is A else Verb.STOP
     attempted = case.entry is not None and case.entry.attempted is not None
@@ -194,7 +193,13 @@ def _fields(case: Case) -> tuple[PlannedField, ...]:
         return ()
     if entry.attempted is None and resource.digest == entry.digest:
         return ()
-    return compare(case.kind.spec, entry.spec, resource.spec)
+    fields = compare(case.kind.spec, entry.spec, resource.spec)
+    if isinstance(case.kind, CanUpdate):
+        return fields
+    return tuple(
+        planned if planned.impact is Impact.NONE else replace(planned, impact=Impact.RESTART)
+        for planned in fields
+    )
 
 
 def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:

@@ -43,7 +43,7 @@ class Meaning(Enum):
     ADDRESS = Sense(CredentialsRefused, "allow this machine's address in the key's access settings")
     ACCOUNT = Sense(AccountRefused, "have the live service of the account switched on, or its arrears paid")
     PACKAGE = Sense(AccountRefused, "ask Tencent Cloud to enable this for the account: its package lacks it")
-    ENDED = Sense(Gone, "make a new plan: what this call was about has ended")
+    ENDED = Sense(Gone, "run apply again: it is recorded as ended, and starts again if it is still wanted")
     SESSION = Sense(Gone, "create a cloud-rendering session for this user first, then run apply again")
     OVERTAKEN = Sense(Superseded, "make a new plan: somebody else has updated this task meanwhile")
     RATE = Sense(Throttled, "wait a moment and run again, and see what else uses the account's rate limit")

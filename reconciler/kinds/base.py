@@ -27,12 +27,13 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a workspace says that resources are resolved with."""
+    """What a workspace says that resources are resolved with; `international` is the vendor's site."""
 
     workspace: str
     region: str | None = None
     sdk_app_id: int | None = None
     secret_key: StoredSecret | None = None
+    international: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,29 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 Duration = Annotated[str, BeforeValidator(_duration)]
 ImageUrl = Annotated[str, AfterValidator(_url)]
 Color = Annotated[str, AfterValidator(_color)]
-TRTC_REGIONS = ("ap-beijing", "ap-guangzhou", "ap-hongkong", "ap-shanghai", "ap-singapore")
-Region = Literal["ap-beijing", "ap-guangzhou", "ap-hongkong", "ap-shanghai", "ap-singapore"]
+PUBLISH_REGIONS = ("ap-beijing", "ap-guangzhou", "ap-hongkong", "ap-shanghai", "ap-singapore")
+INGEST_REGIONS = (
+    "ap-bangkok",
+    "ap-beijing",
+    "ap-chongqing",
+    "ap-guangzhou",
+    "ap-jakarta",
+    "ap-mumbai",
+    "ap-shanghai",
+    "ap-singapore",
+    "ap-tokyo",
+)
+
+
+def _region(value: str) -> str:
+    known = sorted({*PUBLISH_REGIONS, *INGEST_REGIONS})
+    if value in known:
+        return value
+    raise ValueError(f"not a region of TRTC: {', '.join(known)}")
+
+
+Region = Annotated[str, AfterValidator(_region)]
+"""A region of either family of actions; each family has its own list (semantics §8, fields)."""
 
 
 class SecretSource(Model):

@@ -4,22 +4,25 @@ Every publish and ingest task brings one into its room; a second of the same nam
 first out (reference semantics §1 and §10).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from reconciler.kinds.base import Fault, Scope, Settings, Subject
 from reconciler.kinds.fields import Room, SdkAppId, SecretSource, UserId, robot_id
-from reconciler.kinds.marks import RESTART, Model
+from reconciler.kinds.marks import IN_PLACE, RESTART, Model
 from reconciler.model import Path, SecretRef, UserSig
 
 USER_SIG_SECONDS = 180 * 86400
 
 
 class Robot(Model):
-    """A user of ours in a room; named, and signed for, by us unless that is said here."""
+    """A user of ours in a room; named, and signed for, by us unless that is said here.
+
+    A UserSig counts when the robot enters the room, so another one changes nothing of a running task.
+    """
 
     user_id: UserId | None = None
-    user_sig: SecretSource | None = None
+    user_sig: Annotated[SecretSource | None, IN_PLACE] = None
 
 
 class RoomScoped(Model):
@@ -55,14 +58,23 @@ def _user_sig(robot: Robot, user_id: str, subject: Subject) -> SecretRef:
 
 
 def scope_faults(
-    given: Mapping[str, Any], robots: Iterable[tuple[Path, Robot]], settings: Settings
+    given: Mapping[str, Any],
+    regions: Sequence[str],
+    robots: Iterable[tuple[Path, Robot]],
+    settings: Settings,
 ) -> list[Fault]:
-    """What the workspace leaves open; `given` are application and region as they were found."""
+    """What the workspace leaves open; `given` are application and region as they were found.
+
+    `regions` are those in which the kind's actions are served.
+    """
     found = []
     if given["sdk_app_id"] is None:
         found.append(Fault(("sdkAppId",), "not known: set trtc.sdkAppId in the workspace, or sdkAppId here"))
     if given["region"] is None:
         found.append(Fault(("region",), "not known: set region in the workspace, or region here"))
+    elif given["region"] not in regions:
+        text = f"found {given['region']}; this kind is served in {', '.join(regions)}: set region here"
+        found.append(Fault(("region",), text))
     if settings.secret_key is None:
         found += [
             Fault(

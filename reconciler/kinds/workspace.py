@@ -59,6 +59,7 @@ class WorkspaceSpec(Spec):
             region=self.region or fallback_region,
             sdk_app_id=self.trtc.sdk_app_id,
             secret_key=key,
+            international=self.endpoint == SITES[1],
         )
 
 

@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import pytest
 import requests
+from tencentcloud.car.v20220110 import models as car_models
 from tencentcloud.live.v20180801 import models as live_models
 from tencentcloud.trtc.v20190722 import models as trtc_models
 
@@ -182,7 +183,7 @@ def compare_calls(saved: Mapping[str, Any], calls: list[dict[str, Any]]) -> None
 def judge(call: Mapping[str, Any]) -> None:
     """The vendor's SDK reads our request whole, and would send the same."""
     name = f"{call['action']}Request"
-    models = trtc_models if hasattr(trtc_models, name) else live_models
+    models = next(models for models in (trtc_models, live_models, car_models) if hasattr(models, name))
     request = getattr(models, name)()
     request._deserialize(call["request"])  # warns, and so fails, where it knows no such field
     assert request._serialize() == call["request"]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reconciler.kinds.base import Fault, Scope, Subject
-from reconciler.kinds.fields import Region, User, publish_room
+from reconciler.kinds.fields import PUBLISH_REGIONS, Region, User, publish_room
 from reconciler.kinds.live import ACTIVE, PushTarget
 from reconciler.kinds.marks import RESTART, Mark, Model, Spec
 from reconciler.kinds.publish.fields import Agent, FeedBackRoom, FeedBackRooms, Sei, Targets
@@ -116,7 +116,7 @@ class PublishKind(ABC):
         )
         agent = spec.agent.model_copy(update={"user_id": robot})
         resolved = spec.model_copy(update={**given, "agent": agent, "feed_back_rooms": rooms})
-        return resolved, scope_faults(given, spec.robots(), scope.settings)
+        return resolved, scope_faults(given, PUBLISH_REGIONS, spec.robots(), scope.settings)
 
     def wanted(self, spec: Any) -> Status:
         """Running or stopped."""
