@@ -20,7 +20,7 @@ class Call:
     machine_at: float
 
 
-def accept(_call: Call) -> None:
+def accept(_world: World, _call: Call) -> None:
     """Check nothing beyond the table of fields."""
 
 
@@ -36,4 +36,4 @@ class Action:
     per_second: int
     range_code: str = "InvalidParameter"
     regions: frozenset[str] = frozenset()
-    check: Callable[[Call], None] = accept
+    check: Callable[[World, Call], None] = accept

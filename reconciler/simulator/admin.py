@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from .cloud import Cloud
 from .errors import ApiError
-from .parameters import integer, many, must, number, one_of, record, text, validate
+from .parameters import boolean, integer, many, must, number, one_of, record, text, validate
 
 Answer = dict[str, Any]
 Body = Any
@@ -24,6 +24,9 @@ ROOM = record(
         "users": must(many(text(".+"))),
     }
 )
+SOURCE = record({"url": must(text(r".+")), "seconds": must(number(low=0, high=10**9))})
+SESSION = record({"userId": must(text(r"(?s).+")), "session": must(boolean())})
+SESSION_DEFAULT = record({"default": must(boolean())})
 CLOCK = {"advanceSeconds": must(number(low=0, high=10**9))}
 
 
@@ -102,6 +105,44 @@ def set_rooms(cloud: Cloud, request: Request, body: Body) -> Answer:
     return get_rooms(cloud, request, None)
 
 
+def get_sources(cloud: Cloud, _request: Request, _body: Body) -> Answer:
+    """How long a play of the sources lasts that were spoken of; of any other, an hour."""
+    return {"sources": cloud.world.playbacks.sources()}
+
+
+def set_sources(cloud: Cloud, request: Request, body: Body) -> Answer:
+    """Say how long some sources last, also for the tasks that play them now."""
+    sources = body if isinstance(body, list) else [body]
+    validate({"sources": sources}, {"sources": many(SOURCE)}, "InvalidParameter")
+    now = cloud.clock.now()
+    for source in sources:
+        cloud.world.playbacks.measure(source["url"], source["seconds"], now)
+    cloud.world.settle(now)
+    return get_sources(cloud, request, None)
+
+
+def get_sessions(cloud: Cloud, _request: Request, _body: Body) -> Answer:
+    """Which CAR users have a session: those that were spoken of, and whether any other has one."""
+    sessions = cloud.world.sessions
+    return {"default": sessions.default, "sessions": sessions.all()}
+
+
+def set_sessions(cloud: Cloud, request: Request, body: Body) -> Answer:
+    """Give sessions and take them away; the push of a user without a session ends."""
+    entries = body if isinstance(body, list) else [body]
+    for index, entry in enumerate(entries):
+        is_default = isinstance(entry, dict) and "default" in entry
+        shape = SESSION_DEFAULT if is_default else SESSION
+        validate({f"sessions.{index}": entry}, {f"sessions.{index}": shape}, "InvalidParameter")
+    for entry in entries:
+        if "default" in entry:
+            cloud.world.sessions.keep_default(entry["default"])
+        else:
+            cloud.world.sessions.keep(entry["userId"], entry["session"])
+    cloud.world.end_without_session(cloud.clock.now())
+    return get_sessions(cloud, request, None)
+
+
 def advance(cloud: Cloud, _request: Request, body: Body) -> Answer:
     """Move simulated time on."""
     given = body if isinstance(body, dict) else {}
@@ -144,10 +185,14 @@ def routes(cloud: Cloud) -> list[Route]:
         ("GET", "/_admin/conflicts", conflicts),
         ("GET", "/_admin/variants", get_variants),
         ("GET", "/_admin/rooms", get_rooms),
+        ("GET", "/_admin/sources", get_sources),
+        ("GET", "/_admin/sessions", get_sessions),
         ("POST", "/_admin/faults", set_faults),
         ("POST", "/_admin/variants", set_variants),
         ("POST", "/_admin/tasks/{task_id}/end", end_task),
         ("POST", "/_admin/rooms", set_rooms),
+        ("POST", "/_admin/sources", set_sources),
+        ("POST", "/_admin/sessions", set_sessions),
         ("POST", "/_admin/clock", advance),
         ("POST", "/_admin/reset", reset),
     )

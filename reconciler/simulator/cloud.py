@@ -65,7 +65,7 @@ class Cloud:
     def check(self, action: Action, call: Call) -> None:
         """Check the parameters by the action's table and its rules."""
         validate(call.params, action.fields, action.range_code)
-        action.check(call)
+        action.check(self.world, call)
 
     def execute(self, headers: Mapping[str, str], body: bytes, at: float) -> dict[str, Any]:
         """Take a request through all gates, in the order that the gateway is thought to have."""

@@ -32,10 +32,12 @@ class Field:
     high: float | None = None
     choices: tuple[Any, ...] = ()
     pattern: str = ""
+    least: int = 0
     most: int | None = None
     fields: Mapping[str, "Field"] = field(default_factory=dict)
     item: "Field | None" = None
     code: str = ""
+    missing: str = "MissingParameter"
 
 
 def integer(low: float | None = None, high: float | None = None, *, code: str = "") -> Field:
@@ -58,9 +60,9 @@ def one_of(*choices: int | str) -> Field:
     return Field("text" if isinstance(choices[0], str) else "integer", choices=choices)
 
 
-def text(pattern: str = "", *, most: int | None = None) -> Field:
+def text(pattern: str = "", *, most: int | None = None, code: str = "") -> Field:
     """A string that matches a pattern as a whole and has at most so many bytes."""
-    return Field("text", pattern=pattern, most=most)
+    return Field("text", pattern=pattern, most=most, code=code)
 
 
 def record(fields: Mapping[str, Field]) -> Field:
@@ -68,14 +70,14 @@ def record(fields: Mapping[str, Field]) -> Field:
     return Field("record", fields=fields)
 
 
-def many(item: Field, most: int | None = None) -> Field:
-    """A list of at most so many."""
-    return Field("list", item=item, most=most)
+def many(item: Field, most: int | None = None, *, least: int = 0, code: str = "") -> Field:
+    """A list of at least and at most so many; `code` is also its entries'."""
+    return Field("list", item=item, least=least, most=most, code=code)
 
 
-def must(given: Field) -> Field:
-    """The same field, required."""
-    return replace(given, required=True)
+def must(given: Field, missing: str = "MissingParameter") -> Field:
+    """The same field, required; `missing` is the action's own code for its absence."""
+    return replace(given, required=True, missing=missing)
 
 
 def validate(values: Mapping[str, Any], fields: Mapping[str, Field], range_code: str, path: str = "") -> None:
@@ -85,7 +87,7 @@ def validate(values: Mapping[str, Any], fields: Mapping[str, Field], range_code:
             raise ApiError("UnknownParameter", f"The parameter `{path}{name}` is not recognised.")
     for name, given in fields.items():
         if given.required and name not in values:
-            raise ApiError("MissingParameter", f"The parameter `{path}{name}` is missing.")
+            raise ApiError(given.missing, f"The parameter `{path}{name}` is missing.")
     for name, value in values.items():
         _value(f"{path}{name}", value, fields[name], range_code)
 
@@ -96,7 +98,7 @@ def _value(path: str, value: Any, given: Field, range_code: str) -> None:
     if given.kind == "record":
         validate(value, given.fields, range_code, f"{path}.")
     elif given.kind == "list":
-        _items(path, value, given, range_code)
+        _items(path, value, given, given.code or range_code)
     elif problem := _problem(value, given):
         raise ApiError(given.code or range_code, f"The parameter `{path}` {problem}.")
 
@@ -108,6 +110,8 @@ def _typed(value: Any, kind: Kind) -> bool:
 def _items(path: str, values: list[Any], given: Field, range_code: str) -> None:
     if given.most is not None and len(values) > given.most:
         raise ApiError(range_code, f"The parameter `{path}` has more than {given.most} entries.")
+    if len(values) < given.least:
+        raise ApiError(range_code, f"The parameter `{path}` has fewer than {given.least} entries.")
     if given.item is not None:
         for index, value in enumerate(values):
             _value(f"{path}.{index}", value, given.item, range_code)

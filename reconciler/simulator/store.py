@@ -18,8 +18,13 @@ CREATE TABLE IF NOT EXISTS tasks (
     status TEXT NOT NULL, end_reason TEXT, request TEXT NOT NULL, sequence_number TEXT NOT NULL,
     started_at REAL NOT NULL, ended_at REAL,
     sdk_app_id INTEGER, room_id TEXT, room_id_type INTEGER, max_idle REAL);
-CREATE INDEX IF NOT EXISTS tasks_in_room ON tasks (sdk_app_id, room_id, room_id_type)
-    WHERE status = 'running';
+CREATE INDEX IF NOT EXISTS living_tasks_in_room ON tasks (sdk_app_id, room_id, room_id_type)
+    WHERE status <> 'ended';
+CREATE INDEX IF NOT EXISTS renders_by_user ON tasks (json_extract(request, '$.UserId'))
+    WHERE kind = 'render' AND status <> 'ended';
+CREATE TABLE IF NOT EXISTS deadlines (
+    task_id TEXT NOT NULL, reason TEXT NOT NULL, due REAL NOT NULL, PRIMARY KEY (task_id, reason));
+CREATE INDEX IF NOT EXISTS deadlines_by_due ON deadlines (due);
 CREATE TABLE IF NOT EXISTS robots (
     sdk_app_id INTEGER, room_id TEXT, room_id_type INTEGER, user_id TEXT, task_id TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS robots_by_place ON robots (sdk_app_id, room_id, room_id_type, user_id);
@@ -36,6 +41,12 @@ CREATE TABLE IF NOT EXISTS rooms (
     sdk_app_id INTEGER, room_id TEXT, room_id_type INTEGER, users TEXT NOT NULL, empty_since REAL,
     PRIMARY KEY (sdk_app_id, room_id, room_id_type));
 CREATE INDEX IF NOT EXISTS rooms_empty ON rooms (empty_since) WHERE empty_since IS NOT NULL;
+CREATE TABLE IF NOT EXISTS sources (url TEXT PRIMARY KEY, seconds REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS playbacks (
+    task_id TEXT PRIMARY KEY, url TEXT NOT NULL, plays INTEGER, position REAL NOT NULL,
+    tempo REAL NOT NULL, since REAL NOT NULL, paused INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS playbacks_by_url ON playbacks (url);
+CREATE TABLE IF NOT EXISTS sessions (user_id TEXT PRIMARY KEY, session INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (
     id INTEGER PRIMARY KEY, action TEXT NOT NULL, at REAL NOT NULL, request TEXT NOT NULL,
     response TEXT, error_code TEXT);
@@ -43,7 +54,10 @@ CREATE TABLE IF NOT EXISTS late (
     id INTEGER PRIMARY KEY, due REAL NOT NULL, call TEXT NOT NULL);
 """
 Values = Sequence[Any] | Mapping[str, Any]
-TABLES = ("settings", "tasks", "robots", "pushes", "streams", "rooms", "calls", "late")
+TABLES = (
+    *("settings", "tasks", "deadlines", "robots", "pushes", "streams", "rooms"),
+    *("sources", "playbacks", "sessions", "calls", "late"),
+)
 
 
 class Store:

@@ -8,6 +8,8 @@ from typing import Any
 
 from .store import Store
 
+BELONGINGS = ("robots", "pushes", "deadlines", "playbacks")
+RENDERING = "kind = 'render' AND status <> 'ended'"
 ALPHABET = string.ascii_letters + string.digits + "+-"
 
 
@@ -88,14 +90,27 @@ class Tasks:
         for robot in robots:
             self._store.execute("INSERT INTO robots VALUES (?, ?, ?, ?, ?)", (*robot.key, task_id))
 
-    def holders(self, robot: Robot, besides: str) -> list[str]:
-        """Other running tasks that have the same robot in the same room."""
-        found = self._store.rows(
-            "SELECT DISTINCT task_id FROM robots WHERE sdk_app_id = ? AND room_id = ? AND room_id_type = ? "
-            "AND user_id = ? AND task_id <> ?",
-            (*robot.key, besides),
+    def holders(self, robot: Robot, besides: str = "") -> list[Task]:
+        """Other living tasks that have the same robot in the same room."""
+        return self._load(
+            "WHERE task_id <> ? AND task_id IN (SELECT task_id FROM robots "
+            "WHERE sdk_app_id = ? AND room_id = ? AND room_id_type = ? AND user_id = ?) ORDER BY rowid",
+            (besides, *robot.key),
         )
-        return [row["task_id"] for row in found]
+
+    def robot_in(self, place: tuple[int, str, int]) -> bool:
+        """Whether some living task has a robot in a room."""
+        condition = "sdk_app_id = ? AND room_id = ? AND room_id_type = ?"
+        return self._store.row(f"SELECT 1 FROM robots WHERE {condition}", place) is not None
+
+    def renders(self) -> list[Task]:
+        """Every living push of a cloud-rendered picture."""
+        return self._load(f"WHERE {RENDERING} ORDER BY rowid")
+
+    def render_of(self, user_id: str) -> Task | None:
+        """The living push of a user's session; there is at most one (semantics §13)."""
+        found = self._load(f"WHERE {RENDERING} AND json_extract(request, '$.UserId') = ?", (user_id,))
+        return next(iter(found), None)
 
     def find(self, task_id: str) -> Task | None:
         """The task of that name, running or ended."""
@@ -126,6 +141,10 @@ class Tasks:
         """Put another request in force."""
         self._store.execute("UPDATE tasks SET request = ? WHERE task_id = ?", (json.dumps(request), task_id))
 
+    def mark(self, task_id: str, status: str) -> None:
+        """Say whether a living task is running or paused."""
+        self._store.execute("UPDATE tasks SET status = ? WHERE task_id = ?", (status, task_id))
+
     def count(self, task_id: str, sequence_number: int) -> None:
         """Note the last SequenceNumber."""
         self._store.execute(
@@ -133,10 +152,11 @@ class Tasks:
         )
 
     def end(self, task_id: str, reason: str, at: float) -> None:
-        """End a task: its robots leave and its pushes stop."""
+        """End a task, unless it has ended: its robots leave, its pushes stop, it plays no more."""
         self._store.execute(
-            "UPDATE tasks SET status = 'ended', end_reason = ?, ended_at = ? WHERE task_id = ?",
+            "UPDATE tasks SET status = 'ended', end_reason = ?, ended_at = ? "
+            "WHERE task_id = ? AND status <> 'ended'",
             (reason, at, task_id),
         )
-        self._store.execute("DELETE FROM robots WHERE task_id = ?", (task_id,))
-        self._store.execute("DELETE FROM pushes WHERE task_id = ?", (task_id,))
+        for table in BELONGINGS:
+            self._store.execute(f"DELETE FROM {table} WHERE task_id = ?", (task_id,))

@@ -88,6 +88,75 @@ VARIANTS = (
         "semantics 1",
     ),
     Variant(
+        "second-ingest",
+        ("FailedOperation.TaskExist", "kick", "both"),
+        "StartStreamIngest with a robot that another ingest has in the room: "
+        "is refused, ends the other task, or both run",
+        "semantics 10",
+    ),
+    Variant(
+        "ingest-room-type",
+        ("lenient", "strict"),
+        "a textual RoomId with RoomIdType 1 in StartStreamIngest, as in the vendor's own example: "
+        "taken as a string room, or refused with InvalidParameter.RoomId",
+        "fields, Room id type",
+    ),
+    Variant(
+        "ingest-room-type-absent",
+        ("MissingParameter", "integer"),
+        "a StartStreamIngest without RoomIdType: refused as the schema has it, or 1 as the prose has it",
+        "fields, Room id type",
+    ),
+    Variant(
+        "ingest-absent-pause",
+        ("unchanged", "resumes"),
+        "what an UpdateStreamIngest without IsPause does to a paused task",
+        "semantics 12",
+    ),
+    Variant(
+        "update-ended-ingest",
+        ("NotExist", "FailedOperation.TaskNotExist"),
+        "what UpdateStreamIngest answers for a task that has ended: a Status, or an error",
+        "semantics 10",
+    ),
+    Variant(
+        "stop-ended-ingest",
+        ("FailedOperation.TaskFinished", "success"),
+        "what StopStreamIngest answers for a task that has ended",
+        "semantics 10",
+    ),
+    Variant(
+        "remove-user-ends-task",
+        ("yes", "no"),
+        "whether a robot that RemoveUser or RemoveUserByStrRoomId removes ends its task",
+        "semantics 1, 10 and 12",
+    ),
+    Variant(
+        "remove-user-unknown-room",
+        ("success", "FailedOperation.RoomNotExist"),
+        "what RemoveUser answers for a room that neither a task nor /_admin/rooms has spoken of",
+        "semantics 10",
+    ),
+    Variant(
+        "second-render",
+        ("OperationDenied", "success", "moves"),
+        "a second StartPublishStream or StartPublishStreamWithURL while the user's push runs: "
+        "is refused, changes nothing, or moves the push to the new address",
+        "semantics 10 and 13",
+    ),
+    Variant(
+        "stop-no-render",
+        ("success", "OperationDenied"),
+        "what StopPublishStream answers for a session that pushes nothing",
+        "semantics 10",
+    ),
+    Variant(
+        "online-page-size",
+        ("cn", "intl"),
+        "the largest PageSize of DescribeLiveStreamOnlineList: 300000, or 100",
+        "fields, Live",
+    ),
+    Variant(
         "rate-window",
         ("sliding", "calendar"),
         "the one-second window of the rate limits",

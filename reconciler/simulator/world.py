@@ -1,11 +1,16 @@
 """The state of the simulated cloud in one piece: tasks, rooms and live streams belong together."""
 
+from .deadlines import Deadlines
 from .errors import ApiError
+from .playbacks import Playbacks
 from .rooms import Rooms
+from .sessions import Sessions
 from .store import Store
 from .streams import Streams
-from .tasks import Robot, Tasks
+from .tasks import Robot, Task, Tasks
 from .variants import Variants
+
+REFUSALS = {"refuse": "FailedOperation", "FailedOperation.TaskExist": "FailedOperation.TaskExist"}
 
 
 class World:
@@ -17,26 +22,42 @@ class World:
         self.tasks = Tasks(store)
         self.rooms = Rooms(store)
         self.streams = Streams(store)
+        self.deadlines = Deadlines(store)
+        self.playbacks = Playbacks(store)
+        self.sessions = Sessions(store)
 
     @property
     def forbid_by_name(self) -> bool:
         """Whether a forbid hits by stream name only (semantics §14)."""
         return self.variants["forbid-match"] == "name-only"
 
-    def settle(self, now: float) -> None:
-        """End the tasks of rooms that have been empty for too long, each at its own time (semantics §1)."""
-        idle = self.rooms.idle(now, self.variants["idle-from-start"] == "counted")
-        for task in idle:
-            self.tasks.end(task.task_id, "idle", task.due)
+    def reaches(self, region: str, task: Task) -> bool:
+        """Whether a call to a region finds a task (semantics §8)."""
+        return task.region == region or self.variants["other-region"] == "found"
 
-    def clear_way(self, robots: list[Robot], task_id: str, now: float) -> None:
+    def settle(self, now: float) -> None:
+        """End every task that is due, each at its own time (semantics §1, §12)."""
+        idle = self.rooms.idle(now, self.variants["idle-from-start"] == "counted")
+        for ending in sorted([*self.deadlines.due(now), *idle], key=lambda ending: ending.at):
+            self.tasks.end(ending.task_id, ending.reason, ending.at)
+
+    def clear_way(self, robots: list[Robot], task: Task, now: float) -> None:
         """Settle what happens when a robot enters a room where another task has it (semantics §1, §10)."""
-        behaviour = self.variants["same-robot"]
-        if behaviour == "both":
-            return
-        holders = [(robot, holder) for robot in robots for holder in self.tasks.holders(robot, task_id)]
-        if holders and behaviour == "refuse":
-            user, room = holders[0][0].user_id, holders[0][0].room_id
-            raise ApiError("FailedOperation", f"The robot {user} is already in room {room}.")
-        for _, holder in holders:
-            self.tasks.end(holder, "robot-kicked", now)
+        kicked = []
+        for robot in robots:
+            for holder in self.tasks.holders(robot, task.task_id):
+                ingests = holder.kind == task.kind == "ingest"
+                behaviour = self.variants["second-ingest" if ingests else "same-robot"]
+                if behaviour in REFUSALS:
+                    where = f"{robot.user_id} is already in room {robot.room_id}"
+                    raise ApiError(REFUSALS[behaviour], f"The robot {where}.")
+                if behaviour == "kick":
+                    kicked.append(holder.task_id)
+        for task_id in kicked:
+            self.tasks.end(task_id, "robot-kicked", now)
+
+    def end_without_session(self, now: float) -> None:
+        """End the pushes of users whose session is gone (semantics §13)."""
+        for task in self.tasks.renders():
+            if not self.sessions.has(task.request["UserId"]):
+                self.tasks.end(task.task_id, "session-ended", now)

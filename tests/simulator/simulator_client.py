@@ -25,7 +25,8 @@ def user_sig(user: str, app: int = APP, expire: int = 3600) -> str:
 def signed(request: dict[str, Any]) -> dict[str, Any]:
     """The request with a fresh UserSig for each of its robots."""
     request = copy.deepcopy(request)
-    for robot in (request.get("AgentParams"), *request.get("FeedBackRoomParams", [])):
+    ingest = request if "UserSig" in request else None
+    for robot in (ingest, request.get("AgentParams"), *request.get("FeedBackRoomParams", [])):
         if isinstance(robot, dict):
             robot["UserSig"] = user_sig(robot["UserId"], request["SdkAppId"])
     return request
@@ -70,6 +71,25 @@ def relay(robot: str = "robot") -> dict[str, Any]:
     return {**request, "WithTranscoding": 0, "SingleSubscribeParams": {"UserMediaStream": user}}
 
 
+def ingest(robot: str = "robot", room: str = "295066", **params: Any) -> dict[str, Any]:
+    """A film played into an integer room."""
+    request = {
+        "SdkAppId": APP,
+        "RoomId": room,
+        "RoomIdType": 1,
+        "UserId": robot,
+        "UserSig": "",
+        "StreamUrl": "https://films.example/one.mp4",
+    }
+    return signed({**request, **params})
+
+
+def service_of(action: str) -> str:
+    if "Live" in action:
+        return "live"
+    return "car" if "PublishStream" in action else "trtc"
+
+
 def changed(request: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     """A copy with one dotted path set, or removed if the value is `...`."""
     request = copy.deepcopy(request)
@@ -95,7 +115,7 @@ class Client:
         self.sequence = 0
 
     def headers(self, action: str, body: bytes, **how: Any) -> dict[str, str]:
-        service = how.get("service") or ("live" if "Live" in action else "trtc")
+        service = how.get("service") or service_of(action)
         stamp = str(how.get("timestamp", int(time.time())))
         date = how.get("date") or datetime.fromtimestamp(int(stamp), UTC).strftime("%Y-%m-%d")
         sent = {
@@ -143,6 +163,15 @@ class Client:
 
     def start(self, request: dict[str, Any]) -> str:
         return self.call("StartPublishCdnStream", request)["TaskId"]
+
+    def play(self, request: dict[str, Any]) -> str:
+        return self.call("StartStreamIngest", request)["TaskId"]
+
+    def ingest(self, action: str, task_id: str, **params: Any) -> str:
+        """The Status or the error code of an ingest action; empty for neither."""
+        common = {"SdkAppId": APP, "TaskId": task_id}
+        answer = self.call(f"{action}StreamIngest", {**common, **params})
+        return answer.get("Status", "") or answer.get("Error", {}).get("Code", "")
 
     def update(self, task_id: str, **params: Any) -> str:
         self.sequence += 1

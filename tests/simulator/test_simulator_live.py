@@ -129,11 +129,48 @@ def test_online_list(client: Client) -> None:
     published = datetime.fromisoformat(entry["PublishTimeList"][0]["PublishTime"])
     assert abs(published.timestamp() - time.time()) < 60
     assert client.call("DescribeLiveStreamOnlineList", {"StreamName": "s03"})["TotalNum"] == 0
-    for request, code in (
-        ({"PageSize": 9}, "InvalidParameterValue"),
-        ({"PageNum": 0}, "InvalidParameterValue"),
+    past = client.call("DescribeLiveStreamOnlineList", {"PageNum": 3})
+    assert (past["TotalNum"], past["OnlineInfo"]) == (11, [])
+
+
+ONLINE_LIMITS = {
+    "too small": ("cn", {"PageSize": 9}, "InvalidParameterValue"),
+    "page zero": ("cn", {"PageNum": 0}, "InvalidParameterValue"),
+    "smallest": ("cn", {"PageSize": 10}, ""),
+    "largest": ("cn", {"PageSize": 300000}, ""),
+    "too large": ("cn", {"PageSize": 300001}, "InvalidParameterValue"),
+    "intl": ("intl", {"PageSize": 100}, ""),
+    "too large for intl": ("intl", {"PageSize": 101}, "InvalidParameterValue"),
+    "no text": ("cn", {"PageSize": "10"}, "InvalidParameter"),
+}
+
+
+@pytest.mark.parametrize(("site", "request_", "code"), ONLINE_LIMITS.values(), ids=ONLINE_LIMITS)
+def test_online_list_limits(client: Client, site: str, request_: dict, code: str) -> None:
+    client.arrange("variants", {"online-page-size": site})
+    assert client.code("DescribeLiveStreamOnlineList", request_) == code
+
+
+def test_online_list_filters(client: Client) -> None:
+    urls = [
+        "rtmp://1.livepush.myqcloud.com/live/a",
+        "rtmp://push.example/live/a",
+        "rtmp://push.example/other/b",
+    ]
+    client.start({**mix(), "PublishCdnParams": [{"PublishCdnUrl": url} for url in urls]})
+    client.start({**mix("off", "c"), "RoomId": "7"})
+    client.live("Forbid", "c")
+    for request, names in (
+        ({}, ["a", "a", "b"]),
+        ({"DomainName": "PUSH.example"}, ["a", "b"]),
+        ({"AppName": "live"}, ["a", "a"]),
+        ({"DomainName": "push.example", "AppName": "live"}, ["a"]),
+        ({"StreamName": "b"}, ["b"]),
+        ({"StreamName": "c"}, []),
     ):
-        assert client.code("DescribeLiveStreamOnlineList", request) == code
+        listed = client.call("DescribeLiveStreamOnlineList", request)
+        assert sorted(entry["StreamName"] for entry in listed["OnlineInfo"]) == names
+        assert listed["TotalNum"] == len(names)
 
 
 def test_two_tasks_on_one_address_are_noticed(client: Client) -> None:

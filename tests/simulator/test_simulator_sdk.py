@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from simulator_client import APP, mix
+from simulator_client import APP, ingest, mix
+from tencentcloud.car.v20220110 import models as car_models
+from tencentcloud.car.v20220110.car_client import CarClient
 from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.common.profile.client_profile import ClientProfile
@@ -18,7 +20,7 @@ from tencentcloud.trtc.v20190722.trtc_client import TrtcClient
 from reconciler.simulator.parameters import Field, record
 from reconciler.simulator.services import ACTIONS
 
-MODELS = {"trtc": trtc_models, "live": live_models}
+MODELS = {"trtc": trtc_models, "live": live_models, "car": car_models}
 
 
 def made(kind: type, base: str, key: str = "secretexample", secret_id: str = "AKIDexample", **how: object):
@@ -37,6 +39,11 @@ def trtc(base: str) -> Iterator[TrtcClient]:
 @pytest.fixture
 def live(base: str) -> Iterator[LiveClient]:
     yield made(LiveClient, base)
+
+
+@pytest.fixture
+def car(base: str) -> Iterator[CarClient]:
+    yield made(CarClient, base)
 
 
 def filled(request, values: dict):
@@ -70,6 +77,46 @@ def test_publish_and_live(trtc: TrtcClient, live: LiveClient) -> None:
     stopped = trtc.StopPublishCdnStream(filled(trtc_models.StopPublishCdnStreamRequest(), task))
     assert stopped.RequestId
     assert state() == "inactive"
+
+
+def test_ingest_and_rooms(trtc: TrtcClient) -> None:
+    started = trtc.StartStreamIngest(filled(trtc_models.StartStreamIngestRequest(), ingest()))
+    task = {"SdkAppId": APP, "TaskId": started.TaskId}
+
+    def status() -> str:
+        return trtc.DescribeStreamIngest(filled(trtc_models.DescribeStreamIngestRequest(), task)).Status
+
+    update = {**task, "IsPause": True, "Volume": 50, "Tempo": 1.5, "EnableProgress": True}
+    updated = trtc.UpdateStreamIngest(filled(trtc_models.UpdateStreamIngestRequest(), update))
+    assert (updated.Status, status()) == ("InProgress", "InProgress")
+    assert trtc.StopStreamIngest(filled(trtc_models.StopStreamIngestRequest(), task)).RequestId
+    assert status() == "NotExist"
+    with pytest.raises(TencentCloudSDKException) as caught:
+        trtc.StopStreamIngest(filled(trtc_models.StopStreamIngestRequest(), task))
+    assert caught.value.get_code() == "FailedOperation.TaskFinished"
+    users = {"SdkAppId": APP, "UserIds": ["robot"]}
+    removal = filled(trtc_models.RemoveUserRequest(), {**users, "RoomId": 295066})
+    assert trtc.RemoveUser(removal).RequestId
+    by_name = filled(trtc_models.RemoveUserByStrRoomIdRequest(), {**users, "RoomId": "room"})
+    assert trtc.RemoveUserByStrRoomId(by_name).RequestId
+
+
+def test_car(car: CarClient, live: LiveClient) -> None:
+    def state(domain: str, stream_name: str) -> str:
+        names = {"DomainName": domain, "AppName": "live", "StreamName": stream_name}
+        request = filled(live_models.DescribeLiveStreamStateRequest(), names)
+        return live.DescribeLiveStreamState(request).StreamState
+
+    user = {"UserId": "abc123"}
+    assert car.StartPublishStream(filled(car_models.StartPublishStreamRequest(), user)).RequestId
+    assert state("car-bound.livepush.example", "abc123") == "active"
+    assert car.StopPublishStream(filled(car_models.StopPublishStreamRequest(), user)).RequestId
+    url = {**user, "PublishStreamURL": "rtmp://1.livepush.myqcloud.com/live/town?txSecret=a"}
+    assert car.StartPublishStreamWithURL(filled(car_models.StartPublishStreamWithURLRequest(), url)).RequestId
+    assert state("1.livepush.myqcloud.com", "town") == "active"
+    with pytest.raises(TencentCloudSDKException) as caught:
+        car.StartPublishStream(filled(car_models.StartPublishStreamRequest(), user))
+    assert caught.value.get_code() == "OperationDenied"
 
 
 @pytest.mark.parametrize(

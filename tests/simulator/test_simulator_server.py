@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from simulator_client import APP, Client, mix
+from simulator_client import APP, Client, ingest, mix
 
 import reconciler.simulator
 from reconciler.simulator import running
@@ -100,16 +100,30 @@ def test_persistence(tmp_path: Path) -> None:
         client.update(task_id, SequenceNumber=2**63 + 1)
         client.advance(1000)
         client.arrange("variants", {"rate-window": "calendar"})
-        client.arrange("faults", [{"action": "*", "kind": "error", "nth": 2}])
         client.arrange("rooms", [{"sdkAppId": APP, "roomId": "9", "roomIdType": 0, "users": []}])
         client.live("Drop", "other")
-        seen = {what: client.see(what) for what in ("tasks", "calls", "live", "variants", "rooms")}
+        client.arrange("sources", [{"url": ingest()["StreamUrl"], "seconds": 50}])
+        client.arrange("sessions", [{"default": False}, {"userId": "abc", "session": True}])
+        film = client.play(ingest("film", "7"))
+        client.advance(20)
+        client.ingest("Update", film, IsPause=True)
+        client.call("StartPublishStream", {"UserId": "abc"})
+        client.arrange("faults", [{"action": "*", "kind": "error", "nth": 2}])
+        client.live("Drop", "other")
+        kept = ("tasks", "calls", "live", "variants", "rooms", "sources", "sessions")
+        seen = {what: client.see(what) for what in kept}
     assert data.stat().st_mode & 0o777 == 0o600
     with running(data) as base:
         client = Client(base)
         assert {what: client.see(what) for what in seen} == seen
         assert client.live("Drop")["Error"]["Code"] == "InternalError"
         assert client.arrange("clock", {"advanceSeconds": 0})["now"] - time.time() > 999
+        assert client.ingest("Update", film, IsPause=False) == "InProgress"
+        client.advance(20)
+        assert client.task(film)["status"] == "running"
+        client.advance(20)
+        assert client.task(film)["endReason"] == "source-ended"
+        assert client.code("StartPublishStream", {"UserId": "x"}) == "ResourceNotFound.SessionNotFound"
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -139,10 +153,17 @@ def test_reset(client: Client) -> None:
     client.advance(1000)
     client.arrange("variants", {"same-robot": "both"})
     client.arrange("faults", [{"action": "*", "kind": "error"}])
+    client.arrange("sources", {"url": ingest()["StreamUrl"], "seconds": 50})
+    client.arrange("sessions", [{"userId": "abc", "session": False}, {"default": False}])
     client.arrange("reset")
-    assert [client.see(what) for what in ("tasks", "calls", "live", "rooms")] == [[], [], [], []]
+    emptied = ("tasks", "calls", "live", "rooms", "sources", "sessions")
+    assert [client.see(what) for what in emptied] == [[]] * len(emptied)
     assert abs(client.arrange("clock", {"advanceSeconds": 0})["now"] - time.time()) < 5
     assert client.code("StartPublishCdnStream", mix()) == ""
+    assert client.code("StartPublishStream", {"UserId": "abc"}) == ""
+    film = client.play(ingest("film"))
+    client.advance(100)
+    assert client.task(film)["status"] == "running"
 
 
 def test_variants_describe_themselves(client: Client) -> None:
@@ -166,6 +187,12 @@ def test_variants_describe_themselves(client: Client) -> None:
         ("clock", {"advanceSeconds": 1e300}, 400, "advanceSeconds"),
         ("rooms", [{"sdkAppId": 1}], 400, "roomId"),
         ("rooms", 5, 400, "rooms"),
+        ("sources", [{"url": "x"}], 400, "seconds"),
+        ("sources", {"url": "x", "seconds": -1}, 400, "seconds"),
+        ("sessions", {"userId": "x"}, 400, "session"),
+        ("sessions", [{"default": 1}], 400, "default"),
+        ("sessions", [{"default": True, "userId": "x"}], 400, "userId"),
+        ("sessions", "x", 400, "sessions"),
         ("tasks/-none../end", None, 404, "no task"),
     ],
 )

@@ -14,6 +14,7 @@ SERVICE, VERSION, RANGE_CODE = "live", "2018-08-01", "InvalidParameterValue"
 DAY = 86400
 DEFAULT_FORBID_SECONDS = 7 * DAY
 MOST_FORBID_SECONDS = 90 * DAY
+MOST_CN_PAGE, MOST_INTL_PAGE = 300000, 100
 
 NAME = text(r"\S+", most=512)
 STREAM: Mapping[str, Field] = {"AppName": must(NAME), "DomainName": must(NAME), "StreamName": must(NAME)}
@@ -23,7 +24,7 @@ ONLINE: Mapping[str, Field] = {
     "AppName": NAME,
     "StreamName": NAME,
     "PageNum": integer(1),
-    "PageSize": integer(10, 300000),
+    "PageSize": integer(10, MOST_CN_PAGE),
 }
 
 
@@ -82,6 +83,8 @@ def online(world: World, call: Call) -> dict[str, Any]:
     """List active streams, page by page."""
     params = call.params
     size, page = params.get("PageSize", 10), params.get("PageNum", 1)
+    if world.variants["online-page-size"] == "intl" and size > MOST_INTL_PAGE:
+        raise ApiError(RANGE_CODE, f"The parameter `PageSize` must not be above {MOST_INTL_PAGE}.")
     found = [item for item in world.streams.all(call.at, world.forbid_by_name) if _wanted(item, params)]
     return {
         "TotalNum": len(found),

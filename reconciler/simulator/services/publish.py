@@ -19,7 +19,7 @@ ADDRESSABLE_SECONDS = 30 * 86400
 DEFAULT_IDLE_SECONDS = 30
 
 
-def check_start(call: Call) -> None:
+def check_start(_world: World, call: Call) -> None:
     """Check what needs no knowledge of the world: the combination of parameters, and the UserSigs."""
     check_task(call.params)
     agent = call.params["AgentParams"]
@@ -57,7 +57,7 @@ def pushes(task: Params) -> dict[str, StreamName]:
 def start(world: World, call: Call) -> dict[str, Any]:
     """Start a task; nothing tells whether an equal one runs already (semantics §1)."""
     task = Task(new_task_id(), SERVICE, "publish", call.region, call.params, call.at)
-    world.clear_way(robots(call.params), task.task_id, call.at)
+    world.clear_way(robots(call.params), task, call.at)
     idle = call.params["AgentParams"].get("MaxIdleTime", DEFAULT_IDLE_SECONDS)
     world.tasks.start(task, robots(call.params), idle)
     world.streams.push(task.task_id, pushes(call.params), call.at)
@@ -72,7 +72,7 @@ def find(world: World, call: Call) -> Task:
         and task.kind == "publish"
         and task.request["SdkAppId"] == call.params["SdkAppId"]
         and call.at - task.started_at <= ADDRESSABLE_SECONDS
-        and (task.region == call.region or world.variants["other-region"] == "found")
+        and world.reaches(call.region, task)
     )
     if task is None or not found:
         raise ApiError("ResourceNotFound", "The task named by `TaskId` does not exist.")
@@ -103,7 +103,7 @@ def _apply(world: World, call: Call, task: Task) -> None:
     check_task(request)
     _check_feedback(call, task.request.get("FeedBackRoomParams", []))
     entering = [robot for robot in robots(request) if robot not in robots(task.request)]
-    world.clear_way(entering, task.task_id, call.at)
+    world.clear_way(entering, task, call.at)
     world.tasks.place(task.task_id, robots(request))
     world.streams.push(task.task_id, pushes(request), call.at)
     world.tasks.change(task.task_id, request)

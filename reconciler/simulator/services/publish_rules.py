@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import ApiError
+from .room_ids import MOST_ROOM, is_integer_room, is_string_room
 
 Params = dict[str, Any]
 
-MOST_ROOM = 4294967294
-STRING_ROOM = re.compile(r"[A-Za-z0-9 !#$%&()+\-:;<=.>?@\[\]^_{}|~,]{1,64}")
 SCREEN_SHARING, CUSTOM = 2, 4
 MOST_CROP = 10000
 
@@ -36,9 +35,8 @@ def check_task(task: Params) -> None:
 
 def check_room(path: str, room_id: str, room_id_type: int | None) -> None:
     """An integer room as decimal text, or a string room; without a type either will do."""
-    is_integer = re.fullmatch(r"[1-9][0-9]{0,9}", room_id) is not None and int(room_id) <= MOST_ROOM
-    is_string = STRING_ROOM.fullmatch(room_id) is not None
-    if not {0: is_integer, 1: is_string, None: is_string}[room_id_type]:
+    fits = is_integer_room if room_id_type == 0 else is_string_room
+    if not fits(room_id):
         wanted = f"an integer from 1 to {MOST_ROOM} as text" if room_id_type == 0 else "a string room ID"
         raise refuse(f"The parameter `{path}RoomId` must be {wanted}.")
 

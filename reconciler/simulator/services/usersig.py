@@ -28,14 +28,16 @@ def decode(text: str) -> dict[str, Any]:
     return content
 
 
-def check(path: str, text: str, sdk_app_id: int, user_id: str, now: float) -> None:
+def check(
+    path: str, text: str, sdk_app_id: int, user_id: str, now: float, code: str = "InvalidParameter"
+) -> None:
     """Refuse a UserSig that is unreadable, made for somebody else, or expired."""
     try:
         content = decode(text)
         ends = int(content["TLS.time"]) + int(content["TLS.expire"])
     except (ValueError, KeyError, TypeError, OverflowError):
-        raise ApiError("InvalidParameter", f"The parameter `{path}` is not a UserSig.") from None
+        raise ApiError(code, f"The parameter `{path}` is not a UserSig.") from None
     if content.get("TLS.identifier") != user_id or content.get("TLS.sdkappid") != sdk_app_id:
-        raise ApiError("InvalidParameter", f"The parameter `{path}` was made for another user or SdkAppId.")
+        raise ApiError(code, f"The parameter `{path}` was made for another user or SdkAppId.")
     if ends < now:
-        raise ApiError("InvalidParameter", f"The parameter `{path}` has expired.")
+        raise ApiError(code, f"The parameter `{path}` has expired.")
