@@ -17,6 +17,7 @@ MODULES = (
     "mix_stream",
     "live_stream",
     "relay_stream",
+    "ingest_stream",
 )
 
 SETTINGS_KIND: Kind = workspace.KIND
