@@ -18,6 +18,7 @@ MODULES = (
     "live_stream",
     "relay_stream",
     "ingest_stream",
+    "render_stream",
 )
 
 SETTINGS_KIND: Kind = workspace.KIND

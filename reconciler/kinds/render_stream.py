@@ -1,0 +1,94 @@
+"""A cloud-rendering (CAR) session's picture pushed to a CDN; known by its user, not by a TaskId.
+
+StartPublishStream, StartPublishStreamWithURL, StopPublishStream (reference fields, "CAR";
+semantics §13). Nothing tells whether such a push runs, so nothing is concluded about it.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.marks import RESTART, Spec
+from reconciler.kinds.push import Push
+from reconciler.model import Action, Address, Call, Path, Status
+
+VERSION = "2022-01-10"
+START = Action("car", VERSION, "StartPublishStream", per_second=20, regional=False)
+START_WITH_URL = Action("car", VERSION, "StartPublishStreamWithURL", per_second=20, regional=False)
+STOP = Action("car", VERSION, "StopPublishStream", per_second=20, regional=False)
+
+
+class RenderStreamSpec(Spec):
+    """The fields of the document; without `publish`, the platform pushes to its bound domain."""
+
+    state: Literal["running", "stopped"] = "running"
+    user_id: Annotated[str, Field(min_length=1, max_length=255), RESTART]
+    publish: Annotated[Push | None, RESTART] = None
+    publish_stream_args: Annotated[str | None, Field(min_length=1), RESTART] = None
+
+
+class RenderStreamKind:
+    """A render push: starts and stops; any change replaces it; cannot be asked after."""
+
+    name = "RenderStream"
+    version = 1
+    spec = RenderStreamSpec
+    actions = (START, START_WITH_URL, STOP)
+
+    def references(self, spec: RenderStreamSpec) -> tuple[tuple[Path, Address], ...]:
+        """Nothing."""
+        return ()
+
+    def faults(self, spec: RenderStreamSpec) -> list[Fault]:
+        """The rules of the spec alone."""
+        if spec.publish is None or spec.publish_stream_args is None:
+            return []
+        return [Fault(("publishStreamArgs",), "goes without an address only: drop it, or publish")]
+
+    def resolve(self, spec: RenderStreamSpec, scope: Scope) -> tuple[RenderStreamSpec, list[Fault]]:
+        """The spec itself: it takes nothing from the workspace."""
+        return spec, []
+
+    def wanted(self, spec: RenderStreamSpec) -> Status:
+        """Running or stopped."""
+        return Status(spec.state)
+
+    def occupies(self, spec: RenderStreamSpec) -> frozenset[str]:
+        """Its session, which can push once, and its address."""
+        pushes = {f"push {spec.publish.target()}"} if spec.publish else set()
+        return frozenset({self.identity(spec), *pushes})
+
+    def needs(self, spec: RenderStreamSpec) -> frozenset[str]:
+        """The live stream that its address is."""
+        return frozenset({f"live {spec.publish.target()}"} if spec.publish else ())
+
+    def opens(self, spec: RenderStreamSpec) -> frozenset[str]:
+        """Nothing."""
+        return frozenset()
+
+    def identity(self, spec: RenderStreamSpec) -> str:
+        """The session's user."""
+        return f"render {spec.user_id}"
+
+    def start(self, subject: Subject) -> Call:
+        """StartPublishStreamWithURL where an address is given, else StartPublishStream."""
+        spec: RenderStreamSpec = subject.spec
+        request: dict[str, Any] = {"UserId": spec.user_id}
+        if spec.publish is not None:
+            return Call(
+                START_WITH_URL, "", {**request, "PublishStreamURL": spec.publish.address(subject.signed)}
+            )
+        given = {} if spec.publish_stream_args is None else {"PublishStreamArgs": spec.publish_stream_args}
+        return Call(START, "", {**request, **given})
+
+    def stop(self, subject: Subject) -> tuple[Call, ...]:
+        """StopPublishStream."""
+        return (self.fence(subject),)
+
+    def fence(self, subject: Subject) -> Call:
+        """StopPublishStream ends the session's push, whoever started it."""
+        return Call(STOP, "", {"UserId": subject.spec.user_id})
+
+
+KIND = RenderStreamKind()
