@@ -1,0 +1,248 @@
+"""State, plans and journal records through their JSON and back, and what is not one of them."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler import journal
+from reconciler.errors import PlanRefused, StateError, UsageError
+from reconciler.journal import Begin, Intent, Outcome, Record
+from reconciler.kinds import actions
+from reconciler.model import Address, canonical_json, digest, request_from_json, request_to_json
+from reconciler.plan import SavedPlan, plan_to_json, saved_from_json, saved_to_json
+from reconciler.planner import make_plan
+from reconciler.state import State, entry_from_json, entry_to_json, state_from_json, state_to_json
+
+from .support import (
+    addresses,
+    applied,
+    entries,
+    json_values,
+    later_task_ids,
+    loaded,
+    moments,
+    mutations,
+    pendings,
+    plans,
+    requests,
+    saved_plans,
+    states,
+    texts,
+    through_text,
+)
+
+MIX = """
+apiVersion: reconciler/v1
+kind: MixStream
+metadata: {name: hall, labels: {event: autumn}}
+spec:
+  room: 295066
+  publish: [{url: rtmp://3891.livepush.myqcloud.com/live/hall, auth: {key: {env: STREAM_KEY}}}]
+"""
+
+STATE = state_to_json("demo", applied(loaded(MIX)))
+
+# Round trips
+
+
+@given(entries(st.none() | texts | later_task_ids))
+def test_entry(entry: Any) -> None:
+    assert entry_from_json(through_text(entry_to_json(entry))) == entry
+
+
+@given(entries())
+def test_an_entry_says_nothing_that_says_nothing(entry: Any) -> None:
+    data = entry_to_json(entry)
+    assert None not in data.values()
+    assert "taskId" in data or entry.task_id is None
+
+
+@given(texts, states)
+def test_state(workspace: str, state: State) -> None:
+    assert state_from_json(through_text(state_to_json(workspace, state)), "f") == (workspace, state)
+
+
+@given(states)
+def test_the_text_of_a_state_does_not_depend_on_the_order_of_recording(state: State) -> None:
+    turned = State(state.lineage, state.serial, dict(reversed(list(state.entries.items()))))
+    assert json.dumps(state_to_json("w", state)) == json.dumps(state_to_json("w", turned))
+    assert list(state_to_json("w", state)["resources"]) == [str(one) for one in sorted(state.entries)]
+    assert turned.fingerprint() == state.fingerprint()
+
+
+@given(states, states)
+def test_the_fingerprint_tells_states_apart(one: State, other: State) -> None:
+    assert one.fingerprint() == State(one.lineage, one.serial, dict(one.entries)).fingerprint()
+    assert one == other or one.fingerprint() != other.fingerprint()
+
+
+@given(saved_plans)
+def test_saved_plan(saved: Any) -> None:
+    assert saved_from_json(through_text(saved_to_json(saved)), actions()) == saved
+
+
+@given(requests)
+def test_request(request: Any) -> None:
+    assert request_from_json(through_text(request_to_json(request))) == request
+
+
+@given(plans)
+def test_the_plan_of_a_report_is_the_saved_one_without_requests(plan: Any) -> None:
+    data = plan_to_json(plan)
+    assert set(data) == {
+        "formatVersion",
+        "workspace",
+        "stateSerial",
+        "stateLineage",
+        "changes",
+        "summary",
+        "etaSeconds",
+        "warnings",
+    }
+    for change in data["changes"]:
+        assert all(call.keys() == {"service", "action"} for call in change["calls"])
+    counted = {verb: number for verb, number in data["summary"].items() if verb != "unchanged"}
+    assert sum(counted.values()) == len(plan.changes)
+
+
+begins = st.builds(Begin, texts, st.integers(0, 10**9), texts, moments)
+intents = st.builds(Intent, addresses, texts, pendings, st.booleans(), st.none() | entries())
+outcomes = st.builds(Outcome, addresses, texts, texts, st.none() | entries())
+records = begins | intents | outcomes
+
+
+@given(st.lists(records, max_size=4))
+def test_journal(listed: list[Record]) -> None:
+    data, crc = b"", ""
+    for record in listed:
+        line, crc = journal.encode(record, crc)
+        data += line
+    reading = journal.decode(data, "f")
+    assert (list(reading.records), reading.length, reading.crc) == (listed, len(data), crc)
+
+
+# Canonical text
+
+
+@given(json_values)
+def test_canonical_json_is_json_on_one_ascii_line(value: Any) -> None:
+    text = canonical_json(value)
+    assert json.loads(text) == value and text.isascii() and "\n" not in text
+
+
+@given(st.dictionaries(texts, json_values, max_size=4))
+def test_canonical_json_does_not_depend_on_order(value: dict[str, Any]) -> None:
+    assert canonical_json(dict(reversed(list(value.items())))) == canonical_json(value)
+
+
+@given(st.lists(texts, max_size=4), st.lists(texts, max_size=4))
+def test_digests_are_equal_for_equal_parts_only(some: list[str], others: list[str]) -> None:
+    assert (digest(*some) == digest(*others)) == (some == others)
+
+
+# Addresses
+
+
+@given(addresses)
+def test_address(address: Address) -> None:
+    assert Address.parse(str(address)) == address
+
+
+NO_ADDRESSES = [
+    *("", "/", "MixStream", "MixStream/", "/hall", "mixStream/hall", "MixStream/Hall", "MixStream/a b"),
+    *("MixStream/-a", "MixStream/a-", "MixStream/a/b", "MixStream/hall\n", " MixStream/hall", "MixStream/é"),
+    f"MixStream/{'a' * 254}",
+]
+
+
+@pytest.mark.parametrize("text", NO_ADDRESSES)
+def test_not_an_address(text: str) -> None:
+    with pytest.raises(UsageError, match="is not an address"):
+        Address.parse(text)
+
+
+# What is none of ours
+
+GARBAGE: list[Any] = [None, True, 0, 1.5, "", "x", [], [1], {}, {"a": 1}, {"formatVersion": None}]
+
+
+@pytest.mark.parametrize("data", GARBAGE, ids=repr)
+def test_garbage_is_neither_state_nor_plan(data: Any) -> None:
+    with pytest.raises(StateError, match=r"^state/demo\.json: "):
+        state_from_json(data, "state/demo.json")
+    with pytest.raises(PlanRefused):
+        saved_from_json(data, actions())
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None, [1]])
+def test_another_format_version_is_named(version: Any) -> None:
+    with pytest.raises(StateError, match="is not known; this version reads 1") as caught:
+        state_from_json({**STATE, "formatVersion": version}, "f")
+    assert "version of reconciler that wrote it" in caught.value.hint
+    with pytest.raises(PlanRefused, match=r"plan format .* is not known"):
+        saved_from_json({"formatVersion": version}, actions())
+
+
+NO_TEXT: list[Any] = [None, True, -1, 10**30, 0.5, [], [[]], {}]
+TEXT: list[Any] = ["", "x", ["x"], {"x": []}, {"$secret": 1}, {"$taskIdOf": []}]
+
+
+def test_a_mutated_state_is_read_or_refused() -> None:
+    entry = STATE["resources"]["MixStream/hall"]
+    resources = ({"MixStream/hall": mutated} for mutated in mutations(entry, TEXT))
+    for data in [*mutations(STATE, NO_TEXT), *({**STATE, "resources": one} for one in resources)]:
+        try:
+            state_from_json(data, "f")
+        except StateError as error:
+            assert error.message.startswith("f: ")
+
+
+def saved_sample() -> Any:
+    """The saved plan of a replace: steps, placeholders, secrets, entries before and after."""
+    before, after = loaded(MIX), loaded(MIX.replace("295066", "777"))
+    plan = make_plan(after.settings, after.resources, applied(before), {})
+    return through_text(saved_to_json(SavedPlan(plan, "1.0", {"endpoint": "simulator"})))
+
+
+def test_a_mutated_plan_is_read_or_refused() -> None:
+    sample = saved_sample()
+    (change,) = sample["changes"]
+    calls = ({**change, "calls": mutated} for mutated in mutations(change["calls"], TEXT))
+    for data in [*mutations(sample, NO_TEXT), *({**sample, "changes": [one]} for one in calls)]:
+        try:
+            saved_from_json(data, actions())
+        except PlanRefused as error:
+            assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("service", "other"), ("action", "DescribeRelayUsage"), ("version", "2018-01-01")]
+)
+def test_a_plan_with_a_call_that_no_kind_makes_is_refused(key: str, value: str) -> None:
+    data = saved_sample()
+    data["changes"][0]["calls"][0][key] = value
+    with pytest.raises(PlanRefused, match="which no kind does"):
+        saved_from_json(data, actions())
+
+
+ORDERS = {
+    "waits for itself": [("a", ["a"])],
+    "waits for a later one": [("a", ["b"]), ("b", [])],
+    "waits for what is not in the plan": [("a", ["x"])],
+    "twice the same": [("a", []), ("a", [])],
+}
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+def test_a_plan_in_an_impossible_order_is_refused(order: list[tuple[str, list[str]]]) -> None:
+    data = saved_sample()
+    (change,) = data["changes"]
+    data["changes"] = [
+        {**change, "address": f"MixStream/{name}", "after": [f"MixStream/{one}" for one in after]}
+        for name, after in order
+    ]
+    with pytest.raises(PlanRefused, match=r"order of MixStream/. cannot be"):
+        saved_from_json(data, actions())
