@@ -39,9 +39,6 @@ class Resolve(Protocol):
         ...
 
 
-_RUNS = (Status.RUNNING, Status.PAUSED)
-
-
 class Result(StrEnum):
     """How a change ended; `skipped` and `interrupted` ones were never begun."""
 
@@ -185,8 +182,11 @@ class _Walk:
     told: dict[str, str]
     tools: Tools
 
-    def take(self) -> tuple[CloudError | None, Entry | None]:
-        """(why it failed, or None; what is recorded from now on). Raises SecretError, StateError."""
+    def take(self) -> tuple[ReconcilerError | None, Entry | None]:
+        """(why it failed, or None; what is recorded from now on).
+
+        Raises SecretError, or StateError if the intent cannot be written: then nothing was sent.
+        """
         call = self.step.call
         resolved = self.tools.resolve(call.request, self.told)
         at = _rfc3339(self.tools.clock())
@@ -197,7 +197,7 @@ class _Walk:
             self._learn(self._sent(resolved.body))
         except CloudError as error:
             return self._failed(error, intended, pending)
-        return None, self._note("done", self._recorded(at, resolved))
+        return self._note("done", self._recorded(at, resolved))
 
     def _sent(self, body: dict[str, Any]) -> dict[str, Any]:
         """The answer; where a task is there already, that of the second try after the fence."""
@@ -240,32 +240,38 @@ class _Walk:
         if isinstance(task_id, TaskIdOf):
             task_id = self.told.get(task_id.step)
         started_at = entry.started_at
-        if started_at is None and entry.status in _RUNS:
-            anew = self.step.call.action.starts or self.before is None
-            started_at = at if anew or self.before is None else self.before.started_at
+        if started_at is None:
+            same = self.before is not None and self.before.task_id == task_id is not None
+            started_at = self.before.started_at if same and self.before is not None else at
         return replace(
             entry, task_id=task_id, started_at=started_at, signed={**entry.signed, **resolved.tx_times}
         )
 
     def _failed(
         self, error: CloudError, intended: Entry | None, pending: Pending
-    ) -> tuple[CloudError | None, Entry | None]:
+    ) -> tuple[ReconcilerError | None, Entry | None]:
         if isinstance(error, Gone) and self.step.gone_is_done:
-            return None, self._note("gone", intended)
+            return self._note("gone", intended)
         if isinstance(error, OutcomeUnknown):
             unknown = after_unknown(self.before, intended, pending, self.step.call.action.starts)
-            return error, self._note("unknown", unknown)
+            return self._note("unknown", unknown, error)
         if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:
             ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=None)
-            return error, self._note("gone", ended)
+            return self._note("gone", ended, error)
         if isinstance(error, NotSent) or self.before is None or intended is None:
-            return error, self._note("refused", self.before)
+            return self._note("refused", self.before, error)
         used = max(self.before.sequence_number or 0, intended.sequence_number or 0) or None
-        return error, self._note("refused", replace(self.before, sequence_number=used))
+        return self._note("refused", replace(self.before, sequence_number=used), error)
 
-    def _note(self, result: str, entry: Entry | None) -> Entry | None:
-        self.tools.append(Outcome(self.address, self.step.id, result, entry))
-        return entry
+    def _note(
+        self, result: str, entry: Entry | None, error: ReconcilerError | None = None
+    ) -> tuple[ReconcilerError | None, Entry | None]:
+        """Journals an outcome. If that fails the entry is still what is so, and is kept in memory."""
+        try:
+            self.tools.append(Outcome(self.address, self.step.id, result, entry))
+        except StateError as unwritten:
+            return unwritten, entry
+        return error, entry
 
 
 def _rfc3339(moment: float) -> str:

@@ -92,7 +92,14 @@ def diff(
     """Every difference, sorted by path; `identities` are keyed by the list's path of field names."""
     reshaper = _Reshaper(identities)
     old, new = reshaper.reshape(before, after, (), ())
-    tree = DeepDiff(old, new, view="tree", threshold_to_diff_deeper=0, zip_ordered_iterables=True)
+    tree = DeepDiff(
+        old,
+        new,
+        view="tree",
+        threshold_to_diff_deeper=0,
+        zip_ordered_iterables=True,
+        ignore_private_variables=False,
+    )
     changes = [_field_change(level) for levels in tree.values() for level in levels]
     return tuple(sorted([*changes, *reshaper.moved], key=_by_path))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.errors import StateError
+from reconciler.errors import ReconcilerError, StateError
 from reconciler.model import Address, canonical_json
 from reconciler.state import Entry, Pending, State, after_unknown, entry_from_json, entry_to_json
 
@@ -52,14 +52,10 @@ Record = Begin | Intent | Outcome
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A journal as found: its sound records, how many bytes they fill, and the last checksum."""
+    """A journal as found: its sound records, and whether a last line was cut that was never finished."""
 
-    records: tuple[Record, ...]
-    length: int
-    crc: str
-
-
-EMPTY = Reading((), 0, "")
+    records: tuple[Record, ...] = ()
+    torn: bool = False
 
 
 def encode(record: Record, previous: str) -> tuple[bytes, str]:
@@ -72,24 +68,36 @@ def encode(record: Record, previous: str) -> tuple[bytes, str]:
 def decode(data: bytes, source: str) -> Reading:
     """The sound records of a journal; a torn last line is left out, anything else is refused.
 
-    Raises StateError where a bad line is followed by more: that is no interrupted write.
+    A write that was cut short leaves a last line without its end, or with zeros where pages were
+    not written. Any other bad line was finished once, and is damage: StateError.
     """
     records: list[Record] = []
-    crc, length = "", 0
-    lines = data.split(b"\n")
-    for number, line in enumerate(lines, start=1):
+    crc = ""
+    *lines, tail = data.split(b"\n")
+    for number, line in enumerate([*lines, tail] if tail else lines, start=1):
         found = _line(line, crc)
-        if found is None:
-            if any(rest.strip() for rest in lines[number:]):
-                raise StateError(
-                    f"{source}:{number}: the journal is damaged: this line does not follow from the last",
-                    "nothing was changed; keep the file, and restore state and journal from a backup",
-                )
-            break
-        record, crc = found
-        records.append(record)
-        length += len(line) + 1
-    return Reading(tuple(records), length, crc)
+        if found is not None:
+            record, crc = found
+            records.append(record)
+            continue
+        last = number == len(lines) + bool(tail)
+        if last and (b"\0" in line or (line is tail and not _begins_soundly(line, crc))):
+            return Reading(tuple(records), torn=True)
+        raise StateError(
+            f"{source}:{number}: the journal is damaged: this line does not follow from the last",
+            "nothing was changed; keep the file, and restore state and journal from a backup",
+        )
+    return Reading(tuple(records))
+
+
+def _begins_soundly(line: bytes, previous: str) -> bool:
+    """Whether a whole record stands at the beginning, so that what follows it was once more."""
+    end = line.rfind(b"}")
+    while end > 0:
+        if _line(line[: end + 1], previous) is not None:
+            return True
+        end = line.rfind(b"}", 0, end)
+    return False
 
 
 def replay(state: State, records: Iterable[Record], source: str) -> State:
@@ -145,7 +153,7 @@ def _line(line: bytes, previous: str) -> tuple[Record, str] | None:
         body = json.loads(line)
         crc = body.pop("crc")
         return (_from_json(body), crc) if crc == _crc(body, previous) else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ReconcilerError):
         return None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.errors import PlanRefused
+from reconciler.errors import PlanRefused, UsageError
 from reconciler.model import (
     Action,
     Address,
@@ -39,7 +39,7 @@ class Step:
     """One call and what is recorded once it has succeeded; `entry` None drops the record.
 
     Inside `entry`, `task_id` may be the placeholder of a TaskId that this or an earlier step
-    is told, and `started_at` None beside it means the moment of that step. Where `gone_is_done`,
+    is told, and `started_at` None means the moment of this step. Where `gone_is_done`,
     the answer that the task has ended already is as good as success. `fence` is sent, and then
     the call once more, if the answer is that a task is there already.
     """
@@ -88,10 +88,11 @@ class Plan:
 
     def summary(self) -> dict[str, int]:
         """How many changes of each verb, and how many resources without one."""
-        counts = {str(verb): 0 for verb in Verb if verb is not Verb.UNCHANGED}
+        counts = {str(verb): 0 for verb in Verb}
         for change in self.changes:
             counts[str(change.verb)] += 1
-        return {**counts, "unchanged": self.unchanged}
+        counts[str(Verb.UNCHANGED)] += self.unchanged
+        return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ def saved_from_json(data: Any, actions: Mapping[tuple[str, str], Action]) -> Sav
             warnings=tuple(map(str, data["warnings"])),
         )
         return SavedPlan(plan, str(data["toolVersion"]), dict(data["context"]))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, UsageError) as error:
         raise PlanRefused(
             f"not a saved plan of reconciler ({type(error).__name__}: {error})",
             "make one with `reconciler plan --out FILE`",

@@ -89,11 +89,20 @@ class Case:
 
     @property
     def actual(self) -> Status | None:
-        """What is so, as far as is known: what was seen wins over what was recorded."""
+        """What is so, as far as is known: what was seen wins over what was recorded.
+
+        A switch whose call was never answered is set again whatever is seen, so that the record
+        becomes certain; and one that is recorded or seen forbidden counts as forbidden.
+        """
         if self.entry is None:
             return None
+        recorded = self.entry.status
         seen = self.observation.status if self.observation else None
-        return seen or self.entry.status
+        if not isinstance(self.kind, CanStart) and (
+            recorded is UNCERTAIN or (recorded is F and self.wanted is A)
+        ):
+            return recorded
+        return seen or recorded
 
 
 @dataclass(slots=True)
@@ -178,8 +187,9 @@ def _by_specs(case: Case, verb: Verb, fields: tuple[PlannedField, ...], draft: _
     if isinstance(case.kind, CanStart):
         if restarts or case.forced:
             return Verb.REPLACE
-    elif restarts:
-        _warn_of_remainder(case, Verb.FORGET, draft)
+    elif restarts or case.forced:
+        if restarts:
+            _warn_of_remainder(case, Verb.FORGET, draft)
         return Verb.RESUME if case.wanted is A else Verb.STOP
     attempted = case.entry is not None and case.entry.attempted is not None
     if verb is Verb.UNCHANGED and (fields or attempted):
@@ -188,17 +198,23 @@ def _by_specs(case: Case, verb: Verb, fields: tuple[PlannedField, ...], draft: _
 
 
 def _fields(case: Case) -> tuple[PlannedField, ...]:
+    """What differs from what is recorded, and from what an unanswered update may have left in force."""
     resource, entry = case.resource, case.entry
     if resource is None or entry is None:
         return ()
     if entry.attempted is None and resource.digest == entry.digest:
         return ()
-    fields = compare(case.kind.spec, entry.spec, resource.spec)
-    if isinstance(case.kind, CanUpdate):
-        return fields
+    spec = case.kind.spec
+    fields = {planned.path: planned for planned in compare(spec, entry.spec, resource.spec)}
+    if entry.attempted is not None:
+        for planned in compare(spec, entry.attempted, resource.spec):
+            known = fields.setdefault(planned.path, planned)
+            if planned.impact.rank > known.impact.rank:
+                fields[planned.path] = planned
+    updates = isinstance(case.kind, CanUpdate)
     return tuple(
-        planned if planned.impact is Impact.NONE else replace(planned, impact=Impact.RESTART)
-        for planned in fields
+        planned if updates or planned.impact is Impact.NONE else replace(planned, impact=Impact.RESTART)
+        for _, planned in sorted(fields.items())
     )
 
 
@@ -234,12 +250,14 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
     evidence = case.observation.evidence if case.observation and case.observation.status else ""
     if case.actual is UNCERTAIN and case.entry is not None:
         action = case.entry.pending.action if case.entry.pending else "a call"
-        return f"{action} was sent and never answered; a task may be running that nobody knows"
+        owns = isinstance(case.kind, CanStart)
+        unknown = "a task may be running that nobody knows" if owns else "how it stands is not known"
+        return f"{action} was sent and never answered; {unknown}"
     if case.actual is ENDED:
         return f"the task has ended{f': {evidence}' if evidence else ''}"
     if case.resource is None:
         return "it is no longer in the manifests"
-    if case.forced:
+    if case.forced and case.entry is not None:
         return "a replace is asked for"
     if case.entry is not None and case.entry.attempted is not None:
         return "the outcome of the last update is unknown, so it is sent again"
@@ -261,11 +279,13 @@ def _listed(paths: list[str]) -> str:
 
 
 def _warn_of_remainder(case: Case, verb: Verb, draft: _Draft) -> None:
-    if verb is Verb.FORGET and case.entry is not None and isinstance(case.kind, LeavesBehind):
-        spec = case.kind.spec.model_validate(case.entry.spec)
-        stays = case.kind.remainder(spec, case.actual or case.entry.status)
-        if stays:
-            draft.warnings.append(f"{case.address}: {stays}")
+    entry = case.entry
+    if verb is not Verb.FORGET or entry is None or not isinstance(case.kind, LeavesBehind):
+        return
+    spec = case.kind.spec.model_validate(entry.spec if entry.attempted is None else entry.attempted)
+    stays = case.kind.remainder(spec, case.actual or entry.status)
+    if stays:
+        draft.warnings.append(f"{case.address}: {stays}")
 
 
 def _in_order(draft: _Draft) -> tuple[Change, ...]:

@@ -6,9 +6,9 @@ can be read, listed and shown without the code of any kind.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from reconciler.errors import StateError
+from reconciler.errors import StateError, UsageError
 from reconciler.model import (
     Address,
     Status,
@@ -20,6 +20,8 @@ from reconciler.model import (
 )
 
 FORMAT_VERSION = 1
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +93,42 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
     return {key: value for key, value in data.items() if value is not None}
 
 
-def entry_from_json(data: Mapping[str, Any]) -> Entry:
+def entry_from_json(data: Any) -> Entry:
     """The inverse of entry_to_json; raises KeyError, TypeError or ValueError on other shapes."""
-    pending = data.get("pending")
+    task_id = request_from_json(data.get("taskId"))
+    pending = _optional(data.get("pending"), dict)
     return Entry(
-        kind=str(data["kind"]),
-        schema_version=int(data["schemaVersion"]),
-        digest=str(data["digest"]),
+        kind=_of(data["kind"], str),
+        schema_version=_of(data["schemaVersion"], int),
+        digest=_of(data["digest"], str),
         status=Status(data["status"]),
-        spec=dict(data["spec"]),
-        labels=dict(data.get("labels", {})),
-        task_id=request_from_json(data.get("taskId")),
-        sequence_number=data.get("sequenceNumber"),
-        started_at=data.get("startedAt"),
-        signed=dict(data.get("signed", {})),
-        attempted=data.get("attempted"),
-        pending=pending and Pending(pending["action"], pending["at"], pending.get("taskId")),
+        spec=_of(data["spec"], dict),
+        labels=_texts(data.get("labels", {})),
+        task_id=task_id if isinstance(task_id, TaskIdOf) else _optional(task_id, str),
+        sequence_number=_optional(data.get("sequenceNumber"), int),
+        started_at=_optional(data.get("startedAt"), str),
+        signed=_texts(data.get("signed", {})),
+        attempted=_optional(data.get("attempted"), dict),
+        pending=None if pending is None else _pending(pending),
     )
+
+
+def _pending(data: Mapping[str, Any]) -> Pending:
+    return Pending(_of(data["action"], str), _of(data["at"], str), _optional(data.get("taskId"), str))
+
+
+def _of(value: Any, kind: type[T]) -> T:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise TypeError(f"found {type(value).__name__} where {kind.__name__} belongs")
+    return value
+
+
+def _optional(value: Any, kind: type[T]) -> T | None:
+    return None if value is None else _of(value, kind)
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {_of(key, str): _of(item, str) for key, item in _of(value, dict).items()}
 
 
 def state_to_json(workspace: str, state: State) -> dict[str, Any]:
@@ -134,8 +155,9 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
         entries = {
             Address.parse(address): entry_from_json(entry) for address, entry in data["resources"].items()
         }
-        return str(data["workspace"]), State(str(data["lineage"]), int(data["serial"]), entries)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        state = State(_of(data["lineage"], str), _of(data["serial"], int), entries)
+        return _of(data["workspace"], str), state
+    except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
         raise StateError(
             f"{source}: not a state file of reconciler ({type(error).__name__}: {error})",
             "restore it from version control or a backup; nothing was changed",
@@ -161,4 +183,5 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
     base = before or intended
     if base is None:
         raise StateError("a call was recorded that concerns no resource", "report this as a bug")
-    return replace(base, status=Status.UNCERTAIN, task_id=None, pending=pending)
+    attempted = intended.spec if intended is not None else None
+    return replace(base, status=Status.UNCERTAIN, task_id=None, pending=pending, attempted=attempted)

@@ -104,7 +104,7 @@ class Stairs:
             return
         if task_id is None:
             task_id = TaskIdOf(self._next_id())
-            fenced = replace(entry, status=Status.RUNNING, task_id=task_id, pending=None)
+            fenced = replace(entry, status=Status.RUNNING, task_id=task_id, pending=None, started_at=None)
             self._add(self.kind.start(subject), fenced)
         self._end(replace(subject, task_id=task_id))
 

@@ -7,7 +7,7 @@ of its own, as a lock on the state file would be lost with each replacement.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -15,7 +15,7 @@ from typing import Any
 
 from reconciler.backends.files import Files, replace_file
 from reconciler.errors import LockedError, StateError
-from reconciler.journal import EMPTY, Begin, Reading, Record, decode, encode, replay
+from reconciler.journal import Begin, Reading, Record, decode, encode, replay
 from reconciler.state import State, state_from_json, state_to_json
 
 
@@ -24,8 +24,9 @@ class LocalBackend:
 
     def __init__(self, path: Path, files: Files, token: Callable[[], str]) -> None:
         self.path = path
-        self.journal_path = path.with_suffix(".journal")
-        self.lock_path = path.with_suffix(".lock")
+        name = path.stem if path.suffix == ".json" else path.name
+        self.journal_path = path.with_name(f"{name}.journal")
+        self.lock_path = path.with_name(f"{name}.lock")
         self.files = files
         self.token = token
 
@@ -63,7 +64,7 @@ class LocalBackend:
 
     def _reading(self) -> Reading:
         data = self._read(self.journal_path)
-        return decode(data, str(self.journal_path)) if data else EMPTY
+        return decode(data, str(self.journal_path)) if data else Reading()
 
     def _read(self, path: Path) -> bytes | None:
         try:
@@ -77,22 +78,32 @@ class LocalBackend:
 
         Raises LockedError if another run has it, StateError if it cannot be read.
         """
+        descriptor = self._lock(holder)
+        try:
+            state, reading = self._load(workspace)
+            yield Held(self, workspace, state, reading)
+        finally:
+            with suppress(OSError):  # the kernel frees the lock all the same
+                self.files.close(descriptor)
+
+    def _lock(self, holder: Mapping[str, Any]) -> int:
+        """A descriptor that holds the lock, with the holder written for others to read."""
         try:
             self.files.make_directory(self.path.parent)
             descriptor = self.files.lock(self.lock_path)
+            if descriptor is not None:
+                self.files.truncate(self.lock_path, 0)
+                self.files.write(descriptor, json.dumps(dict(holder)).encode())
         except OSError as error:
-            raise StateError(f"{self.lock_path}: cannot be locked: {error.strerror}") from error
+            raise StateError(
+                f"{self.lock_path}: cannot be locked: {error.strerror or error}",
+                "free space or fix the permissions of the state's directory",
+            ) from error
         if descriptor is None:
             raise LockedError(
                 f"the state is in use by {self._holder()}", "wait for it to end, then run again"
             )
-        try:
-            self.files.truncate(self.lock_path, 0)
-            self.files.write(descriptor, json.dumps(dict(holder)).encode())
-            state, reading = self._load(workspace)
-            yield Held(self, workspace, state, reading)
-        finally:
-            self.files.close(descriptor)
+        return descriptor
 
     def _holder(self) -> str:
         try:
@@ -114,6 +125,7 @@ class Held:
         self._reading = reading
         self._crc = ""
         self._journal: int | None = None
+        self._broken: OSError | None = None
         self._mutex = Lock()
 
     def recover(self) -> None:
@@ -123,9 +135,15 @@ class Held:
             self.interrupted = False
 
     def begin(self, run: str, at: str, lineage: str) -> None:
-        """Opens a journal for a run; `lineage` is for a state that has none yet."""
+        """Opens a new journal for a run; `lineage` is for a state that has none yet.
+
+        What an interrupted run left must have been recovered before.
+        """
+        if self.interrupted:
+            raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
         self.state = replace(self.state, lineage=self.state.lineage or lineage)
         try:
+            self._files.remove(self._backend.journal_path)  # at most a line that was never finished
             self._journal = self._files.open_append(self._backend.journal_path)
             self._files.sync_directory(self._backend.path.parent)
         except OSError as error:
@@ -133,16 +151,24 @@ class Held:
         self.append(Begin(self.state.lineage, self.state.serial, run, at))
 
     def append(self, record: Record) -> None:
-        """Returns once the record is on the disk; may be called from several threads."""
+        """Returns once the record is on the disk; may be called from several threads.
+
+        After a failure nothing more is written to this journal: what a failed write or sync has
+        left is not known, and a line behind it could not be trusted.
+        """
         with self._mutex:
             if self._journal is None:
                 raise StateError("the journal is not open", "report this as a bug")
-            line, self._crc = encode(record, self._crc)
+            if self._broken is not None:
+                raise self._failed(self._broken)
+            line, crc = encode(record, self._crc)
             try:
                 self._files.write(self._journal, line)
                 self._files.sync(self._journal)
             except OSError as error:
+                self._broken = error
                 raise self._failed(error) from error
+            self._crc = crc
 
     def commit(self, state: State) -> State:
         """Writes the state with the next serial and ends the journal; returns what was written."""

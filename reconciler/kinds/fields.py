@@ -31,7 +31,8 @@ def _room(value: Any) -> int | str:
         return value
     raise ValueError(
         f"not a room: write a number from 1 to {MAX_INTEGER_ROOM} for an integer room, "
-        'or a quoted text of 1 to 64 bytes for a string room, as in room: "295066"'
+        'or a quoted text for a string room, as in room: "295066": 1 to 64 of the characters '
+        "A-Z a-z 0-9, space and ! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,"
     )
 
 
@@ -73,10 +74,28 @@ def _color(value: str) -> str:
     raise ValueError('not a colour: write 0xRRGGBB, as in "0x1F2933"')
 
 
+def worded(pattern: str, words: str) -> AfterValidator:
+    """A validator that wants a text to match a pattern, and says in words what it may be."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value):
+            return value
+        raise ValueError(words)
+
+    return AfterValidator(check)
+
+
 Room = Annotated[int | str, BeforeValidator(_room)]
 UserId = Annotated[str, AfterValidator(_user_id)]
 SdkAppId = Annotated[int, Field(ge=1, le=4294967295)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
+Name = Annotated[
+    str,
+    worded(
+        r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?",
+        "not a name: at most 253 small letters, digits, - and ., beginning and ending with a letter or digit",
+    ),
+]
 Duration = Annotated[str, BeforeValidator(_duration)]
 ImageUrl = Annotated[str, AfterValidator(_url)]
 Color = Annotated[str, AfterValidator(_color)]
@@ -108,13 +127,15 @@ Region = Annotated[str, AfterValidator(_region)]
 class SecretSource(Model):
     """Where a secret is held: `{env: NAME}` or `{file: PATH}`, never its value."""
 
-    env: Annotated[str | None, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = None
+    holds_secret = True
+
+    env: Annotated[str, worded(r"[A-Za-z_][A-Za-z0-9_]*", "not the name of a variable")] | None = None
     file: Annotated[str | None, Field(min_length=1)] = None
 
     @model_validator(mode="after")
     def _one_of(self) -> "SecretSource":
         if (self.env is None) == (self.file is None):
-            raise ValueError("a secret is a reference: write {env: NAME} or {file: PATH}")
+            raise ValueError("a secret is a reference: write one of {env: NAME} and {file: PATH}")
         return self
 
     def ref(self) -> StoredSecret:

@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.fields import worded
 from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget
 from reconciler.kinds.marks import RESTART, Spec
 from reconciler.model import Action, Address, Call, Observation, Path, Status
@@ -34,7 +35,7 @@ def _reason(value: str) -> str:
     raise ValueError("at most 2048 bytes")
 
 
-Part = Annotated[str, Field(pattern=r"^[^\s/?#]{1,255}$")]
+Part = Annotated[str, worded(r"[^\s/?#]{1,255}", "1 to 255 characters without blanks, / ? and #")]
 
 
 class LiveStreamSpec(Spec):
@@ -126,11 +127,13 @@ class LiveStreamKind:
 
     def remainder(self, spec: LiveStreamSpec, status: Status) -> str | None:
         """A standing forbid outlives its record."""
-        if status is not Status.FORBIDDEN:
+        unknown = status is Status.UNCERTAIN and spec.state == "forbidden"
+        if status is not Status.FORBIDDEN and not unknown:
             return None
         until = spec.resume_time or "seven days after it was set"
+        stays = "may stay forbidden" if unknown else "stays forbidden"
         return (
-            f"{spec.stream_name} on {spec.domain_name} stays forbidden until {until}; "
+            f"{spec.stream_name} on {spec.domain_name} {stays} until {until}; "
             "declare it allowed and apply first if it shall push again"
         )
 

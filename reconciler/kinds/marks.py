@@ -3,9 +3,9 @@
 A Mark stands in a field's annotation; these functions find it again by a path.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, ClassVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -15,7 +15,12 @@ from reconciler.model import Impact, Path
 
 
 class Model(BaseModel):
-    """A frozen piece of a spec: lowerCamelCase names, strict types, unknown fields refused."""
+    """A frozen piece of a spec: lowerCamelCase names, strict types, unknown fields refused.
+
+    One that `holds_secret` is a reference to a secret; what is written in its place is never shown.
+    """
+
+    holds_secret: ClassVar[bool] = False
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, strict=True, validate_default=True
@@ -85,6 +90,34 @@ def fields_along(spec: type[BaseModel], path: Path) -> Iterator[tuple[int, Field
         current = info.annotation
 
 
+def bounds_at(spec: type[BaseModel], path: Path) -> str:
+    """`5 to 86400`, `1 or more`, …: what the field at `path` allows of numbers; empty if it says nothing."""
+    found: dict[str, Any] = {}
+    for _, info in fields_along(spec, path):
+        found = dict(_limits((info.annotation, *info.metadata)))
+    if len(found) == 2:
+        return f"{found['ge']} to {found['le']}"
+    return f"{found['ge']} or more" if "ge" in found else f"{found['le']} or less" if found else ""
+
+
+def _limits(parts: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    for part in parts:
+        for name in ("ge", "le"):
+            if getattr(part, name, None) is not None:
+                yield name, getattr(part, name)
+        yield from _limits([*get_args(part), *getattr(part, "metadata", ())])
+
+
+def holds_secret(spec: type[BaseModel], path: Path) -> bool:
+    """Whether what stands at `path` is, or is written where, a secret belongs: it is not to be shown."""
+    return any(
+        model.holds_secret
+        for _, info in fields_along(spec, path)
+        for model in models_in(info.annotation, deep=False)
+        if issubclass(model, Model)
+    )
+
+
 def names_at(spec: type[BaseModel], path: Path) -> list[str]:
     """The field names that are allowed in what `path` leads to."""
     current: Any = spec
@@ -114,12 +147,14 @@ def _element(annotation: Any) -> Any:
     return arguments[0] if arguments else annotation
 
 
-def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """Every model that an annotation names, however deep in unions and collections."""
+def models_in(annotation: Any, *, deep: bool = True) -> Iterator[type[BaseModel]]:
+    """Every model that an annotation names, in unions, and in collections too if `deep`."""
+    if not deep and get_origin(annotation) in (tuple, dict):
+        return
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):
-        yield from models_in(argument)
+        yield from models_in(argument, deep=deep)
 
 
 def keyed_lists(spec: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[tuple[str, ...], Mark]:

@@ -8,14 +8,14 @@ hide those of another.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds import KINDS, SETTINGS_KIND
 from reconciler.kinds.base import Fault, Kind, Managed, Scope, Settings
-from reconciler.kinds.fields import Name, secret_sources
+from reconciler.kinds.fields import Name, secret_sources, worded
 from reconciler.kinds.marks import Model, Spec
 from reconciler.kinds.workspace import WorkspaceSpec
 from reconciler.manifests.messages import explain
@@ -25,8 +25,22 @@ from reconciler.model import Address, Location, Path, Resource, digest, path_tex
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-LabelKey = Annotated[str, Field(pattern=rf"^([a-z0-9][a-z0-9.-]{{0,251}}/)?{_LABEL}$")]
-LabelValue = Annotated[str, Field(pattern=rf"^({_LABEL})?$")]
+LabelKey = Annotated[
+    str,
+    worded(
+        rf"([a-z0-9][a-z0-9.-]{{0,251}}/)?{_LABEL}",
+        "not a label: at most 63 letters, digits, - _ and ., beginning and ending with a letter or digit; "
+        "a prefix such as example.org/ may stand before it",
+    ),
+]
+LabelValue = Annotated[
+    str,
+    worded(
+        rf"({_LABEL})?",
+        "not a label's value: at most 63 letters, digits, - _ and ., "
+        "beginning and ending with a letter or digit",
+    ),
+]
 
 
 class Metadata(Model):
@@ -44,9 +58,6 @@ class Header(Model):
     kind: str
     metadata: Metadata
     spec: dict[str, Any] = Field(default_factory=dict)
-
-
-M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +144,11 @@ def _documents(paths: Sequence[str], stdin: Callable[[], bytes], state: _Load) -
 
 
 def _head(document: Document, state: _Load) -> None:
-    header = _model(Header, document.value, (), document, state)
-    if header is None:
+    try:
+        header = Header.model_validate(document.value)
+    except ValidationError as error:
+        for path, message, key in _explained(error, Header, document.value):
+            state.fault(document, path, message, key=key)
         return
     kind = KINDS.get(header.kind)
     if kind is None:
@@ -177,23 +191,35 @@ def _check_unsettled(state: _Load) -> None:
 
 
 def _validated(one: _Headed, defaults: Mapping[str, Any], state: _Load) -> Spec | None:
-    raw = _merged(defaults.get(one.kind.name, {}), one.header.spec)
-    spec = _model(one.kind.spec, raw, ("spec",), one.document, state)
-    if spec is None:
+    below = defaults.get(one.kind.name, {})
+    try:
+        spec = one.kind.spec.model_validate(_merged(below, one.header.spec))
+    except ValidationError as error:
+        for path, message, key in _explained(error, one.kind.spec, _merged(below, one.header.spec)):
+            # What is wrong in the defaults is told there, once, and not for each document.
+            if not _stands(below, path) or _stands(one.header.spec, path):
+                state.fault(one.document, ("spec", *path), message, key=key)
         return None
     _note(one, one.kind.faults(spec), state)
     _check_secrets(one, spec, state)
     return spec
 
 
-def _model(model: type[M], value: Any, at: Path, document: Document, state: _Load) -> M | None:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            path, message = explain(detail, model, value)
-            state.fault(document, (*at, *path), message, key=detail["type"] == "extra_forbidden")
-        return None
+def _explained(error: ValidationError, model: type[Model], value: Any) -> Iterable[tuple[Path, str, bool]]:
+    """(path, message, whether it is about the key itself) of everything that pydantic found."""
+    for detail in error.errors(include_url=False):
+        yield (*explain(detail, model, value), detail["type"] == "extra_forbidden")
+
+
+def _stands(value: Any, path: Path) -> bool:
+    """Whether something stands at the path."""
+    for part in path:
+        if isinstance(value, list):
+            value = dict(enumerate(value))
+        if not isinstance(value, Mapping) or part not in value:
+            return False
+        value = value[part]
+    return True
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,6 +257,13 @@ def _check_defaults(one: _Headed, spec: WorkspaceSpec, state: _Load) -> None:
         if name not in KINDS or KINDS[name] is SETTINGS_KIND:
             allowed = ", ".join(sorted(kind for kind in KINDS if KINDS[kind] is not SETTINGS_KIND))
             state.fault(one.document, ("spec", "defaults", name), f"not a kind; allowed: {allowed}", key=True)
+            continue
+        try:
+            KINDS[name].spec.model_validate(spec.defaults[name])
+        except ValidationError as error:
+            for path, message, key in _explained(error, KINDS[name].spec, spec.defaults[name]):
+                if _stands(spec.defaults[name], path) and path:
+                    state.fault(one.document, ("spec", "defaults", name, *path), message, key=key)
 
 
 def _resources(state: _Load, settings: Settings, settings_document: _Headed) -> list[Resource]:

@@ -1,5 +1,6 @@
 """What pydantic found wrong, in words that say what was found, what is allowed and what to write."""
 
+import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from reconciler.kinds.marks import names_at
+from reconciler.kinds.marks import bounds_at, holds_secret, names_at
 from reconciler.model import Path
 
 _NOUNS = {
@@ -21,20 +22,29 @@ _NOUNS = {
     "model_type": "a mapping",
     "mapping_type": "a mapping",
 }
+_BOUNDS = ("greater_than_equal", "less_than_equal")
 _SHOWN = 60
 
 
 def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Path, str]:
-    """(path below the validated value, message) of one error of pydantic's."""
+    """(path below the validated value, message) of one error of pydantic's.
+
+    Where a secret belongs, what was found is described and never shown: it may be the secret.
+    """
     path = _real_path(error["loc"], value)
     kind, context = error["type"], error.get("ctx", {})
     if kind == "missing":
         return path, "is required"
     if kind == "extra_forbidden":
         return path, _unknown(str(path[-1]), names_at(model, path[:-1]))
+    hidden = holds_secret(model, path)
+    found = described(error["input"]) if hidden else shown(error["input"])
     if kind == "value_error":
-        return path, f"found {shown(error['input'])}: {context['error']}"
-    return path, f"found {shown(error['input'])}; allowed: {_allowed(kind, context, error['msg'])}"
+        return path, f"found {found}: {context['error']}"
+    if hidden and kind in _NOUNS:
+        return path, f"found {found}; allowed: a reference to a secret, {{env: NAME}} or {{file: PATH}}"
+    allowed = bounds_at(model, path) if kind in _BOUNDS else ""
+    return path, f"found {found}; allowed: {allowed or _allowed(kind, context, error['msg'])}"
 
 
 def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
@@ -49,15 +59,20 @@ def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
         return f"at most {context['max_length']} {unit}"
     if kind == "string_too_short":
         return f"at least {context['min_length']} character"
-    if kind == "string_pattern_mismatch":
-        return f"what matches {context['pattern']}"
     return message[:1].lower() + message[1:]
 
 
 def _unknown(name: str, allowed: Sequence[str]) -> str:
-    close = get_close_matches(name, allowed, 1, 0.6)
+    close = get_close_matches(name, allowed, 1, 0.7)
     guess = f"did you mean {close[0]}? " if close else ""
     return f"unknown field; {guess}allowed here: {', '.join(allowed)}"
+
+
+def described(value: Any) -> str:
+    """What kind of thing a value is, and nothing of the value itself but an address's host."""
+    if isinstance(value, str):
+        return repr(_host_only(value)) if "://" in value else "a plain text"
+    return shown(value)
 
 
 def shown(value: Any) -> str:
@@ -70,8 +85,17 @@ def shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, bool):
         return str(value).lower()
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    if not isinstance(value, str):
+        return str(value)[:_SHOWN]
+    text = _host_only(value) if "://" in value else value
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def _host_only(address: str) -> str:
+    """An address without its credentials, path and query, any of which can hold a key."""
+    scheme, _, rest = address.partition("://")
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    return f"{scheme}://{host.rpartition('@')[2]}" + ("/…" if len(host) < len(rest) else "")
 
 
 def _real_path(location: tuple[int | str, ...], value: Any) -> Path:
