@@ -17,6 +17,8 @@ COMMANDS = {
     "validate": "Read and check manifests; needs no network, credentials or state.",
     "plan": "Show what apply would do, and why.",
     "apply": "Carry out a plan and write the state.",
+    "drift": "Show what the cloud says otherwise than the state records.",
+    "destroy": "Stop all that the state records.",
     "state": "Look after the state: list, show.",
     "simulator": "Run a local server that speaks the cloud's API.",
 }

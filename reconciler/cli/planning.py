@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from shutil import get_terminal_size
@@ -13,12 +13,13 @@ from reconciler import __version__
 from reconciler.cli.options import Selection
 from reconciler.cli.world import Cloud, Target
 from reconciler.manifests.loader import Workspace
+from reconciler.model import Address, Observation
 from reconciler.observe import Eyes, Findings, observable, observe
 from reconciler.plan import Plan, SavedPlan
 from reconciler.planner import make_plan
 from reconciler.reports.text import render_text
 from reconciler.reports.view import view_of
-from reconciler.state import State
+from reconciler.state import Entry, State
 
 Connect = Callable[[], AbstractContextManager[Cloud]]
 
@@ -34,23 +35,35 @@ class Request:
 
 
 def plan_for(request: Request, state: State, connect: Connect) -> Plan:
-    """The plan; connects only if there is something to observe."""
+    """The plan; asks the cloud only what can change it, and connects only if there is that."""
+    return _plan(request, state, connect, only_exact=True)[0]
+
+
+def looked_at(
+    request: Request, state: State, connect: Connect
+) -> tuple[Plan, Mapping[Address, Entry], Mapping[Address, Observation]]:
+    """(the plan, the entries it is about, all that can be seen of them)."""
+    return _plan(request, state, connect, only_exact=False)
+
+
+def _plan(
+    request: Request, state: State, connect: Connect, *, only_exact: bool
+) -> tuple[Plan, Mapping[Address, Entry], Mapping[Address, Observation]]:
     workspace = request.workspace
     known = {resource.address for resource in workspace.resources} | set(state.entries)
     choice = request.selection.choice(known, request.replace)
     chosen = {
-        address: entry
-        for address, entry in state.entries.items()
-        if choice.includes(address, entry.labels) and observable(address, entry, only_exact=True)
+        address: entry for address, entry in state.entries.items() if choice.includes(address, entry.labels)
     }
     findings = Findings()
-    if request.refresh and chosen:
+    if request.refresh and any(observable(*item, only_exact=only_exact) for item in chosen.items()):
         with connect() as cloud:
             eyes = Eyes(cloud.send, cloud.executor, time.time)
-            findings = observe(chosen, workspace.settings, eyes, only_exact=True)
+            findings = observe(chosen, workspace.settings, eyes, only_exact=only_exact)
     plan = make_plan(workspace.settings, workspace.resources, state, findings.observed, choice)
     told = [str(warning) for warning in workspace.warnings]
-    return replace(plan, warnings=(*told, *plan.warnings, *findings.warnings))
+    plan = replace(plan, warnings=(*told, *plan.warnings, *findings.warnings))
+    return plan, chosen, findings.observed
 
 
 def saved(plan: Plan, target: Target) -> SavedPlan:
@@ -60,8 +73,12 @@ def saved(plan: Plan, target: Target) -> SavedPlan:
 
 def show_plan(plan: Plan, *, color: bool) -> None:
     """The plan on standard output, as wide as the terminal."""
-    width = min(get_terminal_size((100, 24)).columns, 120)
-    click.echo(render_text(view_of(plan), width=width, color=color), nl=False, color=color)
+    click.echo(render_text(view_of(plan), width=page_width(), color=color), nl=False, color=color)
+
+
+def page_width() -> int:
+    """How many columns a report may fill."""
+    return min(get_terminal_size((100, 24)).columns, 120)
 
 
 def wants_color(no_color: str | None) -> bool:

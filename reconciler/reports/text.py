@@ -2,10 +2,9 @@
 
 IMPACT     VERB     RESOURCE
 reconnect  update   Kind/name  visible
-                    spec.publish[0].url  "rtmp://…" → "rtmp://…"  reconnect
+             spec.publish[0].url  "rtmp://…" → "rtmp://…"  reconnect
 """
 
-from collections.abc import Iterable
 from io import StringIO
 
 from rich.console import Console
@@ -25,62 +24,85 @@ _STYLES = {
 }
 _IMPACT, _VERB, _DETAIL = 11, 9, 13
 _QUIET = "bright_black"
+_WARNING = "warning: "
+
+
+class Page:
+    """Lines of text for a terminal of some width."""
+
+    def __init__(self, width: int, *, color: bool) -> None:
+        self._out = StringIO()
+        self._console = Console(
+            file=self._out,
+            width=max(width, MIN_WIDTH),
+            force_terminal=color,
+            color_system="standard" if color else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+        self.width = self._console.width
+
+    def line(self, text: Text) -> None:
+        """One line as it is."""
+        self._console.print(text, no_wrap=True, overflow="ignore", crop=False)
+
+    def hanging(self, text: Text, indent: int, first: Text | None = None) -> None:
+        """The text wrapped at the page's width, every line indented; `first` stands before the first."""
+        lines = text.wrap(self._console, max(self.width - indent, 20), overflow="fold")
+        for number, line in enumerate(lines):
+            before = first if first is not None and not number else Text(" " * indent)
+            self.line(Text.assemble(before, line))
+
+    def warning(self, text: str) -> None:
+        """A warning, wrapped."""
+        self.hanging(Text(safe(text)), len(_WARNING), Text(_WARNING, "bold yellow"))
+
+    def text(self) -> str:
+        """Everything, without blanks at line ends."""
+        return "\n".join(line.rstrip() for line in self._out.getvalue().splitlines()) + "\n"
 
 
 def render_text(view: View, *, width: int, color: bool) -> str:
     """The plan as text of at most `width` columns, with terminal colours if `color`."""
-    out = StringIO()
-    console = Console(
-        file=out,
-        width=max(width, MIN_WIDTH),
-        force_terminal=color,
-        color_system="standard" if color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    for line in _lines(view, console):
-        console.print(line, no_wrap=True, overflow="ignore", crop=False)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-
-
-def _lines(view: View, console: Console) -> Iterable[Text]:
+    page = Page(width, color=color)
     serial = f"state serial {view.serial}" if view.serial else "no state yet"
-    yield Text.assemble(("Plan", "bold"), f" for workspace {safe(view.workspace)}, {serial}")
-    yield Text()
+    page.line(Text.assemble(("Plan", "bold"), f" for workspace {safe(view.workspace)}, {serial}"))
+    page.line(Text())
     if view.rows:
-        yield Text(f"{'IMPACT':<{_IMPACT}}{'VERB':<{_VERB}}RESOURCE", _QUIET)
+        page.line(Text(f"{'IMPACT':<{_IMPACT}}{'VERB':<{_VERB}}RESOURCE", _QUIET))
     for row in view.rows:
-        yield from _row(row, console)
+        _row(page, row)
     for warning in view.warnings:
-        first, *rest = _hanging(Text(safe(warning)), len("warning: "), console)
-        yield Text.assemble(("warning: ", "bold yellow"), first[len("warning: ") :])
-        yield from rest
+        page.warning(warning)
     if view.rows or view.warnings:
-        yield Text()
-    yield _sum(view)
+        page.line(Text())
+    page.line(_sum(view))
+    return page.text()
 
 
-def _row(row: Row, console: Console) -> Iterable[Text]:
+def _row(page: Page, row: Row) -> None:
     style = _STYLES[row.impact]
-    yield Text.assemble(
-        (f"{row.impact:<{_IMPACT}}", style),
-        (f"{row.verb:<{_VERB}}", style),
-        (safe(str(row.address)), "bold"),
-        ("  visible", "cyan") if row.visible else "",
+    page.line(
+        Text.assemble(
+            (f"{row.impact:<{_IMPACT}}", style),
+            (f"{row.verb:<{_VERB}}", style),
+            (safe(str(row.address)), "bold"),
+            ("  visible", "cyan") if row.visible else "",
+        )
     )
     told_by_fields = row.lines and row.impact not in (Impact.RESTART, Impact.STOP)
     if not told_by_fields:
-        yield from _hanging(Text(safe(row.reason), _QUIET), _DETAIL, console)
+        page.hanging(Text(safe(row.reason), _QUIET), _DETAIL)
     longest = max((len(line.path) for line in row.lines), default=0)
     for line in row.lines:
-        yield from _field(line, min(longest, 40), console)
+        _field(page, line, min(longest, 40))
     if row.calls:
-        yield from _hanging(Text(f"calls {', '.join(row.calls)}", _QUIET), _DETAIL, console)
+        page.hanging(Text(f"calls {', '.join(row.calls)}", _QUIET), _DETAIL)
 
 
-def _field(line: Line, longest: int, console: Console) -> Iterable[Text]:
+def _field(page: Page, line: Line, longest: int) -> None:
     path = Text(f"{safe(line.path):<{longest}}  ")
     note = Text() if line.impact is Impact.NONE else Text(f"  {line.impact}", _STYLES[line.impact])
     before, after = Text(safe(line.before), "red"), Text(safe(line.after), "green")
@@ -89,21 +111,13 @@ def _field(line: Line, longest: int, console: Console) -> Iterable[Text]:
         values = Text.assemble(word, after if line.after else before, note)
     else:
         values = Text.assemble(before, " → ", after, note)
-    if _DETAIL + len(path) + len(values) <= console.width:
-        yield Text.assemble(" " * _DETAIL, path, values)
+    if _DETAIL + len(path) + len(values) <= page.width:
+        page.line(Text.assemble(" " * _DETAIL, path, values))
         return
-    yield Text.assemble(" " * _DETAIL, path, note)
+    page.line(Text.assemble(" " * _DETAIL, path, note))
     for sign, value in (("- ", before), ("+ ", after)):
         if value:
-            first, *rest = _hanging(value, _DETAIL + 4, console)
-            yield Text.assemble(" " * (_DETAIL + 2), sign, first[_DETAIL + 4 :])
-            yield from rest
-
-
-def _hanging(text: Text, indent: int, console: Console) -> Iterable[Text]:
-    """The text wrapped at the console's width, every line indented alike."""
-    for line in text.wrap(console, max(console.width - indent, 20), overflow="fold"):
-        yield Text.assemble(" " * indent, line)
+            page.hanging(value, _DETAIL + 4, Text(" " * (_DETAIL + 2) + sign))
 
 
 def _sum(view: View) -> Text:

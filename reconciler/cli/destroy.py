@@ -1,0 +1,39 @@
+"""`reconciler destroy`: stops all that the state records."""
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli.applying import Errand, carry_out
+from reconciler.cli.options import Selection, paths_argument, selection_options, state_option
+from reconciler.cli.world import read_workspace, target_of
+from reconciler.plan import Plan
+from reconciler.planner import make_plan
+from reconciler.state import State
+
+
+@click.command("destroy")
+@paths_argument
+@state_option
+@selection_options
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+def command(
+    paths: tuple[str, ...],
+    state_file: Path | None,
+    targets: tuple[str, ...],
+    excludes: tuple[str, ...],
+    selects: tuple[str, ...],
+    auto_approve: bool,
+) -> int:
+    """Stop all that the state of the workspace below each PATH records, whatever the manifests want.
+
+    Shows what it will do and asks before the first call. A standing forbid remains, and is told.
+    """
+    workspace = read_workspace(paths)
+    target = target_of(workspace, state_file)
+    selection = Selection(targets, excludes, selects)
+
+    def planned(state: State) -> Plan:
+        return make_plan(workspace.settings, (), state, {}, selection.choice(set(state.entries)))
+
+    return carry_out(Errand(target, workspace.name, "destroy", auto_approve), planned)
