@@ -71,6 +71,16 @@ def test_a_forbid_that_is_declared_at_once(kit: Kit) -> None:
     assert kit.live() == {"hall": "forbid"}
 
 
+def test_a_stop_can_drop_the_push_as_well(applied: Kit) -> None:
+    forbid(applied, "  drop: true\n")
+    (change,) = applied.changes()
+    assert [call["action"] for call in change["calls"]] == ["ForbidLiveStream", "DropLiveStream"]
+    applied.apply()
+    assert applied.live() == {"hall": "forbid"}
+    allow(applied)
+    applied.apply()
+
+
 def test_another_end_of_a_forbid_is_an_update(applied: Kit) -> None:
     forbid(applied)
     applied.apply()

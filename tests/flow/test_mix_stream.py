@@ -344,3 +344,50 @@ def test_layout_modes(kit: Kit, layout: str, expected: dict[str, int]) -> None:
     kit.apply()
     (task,) = kit.running()
     assert expected.items() <= task["request"]["VideoParams"]["LayoutParams"].items()
+
+
+def test_ended_by_itself_shows_at_the_next_call_and_is_healed(applied: Kit) -> None:
+    applied.post("rooms", [{"sdkAppId": 1400188366, "roomId": "295066", "users": []}])
+    applied.post("clock", {"advanceSeconds": 60})
+    (hall,) = [task for task in applied.tasks("ended") if task["request"]["RoomIdType"] == 0]
+    assert hall["endReason"] == "idle"
+    heal(applied)
+
+
+def test_ended_by_another_hand_shows_at_the_next_call_and_is_healed(applied: Kit) -> None:
+    other = applied.root / "other"
+    other.mkdir()
+    for name in ("workspace.yaml", "layouts.yaml", "streams.yaml"):
+        (other / name).write_text((applied.root / "manifests" / name).read_text())
+    again = applied.run("apply", "other", "--state", "other/demo.json", "--target", HALL, "--auto-approve")
+    assert again.code == 0, again.err
+    (hall,) = applied.tasks("ended")
+    assert (hall["taskId"], hall["endReason"]) == (applied.entry(HALL)["taskId"], "robot-kicked")
+    heal(applied)
+
+
+def heal(kit: Kit) -> None:
+    """An update is told that the task has ended, and the next apply starts it again."""
+    kit.edit("streams.yaml", "right: {userId: bob}", "right: {userId: carol}")
+    kit.post("rooms", [{"sdkAppId": 1400188366, "roomId": "295066", "users": ["alice"]}])
+    ran = kit.run("apply", "--auto-approve")
+    assert ran.code == 1 and "run apply again" in ran.err
+    assert kit.entry(HALL)["status"] == "ended"
+    kit.apply()
+    recorded = {entry["taskId"] for entry in kit.state()["resources"].values()}
+    assert recorded == {task["taskId"] for task in kit.running()}
+
+
+SEI = "  sei: {layoutVolume: {appData: a, followIdr: true}}\n"
+
+
+def test_sei_is_added_in_place_and_dropped_by_a_restart(applied: Kit) -> None:
+    applied.edit("streams.yaml", "  room: 295066\n", "  room: 295066\n" + SEI)
+    assert {change["address"]: (change["verb"], change["impact"]) for change in applied.changes()} == {
+        HALL: ("update", "none")
+    }
+    applied.apply()
+    assert applied.calls()[-1]["request"]["SeiParams"]["LayoutVolume"]["FollowIdr"] == 1
+    applied.edit("streams.yaml", SEI, "")
+    assert applied.verbs() == {HALL: "replace"}
+    applied.apply()
