@@ -7,7 +7,7 @@ import click
 
 from reconciler import __version__
 from reconciler.cli.applying import Errand, carry_out
-from reconciler.cli.options import Selection, paths_argument, selection_options, state_option
+from reconciler.cli.options import EVERYTHING, Selection, paths_argument, selection_options, state_option
 from reconciler.cli.planning import Request, plan_for
 from reconciler.cli.world import Target, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
@@ -26,9 +26,7 @@ from reconciler.state import State
 def command(
     paths: tuple[str, ...],
     state_file: Path | None,
-    targets: tuple[str, ...],
-    excludes: tuple[str, ...],
-    selects: tuple[str, ...],
+    selection: Selection,
     replaced: tuple[str, ...],
     auto_approve: bool,
 ) -> int:
@@ -38,7 +36,7 @@ def command(
     """
     plan_file = _saved_plan(paths)
     if plan_file is not None:
-        if targets or excludes or selects or replaced:
+        if selection != EVERYTHING or replaced:
             raise UsageError(
                 "a saved plan is carried out as it is", "leave out the options that choose resources"
             )
@@ -47,7 +45,7 @@ def command(
         return carry_out(errand, lambda state: _fitting(plan_file, state))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
-    request = Request(workspace, Selection(targets, excludes, selects), replaced)
+    request = Request(workspace, selection, replaced)
     errand = Errand(target, workspace.name, "apply", auto_approve)
     return carry_out(errand, lambda state: plan_for(request, state, lambda: connect(target)))
 

@@ -20,9 +20,7 @@ from reconciler.state import State
 def command(
     paths: tuple[str, ...],
     state_file: Path | None,
-    targets: tuple[str, ...],
-    excludes: tuple[str, ...],
-    selects: tuple[str, ...],
+    selection: Selection,
     auto_approve: bool,
 ) -> int:
     """Stop all that the state of the workspace below each PATH records, whatever the manifests want.
@@ -31,7 +29,6 @@ def command(
     """
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
-    selection = Selection(targets, excludes, selects)
 
     def planned(state: State) -> Plan:
         return make_plan(workspace.settings, (), state, {}, selection.choice(set(state.entries)))

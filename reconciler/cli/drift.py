@@ -23,9 +23,7 @@ from reconciler.reports.drift import render_drift
 def command(
     paths: tuple[str, ...],
     state_file: Path | None,
-    targets: tuple[str, ...],
-    excludes: tuple[str, ...],
-    selects: tuple[str, ...],
+    selection: Selection,
     form: str,
     detailed_exitcode: bool,
 ) -> int:
@@ -36,7 +34,7 @@ def command(
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     state = backend_for(target.state).load(workspace.name)
-    request = Request(workspace, Selection(targets, excludes, selects))
+    request = Request(workspace, selection)
     plan, entries, observed = looked_at(request, state, lambda: connect(target))
     drift = find_drift(plan, entries, observed)
     if form == "json":

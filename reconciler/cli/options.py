@@ -3,16 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from reconciler.errors import UsageError
 from reconciler.model import Address
 from reconciler.planner import Choice
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 paths_argument = click.argument("paths", nargs=-1, metavar="[PATH]...")
 state_option = click.option(
@@ -47,8 +46,18 @@ class Selection:
         return Choice(includes, frozenset(_known(text, known) for text in replace))
 
 
-def selection_options(command: F) -> F:
-    """--target, --exclude and --select, each repeatable."""
+EVERYTHING = Selection((), (), ())
+
+
+def selection_options(command: Callable[..., int]) -> Callable[..., int]:
+    """--target, --exclude and --select, each repeatable; the command gets them as `selection`."""
+
+    @wraps(command)
+    def called(
+        *, targets: tuple[str, ...], excludes: tuple[str, ...], selects: tuple[str, ...], **rest: Any
+    ) -> int:
+        return command(selection=Selection(targets, excludes, selects), **rest)
+
     for option in (
         click.option(
             "--select", "selects", multiple=True, metavar="LABEL=VALUE", help="Only what has this label."
@@ -58,8 +67,8 @@ def selection_options(command: F) -> F:
         ),
         click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this resource."),
     ):
-        command = option(command)
-    return command
+        called = option(called)
+    return called
 
 
 def _known(text: str, known: set[Address]) -> Address:

@@ -27,9 +27,7 @@ from reconciler.plan import Plan, plan_to_json, saved_to_json
 def command(
     paths: tuple[str, ...],
     state_file: Path | None,
-    targets: tuple[str, ...],
-    excludes: tuple[str, ...],
-    selects: tuple[str, ...],
+    selection: Selection,
     form: str,
     out: Path | None,
     no_refresh: bool,
@@ -42,7 +40,7 @@ def command(
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     state = backend_for(target.state).load(workspace.name)
-    request = Request(workspace, Selection(targets, excludes, selects), refresh=not no_refresh)
+    request = Request(workspace, selection, refresh=not no_refresh)
     plan = plan_for(request, state, lambda: connect(target))
     if out is not None:
         _save(plan, target, out)

@@ -146,27 +146,18 @@ class Sei(Model):
         return {} if self.layout_volume is None else {"LayoutVolume": self.layout_volume.to_request()}
 
 
-Targets = Annotated[
-    tuple[Publish, ...],
-    Many,
-    Field(max_length=MAX_TARGETS),
-    Mark(
+def _targets(*key: str) -> Mark:
+    """A list of places that the stream goes to: one that goes is cut, one that comes disturbs none."""
+    return Mark(
         changed=Impact.RECONNECT,
         added=Impact.NONE,
         removed=Impact.STOP,
         emptied=Impact.RESTART,
-        key=("url",),
-    ),
-]
+        key=key,
+    )
+
+
+Targets = Annotated[tuple[Publish, ...], Many, Field(max_length=MAX_TARGETS), _targets("url")]
 FeedBackRooms = Annotated[
-    tuple[FeedBackRoom, ...],
-    Many,
-    Field(max_length=MAX_TARGETS),
-    Mark(
-        changed=Impact.RECONNECT,
-        added=Impact.NONE,
-        removed=Impact.STOP,
-        emptied=Impact.RESTART,
-        key=("room", "userId"),
-    ),
+    tuple[FeedBackRoom, ...], Many, Field(max_length=MAX_TARGETS), _targets("room", "userId")
 ]
