@@ -5,10 +5,11 @@ The calls themselves are laid out in `steps`; what must come first in `ordering`
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from reconciler.compare import compare
 from reconciler.kinds import managed
-from reconciler.kinds.base import CanStart, CanUpdate, LeavesBehind, Managed, Settings
+from reconciler.kinds.base import CanStart, CanUpdate, Forgets, Lapses, LeavesBehind, Managed, Settings
 from reconciler.model import (
     PACE,
     Address,
@@ -81,6 +82,15 @@ class Case:
     entry: Entry | None
     observation: Observation | None
     forced: bool = False
+    now: float = 0.0
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether the API no longer knows the task by its TaskId, though it may run on (semantics §1)."""
+        started = self.entry.started_at if self.entry and self.entry.task_id is not None else None
+        if started is None or not isinstance(self.kind, Forgets):
+            return False
+        return self.now - datetime.fromisoformat(started).timestamp() >= self.kind.handle_seconds
 
     @property
     def wanted(self) -> Status | None:
@@ -118,11 +128,13 @@ def make_plan(
     state: State,
     observed: Mapping[Address, Observation],
     choice: Choice | None = None,
+    *,
+    now: float,
 ) -> Plan:
-    """The plan that makes the cloud and the state what the manifests say."""
+    """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds."""
     draft = _Draft()
     for case in _cases(settings, resources, state, observed, choice or Choice()):
-        _decide(case, draft)
+        _decide(replace(case, now=now), draft)
     changes = _in_order(draft)
     return Plan(
         workspace=settings.workspace,
@@ -164,6 +176,12 @@ def _cases(
 
 def _decide(case: Case, draft: _Draft) -> None:
     """Appends the change that a case needs, or counts it as unchanged."""
+    if case.resource is not None and isinstance(case.kind, Lapses):
+        over = case.kind.lapsed(case.kind.spec.model_validate(case.resource.spec), case.now)
+        if over is not None:
+            draft.warnings.append(f"{case.address}: {over}")
+            draft.unchanged += 1
+            return
     verb = DECISIONS.get((case.wanted, case.actual))
     if case.wanted is None and not isinstance(case.kind, CanStart):
         verb = Verb.FORGET
@@ -193,7 +211,9 @@ def _by_specs(case: Case, verb: Verb, fields: tuple[PlannedField, ...], draft: _
         return Verb.RESUME if case.wanted is A else Verb.STOP
     attempted = case.entry is not None and case.entry.attempted is not None
     if verb is Verb.UNCHANGED and (fields or attempted):
-        return Verb.UPDATE if isinstance(case.kind, CanUpdate) and case.wanted is not A else verb
+        verb = Verb.UPDATE if isinstance(case.kind, CanUpdate) and case.wanted is not A else verb
+    if verb in (Verb.UPDATE, Verb.RESUME, Verb.PAUSE) and case.forgotten:
+        return Verb.REPLACE
     return verb
 
 
@@ -219,8 +239,14 @@ def _fields(case: Case) -> tuple[PlannedField, ...]:
 
 
 def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
-    stairs = Stairs(case.kind, case.address, case.settings, resource=case.resource, entry=case.entry)
+    entry = case.entry
+    if entry is not None and case.forgotten:
+        # A stop by such a TaskId is answered as if the task had ended; its robot still ends it.
+        entry = replace(entry, status=UNCERTAIN, task_id=None)
+    stairs = Stairs(case.kind, case.address, case.settings, resource=case.resource, entry=entry)
     steps = stairs.build(verb)
+    if not isinstance(case.kind, CanStart):
+        fields = tuple(replace(planned, impact=Impact.NONE) for planned in fields)
     return Change(
         address=case.address,
         verb=verb,
@@ -255,6 +281,9 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
         return f"{action} was sent and never answered; {unknown}"
     if case.actual is ENDED:
         return f"the task has ended{f': {evidence}' if evidence else ''}"
+    if case.forgotten and verb in (Verb.STOP, Verb.REPLACE):
+        why = "it is no longer wanted" if verb is Verb.STOP else "it must change"
+        return f"{why}, and its TaskId is too old for the API: its robot is sent again, which ends the task"
     if case.resource is None:
         return "it is no longer in the manifests"
     if case.forced and case.entry is not None:

@@ -17,9 +17,10 @@ from reconciler.kinds.base import (
     CanUpdate,
     Managed,
     Settings,
+    Signs,
     Subject,
 )
-from reconciler.model import Address, Call, PushUrl, Resource, Status, TaskIdOf, Verb, secrets_in
+from reconciler.model import Address, Call, Resource, Status, TaskIdOf, Verb
 from reconciler.plan import Step
 from reconciler.state import Entry
 
@@ -127,6 +128,9 @@ class Stairs:
         self._end(Subject(self.address, spec, self.settings, entry.task_id))
 
     def _replace(self) -> None:
+        if self.entry is not None and self.entry.status is Status.UNCERTAIN:
+            self._start()
+            return
         self._stop()
         self.entry = None
         self._start()
@@ -158,31 +162,25 @@ class Stairs:
             task_id=entry.task_id,
             sequence_number=call.request.get("SequenceNumber", entry.sequence_number),
             started_at=entry.started_at,
-            signed=self._signed(),
+            signed=self._subject().signed,
         )
         self._add(call, record)
-
-    def _signed(self) -> dict[str, str]:
-        """The signatures that stay in force: those of push addresses that are still wanted."""
-        if not isinstance(self.kind, CanStart):
-            return {}
-        request = self.kind.start(self._subject()).request
-        kept = (ref for ref in secrets_in(request) if isinstance(ref, PushUrl))
-        return {ref.url: ref.tx_time for ref in kept if ref.tx_time is not None}
 
     def _subject(self) -> Subject:
         """What a call on the recorded task is about."""
         entry, recorded = self._recorded()
         _, spec = self._desired()
         attempted = () if entry.attempted is None else (self.kind.spec.model_validate(entry.attempted),)
+        bases = (recorded, *attempted)
+        signed = self.kind.still_signed(spec, bases, entry.signed) if isinstance(self.kind, Signs) else {}
         return Subject(
             self.address,
             spec,
             self.settings,
             task_id=entry.task_id,
             sequence=(entry.sequence_number or 0) + 1,
-            bases=(recorded, *attempted),
-            signed=entry.signed,
+            bases=bases,
+            signed=signed,
         )
 
     def _desired(self) -> tuple[Resource, Any]:

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 from rich.console import Console
@@ -47,7 +48,7 @@ def main() -> None:
             path.write_text(text.replace(old, new))
         workspace = read_workspace(())
         state = backend_for(Path("state/demo.json")).load("demo")
-        plan = make_plan(workspace.settings, workspace.resources, state, {})
+        plan = make_plan(workspace.settings, workspace.resources, state, {}, now=time.time())
         os.chdir(root)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(Text("$ reconciler plan manifests/demo", style="bold"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from reconciler.journal import Record, encode
 from reconciler.kinds import actions
 from reconciler.manifests.loader import Outside, Workspace, load
 from reconciler.model import (
@@ -24,9 +25,9 @@ from reconciler.model import (
     Verb,
     secrets_in,
 )
-from reconciler.plan import Change, Plan, PlannedField, SavedPlan, Step
+from reconciler.plan import Change, Plan, PlannedField, SavedPlan, Step, saved_to_json
 from reconciler.planner import make_plan
-from reconciler.state import Entry, Pending, State, entry_from_json, entry_to_json
+from reconciler.state import Entry, Pending, State, entry_from_json, entry_to_json, state_to_json
 
 TESTS = Path(__file__).parent
 LINEAGE = "3f0c6d0e-0000-4000-8000-000000000001"
@@ -64,7 +65,7 @@ def task_id_of(address: Address) -> str:
 
 def applied(workspace: Workspace) -> State:
     """The state after an apply of the workspace in which every call succeeded."""
-    plan = make_plan(workspace.settings, workspace.resources, State(), {})
+    plan = make_plan(workspace.settings, workspace.resources, State(), {}, now=0)
     return State(LINEAGE, 1, {change.address: told(change) for change in plan.changes if change.entry})
 
 
@@ -84,8 +85,57 @@ def patched(entry: Entry, patch: Mapping[str, Any]) -> Entry:
     return entry_from_json({key: value for key, value in data.items() if value is not None})
 
 
+def attempted(state: State, workspace: Workspace) -> State:
+    """The state after an update to the workspace's specs that nobody answered."""
+    tried = {resource.address: resource.spec for resource in workspace.resources}
+    return replace(
+        state,
+        entries={
+            address: replace(
+                entry, attempted=tried[address], sequence_number=(entry.sequence_number or 0) + 1
+            )
+            if tried[address] != entry.spec
+            else entry
+            for address, entry in state.entries.items()
+        },
+    )
+
+
 def by_address(resources: Iterable[Any]) -> dict[Address, Any]:
     return {resource.address: resource for resource in resources}
+
+
+def lines_of(records: Iterable[Record]) -> list[bytes]:
+    """The lines of the journal that has these records."""
+    lines, crc = [], ""
+    for record in records:
+        line, crc = encode(record, crc)
+        lines.append(line)
+    return lines
+
+
+# What is written, as the JSON of a file
+
+MIX = """
+apiVersion: reconciler/v1
+kind: MixStream
+metadata: {name: hall, labels: {event: autumn}}
+spec:
+  room: 295066
+  publish: [{url: rtmp://3891.livepush.myqcloud.com/live/hall, auth: {key: {env: STREAM_KEY}}}]
+"""
+
+
+def state_sample() -> Any:
+    """The state after MIX was applied."""
+    return through_text(state_to_json("demo", applied(loaded(MIX))))
+
+
+def saved_sample() -> Any:
+    """The saved plan of a replace: steps, placeholders, secrets, entries before and after."""
+    before, after = loaded(MIX), loaded(MIX.replace("295066", "777"))
+    plan = make_plan(after.settings, after.resources, applied(before), {}, now=0)
+    return through_text(saved_to_json(SavedPlan(plan, "1.0", {"endpoint": "simulator"})))
 
 
 # Values for properties

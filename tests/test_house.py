@@ -131,7 +131,8 @@ def test_below_the_cloud_everything_is_pure(file: Path) -> None:
     touched = {name for name in imported(tree) if name.split(".")[0] in WORLD or name in WORLD}
     assert touched == set()
     called = {word for _, word in words(tree)}
-    assert called & CLOCKS == set()
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    assert {call.attr for call in calls if isinstance(call, ast.Attribute)} & CLOCKS == set()
     assert {"open", "print", "input", "eval", "exec", "globals"} & called == set()
 
 

@@ -33,7 +33,7 @@ from reconciler.plan import Change, Plan, SavedPlan, saved_to_json
 from reconciler.planner import DECISIONS, Choice, make_plan
 from reconciler.state import State
 
-from .support import TESTS, applied, by_address, edited, loaded, patched
+from .support import TESTS, applied, attempted, by_address, edited, loaded, patched
 
 CASES = TESTS / "cases"
 NAMING = {"SdkAppId", "TaskId", "SequenceNumber", "WithTranscoding"}
@@ -48,7 +48,7 @@ class Given:
     choice: Choice
 
     def plan(self) -> Plan:
-        return make_plan(self.settings, self.desired.resources, self.state, self.observed, self.choice)
+        return make_plan(self.settings, self.desired.resources, self.state, self.observed, self.choice, now=0)
 
     def situations(self) -> Iterator[tuple[Address, Status | None, Status | None]]:
         """(address, wanted, actual) of everything that is planned."""
@@ -96,22 +96,6 @@ def given_by(file: Path, case: dict[str, Any]) -> Given:
         for name, seen in case.get("observed", {}).items()
     }
     return Given(desired.settings, desired, replace(state, entries=entries), observed, choice_of(case))
-
-
-def attempted(state: State, workspace: Workspace) -> State:
-    """The state after an update to the workspace's specs that nobody answered."""
-    tried = {resource.address: resource.spec for resource in workspace.resources}
-    return replace(
-        state,
-        entries={
-            address: replace(
-                entry, attempted=tried[address], sequence_number=(entry.sequence_number or 0) + 1
-            )
-            if tried[address] != entry.spec
-            else entry
-            for address, entry in state.entries.items()
-        },
-    )
 
 
 def choice_of(case: dict[str, Any]) -> Choice:

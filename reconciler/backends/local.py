@@ -49,7 +49,7 @@ class LocalBackend:
             return State()
         try:
             parsed = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise StateError(
                 f"{self.path}: not readable as JSON ({error})",
                 "restore it from version control or a backup; nothing was changed",

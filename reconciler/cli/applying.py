@@ -40,24 +40,24 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
     `planned` makes the plan for the state as it is found. Returns the exit code.
     """
     target = errand.target
+    if not errand.auto_approve and not sys.stdin.isatty():
+        raise PlanRefused(
+            "nobody can be asked whether to carry this out: standard input is not a terminal",
+            f"look at the plan, then run {errand.command} with --auto-approve",
+        )
     with backend_for(target.state).hold(errand.workspace, holder(errand.command)) as held:
         plan = planned(held.state)
         show_plan(plan, color=wants_color(os.environ.get("NO_COLOR")))
         if not plan.changes:
             held.recover()
             return DONE
-        if not errand.auto_approve and not _approved(errand.command):
+        if not errand.auto_approve and not _approved():
             return ERROR
-        with connect(target) as cloud, _interrupts() as interrupted:
+        with _interrupts() as interrupted, connect(target, interrupted) as cloud:
             return _apply(plan, held, cloud, interrupted)
 
 
-def _approved(command: str) -> bool:
-    if not sys.stdin.isatty():
-        raise PlanRefused(
-            "nobody can be asked whether to carry this out: standard input is not a terminal",
-            f"look at the plan, then run {command} with --auto-approve",
-        )
+def _approved() -> bool:
     if click.confirm("Carry this out?", default=False, err=True):
         return True
     click.echo("Nothing was done.", err=True)

@@ -1,11 +1,13 @@
 """`reconciler destroy`: stops all that the state records."""
 
+import time
 from pathlib import Path
 
 import click
 
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.options import Selection, paths_argument, selection_options, state_option
+from reconciler.cli.planning import labels_of
 from reconciler.cli.world import read_workspace, target_of
 from reconciler.plan import Plan
 from reconciler.planner import make_plan
@@ -31,6 +33,7 @@ def command(
     target = target_of(workspace, state_file)
 
     def planned(state: State) -> Plan:
-        return make_plan(workspace.settings, (), state, {}, selection.choice(set(state.entries)))
+        choice = selection.choice(labels_of((), state))
+        return make_plan(workspace.settings, (), state, {}, choice, now=time.time())
 
     return carry_out(Errand(target, workspace.name, "destroy", auto_approve), planned)

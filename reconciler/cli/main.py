@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 import traceback
 from importlib import import_module
@@ -55,6 +56,8 @@ def cli(debug: bool) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and exits: 0 done, 1 error, 2 changes, 64 usage, 130 interrupted."""
     given = sys.argv[1:] if arguments is None else arguments
+    _open_streams()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.getLogger("urllib3").setLevel(logging.CRITICAL)
     code = _guarded(given, debug="--debug" in given)
     try:
@@ -63,6 +66,17 @@ def main(arguments: list[str] | None = None) -> None:
         # Whoever read our output has gone; the interpreter would complain of it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Streams that the caller has closed read nothing and go nowhere, instead of failing each use."""
+    for name, mode, flags in (
+        ("stdin", "r", os.O_RDONLY),
+        ("stdout", "w", os.O_WRONLY),
+        ("stderr", "w", os.O_WRONLY),
+    ):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
 
 
 def _guarded(arguments: list[str], *, debug: bool) -> int:
@@ -81,6 +95,10 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
         click.echo("interrupted; nothing that was done is lost", err=True)
         return INTERRUPTED
     except BrokenPipeError:
+        return ERROR
+    except UnicodeEncodeError as error:
+        click.echo(f"error: a text cannot be written in {error.encoding}", err=True)
+        click.echo("  what to do: set PYTHONUTF8=1, or a UTF-8 locale", err=True)
         return ERROR
     except ReconcilerError as error:
         if debug:

@@ -22,6 +22,9 @@ state_option = click.option(
 )
 
 
+Labels = Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which resources a command is about, as they were named on the command line."""
@@ -30,20 +33,28 @@ class Selection:
     excludes: tuple[str, ...]
     selects: tuple[str, ...]
 
-    def choice(self, known: set[Address], replace: tuple[str, ...] = ()) -> Choice:
+    def choice(self, labels_by_address: Mapping[Address, Labels], replace: tuple[str, ...] = ()) -> Choice:
         """What the planner is asked for; raises UsageError for an address that is not known."""
+        known = set(labels_by_address)
         targets = {_known(text, known) for text in self.targets}
         excludes = {_known(text, known) for text in self.excludes}
-        labels = dict(_label(text) for text in self.selects)
+        labels = [_label(text) for text in self.selects]
 
         def includes(address: Address, given: Mapping[str, str]) -> bool:
             return (
                 (not targets or address in targets)
                 and address not in excludes
-                and all(given.get(key) == value for key, value in labels.items())
+                and all(given.get(key) == value for key, value in labels)
             )
 
-        return Choice(includes, frozenset(_known(text, known) for text in replace))
+        replaced = frozenset(_known(text, known) for text in replace)
+        left_out = [address for address in replaced if not includes(address, labels_by_address[address])]
+        if left_out:
+            raise UsageError(
+                f"{left_out[0]} is to be replaced, but is not among what is chosen",
+                "choose it too, or leave out --target, --exclude and --select",
+            )
+        return Choice(includes, replaced)
 
 
 EVERYTHING = Selection((), (), ())

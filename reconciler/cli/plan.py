@@ -12,7 +12,7 @@ from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import Selection, paths_argument, selection_options, state_option
 from reconciler.cli.planning import Request, plan_for, saved, show_plan, wants_color
 from reconciler.cli.world import Target, backend_for, connect, read_workspace, target_of
-from reconciler.errors import PlanRefused
+from reconciler.errors import PlanRefused, UsageError
 from reconciler.plan import Plan, plan_to_json, saved_to_json
 
 
@@ -53,6 +53,8 @@ def command(
 
 def _save(plan: Plan, target: Target, out: Path) -> None:
     data = json.dumps(saved_to_json(saved(plan, target)), indent=2) + "\n"
+    if out.suffix in (".yaml", ".yml"):
+        raise UsageError(f"{out} would be read as manifests", "name the plan otherwise, as in plan.json")
     try:
         replace_file(PosixFiles(), out, data.encode(), secrets.token_hex(8))
     except OSError as error:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from shutil import get_terminal_size
@@ -13,7 +13,7 @@ from reconciler import __version__
 from reconciler.cli.options import Selection
 from reconciler.cli.world import Cloud, Target
 from reconciler.manifests.loader import Workspace
-from reconciler.model import Address, Observation
+from reconciler.model import Address, Observation, Resource
 from reconciler.observe import Eyes, Findings, observable, observe
 from reconciler.plan import Plan, SavedPlan
 from reconciler.planner import make_plan
@@ -50,20 +50,30 @@ def _plan(
     request: Request, state: State, connect: Connect, *, only_exact: bool
 ) -> tuple[Plan, Mapping[Address, Entry], Mapping[Address, Observation]]:
     workspace = request.workspace
-    known = {resource.address for resource in workspace.resources} | set(state.entries)
-    choice = request.selection.choice(known, request.replace)
+    labels = labels_of(workspace.resources, state)
+    choice = request.selection.choice(labels, request.replace)
     chosen = {
-        address: entry for address, entry in state.entries.items() if choice.includes(address, entry.labels)
+        address: entry
+        for address, entry in state.entries.items()
+        if choice.includes(address, labels[address])
     }
     findings = Findings()
     if request.refresh and any(observable(*item, only_exact=only_exact) for item in chosen.items()):
         with connect() as cloud:
             eyes = Eyes(cloud.send, cloud.executor, time.time)
             findings = observe(chosen, workspace.settings, eyes, only_exact=only_exact)
-    plan = make_plan(workspace.settings, workspace.resources, state, findings.observed, choice)
+    plan = make_plan(
+        workspace.settings, workspace.resources, state, findings.observed, choice, now=time.time()
+    )
     told = [str(warning) for warning in workspace.warnings]
     plan = replace(plan, warnings=(*told, *plan.warnings, *findings.warnings))
     return plan, chosen, findings.observed
+
+
+def labels_of(resources: Iterable[Resource], state: State) -> dict[Address, Mapping[str, str]]:
+    """The labels of everything there is: what a manifest says wins over what was recorded."""
+    recorded = {address: entry.labels for address, entry in state.entries.items()}
+    return {**recorded, **{resource.address: resource.labels for resource in resources}}
 
 
 def saved(plan: Plan, target: Target) -> SavedPlan:

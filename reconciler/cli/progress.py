@@ -16,10 +16,24 @@ from reconciler.reports.escape import safe
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[Ending], None]]:
     """Gives what is to be called with each ending."""
-    if sys.stderr.isatty() and not os.environ.get("CI"):
-        yield from _bar(total)
-    else:
-        yield from _lines(total)
+    shown = _bar(total) if sys.stderr.isatty() and not os.environ.get("CI") else _lines(total)
+    for tell in shown:
+        yield _forgiving(tell)
+
+
+def _forgiving(tell: Callable[[Ending], None]) -> Callable[[Ending], None]:
+    """The same, but a reader of standard error that has gone ends the telling and not the run."""
+    reads = True
+
+    def told(ending: Ending) -> None:
+        nonlocal reads
+        if reads:
+            try:
+                tell(ending)
+            except OSError:
+                reads = False
+
+    return told
 
 
 def _line(ending: Ending) -> str:

@@ -35,12 +35,14 @@ def command(port: int, data: Path | None, latency: str) -> int:
     """
     given = {name: os.environ.get(name) or default for name, default in DEMO_CREDENTIALS.items()}
     credentials = {given["TENCENTCLOUD_SECRET_ID"]: given["TENCENTCLOUD_SECRET_KEY"]}
-    simulator_module().serve(
-        "127.0.0.1",
-        port,
-        data,
-        _seconds(latency),
-        credentials,
-        lambda url: click.echo(f"listening on {url}"),
-    )
+    seconds = _seconds(latency)
+    try:
+        simulator_module().serve(
+            "127.0.0.1", port, data, seconds, credentials, lambda url: click.echo(f"listening on {url}")
+        )
+    except OSError as error:
+        raise UsageError(
+            f"the simulator cannot listen on port {port}: {error.strerror or error}",
+            "name another port with --port, or 0 for any that is free",
+        ) from error
     return 0

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from reconciler.backends.files import PosixFiles
@@ -60,7 +61,11 @@ def read_workspace(paths: tuple[str, ...]) -> Workspace:
         region=os.environ.get("TENCENTCLOUD_REGION") or None,
         secret_names=frozenset(name.strip() for name in names.split(",") if name.strip()),
     )
-    return load(paths or DEFAULT_PATHS, sys.stdin.buffer.read, outside)
+    return load(paths or DEFAULT_PATHS, _stdin, outside)
+
+
+def _stdin() -> bytes:
+    return sys.stdin.buffer.read()
 
 
 def target_of(workspace: Workspace, state_file: Path | None) -> Target:
@@ -71,8 +76,11 @@ def target_of(workspace: Workspace, state_file: Path | None) -> Target:
 
 
 def backend_for(path: Path) -> LocalBackend:
-    """The state's files."""
-    return LocalBackend(path, PosixFiles(), lambda: secrets.token_hex(8))
+    """The state's files; beside the file itself where the path is a link to it, so that they are found."""
+    real = Path(os.path.realpath(path))
+    if real.is_dir():
+        raise UsageError(f"{path} is a directory", "name a file for the state")
+    return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8))
 
 
 def holder(command: str) -> dict[str, Any]:
@@ -86,25 +94,43 @@ def now_text() -> str:
 
 
 @contextmanager
-def connect(target: Target) -> Iterator[Cloud]:
+def connect(target: Target, interrupted: Event | None = None) -> Iterator[Cloud]:
     """A connection to the target's endpoint, with the simulator inside this process where it is that.
 
+    Once `interrupted` is set, or when the block is left by an exception, nothing more is sent.
     Raises UsageError for an endpoint that is none, SecretError without credentials.
     """
+    stop = interrupted or Event()
     with ExitStack() as stack:
         override = os.environ.get("RECONCILER_ENDPOINT")
-        embedded = target.endpoint == SIMULATOR and not override
-        url = stack.enter_context(_embedded(target.state)) if embedded else override or target.endpoint
-        demo = target.endpoint == SIMULATOR and is_loopback(url)
+        demo = target.endpoint == SIMULATOR and (not override or is_loopback(override))
         redact = Redactor()
         environ = {**DEMO_CREDENTIALS, **_given(os.environ)} if demo else dict(os.environ)
         vault = _vault(environ, redact, _demo_secret if demo else None)
+        keys = vault.credentials()
+        embedded = target.endpoint == SIMULATOR and not override
+        url = override or target.endpoint
+        if embedded:
+            url = stack.enter_context(_embedded(target.state, {keys.secret_id: keys.secret_key}))
         transport = stack.enter_context(RequestsTransport(None if is_loopback(url) else _proxies()))
-        client = Client(transport, vault.credentials(), Endpoint.parse(url), time.time, redact)
-        timing = Timing(time.monotonic, time.sleep, random.uniform)
-        caller = Caller(client, EvenPace(time.monotonic, time.sleep), timing)
-        executor = stack.enter_context(ThreadPoolExecutor(WORKERS))
+        client = Client(transport, keys, Endpoint.parse(url), time.time, redact)
+        timing = Timing(time.monotonic, stop.wait, random.uniform, stop.is_set)
+        caller = Caller(client, EvenPace(time.monotonic, stop.wait), timing)
+        executor = stack.enter_context(_workers(stop))
         yield Cloud(caller.call, SecretResolver(vault, time.time), executor, redact)
+
+
+@contextmanager
+def _workers(stop: Event) -> Iterator[ThreadPoolExecutor]:
+    """Threads for calls; an exception ends them without waiting for what has not begun."""
+    executor = ThreadPoolExecutor(WORKERS)
+    try:
+        yield executor
+    except BaseException:
+        stop.set()
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+    executor.shutdown()
 
 
 def _given(environ: Mapping[str, str]) -> dict[str, str]:
@@ -137,10 +163,11 @@ def _proxies() -> dict[str, str] | None:
 
 
 @contextmanager
-def _embedded(state: Path) -> Iterator[str]:
+def _embedded(state: Path, credentials: Mapping[str, str]) -> Iterator[str]:
+    """The simulator over a file beside the state, with the key pair that this run has."""
     running = _simulator().running
     state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with running(state.with_suffix(".simulator.sqlite")) as url:
+    with running(state.with_suffix(".simulator.sqlite"), credentials=credentials) as url:
         yield url
 
 

@@ -23,7 +23,7 @@ class Pace(Protocol):
 class EvenPace:
     """A Pace for the threads of one process; `clock` in seconds that never run backwards."""
 
-    def __init__(self, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(self, clock: Callable[[], float], sleep: Callable[[float], object]) -> None:
         self._clock = clock
         self._sleep = sleep
         self._next: dict[tuple[str, str, str], float] = {}

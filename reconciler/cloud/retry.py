@@ -26,11 +26,15 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Time and chance: a clock in seconds that never runs backwards, sleeping, `uniform(low, high)`."""
+    """Time and chance: a clock in seconds that never runs backwards, sleeping, `uniform(low, high)`.
+
+    `stopped` tells that nothing more is to be sent; sleeping should end when it comes true.
+    """
 
     clock: Callable[[], float]
-    sleep: Callable[[float], None]
+    sleep: Callable[[float], object]
     uniform: Callable[[float, float], float]
+    stopped: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,9 @@ class Caller:
         failures: list[CloudError] = []
         while True:
             self.pace.wait(call.action, call.region)
+            if self.timing.stopped():
+                failures.append(_stopped(call))
+                raise verdict(failures)
             try:
                 return self.sender.send(call, body)
             except CloudError as error:
@@ -105,6 +112,14 @@ class Caller:
             if not (in_time and may_repeat(call.action, failures, self.policy) and self.budget.take()):
                 raise verdict(failures)
             self.timing.sleep(pause)
+
+
+def _stopped(call: Call) -> NotSent:
+    return NotSent(
+        f"{call.action.name}: not sent, as the run was interrupted",
+        code="interrupted",
+        hint="run apply again: nothing that was done is lost",
+    )
 
 
 def arrived_before(failures: Sequence[CloudError]) -> bool:

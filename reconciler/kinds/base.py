@@ -216,6 +216,34 @@ class Watches(Managed, Protocol):
 
 
 @runtime_checkable
+class Lapses(Managed, Protocol):
+    """What is wanted can be over by its own terms."""
+
+    def lapsed(self, spec: Any, now: float) -> str | None:
+        """Why it is over, in words for a warning; None while it is not. `now` in unix seconds."""
+        ...
+
+
+@runtime_checkable
+class Forgets(Managed, Protocol):
+    """The API stops knowing a task by its TaskId while the task runs on."""
+
+    @property
+    def handle_seconds(self) -> int:
+        """For how long after its start a TaskId is of use."""
+        ...
+
+
+@runtime_checkable
+class Signs(Managed, Protocol):
+    """Pushes to addresses that are signed; an unchanged one must keep its signature."""
+
+    def still_signed(self, spec: Any, bases: tuple[Any, ...], signed: Mapping[str, str]) -> dict[str, str]:
+        """Those signatures in `signed` whose pushes stay as they are in every base."""
+        ...
+
+
+@runtime_checkable
 class LeavesBehind(Managed, Protocol):
     """Something of it stays when its record is dropped."""
 

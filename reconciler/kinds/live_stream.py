@@ -6,6 +6,7 @@ semantics §14). A forbid runs out by itself; what it stands at can be read back
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
@@ -125,6 +126,15 @@ class LiveStreamKind:
         status = Status.FORBIDDEN if state == FORBID else Status.ALLOWED
         return Observation(status, f"{STATE.name} says {state}", at)
 
+    def lapsed(self, spec: LiveStreamSpec, now: float) -> str | None:
+        """A forbid whose declared end has passed is over, as was wanted; it cannot be set again."""
+        if spec.resume_time is None or datetime.fromisoformat(spec.resume_time).timestamp() > now:
+            return None
+        return (
+            f"the forbid was declared until {spec.resume_time}, which has passed; "
+            "declare it allowed, or give a later resumeTime"
+        )
+
     def remainder(self, spec: LiveStreamSpec, status: Status) -> str | None:
         """A standing forbid outlives its record."""
         unknown = status is Status.UNCERTAIN and spec.state == "forbidden"
@@ -145,11 +155,11 @@ def _forbid(spec: LiveStreamSpec) -> Call:
 
 
 def _target(spec: LiveStreamSpec) -> PushTarget:
-    return PushTarget(spec.domain_name, spec.app_name, spec.stream_name)
+    return PushTarget(spec.domain_name.lower(), spec.app_name, spec.stream_name)
 
 
 def _identity(spec: LiveStreamSpec) -> dict[str, Any]:
-    return _target(spec).to_request()
+    return PushTarget(spec.domain_name, spec.app_name, spec.stream_name).to_request()
 
 
 KIND = LiveStreamKind()

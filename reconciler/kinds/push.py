@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import Duration, PushAddress, SecretSource, seconds
 from reconciler.kinds.live import PushTarget, target_of
 from reconciler.kinds.marks import IN_PLACE, Mark, Model
@@ -34,6 +35,16 @@ class Push(Model):
         tx_time = signed.get(self.url)
         valid_for = seconds(self.auth.valid_for) if tx_time is None else 0
         return PushUrl(self.url, self.auth.key.ref(), valid_for, tx_time)
+
+    def faults(self) -> list[Fault]:
+        """The rules of an address."""
+        if self.auth is None or not isinstance(self.url, SecretSource):
+            return []
+        return [
+            Fault(
+                ("auth",), "an address that a secret holds is sent as it is: drop auth, or write url as text"
+            )
+        ]
 
     def target(self) -> str:
         """What can be pushed to by one task at a time: domain/app/stream, or the reference."""

@@ -42,9 +42,12 @@ class RenderStreamKind:
 
     def faults(self, spec: RenderStreamSpec) -> list[Fault]:
         """The rules of the spec alone."""
-        if spec.publish is None or spec.publish_stream_args is None:
+        if spec.publish is None:
             return []
-        return [Fault(("publishStreamArgs",), "goes without an address only: drop it, or publish")]
+        found = [Fault(("publish", *fault.path), fault.message) for fault in spec.publish.faults()]
+        if spec.publish_stream_args is not None:
+            found.append(Fault(("publishStreamArgs",), "goes without an address only: drop it, or publish"))
+        return found
 
     def resolve(self, spec: RenderStreamSpec, scope: Scope) -> tuple[RenderStreamSpec, list[Fault]]:
         """The spec itself: it takes nothing from the workspace."""

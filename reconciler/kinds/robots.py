@@ -7,6 +7,7 @@ first out (reference semantics §1 and §10).
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
+from reconciler.errors import SecretError
 from reconciler.kinds.base import Fault, Scope, Settings, Subject
 from reconciler.kinds.fields import Room, SdkAppId, SecretSource, UserId, robot_id
 from reconciler.kinds.marks import IN_PLACE, RESTART, Model
@@ -53,7 +54,10 @@ def _user_sig(robot: Robot, user_id: str, subject: Subject) -> SecretRef:
         return robot.user_sig.ref()
     key = subject.settings.secret_key
     if key is None:
-        raise ValueError("a UserSig is made only for specs that were resolved with a key")
+        raise SecretError(
+            f"no UserSig can be made for robot {user_id}, which {subject.address} is known by",
+            "set trtc.secretKey in the workspace again",
+        )
     return UserSig(subject.spec.sdk_app_id, user_id, key, USER_SIG_SECONDS)
 
 

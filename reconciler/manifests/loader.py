@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from reconciler.checks import clashes
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds import KINDS, SETTINGS_KIND
 from reconciler.kinds.base import Fault, Kind, Managed, Scope, Settings
@@ -128,6 +129,11 @@ def load(paths: Sequence[str], stdin: Callable[[], bytes], outside: Outside) -> 
             one.spec = _validated(one, spec.defaults, state)
     _check_defaults(settings_document, spec, state)
     resources = _resources(state, settings, settings_document)
+    for clash in clashes(resources):
+        first = state.headed[clash.earlier].document
+        place = f"{first.file}:{first.where(('metadata', 'name'))[0]}"
+        text = f"{clash.what}, as {clash.earlier} at {place} does: only one of them can run"
+        state.fault(state.headed[clash.later].document, ("spec",), text)
     if state.problems:
         raise ManifestError(state.problems)
     name = settings_document.header.metadata.name
@@ -297,7 +303,13 @@ def _resource(
         spec=spec.to_json(),
         wanted=one.kind.wanted(spec),
         labels=one.header.metadata.labels,
-        digest=digest(str(one.kind.version), settings_document.document.text, one.document.text, *texts),
+        digest=digest(
+            str(one.kind.version),
+            state.outside.region or "",
+            settings_document.document.text,
+            one.document.text,
+            *texts,
+        ),
         uses=uses,
         location=Location(one.document.file, one.document.line),
         annotations=one.header.metadata.annotations,

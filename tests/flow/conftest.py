@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,3 +29,12 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         made = Kit(url, tmp_path, capsys)
         yield made
         made.close()
+
+
+@pytest.fixture
+def bare(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
+    """No variables at all: the simulator runs inside each command."""
+    for name in list(os.environ):
+        if name.startswith(("TENCENTCLOUD_", "TRTC_", "STREAM_", "RECONCILER_")):
+            monkeypatch.delenv(name)
+    return kit

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,10 @@ USAGE = [
     ("plan", "--target", "nonsense"),
     ("plan", "--target", "MixStream/no-such"),
     ("plan", "--select", "label"),
-    ("apply", "--replace", "MixStream/no-such"),
+    ("apply", "--replace", "MixStream/no-such", "--auto-approve"),
+    ("apply", "--replace", "MixStream/hall", "--target", "MixStream/side", "--auto-approve"),
+    ("plan", "--out", "plan.yaml"),
+    ("plan", "--state", "."),
     ("state", "show", "MixStream/no-such"),
     ("simulator", "--latency", "long"),
 ]
@@ -371,3 +375,53 @@ spec:
     kit.apply()
     assert len(kit.running()) == 40
     assert all(call["errorCode"] is None for call in kit.calls())
+
+
+CLOSED = {"standard input": "<&-", "standard output": ">&-", "standard error": "2>&-"}
+
+
+@pytest.mark.parametrize("redirection", CLOSED.values(), ids=CLOSED)
+def test_closed_streams_are_no_trouble(ready: Kit, redirection: str) -> None:
+    command = f"{sys.executable} -m reconciler apply --auto-approve {redirection}"
+    done = subprocess.run(["bash", "-c", command], cwd=ready.root, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    ready.assert_settled()
+
+
+def test_a_reader_that_goes_loses_nothing(ready: Kit) -> None:
+    command = f"{sys.executable} -m reconciler apply --auto-approve 2>&1 | head -1"
+    subprocess.run(["bash", "-c", command], cwd=ready.root, capture_output=True, timeout=60, check=True)
+    assert len(ready.state()["resources"]) == 3
+    ready.assert_settled()
+
+
+def test_a_region_from_outside_is_part_of_what_is_wanted(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready.edit("workspace.yaml", "  region: ap-guangzhou\n", "")
+    monkeypatch.setenv("TENCENTCLOUD_REGION", "ap-guangzhou")
+    ready.apply()
+    monkeypatch.setenv("TENCENTCLOUD_REGION", "ap-singapore")
+    assert ready.verbs() == {HALL: "replace", SIDE: "replace"}
+
+
+def test_every_selected_label_is_wanted(ready: Kit) -> None:
+    assert ready.verbs("--select", "event=spring", "--select", "event=autumn") == {}
+
+
+def test_a_state_behind_a_link_is_one_state(ready: Kit) -> None:
+    (ready.root / "real").mkdir()
+    (ready.root / "real" / "state.json").write_text("")
+    (ready.root / "link.json").symlink_to("real/state.json")
+    (ready.root / "real" / "state.json").unlink()
+    assert ready.run("apply", "--auto-approve", "--state", "link.json").code == 0
+    assert (ready.root / "link.json").is_symlink()
+    assert ready.run("plan", "--detailed-exitcode", "--state", "real/state.json").code == 0
+
+
+def test_what_only_one_can_hold_is_declared_once(ready: Kit) -> None:
+    ready.edit("streams.yaml", "live/side", "live/hall")
+    ran = ready.run("validate")
+    assert ran.code == 1
+    assert f"pushes to 3891.livepush.myqcloud.com/live/hall, as {HALL} at manifests/streams.yaml:" in ran.err
+    ready.edit("streams.yaml", "  room: 295066\n", "  state: stopped\n  room: 295066\n")
+    assert ready.run("validate").code == 0

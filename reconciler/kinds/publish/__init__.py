@@ -14,7 +14,7 @@ from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.fields import PUBLISH_REGIONS, Region, User, publish_room
 from reconciler.kinds.live import ACTIVE, PushTarget
 from reconciler.kinds.marks import RESTART, Mark, Model, Spec
-from reconciler.kinds.publish.fields import Agent, FeedBackRoom, FeedBackRooms, Sei, Targets
+from reconciler.kinds.publish.fields import Agent, FeedBackRoom, FeedBackRooms, Publish, Sei, Targets
 from reconciler.kinds.robots import Robot, RoomScoped, name_of, robot_key, robot_request, scope_faults
 from reconciler.model import Action, Address, Call, Impact, Observation, Path, Status
 
@@ -70,6 +70,7 @@ class PublishKind(ABC):
     version = 1
     actions = (START, UPDATE, STOP)
     exact = False
+    handle_seconds = 30 * 86400
     transcoding: int
 
     @abstractmethod
@@ -93,7 +94,22 @@ class PublishKind(ABC):
             found.append(
                 Fault(("publish",), "a stream goes somewhere: give publish or feedBackRooms an entry")
             )
+        targets = [one.target() for one in spec.publish]
+        found += [
+            Fault(("publish", index, "url"), "the stream is pushed to this address already")
+            for index, target in enumerate(targets)
+            if target in targets[:index]
+        ]
+        if spec.sei is not None and not spec.sei.to_request():
+            found.append(Fault(("sei",), "says nothing: give it layoutVolume, or drop it"))
+        found += [
+            Fault(("publish", index, *f.path), f.message)
+            for index, one in enumerate(spec.publish)
+            for f in one.faults()
+        ]
         rooms = [(room.room, room.user_id) for room in spec.feed_back_rooms]
+        if spec.agent.user_id is not None and (spec.room, spec.agent.user_id) in rooms:
+            found.append(Fault(("agent", "userId"), "is a feedBackRooms robot of the same room already"))
         return found + [
             Fault(
                 ("feedBackRooms", index),
@@ -155,6 +171,11 @@ class PublishKind(ABC):
         evidence = f"{active} of {len(known)} pushes to Tencent's CDN are active"
         return Observation(None, evidence, at, silent=not active)
 
+    def still_signed(self, spec: Any, bases: tuple[Any, ...], signed: Mapping[str, str]) -> dict[str, str]:
+        """The txTimes of pushes that no base has otherwise: any other push is set up again anyway."""
+        kept = [one for one in spec.publish if all(_same_push(one, base) for base in bases)]
+        return {one.url: signed[one.url] for one in kept if isinstance(one.url, str) and one.url in signed}
+
     def identity(self, spec: Any) -> str:
         """The robot in its room: a second one of that name throws the first out."""
         return robot_key(spec.sdk_app_id, spec.room, spec.agent.user_id)
@@ -197,6 +218,15 @@ class PublishKind(ABC):
         """StopPublishCdnStream, in the region that the task was started in."""
         request = {"SdkAppId": subject.spec.sdk_app_id, "TaskId": subject.task_id}
         return (Call(STOP, subject.spec.region, request),)
+
+
+def _same_push(push: Publish, base: Any) -> bool:
+    """Whether a base has the same push: the same address, key and network."""
+
+    def seen(one: Publish) -> tuple[Any, ...]:
+        return (one.url, one.auth and one.auth.key, one.is_tencent_cdn)
+
+    return any(seen(push) == seen(one) for one in base.publish)
 
 
 def changed_blocks(new: Mapping[str, Any], olds: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,143 @@
+"""What time does to tasks and signatures: TaskIds that are forgotten, forbids that lapse, keys that turn."""
+
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from reconciler.cli import planning
+
+from .kit import Kit
+from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
+
+DAYS = 31
+
+
+@pytest.fixture
+def old(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
+    """Two mixes that were started 31 days ago, for the simulator as for the planner."""
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write("streams.yaml", STREAMS)
+    kit.apply()
+    kit.post("clock", {"advanceSeconds": DAYS * 86400})
+    later = time.time() + DAYS * 86400
+
+    class Clock:
+        time = staticmethod(lambda: later)
+
+    monkeypatch.setattr(planning, "time", Clock)
+    return kit
+
+
+def test_a_stop_after_thirty_days_really_stops(old: Kit) -> None:
+    (old.root / "manifests" / "streams.yaml").write_text("")
+    changes = {change["address"]: change for change in old.changes()}
+    assert [call["action"] for call in changes[HALL]["calls"]] == [
+        "StartPublishCdnStream",
+        "StopPublishCdnStream",
+    ]
+    assert "too old" in changes[HALL]["reason"]
+    old.apply()
+    assert old.running() == [] and old.state()["resources"] == {}
+
+
+def test_an_update_after_thirty_days_is_a_restart(old: Kit) -> None:
+    old.edit("streams.yaml", "right: {userId: bob}", "right: {userId: carol}")
+    (change,) = old.changes()
+    assert (change["verb"], change["impact"]) == ("replace", "restart") and "too old" in change["reason"]
+    assert [call["action"] for call in change["calls"]] == ["StartPublishCdnStream"]
+    assert old.run("apply", "--auto-approve").code == 0
+    recorded = {entry["taskId"] for entry in old.state()["resources"].values()}
+    assert recorded == {task["taskId"] for task in old.running()} and len(recorded) == 2
+
+
+def test_nothing_changes_after_thirty_days_unless_something_must(old: Kit) -> None:
+    assert old.changes() == []
+
+
+def test_a_forbid_that_was_declared_to_end_is_over(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    until = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    kit.write(
+        "live.yaml",
+        f"""
+        apiVersion: reconciler/v1
+        kind: LiveStream
+        metadata: {{name: hall}}
+        spec: {{domainName: a.example, streamName: hall, state: forbidden, resumeTime: "{until}"}}
+        """,
+    )
+    kit.apply()
+    kit.post("clock", {"advanceSeconds": 3601})
+    later = time.time() + 3601
+
+    class Clock:
+        time = staticmethod(lambda: later)
+
+    monkeypatch.setattr(planning, "time", Clock)
+    plan = kit.plan()
+    assert plan["changes"] == []
+    assert "has passed" in plan["warnings"][0]
+
+
+TURNS: dict[str, tuple[str, str]] = {
+    "another key": ("{env: STREAM_PUSH_KEY}", "{env: STREAM_OTHER_KEY}"),
+    "another network": (
+        "      auth: {key: {env: STREAM_PUSH_KEY}",
+        "      isTencentCdn: false\n      auth: {key: {env: STREAM_PUSH_KEY}",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), TURNS.values(), ids=TURNS)
+def test_a_push_that_is_set_up_again_is_signed_anew(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch, before: str, after: str
+) -> None:
+    monkeypatch.setenv("STREAM_OTHER_KEY", "another-push-key")
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write("streams.yaml", STREAMS)
+    kit.edit("streams.yaml", "validFor: 2h", "validFor: 1s")
+    kit.apply()
+    old = expiry(kit)
+    time.sleep(1.1)
+    kit.edit("streams.yaml", before, after)
+    (change,) = kit.changes()
+    assert (change["address"], change["impact"]) == (SIDE, "reconnect")
+    kit.apply()
+    assert expiry(kit) > old
+    (signed,) = kit.entry(SIDE)["signed"].values()
+    assert int(signed, 16) == expiry(kit)
+
+
+def expiry(kit: Kit) -> int:
+    (side,) = [task for task in kit.running() if task["request"]["RoomIdType"] == 1]
+    url = side["request"]["PublishCdnParams"][0]["PublishCdnUrl"]
+    match = re.search(r"txTime=([0-9A-F]+)", url)
+    assert match is not None
+    return int(match[1], 16)
+
+
+def test_an_interrupted_plan_ends_at_once(kit: Kit) -> None:
+    documents: list[Any] = [
+        f"""
+apiVersion: reconciler/v1
+kind: LiveStream
+metadata: {{name: s{number}}}
+spec: {{domainName: d{number}.example, streamName: s}}
+"""
+        for number in range(40)
+    ]
+    kit.write("many.yaml", "---".join(documents))
+    kit.apply()
+    kit.faults({"action": "DescribeLiveStreamState", "count": 1000, "kind": "delay", "seconds": 1})
+    process = kit.spawn("plan")
+    end = time.monotonic() + 20
+    while not any(call["action"].startswith("Describe") for call in kit.get("calls")["calls"][80:]):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    process.terminate()
+    begun = time.monotonic()
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130 and "Traceback" not in err
+    assert time.monotonic() - begun < 20
