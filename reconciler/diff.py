@@ -135,13 +135,15 @@ def _partners(
     new: Sequence[Any], waiting: dict[int, str], identity: Identity, *, leftovers: bool
 ) -> dict[int, int]:
     """Place in `new` -> place in `old`; what finds a partner leaves `waiting`."""
+    places: dict[str, list[int]] = {}
+    for place, key in waiting.items():
+        places.setdefault(key, []).append(place)
     partner: dict[int, int] = {}
     for index, element in enumerate(new):
-        wanted = _key(element, identity)
-        place = next((place for place, key in waiting.items() if key == wanted), None)
-        if place is not None:
-            partner[index] = place
-            del waiting[place]
+        same = places.get(_key(element, identity))
+        if same:
+            partner[index] = same.pop(0)
+            del waiting[partner[index]]
     if leftovers:
         lonely = [index for index in range(len(new)) if index not in partner]
         for index, place in zip(lonely, list(waiting), strict=False):

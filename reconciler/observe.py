@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.errors import CloudError, CredentialsRefused
+from reconciler.errors import CloudError, CredentialsRefused, NotSent
 from reconciler.kinds import managed
 from reconciler.kinds.base import CanObserve, Managed, Settings, Subject, Watches
 from reconciler.kinds.live import (
@@ -23,6 +23,9 @@ from reconciler.kinds.live import (
 )
 from reconciler.model import Address, Call, Observation, Send, TaskIdOf
 from reconciler.state import Entry
+
+_NO_CLOUD = ("unreachable", "no-answer")
+_OFFLINE = "check the network and the endpoint; --no-refresh plans without asking the cloud"
 
 MANY = 20
 """More live streams of one domain than this are looked up in its list of active ones."""
@@ -148,6 +151,7 @@ class _Look:
             for key, call in calls.items()
         }
         answers: dict[Any, dict[str, Any]] = {}
+        silence: CloudError | None = None
         for key, future in futures.items():
             try:
                 answers[key] = future.result()
@@ -155,6 +159,9 @@ class _Look:
                 raise
             except CloudError as error:
                 self.warnings.append(f"{_name(key, calls[key])}: not observed: {error.message}")
+                silence = error if error.code in _NO_CLOUD else None
+        if silence is not None and not answers:
+            raise NotSent(silence.message, code=silence.code, hint=_OFFLINE)
         return answers
 
 

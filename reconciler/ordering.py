@@ -106,6 +106,11 @@ def _claims(change: Change) -> _Claims:
     )
 
 
+def taken_by(change: Change) -> frozenset[str]:
+    """What a change comes to hold that only one resource can."""
+    return _claims(change).takes
+
+
 def _edges(changes: Iterable[Change]) -> dict[Address, set[Address]]:
     """For each change, those that must come first."""
     claims = {change.address: _claims(change) for change in sorted(changes, key=lambda c: c.address)}

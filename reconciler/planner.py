@@ -21,7 +21,7 @@ from reconciler.model import (
     Verb,
     worst,
 )
-from reconciler.ordering import ordered
+from reconciler.ordering import ordered, taken_by
 from reconciler.plan import Change, Plan, PlannedField
 from reconciler.state import Entry, State
 from reconciler.steps import Stairs
@@ -133,9 +133,12 @@ def make_plan(
 ) -> Plan:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds."""
     draft = _Draft()
+    considered: set[Address] = set()
     for case in _cases(settings, resources, state, observed, choice or Choice()):
+        considered.add(case.address)
         _decide(replace(case, now=now), draft)
     changes = _in_order(draft)
+    draft.warnings.extend(_held_by_others(changes, state, considered))
     return Plan(
         workspace=settings.workspace,
         lineage=state.lineage,
@@ -146,6 +149,18 @@ def make_plan(
         eta_seconds=eta(step.call for change in changes for step in change.steps),
         warnings=tuple(draft.warnings),
     )
+
+
+def _held_by_others(changes: Iterable[Change], state: State, considered: set[Address]) -> Iterable[str]:
+    """Warnings of what a change takes that a resource left out of the plan holds."""
+    left_out = sorted(state.entries.keys() - considered)
+    taken = {key: change.address for change in (changes if left_out else ()) for key in taken_by(change)}
+    for address in left_out:
+        entry = state.entries[address]
+        if entry.task_id is not None:
+            kind = managed(address, entry)
+            for key in sorted(kind.occupies(kind.spec.model_validate(entry.spec)) & taken.keys()):
+                yield f"{taken[key]} takes what {address} still holds, and only one of them can: {key}"
 
 
 def eta(calls: Iterable[Call]) -> float:

@@ -425,3 +425,19 @@ def test_what_only_one_can_hold_is_declared_once(ready: Kit) -> None:
     assert f"pushes to 3891.livepush.myqcloud.com/live/hall, as {HALL} at manifests/streams.yaml:" in ran.err
     ready.edit("streams.yaml", "  room: 295066\n", "  state: stopped\n  room: 295066\n")
     assert ready.run("validate").code == 0
+
+
+def test_a_cloud_that_cannot_be_reached_is_an_error(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready.apply()
+    monkeypatch.setenv("RECONCILER_ENDPOINT", "http://127.0.0.1:9")
+    ran = ready.run("plan", "--detailed-exitcode")
+    assert ran.code == 1 and "--no-refresh" in ran.err
+    assert ready.run("plan", "--detailed-exitcode", "--no-refresh").code == 0
+
+
+def test_taking_what_an_untargeted_stream_holds_is_warned_of(ready: Kit) -> None:
+    ready.apply()
+    ready.edit("streams.yaml", "live/hall", "live/elsewhere")
+    ready.edit("streams.yaml", "live/side", "live/hall")
+    (warning,) = ready.plan("--target", SIDE)["warnings"]
+    assert warning.startswith(f"{SIDE} takes what {HALL} still holds")
