@@ -81,7 +81,7 @@ def decode(data: bytes, source: str) -> Reading:
             records.append(record)
             continue
         last = number == len(lines) + bool(tail)
-        if last and (b"\0" in line or (line is tail and not _begins_soundly(line, crc))):
+        if last and (b"\0" in line or (tail and line is tail and not _begins_soundly(line, crc))):
             return Reading(tuple(records), torn=True)
         raise StateError(
             f"{source}:{number}: the journal is damaged: this line does not follow from the last",

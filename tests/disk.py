@@ -24,9 +24,8 @@ class Content:
 class Disk:
     """`log` has every operation as (name, path); others may note in it what happens beside.
 
-    `fail_at` counts operations while `armed`, but for those on a lock. The one of that number does
-    `half` of its work and then fails, with `lasting` every later one as well; with `kills` it ends the
-    process instead.
+    `fail_at` counts operations while `armed`. The one of that number does `half` of its work and then
+    fails, with `lasting` every later one as well; with `kills` it ends the process instead.
     """
 
     names: dict[Path, Content] = field(default_factory=dict)
@@ -134,7 +133,7 @@ class Disk:
         if self.failed and self.kills:
             raise Killed
         self.log.append((operation, path.name))
-        if not self.armed or path.suffix == ".lock":
+        if not self.armed:
             return
         self._count += 1
         if self._count == self.fail_at or (self.failed and self.lasting):

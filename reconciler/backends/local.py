@@ -70,7 +70,10 @@ class LocalBackend:
         try:
             return self.files.read(path)
         except OSError as error:
-            raise StateError(f"{path}: cannot be read: {error.strerror}") from error
+            raise StateError(
+                f"{path}: cannot be read: {error.strerror or error}",
+                "fix the permissions of the file and its directory, then run again; nothing was changed",
+            ) from error
 
     @contextmanager
     def hold(self, workspace: str, holder: Mapping[str, Any]) -> Iterator["Held"]:
@@ -88,6 +91,7 @@ class LocalBackend:
 
     def _lock(self, holder: Mapping[str, Any]) -> int:
         """A descriptor that holds the lock, with the holder written for others to read."""
+        descriptor = None
         try:
             self.files.make_directory(self.path.parent)
             descriptor = self.files.lock(self.lock_path)
@@ -95,6 +99,9 @@ class LocalBackend:
                 self.files.truncate(self.lock_path, 0)
                 self.files.write(descriptor, json.dumps(dict(holder)).encode())
         except OSError as error:
+            if descriptor is not None:
+                with suppress(OSError):
+                    self.files.close(descriptor)
             raise StateError(
                 f"{self.lock_path}: cannot be locked: {error.strerror or error}",
                 "free space or fix the permissions of the state's directory",

@@ -1,0 +1,275 @@
+"""One computer with its disk and one account with its cloud: whole applies in one thread, whatever fails."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from reconciler.applier import Ending, Result, Tools, apply_plan
+from reconciler.backends.local import LocalBackend
+from reconciler.cloud.redact import Redactor
+from reconciler.cloud.resolve import SecretResolver
+from reconciler.cloud.secret_files import SecretDirectory
+from reconciler.cloud.secrets import Vault
+from reconciler.errors import CloudError, Gone, OutcomeUnknown, ReconcilerError, StateError, Superseded
+from reconciler.manifests.loader import Workspace
+from reconciler.model import Address, Call, Status
+from reconciler.plan import Plan
+from reconciler.planner import make_plan
+from reconciler.state import State
+
+from .disk import Disk, Killed
+from .support import LINEAGE, edited, loaded
+
+PATH = Path("/state/demo.json")
+JOURNAL = "demo.journal"
+HALL, SIDE = Address("MixStream", "hall"), Address("MixStream", "side")
+GONE, NEW = Address("MixStream", "gone"), Address("MixStream", "new")
+LIVE = Address("LiveStream", "hall")
+START, UPDATE, STOP = "StartPublishCdnStream", "UpdatePublishCdnStream", "StopPublishCdnStream"
+FORBID, RESUME = "ForbidLiveStream", "ResumeLiveStream"
+
+
+def stream(name: str, room: int, extra: str = "") -> str:
+    return f"""
+apiVersion: reconciler/v1
+kind: MixStream
+metadata: {{name: {name}}}
+spec:
+  room: {room}
+  publish: [{{url: rtmp://push.example/live/{name}{extra}}}]
+"""
+
+
+SWITCH = """
+apiVersion: reconciler/v1
+kind: LiveStream
+metadata: {name: hall}
+spec: {state: allowed, domainName: live.example, streamName: hall}
+"""
+BEFORE = "---".join(
+    [stream("hall", 1, ", auth: {key: {env: STREAM_KEY}}"), stream("side", 2), stream("gone", 3), SWITCH]
+)
+# One of each: hall is updated, side replaced, gone stopped, new started, the switch set.
+AFTER = edited(
+    BEFORE,
+    {
+        "live/hall, auth": "live/hall-2, auth",
+        "room: 2": "room: 22",
+        "name: gone": "name: new",
+        "room: 3": "room: 4",
+        "live/gone": "live/new",
+        "state: allowed": "state: forbidden",
+    },
+)
+
+
+class Inline(Executor):
+    """Runs what is submitted at once, in the caller's thread."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+@dataclass
+class Cloud:
+    """Tasks by ID with what is in force; `script` has, for an action, what its next calls end in.
+
+    None lets a call through, "lost" lets it happen without an answer, an error is raised instead.
+    """
+
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    live: dict[str, str] = field(default_factory=dict)
+    script: dict[str, list[CloudError | str | None]] = field(default_factory=dict)
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    started: int = 0
+
+    def copy(self) -> "Cloud":
+        return Cloud(
+            {key: dict(task) for key, task in self.tasks.items()}, dict(self.live), started=self.started
+        )
+
+    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        name = call.action.name
+        self.calls.append((name, body))
+        ends_in = (self.script.get(name) or [None]).pop(0)
+        if isinstance(ends_in, CloudError):
+            raise ends_in
+        answer = self._answer(name, body)
+        if ends_in == "lost":
+            raise OutcomeUnknown("no answer", code="no-answer")
+        return answer
+
+    def _answer(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        if name in (FORBID, RESUME):
+            self.live[body["StreamName"]] = name
+        elif name == START:
+            return self._start(body)
+        elif body["TaskId"] not in self.tasks:
+            raise Gone("gone", code="ResourceNotFound")
+        elif name == STOP:
+            del self.tasks[body["TaskId"]]
+        else:
+            self._update(body)
+        return {}
+
+    def _start(self, body: dict[str, Any]) -> dict[str, Any]:
+        robot = (body["RoomId"], body["AgentParams"]["UserId"])
+        self.tasks = {key: task for key, task in self.tasks.items() if task["robot"] != robot}
+        self.started += 1
+        task_id = f"task-{self.started}"
+        self.tasks[task_id] = {"robot": robot, "sequence": 0, "publish": body["PublishCdnParams"]}
+        return {"TaskId": task_id}
+
+    def _update(self, body: dict[str, Any]) -> None:
+        task = self.tasks[body["TaskId"]]
+        if body["SequenceNumber"] <= task["sequence"]:
+            raise Superseded("outdated", code="FailedOperation.RequestOutdated")
+        task["sequence"], task["publish"] = body["SequenceNumber"], body["PublishCdnParams"]
+
+
+@dataclass
+class Machine:
+    """One computer with its disk, one account with its cloud; `apply` does what the command does."""
+
+    disk: Disk = field(default_factory=Disk)
+    cloud: Cloud = field(default_factory=Cloud)
+    now: float = 1_800_000_000.0
+    stop_after: int | None = None
+    tokens: Iterator[int] = field(default_factory=count)
+
+    def copy(self) -> "Machine":
+        return Machine(self.disk.copy(), self.cloud.copy(), self.now, tokens=self.tokens)
+
+    def backend(self) -> LocalBackend:
+        return LocalBackend(PATH, self.disk, lambda: f"token{next(self.tokens)}")
+
+    def state(self) -> State:
+        return self.backend().load("demo")
+
+    def plan(self, text: str) -> Plan:
+        workspace = loaded(text)
+        return make_plan(workspace.settings, workspace.resources, self.state(), {}, now=0)
+
+    def apply(self, text: str, plan: Plan | None = None) -> list[Ending]:
+        self.disk.armed = True
+        try:
+            return self._apply(loaded(text), plan)
+        finally:
+            self.disk.armed = False
+
+    def _apply(self, workspace: Workspace, plan: Plan | None) -> list[Ending]:
+        holder = {"pid": 1, "host": "h", "command": "apply", "since": "now"}
+        with self.backend().hold("demo", holder) as held:
+            plan = plan or make_plan(workspace.settings, workspace.resources, held.state, {}, now=0)
+            held.recover()
+            if not plan.changes:
+                return []
+            held.begin("run", "2026-11-21T10:00:00Z", LINEAGE)
+            entries, endings = apply_plan(plan, held.state.entries, self.tools(held.append))
+            held.commit(State(held.state.lineage, held.state.serial, entries))
+        return endings
+
+    def tools(self, append: Callable[[Any], None]) -> Tools:
+        environ = {"TRTC_SECRET_KEY": "canary-trtc", "STREAM_KEY": "canary-push"}
+        vault = Vault(environ, frozenset(), SecretDirectory(None).read, Redactor(), None)
+        return Tools(
+            send=self.send,
+            resolve=SecretResolver(vault, lambda: self.now).resolve_request,
+            append=append,
+            clock=lambda: self.now,
+            executor=Inline(),
+            interrupted=lambda: self.stop_after is not None and len(self.cloud.calls) >= self.stop_after,
+        )
+
+    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        self.now += 1
+        self.disk.log.append(("send", call.action.name))
+        return self.cloud.send(call, body)
+
+    def results(self, text: str) -> dict[Address, Result]:
+        return {ending.change.address: ending.result for ending in self.apply(text)}
+
+    def sent(self) -> list[str]:
+        return [name for name, _ in self.cloud.calls]
+
+
+def fresh() -> Machine:
+    """A machine on which BEFORE was applied."""
+    machine = Machine()
+    endings = machine.apply(BEFORE)
+    assert {ending.result for ending in endings} == {Result.DONE}
+    return machine.copy()
+
+
+def settled(machine: Machine, text: str = AFTER) -> None:
+    """What runs is what is recorded, once each, and it is what the manifests say."""
+    state = machine.state()
+    recorded = {entry.task_id for entry in state.entries.values() if entry.task_id is not None}
+    assert recorded == set(machine.cloud.tasks)
+    wanted = {resource.address: resource for resource in loaded(text).resources}
+    assert state.entries.keys() == wanted.keys()
+    for address, entry in state.entries.items():
+        assert (entry.status, entry.spec) == (wanted[address].wanted, wanted[address].spec)
+        assert entry.pending is None and entry.attempted is None
+    assert machine.plan(text).changes == ()
+
+
+def everything_is_known(machine: Machine) -> None:
+    """Each task that runs is recorded by its TaskId, or something is recorded as uncertain for its room."""
+    known = machine.state().entries.values()
+    task_ids = {entry.task_id for entry in known}
+    in_doubt = {
+        str(entry.spec["room"])
+        for entry in known
+        if entry.status is Status.UNCERTAIN and "room" in entry.spec
+    }
+    for task_id, task in machine.cloud.tasks.items():
+        assert task_id in task_ids or task["robot"][0] in in_doubt, (task_id, task)
+
+
+FIRST = fresh()
+
+
+def failing(**how: bool) -> Iterator[tuple[int, Machine, ReconcilerError | None]]:
+    """An apply for every operation that can fail, until none does; with the error it ended in."""
+    for number in count(1):
+        machine = FIRST.copy()
+        machine.disk.fail_at = number
+        for name, value in how.items():
+            setattr(machine.disk, name, value)
+        error: ReconcilerError | None = None
+        try:
+            errors = [ending.error for ending in machine.apply(AFTER) if ending.error is not None]
+            error = next((one for one in errors if isinstance(one, StateError)), None)
+        except StateError as raised:
+            error = raised
+        if not machine.disk.failed:
+            assert number > 30 and error is None
+            return
+        yield number, machine, error
+
+
+def dying(first: Machine, half: bool = False) -> Iterator[Machine]:
+    """An apply for every operation at which the process can die, until it lives to the end."""
+    for number in count(1):
+        machine = first.copy()
+        machine.disk.durable = dict(machine.disk.names)
+        machine.disk.fail_at, machine.disk.half, machine.disk.kills = number, half, True
+        try:
+            machine.apply(AFTER)
+        except Killed:
+            yield machine
+        else:
+            assert number > 30
+            settled(machine)
+            return
+
+
+def repaired(machine: Machine, disk: Disk) -> Machine:
+    """The same account, seen from a computer with another disk."""
+    return Machine(disk, machine.cloud, machine.now, tokens=machine.tokens)
