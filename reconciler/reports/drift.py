@@ -27,12 +27,10 @@ def render_drift(drift: Drift, *, width: int, color: bool) -> str:
 
 
 def _row(page: Page, row: Drifted) -> None:
-    page.line(
-        Text.assemble(
-            (f"{safe(row.status):<{_STATUS}}", "yellow"),
-            f"{row.change.verb:<{_VERB}}  ",
-            (safe(str(row.change.address)), "bold"),
-        )
+    page.hanging(
+        Text(safe(str(row.change.address)), "bold"),
+        _STATUS + _VERB + 2,
+        Text.assemble((f"{safe(row.status):<{_STATUS}}", "yellow"), f"{row.change.verb:<{_VERB}}  "),
     )
     since = f" since {row.since}" if row.since else ""
     page.hanging(Text(safe(f"{row.evidence}; recorded as {row.recorded}{since}")), _STATUS + 2)

@@ -84,13 +84,10 @@ def render_text(view: View, *, width: int, color: bool) -> str:
 
 def _row(page: Page, row: Row) -> None:
     style = _STYLES[row.impact]
-    page.line(
-        Text.assemble(
-            (f"{row.impact:<{_IMPACT}}", style),
-            (f"{row.verb:<{_VERB}}", style),
-            (safe(str(row.address)), "bold"),
-            ("  visible", "cyan") if row.visible else "",
-        )
+    page.hanging(
+        Text.assemble((safe(str(row.address)), "bold"), ("  visible", "cyan") if row.visible else ""),
+        _IMPACT + _VERB,
+        Text.assemble((f"{row.impact:<{_IMPACT}}", style), (f"{row.verb:<{_VERB}}", style)),
     )
     told_by_fields = row.lines and row.impact not in (Impact.RESTART, Impact.STOP)
     if not told_by_fields:

@@ -17,7 +17,7 @@ _WORDS = {
     Verb.START: "to start",
     Verb.FORGET: "to forget",
 }
-_SHOWN = 72
+_SHOWN, _SHOWN_TEXT = 72, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +98,5 @@ def short(value: Any) -> str:
     if value is None:
         return ""
     text = json.dumps(value, ensure_ascii=True, separators=(", ", ": "))
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    most = _SHOWN_TEXT if isinstance(value, str) else _SHOWN
+    return text if len(text) <= most else f"{text[: most - 1]}…"
