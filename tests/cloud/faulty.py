@@ -116,3 +116,9 @@ def garbage(connection: socket.socket, done: Event) -> None:
     """Something that is no HTTP."""
     connection.sendall(b"SSH-2.0-OpenSSH_9.9\r\n")
     connection.shutdown(socket.SHUT_RDWR)
+
+
+def deaf_host() -> str:
+    """An address on this machine that nobody listens at: a port that was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"127.0.0.1:{server.getsockname()[1]}"

@@ -14,7 +14,7 @@ from reconciler.errors import CloudError, Gone, NotSent, OutcomeUnknown, Superse
 from reconciler.model import Call
 
 from .cases import CANARY, RESUME, START, UPDATE, call
-from .faulty import Fault, answer, garbage, half_then_silence, hang_up, reset, serving, silence
+from .faulty import Fault, answer, deaf_host, garbage, half_then_silence, hang_up, reset, serving, silence
 
 NOW = 1751328000.9
 TOKEN = f"token-{CANARY}"
@@ -142,8 +142,9 @@ def test_the_apis_words_are_redacted(transport: RequestsTransport) -> None:
     assert_clean(caught.value)
 
 
-@pytest.mark.parametrize("base", ["http://127.0.0.1:1", "https://127.0.0.1:1", "http://nowhere.invalid"])
+@pytest.mark.parametrize("base", ["http://DEAF", "https://DEAF", "http://nowhere.invalid"])
 def test_no_connection_means_not_sent(transport: RequestsTransport, base: str) -> None:
+    base = base.replace("DEAF", deaf_host())
     with pytest.raises(NotSent) as caught:
         client(transport, base).send(call(UPDATE), BODY)
     assert type(caught.value) is NotSent and caught.value.code == "unreachable"

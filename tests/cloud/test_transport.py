@@ -11,7 +11,7 @@ import requests
 
 from reconciler.cloud.transport import NoAnswer, RequestsTransport, Unreachable, classify
 
-from .faulty import TLS_GREETING, answer, serving
+from .faulty import TLS_GREETING, answer, deaf_host, serving
 
 Seen = type[Unreachable] | type[NoAnswer]
 
@@ -92,14 +92,15 @@ def test_each_thread_has_its_own_connection_and_close_ends_all() -> None:
 
 
 def test_nothing_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    nobody = f"http://{deaf_host()}"
+    monkeypatch.setenv("HTTP_PROXY", nobody)
+    monkeypatch.setenv("http_proxy", nobody)
     with serving(answer({})) as server:
         url = f"http://{server.host}/"
         with RequestsTransport() as transport:
             assert transport.post(url, {}, b"{}", (2, 2)) == (200, b"{}")
         with (
-            RequestsTransport({"http": "http://127.0.0.1:1"}) as transport,
+            RequestsTransport({"http": nobody}) as transport,
             pytest.raises(Unreachable, match="proxy"),
         ):
             transport.post(url, {}, b"{}", (2, 2))
