@@ -71,7 +71,13 @@ def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, 
 
 
 def _nothing(address: Address) -> Change:
-    return Change(address, Verb.UNCHANGED, Impact.NONE, False, "nothing follows from this alone")
+    return Change(
+        address,
+        Verb.UNCHANGED,
+        Impact.NONE,
+        False,
+        "the room may be quiet, so nothing follows from it; apply --replace starts the task anew",
+    )
 
 
 def drift_to_json(drift: Drift) -> dict[str, Any]:

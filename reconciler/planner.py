@@ -65,10 +65,14 @@ DECISIONS: Mapping[tuple[Status | None, Status | None], Verb] = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which resources a plan is about, and which of them are replaced whatever their specs say."""
+    """Which resources a plan is about, and which of them are replaced whatever their specs say.
+
+    `why_removed` is the reason told for what is recorded and not in the manifests given.
+    """
 
     includes: Callable[[Address, Mapping[str, str]], bool] = lambda address, labels: True
     replace: frozenset[Address] = frozenset()
+    why_removed: str = "it is no longer in the manifests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class Case:
     observation: Observation | None
     forced: bool = False
     now: float = 0.0
+    why_removed: str = ""
 
     @property
     def forgotten(self) -> bool:
@@ -136,7 +141,7 @@ def make_plan(
     considered: set[Address] = set()
     for case in _cases(settings, resources, state, observed, choice or Choice()):
         considered.add(case.address)
-        _decide(replace(case, now=now), draft)
+        _decide(replace(case, now=now, why_removed=(choice or Choice()).why_removed), draft)
     changes = _in_order(draft)
     draft.warnings.extend(_held_by_others(changes, state, considered))
     return Plan(
@@ -300,7 +305,7 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
         why = "it is no longer wanted" if verb is Verb.STOP else "it must change"
         return f"{why}, and its TaskId is too old for the API: its robot is sent again, which ends the task"
     if case.resource is None:
-        return "it is no longer in the manifests"
+        return case.why_removed
     if case.forced and case.entry is not None:
         return "a replace is asked for"
     if case.entry is not None and case.entry.attempted is not None:

@@ -47,7 +47,7 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
         )
     with backend_for(target.state).hold(errand.workspace, holder(errand.command)) as held:
         plan = planned(held.state)
-        show_plan(plan, color=wants_color(os.environ.get("NO_COLOR")))
+        show_plan(plan, target.state, color=wants_color(os.environ.get("NO_COLOR")))
         if not plan.changes:
             held.recover()
             return DONE

@@ -1,6 +1,7 @@
 """`reconciler destroy`: stops all that the state records."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -33,7 +34,7 @@ def command(
     target = target_of(workspace, state_file)
 
     def planned(state: State) -> Plan:
-        choice = selection.choice(labels_of((), state))
+        choice = replace(selection.choice(labels_of((), state)), why_removed="destroy is asked for")
         return make_plan(workspace.settings, (), state, {}, choice, now=time.time())
 
     return carry_out(Errand(target, workspace.name, "destroy", auto_approve), planned)

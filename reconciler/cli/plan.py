@@ -47,7 +47,7 @@ def command(
     if form == "json":
         click.echo(json.dumps(plan_to_json(plan), indent=2))
     else:
-        show_plan(plan, color=wants_color(os.environ.get("NO_COLOR")))
+        show_plan(plan, target.state, color=wants_color(os.environ.get("NO_COLOR")))
     return CHANGES if detailed_exitcode and plan.changes else DONE
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from shutil import get_terminal_size
 
 import click
@@ -66,6 +67,8 @@ def _plan(
         workspace.settings, workspace.resources, state, findings.observed, choice, now=time.time()
     )
     told = [str(warning) for warning in workspace.warnings]
+    if request.selection.selects and not any(choice.includes(*item) for item in labels.items()):
+        told.append(f"nothing has the label {' and '.join(request.selection.selects)}")
     plan = replace(plan, warnings=(*told, *plan.warnings, *findings.warnings))
     return plan, chosen, findings.observed
 
@@ -81,9 +84,9 @@ def saved(plan: Plan, target: Target) -> SavedPlan:
     return SavedPlan(plan, __version__, {"endpoint": target.endpoint, "state": str(target.state)})
 
 
-def show_plan(plan: Plan, *, color: bool) -> None:
-    """The plan on standard output, as wide as the terminal."""
-    click.echo(render_text(view_of(plan), width=page_width(), color=color), nl=False, color=color)
+def show_plan(plan: Plan, state: Path, *, color: bool) -> None:
+    """The plan on standard output, as wide as the terminal; `state` is the file it is for."""
+    click.echo(render_text(view_of(plan, str(state)), width=page_width(), color=color), nl=False, color=color)
 
 
 def page_width() -> int:

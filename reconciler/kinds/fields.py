@@ -155,14 +155,15 @@ def secret_sources(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretSo
             yield from secret_sources(item, (*path, index))
 
 
-def _secret_or_text(value: Any) -> str:
+def secret_or_text(value: Any) -> str:
+    """Which of the two a value is written as: the tag that chooses how it is read."""
     return "text" if isinstance(value, str) else "secret"
 
 
 PushAddress = Annotated[
     Annotated[Annotated[str, AfterValidator(_push_url)], Tag("text")]
     | Annotated[SecretSource, Tag("secret")],
-    Discriminator(_secret_or_text),
+    Discriminator(secret_or_text),
 ]
 """A push address as text, or a reference to one that holds a stream key."""
 

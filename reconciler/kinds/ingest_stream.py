@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from reconciler.kinds.base import Fault, Scope, Subject
-from reconciler.kinds.fields import INGEST_REGIONS, Region, SecretSource, UserId
+from reconciler.kinds.fields import INGEST_REGIONS, Region, SecretSource, UserId, secret_or_text
 from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN, Spec
 from reconciler.kinds.robots import Robot, RoomScoped, name_of, robot_key, robot_request, scope_faults
 from reconciler.model import Action, Address, Call, Observation, Path, Status
@@ -31,9 +31,20 @@ DEFAULT_VOLUME, DEFAULT_TEMPO = 100, 1.0
 
 
 def _source(value: str) -> str:
+    if re.match(r"[a-z]+://[^/?#]*@", value):
+        raise ValueError(
+            "a name and password are secrets: hold the whole address in one, as in {env: STREAM_SOURCE}"
+        )
     if re.fullmatch(r"(https?|rtmps?)://[^\s/?#]+[^\s]*", value):
         return value
     raise ValueError("not a stream to pull: write http://, https:// or rtmp:// and where it is")
+
+
+SourceAddress = Annotated[
+    Annotated[Annotated[str, AfterValidator(_source)], Tag("text")] | Annotated[SecretSource, Tag("secret")],
+    Discriminator(secret_or_text),
+]
+"""Where the stream is pulled from, or a reference to a secret that holds it."""
 
 
 def _plays(value: int) -> int:
@@ -55,7 +66,7 @@ class IngestStreamSpec(RoomScoped, Robot, Spec):
     room_id_type: Annotated[Literal["integer", "string"] | None, RESTART] = None
     state: Literal["running", "paused", "stopped"] = "running"
     user_id: Annotated[UserId | None, RESTART] = None
-    stream_url: Annotated[str, AfterValidator(_source), SEEN]
+    stream_url: Annotated[SourceAddress, SEEN]
     private_map_key: Annotated[SecretSource | None, IN_PLACE] = None
     seek_second: Annotated[int | None, Field(ge=0), RESTART] = None
     auto_push: Annotated[bool | None, RESTART] = None
@@ -197,7 +208,7 @@ class IngestStreamKind:
 
 def _changeable(spec: IngestStreamSpec) -> dict[str, Any]:
     return {
-        "StreamUrl": spec.stream_url,
+        "StreamUrl": spec.stream_url.ref() if isinstance(spec.stream_url, SecretSource) else spec.stream_url,
         "Volume": spec.volume,
         "EnableProgress": spec.enable_progress,
         "Tempo": spec.tempo,

@@ -103,6 +103,7 @@ class _Load:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     headed: dict[Address, _Headed] = field(default_factory=dict)
+    broken: set[Address] = field(default_factory=set)
 
     def fault(self, document: Document, path: Path, message: str, *, key: bool = False) -> None:
         self.problems.append(_problem(document, path, message, key=key))
@@ -155,6 +156,7 @@ def _head(document: Document, state: _Load) -> None:
     except ValidationError as error:
         for path, message, key in _explained(error, Header, document.value):
             state.fault(document, path, message, key=key)
+        _check_headless(document, state)
         return
     kind = KINDS.get(header.kind)
     if kind is None:
@@ -170,6 +172,21 @@ def _head(document: Document, state: _Load) -> None:
         state.fault(document, ("metadata", "name"), f"{one.address} is declared already at {place}")
 
 
+def _check_headless(document: Document, state: _Load) -> None:
+    """A document whose head is wrong is not used, but what is wrong in its spec is told all the same."""
+    value = document.value
+    kind, spec, metadata = KINDS.get(str(value.get("kind"))), value.get("spec"), value.get("metadata")
+    if kind is None or not isinstance(spec, dict):
+        return
+    if isinstance(metadata, dict):
+        state.broken.add(Address(kind.name, str(metadata.get("name"))))
+    try:
+        kind.spec.model_validate(spec)
+    except ValidationError as error:
+        for path, message, key in _explained(error, kind.spec, spec):
+            state.fault(document, ("spec", *path), message, key=key)
+
+
 def _settings_document(state: _Load) -> _Headed | None:
     found = [one for one in state.headed.values() if one.kind is SETTINGS_KIND]
     for extra in found[1:]:
@@ -177,7 +194,7 @@ def _settings_document(state: _Load) -> _Headed | None:
             extra.document,
             ("kind",),
             f"a second {SETTINGS_KIND.name}; manifests that are planned together have exactly one, "
-            f"and {found[0].document.file}:{found[0].document.line} has it",
+            f"and {found[0].document.file}:{found[0].document.line} has it; name one directory of manifests",
         )
     if not found:
         files = sorted({one.document.file for one in state.headed.values()})
@@ -321,7 +338,7 @@ def _uses(one: _Headed, specs: Mapping[Address, Spec], state: _Load) -> tuple[Ad
     sound = True
     references = one.kind.references(one.spec)
     for path, address in references:
-        if address not in state.headed:
+        if address not in state.headed and address not in state.broken:
             names = sorted(other.name for other in state.headed if other.kind == address.kind)
             message = f"there is no {address}; the manifests have {', '.join(names) or 'none of that kind'}"
             state.fault(one.document, ("spec", *path), message)

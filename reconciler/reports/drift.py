@@ -3,6 +3,7 @@
 from rich.text import Text
 
 from reconciler.drift import Drift, Drifted
+from reconciler.model import Verb
 from reconciler.reports.escape import safe
 from reconciler.reports.text import Page
 
@@ -34,6 +35,8 @@ def _row(page: Page, row: Drifted) -> None:
     )
     since = f" since {row.since}" if row.since else ""
     page.hanging(Text(safe(f"{row.evidence}; recorded as {row.recorded}{since}")), _STATUS + 2)
+    if row.change.verb is Verb.UNCHANGED:
+        page.hanging(Text(safe(row.change.reason), "bright_black"), _STATUS + 2)
 
 
 def _sum(drift: Drift) -> str:

@@ -68,7 +68,9 @@ def render_text(view: View, *, width: int, color: bool) -> str:
     """The plan as text of at most `width` columns, with terminal colours if `color`."""
     page = Page(width, color=color)
     serial = f"state serial {view.serial}" if view.serial else "no state yet"
-    page.line(Text.assemble(("Plan", "bold"), f" for workspace {safe(view.workspace)}, {serial}"))
+    where = f" ({safe(view.state)})" if view.state else ""
+    head = Text.assemble(("Plan", "bold"), f" for workspace {safe(view.workspace)}, {serial}{where}")
+    page.hanging(head, 0)
     page.line(Text())
     if view.rows:
         page.line(Text(f"{'IMPACT':<{_IMPACT}}{'VERB':<{_VERB}}RESOURCE", _QUIET))

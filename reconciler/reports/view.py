@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model import Address, Impact, Verb
-from reconciler.plan import Change, Plan, PlannedField
+from reconciler.plan import Change, Plan, PlannedField, Step
 
 _WORDS = {
     Verb.STOP: "to stop",
@@ -50,6 +50,7 @@ class View:
 
     workspace: str
     serial: int
+    state: str
     rows: tuple[Row, ...]
     summary: str
     calls: int
@@ -57,12 +58,13 @@ class View:
     warnings: tuple[str, ...]
 
 
-def view_of(plan: Plan) -> View:
-    """The view of a plan."""
+def view_of(plan: Plan, state: str = "") -> View:
+    """The view of a plan; `state` names the file that it was planned against."""
     rows = sorted((_row(change) for change in plan.changes), key=lambda row: (-row.impact.rank, row.address))
     return View(
         workspace=plan.workspace,
         serial=plan.serial,
+        state=state,
         rows=tuple(rows),
         summary=summary(plan.summary()),
         calls=sum(len(row.calls) for row in rows),
@@ -85,8 +87,14 @@ def _row(change: Change) -> Row:
         visible=change.visible,
         reason=change.reason,
         lines=tuple(_line(planned) for planned in change.fields),
-        calls=tuple(step.call.action.name for step in change.steps),
+        calls=tuple(_call(step) for step in change.steps),
     )
+
+
+def _call(step: Step) -> str:
+    """The action, and what is sent first if the answer is that a task is there already."""
+    name = step.call.action.name
+    return name if step.fence is None else f"{name} (after {step.fence.action.name} if its robot is there)"
 
 
 def _line(planned: PlannedField) -> Line:

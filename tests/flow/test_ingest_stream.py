@@ -269,3 +269,16 @@ def test_a_room_kind_that_contradicts_the_room_is_warned_of(kit: Kit) -> None:
     kit.apply()
     (task,) = ingests(kit, "running")
     assert (task["request"]["RoomId"], task["request"]["RoomIdType"]) == ("room123", 1)
+
+
+def test_a_source_can_be_held_by_a_secret(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAM_SOURCE", "https://user:canary-pass@media.example/film.mp4?token=canary")
+    kit.write("film.yaml", STREAM)
+    kit.edit("film.yaml", "https://media.example/film.mp4", "https://user:canary-pass@media.example/film.mp4")
+    ran = kit.run("validate")
+    assert ran.code == 1 and "canary" not in ran.err and "{env: STREAM_SOURCE}" in ran.err
+    kit.edit("film.yaml", "https://user:canary-pass@media.example/film.mp4", "{env: STREAM_SOURCE}")
+    kit.apply()
+    (task,) = ingests(kit, "running")
+    assert task["request"]["StreamUrl"].endswith("token=canary")
+    assert "canary" not in kit.state_path.read_text()
