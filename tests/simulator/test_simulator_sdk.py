@@ -141,6 +141,61 @@ def test_keys(base: str, how: dict, code: str | None) -> None:
     assert caught.value.get_request_id()
 
 
+WRONG: dict[str, tuple[str, dict, str]] = {
+    # what is wrong: (action, what is changed in a sound request, the documented code)
+    "no robot": ("StartPublishCdnStream", {"AgentParams": None}, "MissingParameter"),
+    "no room kind": ("StartPublishCdnStream", {"RoomIdType": None}, "MissingParameter"),
+    "a room kind that is none": ("StartPublishCdnStream", {"RoomIdType": 7}, "InvalidParameter"),
+    "a text for an integer room": ("StartPublishCdnStream", {"RoomId": "hall"}, "InvalidParameter"),
+    "nowhere to go": ("StartPublishCdnStream", {"PublishCdnParams": None}, "MissingParameter"),
+    "no transcoding and no single user": (
+        "StartPublishCdnStream",
+        {"WithTranscoding": 0},
+        "MissingParameter",
+    ),
+    "no sound": ("StartPublishCdnStream", {"AudioParams": None}, "MissingParameter"),
+    "an address of another kind": (
+        "StartPublishCdnStream",
+        {"PublishCdnParams": [{"PublishCdnUrl": "http://a.example/live/x", "IsTencentCdn": 1}]},
+        "InvalidParameter",
+    ),
+    "an update of no task": (
+        "UpdatePublishCdnStream",
+        {"SdkAppId": APP, "TaskId": "nobody", "SequenceNumber": 1, "WithTranscoding": 1},
+        "ResourceNotFound",
+    ),
+    "a stop of no task": ("StopPublishCdnStream", {"SdkAppId": APP, "TaskId": "nobody"}, "ResourceNotFound"),
+    "a stop without a task": ("StopPublishCdnStream", {"SdkAppId": APP}, "MissingParameter"),
+    "a live stream without a name": (
+        "ResumeLiveStream",
+        {"DomainName": "a.example", "AppName": "live"},
+        "MissingParameter",
+    ),
+    "a forbid until yesterday": (
+        "ForbidLiveStream",
+        {
+            "DomainName": "a.example",
+            "AppName": "live",
+            "StreamName": "x",
+            "ResumeTime": "2020-01-01T00:00:00Z",
+        },
+        "InvalidParameterValue",
+    ),
+}
+
+
+@pytest.mark.parametrize(("action", "changed", "code"), WRONG.values(), ids=WRONG)
+def test_wrong_requests_get_the_documented_code(base: str, action: str, changed: dict, code: str) -> None:
+    live = action.endswith("LiveStream")
+    client = made(LiveClient if live else TrtcClient, base)
+    sound = mix() if action.startswith("Start") else {}
+    request = getattr(live_models if live else trtc_models, f"{action}Request")()
+    values = {name: value for name, value in {**sound, **changed}.items() if value is not None}
+    with pytest.raises(TencentCloudSDKException) as caught:
+        getattr(client, action)(filled(request, values))
+    assert caught.value.get_code() == code
+
+
 def declared(models, name: str) -> dict[str, tuple[str, bool, str]]:
     """A model's fields by its docstring: type, whether a list, and the model it refers to."""
     text = getattr(models, name).__init__.__doc__ or ""
