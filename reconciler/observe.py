@@ -4,7 +4,7 @@ Some kinds are asked after one by one. Others are told about by live streams: th
 for by name where they are few, and a domain at a time where they are many.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
@@ -167,8 +167,3 @@ class _Look:
 
 def _name(key: object, call: Call) -> str:
     return str(key) if isinstance(key, Address | PushTarget) else call.action.name
-
-
-def unobservable(entries: Mapping[Address, Entry], observed: Iterable[Address]) -> int:
-    """How many entries nothing was told of."""
-    return len(entries.keys() - set(observed))

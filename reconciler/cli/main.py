@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from reconciler.errors import ManifestError, ReconcilerError, UsageError
+from reconciler.reports.escape import safe
 
 DONE, ERROR, CHANGES, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
 
@@ -125,7 +126,7 @@ def show_error(error: ReconcilerError) -> None:
     """An error on standard error: every problem of a ManifestError, and what to do next."""
     if isinstance(error, ManifestError):
         for problem in error.problems:
-            click.echo(f"error: {problem}", err=True)
-    click.echo(f"error: {error.message}", err=True)
+            click.echo(f"error: {safe(str(problem))}", err=True)
+    click.echo(f"error: {safe(error.message)}", err=True)
     if error.hint:
         click.echo(f"  what to do: {error.hint}", err=True)

@@ -56,10 +56,8 @@ class Target:
 
 def read_workspace(paths: tuple[str, ...]) -> Workspace:
     """The manifests; raises ManifestError."""
-    names = os.environ.get("RECONCILER_SECRETS", "")
     outside = Outside(
-        region=os.environ.get("TENCENTCLOUD_REGION") or None,
-        secret_names=frozenset(name.strip() for name in names.split(",") if name.strip()),
+        region=os.environ.get("TENCENTCLOUD_REGION") or None, secret_names=_secret_names(os.environ)
     )
     return load(paths or DEFAULT_PATHS, _stdin, outside)
 
@@ -141,11 +139,15 @@ def _given(environ: Mapping[str, str]) -> dict[str, str]:
 def _vault(
     environ: Mapping[str, str], redact: Redactor, fallback: Callable[[str], str | None] | None
 ) -> Vault:
-    names = environ.get("RECONCILER_SECRETS", "")
     directory = environ.get("RECONCILER_SECRETS_DIR")
     reader = SecretDirectory(Path(directory) if directory else None)
-    allowed = frozenset(name.strip() for name in names.split(",") if name.strip())
-    return Vault(environ, allowed, reader.read, redact, fallback)
+    return Vault(environ, _secret_names(environ), reader.read, redact, fallback)
+
+
+def _secret_names(environ: Mapping[str, str]) -> frozenset[str]:
+    """The variables that manifests may name beside those with our prefixes."""
+    names = environ.get("RECONCILER_SECRETS", "").split(",")
+    return frozenset(name.strip() for name in names if name.strip())
 
 
 def _demo_secret(name: str) -> str:
@@ -165,13 +167,14 @@ def _proxies() -> dict[str, str] | None:
 @contextmanager
 def _embedded(state: Path, credentials: Mapping[str, str]) -> Iterator[str]:
     """The simulator over a file beside the state, with the key pair that this run has."""
-    running = _simulator().running
+    running = simulator_module().running
     state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with running(state.with_suffix(".simulator.sqlite"), credentials=credentials) as url:
         yield url
 
 
-def _simulator() -> Any:
+def simulator_module() -> Any:
+    """The simulator's package; raises UsageError where its extra is not installed."""
     try:
         return import_module("reconciler.simulator")
     except ModuleNotFoundError as error:
@@ -179,8 +182,3 @@ def _simulator() -> Any:
             f"the simulator needs {error.name}, which is not installed",
             "install it with pip install 'reconciler[simulator]'",
         ) from error
-
-
-def simulator_module() -> Any:
-    """The simulator's package; raises UsageError where its extra is not installed."""
-    return _simulator()

@@ -90,4 +90,9 @@ class Vault:
 
     def _lookup(self, name: str) -> str:
         value = self._environ.get(name, "")
+        # The environment gives bytes that are no text as lone surrogates, which cannot be sent.
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise SecretError(
+                f"the variable {name!r} holds bytes that are not UTF-8", "set it to a text in UTF-8"
+            )
         return value or (self._fallback and self._fallback(name)) or ""

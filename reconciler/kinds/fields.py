@@ -6,7 +6,6 @@ Alphabets and lengths are those of the reference's fields page ("General TRTC id
 import re
 from base64 import b32encode
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal, Self
 
@@ -223,8 +222,3 @@ def robot_id(workspace: str, address: Address, room: int | str, role: str) -> st
     """
     text = "\n".join((workspace, str(address), type(room).__name__, str(room), role))
     return "rcn_" + b32encode(sha256(text.encode()).digest()).decode().lower()[:26]
-
-
-def rfc3339(moment: float) -> str:
-    """Unix seconds as RFC 3339 UTC text."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

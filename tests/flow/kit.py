@@ -11,8 +11,9 @@ import re
 import subprocess
 import sys
 import textwrap
+import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -231,3 +232,10 @@ def same_secret(reference: Mapping[str, Any], sent: Any) -> bool:
 def decode_user_sig(text: str) -> dict[str, Any]:
     standard = text.replace("*", "+").replace("-", "/").replace("_", "=")
     return dict(json.loads(zlib.decompress(base64.b64decode(standard))))
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end, "it did not happen within 20 s"
+        time.sleep(0.02)

@@ -5,13 +5,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from .kit import Kit
+from .kit import Kit, wait_until
 from .test_live_stream import STREAM
 from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
 
@@ -316,7 +315,7 @@ def test_state_list_and_show(ready: Kit) -> None:
 def test_a_second_apply_is_told_who_holds_the_state(ready: Kit) -> None:
     ready.faults({"action": "StartPublishCdnStream", "nth": 1, "count": 2, "kind": "delay", "seconds": 3})
     process = ready.spawn("apply", "--auto-approve")
-    wait_for_calls(ready, process)
+    wait_until(lambda: len(ready.running()) == 2)
     ran = ready.run("apply", "--auto-approve")
     assert ran.code == 1
     assert f"process {process.pid} on " in ran.err and "(apply, since " in ran.err
@@ -326,21 +325,11 @@ def test_a_second_apply_is_told_who_holds_the_state(ready: Kit) -> None:
     ready.assert_settled()
 
 
-def wait_for_calls(kit: Kit, process: "subprocess.Popen[str]") -> None:
-    end = time.monotonic() + 20
-    while len(kit.running()) < 2:
-        assert process.poll() is None and time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_an_interrupt_begins_nothing_new_and_loses_nothing(ready: Kit, name: str) -> None:
     ready.faults({"action": "ResumeLiveStream", "nth": 1, "kind": "delay", "seconds": 1})
     process = ready.spawn("apply", "--auto-approve")
-    end = time.monotonic() + 20
-    while not ready.calls():
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    wait_until(lambda: bool(ready.calls()))
     process.send_signal(signal.Signals[name])
     _out, err = process.communicate(timeout=30)
     assert process.returncode == 130

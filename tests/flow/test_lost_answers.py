@@ -1,12 +1,10 @@
 """Answers that never come, processes that die, tasks that end behind our back."""
 
 import json
-import time
-from collections.abc import Callable
 
 import pytest
 
-from .kit import Kit
+from .kit import Kit, wait_until
 from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
 
 START = "StartPublishCdnStream"
@@ -23,13 +21,6 @@ def one_running_task_each(kit: Kit) -> None:
     running = {task["taskId"] for task in kit.running()}
     recorded = {entry["taskId"] for entry in kit.state()["resources"].values()}
     assert running == recorded and len(running) == 2
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end, "it did not happen within 20 s"
-        time.sleep(0.02)
 
 
 def test_killed_between_a_start_and_its_outcome(ready: Kit) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -10,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from .conftest import SECRETS
-from .kit import Kit
+from .kit import Kit, wait_until
 from .test_mix_stream import LAYOUT, STREAMS
 
 START, UPDATE = "StartPublishCdnStream", "UpdatePublishCdnStream"
@@ -81,10 +80,7 @@ def test_no_canary_in_what_a_killed_apply_leaves(kit: Kit) -> None:
     kit.write("streams.yaml", STREAMS)
     kit.faults({"action": START, "nth": 1, "count": 2, "kind": "delay", "seconds": 30})
     process = kit.spawn("apply", "--auto-approve")
-    end = time.monotonic() + 20
-    while len(kit.running()) < 2:
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    wait_until(lambda: len(kit.running()) == 2)
     process.kill()
     out, err = process.communicate()
     kit.faults()
@@ -107,3 +103,15 @@ def test_every_file_is_the_owners_alone(kit: Kit) -> None:
         "demo.lock": "0o600",
     }
     assert (kit.root / "state").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("name", ["TRTC_SECRET_KEY", "TENCENTCLOUD_SECRET_KEY"])
+def test_a_secret_that_is_no_text_is_told_and_not_shown(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write("streams.yaml", STREAMS)
+    monkeypatch.setenv(name, "canary-\udcff-bytes")
+    ran = kit.run("apply", "--auto-approve")
+    assert ran.code == 1 and name in ran.err and "UTF-8" in ran.err and "canary" not in ran.err
+    assert kit.calls() == []

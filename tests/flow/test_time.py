@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cli import planning
 
-from .kit import Kit
+from .kit import Kit, wait_until
 from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
 
 DAYS = 31
@@ -132,10 +132,7 @@ spec: {{domainName: d{number}.example, streamName: s}}
     kit.apply()
     kit.faults({"action": "DescribeLiveStreamState", "count": 1000, "kind": "delay", "seconds": 1})
     process = kit.spawn("plan")
-    end = time.monotonic() + 20
-    while not any(call["action"].startswith("Describe") for call in kit.get("calls")["calls"][80:]):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    wait_until(lambda: any(call["action"].startswith("Describe") for call in kit.get("calls")["calls"][80:]))
     process.terminate()
     begun = time.monotonic()
     _, err = process.communicate(timeout=30)
