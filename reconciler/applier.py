@@ -30,6 +30,9 @@ from reconciler.model import Address, Request, Send, Status, TaskIdOf
 from reconciler.plan import Change, Plan, Step
 from reconciler.state import Entry, Pending, after_unknown
 
+Append = Callable[[Record], None]
+"""Puts a record on the disk before it returns; raises StateError where it cannot."""
+
 
 class Resolve(Protocol):
     """Puts secrets and the TaskIds told so far into a request; raises SecretError."""
@@ -69,7 +72,7 @@ class Tools:
 
     send: Send
     resolve: Resolve
-    append: Callable[[Record], None]
+    append: Append
     clock: Callable[[], float]
     executor: Executor
     interrupted: Callable[[], bool] = lambda: False

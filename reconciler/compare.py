@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.diff import FieldChange, Identity, diff
-from reconciler.kinds.marks import Spec, keyed_lists, mark_of
+from reconciler.kinds.api import Spec
+from reconciler.kinds.marks import Mark, keyed_lists, mark_of
 from reconciler.model import Impact, Path, path_text
 from reconciler.plan import PlannedField
 
@@ -15,14 +16,13 @@ WANTED = ("state",)
 def compare(
     spec: type[Spec], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[PlannedField, ...]:
-    """Every field of the kind's spec that differs, sorted by path; nothing for equal specs."""
+    """Every field of the kind's spec that differs, sorted by path; nothing for specs that mean the same."""
     if before == after:
         return ()
+    old, new = (spec.model_validate(one).settled().to_json() for one in (before, after))
     lists = {path: Identity(mark.key, mark.ordered) for path, mark in keyed_lists(spec).items()}
     return tuple(
-        _planned(spec, change, before, after)
-        for change in diff(before, after, lists)
-        if change.path != WANTED
+        _planned(spec, change, old, new) for change in diff(old, new, lists) if change.path != WANTED
     )
 
 
@@ -30,16 +30,51 @@ def _planned(
     spec: type[Spec], change: FieldChange, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> PlannedField:
     mark, depth = mark_of(spec, change.path)
+    impact, why = _impact(mark, depth, change, before, after)
+    hit = _hit(spec, change, after) if impact is not Impact.NONE else ""
+    return PlannedField(
+        path=path_text(("spec", *change.path)),
+        before=change.before,
+        after=change.after,
+        impact=impact,
+        visible=mark.visible,
+        why=why,
+        hits="" if hit in (change.before, change.after) else hit,
+    )
+
+
+def _impact(
+    mark: Mark, depth: int, change: FieldChange, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[Impact, str]:
+    """What the change does, and why that is graver than another value would be."""
     at, whole = change.path[:depth], len(change.path) <= depth + 1
-    impact = mark.changed
+    if mark.moot and _value(after, (*at[:-1], "mode")) in mark.moot:
+        return mark.changed, ""
     if mark.emptied and _value(before, at) and not _value(after, at):
-        impact = mark.emptied
-    elif change.after is None and whole and mark.removed is not None:
-        impact = mark.removed
-    elif change.before is None and whole and mark.added is not None:
-        impact = mark.added
-    path = path_text(("spec", *change.path))
-    return PlannedField(path, change.before, change.after, Impact(impact), mark.visible)
+        return mark.emptied, mark.why
+    if change.after is None and whole and mark.removed is not None:
+        return mark.removed, mark.why if mark.removed is Impact.RESTART else ""
+    if change.before is None and whole and mark.added is not None:
+        return mark.added, ""
+    return mark.changed, ""
+
+
+def _hit(spec: type[Spec], change: FieldChange, after: Mapping[str, Any]) -> str:
+    """The element of a keyed list that the change is about, by its key: the push, or the room."""
+    for depth, part in enumerate(change.path):
+        mark, at = mark_of(spec, change.path[:depth])
+        if not isinstance(part, int) or not mark.key or at != depth:
+            continue
+        whole = depth + 1 == len(change.path)
+        element = (change.after or change.before) if whole else _value(after, change.path[:depth])[part]
+        return ", ".join(_words(name, element.get(name)) for name in mark.key)
+    return ""
+
+
+def _words(name: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "the address in " + " ".join(f"{source} {held}" for source, held in value.items())
+    return str(value) if name == "url" else f"{name} {value!r}"
 
 
 def _value(spec: Any, path: Path) -> Any:

@@ -1,15 +1,16 @@
 """Intents and outcomes as records: their codec, and the replay that tells what is in doubt.
 
-One JSON object a line. Each line's `crc` covers the line and the `crc` before it, so that a
-line cannot be lost, moved or altered unseen; only a last line that was never finished is cut.
-The journal belongs to the state whose lineage and serial its first record names.
+One JSON object a line. Each line has its number in `seq`, and a `crc` that covers the line and
+the `crc` before it, so that a line cannot be lost, moved or altered unseen; only a last line that
+was never finished is cut. The journal belongs to the one state that its first record names.
 """
 
 import json
+import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.model import Address, canonical_json
@@ -18,12 +19,18 @@ from reconciler.state import Entry, Pending, State, after_unknown, entry_from_js
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """The first record: which state a run set out from, and when (RFC 3339 UTC)."""
+    """The first record: which state a run set out from, and when (RFC 3339 UTC).
+
+    `base` is the checksum of the state's file, empty if there was none; `plan` the nonce of the
+    saved plan that is carried out, which is used up from here on.
+    """
 
     lineage: str
     serial: int
     run: str
     at: str
+    base: str = ""
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,24 @@ class Outcome:
 Record = Begin | Intent | Outcome
 
 
+class Link(NamedTuple):
+    """The end of the chain so far: how many lines there are, and the last one's checksum."""
+
+    seq: int = 0
+    crc: str = ""
+
+
+START = Link()
+SECTOR = 512
+"""Bytes that a disk writes at once."""
+
+_SET_ASIDE = (
+    "or, if that cannot be, note each taskId in the journal, as those tasks may run, and set it aside "
+    "with `reconciler state push --force FILE`, FILE being the state as you know it, such as a copy "
+    "from its history"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A journal as found: its sound records, and whether a last line was cut that was never finished."""
@@ -58,71 +83,99 @@ class Reading:
     torn: bool = False
 
 
-def encode(record: Record, previous: str) -> tuple[bytes, str]:
-    """(line, its checksum) of a record that follows the line with checksum `previous`."""
-    body = _to_json(record)
-    crc = _crc(body, previous)
-    return (canonical_json({**body, "crc": crc}) + "\n").encode(), crc
+def encode(record: Record, after: Link) -> tuple[bytes, Link]:
+    """(line, the chain's end with it) of a record that follows the chain that ends in `after`."""
+    body = {**_to_json(record), "seq": after.seq + 1}
+    link = Link(after.seq + 1, _crc(body, after.crc))
+    return (canonical_json({**body, "crc": link.crc}) + "\n").encode(), link
 
 
 def decode(data: bytes, source: str) -> Reading:
     """The sound records of a journal; a torn last line is left out, anything else is refused.
 
-    A write that was cut short leaves a last line without its end, or with zeros where pages were
+    A write that was cut short leaves a last line without its end, or with zeros where sectors were
     not written. Any other bad line was finished once, and is damage: StateError.
     """
     records: list[Record] = []
-    crc = ""
-    *lines, tail = data.split(b"\n")
-    for number, line in enumerate([*lines, tail] if tail else lines, start=1):
-        found = _line(line, crc)
-        if found is not None:
-            record, crc = found
-            records.append(record)
-            continue
-        last = number == len(lines) + bool(tail)
-        if last and (b"\0" in line or (tail and line is tail and not _begins_soundly(line, crc))):
-            return Reading(tuple(records), torn=True)
-        raise StateError(
-            f"{source}:{number}: the journal is damaged: this line does not follow from the last",
-            "nothing was changed; keep the file, and restore state and journal from a backup",
-        )
+    link, begins = START, 0
+    while begins < len(data):
+        ends = data.find(b"\n", begins)
+        line = data[begins:] if ends < 0 else data[begins:ends]
+        found = _line(line, link)
+        if found is None:
+            last = ends in (-1, len(data) - 1)
+            if last and _is_torn(line, begins, link, finished=ends >= 0):
+                return Reading(tuple(records), torn=True)
+            raise StateError(
+                f"{source}:{len(records) + 1}: the journal is damaged: "
+                "this line does not follow from the last",
+                f"nothing was changed; put the journal back from a backup; {_SET_ASIDE}",
+            )
+        record, link = found
+        records.append(record)
+        begins += len(line) + 1
     return Reading(tuple(records))
 
 
-def _begins_soundly(line: bytes, previous: str) -> bool:
+def _is_torn(line: bytes, begins: int, link: Link, *, finished: bool) -> bool:
+    """Whether the last line, which begins at this offset of the file, was never written whole."""
+    if b"\0" in line:
+        return _zeros_are_sectors(line, begins, finished=finished)
+    return not finished and not _begins_soundly(line, link)
+
+
+def _zeros_are_sectors(line: bytes, begins: int, *, finished: bool) -> bool:
+    """Whether zeros stand only where a disk leaves them: at the front, at the end, or as whole sectors.
+
+    No single flipped bit makes such zeros: none turns the first or the last byte of a line into one.
+    """
+    for zeros in re.finditer(rb"\0+", line):
+        whole = all((begins + edge) % SECTOR == 0 for edge in zeros.span())
+        at_end = zeros.end() == len(line) and not finished
+        if not (zeros.start() == 0 or at_end or whole):
+            return False
+    return True
+
+
+def _begins_soundly(line: bytes, after: Link) -> bool:
     """Whether a whole record stands at the beginning, so that what follows it was once more."""
     end = line.rfind(b"}")
     while end > 0:
-        if _line(line[: end + 1], previous) is not None:
+        if _line(line[: end + 1], after) is not None:
             return True
         end = line.rfind(b"}", 0, end)
     return False
 
 
-def replay(state: State, records: Iterable[Record], source: str) -> State:
+def replay(state: State, records: Iterable[Record], source: str, base: str = "") -> State:
     """The state as the journal says it is now; unanswered calls leave uncertain entries.
 
-    Raises StateError if the journal belongs to another state.
+    A journal that was worked in before, and outlived that, leaves the very state that is given.
+    `base` is the checksum of the state's file. Raises StateError if the journal belongs to another
+    state, or if another run has written the state since.
     """
     listed = list(records)
     if not listed:
         return state
     begin = listed[0]
     if not isinstance(begin, Begin):
-        raise StateError(f"{source}: the journal does not begin with its state", "restore it from a backup")
-    if state.lineage == begin.lineage and state.serial == begin.serial + 1:
+        raise StateError(f"{source}: the journal does not begin with its state", _SET_ASIDE)
+    if (state.lineage, state.run) == (begin.lineage, begin.run) and state.serial > begin.serial:
         return state
-    if state.serial != begin.serial or (state.lineage and state.lineage != begin.lineage):
+    same = state.serial == begin.serial and state.lineage in ("", begin.lineage)
+    if not same or base != begin.base:
         raise StateError(
             f"{source}: the journal belongs to serial {begin.serial} of lineage {begin.lineage}, "
-            f"the state is serial {state.serial} of lineage {state.lineage or '(none)'}",
-            "put back the state file that the journal was written beside",
+            f"the state is serial {state.serial} of lineage {state.lineage or '(none)'}"
+            + (", but not the one that the journal was begun with" if same else ""),
+            f"put back the state file that the journal was written beside; {_SET_ASIDE}",
         )
-    return replace(state, lineage=begin.lineage, entries=_replayed(state.entries, listed[1:]))
+    entries = replayed(state.entries, listed[1:])
+    return replace(state, lineage=begin.lineage, entries=entries).begun(begin.run, begin.plan)
 
 
-def _replayed(before: Mapping[Address, Entry], records: Iterable[Record]) -> dict[Address, Entry]:
+def replayed(before: Mapping[Address, Entry], records: Iterable[Record]) -> dict[Address, Entry]:
+    """The entries after these records, whatever state they belong to."""
     entries = dict(before)
     open_intents: dict[Address, Intent] = {}
     for record in records:
@@ -148,11 +201,16 @@ def _crc(body: Mapping[str, Any], previous: str) -> str:
     return f"{zlib.crc32((previous + canonical_json(body)).encode()):08x}"
 
 
-def _line(line: bytes, previous: str) -> tuple[Record, str] | None:
+def _line(line: bytes, after: Link) -> tuple[Record, Link] | None:
+    """The record of a line that follows the chain, byte for byte as it was written; None of any other."""
     try:
         body = json.loads(line)
         crc = body.pop("crc")
-        return (_from_json(body), crc) if crc == _crc(body, previous) else None
+        if (body["seq"], crc) != (after.seq + 1, _crc(body, after.crc)):
+            return None
+        if canonical_json({**body, "crc": crc}).encode() != line:
+            return None
+        return _from_json(body), Link(after.seq + 1, crc)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ReconcilerError):
         return None
 
@@ -165,6 +223,8 @@ def _to_json(record: Record) -> dict[str, Any]:
             "serial": record.serial,
             "run": record.run,
             "at": record.at,
+            "base": record.base,
+            "plan": record.plan,
         }
     common = {
         "address": str(record.address),
@@ -186,7 +246,7 @@ def _to_json(record: Record) -> dict[str, Any]:
 
 def _from_json(data: Mapping[str, Any]) -> Record:
     if data["type"] == "begin":
-        return Begin(data["lineage"], data["serial"], data["run"], data["at"])
+        return Begin(data["lineage"], data["serial"], data["run"], data["at"], data["base"], data["plan"])
     address = Address.parse(data["address"])
     entry = None if data["entry"] is None else entry_from_json(data["entry"])
     if data["type"] == "outcome":

@@ -322,8 +322,9 @@ class Location:
 class Resource:
     """One desired resource, resolved: nothing in `spec` refers to another document any more.
 
-    `spec` is the kind's validated spec as plain JSON; `uses` are the documents it was
-    resolved from; `digest` covers the text of all of them and the kind's schema version.
+    `spec` is the kind's validated spec as plain JSON; `uses` are the other documents it was
+    resolved from, each with a digest of its text; `digest` covers the texts of all of them and the
+    kind's schema version.
     """
 
     address: Address
@@ -331,6 +332,6 @@ class Resource:
     wanted: Status
     labels: Mapping[str, str]
     digest: str
-    uses: tuple[Address, ...] = ()
+    uses: Mapping[Address, str] = field(default_factory=dict)
     location: Location | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)

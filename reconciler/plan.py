@@ -5,7 +5,7 @@ plan's also holds their whole requests, with secrets as references.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.errors import PlanRefused, UsageError
@@ -14,6 +14,7 @@ from reconciler.model import (
     Address,
     Call,
     Impact,
+    TaskIdOf,
     Verb,
     request_from_json,
     request_to_json,
@@ -25,13 +26,19 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class PlannedField:
-    """One field's change: its path from `spec`, and what changing it does."""
+    """One field's change: its path from `spec`, and what changing it does.
+
+    `why` tells why the impact is graver than another value's would be; `hits` names the push or
+    the room that is interrupted, where it is one of several. Both are empty where there is nothing to tell.
+    """
 
     path: str
     before: Any
     after: Any
     impact: Impact
     visible: bool
+    why: str = ""
+    hits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,8 @@ class Step:
     Inside `entry`, `task_id` may be the placeholder of a TaskId that this or an earlier step
     is told, and `started_at` None means the moment of this step. Where `gone_is_done`,
     the answer that the task has ended already is as good as success. `fence` is sent, and then
-    the call once more, if the answer is that a task is there already.
+    the call once more, if the answer is that a task is there already. `anew` is sent if the answer
+    is that the task has ended: a start whose TaskId takes the place of the one in `entry`.
     """
 
     id: str
@@ -49,6 +57,15 @@ class Step:
     entry: Entry | None
     gone_is_done: bool = False
     fence: Call | None = None
+    anew: Call | None = None
+
+    def renewed(self) -> "Step":
+        """The step that `anew` makes, for which there must be one."""
+        if self.anew is None or self.entry is None:
+            raise ValueError(f"{self.id} starts nothing anew")
+        name = f"{self.id}+"
+        fresh = replace(self.entry, task_id=TaskIdOf(name), sequence_number=None, started_at=None, signed={})
+        return Step(name, self.anew, fresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +91,20 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a plan is not carried out as it is: the gate, what to tell, and the resources it is about."""
+
+    gate: str
+    message: str
+    addresses: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Changes in the order they are made, bound to the state they were planned against."""
+    """Changes in the order they are made, bound to the state they were planned against.
+
+    `probation` has, by address, until when (RFC 3339 UTC) a start that was never answered may still arrive.
+    """
 
     workspace: str
     lineage: str
@@ -85,6 +114,8 @@ class Plan:
     unchanged: int = 0
     eta_seconds: float = 0.0
     warnings: tuple[str, ...] = ()
+    probation: Mapping[Address, str] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = ()
 
     def summary(self) -> dict[str, int]:
         """How many changes of each verb, and how many resources without one."""
@@ -97,11 +128,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """A plan on disk, with what else it is bound to: the tool's version and the endpoint's name."""
+    """A plan on disk, with what else it is bound to: the tool's version and the endpoint's name.
+
+    `nonce` is different for every saved plan, so that each is carried out once.
+    """
 
     plan: Plan
     tool_version: str
     context: Mapping[str, Any] = field(default_factory=dict)
+    nonce: str = ""
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -114,6 +149,7 @@ def saved_to_json(saved: SavedPlan) -> dict[str, Any]:
     return {
         **_plan_json(saved.plan, whole=True),
         "toolVersion": saved.tool_version,
+        "nonce": saved.nonce,
         "context": dict(saved.context),
         "stateFingerprint": saved.plan.fingerprint,
     }
@@ -129,7 +165,22 @@ def _plan_json(plan: Plan, *, whole: bool) -> dict[str, Any]:
         "summary": plan.summary(),
         "etaSeconds": plan.eta_seconds,
         "warnings": list(plan.warnings),
+        "probation": {str(address): until for address, until in sorted(plan.probation.items())},
+        "refusals": [_refusal_json(refusal) for refusal in plan.refusals],
     }
+
+
+def _refusal_json(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "gate": str(refusal.gate),
+        "message": refusal.message,
+        "addresses": [str(address) for address in refusal.addresses],
+    }
+
+
+def _refusal_from_json(data: Mapping[str, Any]) -> Refusal:
+    addresses = tuple(map(Address.parse, data["addresses"]))
+    return Refusal(str(data["gate"]), str(data["message"]), addresses)
 
 
 def _change_json(change: Change, *, whole: bool) -> dict[str, Any]:
@@ -157,7 +208,15 @@ def _field_json(planned: PlannedField) -> dict[str, Any]:
         "after": planned.after,
         "impact": str(planned.impact),
         "visible": planned.visible,
+        **{name: text for name, text in (("why", planned.why), ("hits", planned.hits)) if text},
     }
+
+
+def _field_from_json(data: Mapping[str, Any]) -> PlannedField:
+    told = {name: str(data[name]) for name in ("why", "hits") if name in data}
+    return PlannedField(
+        data["path"], data["before"], data["after"], Impact(data["impact"]), data["visible"], **told
+    )
 
 
 def _call_name(call: Call) -> dict[str, Any]:
@@ -165,9 +224,10 @@ def _call_name(call: Call) -> dict[str, Any]:
 
 
 def _named(step: Step) -> dict[str, Any]:
-    """The call by name; what is sent only if a task is there already stands beside it."""
+    """The call by name; what is sent only after a certain answer stands beside it."""
     fence = {} if step.fence is None else {"ifTaskExists": _call_name(step.fence)}
-    return {**_call_name(step.call), **fence}
+    anew = {} if step.anew is None else {"ifTaskGone": _call_name(step.anew)}
+    return {**_call_name(step.call), **fence, **anew}
 
 
 def _step_json(step: Step) -> dict[str, Any]:
@@ -176,6 +236,7 @@ def _step_json(step: Step) -> dict[str, Any]:
         "id": step.id,
         "goneIsDone": step.gone_is_done,
         "ifTaskExists": step.fence and _whole_call(step.fence),
+        "ifTaskGone": step.anew and _whole_call(step.anew),
         "entry": step.entry and entry_to_json(step.entry),
     }
 
@@ -208,8 +269,10 @@ def saved_from_json(data: Any, actions: Mapping[tuple[str, str], Action]) -> Sav
             unchanged=int(data["summary"]["unchanged"]),
             eta_seconds=float(data["etaSeconds"]),
             warnings=tuple(map(str, data["warnings"])),
+            probation={Address.parse(one): str(until) for one, until in data["probation"].items()},
+            refusals=tuple(map(_refusal_from_json, data["refusals"])),
         )
-        return SavedPlan(plan, str(data["toolVersion"]), dict(data["context"]))
+        return SavedPlan(plan, str(data["toolVersion"]), dict(data["context"]), str(data["nonce"]))
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, UsageError) as error:
         raise PlanRefused(
             f"not a saved plan of reconciler ({type(error).__name__}: {error})",
@@ -233,10 +296,7 @@ def _change_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str],
         impact=Impact(data["impact"]),
         visible=bool(data["visible"]),
         reason=str(data["reason"]),
-        fields=tuple(
-            PlannedField(item["path"], item["before"], item["after"], Impact(item["impact"]), item["visible"])
-            for item in data["fields"]
-        ),
+        fields=tuple(map(_field_from_json, data["fields"])),
         steps=tuple(_step_from_json(step, actions) for step in data["calls"]),
         entry=_entry(data["entry"]),
         before=_entry(data["before"]),
@@ -246,13 +306,14 @@ def _change_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str],
 
 
 def _step_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str], Action]) -> Step:
-    fence = data["ifTaskExists"]
+    fence, anew = data["ifTaskExists"], data["ifTaskGone"]
     return Step(
         id=str(data["id"]),
         call=_call_from_json(data, actions),
         entry=_entry(data["entry"]),
         gone_is_done=bool(data["goneIsDone"]),
         fence=None if fence is None else _call_from_json(fence, actions),
+        anew=None if anew is None else _call_from_json(anew, actions),
     )
 
 

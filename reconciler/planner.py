@@ -23,6 +23,7 @@ from reconciler.model import (
 )
 from reconciler.ordering import ordered, taken_by
 from reconciler.plan import Change, Plan, PlannedField
+from reconciler.probation import Probation
 from reconciler.state import Entry, State
 from reconciler.steps import Stairs
 
@@ -212,7 +213,7 @@ def _decide(case: Case, draft: _Draft) -> None:
         draft.unchanged += case.resource is not None
         return
     change = _change(case, verb, fields)
-    if verb is Verb.UPDATE and not change.steps:
+    if verb is Verb.UPDATE and not change.steps and change.entry is None:
         draft.unchanged += 1
         return
     draft.changes.append(change)
@@ -263,8 +264,11 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
     if entry is not None and case.forgotten:
         # A stop by such a TaskId is answered as if the task had ended; its robot still ends it.
         entry = replace(entry, status=UNCERTAIN, task_id=None)
-    stairs = Stairs(case.kind, case.address, case.settings, resource=case.resource, entry=entry)
+    stairs = Stairs(
+        case.kind, case.address, case.settings, resource=case.resource, entry=entry, probation=Probation()
+    )
     steps = stairs.build(verb)
+    noted = stairs.noted() if verb is Verb.UPDATE and fields and not steps else None
     if not isinstance(case.kind, CanStart):
         fields = tuple(replace(planned, impact=Impact.NONE) for planned in fields)
     return Change(
@@ -275,10 +279,19 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
         reason=_reason(case, verb, fields),
         fields=fields,
         steps=steps,
-        entry=steps[-1].entry if steps else None,
+        entry=steps[-1].entry if steps else noted,
         before=case.entry,
-        because=case.resource.uses if case.resource and fields else (),
+        because=_causes(case) if fields else (),
     )
+
+
+def _causes(case: Case) -> tuple[Address, ...]:
+    """The documents beside its own that have changed since they were recorded."""
+    resource, entry = case.resource, case.entry
+    if resource is None or entry is None:
+        return ()
+    known = entry.uses
+    return tuple(one for one, text in sorted(resource.uses.items()) if known.get(str(one), text) != text)
 
 
 def _impact(verb: Verb, fields: tuple[PlannedField, ...], case: Case) -> Impact:
@@ -315,11 +328,33 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
     if evidence and case.actual is not case.entry.status:
         return f"it is recorded as {case.entry.status}, but {evidence}"
     if verb is Verb.REPLACE:
-        causes = [planned.path for planned in fields if planned.impact is Impact.RESTART]
-        return f"{_listed(causes)} cannot be changed while the task runs"
+        return _why_replaced(fields)
     if fields:
-        return f"{_listed([planned.path for planned in fields])} changed"
+        return _what_changed(fields)
     return f"the manifest wants it {case.wanted}"
+
+
+def _why_replaced(fields: tuple[PlannedField, ...]) -> str:
+    causes: dict[str, list[str]] = {}
+    for planned in fields:
+        if planned.impact is Impact.RESTART:
+            causes.setdefault(planned.why, []).append(planned.path)
+    fixed = "cannot be changed while the task runs"
+    return "; ".join(
+        f"{_listed(paths)}: {why}" if why else f"{_listed(paths)} {fixed}" for why, paths in causes.items()
+    )
+
+
+def _what_changed(fields: tuple[PlannedField, ...]) -> str:
+    """The fields, and the pushes or rooms that are interrupted by it."""
+    hit: dict[Impact, list[str]] = {}
+    for planned in fields:
+        name = planned.hits or next((v for v in (planned.before, planned.after) if isinstance(v, str)), "")
+        if name and name not in hit.setdefault(planned.impact, []):
+            hit[planned.impact].append(name)
+    words = {Impact.RECONNECT: "cut and set up again", Impact.STOP: "ended"}
+    told = [f"{words[impact]}: {', '.join(names)}" for impact, names in hit.items() if impact in words]
+    return "; ".join([f"{_listed([planned.path for planned in fields])} changed", *told])
 
 
 def _listed(paths: list[str]) -> str:

@@ -20,6 +20,7 @@ from reconciler.model import (
 )
 
 FORMAT_VERSION = 1
+REMEMBERED_PLANS = 20
 
 T = TypeVar("T")
 
@@ -37,13 +38,23 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspect:
+    """A start that was never answered and may still arrive: until when (RFC 3339 UTC), and of what spec."""
+
+    until: str
+    spec: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What is recorded of one resource.
 
     `task_id` is a TaskId only where a task is believed to run; inside a plan it can be the
     placeholder of one that a step will be told. `attempted` is the spec of an update whose
     outcome is unknown: the task runs with either that or `spec`. `signed` maps a push address
-    to the txTime it was signed with, so that the same text can be made again.
+    to the txTime it was signed with, so that the same text can be made again. `uses` are the
+    documents it was resolved from beside its own, each with a digest of its text. While there are
+    `suspects`, the entry is in probation.
     """
 
     kind: str
@@ -58,19 +69,37 @@ class Entry:
     signed: Mapping[str, str] = field(default_factory=dict)
     attempted: Mapping[str, Any] | None = None
     pending: Pending | None = None
+    uses: Mapping[str, str] = field(default_factory=dict)
+    suspects: tuple[Suspect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One workspace's records; `serial` rises by one with each write, `lineage` never changes."""
+    """One workspace's records; `serial` rises by one with each write, `lineage` never changes.
+
+    `run` is the last run whose journal is in it. `used_plans` are the nonces of the saved plans
+    that were carried out last, so that none is carried out twice.
+    """
 
     lineage: str = ""
     serial: int = 0
     entries: Mapping[Address, Entry] = field(default_factory=dict)
+    run: str = ""
+    used_plans: tuple[str, ...] = ()
 
     def fingerprint(self) -> str:
         """A digest of everything in the state: what a saved plan is bound to."""
         return digest(canonical_json(state_to_json("", self)))
+
+    def begun(self, run: str, plan: str | None) -> "State":
+        """The state once a run has begun that carries out the saved plan with this nonce, if any."""
+        return replace(self, run=run, used_plans=remembered(self.used_plans, () if plan is None else (plan,)))
+
+
+def remembered(*lists: tuple[str, ...]) -> tuple[str, ...]:
+    """The last REMEMBERED_PLANS nonces of the lists, each once, the latest last."""
+    last = dict.fromkeys(nonce for listed in reversed(lists) for nonce in reversed(listed))
+    return tuple(reversed(list(last)[:REMEMBERED_PLANS]))
 
 
 def entry_to_json(entry: Entry) -> dict[str, Any]:
@@ -80,6 +109,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "kind": entry.kind,
         "schemaVersion": entry.schema_version,
         "digest": entry.digest,
+        "uses": dict(entry.uses) or None,
         "status": str(entry.status),
         "taskId": request_to_json(entry.task_id),
         "sequenceNumber": entry.sequence_number,
@@ -87,6 +117,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "labels": dict(entry.labels) or None,
         "signed": dict(entry.signed) or None,
         "pending": pending and {"action": pending.action, "at": pending.at, "taskId": pending.task_id},
+        "probation": [{"until": one.until, "spec": one.spec} for one in entry.suspects] or None,
         "attempted": entry.attempted,
         "spec": entry.spec,
     }
@@ -110,7 +141,13 @@ def entry_from_json(data: Any) -> Entry:
         signed=_texts(data.get("signed", {})),
         attempted=_optional(data.get("attempted"), dict),
         pending=None if pending is None else _pending(pending),
+        uses=_texts(data.get("uses", {})),
+        suspects=tuple(map(_suspect, _of(data.get("probation", []), list))),
     )
+
+
+def _suspect(data: Any) -> Suspect:
+    return Suspect(_of(data["until"], str), _of(data["spec"], dict))
 
 
 def _pending(data: Mapping[str, Any]) -> Pending:
@@ -134,11 +171,15 @@ def _texts(value: Any) -> dict[str, str]:
 def state_to_json(workspace: str, state: State) -> dict[str, Any]:
     """The whole file, its addresses in order, so that a text diff of two states means something."""
     resources = {str(address): entry_to_json(state.entries[address]) for address in sorted(state.entries)}
+    run = {"run": state.run} if state.run else {}
+    used = {"usedPlans": list(state.used_plans)} if state.used_plans else {}
     return {
         "formatVersion": FORMAT_VERSION,
         "workspace": workspace,
         "serial": state.serial,
         "lineage": state.lineage,
+        **run,
+        **used,
         "resources": resources,
     }
 
@@ -155,7 +196,13 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
         entries = {
             Address.parse(address): entry_from_json(entry) for address, entry in data["resources"].items()
         }
-        state = State(_of(data["lineage"], str), _of(data["serial"], int), entries)
+        state = State(
+            lineage=_of(data["lineage"], str),
+            serial=_of(data["serial"], int),
+            entries=entries,
+            run=_of(data.get("run", ""), str),
+            used_plans=tuple(_of(nonce, str) for nonce in _of(data.get("usedPlans", []), list)),
+        )
         return _of(data["workspace"], str), state
     except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
         raise StateError(

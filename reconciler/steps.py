@@ -15,6 +15,7 @@ from reconciler.kinds.base import (
     CanStart,
     CanStop,
     CanUpdate,
+    CanVerify,
     Managed,
     Settings,
     Signs,
@@ -22,7 +23,13 @@ from reconciler.kinds.base import (
 )
 from reconciler.model import Address, Call, Resource, Status, TaskIdOf, Verb
 from reconciler.plan import Step
-from reconciler.state import Entry
+from reconciler.probation import Probation
+from reconciler.state import Entry, Suspect
+
+
+def uses_text(resource: Resource) -> dict[str, str]:
+    """The documents that a resource was resolved from, as they are recorded."""
+    return {str(address): found for address, found in sorted(resource.uses.items())}
 
 
 class Stairs:
@@ -40,12 +47,14 @@ class Stairs:
         *,
         resource: Resource | None,
         entry: Entry | None,
+        probation: Probation,
     ) -> None:
         self.kind = kind
         self.address = address
         self.settings = settings
         self.resource = resource
         self.entry = entry
+        self.probation = probation
         self.steps: list[Step] = []
 
     def build(self, verb: Verb) -> tuple[Step, ...]:
@@ -62,10 +71,28 @@ class Stairs:
             builders[verb]()
         return tuple(self.steps)
 
+    def noted(self) -> Entry:
+        """What is recorded where something changed that takes no call: it counts from the next start."""
+        entry, _ = self._recorded()
+        resource, _ = self._desired()
+        return replace(
+            entry,
+            spec=resource.spec,
+            digest=resource.digest,
+            labels=resource.labels,
+            uses=uses_text(resource),
+        )
+
     def _add(
-        self, call: Call, entry: Entry | None, *, gone_is_done: bool = False, fence: Call | None = None
+        self,
+        call: Call,
+        entry: Entry | None,
+        *,
+        gone_is_done: bool = False,
+        fence: Call | None = None,
+        anew: Call | None = None,
     ) -> None:
-        self.steps.append(Step(self._next_id(), call, entry, gone_is_done, fence))
+        self.steps.append(Step(self._next_id(), call, entry, gone_is_done, fence, anew))
 
     def _next_id(self) -> str:
         return f"{self.address}#{len(self.steps)}"
@@ -75,15 +102,34 @@ class Stairs:
         resource, spec = self._desired()
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
             self._clear_the_way(spec)
+        elif self.entry is not None:
+            self._end_suspects(self.entry, spec)
         told = TaskIdOf(self._next_id())
         subject = Subject(self.address, spec, self.settings)
         call = self.kind.start(subject)
-        running = replace(self._record(Status.RUNNING), task_id=told if call.action.starts else None)
+        running = replace(
+            self._record(Status.RUNNING),
+            task_id=told if call.action.starts else None,
+            suspects=self._still_suspect(spec),
+        )
         fence = self.kind.fence(subject) if isinstance(self.kind, CanFence) else None
         self._add(call, running, fence=fence if call.action.starts else None)
         if resource.wanted is Status.PAUSED and isinstance(self.kind, CanPause):
             pause = self.kind.pause(Subject(self.address, spec, self.settings, told))
             self._add(pause, replace(running, status=Status.PAUSED))
+
+    def _still_suspect(self, new: Any) -> tuple[Suspect, ...]:
+        """Starts that may still arrive and do harm to what is started now.
+
+        One of the same robot is answered that it is there already, where a kind knows such an answer.
+        """
+        harmless = isinstance(self.kind, CanFence)
+        return tuple(one for one in self.probation.waiting if not (harmless and self._same(one, new)))
+
+    def _same(self, suspect: Suspect, spec: Any) -> bool:
+        """Whether a start of the spec takes the place of the suspect's."""
+        assert isinstance(self.kind, CanStart)
+        return self.kind.identity(self.kind.spec.model_validate(suspect.spec)) == self.kind.identity(spec)
 
     def _clear_the_way(self, new: Any) -> None:
         """Ends a task that may still be there, unless the coming start ends it by itself."""
@@ -94,25 +140,60 @@ class Stairs:
         if known is not None or isinstance(self.kind, CanFence) or not same:
             self._end_uncertain()
 
-    def _end_uncertain(self) -> None:
-        """Ends what may be running: by its TaskId, by its name, or by starting over it first."""
+    def _end_suspects(self, entry: Entry, new: Any = None) -> None:
+        """Ends by their names those whose time is over, unless a start of the spec does it by itself.
+
+        The entry keeps its task meanwhile: what is started over a suspect is stopped at once.
+        """
+        left = list(entry.suspects)
+        for suspect in self.probation.over:
+            if new is not None and self._same(suspect, new):
+                continue
+            left.remove(suspect)
+            after = replace(entry, suspects=tuple(left))
+            idle = not left and entry.status is Status.STOPPED
+            self._end_by_name(self.kind.spec.model_validate(suspect.spec), entry, None if idle else after)
+
+    def _end_by_name(self, spec: Any, during: Entry, after: Entry | None) -> None:
+        """Ends whatever runs by the name of a spec: by that name, or by starting over it first."""
         assert isinstance(self.kind, CanStart) and isinstance(self.kind, CanStop)
-        entry, spec = self._recorded()
-        task_id: str | TaskIdOf | None = entry.pending.task_id if entry.pending else None
         subject = Subject(self.address, spec, self.settings)
-        if task_id is None and isinstance(self.kind, CanFence):
-            self._add(self.kind.fence(subject), None, gone_is_done=True)
+        if isinstance(self.kind, CanFence):
+            self._add(self.kind.fence(subject), after, gone_is_done=True)
             return
-        if task_id is None:
-            task_id = TaskIdOf(self._next_id())
-            fenced = replace(entry, status=Status.RUNNING, task_id=task_id, pending=None, started_at=None)
-            self._add(self.kind.start(subject), fenced)
-        self._end(replace(subject, task_id=task_id))
+        told = TaskIdOf(self._next_id())
+        self._add(self.kind.start(subject), during if during.task_id else replace(during, task_id=told))
+        for call in self.kind.stop(replace(subject, task_id=told)):
+            self._add(call, after, gone_is_done=True)
+
+    def _end_uncertain(self) -> None:
+        """Ends what may be running: by its TaskId, or by its name."""
+        entry, spec = self._recorded()
+        known = entry.pending.task_id if entry.pending else None
+        if known is None:
+            fenced = replace(entry, status=Status.RUNNING, pending=None, started_at=None)
+            self._end_by_name(spec, fenced, self._ended())
+        else:
+            self._end(Subject(self.address, spec, self.settings, known))
 
     def _end(self, subject: Subject) -> None:
         assert isinstance(self.kind, CanStop)
         for call in self.kind.stop(subject):
-            self._add(call, None, gone_is_done=True)
+            self._add(call, self._ended(), gone_is_done=True)
+
+    def _ended(self) -> Entry | None:
+        """What is recorded once the task has ended: nothing, unless a start may still arrive."""
+        if self.entry is None or not self.probation.waiting:
+            return None
+        return Entry(
+            kind=self.entry.kind,
+            schema_version=self.entry.schema_version,
+            digest=self.entry.digest,
+            status=Status.STOPPED,
+            spec=self.entry.spec,
+            labels=self.entry.labels,
+            suspects=self.probation.waiting,
+        )
 
     def _stop(self) -> None:
         assert isinstance(self.kind, CanStop)
@@ -124,8 +205,13 @@ class Stairs:
         entry, spec = self._recorded()
         if entry.status is Status.UNCERTAIN:
             self._end_uncertain()
-            return
-        self._end(Subject(self.address, spec, self.settings, entry.task_id))
+        elif entry.status is Status.STOPPED:
+            self._end_suspects(entry)
+        elif any(self._same(suspect, spec) for suspect in entry.suspects):
+            # Its place may have been taken: a stop by its TaskId would then end nothing.
+            self._end_by_name(spec, replace(entry, task_id=None, started_at=None), self._ended())
+        else:
+            self._end(Subject(self.address, spec, self.settings, entry.task_id))
 
     def _replace(self) -> None:
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
@@ -138,8 +224,23 @@ class Stairs:
     def _update(self) -> None:
         assert isinstance(self.kind, CanUpdate)
         call = self.kind.update(self._subject())
-        if call is not None:
+        entry, spec = self._recorded()
+        if isinstance(self.kind, CanStart):
+            self._end_suspects(entry, spec)
+        doubted = isinstance(self.kind, CanVerify) and any(
+            self._same(suspect, spec) for suspect in self.probation.over
+        )
+        if doubted:
+            self._verify(call)
+        elif call is not None:
             self._on_running(call, None)
+
+    def _verify(self, call: Call | None) -> None:
+        """A call on the task, with a start in its place if a start that arrived late has ended it."""
+        assert isinstance(self.kind, CanVerify) and isinstance(self.kind, CanStart)
+        _, spec = self._desired()
+        anew = self.kind.start(Subject(self.address, spec, self.settings))
+        self._on_running(call or self.kind.verify(self._subject()), None, anew=anew)
 
     def _resume(self) -> None:
         assert isinstance(self.kind, CanResume)
@@ -154,7 +255,7 @@ class Stairs:
         assert isinstance(self.kind, CanPause)
         self._on_running(self.kind.pause(self._subject()), Status.PAUSED)
 
-    def _on_running(self, call: Call, status: Status | None) -> None:
+    def _on_running(self, call: Call, status: Status | None, anew: Call | None = None) -> None:
         """A call on the recorded task, which stays the same task."""
         entry, _ = self._recorded()
         record = replace(
@@ -163,8 +264,9 @@ class Stairs:
             sequence_number=call.request.get("SequenceNumber", entry.sequence_number),
             started_at=entry.started_at,
             signed=self._subject().signed,
+            suspects=self.probation.waiting,
         )
-        self._add(call, record)
+        self._add(call, record, anew=anew)
 
     def _subject(self) -> Subject:
         """What a call on the recorded task is about."""
@@ -205,4 +307,5 @@ class Stairs:
             status=status,
             spec=resource.spec,
             labels=resource.labels,
+            uses=uses_text(resource),
         )

@@ -7,8 +7,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from reconciler.applier import Ending, Result, Tools, apply_plan
+from reconciler.applier import Append, Ending, Result, Tools
 from reconciler.backends.local import LocalBackend
+from reconciler.cli.carrying import Carried, Run, carry
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
@@ -141,6 +142,8 @@ class Machine:
     now: float = 1_800_000_000.0
     stop_after: int | None = None
     tokens: Iterator[int] = field(default_factory=count)
+    carried: Carried | None = None
+    notices: list[str] = field(default_factory=list)
 
     def copy(self) -> "Machine":
         return Machine(self.disk.copy(), self.cloud.copy(), self.now, tokens=self.tokens)
@@ -155,26 +158,28 @@ class Machine:
         workspace = loaded(text)
         return make_plan(workspace.settings, workspace.resources, self.state(), {}, now=0)
 
-    def apply(self, text: str, plan: Plan | None = None) -> list[Ending]:
+    def apply(self, text: str, plan: Plan | None = None, nonce: str | None = None) -> list[Ending]:
         self.disk.armed = True
         try:
-            return self._apply(loaded(text), plan)
+            return self._apply(loaded(text), plan, nonce)
         finally:
             self.disk.armed = False
 
-    def _apply(self, workspace: Workspace, plan: Plan | None) -> list[Ending]:
+    def _apply(self, workspace: Workspace, plan: Plan | None, nonce: str | None) -> list[Ending]:
         holder = {"pid": 1, "host": "h", "command": "apply", "since": "now"}
         with self.backend().hold("demo", holder) as held:
             plan = plan or make_plan(workspace.settings, workspace.resources, held.state, {}, now=0)
-            held.recover()
             if not plan.changes:
+                held.recover()
                 return []
-            held.begin("run", "2026-11-21T10:00:00Z", LINEAGE)
-            entries, endings = apply_plan(plan, held.state.entries, self.tools(held.append))
-            held.commit(State(held.state.lineage, held.state.serial, entries))
-        return endings
+            run = Run(f"run{next(self.tokens)}", "2026-11-21T10:00:00Z", LINEAGE, nonce)
+            self.carried = carry(plan, held, run, self.tools)
+            self.notices = held.notices
+        if self.carried.error is not None:
+            raise self.carried.error
+        return list(self.carried.endings)
 
-    def tools(self, append: Callable[[Any], None]) -> Tools:
+    def tools(self, append: Append) -> Tools:
         environ = {"TRTC_SECRET_KEY": "canary-trtc", "STREAM_KEY": "canary-push"}
         vault = Vault(environ, frozenset(), SecretDirectory(None).read, Redactor(), None)
         return Tools(
@@ -219,9 +224,9 @@ def settled(machine: Machine, text: str = AFTER) -> None:
     assert machine.plan(text).changes == ()
 
 
-def everything_is_known(machine: Machine) -> None:
+def everything_is_known(machine: Machine, state: State | None = None) -> None:
     """Each task that runs is recorded by its TaskId, or something is recorded as uncertain for its room."""
-    known = machine.state().entries.values()
+    known = (state or machine.state()).entries.values()
     task_ids = {entry.task_id for entry in known}
     in_doubt = {
         str(entry.spec["room"])
@@ -235,7 +240,7 @@ def everything_is_known(machine: Machine) -> None:
 FIRST = fresh()
 
 
-def failing(**how: bool) -> Iterator[tuple[int, Machine, ReconcilerError | None]]:
+def failing(**how: bool | int) -> Iterator[tuple[int, Machine, ReconcilerError | None]]:
     """An apply for every operation that can fail, until none does; with the error it ended in."""
     for number in count(1):
         machine = FIRST.copy()
@@ -258,7 +263,6 @@ def dying(first: Machine, half: bool = False) -> Iterator[Machine]:
     """An apply for every operation at which the process can die, until it lives to the end."""
     for number in count(1):
         machine = first.copy()
-        machine.disk.durable = dict(machine.disk.names)
         machine.disk.fail_at, machine.disk.half, machine.disk.kills = number, half, True
         try:
             machine.apply(AFTER)

@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reconciler.journal import Record, encode
+from reconciler.journal import START, Record, encode
 from reconciler.kinds import actions
 from reconciler.manifests.loader import Outside, Workspace, load
 from reconciler.model import (
@@ -107,9 +107,9 @@ def by_address(resources: Iterable[Any]) -> dict[Address, Any]:
 
 def lines_of(records: Iterable[Record]) -> list[bytes]:
     """The lines of the journal that has these records."""
-    lines, crc = [], ""
+    lines, link = [], START
     for record in records:
-        line, crc = encode(record, crc)
+        line, link = encode(record, link)
         lines.append(line)
     return lines
 

@@ -68,30 +68,48 @@ def test_intent_before_and_outcome_after_each_call(machine: Machine) -> None:
     machine.disk.log.clear()
     machine.tokens = count(7)
     machine.apply(edited(BEFORE, {"room: 2": "room: 22"}))
-    record = [("write", JOURNAL), ("sync", JOURNAL)]
+    begun, record = [("holds", "demo.lock")], [("write", JOURNAL), ("sync", JOURNAL)]
+    new, copy = ".demo.json.token8.tmp", ".2.json.token9.tmp"
     assert machine.disk.log == [
-        ("make_directory", "state"),
+        ("is_directory", "state"),
         ("lock", "demo.lock"),
         ("truncate", "demo.lock"),
         ("write", "demo.lock"),
         ("read", "demo.json"),
         ("read", JOURNAL),
+        ("listing", "demo.history"),
+        ("read", "demo.json"),  # unchanged while the others were read
+        ("read", "1.json"),
         ("remove", JOURNAL),  # at most a line that was never finished
-        ("open_append", JOURNAL),
+        ("create", JOURNAL),
         ("sync_directory", "state"),
+        *begun,
         *record,  # which state it belongs to
+        *begun,
         *record,
         ("send", STOP),
         *record,
+        *begun,
         *record,
         ("send", START),
         *record,
-        ("create", ".demo.json.token7"),
-        ("write", ".demo.json.token7"),
-        ("sync", ".demo.json.token7"),
-        ("close", ".demo.json.token7"),
+        *begun,
+        ("read", "demo.json"),  # nobody else wrote it
+        ("create", new),
+        ("write", new),
+        ("sync", new),
+        ("close", new),
         ("rename", "demo.json"),
         ("sync_directory", "state"),
+        ("is_directory", "demo.history"),
+        ("create", copy),
+        ("write", copy),
+        ("sync", copy),
+        ("close", copy),
+        ("rename", "2.json"),
+        ("sync_directory", "demo.history"),
+        ("listing", "demo.history"),
+        ("listing", "state"),  # for what a run that died left half written
         ("close", JOURNAL),
         ("remove", JOURNAL),
         ("sync_directory", "state"),
@@ -102,7 +120,7 @@ def test_intent_before_and_outcome_after_each_call(machine: Machine) -> None:
 def test_the_state_is_for_the_owner_only_and_the_journal_is_gone(machine: Machine) -> None:
     machine.apply(AFTER)
     assert machine.disk.modes[PATH] == 0o600
-    assert {path.name for path in machine.disk.names} == {"demo.json", "demo.lock"}
+    assert {path.name for path in machine.disk.names} == {"demo.json", "demo.lock", "1.json", "2.json"}
 
 
 def test_no_secret_reaches_the_disk(machine: Machine) -> None:
@@ -314,7 +332,7 @@ def test_every_ending_is_told_as_it_comes(machine: Machine) -> None:
 
 # Disks that fail
 
-DISKS: dict[str, dict[str, bool]] = {
+DISKS: dict[str, dict[str, bool | int]] = {
     "once": {},
     "once, half written": {"half": True},
     "from then on": {"lasting": True},
@@ -322,8 +340,20 @@ DISKS: dict[str, dict[str, bool]] = {
 }
 
 
+def _housekeeping() -> range:
+    """Where, in the log of an apply, copies are kept and leftovers removed: the state is written by then."""
+    machine = FIRST.copy()
+    machine.apply(AFTER)
+    renamed = machine.disk.log.index(("rename", "demo.json"))
+    first = machine.disk.log.index(("is_directory", "demo.history"), renamed)
+    return range(first, machine.disk.log.index(("close", JOURNAL)))
+
+
+HOUSEKEEPING = _housekeeping()
+
+
 @pytest.mark.parametrize("how", DISKS.values(), ids=DISKS)
-def test_a_failed_write_is_a_state_error_and_sends_nothing_more(how: Mapping[str, bool]) -> None:
+def test_a_failed_write_is_a_state_error_and_sends_nothing_more(how: Mapping[str, bool | int]) -> None:
     for number, machine, error in failing(**how):
         log = machine.disk.log
         failed = [operation for operation, _ in log].index("failed")
@@ -331,8 +361,30 @@ def test_a_failed_write_is_a_state_error_and_sends_nothing_more(how: Mapping[str
         if log[failed - 1] == ("close", "demo.lock"):
             assert error is None  # everything is done, and the lock goes with the process
             settled(machine)
+        elif failed - 1 in HOUSEKEEPING and not how.get("lasting"):
+            assert error is None and "copies of the state" in "".join(machine.notices)
+            settled(machine)
         else:
             assert isinstance(error, StateError), number
+
+
+@pytest.mark.parametrize("how", DISKS.values(), ids=DISKS)
+def test_a_failed_write_tells_every_task_that_runs(how: Mapping[str, bool | int]) -> None:
+    for number, machine, error in failing(**how):
+        if error is not None and machine.carried is not None:
+            assert machine.carried.disk_failed
+            told = {entry.task_id for entry in machine.carried.entries.values()}
+            assert told >= set(machine.cloud.tasks), number
+
+
+@pytest.mark.parametrize("operation", ["write", "sync"])
+def test_nothing_more_goes_to_a_file_after_a_failed_write(operation: str) -> None:
+    for _, machine, _ in failing():
+        log = machine.disk.log
+        failed = [name for name, _ in log].index("failed")
+        if log[failed - 1][0] in ("write", "sync"):
+            again = [(operation, log[failed][1])]
+            assert [one for one in log[failed:] if one in again] == []
 
 
 def test_every_failed_file_operation_says_what_to_do_next() -> None:
@@ -341,7 +393,7 @@ def test_every_failed_file_operation_says_what_to_do_next() -> None:
 
 
 @pytest.mark.parametrize("how", DISKS.values(), ids=DISKS)
-def test_after_a_failed_write_the_next_apply_settles_it(how: Mapping[str, bool]) -> None:
+def test_after_a_failed_write_the_next_apply_settles_it(how: Mapping[str, bool | int]) -> None:
     for number, machine, _ in failing(**how):
         again = repaired(machine, machine.disk.copy())
         everything_is_known(again)

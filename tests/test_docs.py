@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 import pytest
 
 from reconciler.kinds import KINDS, actions
+from reconciler.kinds.api import Spec
 from reconciler.kinds.base import (
     CanPause,
     CanResume,
@@ -20,65 +21,66 @@ from reconciler.kinds.base import (
     Subject,
 )
 from reconciler.kinds.live import ONLINE_LIST, STATE
-from reconciler.kinds.marks import Spec, fields_along
+from reconciler.kinds.marks import fields_along
 from reconciler.kinds.workspace import WorkspaceSpec
 from reconciler.model import Address, Call, EnvSecret
-from reconciler.simulator.parameters import Field
 from reconciler.simulator.services import ACTIONS
 from scripts.api_map import (
     CALLED,
     FAMILIES,
-    INGEST,
-    LAYOUT,
-    LIVE,
-    MIX,
-    OWN,
+    HEADER,
     PAGE,
-    RELAY,
-    RENDER,
     UNCALLED,
-    WORKSPACE,
+    Row,
     leaves,
     page,
+    request_paths,
+    rows,
+    takes_part,
 )
 
 ROOT = Path(__file__).parents[1]
-ROWS = [row for family in FAMILIES for row in family.rows]
-HEADER = "X-TC-Region"
+ROWS = [row for family in FAMILIES for row in rows(family)]
+WORKSPACE, LAYOUT, MIX, RELAY = "Workspace", "MixLayout", "MixStream", "RelayStream"
+INGEST, RENDER, LIVE = "IngestStream", "RenderStream", "LiveStream"
 
 
 def test_the_page_is_as_generated() -> None:
     assert (ROOT / PAGE).read_text() == page(), "run python scripts/api_map.py"
 
 
-# Complete on the manifests' side
+# Complete on the manifests' side: what a model says of its places is known to the API
+
+
+def places(kind: str) -> dict[str, tuple[str, ...]]:
+    """Where each field of a kind stands in requests."""
+    return {path: one.around.at for path, one in leaves(KINDS[kind]) if one.around.at}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_field_of_a_kind_is_on_the_page_once(kind: str) -> None:
-    mapped = {path for row in ROWS for path in row.fields.get(kind, ())}
-    assert mapped | OWN[kind].keys() == set(leaves(KINDS[kind].spec))
-    assert mapped & OWN[kind].keys() == set()
+def test_every_place_that_a_kind_names_is_a_field_of_its_actions(kind: str) -> None:
+    taking = [action.name for action in ACTIONS if takes_part(KINDS[kind], action.name)]
+    known = {path for name in taking for path in request_paths(name)}
+    assert [(path, at) for path, ats in places(kind).items() for at in ats if at not in known] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_of_a_kind_is_on_the_page(kind: str) -> None:
+    assert {path for row in ROWS for path in row.fields.get(kind, ())} == places(kind).keys()
 
 
 # Complete on the API's side: the simulator knows every field, from the API reference and from nothing else
 
 
-def paths_in(fields: Mapping[str, Field], prefix: str = "") -> Iterator[str]:
-    for name, one in fields.items():
-        path, inner = f"{prefix}{name}", one
-        if one.kind == "list" and one.item is not None:
-            path, inner = f"{path}[]", one.item
-        if inner.fields:
-            yield from paths_in(inner.fields, f"{path}.")
-        else:
-            yield path
-
-
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_every_request_field_of_an_action_is_on_the_page_once(action: Any) -> None:
-    listed = [row.path for row in ROWS if action.name in row.actions and row.path != HEADER]
-    assert sorted(listed) == sorted(paths_in(action.fields))
+    listed = [row.path for row in ROWS if action.name in row.actions]
+    assert sorted(listed) == sorted(request_paths(action.name))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.actions[0]}-{row.path}")
+def test_every_request_field_can_be_declared_or_is_sent_or_is_given_up(row: Row) -> None:
+    assert [bool(row.fields), bool(row.tool), bool(row.refused)].count(True) == 1
 
 
 def test_every_action_is_on_the_page() -> None:
@@ -114,6 +116,13 @@ ENCODE = {
     "video.encode.bitRate": (1500, 2000),
     "video.encode.gop": (2, 3),
 }
+COLORS = ("0x000000", "0xFFFFFF")
+IMAGES = ("https://a.example/1.png", "https://a.example/2.png")
+PLACED = {
+    **dict.fromkeys(("width", "height", "locationX", "locationY"), (10, 20)),
+    "zOrder": (1, 2),
+    "dynamicPosType": ("off", "random"),
+}
 LAID_OUT = {
     "canvas.width": (1280, 1920),
     "canvas.height": (720, 1080),
@@ -124,17 +133,52 @@ LAID_OUT = {
     "slots[].imageHeight": (100, 200),
     "slots[].zOrder": (1, 2),
     "slots[].renderMode": ("crop", "fit"),
-    "slots[].backgroundImageUrl": ("https://a.example/1.png", "https://a.example/2.png"),
+    "slots[].backGroundColor": COLORS,
+    "slots[].backgroundImageUrl": IMAGES,
+    **{f"slots[].customCrop.{name}": (1, 2) for name in ("locationX", "locationY", "width", "height")},
+    "slots[].backgroundRenderMode": ("crop", "custom"),
+    **{f"slots[].backgroundCustomRender.{name}": (1, 2) for name in ("width", "height", "radius")},
+    "slots[].transparentUrl": IMAGES,
+    "slots[].backGroundColorMode": ("off", "both"),
+    "slots[].enableStreamSEI": (True, False),
     "renderMode": ("crop", "fit"),
     "pureAudioHoldPlaceMode": (False, True),
-    "background.color": ("0x000000", "0xFFFFFF"),
-    "background.imageUrl": ("https://a.example/1.png", "https://a.example/2.png"),
-    "watermarks[].image.url": ("https://a.example/1.png", "https://a.example/2.png"),
-    "watermarks[].image.width": (10, 20),
-    "watermarks[].image.height": (10, 20),
-    "watermarks[].image.locationX": (10, 20),
-    "watermarks[].image.locationY": (10, 20),
-    "watermarks[].image.zOrder": (1, 2),
+    "enableStreamSEI": (True, False),
+    "background.color": COLORS,
+    "background.imageUrl": IMAGES,
+    "background.renderMode": ("crop", "stretch"),
+    "watermarks[].waterMarkType": ("image", "text"),
+    "watermarks[].image.url": IMAGES,
+    **{f"watermarks[].image.{name}": values for name, values in PLACED.items()},
+    "watermarks[].text.text": ("a", "b"),
+    **{f"watermarks[].text.{name}": values for name, values in PLACED.items()},
+    "watermarks[].text.fontSize": (12, 24),
+    "watermarks[].text.fontColor": COLORS,
+    "watermarks[].text.backGroundColor": COLORS,
+    "watermarks[].text.font": ("Tencent", "SourceHanSans"),
+}
+RECORD = {
+    "uniRecord": ("off", "api"),
+    "recordKey": ("a", "b"),
+    "recordWaitTime": (30, 60),
+    "recordFormat[]": ("mp4", "hls"),
+    "maxMediaFileDuration": (60, 120),
+    "streamType": ("audio", "video"),
+    "userDefineRecordPrefix": ("a", "b"),
+    "mcuStorageParams.cloudStorage.vendor": ("cos", "aws"),
+    "mcuStorageParams.cloudStorage.region": ("ap-guangzhou", "ap-beijing"),
+    "mcuStorageParams.cloudStorage.bucket": ("a", "b"),
+    "mcuStorageParams.cloudStorage.accessKey": (env("A"), env("B")),
+    "mcuStorageParams.cloudStorage.secretKey": (env("A"), env("B")),
+    "mcuStorageParams.cloudStorage.fileNamePrefix[]": ("a", "b"),
+    "mcuStorageParams.cloudStorage.endpointUrl": ("https://a.example", "https://b.example"),
+    "mcuStorageParams.mcuCloudVod.mcuTencentVod.procedure": ("a", "b"),
+    "mcuStorageParams.mcuCloudVod.mcuTencentVod.expireTime": (0, 60),
+    "mcuStorageParams.mcuCloudVod.mcuTencentVod.storageRegion": ("ap-guangzhou", "ap-beijing"),
+    "mcuStorageParams.mcuCloudVod.mcuTencentVod.classId": (1, 2),
+    "mcuStorageParams.mcuCloudVod.mcuTencentVod.subAppId": (1, 2),
+    "mcuStorageParams.mcuCloudVod.mcuTencentVod.sessionContext": ("a", "b"),
+    "mcuStorageParams.mcuCloudVod.mcuTencentVod.sourceContext": ("a", "b"),
 }
 PUBLISHING = {
     "sdkAppId": (1400188366, 1400188367),
@@ -157,6 +201,13 @@ PUBLISHING = {
     "sei.layoutVolume.payloadType": (100, 101),
     "sei.layoutVolume.interval": (1000, 2000),
     "sei.layoutVolume.followIdr": (False, True),
+    "sei.passThrough.payloadContent": ("a", "b"),
+    "sei.passThrough.payloadType": (5, 101),
+    "sei.passThrough.payloadUuid": ("0" * 32, "1" * 32),
+    "sei.passThrough.interval": (1000, 2000),
+    "sei.passThrough.followIdr": (False, True),
+    **{f"record.{name}": values for name, values in RECORD.items()},
+    "stop.recordKey": ("a", "b"),
 }
 AUDIO_USER = {"userId": ("one", "two"), "room": (1, "hall"), "soundLevel": (100, 50)}
 
@@ -231,7 +282,7 @@ def written(values: Mapping[str, Any]) -> dict[str, Any]:
         for part in way:
             name, bracket, _ = part.partition("[")
             here = here.setdefault(name, [{}])[0] if bracket else here.setdefault(name, {})
-        here[last] = value
+        here[last.removesuffix("[]")] = [value] if last.endswith("[]") else value
     return spec
 
 
@@ -304,6 +355,7 @@ def probes(kind: str, field: str, value: Any) -> list[Probe]:
         layout = KINDS[LAYOUT].spec.model_validate(written(values))
         mix = without(firsts(MIX), "layout.", "video.encode.width", "video.encode.height")
         mix |= {"layout.ref": "stage", "layout.users.left.userId": "one"}
+        mix |= {"layout.maxVideoUser.userId": "one"} if values["mode"] == "screen-share" else {}
         return [resolved(MIX, mix, MADE, layout)]
     if kind == WORKSPACE:
         settings = WorkspaceSpec.model_validate(written(values)).settings("demo", None)
@@ -313,8 +365,12 @@ def probes(kind: str, field: str, value: Any) -> list[Probe]:
 
 def unsettled(kind: str, field: str) -> dict[str, Any]:
     """A document that leaves to its workspace what the workspace's field says."""
-    left = {"region": "region", "trtc.sdkAppId": "sdkAppId", "trtc.secretKey": "userSig"}[field]
-    return {path: value for path, value in firsts(kind).items() if path.rpartition(".")[2] != left}
+    left = {
+        "region": ("region",),
+        "trtc.sdkAppId": ("sdkAppId",),
+        "trtc.secretKey": ("userSig", "agent.userSig", "feedBackRooms[].userSig"),
+    }[field]
+    return {path: value for path, value in firsts(kind).items() if path not in left}
 
 
 def changed(kind: str, field: str) -> tuple[set[tuple[str, str]], set[str]]:
@@ -342,7 +398,7 @@ FIELDS = [(kind, field) for kind in VALUES for field, (one, other) in VALUES[kin
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_is_probed(kind: str) -> None:
     probed = {field.replace(".left.", ".*.") for name, field in FIELDS if name == kind}
-    assert probed == set(leaves(KINDS[kind].spec)) - OWN[kind].keys()
+    assert probed == places(kind).keys()
 
 
 @pytest.mark.parametrize(("kind", "field"), FIELDS)

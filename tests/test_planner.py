@@ -208,4 +208,9 @@ def test_what_holds_for_every_plan(file: Path, case: dict[str, Any]) -> None:
     assert sum(plan.summary().values()) == len(plan.changes) + plan.unchanged
     for change in plan.changes:
         assert change.reason and change.verb is not Verb.UNCHANGED
-        assert change.entry == (change.steps[-1].entry if change.steps else None)
+        if change.steps or change.verb is Verb.FORGET:
+            assert change.entry == (change.steps[-1].entry if change.steps else None)
+            continue
+        assert change.verb is Verb.UPDATE and change.entry is not None and change.before is not None
+        noted = {"spec": change.entry.spec, "digest": change.entry.digest, "labels": change.entry.labels}
+        assert change.entry == replace(change.before, **noted)

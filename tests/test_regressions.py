@@ -107,7 +107,7 @@ def test_a_torn_first_record_does_not_spoil_the_next_journal(cut: Callable[[Disk
     assert {START, FORBID} <= sent
 
 
-@pytest.mark.parametrize("operation", ["make_directory", "lock", "truncate", "write"])
+@pytest.mark.parametrize("operation", ["is_directory", "lock", "truncate", "write"])
 def test_a_lock_that_cannot_be_written_is_a_state_error(operation: str) -> None:
     """A full disk ended in a traceback instead of a message."""
     machine = FIRST.copy()
@@ -148,7 +148,7 @@ def test_after_a_failed_append_the_journal_takes_nothing_more_and_stays_readable
 def test_states_whose_names_differ_behind_a_dot_have_journals_of_their_own() -> None:
     """`prod.v1` and `prod.v2` shared one journal and one lock, and each refused the other's."""
     one, other = (LocalBackend(Path("state", name), Disk(), str) for name in ("prod.v1", "prod.v2"))
-    assert one.journal_path != other.journal_path and one.lock_path != other.lock_path
+    assert one.place.journal != other.place.journal and one.place.lock.path != other.place.lock.path
 
 
 # What is read back

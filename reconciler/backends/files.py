@@ -2,11 +2,14 @@
 
 import fcntl
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
 FILE_MODE = 0o600
 DIRECTORY_MODE = 0o700
+_OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 class Files(Protocol):
@@ -16,16 +19,20 @@ class Files(Protocol):
         """The whole content; None if there is no such file."""
         ...
 
+    def listing(self, path: Path) -> list[str]:
+        """The names in a directory; none if there is no such directory."""
+        ...
+
+    def is_directory(self, path: Path) -> bool:
+        """Whether there is such a directory."""
+        ...
+
     def make_directory(self, path: Path) -> None:
-        """The directory and those above it, for the owner only where they are new."""
+        """A directory for the owner only (0700) in one that is there; one that exists is left as it is."""
         ...
 
     def create(self, path: Path) -> int:
         """A descriptor of a new file (0600); refuses one that exists and symbolic links."""
-        ...
-
-    def open_append(self, path: Path) -> int:
-        """A descriptor that appends to a file, new or not."""
         ...
 
     def write(self, descriptor: int, data: bytes) -> None:
@@ -60,6 +67,14 @@ class Files(Protocol):
         """A descriptor that holds the exclusive lock on a file; None if somebody else does."""
         ...
 
+    def holds(self, descriptor: int, path: Path) -> bool:
+        """Whether the file that was locked still is the one of that name."""
+        ...
+
+    def file_system(self, path: Path) -> str:
+        """The kind of file system that a directory is on, in the system's word; "" if it is not told."""
+        ...
+
 
 class PosixFiles:
     """The operating system's files."""
@@ -71,18 +86,24 @@ class PosixFiles:
         except FileNotFoundError:
             return None
 
+    def listing(self, path: Path) -> list[str]:
+        """See Files.listing."""
+        try:
+            return os.listdir(path)
+        except FileNotFoundError:
+            return []
+
+    def is_directory(self, path: Path) -> bool:
+        """See Files.is_directory."""
+        return path.is_dir()
+
     def make_directory(self, path: Path) -> None:
         """See Files.make_directory."""
-        path.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        path.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
 
     def create(self, path: Path) -> int:
         """See Files.create."""
         flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW
-        return os.open(path, flags, FILE_MODE)
-
-    def open_append(self, path: Path) -> int:
-        """See Files.open_append."""
-        flags = os.O_CREAT | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW
         return os.open(path, flags, FILE_MODE)
 
     def write(self, descriptor: int, data: bytes) -> None:
@@ -133,7 +154,66 @@ class PosixFiles:
         except BlockingIOError:
             os.close(descriptor)
             return None
-        return descriptor
+        except OSError:
+            os.close(descriptor)
+            raise
+        if self.holds(descriptor, path):
+            return descriptor
+        os.close(descriptor)
+        return None  # somebody put another file in its place meanwhile; the next attempt meets that one
+
+    def holds(self, descriptor: int, path: Path) -> bool:
+        """See Files.holds."""
+        try:
+            found = os.stat(path, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(os.fstat(descriptor), found)
+
+    def file_system(self, path: Path) -> str:
+        """See Files.file_system: of the mount that the directory is below, as Linux lists them."""
+        real = os.path.realpath(path)
+        best, kind = "", ""
+        for point, found in mounts():
+            inside = real == point or real.startswith(point.rstrip("/") + "/")
+            if inside and len(point) >= len(best):
+                best, kind = point, found
+        return kind
+
+
+def mounts() -> list[tuple[str, str]]:
+    """(where, kind of file system) of every mount of this process, the latest last; none but on Linux."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines()
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        before, _, after = line.partition(" - ")
+        fields = before.split(" ")
+        if len(fields) > 4 and after:
+            found.append((_OCTAL.sub(lambda match: chr(int(match[1], 8)), fields[4]), after.split(" ")[0]))
+    return found
+
+
+def make_directories(files: Files, path: Path) -> None:
+    """The directory and those above it, each on the disk before this returns; raises OSError."""
+    if files.is_directory(path):
+        return
+    make_directories(files, path.parent)
+    files.make_directory(path)
+    files.sync_directory(path.parent)
+
+
+def temporary(path: Path, token: str) -> Path:
+    """Where a file is written before it takes the place of `path`."""
+    return path.with_name(f".{path.name}.{token}.tmp")
+
+
+def strays(names: Iterable[str], name: str) -> list[str]:
+    """Those of the names in a directory that are temporary files of `name`, left by a run that died."""
+    pattern = re.compile(rf"\.{re.escape(name)}\.[0-9A-Za-z]+\.tmp")
+    return [found for found in names if pattern.fullmatch(found)]
 
 
 def replace_file(files: Files, path: Path, data: bytes, token: str) -> None:
@@ -141,16 +221,16 @@ def replace_file(files: Files, path: Path, data: bytes, token: str) -> None:
 
     `token` makes the name of the temporary file beside it.
     """
-    temporary = path.with_name(f".{path.name}.{token}")
-    descriptor = files.create(temporary)
+    new = temporary(path, token)
+    descriptor = files.create(new)
     try:
         try:
             files.write(descriptor, data)
             files.sync(descriptor)
         finally:
             files.close(descriptor)
-        files.rename(temporary, path)
+        files.rename(new, path)
     except OSError:
-        files.remove(temporary)
+        files.remove(new)
         raise
     files.sync_directory(path.parent)

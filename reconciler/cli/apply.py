@@ -1,12 +1,14 @@
 """`reconciler apply`: shows the plan, asks, carries it out, writes the state."""
 
-import json
+import os
 from pathlib import Path
 
 import click
 
 from reconciler import __version__
+from reconciler.backends.sealed import Damaged, unseal
 from reconciler.cli.applying import Errand, carry_out
+from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import EVERYTHING, Selection, paths_argument, selection_options, state_option
 from reconciler.cli.planning import Request, plan_for
 from reconciler.cli.world import Target, connect, read_workspace, target_of
@@ -16,16 +18,21 @@ from reconciler.kinds.workspace import checked_endpoint
 from reconciler.plan import Plan, SavedPlan, saved_from_json
 from reconciler.state import State
 
+_MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineage"')
+"""What a saved plan has and a manifest has not: one of them is left in it whatever befell the file."""
+
 
 @click.command("apply")
 @paths_argument
 @state_option
+@lock_timeout_option
 @selection_options
 @click.option("--replace", "replaced", multiple=True, metavar="ADDRESS", help="Stop and start this one anew.")
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(
     paths: tuple[str, ...],
     state_file: Path | None,
+    patience: float,
     selection: Selection,
     replaced: tuple[str, ...],
     auto_approve: bool,
@@ -41,12 +48,13 @@ def command(
                 "a saved plan is carried out as it is", "leave out the options that choose resources"
             )
         target = _target_of_saved(plan_file, state_file)
-        errand = Errand(target, plan_file.plan.workspace, "apply", auto_approve)
+        plan, nonce = plan_file.plan, plan_file.nonce
+        errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce)
         return carry_out(errand, lambda state: _fitting(plan_file, state))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     request = Request(workspace, selection, replaced)
-    errand = Errand(target, workspace.name, "apply", auto_approve)
+    errand = Errand(target, workspace.name, "apply", auto_approve, patience)
     return carry_out(errand, lambda state: plan_for(request, state, lambda: connect(target)))
 
 
@@ -55,12 +63,26 @@ def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
     if len(paths) != 1 or not Path(paths[0]).is_file() or paths[0].endswith((".yaml", ".yml")):
         return None
     try:
-        data = json.loads(Path(paths[0]).read_bytes())
-    except (OSError, ValueError):
+        data = Path(paths[0]).read_bytes()
+    except OSError:
         return None
-    if not isinstance(data, dict) or "stateFingerprint" not in data:
+    return read_plan(data, paths[0])
+
+
+def read_plan(data: bytes, source: str) -> SavedPlan | None:
+    """The saved plan that a file holds; None if there is no sign of one in it.
+
+    Raises PlanRefused for a plan that is not as it was saved.
+    """
+    if not any(mark in data for mark in _MARKS):
         return None
-    return saved_from_json(data, actions())
+    try:
+        sealed = unseal(data)
+    except Damaged as error:
+        raise PlanRefused(f"{source}: the plan is damaged: {error}", "make a new plan") from error
+    if not sealed.checksum:
+        raise PlanRefused(f"{source}: the plan has no checksum", "make a new plan")
+    return saved_from_json(sealed.value, actions())
 
 
 def _target_of_saved(saved: SavedPlan, state_file: Path | None) -> Target:
@@ -70,22 +92,35 @@ def _target_of_saved(saved: SavedPlan, state_file: Path | None) -> Target:
             "make a new plan with this version",
         )
     try:
-        return Target(
-            checked_endpoint(str(saved.context["endpoint"])), state_file or Path(saved.context["state"])
-        )
+        endpoint, state = checked_endpoint(str(saved.context["endpoint"])), Path(saved.context["state"])
     except (KeyError, TypeError, ValueError) as error:
         raise PlanRefused(f"the plan's context is not usable: {error}", "make a new plan") from error
+    if state_file is not None and not saved.plan.lineage and not _same_file(state_file, state):
+        raise PlanRefused(
+            f"the plan was made for {state}, where there was no state yet; in {state_file} it would be "
+            "carried out a second time",
+            f"leave out --state, or make a plan with --state {state_file}",
+        )
+    return Target(endpoint, state_file or state)
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _fitting(saved: SavedPlan, state: State) -> Plan:
     plan = saved.plan
-    if (state.lineage, state.serial) != (
-        plan.lineage,
-        plan.serial,
-    ) or state.fingerprint() != plan.fingerprint:
+    used = saved.nonce in state.used_plans
+    if (state.lineage, state.serial, state.fingerprint()) != (plan.lineage, plan.serial, plan.fingerprint):
         raise PlanRefused(
             f"the plan was made for serial {plan.serial} of lineage {plan.lineage or '(none)'}; "
-            f"the state is at serial {state.serial} of lineage {state.lineage or '(none)'}",
+            f"the state is at serial {state.serial} of lineage {state.lineage or '(none)'}"
+            + (", as this very plan was begun before" if used else ""),
             "the state has moved since: make a new plan",
+        )
+    if used:
+        raise PlanRefused(
+            "an apply of this very plan was begun before, and a plan is used once",
+            "make a new plan: it shows what is left to do",
         )
     return plan

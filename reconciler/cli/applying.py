@@ -5,33 +5,42 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Event
 
 import click
 
-from reconciler.applier import Ending, Result, Tools, apply_plan
-from reconciler.backends.local import Held
+from reconciler.applier import Append, Ending, Result, Tools
+from reconciler.backends.held import Held
+from reconciler.cli.carrying import Carried, Run, carry
+from reconciler.cli.holding import held_state, say
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
 from reconciler.cli.planning import show_plan, wants_color
 from reconciler.cli.progress import progress
-from reconciler.cli.world import Cloud, Target, backend_for, connect, holder, now_text
+from reconciler.cli.world import Cloud, Target, connect, now_text
 from reconciler.errors import PlanRefused
-from reconciler.model import secrets_in
+from reconciler.model import Address, secrets_in
 from reconciler.plan import Plan
-from reconciler.state import State
+from reconciler.state import Entry, State
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What is to be carried out: where, for which workspace, by which command, asked for or not."""
+    """What is to be carried out: where, for which workspace, by which command, asked for or not.
+
+    `patience` is how many seconds to wait for another run's lock, `nonce` that of a saved plan.
+    """
 
     target: Target
     workspace: str
     command: str
     auto_approve: bool
+    patience: float = 0.0
+    nonce: str | None = None
 
 
 def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
@@ -45,7 +54,8 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
             "nobody can be asked whether to carry this out: standard input is not a terminal",
             f"look at the plan, then run {errand.command} with --auto-approve",
         )
-    with backend_for(target.state).hold(errand.workspace, holder(errand.command)) as held:
+    run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), errand.nonce)
+    with held_state(target.state, errand.workspace, errand.command, run.id, errand.patience) as held:
         plan = planned(held.state)
         show_plan(plan, target.state, color=wants_color(os.environ.get("NO_COLOR")))
         if not plan.changes:
@@ -54,7 +64,7 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
         if not errand.auto_approve and not _approved():
             return ERROR
         with _interrupts() as interrupted, connect(target, interrupted) as cloud:
-            return _apply(plan, held, cloud, interrupted)
+            return _apply(plan, held, run, cloud, interrupted)
 
 
 def _approved() -> bool:
@@ -64,57 +74,80 @@ def _approved() -> bool:
     return False
 
 
-def _apply(plan: Plan, held: Held, cloud: Cloud, interrupted: Event) -> int:
+def _apply(plan: Plan, held: Held, run: Run, cloud: Cloud, interrupted: Event) -> int:
     cloud.resolver.check(
         ref for change in plan.changes for step in change.steps for ref in secrets_in(step.call.request)
     )
-    held.recover()
-    held.begin(str(uuid.uuid4()), now_text(), str(uuid.uuid4()))
     with progress(len(plan.changes)) as tell:
-        tools = Tools(
-            send=cloud.send,
-            resolve=cloud.resolver.resolve_request,
-            append=held.append,
-            clock=time.time,
-            executor=cloud.executor,
-            interrupted=interrupted.is_set,
-            tell=tell,
-        )
-        entries, endings = apply_plan(plan, held.state.entries, tools)
-    written = held.commit(State(held.state.lineage, held.state.serial, entries))
-    _report(endings, written.serial)
-    if interrupted.is_set():
-        return INTERRUPTED
-    return DONE if all(ending.result is Result.DONE for ending in endings) else ERROR
+
+        def tools(append: Append) -> Tools:
+            return Tools(
+                send=cloud.send,
+                resolve=cloud.resolver.resolve_request,
+                append=append,
+                clock=time.time,
+                executor=cloud.executor,
+                interrupted=interrupted.is_set,
+                tell=tell,
+            )
+
+        carried = carry(plan, held, run, tools)
+    return _report(carried, interrupted=interrupted.is_set())
 
 
-def _report(endings: list[Ending], serial: int) -> None:
+def _report(carried: Carried, *, interrupted: bool) -> int:
     """What became of it: the truth in one line on standard output, each failure on standard error."""
-    for ending in endings:
+    for ending in carried.endings:
         if ending.error is not None:
-            click.echo(f"{ending.change.address}: {ending.change.verb} {ending.result}:", err=True)
-            show_error(ending.error)
-    counts = {result: sum(ending.result is result for ending in endings) for result in Result}
+            say(f"{ending.change.address}: {ending.change.verb} {ending.result}:")
+            _show(ending)
+    if carried.disk_failed:
+        _tell_running(carried.entries)
+    if carried.error is not None:
+        raise carried.error
+    counts = {result: sum(ending.result is result for ending in carried.endings) for result in Result}
     words = ", ".join(f"{count} {result}" for result, count in counts.items() if count)
-    click.echo(f"Apply: {words}; state serial {serial}.")
+    say(f"Apply: {words}; state serial {carried.serial}.", err=False)
+    if interrupted:
+        return INTERRUPTED
+    return DONE if all(ending.result is Result.DONE for ending in carried.endings) else ERROR
+
+
+def _show(ending: Ending) -> None:
+    if ending.error is not None:
+        with suppress(OSError):  # whoever reads standard error has gone
+            show_error(ending.error)
+
+
+def _tell_running(entries: Mapping[Address, Entry]) -> None:
+    """Every task that is believed to run, for somebody to write down: the disk may not have it."""
+    tasks = [(address, entry.task_id) for address, entry in sorted(entries.items()) if entry.task_id]
+    say(f"the disk failed while the state was written; {len(tasks)} tasks run, keep this list:")
+    for address, task_id in tasks:
+        say(f"  {address} runs as TaskId {task_id}")
 
 
 @contextmanager
 def _interrupts() -> Iterator[Event]:
-    """An event that the first SIGINT or SIGTERM sets; a second one ends the process at once."""
+    """An event that the first SIGINT, SIGTERM or SIGHUP sets; a second one ends the process at once.
+
+    A signal that is ignored, as under nohup, stays ignored.
+    """
     event = Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    heeded = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
 
     def stop(number: int, frame: object) -> None:
         event.set()
-        for one in before:
+        for one in heeded:
             signal.signal(one, signal.SIG_DFL)
-        os.write(2, b"interrupted: waiting for the calls in flight; nothing new is begun\n")
+        with suppress(OSError):  # a terminal or a pipe that has gone is no reason to stop otherwise
+            os.write(2, b"interrupted: waiting for the calls in flight; nothing new is begun\n")
 
     try:
-        for number in before:
+        for number in heeded:
             signal.signal(number, stop)
         yield event
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in heeded:
+            signal.signal(number, before[number])

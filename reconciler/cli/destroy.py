@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.applying import Errand, carry_out
+from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import Selection, paths_argument, selection_options, state_option
 from reconciler.cli.planning import labels_of
 from reconciler.cli.world import read_workspace, target_of
@@ -18,11 +19,13 @@ from reconciler.state import State
 @click.command("destroy")
 @paths_argument
 @state_option
+@lock_timeout_option
 @selection_options
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(
     paths: tuple[str, ...],
     state_file: Path | None,
+    patience: float,
     selection: Selection,
     auto_approve: bool,
 ) -> int:
@@ -37,4 +40,4 @@ def command(
         choice = replace(selection.choice(labels_of((), state)), why_removed="destroy is asked for")
         return make_plan(workspace.settings, (), state, {}, choice, now=time.time())
 
-    return carry_out(Errand(target, workspace.name, "destroy", auto_approve), planned)
+    return carry_out(Errand(target, workspace.name, "destroy", auto_approve, patience), planned)

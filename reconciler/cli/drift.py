@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.holding import read_state
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import Selection, paths_argument, selection_options, state_option
 from reconciler.cli.planning import Request, looked_at, page_width, wants_color
-from reconciler.cli.world import backend_for, connect, read_workspace, target_of
+from reconciler.cli.world import connect, read_workspace, target_of
 from reconciler.drift import drift_to_json, find_drift
 from reconciler.reports.drift import render_drift
 
@@ -33,7 +34,7 @@ def command(
     """
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
-    state = backend_for(target.state).load(workspace.name)
+    state = read_state(target.state, workspace.name)
     request = Request(workspace, selection)
     plan, entries, observed = looked_at(request, state, lambda: connect(target))
     drift = find_drift(plan, entries, observed)

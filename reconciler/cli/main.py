@@ -21,7 +21,9 @@ COMMANDS = {
     "apply": "Carry out a plan and write the state.",
     "drift": "Show what the cloud says otherwise than the state records.",
     "destroy": "Stop all that the state records.",
+    "convert": "Turn raw API requests into manifests.",
     "state": "Look after the state: list, show.",
+    "schema": "Print the JSON Schema of manifests, for editors.",
     "simulator": "Run a local server that speaks the cloud's API.",
 }
 

@@ -1,6 +1,6 @@
 """Options that several commands share, and what they mean together."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import wraps
@@ -83,12 +83,20 @@ def selection_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def _known(text: str, known: set[Address]) -> Address:
+    shown = "`reconciler plan` and `state list` show the addresses"
+    return one_of(text, known, "is neither in the manifests nor in the state", shown)
+
+
+def one_of(text: str, known: Collection[Address], otherwise: str, shown: str) -> Address:
+    """The address, which must be a known one; raises UsageError with the closest one that is.
+
+    `otherwise` says what it is instead, and `shown` where the known ones are shown.
+    """
     address = Address.parse(text)
     if address in known:
         return address
     close = get_close_matches(text, [str(one) for one in known], 1, 0.5)
-    guess = f"did you mean {close[0]}?" if close else "`reconciler plan` and `state list` show the addresses"
-    raise UsageError(f"{text} is neither in the manifests nor in the state", guess)
+    raise UsageError(f"{text} {otherwise}", f"did you mean {close[0]}?" if close else shown)
 
 
 def _label(text: str) -> tuple[str, str]:

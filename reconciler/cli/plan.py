@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from reconciler.backends.files import PosixFiles, replace_file
+from reconciler.backends.sealed import seal
+from reconciler.cli.holding import read_state
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import Selection, paths_argument, selection_options, state_option
 from reconciler.cli.planning import Request, plan_for, saved, show_plan, wants_color
-from reconciler.cli.world import Target, backend_for, connect, read_workspace, target_of
+from reconciler.cli.world import Target, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.plan import Plan, plan_to_json, saved_to_json
 
@@ -39,7 +41,7 @@ def command(
     """
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
-    state = backend_for(target.state).load(workspace.name)
+    state = read_state(target.state, workspace.name)
     request = Request(workspace, selection, refresh=not no_refresh)
     plan = plan_for(request, state, lambda: connect(target))
     if out is not None:
@@ -52,10 +54,10 @@ def command(
 
 
 def _save(plan: Plan, target: Target, out: Path) -> None:
-    data = json.dumps(saved_to_json(saved(plan, target)), indent=2) + "\n"
+    data = seal(saved_to_json(saved(plan, target)))
     if out.suffix in (".yaml", ".yml"):
         raise UsageError(f"{out} would be read as manifests", "name the plan otherwise, as in plan.json")
     try:
-        replace_file(PosixFiles(), out, data.encode(), secrets.token_hex(8))
+        replace_file(PosixFiles(), out, data, secrets.token_hex(8))
     except OSError as error:
         raise PlanRefused(f"{out}: the plan cannot be saved: {error.strerror}") from error

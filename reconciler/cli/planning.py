@@ -1,5 +1,6 @@
 """From manifests, state and cloud to a plan: what plan and apply both begin with."""
 
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -80,8 +81,9 @@ def labels_of(resources: Iterable[Resource], state: State) -> dict[Address, Mapp
 
 
 def saved(plan: Plan, target: Target) -> SavedPlan:
-    """The plan with what else it is bound to."""
-    return SavedPlan(plan, __version__, {"endpoint": target.endpoint, "state": str(target.state)})
+    """The plan with what else it is bound to, to be carried out once."""
+    context = {"endpoint": target.endpoint, "state": str(target.state)}
+    return SavedPlan(plan, __version__, context, secrets.token_hex(16))
 
 
 def show_plan(plan: Plan, state: Path, *, color: bool) -> None:

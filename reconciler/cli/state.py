@@ -1,23 +1,26 @@
-"""`reconciler state`: looks into what is recorded."""
+"""`reconciler state`: looks after what is recorded."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from reconciler.backends.sealed import seal
+from reconciler.cli import state_edit, state_file, state_import
+from reconciler.cli.holding import look_at
 from reconciler.cli.options import paths_argument, state_option
-from reconciler.cli.world import backend_for, read_workspace, target_of
-from reconciler.errors import UsageError
-from reconciler.model import Address
+from reconciler.cli.state_shared import recorded, which_state
+from reconciler.errors import StateError
 from reconciler.reports.escape import safe
-from reconciler.state import State, entry_to_json, state_to_json
+from reconciler.state import entry_to_json, state_to_json
 
 json_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 
 
 @click.group("state")
 def command() -> None:
-    """Look after the state."""
+    """Look after the state: what is recorded, and the file that it is recorded in."""
 
 
 @command.command("list")
@@ -26,13 +29,14 @@ def command() -> None:
 @json_option
 def list_command(paths: tuple[str, ...], state_file: Path | None, form: str) -> int:
     """List what is recorded: address, status, since when, TaskId."""
-    name, state = _load(paths, state_file)
+    which = which_state(paths, state_file)
+    known = look_at(which.file, which.workspace)
     if form == "json":
-        click.echo(json.dumps(state_to_json(name, state), indent=2))
+        click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
         return 0
     rows = [
         (str(address), str(entry.status), entry.started_at or "-", str(entry.task_id or "-"))
-        for address, entry in sorted(state.entries.items())
+        for address, entry in sorted(known.state.entries.items())
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     for row in rows:
@@ -47,17 +51,29 @@ def list_command(paths: tuple[str, ...], state_file: Path | None, form: str) -> 
 @state_option
 def show_command(address: str, paths: tuple[str, ...], state_file: Path | None) -> int:
     """Show all that is recorded of one resource, as JSON; secrets are references."""
-    _, state = _load(paths, state_file)
-    entry = state.entries.get(Address.parse(address))
-    if entry is None:
-        raise UsageError(f"{address} is not recorded", "`reconciler state list` shows what is")
+    which = which_state(paths, state_file)
+    _, entry = recorded(look_at(which.file, which.workspace).state, address)
     click.echo(json.dumps(entry_to_json(entry), indent=2))
     return 0
 
 
-def _load(paths: tuple[str, ...], state_file: Path | None) -> tuple[str, State]:
-    """(workspace, state); manifests are read only to find the file."""
-    if state_file is not None and not paths:
-        return "", backend_for(state_file).load(None)
-    workspace = read_workspace(paths)
-    return workspace.name, backend_for(target_of(workspace, state_file).state).load(workspace.name)
+@command.command("pull")
+@paths_argument
+@state_option
+def pull_command(paths: tuple[str, ...], state_file: Path | None) -> int:
+    """Print the state as `state push` takes it, with what an interrupted run left in its journal."""
+    which = which_state(paths, state_file)
+    known = look_at(which.file, which.workspace)
+    if not known.state.lineage:
+        raise StateError(f"{which.file}: there is no state yet", "apply the manifests first")
+    # What a journal adds is as good as written: the next run that writes raises the serial for it.
+    state = replace(known.state, serial=known.state.serial + known.interrupted)
+    click.echo(seal(state_to_json(known.workspace or which.workspace or "", state)), nl=False)
+    return 0
+
+
+command.add_command(state_edit.move)
+command.add_command(state_edit.remove)
+command.add_command(state_import.record)
+command.add_command(state_file.push)
+command.add_command(state_file.unlock)

@@ -8,18 +8,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+import click
+
 from reconciler.backends.files import PosixFiles
 from reconciler.backends.local import LocalBackend
 from reconciler.cloud.client import Client, Endpoint
-from reconciler.cloud.pacing import EvenPace
+from reconciler.cloud.pace_file import FileBook, boot_id
+from reconciler.cloud.pacing import Book, FallbackBook, MemoryBook, SlotPace, account_of
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.retry import Caller, Timing
@@ -30,6 +34,7 @@ from reconciler.errors import UsageError
 from reconciler.kinds.workspace import SIMULATOR, is_loopback
 from reconciler.manifests.loader import Outside, Workspace, load
 from reconciler.model import Send
+from reconciler.reports.escape import safe
 
 DEFAULT_PATHS = ("manifests",)
 WORKERS = 16
@@ -112,10 +117,31 @@ def connect(target: Target, interrupted: Event | None = None) -> Iterator[Cloud]
             url = stack.enter_context(_embedded(target.state, {keys.secret_id: keys.secret_key}))
         transport = stack.enter_context(RequestsTransport(None if is_loopback(url) else _proxies()))
         client = Client(transport, keys, Endpoint.parse(url), time.time, redact)
-        timing = Timing(time.monotonic, stop.wait, random.uniform, stop.is_set)
-        caller = Caller(client, EvenPace(time.monotonic, stop.wait), timing)
+        book = MemoryBook(time.monotonic) if embedded else _shared_book(_pace_directory(os.environ))
+        pace = SlotPace(book, account_of(keys.secret_id, client.endpoint.template), stop.wait, stop.is_set)
+        caller = Caller(client, pace, Timing(time.monotonic, stop.wait, random.uniform))
         executor = stack.enter_context(_workers(stop))
         yield Cloud(caller.call, SecretResolver(vault, time.time), executor, redact)
+
+
+@cache
+def _shared_book(directory: Path) -> Book:
+    """The slots that all processes of this machine share; where that fails, those of this one process."""
+    files = FileBook(directory, boot_id(), time.monotonic, time.sleep)
+    return FallbackBook(files, time.monotonic, _warn)
+
+
+def _pace_directory(environ: Mapping[str, str]) -> Path:
+    """Below the user's state directory, as the XDG base directories have it; a relative one is none."""
+    home = Path(environ.get("XDG_STATE_HOME") or ".")
+    if not home.is_absolute():
+        home = Path("~/.local/state")
+    return Path(os.path.expanduser(home)) / "reconciler" / "pace"
+
+
+def _warn(text: str) -> None:
+    with suppress(OSError):  # the reader of standard error may have gone
+        click.echo(f"warning: {safe(text)}", err=True)
 
 
 @contextmanager

@@ -12,7 +12,16 @@ from threading import Lock
 from typing import Any, Protocol
 
 from reconciler.cloud.pacing import Pace
-from reconciler.errors import CloudError, Gone, NoCapacity, NotSent, OutcomeUnknown, Superseded
+from reconciler.cloud.slots import Ticket
+from reconciler.errors import (
+    CloudError,
+    Gone,
+    NoCapacity,
+    NotSent,
+    OutcomeUnknown,
+    Superseded,
+    Throttled,
+)
 from reconciler.model import Action, Call
 
 
@@ -28,13 +37,12 @@ class Sender(Protocol):
 class Timing:
     """Time and chance: a clock in seconds that never runs backwards, sleeping, `uniform(low, high)`.
 
-    `stopped` tells that nothing more is to be sent; sleeping should end when it comes true.
+    Sleeping should end when the pace gives out no more slots.
     """
 
     clock: Callable[[], float]
     sleep: Callable[[float], object]
     uniform: Callable[[float, float], float]
-    stopped: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +105,11 @@ class Caller:
         end = self.timing.clock() + self.policy.seconds
         failures: list[CloudError] = []
         while True:
-            self.pace.wait(call.action, call.region)
-            if self.timing.stopped():
-                failures.append(_stopped(call))
-                raise verdict(failures)
+            ticket = self.pace.take(call.action, call.region)
+            if ticket is None:
+                raise verdict([*failures, _stopped(call)])
             try:
-                return self.sender.send(call, body)
+                return self._attempt(ticket, call, body)
             except CloudError as error:
                 failures.append(error)
             if arrived_before(failures):
@@ -112,6 +119,16 @@ class Caller:
             if not (in_time and may_repeat(call.action, failures, self.policy) and self.budget.take()):
                 raise verdict(failures)
             self.timing.sleep(pause)
+
+    def _attempt(self, ticket: Ticket, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        """Sends once. The slot goes back when the end is known; else it keeps counting for its time."""
+        try:
+            answer = self.sender.send(call, body)
+        except CloudError as error:
+            self.pace.give_back(ticket, throttled=isinstance(error, Throttled))
+            raise
+        self.pace.give_back(ticket, throttled=False)
+        return answer
 
 
 def _stopped(call: Call) -> NotSent:

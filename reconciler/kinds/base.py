@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from reconciler.kinds.api import Site, Spec
 from reconciler.kinds.live import PushTarget
-from reconciler.kinds.marks import Spec
+from reconciler.kinds.reading import Reading
 from reconciler.model import Action, Address, Call, Observation, Path, Status, StoredSecret, TaskIdOf
 
 
@@ -27,13 +28,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a workspace says that resources are resolved with; `international` is the vendor's site."""
+    """What a workspace says that resources are resolved with.
+
+    `site` is the vendor's; None for one that knows what either of them does, as the simulator.
+    """
 
     workspace: str
     region: str | None = None
     sdk_app_id: int | None = None
     secret_key: StoredSecret | None = None
-    international: bool = False
+    site: Site | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +129,35 @@ class Managed(Kind, Protocol):
 
 
 @runtime_checkable
+class CanConvert(Managed, Protocol):
+    """Can be read back from raw requests of the API, so that a start sends the same request again."""
+
+    @property
+    def declined(self) -> Mapping[str, str]:
+        """Its actions that declare nothing: why not, and what to convert instead."""
+        ...
+
+    def converts(self, action: str, request: Mapping[str, Any]) -> bool:
+        """Whether a request of this action is one that a document of this kind sends."""
+        ...
+
+    def title(self, request: Mapping[str, Any]) -> str:
+        """What a document is named after: the robot's or user's ID, else the stream's name; may be empty."""
+        ...
+
+    def from_request(self, action: str, request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+        """The `spec` of a document, as JSON; what is wrong goes to the reading's notes."""
+        ...
+
+
+@runtime_checkable
 class CanStart(Managed, Protocol):
     """Owns a task with a beginning and an end. Without this, a kind is a switch that is set."""
+
+    @property
+    def starters(self) -> tuple[Action, ...]:
+        """The actions that start it."""
+        ...
 
     def start(self, subject: Subject) -> Call:
         """The call that starts the task."""
@@ -143,6 +174,15 @@ class CanUpdate(Managed, Protocol):
 
     def update(self, subject: Subject) -> Call | None:
         """The call that brings `subject.bases` to `subject.spec`; None where none is needed."""
+        ...
+
+
+@runtime_checkable
+class CanVerify(Managed, Protocol):
+    """Can tell whether a task still runs by a call that changes nothing of it."""
+
+    def verify(self, subject: Subject) -> Call:
+        """The call; it is answered like any other that comes too late if the task has ended."""
         ...
 
 
@@ -240,6 +280,15 @@ class Signs(Managed, Protocol):
 
     def still_signed(self, spec: Any, bases: tuple[Any, ...], signed: Mapping[str, str]) -> dict[str, str]:
         """Those signatures in `signed` whose pushes stay as they are in every base."""
+        ...
+
+
+@runtime_checkable
+class Distinct(Managed, Protocol):
+    """Has names that should be its own among all resources."""
+
+    def distinct(self, spec: Any) -> frozenset[str]:
+        """Keys of what should be one resource's own, though nothing documented breaks otherwise."""
         ...
 
 

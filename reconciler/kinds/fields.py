@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from reconciler.kinds.api import Api, Part
+from reconciler.kinds.forms import Form, text_form, text_keywords, worded
 from reconciler.kinds.marks import Model
 from reconciler.model import Address, EnvSecret, FileSecret, Path, StoredSecret
 
 MAX_INTEGER_ROOM = 4294967294
 _ROOM = re.compile(r"[A-Za-z0-9 !#$%&()+\-:;<=.>?@\[\]^_{}|~,]{1,64}")
-_USER_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _DURATION = re.compile(r"([1-9][0-9]{0,6})(s|m|h|d)")
+_NO_DURATION = "not a duration: write a whole number and s, m, h or d, as in 24h"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+COLOR = re.compile(r"0x[0-9A-Fa-f]{6}")
 _SIGNATURE = re.compile(r"[?&](txsecret|txtime)=", re.IGNORECASE)
 _PUSH_URL = re.compile(r"rtmp://[^/?#@\s]+/[^?#@\s]+(\?[^#\s]*)?")
 
@@ -35,16 +38,10 @@ def _room(value: Any) -> int | str:
     )
 
 
-def _user_id(value: str) -> str:
-    if _USER_ID.fullmatch(value):
-        return value
-    raise ValueError("not a TRTC user ID: 1 to 32 of the characters A-Z a-z 0-9 _ -")
-
-
 def _duration(value: Any) -> str:
     if isinstance(value, str) and _DURATION.fullmatch(value):
         return value
-    raise ValueError("not a duration: write a whole number and s, m, h or d, as in 24h")
+    raise ValueError(_NO_DURATION)
 
 
 def _push_url(value: str) -> str:
@@ -58,46 +55,50 @@ def _push_url(value: str) -> str:
     raise ValueError("not a push address: write rtmp://DOMAIN/APP/STREAM")
 
 
-def _url(value: str) -> str:
-    if re.fullmatch(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!&()*+,%=;|]+", value):
-        return value
-    raise ValueError(
-        "not an address that the API fetches: http:// or https:// and the characters "
-        "A-Z a-z 0-9 - . _ ~ : / ? # [ ] @ ! & ( ) * + , % = ; |"
-    )
-
-
-def _color(value: str) -> str:
-    if re.fullmatch(r"0x[0-9A-Fa-f]{6}", value):
-        return value
-    raise ValueError('not a colour: write 0xRRGGBB, as in "0x1F2933"')
-
-
-def worded(pattern: str, words: str) -> AfterValidator:
-    """A validator that wants a text to match a pattern, and says in words what it may be."""
-    compiled = re.compile(pattern)
-
-    def check(value: str) -> str:
-        if compiled.fullmatch(value):
-            return value
-        raise ValueError(words)
-
-    return AfterValidator(check)
-
-
-Room = Annotated[int | str, BeforeValidator(_room)]
-UserId = Annotated[str, AfterValidator(_user_id)]
+_ROOM_FORM = Form(
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": MAX_INTEGER_ROOM},
+            text_keywords(
+                _ROOM.pattern,
+                "not a string room: 1 to 64 of the characters A-Z a-z 0-9, space and "
+                "! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,",
+            ),
+        ],
+        "examples": [295066, "hall"],
+    }
+)
+Room = Annotated[int | str, BeforeValidator(_room), _ROOM_FORM]
+ROOM = Api(at=("RoomId", "RoomIdType"))
+"""Of a field that is a room."""
+UserId = Annotated[
+    str,
+    worded(
+        r"[A-Za-z0-9_-]{1,32}", "not a TRTC user ID: 1 to 32 of the characters A-Z a-z 0-9 _ -", "moderator"
+    ),
+]
 SdkAppId = Annotated[int, Field(ge=1, le=4294967295)]
 Name = Annotated[
     str,
     worded(
         r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?",
         "not a name: at most 253 small letters, digits, - and ., beginning and ending with a letter or digit",
+        "town-hall",
     ),
 ]
-Duration = Annotated[str, BeforeValidator(_duration)]
-ImageUrl = Annotated[str, AfterValidator(_url)]
-Color = Annotated[str, AfterValidator(_color)]
+Duration = Annotated[
+    str, BeforeValidator(_duration), text_form(_DURATION.pattern, _NO_DURATION, "24h", "90m")
+]
+ImageUrl = Annotated[
+    str,
+    worded(
+        r"https?://[A-Za-z0-9\-._~:/?#\[\]@!&()*+,%=;|]+",
+        "not an address that the API fetches: http:// or https:// and the characters "
+        "A-Z a-z 0-9 - . _ ~ : / ? # [ ] @ ! & ( ) * + , % = ; |",
+        "https://media.example/stage.png",
+    ),
+]
+Color = Annotated[str, worded(COLOR.pattern, 'not a colour: write 0xRRGGBB, as in "0x1F2933"', "0x1F2933")]
 PUBLISH_REGIONS = ("ap-beijing", "ap-guangzhou", "ap-hongkong", "ap-shanghai", "ap-singapore")
 INGEST_REGIONS = (
     "ap-bangkok",
@@ -112,24 +113,34 @@ INGEST_REGIONS = (
 )
 
 
+REGIONS = tuple(sorted({*PUBLISH_REGIONS, *INGEST_REGIONS}))
+
+
 def _region(value: str) -> str:
-    known = sorted({*PUBLISH_REGIONS, *INGEST_REGIONS})
-    if value in known:
+    if value in REGIONS:
         return value
-    raise ValueError(f"not a region of TRTC: {', '.join(known)}")
+    raise ValueError(f"not a region of TRTC: {', '.join(REGIONS)}")
 
 
-Region = Annotated[str, AfterValidator(_region)]
+Region = Annotated[str, AfterValidator(_region), Form({"enum": list(REGIONS)})]
 """A region of either family of actions; each family has its own list (semantics §8, fields)."""
+REGION = Api(at=("X-TC-Region",))
+"""Of a field that is a region: it goes with each call, as a header."""
 
 
 class SecretSource(Model):
     """Where a secret is held: `{env: NAME}` or `{file: PATH}`, never its value."""
 
     holds_secret = True
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
-    env: Annotated[str, worded(r"[A-Za-z_][A-Za-z0-9_]*", "not the name of a variable")] | None = None
+    env: (
+        Annotated[str, worded(r"[A-Za-z_][A-Za-z0-9_]*", "not the name of a variable", "TRTC_SECRET_KEY")]
+        | None
+    ) = None
+    """The environment variable that holds it."""
     file: Annotated[str | None, Field(min_length=1)] = None
+    """The file that holds it, below the directory that RECONCILER_SECRETS_DIR names."""
 
     @model_validator(mode="after")
     def _one_of(self) -> "SecretSource":
@@ -140,6 +151,10 @@ class SecretSource(Model):
     def ref(self) -> StoredSecret:
         """The reference as the rest of the house knows it."""
         return EnvSecret(self.env) if self.env is not None else FileSecret(str(self.file))
+
+    def sent(self) -> StoredSecret:
+        """The reference, in whose place the value is sent."""
+        return self.ref()
 
 
 def secret_sources(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretSource]]:
@@ -159,52 +174,58 @@ def secret_or_text(value: Any) -> str:
     return "text" if isinstance(value, str) else "secret"
 
 
+_PUSH_FORM = Form(
+    text_keywords(_PUSH_URL.pattern, "not a push address: write rtmp://DOMAIN/APP/STREAM")
+    | {
+        "not": {"pattern": "[?&]([Tt][Xx][Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Xx][Tt][Ii][Mm][Ee])="},
+        "examples": ["rtmp://3891.livepush.myqcloud.com/live/town-hall"],
+    }
+)
 PushAddress = Annotated[
-    Annotated[Annotated[str, AfterValidator(_push_url)], Tag("text")]
+    Annotated[Annotated[str, AfterValidator(_push_url), _PUSH_FORM], Tag("text")]
     | Annotated[SecretSource, Tag("secret")],
     Discriminator(secret_or_text),
 ]
 """A push address as text, or a reference to one that holds a stream key."""
 
 
-class User(Model):
-    """A user of a room; the stream's own room if none is named."""
+STREAM_TYPES = ("camera", "screen")
 
-    user_id: UserId
-    room: Room | None = None
+
+class User(Part):
+    """A user of a room; of the stream's own room if none is named."""
+
+    user_id: Annotated[UserId, Api(at=("UserInfo.UserId",))]
+    """The user's ID in the room."""
+    room: Annotated[Room | None, Api(at=("UserInfo.RoomId", "UserInfo.RoomIdType"))] = None
+    """The room the user is in; the stream's own if it is left out."""
 
     def in_room(self, room: int | str) -> Self:
         """The same user with a room of their own."""
         return self if self.room is not None else self.model_copy(update={"room": room})
 
-    def to_request(self) -> dict[str, Any]:
-        """MixUserInfo (reference fields, "MixUserInfo and UserMediaStream")."""
-        if self.room is None:
-            raise ValueError("a user is sent only after its room is resolved")
-        return {"UserId": self.user_id, **publish_room(self.room)}
+    def info(self) -> dict[str, Any]:
+        """MixUserInfo (reference fields, "MixUserInfo and UserMediaStream"); without a room, the task's."""
+        return {"UserId": self.user_id, **({} if self.room is None else publish_room(self.room))}
 
 
 class UserStream(User):
     """One picture stream of a user: the camera's or the shared screen's."""
 
-    stream_type: Literal["camera", "screen"] = "camera"
+    stream_type: Annotated[Literal["camera", "screen"] | None, Api(words=STREAM_TYPES, default="camera")] = (
+        None
+    )
+    """Which of the user's pictures: the camera's or the shared screen's."""
 
-    def to_stream_request(self) -> dict[str, Any]:
+    def to_request(self) -> dict[str, Any]:
         """UserMediaStream."""
-        return {
-            "StreamType": code(self.stream_type, "camera", "screen"),
-            "UserInfo": self.to_request(),
-        }
+        kind = {} if self.stream_type is None else {"StreamType": STREAM_TYPES.index(self.stream_type)}
+        return {**kind, "UserInfo": self.info()}
 
 
 def publish_room(room: int | str) -> dict[str, Any]:
     """RoomId and RoomIdType as the publish family has them: 0 integer, 1 string, always as text."""
     return {"RoomId": str(room), "RoomIdType": 0 if isinstance(room, int) else 1}
-
-
-def code(word: str, *words: str) -> int:
-    """The numeric code of a word: its place among the words."""
-    return words.index(word)
 
 
 def seconds(duration: str) -> int:

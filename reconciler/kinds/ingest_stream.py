@@ -7,13 +7,18 @@ round than for publish tasks: 0 is a string room, 1 an integer one.
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
+from reconciler.kinds.api import Api, Site, Spec, said_again
 from reconciler.kinds.base import Fault, Scope, Subject
-from reconciler.kinds.fields import INGEST_REGIONS, Region, SecretSource, UserId, secret_or_text
-from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN, Spec
+from reconciler.kinds.fields import INGEST_REGIONS, REGION, Region, SecretSource, UserId, secret_or_text
+from reconciler.kinds.forms import Form, text_keywords
+from reconciler.kinds.ingest_reading import DECLINED, read_ingest, title
+from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
+from reconciler.kinds.reading import Reading
 from reconciler.kinds.robots import Robot, RoomScoped, name_of, robot_key, robot_request, scope_faults
 from reconciler.model import Action, Address, Call, Observation, Path, Status
 
@@ -26,22 +31,35 @@ DESCRIBE = Action("trtc", VERSION, "DescribeStreamIngest", per_second=20)
 REMOVE = Action("trtc", VERSION, "RemoveUser", per_second=20)
 REMOVE_BY_STRING = Action("trtc", VERSION, "RemoveUserByStrRoomId", per_second=20)
 
+SERVED_ABROAD = ("ap-bangkok", "ap-jakarta", "ap-mumbai", "ap-singapore")
+"""Where the international site documents all four ingest actions."""
+FILES = ("flv", "mp3", "mp4", "ts", "mov", "mkv", "m4a", "m3u8")
 REMOVE_REGIONS = ("ap-beijing", "ap-guangzhou")
-DEFAULT_VOLUME, DEFAULT_TEMPO = 100, 1.0
+LOUDEST_ABROAD = 100
+
+
+_PASSWORD = re.compile(r"^[a-z]+://[^/?#]*@")
+_SOURCE = re.compile(r"(https?|rtmps?)://[^\s/?#]+[^\s]*")
+_NO_SOURCE = "not a stream to pull: write http://, https:// or rtmp:// and where it is"
 
 
 def _source(value: str) -> str:
-    if re.match(r"[a-z]+://[^/?#]*@", value):
+    if _PASSWORD.match(value):
         raise ValueError(
             "a name and password are secrets: hold the whole address in one, as in {env: STREAM_SOURCE}"
         )
-    if re.fullmatch(r"(https?|rtmps?)://[^\s/?#]+[^\s]*", value):
+    if _SOURCE.fullmatch(value):
         return value
-    raise ValueError("not a stream to pull: write http://, https:// or rtmp:// and where it is")
+    raise ValueError(_NO_SOURCE)
 
 
+_SOURCE_FORM = Form(
+    text_keywords(_SOURCE.pattern, _NO_SOURCE)
+    | {"not": {"pattern": _PASSWORD.pattern}, "examples": ["https://media.example/film.mp4"]}
+)
 SourceAddress = Annotated[
-    Annotated[Annotated[str, AfterValidator(_source)], Tag("text")] | Annotated[SecretSource, Tag("secret")],
+    Annotated[Annotated[str, AfterValidator(_source), _SOURCE_FORM], Tag("text")]
+    | Annotated[SecretSource, Tag("secret")],
     Discriminator(secret_or_text),
 ]
 """Where the stream is pulled from, or a reference to a secret that holds it."""
@@ -53,29 +71,68 @@ def _plays(value: int) -> int:
     raise ValueError("write how often the source is played, 1 to 1000, or -1 for without end")
 
 
+TEMPOS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
+
+
 def _tempo(value: float) -> float:
-    if value in (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0):
+    if value in TEMPOS:
         return value
     raise ValueError("not a tempo: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0")
 
 
 class IngestStreamSpec(RoomScoped, Robot, Spec):
-    """The fields of the document; seconds, minutes and per cent as the API has them."""
+    """The fields of the document."""
 
-    region: Annotated[Region | None, RESTART] = None
-    room_id_type: Annotated[Literal["integer", "string"] | None, RESTART] = None
-    state: Literal["running", "paused", "stopped"] = "running"
-    user_id: Annotated[UserId | None, RESTART] = None
+    withdrawn: ClassVar = {
+        "sourceUrl": "deprecated by the vendor: write streamUrl",
+        "videoEncodeParams": "deprecated by the vendor: drop it, the picture is as the source has it",
+        "audioEncodeParams": "deprecated by the vendor: drop it, or write volume; the sound follows the source",
+    }
+
+    region: Annotated[Region | None, RESTART, REGION] = None
+    """The region that the task is started in; the workspace's if it is left out."""
+    room_id_type: Annotated[
+        Literal["integer", "string"] | None, RESTART, Api(words=("string", "integer"))
+    ] = None
+    """The kind of room that is told to the API; leave it out, so that it follows how `room` is written."""
+    state: Annotated[Literal["running", "paused", "stopped"], Api(at=("IsPause",))] = "running"
+    """What is wanted; a paused task is billed, and ends after 12 hours."""
+    user_id: Annotated[UserId | None, RESTART, Api(at=("UserId", "UserIds[]"))] = None
+    """The robot's user ID, unique in its room; made by the tool, the same in every run, if left out."""
+    user_sig: Annotated[SecretSource | None, RESTART] = None
+    """A UserSig for the robot; made from the workspace's `trtc.secretKey` if left out."""
     stream_url: Annotated[SourceAddress, SEEN]
-    private_map_key: Annotated[SecretSource | None, IN_PLACE] = None
+    """The stream to pull: HTTP, HTTPS, RTMP or HLS; at most 1080p and 30 frames a second."""
+    private_map_key: Annotated[SecretSource | None, RESTART] = None
+    """The robot's right to enter the room, where the application has advanced permission control."""
     seek_second: Annotated[int | None, Field(ge=0), RESTART] = None
+    """At which second of the source to begin."""
     auto_push: Annotated[bool | None, RESTART] = None
-    repeat_num: Annotated[int | None, AfterValidator(lambda v: v if v is None else _plays(v)), RESTART] = None
+    """Whether the room's stream is relayed by itself, as the console has it set up."""
+    repeat_num: Annotated[
+        int | None,
+        AfterValidator(lambda v: v if v is None else _plays(v)),
+        Form({"anyOf": [{"const": -1}, {"minimum": 1, "maximum": 1000}]}),
+        Api(default=1),
+        RESTART,
+    ] = None
+    """How often the source is played: 1 to 1000, or -1 for without end."""
     max_duration: Annotated[int | None, Field(ge=1, le=10080), RESTART] = None
-    volume: Annotated[int | None, Field(ge=0, le=200), SEEN] = None
-    enable_progress: Annotated[bool | None, IN_PLACE] = None
-    tempo: Annotated[float | None, AfterValidator(lambda v: v if v is None else _tempo(v)), SEEN] = None
-    idle_timeout: Annotated[int | None, Field(ge=0, le=600), RESTART] = None
+    """After how many minutes it ends, with `repeatNum: -1` only."""
+    volume: Annotated[int | None, Field(ge=0, le=200), Api(default=100), SEEN] = None
+    """How loud it is: 0 to 100, on the mainland site to 200."""
+    enable_progress: Annotated[bool | None, Api(default=False, only=Site.MAINLAND), IN_PLACE] = None
+    """Whether the progress is told in callbacks."""
+    tempo: Annotated[
+        float | None,
+        AfterValidator(lambda v: v if v is None else _tempo(v)),
+        Form({"enum": list(TEMPOS)}),
+        Api(default=1.0, only=Site.MAINLAND),
+        SEEN,
+    ] = None
+    """How fast it is played: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0."""
+    idle_timeout: Annotated[int | None, Field(ge=0, le=600), Api(only=Site.MAINLAND), RESTART] = None
+    """After how many seconds without anybody in the room it ends; adaptive if it is left out."""
 
     def code(self) -> int:
         """RoomIdType: 0 string room, 1 integer room."""
@@ -90,6 +147,8 @@ class IngestStreamKind:
     version = 1
     spec = IngestStreamSpec
     actions = (START, UPDATE, STOP, DESCRIBE, REMOVE, REMOVE_BY_STRING)
+    starters = (START,)
+    declined = DECLINED
 
     def references(self, spec: IngestStreamSpec) -> tuple[tuple[Path, Address], ...]:
         """Nothing."""
@@ -100,6 +159,7 @@ class IngestStreamKind:
         found = []
         if spec.max_duration is not None and spec.repeat_num != -1:
             found.append(Fault(("maxDuration",), "counts only with repeatNum: -1"))
+        found += _type_faults(spec.stream_url)
         kind = "integer" if isinstance(spec.room, int) else "string"
         if spec.room_id_type not in (None, kind):
             text = (
@@ -117,7 +177,30 @@ class IngestStreamKind:
         }
         robot = name_of(spec, scope, spec.room, "ingest")
         faults = scope_faults(given, INGEST_REGIONS, [(("userId",), spec)], scope.settings)
+        if scope.settings.site is Site.INTERNATIONAL and (spec.volume or 0) > LOUDEST_ABROAD:
+            text = f"found {spec.volume}; allowed: 0 to {LOUDEST_ABROAD} on the international site"
+            faults.append(Fault(("volume",), text))
+        region = given["region"]
+        if (
+            scope.settings.site is Site.INTERNATIONAL
+            and region in INGEST_REGIONS
+            and region not in SERVED_ABROAD
+        ):
+            text = f"found {region}; the international site documents stop and describe for "
+            faults.append(Fault(("region",), text + ", ".join(SERVED_ABROAD), warns=True))
         return spec.model_copy(update={**given, "user_id": robot}), faults
+
+    def converts(self, action: str, request: Mapping[str, Any]) -> bool:
+        """A start."""
+        return action == START.name
+
+    def title(self, request: Mapping[str, Any]) -> str:
+        """The robot's user ID."""
+        return title(request)
+
+    def from_request(self, action: str, request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+        """The spec that a request becomes."""
+        return read_ingest(self.spec, request, reading)
 
     def wanted(self, spec: IngestStreamSpec) -> Status:
         """Running, paused or stopped."""
@@ -201,9 +284,19 @@ class IngestStreamKind:
     def fence(self, subject: Subject) -> Call:
         """RemoveUser, or RemoveUserByStrRoomId: whatever the robot of this name does in the room, it ends."""
         spec: IngestStreamSpec = subject.spec
-        region = _remove_region(spec.region or "", subject.settings.international)
+        region = _remove_region(spec.region or "", subject.settings.site)
         request = {"SdkAppId": spec.sdk_app_id, "RoomId": spec.room, "UserIds": [spec.user_id]}
         return Call(REMOVE if isinstance(spec.room, int) else REMOVE_BY_STRING, region, request)
+
+
+def _type_faults(url: str | SecretSource) -> list[Fault]:
+    """A type of file that the API does not pull, as far as its name tells (fields, "StartStreamIngest")."""
+    name = "" if isinstance(url, SecretSource) else urlsplit(url).path.rpartition("/")[2]
+    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    if not suffix or suffix in FILES or str(url).startswith("rtmp"):
+        return []
+    text = f"found a file of type {suffix}; the API pulls {', '.join(FILES)}"
+    return [Fault(("streamUrl",), text, warns=True)]
 
 
 def _changeable(spec: IngestStreamSpec) -> dict[str, Any]:
@@ -217,15 +310,14 @@ def _changeable(spec: IngestStreamSpec) -> dict[str, Any]:
 
 def _changed(spec: IngestStreamSpec, bases: tuple[IngestStreamSpec, ...]) -> dict[str, Any]:
     """What differs from any base; what is no longer said goes back to the API's default, out loud."""
-    defaults = {"Volume": DEFAULT_VOLUME, "EnableProgress": False, "Tempo": DEFAULT_TEMPO}
-    new = _changeable(spec)
-    names = [name for name in new if any(_changeable(base)[name] != new[name] for base in bases)]
-    return {name: defaults[name] if new[name] is None else new[name] for name in names}
+    said, new = _changeable(said_again(spec, bases)), _changeable(spec.settled())
+    olds = [_changeable(base.settled()) for base in bases]
+    return {name: said[name] for name in new if any(old[name] != new[name] for old in olds)}
 
 
-def _remove_region(region: str, international: bool) -> str:
+def _remove_region(region: str, site: Site | None) -> str:
     """A region in which users can be removed: the task's own if it is one (fields, "RemoveUser")."""
-    served = (*REMOVE_REGIONS, "ap-singapore") if international else REMOVE_REGIONS
+    served = (*REMOVE_REGIONS, "ap-singapore") if site is Site.INTERNATIONAL else REMOVE_REGIONS
     return region if region in served else served[-1]
 
 

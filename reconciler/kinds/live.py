@@ -16,6 +16,7 @@ ONLINE_LIST = Action("live", VERSION, "DescribeLiveStreamOnlineList", per_second
 PAGE_SIZE = 100
 """The most that both of the vendor's sites allow."""
 
+_LIVE = "live"
 ACTIVE, INACTIVE, FORBID = "active", "inactive", "forbid"
 
 
@@ -32,6 +33,17 @@ class PushTarget(NamedTuple):
     def to_request(self) -> dict[str, Any]:
         """The three names as every Live action takes them."""
         return {"DomainName": self.domain, "AppName": self.app, "StreamName": self.stream}
+
+
+def live_key(target: object) -> str:
+    """The key of a live stream among what kinds need and open: a PushTarget, or what stands for one."""
+    return f"{_LIVE} {target}"
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two keys are of live streams of one name, under whatever domain and path."""
+    names = [key.split("/", 2)[2] for key in (one, other) if key.startswith(_LIVE) and key.count("/") > 1]
+    return len(names) == 2 and names[0] == names[1]
 
 
 def target_of(url: str) -> PushTarget | None:

@@ -11,10 +11,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
+from reconciler.kinds.api import NOWHERE, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
-from reconciler.kinds.fields import worded
-from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget
-from reconciler.kinds.marks import RESTART, Spec
+from reconciler.kinds.forms import Form, text_form, worded
+from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_key
+from reconciler.kinds.live_reading import DECLINED, read_live, title
+from reconciler.kinds.marks import RESTART
+from reconciler.kinds.reading import Reading
 from reconciler.model import Action, Address, Call, Observation, Path, Status
 
 RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=False)
@@ -23,17 +26,21 @@ DROP = Action("live", VERSION, "DropLiveStream", per_second=100, regional=False)
 
 _TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
 
+_NO_MOMENT = "not a moment in UTC: write it as 2026-12-31T18:00:00Z, at most 90 days ahead"
+_MOMENT = text_form(_TIME.pattern, _NO_MOMENT, "2026-12-31T18:00:00Z")
+MAX_REASON = 2048
+
 
 def _utc(value: str) -> str:
     if _TIME.fullmatch(value):
         return value
-    raise ValueError("not a moment in UTC: write it as 2026-12-31T18:00:00Z, at most 90 days ahead")
+    raise ValueError(_NO_MOMENT)
 
 
 def _reason(value: str) -> str:
-    if len(value.encode()) <= 2048:
+    if len(value.encode()) <= MAX_REASON:
         return value
-    raise ValueError("at most 2048 bytes")
+    raise ValueError(f"at most {MAX_REASON} bytes")
 
 
 Part = Annotated[str, worded(r"[^\s/?#]{1,255}", "1 to 255 characters without blanks, / ? and #")]
@@ -46,13 +53,20 @@ class LiveStreamSpec(Spec):
     to a domain group needs (semantics §14).
     """
 
-    state: Literal["allowed", "forbidden"] = "allowed"
+    state: Annotated[Literal["allowed", "forbidden"], NOWHERE] = "allowed"
+    """What is wanted: whether the stream may be pushed."""
     domain_name: Annotated[Part, RESTART]
+    """The push domain."""
     app_name: Annotated[Part, RESTART] = "live"
+    """The path that the stream is pushed to, the first part of it after the domain."""
     stream_name: Annotated[Part, RESTART]
-    resume_time: Annotated[str, AfterValidator(_utc)] | None = None
-    reason: Annotated[str, AfterValidator(_reason)] | None = None
-    drop: bool = False
+    """The stream's name, the last part of its address."""
+    resume_time: Annotated[str, AfterValidator(_utc), _MOMENT] | None = None
+    """Until when it is forbidden, in UTC and at most 90 days ahead; seven days if it is left out."""
+    reason: Annotated[str, AfterValidator(_reason), Form({"maxLength": MAX_REASON})] | None = None
+    """Why it is forbidden, at most 2048 bytes; the API keeps it."""
+    drop: Annotated[bool, NOWHERE] = False
+    """Whether a running push is cut by DropLiveStream as well, which a domain in a domain group needs."""
 
 
 class LiveStreamKind:
@@ -62,6 +76,7 @@ class LiveStreamKind:
     version = 1
     spec = LiveStreamSpec
     actions = (RESUME, FORBID_STREAM, DROP)
+    declined = DECLINED
     exact = True
 
     def references(self, spec: LiveStreamSpec) -> tuple[tuple[Path, Address], ...]:
@@ -81,6 +96,18 @@ class LiveStreamKind:
         """The spec itself: it refers to nothing and takes nothing from the workspace."""
         return spec, []
 
+    def converts(self, action: str, request: Mapping[str, Any]) -> bool:
+        """What sets the switch."""
+        return action in (FORBID_STREAM.name, RESUME.name)
+
+    def title(self, request: Mapping[str, Any]) -> str:
+        """The stream's name."""
+        return title(request)
+
+    def from_request(self, action: str, request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+        """The spec that a request becomes."""
+        return read_live(self.spec, request, reading, forbidden=action == FORBID_STREAM.name)
+
     def wanted(self, spec: LiveStreamSpec) -> Status:
         """Allowed or forbidden."""
         return Status(spec.state)
@@ -95,7 +122,7 @@ class LiveStreamKind:
 
     def opens(self, spec: LiveStreamSpec) -> frozenset[str]:
         """The push target of this name."""
-        return frozenset({f"live {_target(spec)}"})
+        return frozenset({live_key(_target(spec))})
 
     def resume(self, subject: Subject) -> Call:
         """ResumeLiveStream."""

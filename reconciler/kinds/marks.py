@@ -3,9 +3,10 @@
 A Mark stands in a field's annotation; these functions find it again by a path.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -18,9 +19,11 @@ class Model(BaseModel):
     """A frozen piece of a spec: lowerCamelCase names, strict types, unknown fields refused.
 
     One that `holds_secret` is a reference to a secret; what is written in its place is never shown.
+    `withdrawn` are fields that the vendor has given up, each with what to write instead.
     """
 
     holds_secret: ClassVar[bool] = False
+    withdrawn: ClassVar[Mapping[str, str]] = {}
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, strict=True, validate_default=True
@@ -31,19 +34,16 @@ class Model(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-class Spec(Model):
-    """The `spec` of a document; each kind has its own."""
-
-
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What changing a field does; stands in the field's annotation and holds for all below it.
 
     `changed` is the impact of another value, `added` and `removed` that of an element of a
     list (or of the field as a whole) coming and going, `emptied` that of nothing being left;
-    what is None is as `changed`. `key` names the properties that tell a list's elements apart,
-    so that they are compared by those and not by position; `ordered` says that their order
-    matters all the same.
+    what is None is as `changed`. `why` says what is known of going and being emptied, where that is
+    the graver, and `moot` names the words of `mode` beside the field with which it means nothing
+    anyway. `key` names the properties that tell a list's elements apart, so that they are compared by
+    those and not by position; `ordered` says that their order matters all the same.
     """
 
     changed: Impact = Impact.NONE
@@ -51,6 +51,8 @@ class Mark:
     added: Impact | None = None
     removed: Impact | None = None
     emptied: Impact | None = None
+    why: str = ""
+    moot: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     ordered: bool = False
 
@@ -120,12 +122,21 @@ def holds_secret(spec: type[BaseModel], path: Path) -> bool:
 
 def names_at(spec: type[BaseModel], path: Path) -> list[str]:
     """The field names that are allowed in what `path` leads to."""
+    models = _models_at(spec, path)
+    return sorted({str(info.alias) for model in models for info in model.model_fields.values()})
+
+
+def withdrawn_at(spec: type[BaseModel], path: Path) -> dict[str, str]:
+    """The withdrawn fields of what `path` leads to, each with what to write instead."""
+    models = [model for model in _models_at(spec, path) if issubclass(model, Model)]
+    return {name: words for model in models for name, words in model.withdrawn.items()}
+
+
+def _models_at(spec: type[BaseModel], path: Path) -> list[type[BaseModel]]:
     current: Any = spec
     for _, info in fields_along(spec, path):
         current = info.annotation
-    if _is_collection(current):
-        current = _element(current)
-    return sorted({str(info.alias) for model in models_in(current) for info in model.model_fields.values()})
+    return list(models_in(_element(current) if _is_collection(current) else current))
 
 
 def _field(model: type[BaseModel], alias: str | int) -> FieldInfo | None:
@@ -133,18 +144,25 @@ def _field(model: type[BaseModel], alias: str | int) -> FieldInfo | None:
 
 
 def _is_collection(annotation: Any) -> bool:
-    if get_origin(annotation) is Annotated:
-        return _is_collection(get_args(annotation)[0])
-    return get_origin(annotation) in (tuple, dict)
+    return get_origin(_plain(annotation)) in (tuple, dict)
 
 
 def _element(annotation: Any) -> Any:
-    if get_origin(annotation) is Annotated:
-        return _element(get_args(annotation)[0])
-    arguments = get_args(annotation)
-    if get_origin(annotation) is dict:
+    plain = _plain(annotation)
+    arguments = get_args(plain)
+    if get_origin(plain) is dict:
         return arguments[1]
-    return arguments[0] if arguments else annotation
+    return arguments[0] if arguments else plain
+
+
+def _plain(annotation: Any) -> Any:
+    """The annotation without what is said beside it, and without None where one other thing is allowed."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
+    others = [one for one in get_args(annotation) if one is not NoneType]
+    if get_origin(annotation) in (Union, UnionType) and len(others) == 1:
+        return _plain(others[0])
+    return annotation
 
 
 def models_in(annotation: Any, *, deep: bool = True) -> Iterator[type[BaseModel]]:

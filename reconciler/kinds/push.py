@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from reconciler.kinds.api import Api
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import Duration, PushAddress, SecretSource, seconds
 from reconciler.kinds.live import PushTarget, target_of
@@ -11,20 +12,26 @@ from reconciler.kinds.marks import IN_PLACE, Mark, Model
 from reconciler.model import Impact, PushUrl, SecretRef
 
 RECONNECT = Mark(changed=Impact.RECONNECT)
+_SAME = Api(at=("",))
+"""All that is said of a push becomes one text, the address."""
 
 
 class PushAuth(Model):
     """From what txSecret and txTime of a push address are made when it is sent (signing §4)."""
 
-    key: Annotated[SecretSource, RECONNECT]
-    valid_for: Annotated[Duration, IN_PLACE] = "24h"
+    key: Annotated[SecretSource, RECONNECT, _SAME]
+    """The push domain's key."""
+    valid_for: Annotated[Duration, IN_PLACE, _SAME] = "24h"
+    """For how long the signature lets the push connect, from when it is sent."""
 
 
 class Push(Model):
     """One address that a stream is pushed to; a change of its text cuts that push."""
 
-    url: Annotated[PushAddress, RECONNECT]
-    auth: Annotated[PushAuth | None, RECONNECT] = None
+    url: Annotated[PushAddress, RECONNECT, _SAME]
+    """`rtmp://DOMAIN/APP/STREAM`, or a reference to a secret that holds the address."""
+    auth: Annotated[PushAuth | None, RECONNECT, _SAME] = None
+    """What txSecret and txTime are made from when the address is sent."""
 
     def address(self, signed: Mapping[str, str]) -> str | SecretRef:
         """The address as text, or as what it is made from; a running push keeps its txTime."""

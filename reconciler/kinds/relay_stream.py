@@ -4,38 +4,61 @@ A publish task with WithTranscoding 0 (reference semantics §2). The sound is al
 the picture is passed on, and its encoding states what the user really sends.
 """
 
-from collections.abc import Iterable
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Self
 
-from reconciler.kinds.base import Fault, Scope
+from reconciler.kinds.api import Api, Part, settled
+from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import User, UserStream
 from reconciler.kinds.marks import RESTART, SEEN, Model
-from reconciler.kinds.publish import PublishKind, PublishSpec, VideoEncode
+from reconciler.kinds.publish import Blocks, PublishKind
 from reconciler.kinds.publish.fields import AudioEncode
+from reconciler.kinds.publish.spec import PublishSpec, VideoEncode
+from reconciler.kinds.reading import Reading
+from reconciler.kinds.relay_reading import read_relay
+from reconciler.model import Path
 
 
-class RelayAudio(Model):
+class RelayAudio(Part):
     """How the sound is encoded."""
 
-    encode: Annotated[AudioEncode, RESTART] = AudioEncode()
+    encode: Annotated[AudioEncode, RESTART, Api(name="AudioEncode")] = AudioEncode()
+    """How the sound is encoded."""
 
 
 class RelayVideo(Model):
     """What the user's picture is like; declares that there is one, and changes nothing of it."""
 
-    encode: VideoEncode
+    encode: Annotated[VideoEncode, Api(name="VideoEncode")]
+    """What the user really sends; width and height are needed."""
 
 
 class RelayStreamSpec(PublishSpec):
     """The fields of the document; without video, only the sound is relayed."""
 
-    user: Annotated[UserStream, SEEN]
-    audio: RelayAudio = RelayAudio()
-    video: Annotated[RelayVideo | None, RESTART] = None
+    user: Annotated[UserStream, SEEN, Api(at=("SingleSubscribeParams.UserMediaStream",))]
+    """Whose stream is relayed."""
+    audio: Annotated[RelayAudio, Api(name="AudioParams")] = RelayAudio()
+    """The sound, which is always encoded anew."""
+    video: Annotated[RelayVideo | None, RESTART, Api(name="VideoParams")] = None
+    """The picture, which is passed on; without it, only the sound is relayed."""
 
-    def shown(self) -> Iterable[User]:
+    def settled(self) -> Self:
+        """The same with the API's defaults said; the user is in the stream's own room."""
+        full = settled(self)
+        return full.model_copy(update={"user": full.user.in_room(self.room)})
+
+    def shown(self) -> Iterable[tuple[Path, User]]:
         """The user whose stream it is."""
-        return (self.user,)
+        return ((("user",), self.user),)
+
+    def sound(self) -> AudioEncode:
+        """How its sound is encoded."""
+        return self.audio.encode
+
+    def encoded(self) -> VideoEncode | None:
+        """What its picture is like."""
+        return self.video.encode if self.video is not None else None
 
 
 class RelayStreamKind(PublishKind):
@@ -62,10 +85,9 @@ class RelayStreamKind(PublishKind):
             found.append(Fault(("feedBackRooms",), text, warns=True))
         return found
 
-    def resolve(self, spec: RelayStreamSpec, scope: Scope) -> tuple[RelayStreamSpec, list[Fault]]:
-        """The spec with its user's room, robots and application filled in."""
-        resolved, faults = super().resolve(spec, scope)
-        return resolved.model_copy(update={"user": spec.user.in_room(spec.room)}), faults
+    def from_request(self, action: str, request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+        """The spec that a request becomes."""
+        return read_relay(request, reading)
 
     def content(self, spec: RelayStreamSpec) -> dict[str, Any]:
         """SingleSubscribeParams and AudioParams, and VideoParams unless it is sound only."""
@@ -76,15 +98,13 @@ class RelayStreamKind(PublishKind):
             **_subscribed(spec),
         }
 
-    def content_changes(self, spec: RelayStreamSpec, bases: tuple[RelayStreamSpec, ...]) -> dict[str, Any]:
-        """SingleSubscribeParams if it is another user's stream."""
-        if all(_subscribed(base) == _subscribed(spec) for base in bases):
-            return {}
-        return _subscribed(spec)
+    def blocks(self, spec: RelayStreamSpec) -> Blocks:
+        """SingleSubscribeParams."""
+        return {(name,): block for name, block in _subscribed(spec).items()}
 
 
 def _subscribed(spec: RelayStreamSpec) -> dict[str, Any]:
-    return {"SingleSubscribeParams": {"UserMediaStream": spec.user.to_stream_request()}}
+    return {"SingleSubscribeParams": {"UserMediaStream": spec.user.to_request()}}
 
 
 KIND = RelayStreamKind()

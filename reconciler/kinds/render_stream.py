@@ -4,13 +4,18 @@ StartPublishStream, StartPublishStreamWithURL, StopPublishStream (reference fiel
 semantics §13). Nothing tells whether such a push runs, so nothing is concluded about it.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from reconciler.kinds.api import NOWHERE, Api, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
-from reconciler.kinds.marks import RESTART, Spec
+from reconciler.kinds.live import live_key
+from reconciler.kinds.marks import RESTART
 from reconciler.kinds.push import Push
+from reconciler.kinds.reading import Reading
+from reconciler.kinds.render_reading import DECLINED, read_render, title
 from reconciler.model import Action, Address, Call, Path, Status
 
 VERSION = "2022-01-10"
@@ -22,10 +27,14 @@ STOP = Action("car", VERSION, "StopPublishStream", per_second=20, regional=False
 class RenderStreamSpec(Spec):
     """The fields of the document; without `publish`, the platform pushes to its bound domain."""
 
-    state: Literal["running", "stopped"] = "running"
+    state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"
+    """What is wanted."""
     user_id: Annotated[str, Field(min_length=1, max_length=255), RESTART]
-    publish: Annotated[Push | None, RESTART] = None
+    """The user of the cloud-rendering session; without `publish` it is the live stream's name too."""
+    publish: Annotated[Push | None, RESTART, Api(at=("PublishStreamURL",))] = None
+    """The address that the picture is pushed to; without it, the domain that the console has bound."""
     publish_stream_args: Annotated[str | None, Field(min_length=1), RESTART] = None
+    """Arguments of the push to the domain that the console has bound; goes without `publish` only."""
 
 
 class RenderStreamKind:
@@ -35,6 +44,8 @@ class RenderStreamKind:
     version = 1
     spec = RenderStreamSpec
     actions = (START, START_WITH_URL, STOP)
+    starters = (START, START_WITH_URL)
+    declined = DECLINED
 
     def references(self, spec: RenderStreamSpec) -> tuple[tuple[Path, Address], ...]:
         """Nothing."""
@@ -53,6 +64,18 @@ class RenderStreamKind:
         """The spec itself: it takes nothing from the workspace."""
         return spec, []
 
+    def converts(self, action: str, request: Mapping[str, Any]) -> bool:
+        """A start, with an address or without."""
+        return action in (START.name, START_WITH_URL.name)
+
+    def title(self, request: Mapping[str, Any]) -> str:
+        """The session's user ID."""
+        return title(request)
+
+    def from_request(self, action: str, request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+        """The spec that a request becomes."""
+        return read_render(self.spec, request, reading, to_url=action == START_WITH_URL.name)
+
     def wanted(self, spec: RenderStreamSpec) -> Status:
         """Running or stopped."""
         return Status(spec.state)
@@ -64,7 +87,7 @@ class RenderStreamKind:
 
     def needs(self, spec: RenderStreamSpec) -> frozenset[str]:
         """The live stream that its address is."""
-        return frozenset({f"live {spec.publish.target()}"} if spec.publish else ())
+        return frozenset({live_key(spec.publish.target())} if spec.publish else ())
 
     def opens(self, spec: RenderStreamSpec) -> frozenset[str]:
         """Nothing."""

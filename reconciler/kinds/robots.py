@@ -9,28 +9,29 @@ from typing import Annotated, Any
 
 from reconciler.errors import SecretError
 from reconciler.kinds.base import Fault, Scope, Settings, Subject
-from reconciler.kinds.fields import Room, SdkAppId, SecretSource, UserId, robot_id
-from reconciler.kinds.marks import IN_PLACE, RESTART, Model
+from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId, robot_id
+from reconciler.kinds.marks import RESTART, Model
 from reconciler.model import Path, SecretRef, UserSig
 
 USER_SIG_SECONDS = 180 * 86400
 
 
 class Robot(Model):
-    """A user of ours in a room; named, and signed for, by us unless that is said here.
-
-    A UserSig counts when the robot enters the room, so another one changes nothing of a running task.
-    """
+    """A user of ours in a room; named, and signed for, by us unless that is said here."""
 
     user_id: UserId | None = None
-    user_sig: Annotated[SecretSource | None, IN_PLACE] = None
+    """The robot's user ID, unique in its room; made by the tool, the same in every run, if left out."""
+    user_sig: SecretSource | None = None
+    """A UserSig for the robot; made from the workspace's `trtc.secretKey` if left out."""
 
 
 class RoomScoped(Model):
     """What says which application and room a TRTC task belongs to."""
 
     sdk_app_id: Annotated[SdkAppId | None, RESTART] = None
-    room: Annotated[Room, RESTART]
+    """The TRTC application; the workspace's if it is left out."""
+    room: Annotated[Room, RESTART, ROOM]
+    """The room: a number is an integer room, a quoted text a string room."""
 
 
 def robot_key(sdk_app_id: int | None, room: int | str | None, user_id: str | None) -> str:

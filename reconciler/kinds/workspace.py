@@ -1,18 +1,20 @@
 """The settings of one set of manifests that is planned together."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from reconciler.kinds.api import NOWHERE, Api, Site, Spec
 from reconciler.kinds.base import Fault, Settings
-from reconciler.kinds.fields import Region, SdkAppId, SecretSource
-from reconciler.kinds.marks import Model, Spec
+from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
+from reconciler.kinds.forms import Form, text_keywords
+from reconciler.kinds.marks import Model
 from reconciler.model import Address, EnvSecret, Path
 
 SIMULATOR = "simulator"
-SITES = ("tencentcloud", "tencentcloud-intl")
+SITES = tuple(site.value for site in Site)
 _LOOPBACK = re.compile(r"127(\.\d{1,3}){3}|localhost|::1")
 
 
@@ -33,21 +35,67 @@ def checked_endpoint(value: str) -> str:
     )
 
 
+_ENDPOINT = Form(
+    {
+        "anyOf": [
+            {"enum": [*SITES, SIMULATOR]},
+            text_keywords(
+                r"https?://(127(\.\d{1,3}){3}|localhost|\[::1\])([:/?#].*)?",
+                "not a loopback address: write one such as http://127.0.0.1:9527",
+            ),
+        ],
+        "examples": ["http://127.0.0.1:9527"],
+    }
+)
+_SIGNED = ("AgentParams.UserSig", "FeedBackRoomParams[].UserSig", "UserSig")
+"""Where UserSigs stand that are made from the key: of tasks, of rooms they go back into, of ingests."""
+
+
 class Trtc(Model):
     """The TRTC application that resources belong to unless they name another."""
 
     sdk_app_id: SdkAppId | None = None
-    secret_key: SecretSource | None = None
+    """The application's ID; a resource may name another."""
+    secret_key: Annotated[SecretSource | None, Api(at=_SIGNED)] = None
+    """The application's secret key, from which apply makes the UserSigs that are not given."""
+
+
+class Most(Model):
+    """How many running tasks one plan may touch without `--allow`; both may be given."""
+
+    percent: Annotated[Annotated[int, Field(ge=0, le=100)] | None, NOWHERE] = None
+    """The most as a share of the running tasks in per cent; counts from ten of them on."""
+    count: Annotated[Annotated[int, Field(ge=0)] | None, NOWHERE] = None
+    """The most as a number."""
+
+
+class Safety(Model):
+    """What a plan may do without being asked for by name."""
+
+    max_stops: Annotated[Most, NOWHERE] = Most(percent=30)
+    """How many running tasks it may stop."""
+    max_replaces: Annotated[Most, NOWHERE] = Most(percent=30)
+    """How many running tasks it may replace, which ends each and starts another."""
+    max_impact: Annotated[Literal["none", "reconnect", "restart"] | None, NOWHERE] = None
+    """The gravest impact it may have; `--max-impact` may narrow it further. Starts always pass."""
 
 
 class WorkspaceSpec(Spec):
     """The fields of the document; every set of manifests holds exactly one."""
 
-    region: Region | None = None
-    endpoint: Annotated[str, AfterValidator(checked_endpoint)] = "tencentcloud"
-    trtc: Trtc = Trtc()
-    state: Annotated[str, Field(min_length=1)] | None = None
-    defaults: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    region: Annotated[Region | None, REGION] = None
+    """The region of resources that name none; TENCENTCLOUD_REGION's if it is left out."""
+    endpoint: Annotated[str, AfterValidator(checked_endpoint), _ENDPOINT, NOWHERE] = "tencentcloud"
+    """Where calls go: a site of the vendor's, `simulator` inside each command, or this machine."""
+    trtc: Annotated[Trtc, Api(at=("",))] = Trtc()
+    """The TRTC application that resources belong to unless they name another."""
+    state: Annotated[Annotated[str, Field(min_length=1)] | None, NOWHERE] = None
+    """The state file; `state/NAME.json`, after the workspace's name, if it is left out."""
+    defaults: Annotated[dict[str, dict[str, Any]], NOWHERE] = Field(default_factory=dict)
+    """By kind, what is merged under each spec of that kind; mappings are merged, all else is replaced."""
+
+    safety: Annotated[Safety, NOWHERE] = Safety()
+    """What a plan may do without being asked for by name."""
 
     def settings(self, workspace: str, fallback_region: str | None) -> Settings:
         """What resources are resolved with; the region falls back to the caller's."""
@@ -59,7 +107,7 @@ class WorkspaceSpec(Spec):
             region=self.region or fallback_region,
             sdk_app_id=self.trtc.sdk_app_id,
             secret_key=key,
-            international=self.endpoint == SITES[1],
+            site=Site(self.endpoint) if self.endpoint in SITES else None,
         )
 
 

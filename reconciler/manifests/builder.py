@@ -35,20 +35,25 @@ class Tree(NamedTuple):
 
 
 def build(chunk: Chunk, findings: guard.Findings) -> Tree | None:
-    """The chunk's document if it holds one and it is sound; what is wrong goes to the findings."""
+    """The chunk's document if it holds one and it is sound; what is wrong goes to the findings.
+
+    Raises Enough when the file is hopeless.
+    """
     before = len(findings.problems)
     builder = _Builder(chunk, findings)
     event: Any = None
+    number = 0
     try:
         for number, event in enumerate(events(chunk.text), -_BEFORE_ROOT):
             if number >= guard.MAX_EVENTS and not isinstance(event, _OUTSIDE):
                 raise guard.Refused(f"found more than {guard.MAX_EVENTS} values in one document; split it")
-            builder.handlers[type(event)](event)
+            _HANDLERS[type(event)](builder, event)
     except guard.Refused as refused:
         builder.refusals.note(event, str(refused), builder.path())
     except FAILURES as error:
         message, mark = complaint(error)
         builder.refusals.note_at(mark or event.end_mark, message)
+    findings.count(chunk.line, number)
     return builder.tree() if len(findings.problems) == before else None
 
 
@@ -64,18 +69,6 @@ class _Builder:
         self._last: Any = None
         self._chunk = chunk
         self.refusals = Refusals(chunk, findings)
-        self.handlers: dict[type[yaml.Event], Callable[[Any], None]] = {
-            yaml.StreamStartEvent: _nothing,
-            yaml.DocumentStartEvent: self._start,
-            yaml.MappingStartEvent: self._open_mapping,
-            yaml.SequenceStartEvent: self._open_sequence,
-            yaml.ScalarEvent: self._scalar,
-            yaml.AliasEvent: self._alias,
-            yaml.SequenceEndEvent: self._close,
-            yaml.MappingEndEvent: self._close,
-            yaml.DocumentEndEvent: self._end,
-            yaml.StreamEndEvent: _nothing,
-        }
 
     def path(self) -> Path:
         """Where the next value would go; a mapping that waits for a key adds no step."""
@@ -95,14 +88,14 @@ class _Builder:
             return Tree(self._at[0], text, line, column)
         return Tree(self._at[0], " " * column + text, line, 0)
 
-    def _start(self, event: Any) -> None:
+    def start(self, event: Any) -> None:
         if event.tags or event.version:
             self.refusals.directives(event)
 
-    def _open_mapping(self, event: Any) -> None:
+    def open_mapping(self, event: Any) -> None:
         self._enter({}, event)
 
-    def _open_sequence(self, event: Any) -> None:
+    def open_sequence(self, event: Any) -> None:
         self._enter([], event)
 
     def _enter(self, collection: Any, event: Any) -> None:
@@ -120,14 +113,14 @@ class _Builder:
         self._around.append((self._at, self._key))
         self._at, self._key = collection, None
 
-    def _close(self, event: Any) -> None:
+    def close(self, event: Any) -> None:
         # A block collection ends where the next thing starts; only a bracket is the document's own text.
         if event.end_mark.index > event.start_mark.index:
             self._last = event
         self._at = self._around.pop()[0]
         self._key = None
 
-    def _scalar(self, event: Any) -> None:
+    def scalar(self, event: Any) -> None:
         self._last = event
         text = event.value
         if event.tag is not None or event.anchor is not None:
@@ -148,7 +141,7 @@ class _Builder:
             self.refusals.note(event, str(problem), self.path())
             return event.value
 
-    def _alias(self, event: Any) -> None:
+    def alias(self, event: Any) -> None:
         self.refusals.alias(event, self.path())
         self._last = event
         self._put(f"*{event.anchor}", event)
@@ -164,7 +157,7 @@ class _Builder:
             self._at[self._key] = value
             self._key = None
 
-    def _end(self, event: Any) -> None:
+    def end(self, event: Any) -> None:
         root = self._at[0]
         empty = root is None and not self._last.value
         if type(root) is not dict and not empty:
@@ -177,5 +170,21 @@ def _without_tail(text: str, last: Any) -> str:
     return text if kept else text.rstrip("\n")
 
 
-def _nothing(event: Any) -> None:
+def _nothing(builder: _Builder, event: Any) -> None:
     """A stream's own start and end say nothing about the document."""
+
+
+# Not bound to a builder: one that referred to itself, and so its document, would stay until the
+# collector comes by, and it does not come for a few large things.
+_HANDLERS: dict[type[yaml.Event], Callable[[_Builder, Any], None]] = {
+    yaml.StreamStartEvent: _nothing,
+    yaml.DocumentStartEvent: _Builder.start,
+    yaml.MappingStartEvent: _Builder.open_mapping,
+    yaml.SequenceStartEvent: _Builder.open_sequence,
+    yaml.ScalarEvent: _Builder.scalar,
+    yaml.AliasEvent: _Builder.alias,
+    yaml.SequenceEndEvent: _Builder.close,
+    yaml.MappingEndEvent: _Builder.close,
+    yaml.DocumentEndEvent: _Builder.end,
+    yaml.StreamEndEvent: _nothing,
+}

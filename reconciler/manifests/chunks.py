@@ -8,17 +8,31 @@ size of each be checked before it is read, and bounds the memory a large file ne
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from reconciler.manifests.guard import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, Findings, character, forbidden
+from reconciler.manifests.guard import (
+    MAX_DIRECTIVES,
+    MAX_DOCUMENT_BYTES,
+    MAX_DOCUMENTS,
+    Findings,
+    character,
+    forbidden,
+)
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+# Looking for one kind of line break is several times as fast, and most files have no other.
 _MARKER = re.compile(rb"\n(?:---|\.\.\.)(?=[ \t\n]|\Z)")
+_MARKER_ANY_BREAK = re.compile(rb"[\r\n](?:---|\.\.\.)(?=[ \t\r\n]|\Z)")
+_BREAK = rb"(?:\r\n?|\n)"
+_NEXT_BREAK = re.compile(_BREAK)
 # Lines that belong to the document after the next `---`: directives, and what may stand between them.
-_PROLOGUE = re.compile(rb"(?:%[^\n]*\n|[ \t]*(?:#[^\n]*)?\n)*")
+_PROLOGUE = re.compile(rb"(?:%[^\r\n]*" + _BREAK + rb"|[ \t]*(?:#[^\r\n]*)?" + _BREAK + rb")*")
 # Python's patterns need memory for each repetition; a longer prologue is nobody's honest work.
 _MAX_PROLOGUE_BYTES = 64 * 1024
-_END = re.compile(rb"\.\.\.(?:[ \t]+(?:#[^\n]*)?)?\n")
+_END = re.compile(rb"\.\.\.(?:[ \t]+(?:#[^\r\n]*)?)?" + _BREAK)
+_CONTENT = re.compile(rb"\S")
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +48,37 @@ class Chunk:
 
 
 def cut(data: bytes, findings: Findings) -> Iterator[Chunk]:
-    """The file's chunks that may be parsed; what is wrong with the others goes to the findings."""
+    """The file's chunks that may be parsed; what is wrong with the others goes to the findings.
+
+    Nothing larger than a document is ever copied: the file itself is all the memory that it takes.
+    """
     line = 0
-    for number, piece in enumerate(_pieces(_plain_lines(data))):
+    for number, (start, end) in enumerate(_spans(data)):
         if number >= MAX_DOCUMENTS:
             findings.add(line + 1, 1, (), f"more than {MAX_DOCUMENTS} documents; split this file")
             return
-        content = _without_end(piece)
-        if content.strip() not in (b"", b"---"):
-            yield from _checked(line, content, findings)
-        line += piece.count(b"\n")
+        yield from _checked(line, data, start, end, findings)
+        line += _breaks(data, start, end)
 
 
-def _plain_lines(data: bytes) -> bytes:
-    data = data.removeprefix(_BOM)
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return data
-
-
-def _pieces(data: bytes) -> Iterator[bytes]:
-    start = 0
-    if ended := _END.match(data):  # no line break stands before this one
-        yield ended[0]
-        start = ended.end()
-    for marker in _MARKER.finditer(data, max(0, start - 1)):
+def _spans(data: bytes) -> Iterator[tuple[int, int]]:
+    """Where each piece starts and ends: what stands up to and with its `...`, or before the next `---`."""
+    start = len(_BOM) if data.startswith(_BOM) else 0
+    looked = start
+    if ended := _END.match(data, start):  # no line break stands before this one
+        yield start, ended.end()
+        start, looked = ended.end(), ended.end() - 1
+    for marker in (_MARKER_ANY_BREAK if b"\r" in data else _MARKER).finditer(data, looked):
         end = _boundary(data, start, marker)
         if end > start:
-            yield data[start:end]
+            yield start, end
             start = end
-    yield data[start:] if data.endswith(b"\n") else data[start:] + b"\n"
+    yield start, len(data)
 
 
 def _boundary(data: bytes, start: int, marker: re.Match[bytes]) -> int:
-    if marker[0] == b"\n...":
-        return (data.find(b"\n", marker.end()) + 1) or len(data)
+    if data.startswith(b".", marker.start() + 1):
+        return _after_line(data, marker.end())
     end = marker.start() + 1
     # A byte is cheaper to look for than a pattern, and hardly any file has directives.
     short = end - start <= _MAX_PROLOGUE_BYTES
@@ -76,18 +86,26 @@ def _boundary(data: bytes, start: int, marker: re.Match[bytes]) -> int:
     return start if has_directives else end
 
 
-def _without_end(piece: bytes) -> bytes:
-    # libyaml takes `...` amiss where there was no document, but it is harmless.
-    at = piece.rfind(b"\n...") + 1
-    return piece[:at] if _END.fullmatch(piece, at) else piece
+def _after_line(data: bytes, at: int) -> int:
+    found = _NEXT_BREAK.search(data, at)
+    return found.end() if found else len(data)
 
 
-def _checked(line: int, piece: bytes, findings: Findings) -> Iterator[Chunk]:
-    if len(piece) > MAX_DOCUMENT_BYTES:
-        message = (
-            f"found a document of {len(piece)} bytes, but at most {MAX_DOCUMENT_BYTES} are allowed; split it"
-        )
-        findings.add(line + 1, 1, (), message)
+def _breaks(data: bytes, start: int, end: int) -> int:
+    feeds = data.count(b"\n", start, end)
+    returns = data.count(b"\r", start, end)
+    return feeds + returns - data.count(b"\r\n", start, end) if returns else feeds
+
+
+def _checked(line: int, data: bytes, start: int, end: int, findings: Findings) -> Iterator[Chunk]:
+    size = end - start
+    if size > MAX_DOCUMENT_BYTES:
+        if _CONTENT.search(data, start, end):
+            allowed = f"at most {MAX_DOCUMENT_BYTES} are allowed; split it"
+            findings.add(line + 1, 1, (), f"found a document of {size} bytes, but {allowed}")
+        return
+    piece = _without_end(_plain_lines(data[start:end]))
+    if piece.strip() in (b"", b"---"):
         return
     try:
         text = piece.decode()
@@ -97,8 +115,30 @@ def _checked(line: int, piece: bytes, findings: Findings) -> Iterator[Chunk]:
     if bad := forbidden(text):
         message = f"found the character {character(bad[0])}, which is not allowed anywhere; remove it"
         findings.add(*_place(line, text[: bad.start()]), (), message)
-        return
-    yield Chunk(line, text)
+    elif (at := _directive_too_many(text)) is not None:
+        message = f"found more than {MAX_DIRECTIVES} lines that begin with % as directives do; indent them"
+        findings.add(*_place(line, text[:at]), (), message)
+    else:
+        yield Chunk(line, text)
+
+
+def _plain_lines(piece: bytes) -> bytes:
+    if b"\r" in piece:
+        piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return piece if piece.endswith(b"\n") else piece + b"\n"
+
+
+def _without_end(piece: bytes) -> bytes:
+    # libyaml takes `...` amiss where there was no document, but it is harmless.
+    at = piece.rfind(b"\n...") + 1
+    return piece[:at] if _END.fullmatch(piece, at) else piece
+
+
+def _directive_too_many(text: str) -> int | None:
+    """Where the first directive too many stands: libyaml compares each with all that were before it."""
+    if text.count("\n%") < MAX_DIRECTIVES:
+        return None
+    return next((match.start() for match in islice(_DIRECTIVE.finditer(text), MAX_DIRECTIVES, None)), None)
 
 
 def _not_utf8(line: int, piece: bytes, at: int, findings: Findings) -> None:

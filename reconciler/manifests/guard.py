@@ -18,6 +18,11 @@ MAX_DOCUMENTS = 100_000
 MAX_SCALAR_CHARACTERS = 64 * 1024
 MAX_DEPTH = 32
 MAX_EVENTS = 50_000
+MAX_DIRECTIVES = 16
+# Reading takes time by the event. These keep a file of nothing but brackets, or of thousands of tiny
+# documents, from taking more of it than its size explains; an honest file has 6 bytes and more to one.
+BYTES_PER_EVENT = 4
+EVENTS_PER_DOCUMENT = 8
 MAX_PROBLEMS = 100
 
 _SHOWN_CHARACTERS = 60
@@ -41,7 +46,7 @@ _FORBIDDEN_BEYOND = re.compile(
 
 
 class Enough(Exception):
-    """There are so many problems that looking for more helps nobody."""
+    """There are so many problems, or so many values, that looking for more helps nobody."""
 
 
 class Refused(Exception):
@@ -49,17 +54,31 @@ class Refused(Exception):
 
 
 class Findings:
-    """Collects the problems of one file, up to a number that a person can read."""
+    """Collects the problems of one file, up to a number that a person can read.
 
-    def __init__(self, file: str) -> None:
+    It also counts what was read of it: a file of `size` bytes may have `MAX_EVENTS`, and one more for
+    every `BYTES_PER_EVENT`.
+    """
+
+    def __init__(self, file: str, size: int) -> None:
         self.file = file
         self.problems: list[Problem] = []
+        self._size = size
+        self._allowed = self._left = MAX_EVENTS + size // BYTES_PER_EVENT
 
     def add(self, line: int, column: int, path: Path, message: str) -> None:
         """Notes one problem; raises Enough when the file is hopeless."""
         self.problems.append(Problem(self.file, line, column, path_text(path), message))
         if len(self.problems) >= MAX_PROBLEMS:
             self.whole_file(f"found {MAX_PROBLEMS} problems and looked no further; fix these first")
+            raise Enough
+
+    def count(self, line: int, events: int) -> None:
+        """Counts one more document, which starts below `line` lines; raises Enough if that was too much."""
+        self._left -= events + EVENTS_PER_DOCUMENT
+        if self._left < 0:
+            allowed = f"{self._allowed}, the most in a file of {self._size} bytes"
+            self.add(line + 1, 1, (), f"found more values and documents than {allowed}; split this file")
             raise Enough
 
     def whole_file(self, message: str) -> None:

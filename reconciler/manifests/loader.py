@@ -15,9 +15,11 @@ from pydantic import Field, ValidationError
 from reconciler.checks import clashes
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds import KINDS, SETTINGS_KIND
+from reconciler.kinds.api import Site, Spec, strangers
 from reconciler.kinds.base import Fault, Kind, Managed, Scope, Settings
-from reconciler.kinds.fields import Name, secret_sources, worded
-from reconciler.kinds.marks import Model, Spec
+from reconciler.kinds.fields import Name, secret_sources
+from reconciler.kinds.forms import worded
+from reconciler.kinds.marks import Model
 from reconciler.kinds.workspace import WorkspaceSpec
 from reconciler.manifests.messages import explain
 from reconciler.manifests.reader import Document, read_documents
@@ -48,17 +50,24 @@ class Metadata(Model):
     """Name, labels and annotations, by the usual rules of Kubernetes."""
 
     name: Name
+    """What the resource is called, unique among those of its kind in the workspace."""
     labels: dict[LabelKey, LabelValue] = Field(default_factory=dict)
+    """What resources are chosen by, with --select."""
     annotations: dict[str, str] = Field(default_factory=dict)
+    """Notes that nothing is chosen by."""
 
 
 class Header(Model):
     """What every document has around its spec."""
 
     api_version: Literal["reconciler/v1"]
+    """The version of this format."""
     kind: str
+    """What the document declares."""
     metadata: Metadata
+    """The resource's name, and what is noted of it."""
     spec: dict[str, Any] = Field(default_factory=dict)
+    """The fields of its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +137,14 @@ def load(paths: Sequence[str], stdin: Callable[[], bytes], outside: Outside) -> 
     for one in state.headed.values():
         if one is not settings_document:
             one.spec = _validated(one, spec.defaults, state)
+            _check_site(one, settings, state)
     _check_defaults(settings_document, spec, state)
     resources = _resources(state, settings, settings_document)
     for clash in clashes(resources):
         first = state.headed[clash.earlier].document
         place = f"{first.file}:{first.where(('metadata', 'name'))[0]}"
-        text = f"{clash.what}, as {clash.earlier} at {place} does: only one of them can run"
-        state.fault(state.headed[clash.later].document, ("spec",), text)
+        problem = _problem(state.headed[clash.later].document, ("spec",), clash.told(place))
+        (state.warnings if clash.warns else state.problems).append(problem)
     if state.problems:
         raise ManifestError(state.problems)
     name = settings_document.header.metadata.name
@@ -262,6 +272,17 @@ def _note(one: _Headed, faults: Iterable[Fault], state: _Load) -> None:
         (state.warnings if fault.warns else state.problems).append(problem)
 
 
+_SITES = {Site.MAINLAND: "mainland", Site.INTERNATIONAL: "international"}
+
+
+def _check_site(one: _Headed, settings: Settings, state: _Load) -> None:
+    """No field that the workspace's site does not know."""
+    for path, site in strangers(one.spec, settings.site) if one.spec is not None else ():
+        text = f"known to the {_SITES[site]} site only (endpoint: {site}), and this workspace's is "
+        text += f"{settings.site}: leave it out"
+        state.fault(one.document, ("spec", *path), text, key=True)
+
+
 def _check_secrets(one: _Headed, spec: Spec, state: _Load) -> None:
     for path, source in secret_sources(spec):
         name = source.env
@@ -327,7 +348,7 @@ def _resource(
             one.document.text,
             *texts,
         ),
-        uses=uses,
+        uses={address: digest(text) for address, text in zip(uses, texts, strict=True)},
         location=Location(one.document.file, one.document.line),
         annotations=one.header.metadata.annotations,
     )

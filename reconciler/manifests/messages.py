@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from reconciler.kinds.marks import bounds_at, holds_secret, names_at
+from reconciler.kinds.marks import bounds_at, holds_secret, names_at, withdrawn_at
 from reconciler.model import Path
 
 _NOUNS = {
@@ -36,7 +36,8 @@ def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Pa
     if kind == "missing":
         return path, "is required"
     if kind == "extra_forbidden":
-        return path, _unknown(str(path[-1]), names_at(model, path[:-1]))
+        withdrawn = withdrawn_at(model, path[:-1]).get(str(path[-1]))
+        return path, withdrawn or _unknown(str(path[-1]), names_at(model, path[:-1]))
     hidden = holds_secret(model, path)
     found = described(error["input"]) if hidden else shown(error["input"])
     if kind == "value_error":

@@ -50,7 +50,7 @@ def read_documents(data: bytes, file: str) -> Iterator[Document]:
 
     So a caller can check the sound ones as they come and still report everything at once.
     """
-    findings = Findings(file)
+    findings = Findings(file, len(data))
     if len(data) > MAX_FILE_BYTES:
         findings.whole_file(f"found {len(data)} bytes, but at most {MAX_FILE_BYTES} are allowed; split it")
     else:

@@ -46,18 +46,25 @@ class Refusals:
         self._findings.add(line, 1, (), message)
 
     def decoration(self, event: Any, path: Path) -> None:
-        """Anchors make documents grow when they are written out; tags name types we do not have."""
+        """Anchors make documents grow when they are written out; tags name types we do not have.
+
+        Neither is named: it may be the beginning of a password that nobody quoted.
+        """
         if event.anchor is not None:
-            self.note(
-                event, f"found the anchor &{event.anchor}, but anchors are not allowed; remove it", path
+            message = (
+                "found an anchor, but anchors are not allowed; remove it, or quote a text that begins with &"
             )
+            self.note(event, message, path)
         if event.tag is not None:
-            message = f"found the tag {guard.quoted(event.tag)}, but tags are not allowed; remove it"
+            message = "found a tag, but tags are not allowed; remove it, or quote a text that begins with !"
             self.note(event, message, path)
 
     def alias(self, event: Any, path: Path) -> None:
         """A few nested aliases stand for more values than fit into memory."""
-        message = f"found the alias *{event.anchor}, but aliases are not allowed; write the value itself"
+        message = (
+            "found an alias, but aliases are not allowed; "
+            "write the value itself, or quote a text that begins with *"
+        )
         self.note(event, message, path)
 
     def length(self, event: Any, path: Path) -> None:

@@ -26,7 +26,10 @@ _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 class NotAllowed(ValueError):
-    """A plain scalar that YAML takes for a value no manifest can hold; says what to write instead."""
+    """A plain scalar that YAML takes for a value no manifest can hold; says what to write instead.
+
+    Never what was found: a key of digits may look like a number.
+    """
 
 
 def resolve(text: str) -> Scalar:
@@ -64,5 +67,5 @@ def _float(text: str) -> float:
         )
     value = float(text)
     if not math.isfinite(value):
-        raise NotAllowed(f"found {text}, which is larger than any number allowed; quote it if it is text")
+        raise NotAllowed("found a number that is larger than any allowed; quote it if it is text")
     return value

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from reconciler.errors import ManifestError, Problem
 from reconciler.manifests.guard import MAX_FILE_BYTES, quoted
 
-MAX_TOTAL_BYTES = 4 * MAX_FILE_BYTES
+# All files are in memory at once; more than one of them can have is more than a workspace needs.
+MAX_TOTAL_BYTES = MAX_FILE_BYTES
 
 _ENDINGS = (".yaml", ".yml")
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -86,17 +87,20 @@ class _Finder:
         while waiting:
             directory = waiting.pop()
             name = os.path.join(path, directory) if directory else path
-            for entry in self._entries(name, os.path.join(root, directory)):
+            for entry, is_directory in self._entries(name, os.path.join(root, directory)):
                 relative = os.path.join(directory, entry.name)
-                if entry.is_dir(follow_symlinks=False):
+                if is_directory:
                     waiting.append(relative)
                 elif entry.name.endswith(_ENDINGS) and not _leads_to_directory(entry):
                     yield relative
 
-    def _entries(self, name: str, real: str) -> list[os.DirEntry[str]]:
+    def _entries(self, name: str, real: str) -> list[tuple[os.DirEntry[str], bool]]:
+        """What stands in a directory, each with whether it is a directory itself."""
         try:
             with os.scandir(real) as entries:
-                return [entry for entry in entries if not entry.name.startswith(".")]
+                # Some file systems do not tell what an entry is, and asking can be refused.
+                shown = (entry for entry in entries if not entry.name.startswith("."))
+                return [(entry, entry.is_dir(follow_symlinks=False)) for entry in shown]
         except OSError as error:
             self._problem(name, _reason(error))
             return []

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from reconciler.model import Impact
 from reconciler.reports.escape import safe
-from reconciler.reports.view import Line, Row, View
+from reconciler.reports.view import Group, Line, View
 
 MIN_WIDTH = 60
 _STYLES = {
@@ -24,6 +24,7 @@ _STYLES = {
 }
 _IMPACT, _VERB, _DETAIL = 11, 9, 13
 _QUIET = "bright_black"
+_MOST_NAMES = 6
 _WARNING = "warning: "
 
 
@@ -74,8 +75,8 @@ def render_text(view: View, *, width: int, color: bool) -> str:
     page.line(Text())
     if view.rows:
         page.line(Text(f"{'IMPACT':<{_IMPACT}}{'VERB':<{_VERB}}RESOURCE", _QUIET))
-    for row in view.rows:
-        _row(page, row)
+    for group in view.groups:
+        _group(page, group)
     for warning in view.warnings:
         page.warning(warning)
     if view.rows or view.warnings:
@@ -84,10 +85,10 @@ def render_text(view: View, *, width: int, color: bool) -> str:
     return page.text()
 
 
-def _row(page: Page, row: Row) -> None:
-    style = _STYLES[row.impact]
+def _group(page: Page, group: Group) -> None:
+    row, style = group.row, _STYLES[group.row.impact]
     page.hanging(
-        Text.assemble((safe(str(row.address)), "bold"), ("  visible", "cyan") if row.visible else ""),
+        Text.assemble((safe(group.title), "bold"), ("  visible", "cyan") if row.visible else ""),
         _IMPACT + _VERB,
         Text.assemble((f"{row.impact:<{_IMPACT}}", style), (f"{row.verb:<{_VERB}}", style)),
     )
@@ -97,13 +98,26 @@ def _row(page: Page, row: Row) -> None:
     longest = max((len(line.path) for line in row.lines), default=0)
     for line in row.lines:
         _field(page, line, min(longest, 40))
+    if len(group.addresses) > 1:
+        page.hanging(Text(safe(f"in {_names(group)}")), _DETAIL)
+    each = " each" if len(group.addresses) > 1 else ""
     if row.calls:
-        page.hanging(Text(f"calls {', '.join(row.calls)}", _QUIET), _DETAIL)
+        page.hanging(Text(f"calls {', '.join(row.calls)}{each}", _QUIET), _DETAIL)
+    elif row.lines:
+        page.hanging(Text("no call; it is recorded, and counts from the next start", _QUIET), _DETAIL)
+
+
+def _names(group: Group) -> str:
+    """The first addresses, and how many more."""
+    shown = ", ".join(map(str, group.addresses[:_MOST_NAMES]))
+    more = len(group.addresses) - _MOST_NAMES
+    return shown if more <= 0 else f"{shown} and {more} more"
 
 
 def _field(page: Page, line: Line, longest: int) -> None:
     path = Text(f"{safe(line.path):<{longest}}  ")
-    note = Text() if line.impact is Impact.NONE else Text(f"  {line.impact}", _STYLES[line.impact])
+    hit = f" of {safe(line.hits)}" if line.hits and line.hits not in line.before + line.after else ""
+    note = Text() if line.impact is Impact.NONE else Text(f"  {line.impact}{hit}", _STYLES[line.impact])
     before, after = Text(safe(line.before), "red"), Text(safe(line.after), "green")
     if not line.before or not line.after:
         word = Text("added ") if line.after else Text("removed ")

@@ -29,11 +29,12 @@ class Line:
     after: str
     impact: Impact
     visible: bool
+    hits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One change; `calls` counts the actions it makes, in order."""
+    """One change; `calls` names the actions it makes, in order."""
 
     address: Address
     verb: Verb
@@ -42,6 +43,27 @@ class Row:
     reason: str
     lines: tuple[Line, ...]
     calls: tuple[str, ...]
+    because: tuple[Address, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Changes that are alike in all but their address, as a shared layout makes them: told once.
+
+    `row` is the first of them; `addresses` are all, sorted.
+    """
+
+    row: Row
+    addresses: tuple[Address, ...]
+
+    @property
+    def title(self) -> str:
+        """`MixLayout/quad changed → 312 streams`; the address where it is only one."""
+        if len(self.addresses) == 1:
+            return str(self.row.address)
+        cause = ", ".join(map(str, self.row.because))
+        many = f"{len(self.addresses)} streams"
+        return f"{cause} changed → {many}" if cause else f"{many} alike"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +74,7 @@ class View:
     serial: int
     state: str
     rows: tuple[Row, ...]
+    groups: tuple[Group, ...]
     summary: str
     calls: int
     eta_seconds: float
@@ -66,11 +89,21 @@ def view_of(plan: Plan, state: str = "") -> View:
         serial=plan.serial,
         state=state,
         rows=tuple(rows),
+        groups=_grouped(rows),
         summary=summary(plan.summary()),
         calls=sum(len(row.calls) for row in rows),
         eta_seconds=plan.eta_seconds,
         warnings=plan.warnings,
     )
+
+
+def _grouped(rows: list[Row]) -> tuple[Group, ...]:
+    """The rows in order, those that are alike together at the place of the first."""
+    alike: dict[Any, list[Row]] = {}
+    for row in rows:
+        same = (row.verb, row.impact, row.visible, row.reason, row.lines, row.calls, row.because)
+        alike.setdefault(same if row.lines else row.address, []).append(row)
+    return tuple(Group(some[0], tuple(row.address for row in some)) for some in alike.values())
 
 
 def summary(counts: Mapping[str, int]) -> str:
@@ -88,17 +121,27 @@ def _row(change: Change) -> Row:
         reason=change.reason,
         lines=tuple(_line(planned) for planned in change.fields),
         calls=tuple(_call(step) for step in change.steps),
+        because=change.because,
     )
 
 
 def _call(step: Step) -> str:
-    """The action, and what is sent first if the answer is that a task is there already."""
+    """The action, and what is sent besides after a certain answer."""
     name = step.call.action.name
-    return name if step.fence is None else f"{name} (after {step.fence.action.name} if its robot is there)"
+    if step.fence is not None:
+        return f"{name} (after {step.fence.action.name} if its robot is there)"
+    return name if step.anew is None else f"{name} (then {step.anew.action.name} if it has ended)"
 
 
 def _line(planned: PlannedField) -> Line:
-    return Line(planned.path, short(planned.before), short(planned.after), planned.impact, planned.visible)
+    return Line(
+        planned.path,
+        short(planned.before),
+        short(planned.after),
+        planned.impact,
+        planned.visible,
+        planned.hits,
+    )
 
 
 def short(value: Any) -> str:

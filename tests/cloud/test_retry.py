@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from reconciler.cloud.retry import Caller, Policy, RetryBudget, Timing
+from reconciler.cloud.slots import Limit, Ticket
 from reconciler.errors import (
     AccountRefused,
     CloudError,
@@ -27,15 +28,26 @@ OK: Answer = {"TaskId": "t-1", "RequestId": "r-9"}
 
 
 class Script:
-    """A sender that plays its answers one by one, the last for ever, and a pace that only counts."""
+    """A sender that plays its answers one by one, the last for ever, and a pace that only notes.
 
-    def __init__(self, *answers: Answer) -> None:
+    After `turns` the pace gives out no more.
+    """
+
+    def __init__(self, *answers: Answer, turns: int = 10**6) -> None:
         self.answers = answers
+        self.turns = turns
         self.bodies: list[dict[str, Any]] = []
-        self.waits = 0
+        self.taken: list[Ticket] = []
+        self.given_back: list[tuple[Ticket, bool]] = []
 
-    def wait(self, action: Action, region: str) -> None:
-        self.waits += 1
+    def take(self, action: Action, region: str) -> Ticket | None:
+        if len(self.taken) == self.turns:
+            return None
+        self.taken.append(Ticket(Limit(f"{action.name} {region}", 20), len(self.taken), 60))
+        return self.taken[-1]
+
+    def give_back(self, ticket: Ticket, *, throttled: bool) -> None:
+        self.given_back.append((ticket, throttled))
 
     def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.answers[min(len(self.bodies), len(self.answers) - 1)]
@@ -66,7 +78,7 @@ def caller(script: Script, time: VirtualTime, **changes: Any) -> Caller:
 def test_success_after_retries(action: Action, answers: list[Answer], tries: int) -> None:
     script, time, body = Script(*answers), VirtualTime(), {"SequenceNumber": 7}
     assert caller(script, time).call(call(action), body) == OK
-    assert len(script.bodies) == script.waits == tries == len(time.naps) + 1
+    assert len(script.bodies) == len(script.taken) == tries == len(time.naps) + 1
     assert all(sent is body for sent in script.bodies)
 
 
@@ -156,5 +168,32 @@ def test_other_errors_pass_through() -> None:
         def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
             raise KeyboardInterrupt
 
+    script = Broken()
     with pytest.raises(KeyboardInterrupt):
-        caller(Broken(), VirtualTime()).call(call(), {})
+        caller(script, VirtualTime()).call(call(), {})
+    assert len(script.taken) == 1
+    assert script.given_back == [], "the call may still be on its way"
+
+
+def test_every_attempt_gives_its_slot_back_and_tells_of_refused_rates() -> None:
+    script = Script(NotSent, Throttled, OutcomeUnknown, NoCapacity, OK)
+    assert caller(script, VirtualTime()).call(call(), {}) == OK
+    assert [ticket for ticket, _ in script.given_back] == script.taken
+    assert [throttled for _, throttled in script.given_back] == [False, True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("answers", "turns", "wanted"),
+    [
+        ([OK], 0, NotSent),
+        ([Throttled], 1, NotSent),
+        ([NotSent], 3, NotSent),
+        ([OutcomeUnknown], 1, OutcomeUnknown),
+    ],
+)
+def test_nothing_is_sent_without_a_slot(answers: list[Answer], turns: int, wanted: type[CloudError]) -> None:
+    script = Script(*answers, turns=turns)
+    with pytest.raises(CloudError) as caught:
+        caller(script, VirtualTime()).call(call(), {})
+    assert type(caught.value) is wanted and "interrupted" in caught.value.message
+    assert len(script.bodies) == turns

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from reconciler.backends.sealed import seal
 
 from .kit import Kit, wait_until
 from .test_live_stream import STREAM
@@ -197,6 +200,11 @@ def refused(kit: Kit, file: str, *words: str) -> None:
     assert len(kit.calls()) == before
 
 
+def rewritten(file: Path, data: dict[str, Any]) -> None:
+    """The file with other content, and the checksum that fits."""
+    file.write_bytes(seal({key: value for key, value in data.items() if key != "checksum"}))
+
+
 def test_a_saved_plan_is_carried_out_once(ready: Kit) -> None:
     file = save(ready)
     assert ready.run("apply", file, "--auto-approve").code == 0
@@ -218,7 +226,8 @@ def test_a_saved_plan_is_refused_for_another_lineage(ready: Kit) -> None:
     ready.edit("layouts.yaml", "locationX: 640", "locationX: 630")
     file = save(ready)
     state = ready.state()
-    ready.state_path.write_text(json.dumps({**state, "lineage": "another"}))
+    rewritten(ready.state_path, {**state, "lineage": "another"})
+    shutil.rmtree(ready.state_path.with_name("demo.history"))
     refused(ready, file, "lineage another")
 
 
@@ -242,7 +251,10 @@ def test_a_saved_plan_is_refused_after_a_killed_apply(ready: Kit) -> None:
 )
 def test_an_altered_plan_is_refused(ready: Kit, change: dict[str, Any]) -> None:
     file = Path(save(ready))
-    file.write_text(json.dumps({**json.loads(file.read_text()), **change}))
+    data = {**json.loads(file.read_text()), **change}
+    file.write_text(json.dumps(data, indent=2) + "\n")
+    refused(ready, str(file), "the plan is damaged")
+    rewritten(file, data)
     refused(ready, str(file), "error:")
 
 
@@ -250,7 +262,7 @@ def test_a_plan_that_calls_something_else_is_refused(ready: Kit) -> None:
     file = Path(save(ready))
     data = json.loads(file.read_text())
     data["changes"][-1]["calls"][0].update({"service": "cvm", "action": "TerminateInstances"})
-    file.write_text(json.dumps(data))
+    rewritten(file, data)
     refused(ready, str(file), "TerminateInstances", "no kind does")
 
 
@@ -272,7 +284,8 @@ def test_the_state_is_stable_and_raised_by_one(ready: Kit) -> None:
     assert (first["serial"], second["serial"]) == (1, 2)
     assert first["lineage"] == second["lineage"]
     assert list(second["resources"]) == sorted(second["resources"])
-    assert [path.name for path in sorted(ready.state_path.parent.iterdir())] == ["demo.json", "demo.lock"]
+    files = sorted(path.name for path in ready.state_path.parent.iterdir())
+    assert files == ["demo.history", "demo.json", "demo.lock"]
 
 
 def test_another_state_file(ready: Kit) -> None:

@@ -167,14 +167,17 @@ def test_what_pushes_is_stopped_before_the_stream_is_forbidden(kit: Kit) -> None
     assert [call["action"] for call in kit.calls()[-2:]] == ["StopPublishCdnStream", "ForbidLiveStream"]
 
 
-def test_forbidding_cuts_what_pushes(kit: Kit) -> None:
+def test_forbidding_stops_what_pushes_first(kit: Kit) -> None:
     kit.write("live.yaml", STREAM)
     kit.write("mix.yaml", MIX)
     kit.apply()
     forbid(kit)
+    refused = kit.run("plan")
+    assert refused.code == 1 and "which LiveStream/hall at manifests/live.yaml:" in refused.err
+    kit.edit("mix.yaml", "spec:\n", "spec:\n  state: stopped\n")
     kit.apply()
     assert kit.live() == {"hall": "forbid"}
-    assert len(kit.running()) == 1
+    assert kit.running() == []
 
 
 def test_a_lost_answer_of_a_switch_is_repeated(kit: Kit) -> None:

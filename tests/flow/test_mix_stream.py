@@ -15,7 +15,7 @@ spec:
   canvas: {width: 1280, height: 720}
   slots:
     - {name: left, locationX: 0, locationY: 0, imageWidth: 640, imageHeight: 720}
-    - {name: right, locationX: 640, locationY: 0, imageWidth: 640, imageHeight: 720}
+    - {name: right, locationX: 640, locationY: 0, imageWidth: 640, imageHeight: 720, zOrder: 1}
   background: {color: "0x102030"}
 """
 
@@ -42,7 +42,7 @@ spec:
   room: "295066"
   video:
     encode: {fps: 15, bitRate: 1500, gop: 2}
-  layout: {ref: stage}
+  layout: {ref: stage, users: {left: {userId: anna}, right: {userId: boris}}}
   publish:
     - url: rtmp://3891.livepush.myqcloud.com/live/side
       auth: {key: {env: STREAM_PUSH_KEY}, validFor: 2h}
@@ -182,7 +182,9 @@ def test_replace(applied: Kit, old: str, new: str, field: str) -> None:
 def test_adding_and_dropping_the_picture_restarts(applied: Kit) -> None:
     text = (applied.root / "manifests" / "streams.yaml").read_text()
     sound_only = text.replace(
-        "  video:\n    encode: {fps: 15, bitRate: 1500, gop: 2}\n  layout: {ref: stage}\n", ""
+        "  video:\n    encode: {fps: 15, bitRate: 1500, gop: 2}\n"
+        "  layout: {ref: stage, users: {left: {userId: anna}, right: {userId: boris}}}\n",
+        "",
     )
     applied.write("streams.yaml", sound_only)
     (change,) = applied.changes()
@@ -276,9 +278,12 @@ def test_a_running_push_keeps_its_signature(applied: Kit) -> None:
     assert signed == {"rtmp://3891.livepush.myqcloud.com/live/side": before.rpartition("=")[2]}
 
 
-def test_a_longer_validity_alone_is_no_change(applied: Kit) -> None:
+def test_a_longer_validity_is_recorded_and_sends_nothing(applied: Kit) -> None:
     applied.edit("streams.yaml", "validFor: 2h", "validFor: 3h")
-    assert applied.changes() == []
+    (change,) = applied.changes()
+    assert (change["verb"], change["impact"], change["calls"]) == ("update", "none", [])
+    applied.apply()
+    assert applied.entry(SIDE)["spec"]["publish"][0]["auth"]["validFor"] == "3h"
 
 
 def test_a_comment_is_no_change(applied: Kit) -> None:

@@ -96,13 +96,15 @@ def test_every_file_is_the_owners_alone(kit: Kit) -> None:
     kit.write("streams.yaml", STREAMS)
     kit.run("plan", "--out", "plan.json")
     kit.run("apply", "plan.json", "--auto-approve")
-    made = [kit.root / "plan.json", *(kit.root / "state").iterdir()]
+    made = [kit.root / "plan.json", *(path for path in (kit.root / "state").rglob("*") if path.is_file())]
     assert {path.name: oct(path.stat().st_mode & 0o777) for path in made} == {
         "plan.json": "0o600",
         "demo.json": "0o600",
         "demo.lock": "0o600",
+        "1.json": "0o600",
     }
-    assert (kit.root / "state").stat().st_mode & 0o777 == 0o700
+    for folder in (kit.root / "state", kit.root / "state" / "demo.history"):
+        assert folder.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("name", ["TRTC_SECRET_KEY", "TENCENTCLOUD_SECRET_KEY"])

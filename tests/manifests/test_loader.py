@@ -116,7 +116,7 @@ def test_a_digest_covers_the_documents_that_are_used() -> None:
     before = loaded(f"{layout}---\n{stream}")
     after = loaded(f"{layout.replace('grid', 'floating')}---\n{stream}")
     one, other = (by_address(workspace.resources)[HALL] for workspace in (before, after))
-    assert one.uses == (Address("MixLayout", "stage"),)
+    assert list(one.uses) == [Address("MixLayout", "stage")]
     assert one.digest != other.digest
     settings = WORKSPACE.replace("1400188366", "1400188367")
     assert digest_of(f"{settings}---\n{MIX}") != digest_of(MIX)

@@ -79,16 +79,16 @@ REFUSED = [
     ("a: .nan", 1, 4, "a", "found .nan, but only finite numbers"),
     ("a: -.INF", 1, 4, "a", "found -.INF"),
     ("a: [0, .inf]", 1, 8, "a[1]", "quote it if it is text"),
-    ("a: 1e999", 1, 4, "a", "larger than any number allowed"),
+    ("a: 1e999", 1, 4, "a", "a number that is larger than any allowed"),
     ("a: " + "1" * 20, 1, 4, "a", "an integer of 20 digits, but at most 19"),
     ("a: " + "1" * 5000, 1, 4, "a", "an integer of 5000 digits"),
     ("a: 1." + "1" * 80, 1, 4, "a", "a number of 82 characters, but at most 64"),
-    ("a: &x 1", 1, 4, "a", "found the anchor &x"),
-    ("a: &x [1]", 1, 4, "a", "found the anchor &x"),
-    ("a: *x", 1, 4, "a", "found the alias *x"),
-    ("a: !!str 1", 1, 4, "a", 'found the tag "tag:yaml.org,2002:str"'),
-    ("a: !x {b: 1}", 1, 4, "a", 'found the tag "!x"'),
-    ("a: ! x", 1, 4, "a", 'found the tag "!"'),
+    ("a: &x 1", 1, 4, "a", "quote a text that begins with &"),
+    ("a: &x [1]", 1, 4, "a", "found an anchor"),
+    ("a: *x", 1, 4, "a", "found an alias"),
+    ("a: !!str 1", 1, 4, "a", "found a tag"),
+    ("a: !x {b: 1}", 1, 4, "a", "found a tag"),
+    ("a: ! x", 1, 4, "a", "found a tag"),
     ("a: 1\n<<: {b: 1}", 2, 1, '["<<"]', "found a merge key"),
     ("%TAG !e! tag:e\n---\na: 1", 1, 1, "", "found a %TAG directive"),
     ("%YAML 1.2\n%TAG !e! tag:e\n---\na: 1", 2, 1, "", "found a %TAG directive"),
@@ -111,7 +111,7 @@ REFUSED = [
     ("a: " + "x" * 65_537, 1, 4, "a", "a text of 65537 characters, but at most 65536"),
     ("a: " + "[" * 32, 1, 35, "a" + "[0]" * 31, "more than 32 levels"),
     ("a: [" + "x," * 50_000 + "]", 1, 99_999, "a[49997]", "more than 50000 values"),
-    ("a: 1\n--- # x\nb: " + "x" * 1024 * 1024, 2, 1, "", "a document of 1048588 bytes, but at most 1048576"),
+    ("a: 1\n--- # x\nb: " + "x" * 1024 * 1024, 2, 1, "", "a document of 1048587 bytes, but at most 1048576"),
     ("a: b: c", 1, 5, "", "quote a text that holds ': '"),
     ("a: 1\n\tb: 2", 2, 1, "", "indent with spaces, not tabs"),
     ("a: @x", 1, 4, "", "quote a text that begins with @"),
@@ -150,7 +150,7 @@ def test_limits_are_exact() -> None:
     assert read("a: " + "[" * 31 + "]" * 31)
     assert read("a: " + "x" * 65_536)
     assert read("a: [" + "x," * 49_995 + "]")
-    assert read("a: 1 #" + "x" * (1024 * 1024 - 7))
+    assert read("a: 1 #" + "x" * (1024 * 1024 - 6))
 
 
 def test_file_limits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,17 @@
 A publish task with WithTranscoding 1 (reference semantics §2 to §6).
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kinds.base import Fault, Scope
 from reconciler.kinds.mix_layout import layout_address
 from reconciler.kinds.mix_stream.picture import resolved_picture, video_blocks
+from reconciler.kinds.mix_stream.reading import read_mix
+from reconciler.kinds.mix_stream.rules import mix_faults, room_faults
 from reconciler.kinds.mix_stream.spec import MixStreamSpec
-from reconciler.kinds.publish import PublishKind, changed_blocks
+from reconciler.kinds.publish import Blocks, PublishKind
+from reconciler.kinds.reading import Reading
 from reconciler.model import Address, Path
 
 
@@ -28,49 +32,27 @@ class MixStreamKind(PublishKind):
 
     def faults(self, spec: MixStreamSpec) -> list[Fault]:
         """The rules of the spec alone."""
-        found = super().faults(spec)
-        if spec.layout is not None and spec.video is None:
-            found.append(
-                Fault(("layout",), "a stream without video has no picture: add video, or drop layout")
-            )
-        if spec.layout is not None and spec.layout.ref is not None and spec.layout.own_fields():
-            given = ", ".join(spec.layout.own_fields())
-            found.append(
-                Fault(
-                    ("layout", "ref"),
-                    f"a layout is referred to or inline, not both; also given: {given}",
-                )
-            )
-        return found
+        return [*super().faults(spec), *mix_faults(spec)]
 
     def resolve(self, spec: MixStreamSpec, scope: Scope) -> tuple[MixStreamSpec, list[Fault]]:
         """The spec with its layout inline, its rooms, robots and application filled in."""
         resolved, faults = super().resolve(spec, scope)
         video, layout, picture_faults = resolved_picture(spec.video, spec.layout, spec.room, scope)
-        parts = {"audio": spec.audio.in_room(spec.room), "video": video, "layout": layout}
-        return resolved.model_copy(update=parts), [*faults, *picture_faults]
+        faults += [*picture_faults, *room_faults(spec, layout)]
+        return resolved.model_copy(update={"video": video, "layout": layout}), faults
+
+    def from_request(self, action: str, request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+        """The spec that a request becomes."""
+        return read_mix(request, reading)
 
     def content(self, spec: MixStreamSpec) -> dict[str, Any]:
         """AudioParams, and VideoParams unless it is sound only."""
-        picture = _picture(spec)
-        return {
-            "AudioParams": spec.audio.to_request(),
-            **({"VideoParams": picture} if picture else {}),
-        }
+        picture = {name: part for (_, name), part in video_blocks(spec.video, spec.layout).items()}
+        return {"AudioParams": spec.audio.to_request(), **({"VideoParams": picture} if picture else {})}
 
-    def content_changes(self, spec: MixStreamSpec, bases: tuple[MixStreamSpec, ...]) -> dict[str, Any]:
-        """Both audio lists if either differs, and each part of VideoParams that does."""
-        blocks: dict[str, Any] = {}
-        if any(base.audio.lists() != spec.audio.lists() for base in bases):
-            blocks["AudioParams"] = spec.audio.lists()
-        picture = changed_blocks(_picture(spec), map(_picture, bases))
-        if picture:
-            blocks["VideoParams"] = picture
-        return blocks
-
-
-def _picture(spec: MixStreamSpec) -> dict[str, Any]:
-    return video_blocks(spec.video, spec.layout)
+    def blocks(self, spec: MixStreamSpec) -> Blocks:
+        """Both audio lists together, and each part of VideoParams."""
+        return {("AudioParams",): spec.audio.lists(), **video_blocks(spec.video, spec.layout)}
 
 
 KIND = MixStreamKind()

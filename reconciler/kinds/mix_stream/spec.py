@@ -1,26 +1,51 @@
 """The fields of a mixed stream."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Self
 
+from reconciler.kinds.api import Api, settled
 from reconciler.kinds.fields import User
 from reconciler.kinds.marks import SEEN, Mark
 from reconciler.kinds.mix_stream.picture import LayoutUse, Video
-from reconciler.kinds.publish import PublishSpec
-from reconciler.kinds.publish.fields import Audio
-from reconciler.model import Impact
+from reconciler.kinds.publish.fields import Audio, AudioEncode
+from reconciler.kinds.publish.spec import PublishSpec, VideoEncode
+from reconciler.model import Impact, Path
 
 
 class MixStreamSpec(PublishSpec):
     """The fields of the document."""
 
-    audio: Audio = Audio()
-    video: Annotated[Video | None, Mark(added=Impact.RESTART, removed=Impact.RESTART)] = None
-    layout: Annotated[LayoutUse | None, SEEN] = None
+    audio: Annotated[Audio, Api(name="AudioParams")] = Audio()
+    """Whose sound is heard, and how it is encoded."""
+    video: Annotated[
+        Video | None, Mark(added=Impact.RESTART, removed=Impact.RESTART), Api(name="VideoParams")
+    ] = None
+    """The picture; without it the stream is sound only."""
+    layout: Annotated[LayoutUse | None, SEEN, Api(default=LayoutUse(), at=("VideoParams.LayoutParams",))] = (
+        None
+    )
+    """Who is seen where: a MixLayout by reference, or a layout of its own."""
 
-    def shown(self) -> Iterable[User]:
+    def settled(self) -> Self:
+        """The same with the API's defaults said; a user without a room is in the stream's own."""
+        full = settled(self)
+        shown = full.layout if self.video is not None else self.layout
+        layout = shown.in_room(self.room) if shown is not None else None
+        return full.model_copy(update={"audio": full.audio.in_room(self.room), "layout": layout})
+
+    def shown(self) -> Iterable[tuple[Path, User]]:
         """Who is heard or seen by name."""
-        yield from self.audio.subscribe_audio_list
+        for index, user in enumerate(self.audio.heard()):
+            yield ("audio", "subscribeAudioList", index), user
         if self.layout is not None:
-            yield from self.layout.users.values()
-            yield from [self.layout.max_video_user] if self.layout.max_video_user else []
+            yield from ((("layout", "users", slot), user) for slot, user in self.layout.users.items())
+            if self.layout.max_video_user is not None:
+                yield ("layout", "maxVideoUser"), self.layout.max_video_user
+
+    def sound(self) -> AudioEncode:
+        """How its sound is encoded."""
+        return self.audio.encode
+
+    def encoded(self) -> VideoEncode | None:
+        """How its picture is encoded."""
+        return self.video.encode if self.video is not None else None

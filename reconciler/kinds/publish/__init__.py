@@ -5,18 +5,18 @@ it is known by the TaskId that its start was told (reference semantics §1, §3 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
-from pydantic import Field
-
+from reconciler.kinds.api import said_again
 from reconciler.kinds.base import Fault, Scope, Subject
-from reconciler.kinds.fields import PUBLISH_REGIONS, Region, User, publish_room
-from reconciler.kinds.live import ACTIVE, PushTarget
-from reconciler.kinds.marks import RESTART, Mark, Model, Spec
-from reconciler.kinds.publish.fields import Agent, FeedBackRoom, FeedBackRooms, Publish, Sei, Targets
-from reconciler.kinds.robots import Robot, RoomScoped, name_of, robot_key, robot_request, scope_faults
-from reconciler.model import Action, Address, Call, Impact, Observation, Path, Status
+from reconciler.kinds.fields import PUBLISH_REGIONS, publish_room
+from reconciler.kinds.live import ACTIVE, PushTarget, live_key
+from reconciler.kinds.publish.fields import FeedBackRoom, Publish
+from reconciler.kinds.publish.reading import DECLINED, is_mix, title
+from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
+from reconciler.kinds.robots import name_of, robot_key, robot_request, scope_faults
+from reconciler.model import Action, Address, Call, Observation, Path, Status
 
 VERSION = "2019-07-22"
 START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, starts=True)
@@ -24,44 +24,8 @@ UPDATE = Action("trtc", VERSION, "UpdatePublishCdnStream", per_second=20)
 STOP = Action("trtc", VERSION, "StopPublishCdnStream", per_second=20)
 
 
-class VideoEncode(Model):
-    """How the picture is encoded: pixels, frames a second, kilobits a second, seconds between key frames."""
-
-    width: Annotated[int, Field(ge=1, le=1920)] | None = None
-    height: Annotated[int, Field(ge=1, le=1920)] | None = None
-    fps: Annotated[int, Field(ge=1, le=60)]
-    bit_rate: Annotated[int, Field(ge=1, le=10000)]
-    gop: Annotated[int, Field(ge=1, le=5)]
-
-    def to_request(self) -> dict[str, Any]:
-        """VideoEncode."""
-        return {
-            "Width": self.width,
-            "Height": self.height,
-            "Fps": self.fps,
-            "BitRate": self.bit_rate,
-            "Gop": self.gop,
-        }
-
-
-class PublishSpec(RoomScoped, Spec):
-    """What every publish task's document has."""
-
-    region: Annotated[Region | None, RESTART] = None
-    state: Literal["running", "stopped"] = "running"
-    agent: Annotated[Agent, RESTART] = Agent()
-    publish: Targets = ()
-    feed_back_rooms: FeedBackRooms = ()
-    sei: Annotated[Sei | None, Mark(removed=Impact.RESTART)] = None
-
-    def robots(self) -> list[tuple[Path, Robot]]:
-        """Its robots, each with its path."""
-        rooms = [(("feedBackRooms", index), room) for index, room in enumerate(self.feed_back_rooms)]
-        return [(("agent",), self.agent), *rooms]
-
-    def shown(self) -> Iterable[User]:
-        """The users that the stream shows or plays by name."""
-        return ()
+Blocks = dict[tuple[str, ...], Any]
+"""What an update can send each for itself: the block's path in the request, and the whole block."""
 
 
 class PublishKind(ABC):
@@ -69,8 +33,10 @@ class PublishKind(ABC):
 
     version = 1
     actions = (START, UPDATE, STOP)
+    starters = (START,)
     exact = False
     handle_seconds = 30 * 86400
+    declined = DECLINED
     transcoding: int
 
     @abstractmethod
@@ -78,8 +44,8 @@ class PublishKind(ABC):
         """The request's parts that say what is streamed, as a start has them."""
 
     @abstractmethod
-    def content_changes(self, spec: Any, bases: tuple[Any, ...]) -> dict[str, Any]:
-        """Of those parts, what an update must send so that any of the bases becomes the spec."""
+    def blocks(self, spec: Any) -> Blocks:
+        """Of those parts, what an update can send each for itself."""
 
     def references(self, spec: Any) -> tuple[tuple[Path, Address], ...]:
         """Nothing, unless a kind says otherwise."""
@@ -87,37 +53,7 @@ class PublishKind(ABC):
 
     def faults(self, spec: Any) -> list[Fault]:
         """The rules of the spec alone."""
-        found = [
-            Fault(("audio", "encode", *fault.path), fault.message) for fault in spec.audio.encode.faults()
-        ]
-        if not spec.publish and not spec.feed_back_rooms:
-            found.append(
-                Fault(("publish",), "a stream goes somewhere: give publish or feedBackRooms an entry")
-            )
-        targets = [one.target() for one in spec.publish]
-        found += [
-            Fault(("publish", index, "url"), "the stream is pushed to this address already")
-            for index, target in enumerate(targets)
-            if target in targets[:index]
-        ]
-        if spec.sei is not None and not spec.sei.to_request():
-            found.append(Fault(("sei",), "says nothing: give it layoutVolume, or drop it"))
-        found += [
-            Fault(("publish", index, *f.path), f.message)
-            for index, one in enumerate(spec.publish)
-            for f in one.faults()
-        ]
-        rooms = [(room.room, room.user_id) for room in spec.feed_back_rooms]
-        if spec.agent.user_id is not None and (spec.room, spec.agent.user_id) in rooms:
-            found.append(Fault(("agent", "userId"), "is a feedBackRooms robot of the same room already"))
-        return found + [
-            Fault(
-                ("feedBackRooms", index),
-                f"the stream goes back into room {room[0]!r} with this robot already",
-            )
-            for index, room in enumerate(rooms)
-            if room in rooms[:index]
-        ]
+        return list(spec_faults(spec))
 
     def resolve(self, spec: Any, scope: Scope) -> tuple[Any, list[Fault]]:
         """The spec with application, region and robots filled in."""
@@ -132,7 +68,16 @@ class PublishKind(ABC):
         )
         agent = spec.agent.model_copy(update={"user_id": robot})
         resolved = spec.model_copy(update={**given, "agent": agent, "feed_back_rooms": rooms})
-        return resolved, scope_faults(given, PUBLISH_REGIONS, spec.robots(), scope.settings)
+        faults = scope_faults(given, PUBLISH_REGIONS, spec.robots(), scope.settings)
+        return resolved, [*faults, *surrounded_faults(resolved, scope.settings.site)]
+
+    def converts(self, action: str, request: Mapping[str, Any]) -> bool:
+        """A start, by its WithTranscoding."""
+        return action == START.name and is_mix(request) == bool(self.transcoding)
+
+    def title(self, request: Mapping[str, Any]) -> str:
+        """The robot's user ID."""
+        return title(request)
 
     def wanted(self, spec: Any) -> Status:
         """Running or stopped."""
@@ -147,14 +92,20 @@ class PublishKind(ABC):
 
     def needs(self, spec: Any) -> frozenset[str]:
         """The live streams that its push addresses are, and the users it shows."""
-        lives = {f"live {target.target()}" for target in spec.publish}
-        users = {robot_key(spec.sdk_app_id, user.room, user.user_id) for user in spec.shown()}
+        lives = {live_key(target.target()) for target in spec.publish}
+        app = spec.sdk_app_id
+        shown = (user.in_room(spec.room) for _, user in spec.shown())
+        users = {robot_key(app, user.room, user.user_id) for user in shown}
         return frozenset(lives | users)
 
     def opens(self, spec: Any) -> frozenset[str]:
         """The robots that bring the stream back into rooms, where others can show them."""
         app = spec.sdk_app_id
         return frozenset(robot_key(app, room.room, room.user_id) for room in spec.feed_back_rooms)
+
+    def distinct(self, spec: Any) -> frozenset[str]:
+        """The robot's name, in whatever room (fields, "AgentParams")."""
+        return frozenset({f"name {spec.agent.user_id} (application {spec.sdk_app_id})"})
 
     def watched(self, spec: Any) -> tuple[PushTarget, ...]:
         """The live streams that its pushes make."""
@@ -186,53 +137,69 @@ class PublishKind(ABC):
         request = {
             "SdkAppId": spec.sdk_app_id,
             **publish_room(spec.room),
-            "AgentParams": {
-                **robot_request(spec.agent, subject),
-                "MaxIdleTime": spec.agent.max_idle_time,
-            },
+            "AgentParams": {**spec.agent.idle(), **robot_request(spec.agent, subject)},
             "WithTranscoding": self.transcoding,
             **self.content(spec),
-            **_targets(spec, subject),
+            **_nested(_targets(spec, subject)),
+            **({} if spec.record is None else {"RecordParams": spec.record.to_request()}),
         }
         return Call(START, spec.region, request)
 
     def update(self, subject: Subject) -> Call | None:
         """UpdatePublishCdnStream with every block that differs, complete (semantics §3)."""
         spec = subject.spec
-        blocks = {
-            **changed_blocks(_targets(spec, subject), (_targets(base, subject) for base in subject.bases)),
-            **self.content_changes(spec, subject.bases),
-        }
-        if not blocks:
-            return None
+        said = self._changeable(said_again(spec, subject.bases), subject)
+        new = self._changeable(spec.settled(), subject)
+        olds = [self._changeable(base.settled(), subject) for base in subject.bases]
+        changed = [path for path, block in new.items() if any(old.get(path) != block for old in olds)]
+        blocks = _nested({path: said.get(path, new[path]) for path in changed})
+        return self._updated(subject, blocks) if blocks else None
+
+    def verify(self, subject: Subject) -> Call:
+        """UpdatePublishCdnStream with what is heard or shown as it is, which interrupts nothing."""
+        content = self.blocks(subject.spec)
+        name = next(iter(content))
+        return self._updated(subject, _nested({name: content[name]}))
+
+    def stop(self, subject: Subject) -> tuple[Call, ...]:
+        """StopPublishCdnStream, in the region that the task was started in."""
+        spec = subject.spec
+        request = {"SdkAppId": spec.sdk_app_id, "TaskId": subject.task_id}
+        also = {} if spec.stop is None else spec.stop.to_request()
+        return (Call(STOP, spec.region, request | also),)
+
+    def _updated(self, subject: Subject, blocks: Mapping[str, Any]) -> Call:
         request = {
-            "SdkAppId": spec.sdk_app_id,
+            "SdkAppId": subject.spec.sdk_app_id,
             "TaskId": subject.task_id,
             "SequenceNumber": subject.sequence,
             "WithTranscoding": self.transcoding,
             **blocks,
         }
-        return Call(UPDATE, spec.region, request)
+        return Call(UPDATE, subject.spec.region, request)
 
-    def stop(self, subject: Subject) -> tuple[Call, ...]:
-        """StopPublishCdnStream, in the region that the task was started in."""
-        request = {"SdkAppId": subject.spec.sdk_app_id, "TaskId": subject.task_id}
-        return (Call(STOP, subject.spec.region, request),)
+    def _changeable(self, spec: Any, subject: Subject) -> Blocks:
+        return {**_targets(spec, subject), **self.blocks(spec)}
 
 
 def _same_push(push: Publish, base: Any) -> bool:
     """Whether a base has the same push: the same address, key and network."""
 
     def seen(one: Publish) -> tuple[Any, ...]:
-        return (one.url, one.auth and one.auth.key, one.is_tencent_cdn)
+        return (one.url, one.auth and one.auth.key, one.is_tencent_cdn is not False)
 
     return any(seen(push) == seen(one) for one in base.publish)
 
 
-def changed_blocks(new: Mapping[str, Any], olds: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Those blocks of `new` that differ from any of `olds`, complete (semantics §3.3)."""
-    others = list(olds)
-    return {name: block for name, block in new.items() if any(old.get(name) != block for old in others)}
+def _nested(blocks: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
+    """Blocks by their paths as the parts of a request."""
+    request: dict[str, Any] = {}
+    for path, block in blocks.items():
+        inside = request
+        for name in path[:-1]:
+            inside = inside.setdefault(name, {})
+        inside[path[-1]] = block
+    return request
 
 
 def feedback_entry(room: FeedBackRoom, subject: Subject) -> dict[str, Any]:
@@ -240,12 +207,13 @@ def feedback_entry(room: FeedBackRoom, subject: Subject) -> dict[str, Any]:
     return {**publish_room(room.room), **robot_request(room, subject)}
 
 
-def _targets(spec: Any, subject: Subject) -> dict[str, Any]:
-    blocks: dict[str, Any] = {}
+def _targets(spec: Any, subject: Subject) -> Blocks:
+    blocks: Blocks = {}
     if spec.publish:
-        blocks["PublishCdnParams"] = [target.to_request(subject.signed) for target in spec.publish]
+        blocks[("PublishCdnParams",)] = [target.to_request(subject.signed) for target in spec.publish]
     if spec.feed_back_rooms:
-        blocks["FeedBackRoomParams"] = [feedback_entry(room, subject) for room in spec.feed_back_rooms]
+        rooms = [feedback_entry(room, subject) for room in spec.feed_back_rooms]
+        blocks[("FeedBackRoomParams",)] = rooms
     if spec.sei is not None:
-        blocks["SeiParams"] = spec.sei.to_request()
+        blocks[("SeiParams",)] = spec.sei.to_request()
     return blocks

@@ -1,4 +1,4 @@
-"""The fields that every kind of publish task has: robot, audio, push addresses, rooms, SEI.
+"""The fields that every kind of publish task has: robot, audio, push addresses, rooms.
 
 TRTC StartPublishCdnStream (reference fields, section of this name; semantics §1 to §7).
 """
@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from reconciler.kinds.api import Api, Part, Site
 from reconciler.kinds.base import Fault
-from reconciler.kinds.fields import Room, User, code
+from reconciler.kinds.fields import ROOM, Room, SecretSource, User
 from reconciler.kinds.live import PushTarget
-from reconciler.kinds.marks import RESTART, Many, Mark, Model
+from reconciler.kinds.marks import IN_PLACE, RESTART, Many, Mark
+from reconciler.kinds.publish.record import RecordKey
 from reconciler.kinds.push import RECONNECT, Push
 from reconciler.kinds.robots import Robot
 from reconciler.model import Impact
@@ -21,129 +23,119 @@ MAX_TARGETS = 10
 
 
 class Agent(Robot):
-    """The robot that a task brings into its room, and how many seconds it stays in an empty one."""
+    """The robot that a task brings into its room; cannot be changed while the task runs."""
 
-    max_idle_time: Annotated[int, Field(ge=5, le=86400)] = 30
+    max_idle_time: Annotated[int | None, Field(ge=5, le=86400), Api(default=30)] = None
+    """For how many seconds the task goes on once everybody has left the room."""
+
+    def idle(self) -> dict[str, Any]:
+        """MaxIdleTime, where it is said."""
+        return {} if self.max_idle_time is None else {"MaxIdleTime": self.max_idle_time}
 
 
-class AudioEncode(Model):
+class AudioEncode(Part):
     """How the sound is encoded; cannot be changed while a task runs (semantics §3)."""
 
     sample_rate: Literal[48000, 44100, 32000, 24000, 16000, 8000] = 48000
+    """Samples a second."""
     channel: Literal[1, 2] = 2
+    """1 mono, 2 stereo."""
     bit_rate: Annotated[int, Field(ge=8, le=500)] = 64
-    codec: Literal["LC-AAC", "HE-AAC", "HE-AACv2"] = "LC-AAC"
+    """Kilobits a second."""
+    codec: Annotated[Literal["LC-AAC", "HE-AAC", "HE-AACv2"] | None, Api(words=CODECS, default="LC-AAC")] = (
+        None
+    )
+    """The codec; HE-AACv2 needs two channels, and neither HE-AAC goes with 8000 Hz."""
 
     def faults(self) -> list[Fault]:
         """The combinations that the API excludes (fields, "AudioParams")."""
         found = []
         if self.codec == "HE-AACv2" and self.channel != 2:
             found.append(Fault(("channel",), "codec HE-AACv2 needs channel 2"))
-        if self.codec != "LC-AAC" and self.sample_rate == 8000:
+        if self.codec not in (None, "LC-AAC") and self.sample_rate == 8000:
             found.append(Fault(("sampleRate",), f"codec {self.codec} does not go with 8000 Hz"))
         return found
 
-    def to_request(self) -> dict[str, Any]:
-        """AudioEncode."""
-        return {
-            "SampleRate": self.sample_rate,
-            "Channel": self.channel,
-            "BitRate": self.bit_rate,
-            "Codec": code(self.codec, *CODECS),
-        }
-
 
 class AudioUser(User):
-    """One entry of an audio list; the level, 0 to 100, counts in the allowlist only."""
+    """One entry of an audio list."""
 
-    sound_level: Annotated[int, Field(ge=0, le=100)] | None = None
+    sound_level: Annotated[int | None, Field(ge=0, le=100), Api(default=100)] = None
+    """How loud the user is, 0 to 100; counts in the allowlist only."""
 
-    def to_entry(self) -> dict[str, Any]:
+    def to_request(self) -> dict[str, Any]:
         """McuUserInfoParams."""
         level = {} if self.sound_level is None else {"SoundLevel": self.sound_level}
-        return {"UserInfo": self.to_request(), **level}
+        return {"UserInfo": self.info(), **level}
 
 
 _AUDIO_LIST = Mark(visible=True, key=("userId", "room"))
+AudioList = Annotated[tuple[AudioUser, ...] | None, Many, _AUDIO_LIST, Api(default=())]
 
 
-class Audio(Model):
+class Audio(Part):
     """Whose sound is heard, and how it is encoded; without lists everybody is heard."""
 
-    encode: Annotated[AudioEncode, RESTART] = AudioEncode()
-    subscribe_audio_list: Annotated[tuple[AudioUser, ...], Many, _AUDIO_LIST] = ()
-    un_subscribe_audio_list: Annotated[tuple[AudioUser, ...], Many, _AUDIO_LIST] = ()
+    encode: Annotated[AudioEncode, Api(name="AudioEncode"), RESTART] = AudioEncode()
+    """How the sound is encoded."""
+    subscribe_audio_list: AudioList = None
+    """The allowlist: only these users are heard; may name users of other rooms."""
+    un_subscribe_audio_list: AudioList = None
+    """The blocklist: these users are not heard, whatever the allowlist says."""
 
     def in_room(self, room: int | str) -> "Audio":
         """The same with the stream's own room where none is named."""
-        return self.model_copy(
-            update={
-                "subscribe_audio_list": tuple(user.in_room(room) for user in self.subscribe_audio_list),
-                "un_subscribe_audio_list": tuple(user.in_room(room) for user in self.un_subscribe_audio_list),
-            }
-        )
+        names = ("subscribe_audio_list", "un_subscribe_audio_list")
+        lists = {name: tuple(user.in_room(room) for user in getattr(self, name) or ()) for name in names}
+        return self.model_copy(update=lists)
+
+    def heard(self) -> tuple[AudioUser, ...]:
+        """Those of the allowlist."""
+        return self.subscribe_audio_list or ()
 
     def lists(self) -> dict[str, Any]:
         """Both lists, empty where they say nothing, so that an update is unambiguous (semantics §3.5)."""
         return {
-            "SubscribeAudioList": [user.to_entry() for user in self.subscribe_audio_list],
-            "UnSubscribeAudioList": [user.to_entry() for user in self.un_subscribe_audio_list],
+            "SubscribeAudioList": [user.to_request() for user in self.heard()],
+            "UnSubscribeAudioList": [user.to_request() for user in self.un_subscribe_audio_list or ()],
         }
-
-    def to_request(self) -> dict[str, Any]:
-        """AudioParams of a start."""
-        lists = {name: users for name, users in self.lists().items() if users}
-        return {"AudioEncode": self.encode.to_request(), **lists}
 
 
 class Publish(Push):
-    """One entry of PublishCdnParams; IsTencentCdn is always said, as the wrong one is billed."""
+    """One entry of PublishCdnParams."""
 
-    is_tencent_cdn: Annotated[bool, RECONNECT] = True
+    is_tencent_cdn: Annotated[
+        bool | None,
+        Api(words=(False, True), default=True, at=("/PublishCdnParams[].IsTencentCdn",)),
+        RECONNECT,
+    ] = None
+    """Whether the address is one of Tencent's CDN; a push to another CDN is billed."""
 
     def to_request(self, signed: Mapping[str, str]) -> dict[str, Any]:
         """PublishCdnParams entry; `signed` is as in the state's entry."""
-        return {"PublishCdnUrl": self.address(signed), "IsTencentCdn": int(self.is_tencent_cdn)}
+        ours = {} if self.is_tencent_cdn is None else {"IsTencentCdn": int(self.is_tencent_cdn)}
+        return {"PublishCdnUrl": self.address(signed), **ours}
 
     def watched(self) -> tuple[PushTarget, ...]:
         """The live stream that the push makes, where it is one of Tencent's that can be named."""
-        target = self.live_target() if self.is_tencent_cdn else None
+        target = None if self.is_tencent_cdn is False else self.live_target()
         return (target,) if target else ()
 
 
 class FeedBackRoom(Robot):
     """A room that the mixed stream is brought back into, and the robot that brings it."""
 
-    room: Room
+    room: Annotated[Room, ROOM]
+    """The room: a number is an integer room, a quoted text a string room."""
+    user_sig: Annotated[SecretSource | None, IN_PLACE] = None
+    """A UserSig for the robot; made from the workspace's `trtc.secretKey` if left out."""
 
 
-class LayoutVolume(Model):
-    """SEI with the layout and each user's volume (semantics §7); interval in milliseconds."""
+class Stop(Part):
+    """What is told to StopPublishCdnStream beside the task."""
 
-    app_data: Annotated[str, Field(max_length=4095)] | None = None
-    payload_type: Annotated[int, Field(ge=100, le=254)] = 100
-    interval: Annotated[int, Field(ge=1)] = 1000
-    follow_idr: bool = False
-
-    def to_request(self) -> dict[str, Any]:
-        """LayoutVolume."""
-        data = {} if self.app_data is None else {"AppData": self.app_data}
-        return {
-            **data,
-            "PayloadType": self.payload_type,
-            "Interval": self.interval,
-            "FollowIdr": int(self.follow_idr),
-        }
-
-
-class Sei(Model):
-    """Supplemental information in the video stream."""
-
-    layout_volume: Annotated[LayoutVolume | None, Mark(removed=Impact.RESTART)] = None
-
-    def to_request(self) -> dict[str, Any]:
-        """SeiParams."""
-        return {} if self.layout_volume is None else {"LayoutVolume": self.layout_volume.to_request()}
+    record_key: Annotated[RecordKey | None, Api(only=Site.MAINLAND)] = None
+    """Ends the recording of this key at once, for every task that takes part in it."""
 
 
 def _targets(*key: str) -> Mark:
@@ -153,11 +145,22 @@ def _targets(*key: str) -> Mark:
         added=Impact.NONE,
         removed=Impact.STOP,
         emptied=Impact.RESTART,
+        why="that an update takes the last one away is unconfirmed",
         key=key,
     )
 
 
-Targets = Annotated[tuple[Publish, ...], Many, Field(max_length=MAX_TARGETS), _targets("url")]
+Targets = Annotated[
+    tuple[Publish, ...],
+    Many,
+    Field(max_length=MAX_TARGETS),
+    _targets("url"),
+    Api(at=("PublishCdnParams[].PublishCdnUrl",)),
+]
 FeedBackRooms = Annotated[
-    tuple[FeedBackRoom, ...], Many, Field(max_length=MAX_TARGETS), _targets("room", "userId")
+    tuple[FeedBackRoom, ...],
+    Many,
+    Field(max_length=MAX_TARGETS),
+    _targets("room", "userId"),
+    Api(name="FeedBackRoomParams"),
 ]

@@ -1,0 +1,59 @@
+"""JSON files that people can read and nobody can alter unseen: their first line is their checksum.
+
+The checksum covers every byte of the file but its own line, so that a flipped bit, a lost end
+and an edit by hand all show. It protects from accidents; whoever can write the file can also
+seal it again.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+KEY = "checksum"
+_OPEN = b"{\n"
+_SEAL = re.compile(rb'\{\n  "checksum": "(sha256:[0-9a-f]{64})",\n')
+
+
+class Damaged(ValueError):
+    """The file is not as it was written; the text says how that shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A file's content as JSON, and its checksum; "" where it has none, as after an edit that took it out."""
+
+    value: Any
+    checksum: str
+
+
+def seal(data: Mapping[str, Any]) -> bytes:
+    """The file with the data: indented JSON in ASCII, in the data's order, the checksum first."""
+    rest = json.dumps(dict(data), indent=2, ensure_ascii=True).encode().removeprefix(_OPEN) + b"\n"
+    return _OPEN + f'  "{KEY}": "{_checksum(rest)}",\n'.encode() + rest
+
+
+def unseal(data: bytes) -> Sealed:
+    """The inverse of seal; raises Damaged for a checksum that does not fit, and for what is no JSON."""
+    found = _SEAL.match(data)
+    if found is not None and found[1].decode() != _checksum(data[found.end() :]):
+        raise Damaged("its checksum does not fit what it holds: it was cut, altered or edited by hand")
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise Damaged(f"not readable as JSON ({error})") from error
+    if found is None and isinstance(value, dict) and KEY in value:
+        raise Damaged("its checksum is not as it was written: it was altered or edited by hand")
+    return Sealed(value, "" if found is None else found[1].decode())
+
+
+def checksum_of(data: bytes | None) -> str:
+    """The checksum that a sealed file bears, whether it fits or not; "" where there is none."""
+    found = _SEAL.match(data or b"")
+    return "" if found is None else found[1].decode()
+
+
+def _checksum(rest: bytes) -> str:
+    return f"sha256:{sha256(rest).hexdigest()}"

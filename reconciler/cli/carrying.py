@@ -1,0 +1,62 @@
+"""One run from the recovered journal to the written state: the order that every guarantee rests on.
+
+First what an earlier run left, then the record that this one begins, then the calls, then the
+state. Whatever the disk does in between, nothing more is begun after it has failed, and the caller
+gets to know what runs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reconciler.applier import Append, Ending, Tools, apply_plan
+from reconciler.backends.held import Held
+from reconciler.errors import StateError
+from reconciler.model import Address
+from reconciler.plan import Plan
+from reconciler.state import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Which run this is, when it began (RFC 3339 UTC), and the nonce of its saved plan, if it has one.
+
+    `lineage` is for a state that has none yet.
+    """
+
+    id: str
+    at: str
+    lineage: str
+    nonce: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What became of a run; `entries` is what is known now, whether it could be written or not.
+
+    `serial` is that of the written state. `error` says why it could not be written.
+    """
+
+    entries: Mapping[Address, Entry]
+    endings: Sequence[Ending] = field(default_factory=list)
+    serial: int = 0
+    error: StateError | None = None
+
+    @property
+    def disk_failed(self) -> bool:
+        """Whether anything that was to be recorded could not be, even if it was later."""
+        return self.error is not None or any(isinstance(one.error, StateError) for one in self.endings)
+
+
+def carry(plan: Plan, held: Held, run: Run, tools: Callable[[Append], Tools]) -> Carried:
+    """Carries out the plan and writes the state; a disk that fails is told in what is returned."""
+    try:
+        held.recover()
+        held.begin(run.id, run.at, run.lineage, run.nonce)
+    except StateError as error:
+        return Carried(held.state.entries, error=error)
+    entries, endings = apply_plan(plan, held.state.entries, tools(held.append))
+    try:
+        written = held.commit(replace(held.state, entries=entries))
+    except StateError as error:
+        return Carried(entries, endings, error=error)
+    return Carried(entries, endings, written.serial)

@@ -1,0 +1,61 @@
+"""What the commands that look after a state share: which state is meant, held for this run alone."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from reconciler.backends.held import Held
+from reconciler.cli.holding import held_state, lock_timeout_option
+from reconciler.cli.options import one_of, state_option
+from reconciler.cli.world import read_workspace, target_of
+from reconciler.manifests.loader import Workspace
+from reconciler.model import Address
+from reconciler.state import Entry, State
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """The state that a command is about: its file, and the manifests if they were read to find it."""
+
+    file: Path
+    manifests: Workspace | None = None
+
+    @property
+    def workspace(self) -> str | None:
+        """The workspace that it must be of; None where it may be any."""
+        return self.manifests.name if self.manifests else None
+
+
+def which_state(paths: tuple[str, ...], state_file: Path | None) -> Which:
+    """The state file that is named, or that of the manifests below the paths; raises ManifestError."""
+    if state_file is not None and not paths:
+        return Which(state_file)
+    manifests = read_workspace(paths)
+    return Which(target_of(manifests, state_file).state, manifests)
+
+
+def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a command that writes the state: --state and --lock-timeout."""
+    return state_option(lock_timeout_option(command))
+
+
+@contextmanager
+def held_for(which: Which, command: str, patience: float) -> Iterator[Held]:
+    """The state for this command alone; raises LockedError or StateError."""
+    with held_state(which.file, which.workspace, f"state {command}", str(uuid.uuid4()), patience) as held:
+        yield held
+
+
+def recorded(state: State, text: str) -> tuple[Address, Entry]:
+    """The address and what is recorded of it; raises UsageError where nothing is."""
+    address = one_of(text, state.entries, "is not recorded", "`reconciler state list` shows what is")
+    return address, state.entries[address]
+
+
+def write(held: Held, entries: dict[Address, Entry]) -> State:
+    """Writes the state with these entries; raises StateError."""
+    state = held.state
+    return held.commit(replace(state, entries=entries, lineage=state.lineage or str(uuid.uuid4())))

@@ -1,0 +1,203 @@
+"""How fields stand in requests: their names and numbers, what is so where they are left out, who knows them.
+
+An Api stands in a field's annotation, as a Mark does. A Part is sent as it was written; what a
+manifest no longer says is said out loud by an update, where the API's default is known.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeVar, runtime_checkable
+
+from reconciler.kinds.marks import Mark, Model
+from reconciler.model import Path
+
+
+class Site(StrEnum):
+    """The vendor's two sites, by the word that a workspace's `endpoint` has for them."""
+
+    MAINLAND = "tencentcloud"
+    INTERNATIONAL = "tencentcloud-intl"
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """How a field is told to the API.
+
+    `name` is the API's, where it is not the field's own with a capital. `words` are the
+    manifests' words in the order of the API's numbers, which begin at `first`; False and True
+    for a switch that the API has as 0 and 1. `default` is what is so where the field is left
+    out, in the manifests' terms; None where the reference does not say. `only` is the site that
+    knows the field. A field that stands `apart` is no part of the object; its model sees to it.
+
+    `at` is where it stands in requests, one place or several, in the object that the field around
+    it becomes, or from the top after a `/`; nowhere if it is empty, and under `name` if it is None.
+    Editors and the documentation are told by it.
+    """
+
+    name: str = ""
+    words: tuple[str | bool, ...] = ()
+    first: int = 0
+    default: Any = None
+    only: Site | None = None
+    apart: bool = False
+    at: tuple[str, ...] | None = None
+
+    def code(self, word: str | bool) -> int:
+        """The API's number of a word."""
+        return self.first + self.words.index(word)
+
+    def word(self, number: Any) -> str | bool | None:
+        """The word of a number; None for one that the API does not have."""
+        at = number - self.first if type(number) is int else -1
+        return self.words[at] if 0 <= at < len(self.words) else None
+
+
+_PLAIN = Api()
+NOWHERE = Api(apart=True, at=())
+"""Of a field that stands in no request."""
+M = TypeVar("M", bound=Model)
+
+
+def switch(*, default: bool, only: Site | None = None) -> Api:
+    """A switch that the API has as 0 and 1."""
+    return Api(words=(False, True), default=default, only=only)
+
+
+@runtime_checkable
+class Sendable(Protocol):
+    """A model that knows what is sent for it."""
+
+    def sent(self) -> Any:
+        """An object of the API, or the secret that a value is made from."""
+        ...
+
+
+class Told(NamedTuple):
+    """A field of a model: its attribute, its name in manifests, its name in requests, and its Api."""
+
+    attribute: str
+    alias: str
+    name: str
+    api: Api
+
+
+@lru_cache
+def told(model: type[Model]) -> tuple[Told, ...]:
+    """Every field of a model, in order."""
+    found = []
+    for attribute, info in model.model_fields.items():
+        alias = str(info.alias)
+        api = next((mark for mark in info.metadata if isinstance(mark, Api)), _PLAIN)
+        found.append(Told(attribute, alias, api.name or alias[:1].upper() + alias[1:], api))
+    return tuple(found)
+
+
+class Part(Model):
+    """A piece of a spec that becomes an object of the API, field by field."""
+
+    def to_request(self) -> dict[str, Any]:
+        """The object, with what was written and nothing else."""
+        values = ((one, getattr(self, one.attribute)) for one in told(type(self)) if not one.api.apart)
+        return {one.name: _sent(value, one.api) for one, value in values if value is not None}
+
+    def sent(self) -> Any:
+        """The object."""
+        return self.to_request()
+
+    def settled(self) -> Self:
+        """The same with the API's defaults where it says nothing: equal for what means the same."""
+        return settled(self)
+
+
+class Spec(Model):
+    """The `spec` of a document; each kind has its own.
+
+    `within` is what holds for all of it, as the annotation of a field says it for what is below.
+    """
+
+    within: ClassVar[tuple[Mark | Api, ...]] = ()
+
+    def settled(self) -> Self:
+        """The same with the API's defaults where it says nothing: equal for what means the same."""
+        return settled(self)
+
+
+def _sent(value: Any, api: Api) -> Any:
+    if api.words:
+        return api.code(value)
+    if isinstance(value, tuple):
+        return [_sent(item, _PLAIN) for item in value]
+    return value.sent() if isinstance(value, Model) and isinstance(value, Sendable) else value
+
+
+def settled(model: M) -> M:
+    """The model with the API's defaults where it says nothing, and so in all below it."""
+    updates = {}
+    for one in told(type(model)):
+        value = getattr(model, one.attribute)
+        new = _settled_value(one.api.default if value is None else value)
+        if new is not value:
+            updates[one.attribute] = new
+    return model.model_copy(update=updates) if updates else model
+
+
+def _settled_value(value: Any) -> Any:
+    if isinstance(value, Part | Spec):
+        return value.settled()
+    if isinstance(value, Model):
+        return settled(value)
+    if isinstance(value, tuple) and any(isinstance(item, Model) for item in value):
+        return tuple(_settled_value(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _settled_value(item) for key, item in value.items()}
+    return value
+
+
+def said_again(model: M, bases: Sequence[Model]) -> M:
+    """The model with the API's default for each field that a base says and it does not.
+
+    In an update what is left out stays as it is (semantics §3), so what goes back to its default
+    is said. The elements of lists are left alone, as lists are sent whole.
+    """
+    updates = {}
+    for one in told(type(model)):
+        value = getattr(model, one.attribute)
+        olds = [old for base in bases if (old := getattr(base, one.attribute)) is not None]
+        new = _said_value(value, olds, one.api.default)
+        if new is not value:
+            updates[one.attribute] = new
+    return model.model_copy(update=updates) if updates else model
+
+
+def _said_value(value: Any, olds: Sequence[Any], default: Any) -> Any:
+    if value is None:
+        value = default if olds else None
+    if isinstance(value, Model):
+        return said_again(value, [old for old in olds if isinstance(old, type(value))])
+    return value
+
+
+def strangers(model: Model, site: Site | None, path: Path = ()) -> Iterator[tuple[Path, Site]]:
+    """Every field that is given and that only the other site knows: its path, and that site.
+
+    None is a site that knows everything, as the simulator does.
+    """
+    if site is None:
+        return
+    for one in told(type(model)):
+        value = getattr(model, one.attribute)
+        if value is not None and one.api.only is not None and one.api.only is not site:
+            yield (*path, one.alias), one.api.only
+        for part, inner in _models_below(value):
+            yield from strangers(inner, site, (*path, one.alias, *part))
+
+
+def _models_below(value: Any) -> Iterator[tuple[Path, Model]]:
+    if isinstance(value, Model):
+        yield (), value
+    elif isinstance(value, tuple):
+        yield from (((index,), item) for index, item in enumerate(value) if isinstance(item, Model))
+    elif isinstance(value, dict):
+        yield from (((key,), item) for key, item in value.items() if isinstance(item, Model))

@@ -1,0 +1,213 @@
+"""The fields of a layout: canvas, slots, background; in pixels of the canvas, or per cent of it.
+
+LayoutParams and McuLayout (reference fields, sections of these names; semantics §4). Who is seen
+where is said by the stream; the layout only has named slots.
+"""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field
+
+from reconciler.kinds.api import NOWHERE, Api, Part, Site, switch
+from reconciler.kinds.fields import Color, ImageUrl, Name
+from reconciler.kinds.forms import Form, text_keywords
+from reconciler.kinds.marks import IN_PLACE, SEEN, Many, Mark, Model
+from reconciler.kinds.mix_layout.watermarks import Watermark
+from reconciler.layout import Rect, Size, checked_length, placed
+from reconciler.model import Impact
+
+MODES = ("floating", "screen-share", "grid", "custom")
+RENDER_MODES = ("crop", "fit", "fit-black")
+PLACEHOLDER_MODES = ("crop", "fit", "fit-black", "stretch", "custom")
+BACKGROUND_MODES = ("crop", "fit-black", "stretch")
+COLOR_MODES = ("off", "placeholder", "upstream", "both")
+MAX_SLOTS = 16
+
+_LENGTH = Form(
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 0},
+            text_keywords(
+                r"(0?[0-9]{1,2}(\.[0-9]{1,2})?|100(\.0{1,2})?)%",
+                "not a length: per cent of the canvas as in 25%, from 0% to 100% with at most two decimals",
+            ),
+        ],
+        "examples": [640, "33.33%"],
+    }
+)
+Side = Annotated[int | str, BeforeValidator(checked_length), _LENGTH]
+"""A length in whole pixels, or in per cent of the canvas's width or height."""
+Pixels = Annotated[int, Field(ge=0)]
+RenderMode = Literal["crop", "fit", "fit-black"]
+
+UNCONFIRMED_CLEAR = Mark(
+    visible=True,
+    removed=Impact.RESTART,
+    emptied=Impact.RESTART,
+    why="that an update takes it away is unconfirmed",
+)
+STREAM_SEI = switch(default=True, only=Site.MAINLAND)
+
+
+class Canvas(Model):
+    """The size of the mixed picture in pixels."""
+
+    width: Annotated[int, Field(ge=0, le=1920)]
+    """Width of the mixed picture in pixels."""
+    height: Annotated[int, Field(ge=0, le=1920)]
+    """Height of the mixed picture in pixels."""
+
+    def size(self) -> Size:
+        """The canvas as geometry."""
+        return Size(self.width, self.height)
+
+
+class CustomCrop(Part):
+    """The part of the user's picture that is shown, in pixels of that picture."""
+
+    location_x: Pixels
+    """Left edge of the part, in pixels of the user's picture."""
+    location_y: Pixels
+    """Top edge of the part, in pixels of the user's picture."""
+    width: Annotated[int, Field(ge=1)]
+    """Width of the part in pixels; `locationX` + `width` is at most 10000."""
+    height: Annotated[int, Field(ge=1)]
+    """Height of the part in pixels; `locationY` + `height` is at most 10000."""
+
+
+class BackgroundCustomRender(Part):
+    """How large the placeholder is drawn in its slot, with `backgroundRenderMode: custom`."""
+
+    width: Annotated[int, Field(ge=1)]
+    """Width of the placeholder in pixels, at most the slot's."""
+    height: Annotated[int, Field(ge=1)]
+    """Height of the placeholder in pixels, at most the slot's."""
+    radius: Annotated[Pixels | None, Api(default=0)] = None
+    """Radius of its rounded corners in pixels, at most half of its smaller side."""
+
+
+class Slot(Part):
+    """One position of a custom layout, from the top left corner of the canvas."""
+
+    name: Annotated[Name, NOWHERE]
+    """What the position is called, so that a stream can put a user there."""
+    location_x: Annotated[Side | None, Api(default=0)] = None
+    """Left edge, in pixels or per cent of the canvas's width."""
+    location_y: Annotated[Side | None, Api(default=0)] = None
+    """Top edge, in pixels or per cent of the canvas's height."""
+    image_width: Annotated[Side | None, Api(default=0)] = None
+    """Width, in pixels or per cent of the canvas's width."""
+    image_height: Annotated[Side | None, Api(default=0)] = None
+    """Height, in pixels or per cent of the canvas's height."""
+    z_order: Annotated[int | None, Api(default=0)] = None
+    """Layer: a higher one is in front."""
+    render_mode: Annotated[RenderMode | None, Api(words=RENDER_MODES, default="crop")] = None
+    """How the picture fills the slot: cropped, whole over the background, or whole over black."""
+    back_ground_color: Color | None = None
+    """Colour of the slot; the API documents it as without effect."""
+    background_image_url: ImageUrl | None = None
+    """Placeholder image while the user is absent or sends sound only: png, jpg, jpeg, bmp, gif or webm."""
+    custom_crop: CustomCrop | None = None
+    """The part of the user's picture that is shown."""
+    background_render_mode: Annotated[
+        Literal["crop", "fit", "fit-black", "stretch", "custom"] | None,
+        Api(words=PLACEHOLDER_MODES, default="stretch"),
+    ] = None
+    """How the placeholder fills the slot."""
+    background_custom_render: BackgroundCustomRender | None = None
+    """Size of the placeholder, with `backgroundRenderMode: custom`."""
+    transparent_url: ImageUrl | None = None
+    """A png template that makes parts of the picture transparent; with `renderMode: crop` only."""
+    back_ground_color_mode: Annotated[
+        Literal["off", "placeholder", "upstream", "both"] | None, Api(words=COLOR_MODES, default="off")
+    ] = None
+    """Where the background colour fills what scaling leaves free: of the placeholder, of the picture."""
+    enable_stream_sei: Annotated[bool | None, Field(alias="enableStreamSEI"), STREAM_SEI, IN_PLACE] = None
+    """Whether the SEI of the user's stream is passed on."""
+
+    def rect(self, canvas: Size | None) -> Rect | None:
+        """Where it is, in pixels; None if that takes a canvas and there is none."""
+        sides = (self.location_x or 0, self.location_y or 0, self.image_width or 0, self.image_height or 0)
+        if canvas is None and any(isinstance(side, str) for side in sides):
+            return None
+        return placed(canvas or Size(0, 0), *sides)
+
+    def in_pixels(self, canvas: Size) -> Self:
+        """The same with every length in pixels; one that has no per cent stays as it is written."""
+        sides = ("location_x", "location_y", "image_width", "image_height")
+        rect = self.rect(canvas)
+        if rect is None or not any(isinstance(getattr(self, side), str) for side in sides):
+            return self
+        lengths = (rect.x, rect.y, rect.width, rect.height)
+        return self.model_copy(update=dict(zip(sides, lengths, strict=True)))
+
+
+class Background(Part):
+    """What shows where no picture is."""
+
+    color: Annotated[Color | None, Api(name="BackGroundColor"), UNCONFIRMED_CLEAR] = None
+    """Colour of the canvas."""
+    image_url: Annotated[ImageUrl | None, Api(name="BackgroundImageUrl"), UNCONFIRMED_CLEAR] = None
+    """Image over the whole canvas, png, jpg or jpeg; wins over the colour."""
+    render_mode: Annotated[
+        Literal["crop", "fit-black", "stretch"] | None,
+        Api(name="BackgroundRenderMode", words=BACKGROUND_MODES, default="stretch"),
+        SEEN,
+    ] = None
+    """How the image fills the canvas."""
+
+
+class LayoutFields(Part):
+    """What a layout says wherever it stands: in a document of its own or inside a stream."""
+
+    canvas: Annotated[Canvas | None, Api(apart=True, at=("/VideoParams.VideoEncode",))] = None
+    """Size of the mixed picture; the stream's `video.encode` may say it instead."""
+    mode: Annotated[
+        Literal["floating", "screen-share", "grid", "custom"] | None,
+        Api(name="MixLayoutMode", words=MODES, first=1, default="floating"),
+    ] = None
+    """How pictures are placed: by the API in three ways, or in slots of your own."""
+    slots: Annotated[
+        tuple[Slot, ...] | None,
+        Many,
+        Field(max_length=MAX_SLOTS),
+        Mark(visible=True, key=("name",), ordered=True),
+        Api(name="MixLayoutList", apart=True, default=()),
+    ] = None
+    """The positions of `mode: custom`."""
+    render_mode: Annotated[
+        RenderMode | None,
+        Api(words=RENDER_MODES),
+        Mark(
+            visible=True,
+            removed=Impact.RESTART,
+            why="to what an update without it goes back is unconfirmed",
+            moot=("custom",),
+        ),
+    ] = None
+    """How pictures fill their places in the modes other than custom."""
+    pure_audio_hold_place_mode: Annotated[bool | None, switch(default=False)] = None
+    """Whether users who send sound only have a place too, in the modes other than custom."""
+    enable_stream_sei: Annotated[bool | None, Field(alias="enableStreamSEI"), STREAM_SEI, IN_PLACE] = None
+    """Whether the SEI of the users' streams is passed on, in the modes other than custom."""
+    background: Annotated[
+        Background | None, Api(apart=True, default=Background(), at=("/VideoParams",)), SEEN
+    ] = None
+    """What shows where no picture is."""
+    watermarks: Annotated[
+        tuple[Watermark, ...] | None,
+        Many,
+        Mark(visible=True, emptied=Impact.RESTART, why="that an update takes watermarks away is unconfirmed"),
+        Api(apart=True, default=(), at=("/VideoParams.WaterMarkList[]",)),
+    ] = None
+    """Images and texts over the picture."""
+
+    def rects(self, canvas: Size | None) -> list[Rect | None]:
+        """Where each slot is, in pixels; None where that is not known without a canvas."""
+        return [slot.rect(canvas) for slot in self.slots or ()]
+
+    def around(self) -> dict[str, Any]:
+        """The parts of VideoParams beside LayoutParams and VideoEncode."""
+        marks = self.watermarks
+        background = self.background.to_request() if self.background else {}
+        return background | ({} if marks is None else {"WaterMarkList": [one.to_request() for one in marks]})

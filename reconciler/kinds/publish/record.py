@@ -1,0 +1,144 @@
+"""Relay recording: how it is started and where it is kept (reference fields, "RecordParams").
+
+Recording begins with the task; nothing of it can be changed while the task runs.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from reconciler.kinds.api import Api, Part, Site
+from reconciler.kinds.base import Fault
+from reconciler.kinds.fields import SecretSource
+from reconciler.kinds.forms import worded
+from reconciler.kinds.marks import Many
+
+UNI_RECORD = ("undefined", "off", "template", "api")
+STREAMS = ("audio-video", "audio", "video")
+VENDORS = ("cos", "aws")
+
+RecordKey = Annotated[
+    str, worded(r"[A-Za-z0-9_-]{1,128}", "not a recording's key: 1 to 128 of the characters A-Z a-z 0-9 _ -")
+]
+
+
+class CloudStorage(Part):
+    """An object storage of your own."""
+
+    vendor: Annotated[Literal["cos", "aws"], Api(words=VENDORS)]
+    """Whose storage it is."""
+    region: Annotated[str, Field(min_length=1)]
+    """The storage's region, as its vendor names it."""
+    bucket: Annotated[str, Field(min_length=1)]
+    """The bucket."""
+    access_key: SecretSource
+    """The storage's access key."""
+    secret_key: SecretSource
+    """The storage's secret key."""
+    file_name_prefix: Annotated[tuple[str, ...] | None, Many] = None
+    """The folders that files are put in, outermost first."""
+    endpoint_url: Annotated[str | None, Field(min_length=1), Api(only=Site.INTERNATIONAL)] = None
+    """The storage's own address."""
+
+
+class McuTencentVod(Part):
+    """Where recordings go in Tencent's video on demand."""
+
+    procedure: str | None = None
+    """The VOD procedure that is run on each file."""
+    expire_time: Annotated[int | None, Field(ge=0)] = None
+    """For how many seconds files are kept; 0 for ever."""
+    storage_region: str | None = None
+    """The VOD storage region."""
+    class_id: Annotated[int | None, Api(default=0)] = None
+    """The VOD category; 0 for none."""
+    sub_app_id: Annotated[int | None, Field(ge=0)] = None
+    """The VOD sub-application."""
+    session_context: str | None = None
+    """Given back in VOD's callbacks."""
+    source_context: str | None = None
+    """Given back in VOD's upload callback."""
+
+
+class McuCloudVod(Part):
+    """Video on demand."""
+
+    mcu_tencent_vod: McuTencentVod | None = None
+    """Tencent's video on demand."""
+
+
+class McuStorageParams(Part):
+    """Where recordings are kept: an object storage or video on demand."""
+
+    cloud_storage: CloudStorage | None = None
+    """An object storage of your own; excludes `mcuCloudVod`."""
+    mcu_cloud_vod: McuCloudVod | None = None
+    """Video on demand; excludes `cloudStorage`."""
+
+
+class Record(Part):
+    """How the stream is recorded."""
+
+    uni_record: Annotated[
+        Literal["undefined", "off", "template", "api"] | None, Api(words=UNI_RECORD, default="undefined")
+    ] = None
+    """Whether it is recorded: `off`, by the console's `template`, or as the fields here say (`api`)."""
+    record_key: RecordKey | None = None
+    """Joins the tasks that have the same key into one recording."""
+    record_wait_time: Annotated[int | None, Field(ge=5, le=86400), Api(default=30)] = None
+    """How many seconds a recording waits for its stream to go on before it ends."""
+    record_format: Annotated[tuple[Literal["hls", "mp4", "aac"], ...] | None, Many, Api(default=("mp4",))] = (
+        None
+    )
+    """The files that are made; mp4 and aac exclude each other."""
+    max_media_file_duration: Annotated[int | None, Field(ge=1, le=1440), Api(default=1440)] = None
+    """After how many minutes a new file is begun."""
+    stream_type: Annotated[
+        Literal["audio-video", "audio", "video"] | None, Api(words=STREAMS, default="audio-video")
+    ] = None
+    """What is recorded."""
+    user_define_record_prefix: (
+        Annotated[
+            str, worded(r"[A-Za-z0-9_-]{1,64}", "not a prefix: 1 to 64 of the characters A-Z a-z 0-9 _ -")
+        ]
+        | None
+    ) = None
+    """What file names begin with, in video on demand."""
+    mcu_storage_params: McuStorageParams | None = None
+    """Where files are kept."""
+
+    def faults(self) -> Iterator[Fault]:
+        """The rules between the fields."""
+        formats = self.record_format or ()
+        if "mp4" in formats and "aac" in formats:
+            yield Fault(("recordFormat",), "mp4 and aac exclude each other: drop one of them")
+        if len(set(formats)) < len(formats):
+            yield Fault(("recordFormat",), "names a format twice")
+        if self.uni_record in (None, "undefined"):
+            text = "what the API does without it is undefined: write uniRecord: off, template or api"
+            yield Fault(("uniRecord",) if self.uni_record else (), text, warns=True)
+        elif self.uni_record != "api":
+            yield from self._unread()
+        storage = self.mcu_storage_params
+        if storage is None:
+            return
+        if storage.cloud_storage is not None and storage.mcu_cloud_vod is not None:
+            text = "cloudStorage and mcuCloudVod exclude each other: drop one of them"
+            yield Fault(("mcuStorageParams",), text)
+        if self.user_define_record_prefix is not None and storage.cloud_storage is not None:
+            text = "counts in video on demand only; in an object storage, fileNamePrefix is what names files"
+            yield Fault(("userDefineRecordPrefix",), text, warns=True)
+
+    def _unread(self) -> Iterator[Fault]:
+        """What only counts where the API's fields say how to record."""
+        given = {
+            "recordWaitTime": self.record_wait_time,
+            "recordFormat": self.record_format,
+            "maxMediaFileDuration": self.max_media_file_duration,
+            "streamType": self.stream_type,
+        }
+        for name, value in given.items():
+            if value is not None:
+                text = f"counts with uniRecord: api only; it is {self.uni_record}"
+                yield Fault((name,), text, warns=True)

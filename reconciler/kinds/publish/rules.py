@@ -1,0 +1,98 @@
+"""The rules of publish tasks between their fields, and with what surrounds them (semantics §2 to §8)."""
+
+from collections.abc import Iterator
+
+from reconciler.kinds.api import Site
+from reconciler.kinds.base import Fault
+from reconciler.kinds.publish.spec import PublishSpec
+from reconciler.model import Path
+
+TENCENT_DOMAINS = (".livepush.myqcloud.com", ".push.tlivecloud.com")
+"""What push domains of Tencent's own CDN end with, where they are not the customer's own."""
+
+
+def spec_faults(spec: PublishSpec) -> Iterator[Fault]:
+    """The rules that a spec breaks by itself."""
+    yield from _audio_faults(spec)
+    if not spec.publish and not spec.feed_back_rooms:
+        yield Fault(("publish",), "a stream goes somewhere: give publish or feedBackRooms an entry")
+    yield from _push_faults(spec)
+    if spec.sei is not None:
+        yield from (Fault(("sei", *f.path), f.message, f.warns) for f in spec.sei.faults())
+        if spec.encoded() is None:
+            text = "SEI goes with a picture, and the stream is sound only"
+            yield Fault(("sei",), text, warns=True)
+    if spec.record is not None:
+        yield from (Fault(("record", *f.path), f.message, f.warns) for f in spec.record.faults())
+    if spec.stop is not None and spec.stop.record_key is not None:
+        yield from _stop_faults(spec)
+
+
+def _audio_faults(spec: PublishSpec) -> Iterator[Fault]:
+    for fault in spec.sound().faults():
+        yield Fault(("audio", "encode", *fault.path), fault.message, fault.warns)
+
+
+def _push_faults(spec: PublishSpec) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for index, one in enumerate(spec.publish):
+        if one.target() in seen:
+            yield Fault(("publish", index, "url"), "the stream is pushed to this address already")
+        seen.add(one.target())
+        yield from (Fault(("publish", index, *f.path), f.message, f.warns) for f in one.faults())
+        target = one.live_target()
+        if one.is_tencent_cdn is False and target is not None and target.domain.endswith(TENCENT_DOMAINS):
+            text = f"{target.domain} is Tencent's own CDN; with false, the push is billed as one to another"
+            yield Fault(("publish", index, "isTencentCdn"), text, warns=True)
+
+
+def _stop_faults(spec: PublishSpec) -> Iterator[Fault]:
+    key = spec.record.record_key if spec.record is not None else None
+    if spec.stop is not None and key != spec.stop.record_key:
+        found = f"record.recordKey is {key}" if key else "the stream has no record.recordKey"
+        text = f"ends a recording that this stream takes no part in: {found}"
+        yield Fault(("stop", "recordKey"), text, warns=True)
+
+
+def surrounded_faults(spec: PublishSpec, site: Site | None) -> Iterator[Fault]:
+    """The rules that take the resolved spec: its robots have names, and the vendor's site is known."""
+    encode = spec.encoded()
+    if encode is not None:
+        yield from (Fault(("video", "encode", *f.path), f.message, f.warns) for f in encode.faults(site))
+    yield from _robot_faults(spec)
+    yield from _region_faults(spec)
+
+
+def _robot_faults(spec: PublishSpec) -> Iterator[Fault]:
+    """One robot twice in a room, or one of them among those that are mixed."""
+    robots: dict[tuple[int | str, str | None], Path] = {(spec.room, spec.agent.user_id): ("agent", "userId")}
+    for index, room in enumerate(spec.feed_back_rooms):
+        here = (room.room, room.user_id)
+        if here == (spec.room, spec.agent.user_id):
+            yield Fault(("agent", "userId"), "is a feedBackRooms robot of the same room already")
+        elif here in robots:
+            text = f"the stream goes back into room {room.room!r} with this robot already"
+            yield Fault(("feedBackRooms", index), text)
+        elif room.user_id in {user_id for _, user_id in robots}:
+            text = f"{room.user_id!r} is another robot of this stream already: each has an ID of its own"
+            yield Fault(("feedBackRooms", index, "userId"), text)
+        robots.setdefault(here, ("feedBackRooms", index))
+    for path, user in spec.shown():
+        there = (user.room if user.room is not None else spec.room, user.user_id)
+        if there in robots:
+            whose = "the task's own robot" if robots[there][0] == "agent" else "a robot of its feedBackRooms"
+            text = f"{user.user_id!r} in room {there[0]!r} is {whose}: a stream cannot mix itself"
+            yield Fault((*path, "userId"), text)
+
+
+def _region_faults(spec: PublishSpec) -> Iterator[Fault]:
+    """The one document that ties regions to applications knows three beginnings (semantics §8)."""
+    app = str(spec.sdk_app_id or "")
+    served: tuple[str, ...] = ()
+    if app.startswith("1400"):
+        served = ("ap-beijing", "ap-shanghai", "ap-guangzhou", "ap-hongkong")
+    elif app.startswith(("200", "400")):
+        served = ("ap-singapore",)
+    if served and spec.region is not None and spec.region not in served:
+        text = f"found {spec.region}; applications {app[: 4 if len(served) > 1 else 3]}… are documented for "
+        yield Fault(("region",), text + ", ".join(served), warns=True)

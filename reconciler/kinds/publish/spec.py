@@ -1,0 +1,86 @@
+"""What every publish task's document has."""
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from reconciler.kinds.api import NOWHERE, Api, Part, Site, Spec
+from reconciler.kinds.base import Fault
+from reconciler.kinds.fields import REGION, Region, User
+from reconciler.kinds.marks import IN_PLACE, RESTART, Mark
+from reconciler.kinds.publish.fields import Agent, AudioEncode, FeedBackRooms, Stop, Targets
+from reconciler.kinds.publish.record import Record
+from reconciler.kinds.publish.sei import Sei
+from reconciler.kinds.robots import Robot, RoomScoped
+from reconciler.model import Impact, Path
+
+
+class VideoEncode(Part):
+    """How the picture is encoded."""
+
+    width: Annotated[int, Field(ge=0, le=1920)] | None = None
+    """Width in pixels; a mixed stream has that of its layout's canvas if it is left out."""
+    height: Annotated[int, Field(ge=0, le=1920)] | None = None
+    """Height in pixels; a mixed stream has that of its layout's canvas if it is left out."""
+    fps: Annotated[int, Field(ge=0, le=60)]
+    """Frames a second; 0 on the international site only."""
+    bit_rate: Annotated[int, Field(ge=0, le=10000)]
+    """Kilobits a second; 0 on the international site only."""
+    gop: Annotated[int, Field(ge=1, le=5)]
+    """Seconds between key frames."""
+
+    def faults(self, site: Site | None) -> Iterator[Fault]:
+        """The zeros: a size shows nothing, and the sites differ in the rest (fields, "VideoParams")."""
+        for name, value in (("width", self.width), ("height", self.height)):
+            if value == 0:
+                yield Fault((name,), "a picture of 0 pixels shows nothing", warns=True)
+        for name, value, most in (("fps", self.fps, 60), ("bitRate", self.bit_rate, 10000)):
+            if value == 0 and site is Site.MAINLAND:
+                yield Fault((name,), f"found 0; allowed: 1 to {most} (0 on the international site only)")
+            elif value == 0:
+                yield Fault(
+                    (name,), "the mainland site takes 1 or more, the international one 0 too", warns=True
+                )
+
+
+class PublishSpec(RoomScoped, Spec):
+    """What every publish task's document has."""
+
+    region: Annotated[Region | None, RESTART, REGION] = None
+    """The region that the task is started in; the workspace's if it is left out."""
+    state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"
+    """What is wanted."""
+    agent: Annotated[Agent, RESTART, Api(name="AgentParams")] = Agent()
+    """The robot that the task brings into its room."""
+    publish: Targets = ()
+    """The addresses that the stream is pushed to, at most 10."""
+    feed_back_rooms: FeedBackRooms = ()
+    """The rooms that the stream is brought back into, at most 10; takes client SDK 10.4 or newer."""
+    sei: Annotated[
+        Sei | None,
+        Api(name="SeiParams"),
+        Mark(removed=Impact.RESTART, why="that an update takes it away is unconfirmed"),
+    ] = None
+    """Supplemental information in the video stream."""
+    record: Annotated[Record | None, RESTART, Api(name="RecordParams")] = None
+    """How the stream is recorded."""
+    stop: Annotated[Stop | None, IN_PLACE, Api(at=("",))] = None
+    """What is told to the API when the task is stopped."""
+
+    def robots(self) -> list[tuple[Path, Robot]]:
+        """Its robots, each with its path."""
+        rooms = [(("feedBackRooms", index), room) for index, room in enumerate(self.feed_back_rooms)]
+        return [(("agent",), self.agent), *rooms]
+
+    def shown(self) -> Iterable[tuple[Path, User]]:
+        """The users that the stream shows or plays by name, each with its path."""
+        return ()
+
+    def sound(self) -> AudioEncode:
+        """How its sound is encoded."""
+        raise NotImplementedError
+
+    def encoded(self) -> VideoEncode | None:
+        """How its picture is encoded; None if it is sound only."""
+        raise NotImplementedError

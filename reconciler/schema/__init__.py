@@ -1,0 +1,9 @@
+"""JSON Schema of manifests, and what the documentation of their fields is made of.
+
+Everything is read off the kinds' models: types and ranges, the text below each field, its Mark
+and its Api. Nothing here knows a kind by name.
+"""
+
+from reconciler.schema.documents import document_schema, manifest_schema, schema_text
+
+__all__ = ["document_schema", "manifest_schema", "schema_text"]

@@ -1,0 +1,34 @@
+"""Writes docs/schema: the JSON Schema of each kind's documents, and of any document of a manifest.
+
+Run from the repository's root: python scripts/schemas.py
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from reconciler.kinds import KINDS
+from reconciler.manifests.loader import Header
+from reconciler.schema import document_schema, manifest_schema, schema_text
+
+FOLDER = Path("docs") / "schema"
+
+
+def files() -> Iterator[tuple[Path, str]]:
+    """Every file of the folder with its text."""
+    yield FOLDER / "manifest.json", schema_text(manifest_schema(Header))
+    for kind in KINDS.values():
+        yield FOLDER / f"{kind.name}.json", schema_text(document_schema(kind, Header))
+
+
+def main() -> None:
+    """Writes the files, and removes those of kinds that are gone."""
+    FOLDER.mkdir(exist_ok=True)
+    written = dict(files())
+    for path in set(FOLDER.glob("*.json")) - written.keys():
+        path.unlink()
+    for path, text in written.items():
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

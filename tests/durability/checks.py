@@ -1,0 +1,250 @@
+"""What must hold of a state's files, each as one check that raises AssertionError; the mutants must fail one.
+
+The checks are the suite's own: its tests run them whole, and the tests of the mutants in steps.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from errno import EDQUOT, EIO, ENOSPC, EROFS
+from typing import Any
+
+from reconciler.backends.sealed import seal
+from reconciler.cli.apply import read_plan
+from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
+from reconciler.journal import Begin, Intent, Outcome
+from reconciler.model import Call, Status
+from reconciler.plan import SavedPlan, saved_to_json
+from reconciler.state import Entry, Pending, State, state_to_json
+
+from ..disk import Content, Killed
+from ..machine import (
+    AFTER,
+    BEFORE,
+    FIRST,
+    HALL,
+    JOURNAL,
+    PATH,
+    START,
+    Machine,
+    everything_is_known,
+    failing,
+    repaired,
+    settled,
+)
+from ..support import LINEAGE, LONG_AGO, lines_of
+from .power import OPERATIONS, cut_power
+
+ERRORS = {"ENOSPC": ENOSPC, "EIO": EIO, "EDQUOT": EDQUOT, "EROFS": EROFS}
+
+# Its name has characters from which one bit leads to others of the same meaning.
+SPEC = {"streamName": "J * J @ \u00ea\U0001f3a5", "state": "forbidden"}
+ENTRY = Entry("LiveStream", 1, "sha256:1", Status.FORBIDDEN, SPEC, started_at=LONG_AGO)
+SMALL = State(LINEAGE, 7, {HALL: ENTRY}, "run", ("nonce",))
+
+
+def flips(data: bytes, step: int = 1) -> Iterator[bytes]:
+    """The data with one bit flipped, for each of its bits, or each so manieth."""
+    for number in range(0, 8 * len(data), step):
+        flipped = bytearray(data)
+        flipped[number // 8] ^= 1 << number % 8
+        yield bytes(flipped)
+
+
+def refused(read: Callable[[], object]) -> ReconcilerError:
+    """The error of a reading that must end in one, and in one that says what to do."""
+    try:
+        found = read()
+    except (StateError, PlanRefused) as error:
+        assert error.message and error.hint
+        return error
+    raise AssertionError(f"taken for sound: {found}")
+
+
+def state_damage(step: int = 1) -> None:
+    """Each flipped bit and each truncation of a state is refused."""
+    data = seal(state_to_json("demo", SMALL))
+    machine = Machine()
+    machine.disk.names[PATH] = content = Content.settled(data)
+    assert machine.state() == SMALL
+    for damaged in (*flips(data, step), *(data[:end] for end in range(0, len(data), step))):
+        content.data[:] = damaged
+        refused(machine.state)
+
+
+def plan_damage(step: int = 1) -> None:
+    """Each flipped bit and each truncation of a saved plan is refused."""
+    plan = FIRST.plan(BEFORE.replace("state: allowed", "state: forbidden"))
+    saved = SavedPlan(plan, "1", {"endpoint": "simulator", "state": "s"}, "nonce")
+    data = seal(saved_to_json(saved))
+    assert read_plan(data, "f") == saved
+    for damaged in (*flips(data, step), *(data[:end] for end in range(0, len(data), step))):
+        if b'"checksum"' in damaged or damaged not in data:
+            refused(lambda damaged=damaged: read_plan(damaged, "f"))
+        else:
+            assert read_plan(damaged, "f") is None  # nothing in it says that it was a plan
+
+
+def journal_damage(step: int = 1) -> None:
+    """Each flipped bit of a journal is refused, and a truncation leaves what stands before it."""
+    data = seal(state_to_json("demo", SMALL))
+    base = data.split(b'"')[3].decode()
+    records = [
+        Begin(LINEAGE, 7, "later", LONG_AGO, base, "used"),
+        Outcome(HALL, "one", "done", replace(ENTRY, started_at="1")),
+        Outcome(HALL, "two", "done", replace(ENTRY, started_at="2")),
+    ]
+    lines = lines_of(records)
+    whole = b"".join(lines)
+    machine = Machine()
+    machine.disk.names[PATH] = Content.settled(data)
+    machine.disk.names[PATH.with_name(JOURNAL)] = content = Content.settled(whole)
+    begun = SMALL.begun("later", "used")
+    after = [SMALL, begun, *(replace(begun, entries={HALL: record.entry}) for record in records[1:])]
+    assert machine.state() == after[-1]
+    for damaged in flips(whole, step):
+        content.data[:] = damaged
+        refused(machine.state)
+    for end in range(0, len(whole), step):
+        content.data[:] = whole[:end]
+        sound = sum(len(b"".join(lines[:count])) <= end + 1 for count in range(1, len(lines) + 1))
+        assert machine.state() == after[sound], end
+
+
+def spliced_journal() -> None:
+    """A line that is sound in another journal, at the same place, is refused in this one."""
+    begin = Begin(LINEAGE, 0, "one", LONG_AGO)
+    rest = [Outcome(HALL, "one", "done", ENTRY), Outcome(HALL, "two", "done", None)]
+    one, other = (lines_of([replace(begin, run=run), *rest]) for run in ("one", "other"))
+    machine = Machine()
+    content = machine.disk.names[PATH.with_name(JOURNAL)] = Content()
+    for number in range(1, len(one)):
+        content.data[:] = b"".join([*one[:number], other[number], *one[number + 1 :]])
+        refused(machine.state)
+
+
+def put_back() -> None:
+    """Each older state that was written here is refused once it is put in the place of the newest."""
+    machine = FIRST.copy()
+    texts = [bytes(machine.disk.names[PATH].data)]
+    for text in (AFTER, BEFORE, AFTER):
+        machine.apply(text)
+        texts.append(bytes(machine.disk.names[PATH].data))
+    for older in texts[:-1]:
+        machine.disk.names[PATH] = Content.settled(older)
+        refused(machine.state)
+    machine.disk.names[PATH] = Content.settled(texts[-1])
+    settled(machine)
+
+
+def used_once() -> None:
+    """A plan is used up before its first call, whatever comes of the run."""
+    machine = Machine()
+    seen: list[bool] = []
+    send = machine.cloud.send
+
+    def look(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        seen.append("nonce" in repaired(machine, machine.disk.after_power_cut()).state().used_plans)
+        return send(call, body)
+
+    machine.cloud.send = look
+    machine.apply(BEFORE, nonce="nonce")
+    assert seen and all(seen)
+    machine.apply(AFTER)
+    assert "nonce" in machine.state().used_plans
+
+
+def held_by_one() -> None:
+    """Whoever has the lock has it alone, begins nothing once it is lost, and leaves its file."""
+    machine = FIRST.copy()
+    lock = machine.backend().place.lock.path
+    file = machine.disk.names[lock]
+    with machine.backend().hold("demo", {}) as held:
+        with suppress(LockedError), machine.backend().hold("demo", {}):
+            raise AssertionError("held twice")
+        held.begin("one", LONG_AGO, LINEAGE)
+        machine.disk.names[lock] = Content()
+        with machine.backend().hold("demo", {}) as other:
+            intent = Intent(HALL, "step", Pending(START, LONG_AGO), True, None)
+            refused(lambda: held.append(intent))
+            refused(lambda: held.commit(held.state))
+            other.recover()
+    machine.apply(AFTER)
+    assert machine.disk.names[lock] is not file
+    held_file = machine.disk.names[lock]
+    machine.apply(BEFORE)
+    assert machine.disk.names[lock] is held_file, "the lock file was removed"
+
+
+def overtaken() -> None:
+    """Who wrote nothing down of what another run did meanwhile does not write over it."""
+    machine = FIRST.copy()
+    with machine.backend().hold("demo", {}) as held:
+        data = seal(state_to_json("demo", replace(held.state, serial=held.state.serial + 1, run="other")))
+        machine.disk.names[PATH] = Content.settled(data)
+        refused(lambda: held.commit(held.state))
+    assert bytes(machine.disk.names[PATH].data) == data
+
+
+def failing_disk(step: int = 1) -> None:
+    """Once an operation has failed nothing is begun or written to the same file; the next run converges."""
+    for name, number in ERRORS.items():
+        for lasting in (False, True):
+            for at, machine, error in failing(error=number, lasting=lasting, half=number % 2 == 0):
+                if at % step == 0:
+                    _after_a_failure(machine, error, f"{name} at operation {at}, lasting: {lasting}")
+
+
+def _after_a_failure(machine: Machine, error: ReconcilerError | None, where: str) -> None:
+    log = machine.disk.log
+    failed = [name for name, _ in log].index("failed")
+    operation, file = log[failed - 1][0], log[failed][1]
+    later = log[failed + 1 :]
+    assert "send" not in [name for name, _ in later], f"{where}: something was begun"
+    if operation in ("write", "sync"):
+        again = {(name, file) for name in ("write", "sync")} & set(later)
+        assert not again, f"{where}: {file} was written to again"
+    if machine.carried is not None and error is not None:
+        told = {entry.task_id for entry in machine.carried.entries.values()}
+        assert machine.carried.disk_failed and told >= set(machine.cloud.tasks), (
+            f"{where}: a task is not told"
+        )
+    again = repaired(machine, machine.disk.after_kill())
+    everything_is_known(again)
+    assert [ending.error for ending in again.apply(AFTER) if ending.error is not None] == [], where
+    settled(again)
+
+
+def killed(step: int = 1) -> None:
+    """Wherever the process dies, before an operation or in its midst, the next apply puts all in order."""
+    for at in range(1, len(OPERATIONS) + 1, step):
+        for half in (False, True):
+            machine = FIRST.copy()
+            machine.disk.fail_at, machine.disk.kills, machine.disk.half = at, True, half
+            with suppress(Killed):
+                machine.apply(AFTER)
+            again = repaired(machine, machine.disk.after_kill())
+            everything_is_known(again)
+            again.apply(AFTER)
+            settled(again)
+
+
+def power(images: int = 1500) -> None:
+    """See the module `power`."""
+    cut_power(images, 1)
+
+
+CHECKS: tuple[Callable[[int], None], ...] = (
+    lambda step: state_damage(step),
+    lambda step: journal_damage(step),
+    lambda step: plan_damage(step),
+    lambda step: spliced_journal(),
+    lambda step: put_back(),
+    lambda step: used_once(),
+    lambda step: held_by_one(),
+    lambda step: overtaken(),
+    lambda step: killed(max(1, step // 8)),
+    lambda step: failing_disk(max(1, step // 8)),
+    lambda step: power(),
+)
+"""All of them; the larger the step, the fewer of the cases that are alike."""

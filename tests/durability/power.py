@@ -1,0 +1,344 @@
+"""Power cuts: whatever of the unsynced part of a disk comes through, nothing acknowledged is lost.
+
+Runs are carried out on a disk in memory. Before each of its operations the power is cut in many
+ways: what was not synced comes through or does not, in any order, torn or as zeros. From each of
+these images the state is read as the next run would read it, and must be one that the run may have
+left there; every task of the cloud must be known from it; and a sample of the images is applied,
+after which what runs is what the manifests say, once each.
+
+    python -m tests.durability.power --images 50000 --seed 1
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
+from reconciler.backends import local, replacing
+from reconciler.backends.held import Held
+from reconciler.backends.replacing import Given
+from reconciler.backends.sealed import checksum_of
+from reconciler.errors import OutcomeUnknown, ReconcilerError, Refused
+from reconciler.journal import Begin, Record, replay
+from reconciler.state import State
+
+from ..disk import Disk, Killed
+from ..machine import (
+    AFTER,
+    BEFORE,
+    FIRST,
+    FORBID,
+    JOURNAL,
+    PATH,
+    START,
+    UPDATE,
+    Machine,
+    everything_is_known,
+    repaired,
+    settled,
+)
+
+AT_A_TIME = 8
+"""Random images of one operation in one round; the extremes are in the first round only."""
+
+SAMPLE = 40
+"""Every so manieth distinct image is applied."""
+
+
+class Violation(AssertionError):
+    """An image from which the next run would go wrong."""
+
+
+@dataclass
+class Witness:
+    """The states that may be found: the last that was acknowledged, and the one that is being written."""
+
+    allowed: list[State]
+
+    def expect(self, state: State) -> None:
+        self.allowed.append(state)
+
+    def acknowledge(self) -> None:
+        del self.allowed[:-1]
+
+
+WITNESS = Witness([])
+
+
+class Witnessed(Held):
+    """A held state that tells what it is about to write, and when it has."""
+
+    base = State()
+    noted: tuple[Record, ...] = ()
+
+    def begin(self, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+        self.base, self.noted = self.state, ()
+        super().begin(run, at, lineage, plan)
+
+    def append(self, record: Record) -> None:
+        noted = (*self.noted, record)
+        begin = noted[0]
+        WITNESS.expect(replay(self.base, noted, "", begin.base if isinstance(begin, Begin) else ""))
+        super().append(record)
+        self.noted = noted
+        WITNESS.acknowledge()
+
+    def commit(self, state: State) -> State:
+        WITNESS.expect(replace(state, serial=state.serial + 1))
+        written = super().commit(state)
+        WITNESS.acknowledge()
+        return written
+
+
+@contextmanager
+def witnessed() -> Iterator[None]:
+    """Every state that is held meanwhile tells the witness."""
+    rooms = (local, replacing)
+    for room in rooms:
+        room.Held = Witnessed
+    try:
+        yield
+    finally:
+        for room in rooms:
+            room.Held = Held
+
+
+@dataclass
+class Figures:
+    """How much was tried."""
+
+    images: int = 0
+    operations: int = 0
+    scenarios: int = 0
+    applied: int = 0
+    seen: set[bytes] = field(default_factory=set)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.images} images of {self.operations} operations in {self.scenarios} runs; "
+            f"{len(self.seen)} distinct, {self.applied} of them applied; nothing lost, nothing corrupt taken"
+        )
+
+
+@dataclass
+class Cutter:
+    """Cuts the power before every operation of one run."""
+
+    machine: Machine
+    text: str
+    random: Random
+    number: int
+    extremes: bool
+    figures: Figures
+
+    def __call__(self) -> None:
+        self.figures.operations += 1
+        disk = self.machine.disk
+        number = self.number if disk.unsynced or any(map(self._counts, disk.names)) else 0
+        for image in disk.images(self.random, number, extremes=self.extremes):
+            self.figures.images += 1
+            key = self._key(image)
+            if key not in self.figures.seen:
+                self.figures.seen.add(key)
+                self._judge(image)
+
+    def _counts(self, path: Path) -> bool:
+        """Whether a file has anything to lose; what a lock says of its holder is for messages only."""
+        return path.suffix != ".lock" and bool(self.machine.disk.names[path].unsynced)
+
+    def _key(self, image: Disk) -> bytes:
+        """The same for images that nothing tells apart: files, cloud, and what may be found."""
+        digest = sha256()
+        for path, content in sorted(image.names.items()):
+            data = b"" if path.suffix == ".lock" else bytes(content.data)
+            digest.update(f"{path} {len(data)} ".encode() + data)
+        digest.update(repr((sorted(image.folders), sorted(self.machine.cloud.tasks))).encode())
+        digest.update("".join(state.fingerprint() for state in WITNESS.allowed).encode())
+        return digest.digest()
+
+    def _judge(self, image: Disk) -> None:
+        again = repaired(self.machine, image)
+        try:
+            state = again.state()
+        except ReconcilerError as error:
+            raise self._violation(f"refused: {error.message}") from error
+        if state not in WITNESS.allowed:
+            raise self._violation(
+                f"found {told(state)}, but may be {' or '.join(map(told, WITNESS.allowed))}"
+            )
+        try:
+            everything_is_known(again, state)
+            if len(self.figures.seen) % SAMPLE == 0:
+                self._apply(image)
+        except AssertionError as error:
+            raise self._violation(f"{type(error).__name__}: {error}") from error
+
+    def _apply(self, image: Disk) -> None:
+        self.figures.applied += 1
+        before = list(WITNESS.allowed)
+        again = Machine(image, self.machine.cloud.copy(), self.machine.now, tokens=self.machine.tokens)
+        again.apply(self.text)
+        settled(again, self.text)
+        WITNESS.allowed[:] = before
+
+    def _violation(self, what: str) -> Violation:
+        log = [" ".join(line) for line in self.machine.disk.log[-6:]]
+        return Violation(f"after {', '.join(log)}: {what}")
+
+
+def told(state: State) -> str:
+    """A state in short, for the message."""
+    tasks = ", ".join(
+        f"{address} {entry.status} {entry.task_id}" for address, entry in sorted(state.entries.items())
+    )
+    return f"serial {state.serial} by {state.run or '(none)'} with {tasks or 'nothing'}"
+
+
+Run = Callable[[Machine], None]
+
+
+def edit(machine: Machine) -> None:
+    """As `state rm` does: one record less, without a journal."""
+    machine.disk.armed = True
+    with machine.backend().hold("demo", {}) as held:
+        entries = dict(list(held.state.entries.items())[1:])
+        held.commit(replace(held.state, entries=entries))
+    machine.disk.armed = False
+
+
+def push(machine: Machine) -> None:
+    """As `state push` does: the state that is there, once more."""
+    data = bytes(machine.disk.names[PATH].data)
+    given = Given(machine.state(), "demo", checksum_of(data))
+    machine.disk.armed = True
+    with machine.backend().overrule("demo", {}) as replacing:
+        assert replacing.objections(given) == []
+        replacing.put(given, "")
+    machine.disk.armed = False
+
+
+def applies(text: str = AFTER) -> Run:
+    return lambda machine: (machine.apply(text), None)[1]
+
+
+def first(random: Random) -> Machine:
+    return FIRST.copy()
+
+
+def failing_calls(random: Random) -> Machine:
+    machine = FIRST.copy()
+    machine.cloud.script = {
+        START: ["lost"],
+        UPDATE: [Refused("no", code="InvalidParameter")],
+        FORBID: [OutcomeUnknown("silence", code="no-answer")],
+    }
+    return machine
+
+
+def many_states(random: Random) -> Machine:
+    """One whose history is full, so that the next write prunes it."""
+    machine = FIRST.copy()
+    for _ in range(5):
+        for text in (AFTER, BEFORE):
+            machine.apply(text)
+    return machine.copy()
+
+
+def operations() -> list[tuple[str, str]]:
+    """The operations of an apply that goes well."""
+    machine = FIRST.copy()
+    machine.apply(AFTER)
+    return [one for one in machine.disk.log if one[0] != "send"]
+
+
+OPERATIONS = operations()
+
+
+def torn_beginning(random: Random) -> Machine:
+    """What is left of an apply that died while it wrote its journal's first line."""
+    return died(FIRST.copy(), OPERATIONS.index(("write", JOURNAL)) + 1, half=True)
+
+
+def died_before(random: Random) -> Machine:
+    """What is left of applies that were killed, or lost their power, up to three in a row."""
+    machine = FIRST.copy()
+    for _ in range(random.randint(1, 3)):
+        machine = died(machine, random.randint(1, len(OPERATIONS)), half=random.random() < 0.5)
+        if random.random() < 0.5:
+            machine = repaired(machine, random.choice(list(machine.disk.images(random, 3))))
+    return machine
+
+
+def died(machine: Machine, at: int, *, half: bool) -> Machine:
+    """The machine after an apply that was killed at its operation of this number, or that went well."""
+    machine.disk.fail_at, machine.disk.kills, machine.disk.half = at, True, half
+    try:
+        machine.apply(AFTER)
+    except Killed:
+        return repaired(machine, machine.disk.after_kill())
+    return machine.copy()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    made: Callable[[Random], Machine]
+    run: Run
+    text: str = AFTER
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "the first apply of all": Scenario(lambda random: Machine(), applies(BEFORE), BEFORE),
+    "one change of each sort": Scenario(first, applies()),
+    "calls that fail": Scenario(failing_calls, applies()),
+    "an edit": Scenario(first, edit),
+    "a push": Scenario(first, push),
+    "a history that is full": Scenario(many_states, applies()),
+    "after a torn beginning": Scenario(torn_beginning, applies()),
+    **{f"after {number} deaths": Scenario(died_before, applies()) for number in ("some", "more", "other")},
+}
+
+
+def cut_power(images: int, seed: int) -> Figures:
+    """Tries at least so many images; raises Violation for one from which the next run would go wrong."""
+    figures, turn = Figures(), 0
+    while figures.images < images:
+        random = Random(f"{seed}/{turn}")
+        for name, scenario in SCENARIOS.items():
+            figures.scenarios += 1
+            machine = scenario.made(random)
+            survives = repaired(machine, machine.disk.after_power_cut())
+            WITNESS.allowed[:] = [survives.state(), machine.state()]
+            machine.disk.watch = Cutter(
+                machine, scenario.text, random, AT_A_TIME if turn else 1, turn == 0, figures
+            )
+            try:
+                with witnessed():
+                    scenario.run(machine)
+            except Violation as violation:
+                raise Violation(f"{name}, seed {seed}, round {turn}: {violation}") from violation
+        turn += 1
+    return figures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--images", type=int, default=50_000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    begun = time.monotonic()
+    try:
+        figures = cut_power(given.images, given.seed)
+    except Violation as violation:
+        print(violation)
+        return 1
+    print(f"{figures}; {time.monotonic() - begun:.1f} s, seed {given.seed}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

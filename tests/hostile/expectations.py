@@ -1,0 +1,84 @@
+"""What must become of each hostile input: the exit code, and words that its errors have to hold.
+
+Expectations go by class, a directory of files/ or a table of made inputs, and say nothing of which
+fields a kind has: those come and go, and what is hostile stays.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+FILES = HERE / "files"
+WORKSPACE = HERE / "workspace.yaml"
+
+PLANTED = re.compile(r"planted|canary|8675309|12345678901e", re.IGNORECASE)
+"""Every secret that the corpus holds, or a beginning of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """`says` is found in standard error, or in standard output where the input is allowed."""
+
+    code: int
+    says: str
+    alone: bool = False
+    """Whether the input brings its own workspace."""
+
+
+SOUND = Expected(0, r"^workspace \S+: \d+ documents?, \d+ planned, no problems$")
+_YAML = "not valid YAML"
+_WRONG_VALUE = r": found .*(allowed: |: not an? |: write )|: is required|unknown field"
+_WORKSPACE_ALONE = r"spec\S*: found |spec\S*: unknown field|not valid YAML"
+
+CLASSES = {
+    "addresses": Expected(1, r"spec\.\S+: (found '|there is no )"),
+    "aliases": Expected(1, "found an (anchor|alias)|found a merge key"),
+    "attributes": Expected(1, "unknown field"),
+    "blocks-broken": Expected(1, _YAML),
+    "blocks-odd": SOUND,
+    "confusables": Expected(1, r"unknown field|: kind: found|apiVersion: found|not a name"),
+    "control-escaped": Expected(1, r"an escape for U\+[0-9A-F]{4,6}"),
+    "control-raw": Expected(1, r"found the character U\+[0-9A-F]{4,6}"),
+    "directives": Expected(1, rf"{_YAML}|found a %TAG directive|lines that begin with %"),
+    "documents": SOUND,
+    "duplicates": Expected(1, "found the key .* again in the same mapping"),
+    "encoding": Expected(1, r"only UTF-8 is allowed|found the character U\+"),
+    "escape-of-nothing": Expected(1, rf"{_YAML}|an escape for U\+0000"),
+    "heads": Expected(1, r"is required|allowed(?: here)?: |declared already"),
+    "injection": SOUND,
+    "json": Expected(
+        1,
+        rf"{_YAML}|found an? |unknown field|found UTF-16|kind: found|more than 32 levels|found the character",
+    ),
+    "json-sound": SOUND,
+    "keys": Expected(1, r"keys are text|found a merge key|finite|integer of \d+ digits|" + _YAML),
+    "labels": Expected(1, r"not a label|allowed: a (text|mapping)"),
+    "line-breaks": SOUND,
+    "names": Expected(1, r"metadata\.name: found .*(not a name|allowed: a text)"),
+    "names-allowed": SOUND,
+    "nesting": Expected(1, rf"more than 32 levels|keys are text|{_YAML}"),
+    "not-the-text-it-looks-like": Expected(1, r"spec\.streamName: found .*allowed: a text"),
+    "numbers-as-text": SOUND,
+    "numbers-refused": Expected(1, r"digits|finite|characters, but at most|larger than any"),
+    "other-formats": Expected(1, rf"{_YAML}|a document is a mapping|found the character|only UTF-8"),
+    "roots": Expected(1, "a document is a mapping|keys are text"),
+    "secrets": Expected(1, r": spec\.\S+: "),
+    "syntax": Expected(1, rf"{_YAML}|keys are text|found a (tag|merge)|found an alias|is required"),
+    "tabs": Expected(1, rf"{_YAML}|is required"),
+    "tags": Expected(1, rf"found a tag|stands for no character|{_YAML}"),
+    "words-as-text": SOUND,
+    "workspace-addresses": Expected(1, r": spec\.(endpoint|trtc\.secretKey\S*): found ", alone=True),
+    "workspace-secrets": Expected(1, _WORKSPACE_ALONE, alone=True),
+    "workspace-wrong-types": Expected(1, _WRONG_VALUE, alone=True),
+    "wrong-types": Expected(1, _WRONG_VALUE),
+}
+"""By the name of the directory in files/."""
+
+
+def small_files() -> dict[str, Path]:
+    """Every committed file by `CLASS/NAME`."""
+    found = (
+        path for directory in sorted(FILES.iterdir()) if directory.is_dir() for path in directory.iterdir()
+    )
+    return {f"{path.parent.name}/{path.name}": path for path in sorted(found)}
