@@ -1,4 +1,4 @@
-"""What may be done without being asked for by name: how much may stop, what is protected, how grave it may be.
+"""What may be done without being asked for by name: how much may stop, what is protected, how grave it is.
 
 A plan that a gate refuses is shown like any other, with the refusals; nothing of it is carried out.
 """
@@ -28,7 +28,7 @@ class Gate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """How many of the running tasks a plan may touch, as a share in per cent and as a number; None is no limit."""
+    """How many running tasks a plan may touch, as a share in per cent and as a number; None is no limit."""
 
     percent: int | None = None
     count: int | None = None

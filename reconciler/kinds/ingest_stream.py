@@ -39,7 +39,7 @@ LOUDEST_ABROAD = 100
 
 
 _PASSWORD = re.compile(r"^[a-z]+://[^/?#]*@")
-_SOURCE = re.compile(r"(https?|rtmps?)://[^\s/?#]+[^\s]*")
+_SOURCE = re.compile(r"(https?|rtmp)://[^\s/?#\[\]]+([/?#][^\s]*)?")
 _NO_SOURCE = "not a stream to pull: write http://, https:// or rtmp:// and where it is"
 
 
@@ -86,7 +86,7 @@ class IngestStreamSpec(RoomScoped, Robot, Spec):
     withdrawn: ClassVar = {
         "sourceUrl": "deprecated by the vendor: write streamUrl",
         "videoEncodeParams": "deprecated by the vendor: drop it, the picture is as the source has it",
-        "audioEncodeParams": "deprecated by the vendor: drop it, or write volume; the sound follows the source",
+        "audioEncodeParams": "deprecated by the vendor: drop it, or write volume; the sound is the source's",
     }
 
     region: Annotated[Region | None, RESTART, REGION] = None

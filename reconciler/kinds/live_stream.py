@@ -32,9 +32,13 @@ MAX_REASON = 2048
 
 
 def _utc(value: str) -> str:
-    if _TIME.fullmatch(value):
-        return value
-    raise ValueError(_NO_MOMENT)
+    if _TIME.fullmatch(value) is None:
+        raise ValueError(_NO_MOMENT)
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError(f"{_NO_MOMENT}, on a day that exists") from None
+    return value
 
 
 def _reason(value: str) -> str:

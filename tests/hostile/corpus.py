@@ -91,7 +91,7 @@ def _large() -> dict[str, bytes]:
         "many markers": b"---\n" * 250_000,
         "many ends": b"...\n" * 250_000,
         "many lists": b"--- []\n" * 100_000,
-        "many small": b"--- {}\n" * 100_001,
+        "many small": b"--- {}\n" * 25_000,
         "many keys": b"".join(b"k%d: v\n" % n for n in range(60_000)),
         "same key": b"k: v\n" * 100_000,
         "many items": b"a: [" + b"1," * 60_000 + b"]",

@@ -46,16 +46,16 @@ BUSY = {
     "lists in lists": Made(lambda: lasting(b"--- {a: [" + b"[]," * 24_000 + b"]}\n", MIB), _TOO_MANY),
     "mappings in lists": Made(lambda: lasting(b"--- {a: [" + b"{}," * 24_000 + b"]}\n", MIB), _TOO_MANY),
     "digits": Made(lambda: lasting(b"--- {a: [" + b"1," * 49_000 + b"]}\n", MIB), _TOO_MANY),
-    "tiny documents": Made(lambda: lasting(b"--- {}\n", MIB), _TOO_MANY),
-    "tiny block documents": Made(lambda: lasting(b"---\na:\n", MIB), _TOO_MANY),
-    "tiny Windows documents": Made(lambda: lasting(b"---\r\na:\r\n", MIB), _TOO_MANY),
+    "tiny documents": Made(lambda: lasting(b"--- {}\n", MIB // 6), _TOO_MANY),
+    "tiny block documents": Made(lambda: lasting(b"---\na:\n", MIB // 6), _TOO_MANY),
+    "tiny Windows documents": Made(lambda: lasting(b"---\r\na:\r\n", MIB // 6), _TOO_MANY),
     "commented documents": Made(lambda: lasting(b"#\n---\n", MIB), _TOO_MANY),
     "tags": Made(lambda: each(60_000, lambda n: b"%%TAG !%x! x\n" % n), Expected(1, "begin with %")),
     "tags below a list": Made(
         lambda: b"- a\n" + each(60_000, lambda n: b"%%TAG !%x! x\n" % n), Expected(1, "begin with %")
     ),
     "deep and wide": Made(
-        lambda: each(20, lambda n: b"--- {n: %d, a: " % n + b"[" * 29 + b"1," * 49_000 + b"]" * 29 + b"}\n"),
+        lambda: each(8, lambda n: b"--- {n: %d, a: " % n + b"[" * 29 + b"1," * 49_000 + b"]" * 29 + b"}\n"),
         _TOO_MANY,
     ),
 }

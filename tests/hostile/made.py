@@ -16,9 +16,8 @@ class Made:
     expected: Expected
 
 
-REFUSED = Expected(
-    1, "found |unknown field|is required|more than|not valid YAML|there is no|declared already|keep one"
-)
+REFUSED = Expected(1, r"^error: \S+:\d+:\d+: \S")
+"""At least one problem that has a place, whichever it is."""
 
 
 def lasting(piece: bytes, size: int) -> bytes:
