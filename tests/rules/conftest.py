@@ -1,4 +1,4 @@
-"""Cases of the table that the kinds do not answer as the page says yet; each must fail until it is struck out."""
+"""Cases that the kinds do not answer as the page says yet; each must fail until it is struck out."""
 
 from pathlib import Path
 
