@@ -73,6 +73,8 @@ def described(value: Any) -> str:
     """What kind of thing a value is, and nothing of the value itself but an address's host."""
     if isinstance(value, str):
         return repr(_host_only(value)) if "://" in value else "a plain text"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "a plain number"
     return shown(value)
 
 
@@ -96,7 +98,10 @@ def _host_only(address: str) -> str:
     """An address without its credentials, path and query, any of which can hold a key."""
     scheme, _, rest = address.partition("://")
     host = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    return f"{scheme}://{host.rpartition('@')[2]}" + ("/…" if len(host) < len(rest) else "")
+    named = host.rpartition("@")[2]
+    if re.fullmatch(r"[\w.:-]*|\[[0-9A-Fa-f:.]+\](:\d+)?", named) is None:
+        return f"{scheme}://…"
+    return f"{scheme}://{named}" + ("/…" if len(host) < len(rest) else "")
 
 
 def _real_path(location: tuple[int | str, ...], value: Any) -> Path:

@@ -24,6 +24,8 @@ class Expected:
     says: str
     alone: bool = False
     """Whether the input brings its own workspace."""
+    placed: bool = True
+    """Whether every problem has a line and a column, rather than being one of a whole file."""
 
 
 SOUND = Expected(0, r"^workspace \S+: \d+ documents?, \d+ planned, no problems$")

@@ -23,7 +23,8 @@ _NOT_SHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 def faults(ran: Ran, expected: Expected) -> list[str]:
     """All that is wrong with how a run went; nothing if it is as it has to be."""
-    return [*_of_the_end(ran, expected), *_of_the_texts(ran)]
+    unplaced = () if not expected.placed else _without_place(ran)
+    return [*_of_the_end(ran, expected), *_of_the_texts(ran), *unplaced]
 
 
 def _of_the_end(ran: Ran, expected: Expected) -> Iterator[str]:
@@ -46,6 +47,9 @@ def _of_the_texts(ran: Ran) -> Iterator[str]:
         bad = [char for char in line if unicodedata.category(char) in _NOT_SHOWN]
         if bad:
             yield f"shows {bad[0]!a} in {line!a}"
+
+
+def _without_place(ran: Ran) -> Iterator[str]:
     for line in ran.err.splitlines():
         if not _PLACED.match(line) and not _UNPLACED.match(line):
             yield f"a line without a place: {line[:300]}"

@@ -17,15 +17,15 @@ LARGEST = {
     "blanks": Made(lambda: b" " * _SIZE, SOUND),
     "carriage returns": Made(lambda: b"\r" * _SIZE, SOUND),
     "one line": Made(lambda: b"x" * _SIZE, _TOO_LARGE),
-    "one line behind a mark": Made(lambda: b"\xef\xbb\xbf" + b"x" * (_SIZE - 3), _TOO_LARGE),
-    "one document of Windows lines": Made(lambda: lasting(b"a: 1\r\n", _SIZE), _TOO_LARGE),
-    "zero bytes": Made(lambda: bytes(_SIZE), _TOO_LARGE),
-    "comments": Made(lambda: lasting(b"# " + b"x" * 1000 + b"\n", _SIZE), _TOO_LARGE),
+    "one line behind a mark": Made(lambda: b"\xef\xbb\xbf" + b"x" * 16 * MIB, _TOO_LARGE),
+    "one document of Windows lines": Made(lambda: lasting(b"a: 1\r\n", 16 * MIB), _TOO_LARGE),
+    "zero bytes": Made(lambda: bytes(16 * MIB), _TOO_LARGE),
+    "comments": Made(lambda: lasting(b"# " + b"x" * 1000 + b"\n", 16 * MIB), _TOO_LARGE),
     "a byte too many": Made(
         lambda: b" " * (MAX_FILE_BYTES + 1), Expected(1, "found more than 67108864 bytes")
     ),
     "documents of a MiB": Made(
-        lambda: lasting(b"--- '" + b"x" * (MIB - 10) + b"'\n", _SIZE),
+        lambda: lasting(b"--- '" + b"x" * (MIB - 10) + b"'\n", 16 * MIB),
         Expected(1, "a text of 1048566 characters"),
     ),
     "documents of emojis": Made(
@@ -33,7 +33,7 @@ LARGEST = {
         Expected(1, "a text of 262134 characters"),
     ),
     "documents of wrong bytes": Made(
-        lambda: lasting(b"--- " + b"x" * (MIB - 10) + b"\xff\n", _SIZE),
+        lambda: lasting(b"--- " + b"x" * (MIB - 10) + b"\xff\n", 16 * MIB),
         Expected(1, "only UTF-8 is allowed"),
     ),
     "Windows documents of escapes": Made(

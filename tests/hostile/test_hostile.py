@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from .expectations import CLASSES, FILES, WORKSPACE, Expected, small_files
 from .inputs import MADE
@@ -19,6 +20,14 @@ from .measure import ROOT, Job, Ran, Runner, running
 
 SMALL = small_files()
 MOST_BYTES = 4096
+
+AWAITED: dict[str, str] = {}
+"""What is known to be wrong; once it is mended, its line here fails and goes."""
+
+
+def param(name: str) -> ParameterSet:
+    marks = [pytest.mark.xfail(reason=AWAITED[name], strict=True)] if name in AWAITED else []
+    return pytest.param(name, marks=marks)
 
 
 @dataclass
@@ -83,7 +92,7 @@ def test_the_corpus_is_large_and_each_file_small_and_different() -> None:
     assert {path.name for path in FILES.iterdir() if path.is_dir()} == CLASSES.keys()
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", [*map(param, SMALL)])
 def test_small_file(name: str, check: Check) -> None:
     path = SMALL[name]
     check(name, path, CLASSES[path.parent.name])
