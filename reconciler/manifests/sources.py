@@ -121,7 +121,10 @@ class _Finder:
             if (status.st_dev, status.st_ino) in self._seen:
                 return
             self._seen.add((status.st_dev, status.st_ino))
-            self._keep(name, file.read(MAX_FILE_BYTES + 1))
+            data: bytes | None = file.read(MAX_FILE_BYTES + 1)
+            if data is None:  # some of the kernel's files would have us wait
+                raise _Unusable("found a file that has nothing to read yet; use - to read standard input")
+            self._keep(name, data)
 
     def _keep(self, name: str, data: bytes) -> None:
         _check_size(len(data))

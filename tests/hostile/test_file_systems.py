@@ -15,14 +15,20 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import ManifestError
-from reconciler.manifests.sources import MAX_FILE_BYTES, find_sources
+from reconciler.manifests.guard import MAX_FILE_BYTES
+from reconciler.manifests.sources import find_sources
 
 from .expectations import Expected
 from .judge import faults
-from .measure import Job, Ran, Runner, running
+from .measure import Job, Runner, running
 
 WORKSPACE = b"apiVersion: reconciler/v1\nkind: Workspace\nmetadata: {name: demo}\n"
-LIVE = "apiVersion: reconciler/v1\nkind: LiveStream\nmetadata: {{name: {0}}}\nspec: {{domainName: a.b, streamName: {0}}}\n"
+LIVE = """\
+apiVersion: reconciler/v1
+kind: LiveStream
+metadata: {{name: {0}}}
+spec: {{domainName: a.b, streamName: {0}}}
+"""
 OUTSIDE = LIVE.format("planted-outside").encode()
 MOST_DEPTH = 4096
 
@@ -73,6 +79,12 @@ def sparse(name: str, size: int) -> Lay:
     return laid
 
 
+def chain(length: int) -> list[Lay]:
+    """Links that lead one to the next, more than the system would follow by itself, and to end.txt."""
+    ends = [*(f"link-{number}" for number in range(1, length)), "end.txt"]
+    return [link(f"link-{number}", to) for number, to in enumerate(ends)]
+
+
 def fifo(place: Path) -> None:
     os.mkfifo(place / "m" / "pipe.yaml")
 
@@ -121,7 +133,7 @@ def sound(documents: int) -> Expected:
 
 OUT = refused(r"^error: m/\S+: found a symbolic link that leads out of the given directory")
 IRREGULAR = refused(r"^error: m/\S+: (found something that is not a regular file|cannot be read)")
-UNSHOWN = refused(r'^error: "m/\S+: found a file name with characters that cannot be shown')
+UNSHOWN = refused(r'^error: "m/.+": found a file name with characters that cannot be shown')
 LINKS = {
     "out by a relative link": (link("a.yaml", "../outside/live.yaml"), OUT),
     "out by an absolute link": (link("a.yaml", "/etc/passwd"), OUT),
@@ -141,18 +153,8 @@ LINKS = {
     ),
     "nowhere": (link("a.yaml", "missing"), refused("m/a.yaml: found nothing here; check the path")),
     "the directory itself": (both(link("a.yaml", "."), link("loop", ".")), sound(1)),
-    "the directory above": (
-        both(link("a.yaml", ".."), link("b/c", "../..") if False else link("up", "..")),
-        sound(1),
-    ),
-    "a chain of forty": (
-        both(
-            write("end.txt"),
-            *(link(f"l{n}", f"l{n + 1}" if n < 45 else "end.txt") for n in range(46)),
-            link("a.yaml", "l0"),
-        ),
-        refused("m/a.yaml: cannot be read: Too many levels"),
-    ),
+    "the directory above": (both(link("a.yaml", ".."), link("up", "..")), sound(1)),
+    "a chain of forty": (both(write("end.txt"), *chain(45), link("a.yaml", "link-0")), sound(2)),
     "a linked directory inside": (both(write("real/a.yaml"), link("again", "real")), sound(2)),
 }
 FILES = {
@@ -203,7 +205,7 @@ def test_directory(lay: Lay, expected: Expected, place: Path, runner: Runner) ->
 
 
 TYPED = {
-    "nothing": ("", refused("error: : found something that is not a regular file")),
+    "nothing": ("", refused("^error: : cannot be read: Is a directory")),
     "a zero byte": ("m\0/etc/passwd", refused("found a path that no file can have")),
     "a path too long": ("m/" + "a/" * 3000, refused("File name too long")),
     "a name too long": ("m/" + "a" * 300, refused("File name too long")),

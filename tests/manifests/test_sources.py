@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,48 @@ def test_only_regular_files(root: Path) -> None:
     assert unix.file == "m/socket.yaml"
     assert "not a regular file" in problems("/dev/zero")[0].message
     assert "use - to read standard input" in problems("m/pipe.yaml")[0].message
+
+
+def test_a_file_that_would_have_us_wait(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The kernel's log is one: a regular file by its status, and like a pipe when it is read.
+    os.mkfifo(root / "pipe.yaml")
+    writer = os.open(root / "pipe.yaml", os.O_RDWR)
+    monkeypatch.setattr(sources, "_check", lambda status: None)
+    assert "has nothing to read yet" in problems("m")[0].message
+    os.close(writer)
+
+
+def test_a_file_system_that_does_not_tell_what_an_entry_is(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(root, "a.yaml")
+    real = os.scandir
+
+    class Entry:
+        def __init__(self, entry: "os.DirEntry[str]") -> None:
+            self.name = entry.name
+
+        def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+            raise PermissionError(13, "Permission denied")
+
+    @contextmanager
+    def untelling(path: str) -> Iterator[Iterator[Entry]]:
+        with real(path) as entries:
+            yield map(Entry, entries)
+
+    monkeypatch.setattr(os, "scandir", untelling)
+    (problem,) = problems("m")
+    assert (problem.file, problem.message) == (
+        "m",
+        "found something that may not be read; check its permissions",
+    )
+
+
+def test_all_files_together_are_no_larger_than_one(root: Path) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        with open(root / name, "wb") as file:
+            file.truncate(sources.MAX_TOTAL_BYTES // 2 + 1)
+    assert [problem.file for problem in problems("m")] == ["m/b.yaml"]
 
 
 def test_every_problem_of_every_path(root: Path) -> None:
