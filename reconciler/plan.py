@@ -272,7 +272,9 @@ def saved_from_json(data: Any, actions: Mapping[tuple[str, str], Action]) -> Sav
             probation={Address.parse(one): str(until) for one, until in data["probation"].items()},
             refusals=tuple(map(_refusal_from_json, data["refusals"])),
         )
-        return SavedPlan(plan, str(data["toolVersion"]), dict(data["context"]), str(data["nonce"]))
+        if not isinstance(data["nonce"], str):
+            raise TypeError("the nonce is not a text")
+        return SavedPlan(plan, str(data["toolVersion"]), dict(data["context"]), data["nonce"])
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, UsageError) as error:
         raise PlanRefused(
             f"not a saved plan of reconciler ({type(error).__name__}: {error})",

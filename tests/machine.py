@@ -240,9 +240,12 @@ def everything_is_known(machine: Machine, state: State | None = None) -> None:
 FIRST = fresh()
 
 
-def failing(**how: bool | int) -> Iterator[tuple[int, Machine, ReconcilerError | None]]:
-    """An apply for every operation that can fail, until none does; with the error it ended in."""
-    for number in count(1):
+def failing(step: int = 1, **how: bool | int) -> Iterator[tuple[int, Machine, ReconcilerError | None]]:
+    """An apply for every operation that can fail, until none does; with the error it ended in.
+
+    With a step, for each so manieth operation.
+    """
+    for number in count(1, step):
         machine = FIRST.copy()
         machine.disk.fail_at = number
         for name, value in how.items():

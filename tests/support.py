@@ -191,7 +191,14 @@ def entries(task_ids: st.SearchStrategy[Any] = optional_texts) -> st.SearchStrat
     )
 
 
-states = st.builds(State, texts, st.integers(0, 10**9), st.dictionaries(addresses, entries(), max_size=3))
+states = st.builds(
+    State,
+    texts,
+    st.integers(0, 10**9),
+    st.dictionaries(addresses, entries(), max_size=3),
+    texts,
+    st.lists(texts, max_size=3).map(tuple),
+)
 
 calls = st.builds(
     Call, st.sampled_from(sorted(actions().values(), key=lambda one: one.name)), texts, requests
@@ -239,7 +246,7 @@ plans = st.builds(
     eta_seconds=st.floats(0, 10**6),
     warnings=st.lists(texts, max_size=2).map(tuple),
 )
-saved_plans = st.builds(SavedPlan, plans, texts, st.dictionaries(texts, texts, max_size=2))
+saved_plans = st.builds(SavedPlan, plans, texts, st.dictionaries(texts, texts, max_size=2), texts)
 
 
 def through_text(data: Any) -> Any:

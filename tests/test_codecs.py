@@ -1,18 +1,28 @@
 """State, plans and journal records through their JSON and back, and what is not one of them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.backends.sealed import Damaged, Sealed, checksum_of, seal, unseal
 from reconciler.errors import PlanRefused, StateError, UsageError
 from reconciler.journal import Begin, Intent, Outcome, Reading, Record, decode
 from reconciler.kinds import actions
 from reconciler.model import Address, canonical_json, digest, request_from_json, request_to_json
 from reconciler.plan import plan_to_json, saved_from_json, saved_to_json
-from reconciler.state import State, entry_from_json, entry_to_json, state_from_json, state_to_json
+from reconciler.state import (
+    REMEMBERED_PLANS,
+    State,
+    entry_from_json,
+    entry_to_json,
+    remembered,
+    state_from_json,
+    state_to_json,
+)
 
 from .support import (
     addresses,
@@ -57,7 +67,7 @@ def test_state(workspace: str, state: State) -> None:
 
 @given(states)
 def test_the_text_of_a_state_does_not_depend_on_the_order_of_recording(state: State) -> None:
-    turned = State(state.lineage, state.serial, dict(reversed(list(state.entries.items()))))
+    turned = replace(state, entries=dict(reversed(list(state.entries.items()))))
     assert json.dumps(state_to_json("w", state)) == json.dumps(state_to_json("w", turned))
     assert list(state_to_json("w", state)["resources"]) == [str(one) for one in sorted(state.entries)]
     assert turned.fingerprint() == state.fingerprint()
@@ -65,7 +75,7 @@ def test_the_text_of_a_state_does_not_depend_on_the_order_of_recording(state: St
 
 @given(states, states)
 def test_the_fingerprint_tells_states_apart(one: State, other: State) -> None:
-    assert one.fingerprint() == State(one.lineage, one.serial, dict(one.entries)).fingerprint()
+    assert one.fingerprint() == replace(one, entries=dict(one.entries)).fingerprint()
     assert one == other or one.fingerprint() != other.fingerprint()
 
 
@@ -100,7 +110,7 @@ def test_the_plan_of_a_report_is_the_saved_one_without_requests(plan: Any) -> No
     assert sum(counted.values()) == len(plan.changes)
 
 
-begins = st.builds(Begin, texts, st.integers(0, 10**9), texts, moments)
+begins = st.builds(Begin, texts, st.integers(0, 10**9), texts, moments, texts, st.none() | texts)
 intents = st.builds(Intent, addresses, texts, pendings, st.booleans(), st.none() | entries())
 outcomes = st.builds(Outcome, addresses, texts, texts, st.none() | entries())
 records = begins | intents | outcomes
@@ -109,6 +119,34 @@ records = begins | intents | outcomes
 @given(st.lists(records, max_size=4))
 def test_journal(listed: list[Record]) -> None:
     assert decode(b"".join(lines_of(listed)), "f") == Reading(tuple(listed), torn=False)
+
+
+@given(texts, states)
+def test_sealed(workspace: str, state: State) -> None:
+    data = seal(state_to_json(workspace, state))
+    sealed = unseal(data)
+    assert sealed.checksum == checksum_of(data) != ""
+    assert state_from_json(sealed.value, "f") == (workspace, state)
+    assert data.isascii() and next(iter(sealed.value)) == "checksum"
+
+
+@given(st.dictionaries(texts.filter(lambda text: text != "checksum"), json_values, min_size=1, max_size=3))
+def test_what_is_not_sealed_is_told_from_what_is(value: dict[str, Any]) -> None:
+    assert unseal(json.dumps(value).encode()) == Sealed(value, "")
+    with pytest.raises(Damaged, match="edited by hand"):
+        unseal(json.dumps({**value, "checksum": "sha256:0"}).encode())
+    data = seal(value)
+    for altered in (data + b"\n", data[:-1], data.replace(b"  ", b"\t"), b"\xef\xbb\xbf" + data):
+        with pytest.raises(Damaged):
+            unseal(altered)
+
+
+@given(st.lists(st.lists(texts, max_size=25).map(tuple), max_size=3))
+def test_the_last_nonces_are_remembered_once_each(lists: list[tuple[str, ...]]) -> None:
+    found = remembered(*lists)
+    every = [nonce for listed in lists for nonce in listed]
+    assert len(found) == len(set(found)) == min(REMEMBERED_PLANS, len(set(every)))
+    assert every[-1:] == list(found[-1:])
 
 
 # Canonical text

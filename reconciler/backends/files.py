@@ -151,16 +151,16 @@ class PosixFiles:
         descriptor = os.open(path, flags, FILE_MODE)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self.holds(descriptor, path):
+                return descriptor
         except BlockingIOError:
-            os.close(descriptor)
-            return None
+            pass
         except OSError:
             os.close(descriptor)
             raise
-        if self.holds(descriptor, path):
-            return descriptor
+        # Held by somebody, or replaced while we took it: the next attempt meets the new file.
         os.close(descriptor)
-        return None  # somebody put another file in its place meanwhile; the next attempt meets that one
+        return None
 
     def holds(self, descriptor: int, path: Path) -> bool:
         """See Files.holds."""

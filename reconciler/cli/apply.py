@@ -82,7 +82,10 @@ def read_plan(data: bytes, source: str) -> SavedPlan | None:
         raise PlanRefused(f"{source}: the plan is damaged: {error}", "make a new plan") from error
     if not sealed.checksum:
         raise PlanRefused(f"{source}: the plan has no checksum", "make a new plan")
-    return saved_from_json(sealed.value, actions())
+    saved = saved_from_json(sealed.value, actions())
+    if not saved.nonce:
+        raise PlanRefused(f"{source}: not a saved plan of reconciler (no nonce)", "make a new plan")
+    return saved
 
 
 def _target_of_saved(saved: SavedPlan, state_file: Path | None) -> Target:

@@ -20,7 +20,7 @@ from reconciler.manifests import events, guard
 from reconciler.manifests.reader import Document, read_documents
 from reconciler.model import path_text
 
-from .corpus import CHARACTERS, CORPUS, ESCAPES
+from ..hostile.corpus import CHARACTERS, CORPUS, ESCAPES
 
 SOUND = textwrap.dedent("""\
     # an example
@@ -122,6 +122,9 @@ REFUSED = [
     ('a: "\\ud83d\\ude00"', 1, 7, "", "write the character itself, or \\U"),
     ("!%C0%80 a: 1", 1, 1, "", "an escape that stands for no character"),
     ("%FOO\n---\na: 1", 1, 5, "", "remove the line"),
+    ("%TAG !a! x\n" * 17 + "---\na: 1", 17, 1, "", "more than 16 lines that begin with %"),
+    ("- a\n" + "%TAG !a! x\n" * 17, 18, 1, "", "more than 16 lines that begin with %"),
+    ("a: 1\r---\r\n" + "%YAML 1.2\r" * 17, 19, 1, "", "more than 16 lines that begin with %"),
 ]
 
 
@@ -162,6 +165,63 @@ def test_file_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = problems("a: 1\n" + "---\na: 1\n" * 3)
     assert problem.line == 6
     assert "split this file" in problem.message
+
+
+def test_no_more_values_than_the_size_explains(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A file of 200 bytes may have 60 and 50 more; each of these documents counts as 17, the last as 10.
+    monkeypatch.setattr(guard, "MAX_EVENTS", 60)
+    document = "a: [1,2,3]\n---\n"
+    assert len(read((document * 5).ljust(200, "#"))) == 5
+    (problem,) = problems((document * 7).ljust(200, "#"))
+    assert (problem.line, problem.column) == (12, 1)
+    assert "found more values and documents than 110, the most in a file of 200 bytes" in problem.message
+
+
+def test_a_dense_file_is_given_up() -> None:
+    dense = "--- {a: [" + "1," * 40_000 + "]}\n"
+    assert len(read(dense)) == 1
+    (problem,) = problems(dense * 10)
+    assert problem.line > 1
+    assert "split this file" in problem.message
+
+
+SECRETS = [
+    "&hunter2",
+    "*hunter2",
+    "!hunter2",
+    "!!hunter2",
+    "!<hunter2>",
+    "&hunter2 !hunter2 x",
+    "1e31337",
+    ".nan",
+]
+
+
+@pytest.mark.parametrize("written", SECRETS)
+def test_what_may_be_a_password_is_not_shown(written: str) -> None:
+    for problem in problems(f"key: {written}\n"):
+        assert "hunter2" not in str(problem)
+        assert "31337" not in str(problem)
+
+
+def test_line_breaks_of_every_system_stand_for_the_same() -> None:
+    text = "# x\n%YAML 1.2\n---\na: |\n  b\n  c\n...\n# y\n---\n{a: 1}\n--- # z\n\n a: 2\n... # end\n"
+    plain = [(document.value, document.text, document.line) for document in read(text)]
+    assert [value["a"] for value, _, _ in plain] == ["b\nc\n", 1, 2]
+    for line_break in ("\r\n", "\r"):
+        found = read(text.replace("\n", line_break))
+        assert [(document.value, document.text, document.line) for document in found] == plain
+        (problem,) = problems(text.replace("a: 2", "a: @").replace("\n", line_break))
+        assert (problem.line, problem.column) == (13, 5)
+
+
+def test_places_of_deep_and_wide_documents() -> None:
+    pair = "[], {b: [1]}, "
+    (document,) = read("a: " + "[" * 28 + pair * 5_000 + "]" * 28)
+    path = ("a", *[0] * 27)
+    assert document.where((*path, 0)) == (1, 32)
+    assert document.where((*path, 9_999)) == (1, 32 + 4_999 * len(pair) + len("[], "))
+    assert document.where((*path, 9_999, "b", 0)) == (1, 32 + 4_999 * len(pair) + len("[], {b: ["))
 
 
 def test_every_problem_of_a_file_is_reported() -> None:
@@ -304,12 +364,12 @@ def test_hostile(name: str) -> None:
 
 WORST = """
 import resource, sys
-from PACKAGE.corpus import CORPUS
+from tests.hostile.corpus import CORPUS
 from reconciler.errors import ManifestError
 from reconciler.manifests.reader import read_documents
 worst = dict(CORPUS)
 worst["dense"] = CORPUS["many empty lists"] * 50
-worst["large"] = b"---\\na: {b: [1, 2, 3], c: some text}\\n" * 100_000
+worst["large"] = b"---\\na: {b: [1, 2, 3], c: %s}\\n" % (b"some text " * 10) * 100_000
 resource.setrlimit(resource.RLIMIT_AS, (300 * 2**20, 300 * 2**20))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for data in worst.values():
@@ -323,10 +383,9 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 
 
 def test_hostile_input_stays_within_memory() -> None:
-    program = WORST.replace("PACKAGE", str(__package__))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", WORST], env=environment, capture_output=True, text=True, timeout=300
     )
     assert run.returncode == 0, run.stderr
     assert int(run.stdout) < 150

@@ -1,0 +1,288 @@
+"""Durability bugs on purpose: each is switched on for the length of a block, and a check must fail of it.
+
+Each is one that a sound looking program has had: a sync left out, an order turned round, an error
+passed over. Two of them were ours, and were found by cutting the power.
+
+    python -m tests.durability.mutants
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from reconciler import journal
+from reconciler.backends import files, held, history, lock, reading
+from reconciler.backends.files import Files, temporary
+from reconciler.backends.held import Held
+from reconciler.backends.lock import FileLock
+from reconciler.backends.reading import Reader
+from reconciler.backends.sealed import Damaged, Sealed, checksum_of
+from reconciler.errors import StateError
+from reconciler.journal import START, Intent, Link, Reading, Record, encode
+from reconciler.state import State
+
+from ..disk import Disk
+from .checks import CHECKS
+
+STEP = 23
+"""Of the cases that are alike, each so manieth is tried."""
+
+Mutant = Callable[[], AbstractContextManager[Any]]
+# As they are, for the mutants that begin or end with them.
+APPEND, BEGIN, COMMIT, FREE, CRC, SYNC = (
+    Held.append,
+    Held.begin,
+    Held.commit,
+    FileLock.free,
+    journal._crc,
+    Disk.sync,
+)
+
+
+def changed(owner: Any, **attributes: Any) -> Mutant:
+    """Attributes of a class or a module, replaced."""
+    return lambda: patch.multiple(owner, **attributes)
+
+
+# Files that are replaced
+
+
+def replaced_by(way: Callable[[Files, Path, bytes, str], None]) -> Mutant:
+    """Files are replaced in another way."""
+
+    @contextmanager
+    def switched() -> Iterator[None]:
+        with patch.object(held, "replace_file", way), patch.object(history, "replace_file", way):
+            yield
+
+    return switched
+
+
+def never_synced(suffix: str) -> Mutant:
+    """Files whose names end so are never synced."""
+
+    def sync(self: Disk, descriptor: int) -> None:
+        if not self._open[descriptor][0].name.endswith(suffix):
+            SYNC(self, descriptor)
+
+    return changed(Disk, sync=sync)
+
+
+def without_directory_sync(disk: Files, path: Path, data: bytes, token: str) -> None:
+    new = temporary(path, token)
+    descriptor = disk.create(new)
+    disk.write(descriptor, data)
+    disk.sync(descriptor)
+    disk.close(descriptor)
+    disk.rename(new, path)
+
+
+def renamed_before_written(disk: Files, path: Path, data: bytes, token: str) -> None:
+    new = temporary(path, token)
+    descriptor = disk.create(new)
+    disk.write(descriptor, data[: len(data) // 2])
+    disk.rename(new, path)
+    disk.write(descriptor, data[len(data) // 2 :])
+    disk.sync(descriptor)
+    disk.close(descriptor)
+    disk.sync_directory(path.parent)
+
+
+def written_in_place(disk: Files, path: Path, data: bytes, token: str) -> None:
+    assert isinstance(disk, Disk)
+    if path in disk.names:
+        disk.truncate(path, 0)
+    descriptor = disk._descriptor(path) if path in disk.names else disk.create(path)
+    disk.write(descriptor, data)
+    disk.sync(descriptor)
+    disk.close(descriptor)
+    disk.sync_directory(path.parent)
+
+
+def directories_unsynced(disk: Files, path: Path) -> None:
+    if not disk.is_directory(path):
+        directories_unsynced(disk, path.parent)
+        disk.make_directory(path)
+
+
+@contextmanager
+def new_directories_unsynced() -> Iterator[None]:
+    with ExitStack() as stack:
+        for room in (files, history, lock):
+            stack.enter_context(patch.object(room, "make_directories", directories_unsynced))
+        yield
+
+
+# The journal
+
+
+def intent_after_the_call(self: Held, record: Record) -> None:
+    """An intent is written together with its outcome."""
+    late: list[Record] = self.__dict__.setdefault("late", [])
+    late.append(record)
+    if not isinstance(record, Intent):
+        while late:
+            APPEND(self, late.pop(0))
+
+
+def failure_passed_over(self: Held, record: Record) -> None:
+    """A record that could not be written is taken for written."""
+    try:
+        APPEND(self, record)
+    except StateError:
+        self._broken = None
+
+
+def synced_again(self: Held, record: Record) -> None:
+    """A sync that failed is tried again on the same descriptor, and believed then."""
+    try:
+        APPEND(self, record)
+    except StateError:
+        if self._broken is None or self._journal is None:
+            raise
+        self._files.sync(self._journal)
+        self._broken = None
+        self._link = encode(record, self._link)[1]
+
+
+def begun_behind_what_is_there(self: Held, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+    """A journal is appended to, whatever its end is like."""
+    disk = self._files
+    assert isinstance(disk, Disk)
+    create, remove, path = disk.create, disk.remove, self._place.journal
+
+    def opened(found: Path) -> int:
+        return disk._descriptor(found) if found in disk.names else create(found)
+
+    def kept(found: Path) -> None:
+        if found != path:
+            remove(found)
+
+    with patch.object(disk, "create", opened), patch.object(disk, "remove", kept):
+        BEGIN(self, run, at, lineage, plan)
+
+
+def only_whole_journals_are_recovered(self: Held) -> None:
+    if self.interrupted:
+        self.commit(self.state)
+
+
+def leftover_removed_at_once(self: Held) -> None:
+    """What is left of a journal goes before the state that took it in has its name for certain."""
+    if self.interrupted:
+        self.commit(self.state)
+    elif self._leftover:
+        self._end_journal()
+
+
+def journal_removed_first(self: Held, state: State) -> State:
+    self._end_journal()
+    return COMMIT(self, state)
+
+
+def bad_lines_left_out(data: bytes, source: str) -> Reading:
+    """Whatever can be read of a journal is taken."""
+    records, link = [], START
+    for line in data.split(b"\n"):
+        found = journal._line(line, link) or unchained(line)
+        if found is not None:
+            record, link = found
+            records.append(record)
+    return Reading(tuple(records))
+
+
+def unchained(line: bytes) -> tuple[Record, Link] | None:
+    """A line that reads as a record, whatever stands before it."""
+    try:
+        body = json.loads(line)
+        link = Link(body.pop("seq"), body.pop("crc"))
+        return journal._from_json(body), link
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def unchained_crc(body: Mapping[str, Any], previous: str) -> str:
+    return CRC(body, "")
+
+
+def plan_not_used_up(self: Held, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+    BEGIN(self, run, at, lineage, None)
+
+
+# The state and its lock
+
+
+def checksum_believed(data: bytes) -> Sealed:
+    try:
+        return Sealed(json.loads(data), checksum_of(data))
+    except (ValueError, RecursionError) as error:
+        raise Damaged(str(error)) from error
+
+
+def written_over(self: Held, state: State) -> State:
+    """What somebody else has written meanwhile is not looked at."""
+    self._found = self._files.read(self._place.path)
+    return COMMIT(self, state)
+
+
+def lock_file_removed(self: FileLock) -> None:
+    self._files.remove(self.path)
+    FREE(self)
+
+
+def nothing(*_: object) -> None:
+    """Instead of a check."""
+
+
+MUTANTS: dict[str, Mutant] = {
+    "no sync before the rename": never_synced(".tmp"),
+    "no sync of the directory after the rename": replaced_by(without_directory_sync),
+    "renamed before it is written": replaced_by(renamed_before_written),
+    "cut and written in place": replaced_by(written_in_place),
+    "new directories not synced into their own": new_directories_unsynced,
+    "no sync of the journal before the call": never_synced(".journal"),
+    "the intent written after the call": changed(Held, append=intent_after_the_call),
+    "the checksum not chained": changed(journal, _crc=unchained_crc),
+    "a torn tail not cut": changed(
+        Held, begin=begun_behind_what_is_there, recover=only_whole_journals_are_recovered
+    ),
+    "bad lines before good ones left out": changed(reading, decode=bad_lines_left_out),
+    "a failed sync tried again on the same descriptor": changed(Held, append=synced_again),
+    "a failed write passed over": changed(Held, append=failure_passed_over),
+    "the journal removed before the state is there": changed(Held, commit=journal_removed_first),
+    "a leftover journal removed at once": changed(Held, recover=leftover_removed_at_once),
+    "the state's checksum not looked at": changed(reading, unseal=checksum_believed),
+    "an older state taken": changed(Reader, _check_newest=nothing),
+    "another run's state written over": changed(Held, commit=written_over),
+    "a plan not used up": changed(Held, begin=plan_not_used_up),
+    "the lock file removed": changed(FileLock, free=lock_file_removed),
+    "a lost lock not noticed": changed(FileLock, check=nothing),
+}
+
+
+def caught_by(mutant: Mutant) -> str | None:
+    """The name of the first check that fails of the mutant; None if none does."""
+    for name, check in CHECKS.items():
+        try:
+            with mutant():
+                check(STEP)
+        except AssertionError:
+            return name
+    return None
+
+
+def main() -> int:
+    found = {name: caught_by(mutant) for name, mutant in MUTANTS.items()}
+    for name, check in found.items():
+        print(f"{name:55} {check or 'NOT CAUGHT'}")
+    caught = sum(check is not None for check in found.values())
+    print(f"{caught} of {len(found)} caught")
+    return 0 if caught == len(found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

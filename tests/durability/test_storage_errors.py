@@ -1,0 +1,93 @@
+"""A disk that fails under a command: nothing is begun after it, what runs is told, a re-run converges."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from errno import EDQUOT, EIO, ENOSPC, EROFS
+from itertools import cycle
+from typing import Any
+
+import pytest
+
+from reconciler.backends.files import PosixFiles
+from reconciler.cli import world
+
+from ..flow.kit import Kit
+from ..flow.test_mix_stream import LAYOUT, STREAMS
+
+OPERATIONS = (
+    *("lock", "create", "write", "sync", "close", "rename", "remove", "truncate"),
+    *("make_directory", "sync_directory", "listing", "read", "holds"),
+)
+MOST = 100
+
+
+class Failing:
+    """The system's files, of which the operation of this number fails, and with `lasting` all later ones."""
+
+    def __init__(self, kit: Kit, at: int, error: int, lasting: bool) -> None:
+        self.kit = kit
+        self.at = at
+        self.error = error
+        self.lasting = lasting
+        self.count = 0
+        self.what = ""
+        self.calls_before = 0
+
+    def operation(self, name: str) -> Callable[..., Any]:
+        real = getattr(PosixFiles, name)
+
+        def attempt(files: PosixFiles, *given: Any) -> Any:
+            self.count += 1
+            if self.count == self.at:
+                self.what, self.calls_before = f"{name} {given[0]}", len(self.kit.calls())
+            if self.count == self.at or (self.what and self.lasting):
+                if name == "close":
+                    real(files, *given)  # a descriptor is gone even where closing it fails
+                raise OSError(self.error, os.strerror(self.error))
+            return real(files, *given)
+
+        return attempt
+
+
+def applied(kit: Kit, patch: pytest.MonkeyPatch, failing: Failing) -> tuple[int, str]:
+    """An apply from nothing while the disk fails: its exit code, and what it said on standard error."""
+    kit.post("reset")
+    shutil.rmtree(kit.state_path.parent, ignore_errors=True)
+    with patch.context() as disk:
+        disk.setattr(world, "WORKERS", 1)
+        for name in OPERATIONS:
+            disk.setattr(PosixFiles, name, failing.operation(name))
+        ran = kit.run("apply", "--auto-approve")
+    return ran.code, ran.err
+
+
+@pytest.mark.parametrize("lasting", [False, True], ids=["once", "from then on"])
+def test_whichever_operation_fails(kit: Kit, monkeypatch: pytest.MonkeyPatch, lasting: bool) -> None:
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write("streams.yaml", STREAMS)
+    told = 0
+    for at, error in zip(range(1, MOST), cycle((ENOSPC, EIO, EDQUOT, EROFS)), strict=False):
+        failing = Failing(kit, at, error, lasting)
+        code, err = applied(kit, monkeypatch, failing)
+        if not failing.what:
+            assert code == 0 and at > 40
+            break
+        assert len(kit.calls()) == failing.calls_before, f"{failing.what}: something was begun after it"
+        running = {task["taskId"] for task in kit.running()}
+        if code == 1:
+            assert os.strerror(error) in err and "what to do: " in err, failing.what
+            assert running <= set(re.findall(r"runs as TaskId (\S+)", err)), failing.what
+            told += bool(running)
+        else:
+            # Nothing but a copy or the closing of the lock: the state is written.
+            assert code == 0 and ("copies of the state" in err or "close" in failing.what), failing.what
+        again = kit.run("apply", "--auto-approve")
+        assert again.code == 0, f"{failing.what}: {again.err}"
+        recorded = {entry["taskId"] for entry in kit.state()["resources"].values()}
+        assert recorded == {task["taskId"] for task in kit.running()} and len(recorded) == 2
+        kit.assert_settled()
+    else:
+        raise AssertionError(f"there are more than {MOST} operations")
+    assert told > 10
