@@ -159,16 +159,23 @@ def _carry_out(change: Change, before: Entry | None, tools: Tools) -> tuple[Endi
             tools.append(Outcome(change.address, str(change.address), "recorded", change.entry))
             return Ending(change, Result.DONE), change.entry
         for step in change.steps:
-            if step is not change.steps[0] and tools.interrupted():
+            if step is not change.steps[0] and tools.interrupted() and not _ends_what_began(step):
                 reason = ReconcilerError(f"{step.call.action.name} was not sent, as the run was interrupted")
                 return Ending(change, Result.FAILED, reason), entry
             error, entry = _Walk(change.address, step, entry, told, tools).take()
+            if isinstance(error, Gone) and step.anew is not None and not tools.interrupted():
+                error, entry = _Walk(change.address, step.renewed(), entry, told, tools).take()
             if error is not None:
                 unknown = isinstance(error, OutcomeUnknown)
                 return Ending(change, Result.UNCERTAIN if unknown else Result.FAILED, error), entry
         return Ending(change, Result.DONE, task_id=_task_id(entry)), entry
     except ReconcilerError as error:
         return Ending(change, Result.FAILED, error, next(iter(told.values()), None)), entry
+
+
+def _ends_what_began(step: Step) -> bool:
+    """Whether it is about a task that an earlier step of the change has started: that is seen through."""
+    return any(isinstance(value, TaskIdOf) for value in step.call.request.values())
 
 
 def _task_id(entry: Entry | None) -> str | None:

@@ -23,7 +23,7 @@ from reconciler.model import (
 )
 from reconciler.ordering import ordered, taken_by
 from reconciler.plan import Change, Plan, PlannedField
-from reconciler.probation import Probation
+from reconciler.probation import Probation, is_harmless, probation_of
 from reconciler.state import Entry, State
 from reconciler.steps import Stairs
 
@@ -32,17 +32,20 @@ UNCERTAIN, ENDED = Status.UNCERTAIN, Status.ENDED
 
 DECISIONS: Mapping[tuple[Status | None, Status | None], Verb] = {
     # (wanted, actual): verb. None is "not in the manifests" and "not recorded"; `unchanged`
-    # means that the specs decide; what is not listed needs nothing.
+    # means that the specs decide; what is not listed needs nothing. A record of something that has
+    # stopped is kept only while a start of it may still arrive.
     (R, None): Verb.START,
     (R, R): Verb.UNCHANGED,
     (R, P): Verb.RESUME,
     (R, ENDED): Verb.START,
     (R, UNCERTAIN): Verb.START,
+    (R, S): Verb.START,
     (P, None): Verb.START,
     (P, R): Verb.PAUSE,
     (P, P): Verb.UNCHANGED,
     (P, ENDED): Verb.START,
     (P, UNCERTAIN): Verb.START,
+    (P, S): Verb.START,
     (S, R): Verb.STOP,
     (S, P): Verb.STOP,
     (S, ENDED): Verb.FORGET,
@@ -99,6 +102,19 @@ class Case:
         return self.now - datetime.fromisoformat(started).timestamp() >= self.kind.handle_seconds
 
     @property
+    def probation(self) -> Probation:
+        """The starts that were never answered."""
+        return probation_of(self.kind, self.entry, self.now)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether it is time to look after a start that was never answered and could do harm."""
+        entry = self.entry
+        return entry is not None and any(
+            not is_harmless(self.kind, entry, one) for one in self.probation.over if one in entry.suspects
+        )
+
+    @property
     def wanted(self) -> Status | None:
         """What the manifests want; None if they do not name it."""
         return self.resource.wanted if self.resource else None
@@ -126,6 +142,7 @@ class _Draft:
     changes: list[Change] = field(default_factory=list)
     unchanged: int = 0
     warnings: list[str] = field(default_factory=list)
+    probation: dict[Address, str] = field(default_factory=dict)
 
 
 def make_plan(
@@ -154,6 +171,7 @@ def make_plan(
         unchanged=draft.unchanged,
         eta_seconds=eta(step.call for change in changes for step in change.steps),
         warnings=tuple(draft.warnings),
+        probation=draft.probation,
     )
 
 
@@ -197,6 +215,7 @@ def _cases(
 
 def _decide(case: Case, draft: _Draft) -> None:
     """Appends the change that a case needs, or counts it as unchanged."""
+    _note_probation(case, draft)
     if case.resource is not None and isinstance(case.kind, Lapses):
         over = case.kind.lapsed(case.kind.spec.model_validate(case.resource.spec), case.now)
         if over is not None:
@@ -206,6 +225,8 @@ def _decide(case: Case, draft: _Draft) -> None:
     verb = DECISIONS.get((case.wanted, case.actual))
     if case.wanted is None and not isinstance(case.kind, CanStart):
         verb = Verb.FORGET
+    if case.actual in (S, ENDED) and case.wanted in (None, S) and case.probation != Probation():
+        verb = Verb.STOP if case.overdue else None
     fields = _fields(case) if verb in (Verb.UNCHANGED, Verb.RESUME, Verb.PAUSE) else ()
     if verb in (Verb.UNCHANGED, Verb.RESUME, Verb.PAUSE):
         verb = _by_specs(case, verb, fields, draft)
@@ -233,6 +254,8 @@ def _by_specs(case: Case, verb: Verb, fields: tuple[PlannedField, ...], draft: _
     attempted = case.entry is not None and case.entry.attempted is not None
     if verb is Verb.UNCHANGED and (fields or attempted):
         verb = Verb.UPDATE if isinstance(case.kind, CanUpdate) and case.wanted is not A else verb
+    if verb is Verb.UNCHANGED and case.overdue:
+        verb = Verb.UPDATE
     if verb in (Verb.UPDATE, Verb.RESUME, Verb.PAUSE) and case.forgotten:
         return Verb.REPLACE
     return verb
@@ -264,8 +287,15 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
     if entry is not None and case.forgotten:
         # A stop by such a TaskId is answered as if the task had ended; its robot still ends it.
         entry = replace(entry, status=UNCERTAIN, task_id=None)
+    elif entry is not None and entry.suspects and case.actual is ENDED:
+        entry = replace(entry, status=ENDED, task_id=None)
     stairs = Stairs(
-        case.kind, case.address, case.settings, resource=case.resource, entry=entry, probation=Probation()
+        case.kind,
+        case.address,
+        case.settings,
+        resource=case.resource,
+        entry=entry,
+        probation=case.probation,
     )
     steps = stairs.build(verb)
     noted = stairs.noted() if verb is Verb.UPDATE and fields and not steps else None
@@ -300,8 +330,26 @@ def _impact(verb: Verb, fields: tuple[PlannedField, ...], case: Case) -> Impact:
     if verb is Verb.REPLACE:
         return Impact.RESTART
     if verb in (Verb.STOP, Verb.PAUSE):
-        return Impact.STOP
+        return Impact.NONE if _only_looks_after(case) else Impact.STOP
     return worst([planned.impact for planned in fields])
+
+
+def _only_looks_after(case: Case) -> bool:
+    """Whether a stop is only of starts that may have arrived late: the task itself has ended."""
+    return case.probation.over != () and case.actual in (S, ENDED)
+
+
+def _note_probation(case: Case, draft: _Draft) -> None:
+    until = case.probation.until
+    if until is None:
+        return
+    draft.probation[case.address] = until
+    if case.actual is UNCERTAIN:
+        return  # there is a change, whose reason tells it
+    draft.warnings.append(
+        f"{case.address}: a start was sent and never answered, and may still arrive until {until}; "
+        "the first apply after that makes sure of it"
+    )
 
 
 def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
@@ -312,6 +360,8 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
         owns = isinstance(case.kind, CanStart)
         unknown = "a task may be running that nobody knows" if owns else "how it stands is not known"
         return f"{action} was sent and never answered; {unknown}"
+    if case.overdue and verb in (Verb.STOP, Verb.UPDATE) and not fields and case.actual is not UNCERTAIN:
+        return "a start of it was never answered and can no longer arrive; this makes sure that none has"
     if case.actual is ENDED:
         return f"the task has ended{f': {evidence}' if evidence else ''}"
     if case.forgotten and verb in (Verb.STOP, Verb.REPLACE):

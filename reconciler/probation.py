@@ -5,16 +5,14 @@ errors, "AuthFailure.SignatureExpire"). A start that arrives that late ends the 
 robot that was started in its place, or starts one beside nothing at all (reliability §4).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from reconciler.kinds.base import CanStart, Managed
+from reconciler.kinds.base import CanFence, CanStart, Managed
 from reconciler.model import Status
-from reconciler.state import Entry, Suspect
-
-LATE_SECONDS = 330
-"""How long a start may take to arrive: the signature's five minutes, and half a minute for two clocks."""
+from reconciler.state import Entry, Suspect, late_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,18 @@ def _unanswered(kind: Managed, entry: Entry) -> Iterable[Suspect]:
         yield Suspect(late_until(pending.at), entry.spec)
 
 
-def late_until(at: str) -> str:
-    """Until when a call that was sent at a moment may still arrive; both RFC 3339 UTC."""
-    until = datetime.fromisoformat(at) + timedelta(seconds=LATE_SECONDS)
-    return until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def is_harmless(kind: Managed, entry: Entry, suspect: Suspect) -> bool:
+    """Whether a start that arrived late was refused, as the task of its robot was there already.
+
+    Only where a kind knows that answer (reference semantics §10, StartStreamIngest).
+    """
+    running = entry.status in (Status.RUNNING, Status.PAUSED)
+    return running and isinstance(kind, CanFence) and same_task(kind, suspect.spec, entry.spec)
+
+
+def same_task(kind: Managed, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether a start with one spec ends what was started with the other."""
+    if not isinstance(kind, CanStart):
+        return False
+    first, second = (kind.identity(kind.spec.model_validate(spec)) for spec in (one, other))
+    return first == second

@@ -6,6 +6,7 @@ can be read, listed and shown without the code of any kind.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from reconciler.errors import StateError, UsageError
@@ -21,6 +22,11 @@ from reconciler.model import (
 
 FORMAT_VERSION = 1
 REMEMBERED_PLANS = 20
+LATE_SECONDS = 330
+"""How long a start may take to arrive: the signature's five minutes, and half a minute for two clocks.
+
+A request is served until its signature expires (reference errors, "AuthFailure.SignatureExpire").
+"""
 
 T = TypeVar("T")
 
@@ -211,14 +217,26 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
         ) from error
 
 
+def late_until(at: str) -> str:
+    """Until when a call that was sent at a moment may still arrive; both RFC 3339 UTC."""
+    until = datetime.fromisoformat(at) + timedelta(seconds=LATE_SECONDS)
+    return until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending, starts: bool) -> Entry:
     """What to record when a call was sent and no answer says what became of it.
 
     `before` is the entry before the call and `intended` the one had it succeeded. A lost start
-    may have made a task: uncertain, with the room and robot it was sent for. A lost update
-    leaves the task running with either spec. A lost stop may have ended it: uncertain.
+    may have made a task: uncertain, with the room and robot it was sent for; unless it was sent
+    only to end a suspect, which then is one for as long again. A lost update leaves the task
+    running with either spec. A lost stop may have ended it: uncertain.
     """
-    if starts and intended is not None:
+    begins = starts or _begins(before, intended)
+    if begins and before is not None and intended is not None and _is_of_a_suspect(intended):
+        until = late_until(pending.at)
+        again = tuple(replace(one, until=max(one.until, until)) for one in before.suspects)
+        return replace(before, suspects=again)
+    if begins and intended is not None:
         return replace(intended, status=Status.UNCERTAIN, task_id=None, pending=pending)
     if before is not None and intended is not None and before.task_id == intended.task_id is not None:
         return replace(
@@ -232,3 +250,16 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
         raise StateError("a call was recorded that concerns no resource", "report this as a bug")
     attempted = intended.spec if intended is not None else None
     return replace(base, status=Status.UNCERTAIN, task_id=None, pending=pending, attempted=attempted)
+
+
+def _begins(before: Entry | None, intended: Entry | None) -> bool:
+    """Whether a call that is told no TaskId starts something all the same."""
+    if before is None or intended is None or intended.status is not Status.RUNNING:
+        return False
+    return before.status in (Status.STOPPED, Status.ENDED, Status.UNCERTAIN)
+
+
+def _is_of_a_suspect(intended: Entry) -> bool:
+    """Whether a start is not of the entry's own task: that one is known, has ended or is in doubt."""
+    known = isinstance(intended.task_id, str)
+    return known or intended.status in (Status.STOPPED, Status.ENDED, Status.UNCERTAIN)

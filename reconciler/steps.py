@@ -81,6 +81,7 @@ class Stairs:
             digest=resource.digest,
             labels=resource.labels,
             uses=uses_text(resource),
+            suspects=self.probation.waiting,
         )
 
     def _add(
@@ -100,31 +101,23 @@ class Stairs:
     def _start(self) -> None:
         assert isinstance(self.kind, CanStart)
         resource, spec = self._desired()
-        if self.entry is not None and self.entry.status is Status.UNCERTAIN:
-            self._clear_the_way(spec)
-        elif self.entry is not None:
+        if self.entry is not None:
             self._end_suspects(self.entry, spec)
+            if self.entry.status is Status.UNCERTAIN:
+                self._clear_the_way(spec)
         told = TaskIdOf(self._next_id())
         subject = Subject(self.address, spec, self.settings)
         call = self.kind.start(subject)
         running = replace(
             self._record(Status.RUNNING),
             task_id=told if call.action.starts else None,
-            suspects=self._still_suspect(spec),
+            suspects=self.probation.waiting,
         )
         fence = self.kind.fence(subject) if isinstance(self.kind, CanFence) else None
         self._add(call, running, fence=fence if call.action.starts else None)
         if resource.wanted is Status.PAUSED and isinstance(self.kind, CanPause):
             pause = self.kind.pause(Subject(self.address, spec, self.settings, told))
             self._add(pause, replace(running, status=Status.PAUSED))
-
-    def _still_suspect(self, new: Any) -> tuple[Suspect, ...]:
-        """Starts that may still arrive and do harm to what is started now.
-
-        One of the same robot is answered that it is there already, where a kind knows such an answer.
-        """
-        harmless = isinstance(self.kind, CanFence)
-        return tuple(one for one in self.probation.waiting if not (harmless and self._same(one, new)))
 
     def _same(self, suspect: Suspect, spec: Any) -> bool:
         """Whether a start of the spec takes the place of the suspect's."""
@@ -147,12 +140,12 @@ class Stairs:
         """
         left = list(entry.suspects)
         for suspect in self.probation.over:
-            if new is not None and self._same(suspect, new):
+            if suspect not in left or (new is not None and self._same(suspect, new)):
                 continue
             left.remove(suspect)
-            after = replace(entry, suspects=tuple(left))
-            idle = not left and entry.status is Status.STOPPED
-            self._end_by_name(self.kind.spec.model_validate(suspect.spec), entry, None if idle else after)
+            idle = not left and entry.status in (Status.STOPPED, Status.ENDED)
+            after = None if idle else replace(entry, suspects=tuple(left))
+            self._end_by_name(self.kind.spec.model_validate(suspect.spec), entry, after)
 
     def _end_by_name(self, spec: Any, during: Entry, after: Entry | None) -> None:
         """Ends whatever runs by the name of a spec: by that name, or by starting over it first."""
@@ -170,11 +163,19 @@ class Stairs:
         """Ends what may be running: by its TaskId, or by its name."""
         entry, spec = self._recorded()
         known = entry.pending.task_id if entry.pending else None
-        if known is None:
-            fenced = replace(entry, status=Status.RUNNING, pending=None, started_at=None)
+        if known is None or self._may_be_replaced(entry, spec):
+            left = tuple(one for one in self._suspects() if one not in self.probation.over)
+            fenced = replace(entry, status=Status.RUNNING, pending=None, started_at=None, suspects=left)
             self._end_by_name(spec, fenced, self._ended())
         else:
             self._end(Subject(self.address, spec, self.settings, known))
+
+    def _suspects(self) -> tuple[Suspect, ...]:
+        return (*self.probation.waiting, *self.probation.over)
+
+    def _may_be_replaced(self, entry: Entry, spec: Any) -> bool:
+        """Whether a start that arrived late may have ended the recorded task and taken its place."""
+        return any(self._same(suspect, spec) for suspect in entry.suspects)
 
     def _end(self, subject: Subject) -> None:
         assert isinstance(self.kind, CanStop)
@@ -203,15 +204,26 @@ class Stairs:
                 self._add(call, self._record(Status.FORBIDDEN))
             return
         entry, spec = self._recorded()
+        if entry.status in (Status.STOPPED, Status.ENDED):
+            self._end_suspects(entry)
+            return
+        self._end_suspects(entry, spec)
         if entry.status is Status.UNCERTAIN:
             self._end_uncertain()
-        elif entry.status is Status.STOPPED:
-            self._end_suspects(entry)
-        elif any(self._same(suspect, spec) for suspect in entry.suspects):
-            # Its place may have been taken: a stop by its TaskId would then end nothing.
+        elif self._may_be_replaced(entry, spec) and not isinstance(self.kind, CanFence):
+            # A stop by its TaskId alone would then end nothing.
             self._end_by_name(spec, replace(entry, task_id=None, started_at=None), self._ended())
         else:
+            self._fence_over(entry, spec)
             self._end(Subject(self.address, spec, self.settings, entry.task_id))
+
+    def _fence_over(self, entry: Entry, spec: Any) -> None:
+        """Ends what may have taken the place of a task, which is then stopped by its TaskId besides."""
+        if not isinstance(self.kind, CanFence) or entry.task_id is None:
+            return
+        if any(self._same(suspect, spec) for suspect in self.probation.over):
+            fence = self.kind.fence(Subject(self.address, spec, self.settings))
+            self._add(fence, entry, gone_is_done=True)
 
     def _replace(self) -> None:
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
@@ -222,29 +234,30 @@ class Stairs:
         self._start()
 
     def _update(self) -> None:
-        assert isinstance(self.kind, CanUpdate)
-        call = self.kind.update(self._subject())
         entry, spec = self._recorded()
-        if isinstance(self.kind, CanStart):
-            self._end_suspects(entry, spec)
-        doubted = isinstance(self.kind, CanVerify) and any(
-            self._same(suspect, spec) for suspect in self.probation.over
-        )
-        if doubted:
-            self._verify(call)
-        elif call is not None:
-            self._on_running(call, None)
+        call = self.kind.update(self._subject()) if isinstance(self.kind, CanUpdate) else None
+        if not isinstance(self.kind, CanStart):
+            if call is not None:
+                self._on_running(call, None)
+            return
+        self._end_suspects(entry, spec)
+        if isinstance(self.kind, CanVerify) and any(self._same(one, spec) for one in self.probation.over):
+            call = call or self.kind.verify(self._subject())
+        if call is not None:
+            self._on_running(call, None, anew=self._anew(entry, spec))
 
-    def _verify(self, call: Call | None) -> None:
-        """A call on the task, with a start in its place if a start that arrived late has ended it."""
-        assert isinstance(self.kind, CanVerify) and isinstance(self.kind, CanStart)
+    def _anew(self, entry: Entry, recorded: Any) -> Call | None:
+        """The start that takes the place of a task which a start that arrived late has ended."""
+        assert isinstance(self.kind, CanStart)
+        if isinstance(self.kind, CanFence) or not self._may_be_replaced(entry, recorded):
+            return None
         _, spec = self._desired()
-        anew = self.kind.start(Subject(self.address, spec, self.settings))
-        self._on_running(call or self.kind.verify(self._subject()), None, anew=anew)
+        return self.kind.start(Subject(self.address, spec, self.settings))
 
     def _resume(self) -> None:
         assert isinstance(self.kind, CanResume)
         if isinstance(self.kind, CanStart):
+            self._end_suspects(*self._recorded())
             self._on_running(self.kind.resume(self._subject()), Status.RUNNING)
             return
         _, spec = self._desired()
@@ -253,6 +266,7 @@ class Stairs:
 
     def _pause(self) -> None:
         assert isinstance(self.kind, CanPause)
+        self._end_suspects(*self._recorded())
         self._on_running(self.kind.pause(self._subject()), Status.PAUSED)
 
     def _on_running(self, call: Call, status: Status | None, anew: Call | None = None) -> None:

@@ -8,8 +8,10 @@ tests/cases/<kind>/<situation>.yaml; a file may hold several cases that differ i
     after     edits that make of them what is wanted now
     attempted edits that make of what was applied the spec of an update whose outcome is unknown
     recorded  {address: {key: value}}: keys of entries in the state file's own JSON; null takes one out
+    suspects  {address: [{until, edits}]}: starts that were never answered, of what was applied with edits
     observed  {address: {status, evidence}}
     replace, only, label    what the command line can choose
+    now       unix seconds, 0 if it is not given
     expect    changes, unchanged (default 0), warnings (default none; fragments)
 
 Of a change everything that is given is compared; address, verb and impact must be given. `calls` are actions
@@ -31,7 +33,7 @@ from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Observation, Status, Verb
 from reconciler.plan import Change, Plan, SavedPlan, saved_to_json
 from reconciler.planner import DECISIONS, Choice, make_plan
-from reconciler.state import State
+from reconciler.state import State, Suspect
 
 from .support import TESTS, applied, attempted, by_address, edited, loaded, patched
 
@@ -46,9 +48,11 @@ class Given:
     state: State
     observed: dict[Address, Observation]
     choice: Choice
+    now: float
 
     def plan(self) -> Plan:
-        return make_plan(self.settings, self.desired.resources, self.state, self.observed, self.choice, now=0)
+        resources = self.desired.resources
+        return make_plan(self.settings, resources, self.state, self.observed, self.choice, now=self.now)
 
     def situations(self) -> Iterator[tuple[Address, Status | None, Status | None]]:
         """(address, wanted, actual) of everything that is planned."""
@@ -89,13 +93,22 @@ def given_by(file: Path, case: dict[str, Any]) -> Given:
     entries = dict(state.entries)
     for name, patch in case.get("recorded", {}).items():
         entries[Address.parse(name)] = patched(entries[Address.parse(name)], patch)
+    for name, listed in case.get("suspects", {}).items():
+        address = Address.parse(name)
+        specs = [loaded(edited(before, one.get("edits", {}))).resources for one in listed]
+        suspects = [
+            Suspect(one["until"], by_address(resources)[address].spec)
+            for one, resources in zip(listed, specs, strict=True)
+        ]
+        entries[address] = replace(entries[address], suspects=tuple(suspects))
     observed = {
         Address.parse(name): Observation(
             Status(seen["status"]) if seen["status"] else None, seen["evidence"], 0
         )
         for name, seen in case.get("observed", {}).items()
     }
-    return Given(desired.settings, desired, replace(state, entries=entries), observed, choice_of(case))
+    whole = replace(state, entries=entries)
+    return Given(desired.settings, desired, whole, observed, choice_of(case), case.get("now", 0))
 
 
 def choice_of(case: dict[str, Any]) -> Choice:
@@ -175,7 +188,7 @@ def test_every_decision_is_covered_or_needs_what_no_kind_can() -> None:
 
 def test_what_the_table_does_not_list_cannot_be() -> None:
     """Every pair of what one kind can want and what can be recorded of it is decided or needs nothing."""
-    tasks = {Status.RUNNING, Status.PAUSED, Status.ENDED, Status.UNCERTAIN, None}
+    tasks = {Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.ENDED, Status.UNCERTAIN, None}
     switches = {Status.ALLOWED, Status.FORBIDDEN, Status.UNCERTAIN, None}
     wanted = {
         *(
@@ -185,7 +198,9 @@ def test_what_the_table_does_not_list_cannot_be() -> None:
         ),
         *((want, actual) for want in (Status.ALLOWED, Status.FORBIDDEN, None) for actual in switches),
     }
-    assert wanted - DECISIONS.keys() == {(Status.STOPPED, None), (None, None)}
+    assert wanted - DECISIONS.keys() == {
+        (want, actual) for want in (Status.STOPPED, None) for actual in (Status.STOPPED, None)
+    }
     assert DECISIONS.keys() <= wanted
 
 

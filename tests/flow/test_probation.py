@@ -1,0 +1,145 @@
+"""Starts that arrive late: what they end or leave behind is found by one plain apply after their time."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from reconciler.cli import planning
+
+from .kit import Kit, wait_until
+from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
+
+START = "StartPublishCdnStream"
+PROBATION = 331
+
+Later = Callable[[float], None]
+
+
+@pytest.fixture
+def ready(kit: Kit) -> Kit:
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write("streams.yaml", STREAMS)
+    return kit
+
+
+@pytest.fixture
+def later(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Later:
+    """Moves the time on, for the simulator as for the planner."""
+    passed = [0.0]
+
+    class Clock:
+        time = staticmethod(lambda: time.time() + passed[0])
+
+    monkeypatch.setattr(planning, "time", Clock)
+
+    def move(seconds: float) -> None:
+        passed[0] += seconds
+        kit.post("clock", {"advanceSeconds": seconds})
+
+    return move
+
+
+def recorded(kit: Kit) -> set[str]:
+    return {entry.get("taskId", "none") for entry in kit.state()["resources"].values()}
+
+
+def arrived(kit: Kit, number: int) -> None:
+    """Waits until this many starts have taken effect."""
+    wait_until(lambda: len(kit.tasks()) == number)
+
+
+def test_a_late_start_that_ends_its_successor_is_found_out(ready: Kit, later: Later) -> None:
+    ready.faults({"action": START, "nth": 1, "count": 1, "kind": "late", "seconds": 100})
+    assert ready.run("apply", "--auto-approve").code == 1
+    ready.faults()
+    assert ready.run("apply", "--auto-approve").code == 0
+    assert "probation" in next(entry for entry in ready.state()["resources"].values() if "probation" in entry)
+    plan = ready.plan()
+    assert plan["changes"] == [] and len(plan["probation"]) == 1
+    assert "may still arrive" in plan["warnings"][0]
+    drift = ready.run("drift", "--detailed-exitcode")
+    assert drift.code == 0 and "may still arrive" in drift.out
+    later(101)
+    arrived(ready, 3)
+    assert {task["taskId"] for task in ready.running()} != recorded(ready)
+    later(PROBATION - 101)
+    (change,) = ready.changes()
+    assert (change["verb"], change["impact"]) == ("update", "none")
+    assert [(call["action"], call["ifTaskGone"]["action"]) for call in change["calls"]] == [
+        ("UpdatePublishCdnStream", START)
+    ]
+    assert ready.run("apply", "--auto-approve").code == 0
+    assert {task["taskId"] for task in ready.running()} == recorded(ready)
+    assert "probation" not in str(ready.state())
+    ready.assert_settled()
+
+
+def test_a_start_that_never_arrives_costs_one_update_that_changes_nothing(ready: Kit, later: Later) -> None:
+    ready.faults({"action": START, "nth": 1, "count": 1, "kind": "drop-request"})
+    assert ready.run("apply", "--auto-approve").code == 1
+    ready.apply()
+    before = {task["taskId"]: task["request"] for task in ready.running()}
+    later(PROBATION)
+    ready.apply()
+    assert {task["taskId"]: task["request"] for task in ready.running()} == before
+    ready.assert_settled()
+
+
+def test_a_late_start_of_what_was_removed_is_ended(ready: Kit, later: Later) -> None:
+    ready.faults({"action": START, "nth": 1, "count": 2, "kind": "late", "seconds": 100})
+    assert ready.run("apply", "--auto-approve").code == 1
+    ready.faults()
+    (ready.root / "manifests" / "streams.yaml").write_text("")
+    assert ready.run("apply", "--auto-approve").code == 0
+    assert ready.running() == []
+    assert {entry["status"] for entry in ready.state()["resources"].values()} == {"stopped"}
+    assert ready.changes() == []
+    later(101)
+    wait_until(lambda: len(ready.running()) == 2)
+    later(PROBATION - 101)
+    changes = ready.changes()
+    assert {(change["address"], change["verb"], change["impact"]) for change in changes} == {
+        (HALL, "stop", "none"),
+        (SIDE, "stop", "none"),
+    }
+    ready.apply()
+    assert ready.running() == [] and ready.state()["resources"] == {}
+
+
+def test_a_late_start_of_another_robot_is_ended_beside_the_new_one(ready: Kit, later: Later) -> None:
+    ready.faults({"action": START, "nth": 1, "count": 2, "kind": "late", "seconds": 100})
+    assert ready.run("apply", "--auto-approve").code == 1
+    ready.faults()
+    ready.edit("streams.yaml", "room: 295066", "room: 777")
+    ready.apply()
+    later(101)
+    wait_until(lambda: len(ready.running()) in (3, 4))
+    later(PROBATION - 101)
+    assert ready.run("apply", "--auto-approve").code == 0
+    assert {task["taskId"] for task in ready.running()} == recorded(ready)
+    ready.assert_settled()
+
+
+def test_a_late_ingest_of_what_was_stopped_is_ended(kit: Kit, later: Later) -> None:
+    kit.write(
+        "news.yaml",
+        """
+        apiVersion: reconciler/v1
+        kind: IngestStream
+        metadata: {name: news}
+        spec: {room: 295066, userId: news-robot, streamUrl: "https://example.org/news.flv"}
+        """,
+    )
+    kit.faults({"action": "StartStreamIngest", "nth": 1, "count": 1, "kind": "late", "seconds": 100})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    kit.apply()
+    kit.edit("news.yaml", "{room: 295066", "{state: stopped, room: 295066")
+    kit.apply()
+    assert kit.running() == []
+    later(101)
+    wait_until(lambda: len(kit.running()) == 1)
+    later(PROBATION - 101)
+    kit.apply()
+    assert kit.running() == [] and kit.state()["resources"] == {}
