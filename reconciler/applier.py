@@ -254,8 +254,19 @@ class _Walk:
             same = self.before is not None and self.before.task_id == task_id is not None
             started_at = self.before.started_at if same and self.before is not None else at
         return replace(
-            entry, task_id=task_id, started_at=started_at, signed={**entry.signed, **resolved.tx_times}
+            entry,
+            task_id=task_id,
+            started_at=started_at,
+            signed={**entry.signed, **resolved.tx_times},
+            paused_at=self._paused_at(entry.status, at),
         )
+
+    def _paused_at(self, status: Status, at: str) -> str | None:
+        """Since when the task is paused: from before, or from now on."""
+        if status is not Status.PAUSED:
+            return None
+        before = self.before
+        return before.paused_at or at if before is not None and before.status is status else at
 
     def _failed(
         self, error: CloudError, intended: Entry | None, pending: Pending

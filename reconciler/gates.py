@@ -26,6 +26,9 @@ class Gate(StrEnum):
     IMPACT = "max-impact"
 
 
+COUNTED = (Gate.STOPS, Gate.REPLACES)
+
+
 @dataclass(frozen=True, slots=True)
 class Most:
     """How many running tasks a plan may touch, as a share in per cent and as a number; None is no limit."""
@@ -54,7 +57,7 @@ def refusals(
     running = sum(entry.status in (Status.RUNNING, Status.PAUSED) for entry in entries.values())
     counted = (
         (Gate.STOPS, limits.stops, [one for one in listed if _ends(one)]),
-        (Gate.REPLACES, limits.replaces, [one for one in listed if one.verb is Verb.REPLACE]),
+        (Gate.REPLACES, limits.replaces, [one for one in listed if _replaces(one)]),
     )
     found = [refusal for case in counted for refusal in _counted(*case, running)]
     found += _prevented(listed)
@@ -66,6 +69,11 @@ def refusals(
 def _ends(change: Change) -> bool:
     """Whether it ends a task that runs; a switch that forbids is not one of them."""
     return change.verb is Verb.STOP and change.before is not None and change.impact is Impact.STOP
+
+
+def _replaces(change: Change) -> bool:
+    """Whether it replaces a task; a renewal is asked for by the workspace's window already."""
+    return change.verb is Verb.REPLACE and not change.renewal
 
 
 def _counted(gate: Gate, most: Most, touched: list[Change], running: int) -> Iterator[Refusal]:

@@ -74,7 +74,8 @@ class Change:
 
     `before` is the entry it starts from and `entry` the one it ends with; a change without steps
     only changes the record. `after` are the addresses whose changes must have succeeded first.
-    `because` are the documents other than its own whose change it follows from.
+    `because` are the documents other than its own whose change it follows from. `renewal` tells that
+    nothing is wanted otherwise: it is made before something ends by itself.
     """
 
     address: Address
@@ -88,6 +89,7 @@ class Change:
     before: Entry | None = None
     after: tuple[Address, ...] = ()
     because: tuple[Address, ...] = ()
+    renewal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +102,25 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Expiry:
+    """What ends by itself: of which resource, when (RFC 3339 UTC), and what follows from it.
+
+    `soon` tells that a plan warns of it.
+    """
+
+    address: Address
+    what: str
+    at: str
+    note: str
+    soon: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Changes in the order they are made, bound to the state they were planned against.
 
     `probation` has, by address, until when (RFC 3339 UTC) a start that was never answered may still arrive.
+    `expiries` is the calendar of what ends by itself, the first to end first.
     """
 
     workspace: str
@@ -116,6 +133,7 @@ class Plan:
     warnings: tuple[str, ...] = ()
     probation: Mapping[Address, str] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
+    expiries: tuple[Expiry, ...] = ()
 
     def summary(self) -> dict[str, int]:
         """How many changes of each verb, and how many resources without one."""
@@ -167,7 +185,23 @@ def _plan_json(plan: Plan, *, whole: bool) -> dict[str, Any]:
         "warnings": list(plan.warnings),
         "probation": {str(address): until for address, until in sorted(plan.probation.items())},
         "refusals": [_refusal_json(refusal) for refusal in plan.refusals],
+        "expiries": [_expiry_json(expiry) for expiry in plan.expiries],
     }
+
+
+def _expiry_json(expiry: Expiry) -> dict[str, Any]:
+    return {
+        "address": str(expiry.address),
+        "what": expiry.what,
+        "at": expiry.at,
+        "note": expiry.note,
+        "soon": expiry.soon,
+    }
+
+
+def _expiry_from_json(data: Mapping[str, Any]) -> Expiry:
+    address = Address.parse(data["address"])
+    return Expiry(address, str(data["what"]), str(data["at"]), str(data["note"]), bool(data["soon"]))
 
 
 def _refusal_json(refusal: Refusal) -> dict[str, Any]:
@@ -194,6 +228,7 @@ def _change_json(change: Change, *, whole: bool) -> dict[str, Any]:
         "calls": [_step_json(step) if whole else _named(step) for step in change.steps],
         "after": [str(address) for address in change.after],
         "because": [str(address) for address in change.because],
+        "renewal": change.renewal,
     }
     if whole:
         data["entry"] = change.entry and entry_to_json(change.entry)
@@ -271,6 +306,7 @@ def saved_from_json(data: Any, actions: Mapping[tuple[str, str], Action]) -> Sav
             warnings=tuple(map(str, data["warnings"])),
             probation={Address.parse(one): str(until) for one, until in data["probation"].items()},
             refusals=tuple(map(_refusal_from_json, data["refusals"])),
+            expiries=tuple(map(_expiry_from_json, data["expiries"])),
         )
         if not isinstance(data["nonce"], str):
             raise TypeError("the nonce is not a text")
@@ -304,6 +340,7 @@ def _change_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str],
         before=_entry(data["before"]),
         after=tuple(map(Address.parse, data["after"])),
         because=tuple(map(Address.parse, data["because"])),
+        renewal=bool(data["renewal"]),
     )
 
 

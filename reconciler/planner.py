@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.compare import compare
+from reconciler.expiry import expiries_of, is_due, is_set_again, warning
 from reconciler.kinds import managed
 from reconciler.kinds.base import CanStart, CanUpdate, Forgets, Lapses, LeavesBehind, Managed, Settings
 from reconciler.model import (
@@ -22,7 +23,7 @@ from reconciler.model import (
     worst,
 )
 from reconciler.ordering import ordered, taken_by
-from reconciler.plan import Change, Plan, PlannedField
+from reconciler.plan import Change, Expiry, Plan, PlannedField
 from reconciler.probation import Probation, is_harmless, probation_of
 from reconciler.state import Entry, State
 from reconciler.steps import Stairs
@@ -115,6 +116,14 @@ class Case:
         )
 
     @property
+    def ends_soon(self) -> bool:
+        """Whether it is to be renewed before it ends by itself."""
+        entry = self.entry
+        return entry is not None and (
+            is_due(self.kind, entry, self.settings, self.now) or is_set_again(self.kind, entry, self.now)
+        )
+
+    @property
     def wanted(self) -> Status | None:
         """What the manifests want; None if they do not name it."""
         return self.resource.wanted if self.resource else None
@@ -143,6 +152,7 @@ class _Draft:
     unchanged: int = 0
     warnings: list[str] = field(default_factory=list)
     probation: dict[Address, str] = field(default_factory=dict)
+    expiries: list[Expiry] = field(default_factory=list)
 
 
 def make_plan(
@@ -172,6 +182,7 @@ def make_plan(
         eta_seconds=eta(step.call for change in changes for step in change.steps),
         warnings=tuple(draft.warnings),
         probation=draft.probation,
+        expiries=tuple(sorted(draft.expiries, key=lambda one: (one.at, one.address))),
     )
 
 
@@ -231,9 +242,12 @@ def _decide(case: Case, draft: _Draft) -> None:
     if verb in (Verb.UNCHANGED, Verb.RESUME, Verb.PAUSE):
         verb = _by_specs(case, verb, fields, draft)
     if verb in (None, Verb.UNCHANGED):
+        _note_expiries(case, draft)
         draft.unchanged += case.resource is not None
         return
     change = _change(case, verb, fields)
+    if verb is Verb.UPDATE and not change.renewal:
+        _note_expiries(case, draft)
     if verb is Verb.UPDATE and not change.steps and change.entry is None:
         draft.unchanged += 1
         return
@@ -256,6 +270,8 @@ def _by_specs(case: Case, verb: Verb, fields: tuple[PlannedField, ...], draft: _
         verb = Verb.UPDATE if isinstance(case.kind, CanUpdate) and case.wanted is not A else verb
     if verb is Verb.UNCHANGED and case.overdue:
         verb = Verb.UPDATE
+    if case.ends_soon and verb in (Verb.UNCHANGED, Verb.UPDATE):
+        verb = Verb.REPLACE if isinstance(case.kind, CanStart) else Verb.UPDATE
     if verb in (Verb.UPDATE, Verb.RESUME, Verb.PAUSE) and case.forgotten:
         return Verb.REPLACE
     return verb
@@ -296,6 +312,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
         resource=case.resource,
         entry=entry,
         probation=case.probation,
+        renewing=case.ends_soon,
     )
     steps = stairs.build(verb)
     noted = stairs.noted() if verb is Verb.UPDATE and fields and not steps else None
@@ -312,7 +329,14 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
         entry=steps[-1].entry if steps else noted,
         before=case.entry,
         because=_causes(case) if fields else (),
+        renewal=_is_renewal(case, verb, fields),
     )
+
+
+def _is_renewal(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> bool:
+    """Whether the change is made only because something ends soon."""
+    asked = case.forced or any(planned.impact is Impact.RESTART for planned in fields)
+    return case.ends_soon and not asked and verb in (Verb.REPLACE, Verb.UPDATE)
 
 
 def _causes(case: Case) -> tuple[Address, ...]:
@@ -332,6 +356,15 @@ def _impact(verb: Verb, fields: tuple[PlannedField, ...], case: Case) -> Impact:
     if verb in (Verb.STOP, Verb.PAUSE):
         return Impact.NONE if _only_looks_after(case) else Impact.STOP
     return worst([planned.impact for planned in fields])
+
+
+def _note_expiries(case: Case, draft: _Draft) -> None:
+    """Puts what ends by itself into the calendar, and warns of what ends soon."""
+    if case.entry is None or case.actual in (S, ENDED):
+        return
+    found = expiries_of(case.kind, case.address, case.entry, case.now)
+    draft.expiries.extend(found)
+    draft.warnings.extend(warning(one, case.now) for one in found if one.soon)
 
 
 def _only_looks_after(case: Case) -> bool:
@@ -377,11 +410,21 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
         return "it is not recorded yet"
     if evidence and case.actual is not case.entry.status:
         return f"it is recorded as {case.entry.status}, but {evidence}"
+    if _is_renewal(case, verb, fields):
+        return _why_renewed(case)
     if verb is Verb.REPLACE:
         return _why_replaced(fields)
     if fields:
         return _what_changed(fields)
     return f"the manifest wants it {case.wanted}"
+
+
+def _why_renewed(case: Case) -> str:
+    found = () if case.entry is None else expiries_of(case.kind, case.address, case.entry, case.now)
+    ends = f"{found[0].what} ends at {found[0].at}" if found else "it ends soon"
+    if isinstance(case.kind, CanStart):
+        return f"{ends}, and the workspace's window for a renewal is open"
+    return f"{ends}, so it is set again"
 
 
 def _why_replaced(fields: tuple[PlannedField, ...]) -> str:

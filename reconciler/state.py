@@ -60,7 +60,7 @@ class Entry:
     outcome is unknown: the task runs with either that or `spec`. `signed` maps a push address
     to the txTime it was signed with, so that the same text can be made again. `uses` are the
     documents it was resolved from beside its own, each with a digest of its text. While there are
-    `suspects`, the entry is in probation.
+    `suspects`, the entry is in probation. `paused_at` is since when a task is paused (RFC 3339 UTC).
     """
 
     kind: str
@@ -77,6 +77,7 @@ class Entry:
     pending: Pending | None = None
     uses: Mapping[str, str] = field(default_factory=dict)
     suspects: tuple[Suspect, ...] = ()
+    paused_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "taskId": request_to_json(entry.task_id),
         "sequenceNumber": entry.sequence_number,
         "startedAt": entry.started_at,
+        "pausedAt": entry.paused_at,
         "labels": dict(entry.labels) or None,
         "signed": dict(entry.signed) or None,
         "pending": pending and {"action": pending.action, "at": pending.at, "taskId": pending.task_id},
@@ -149,6 +151,7 @@ def entry_from_json(data: Any) -> Entry:
         pending=None if pending is None else _pending(pending),
         uses=_texts(data.get("uses", {})),
         suspects=tuple(map(_suspect, _of(data.get("probation", []), list))),
+        paused_at=_optional(data.get("pausedAt"), str),
     )
 
 

@@ -17,6 +17,7 @@ from reconciler.kinds.base import (
     CanUpdate,
     CanVerify,
     Managed,
+    Renews,
     Settings,
     Signs,
     Subject,
@@ -48,6 +49,7 @@ class Stairs:
         resource: Resource | None,
         entry: Entry | None,
         probation: Probation,
+        renewing: bool = False,
     ) -> None:
         self.kind = kind
         self.address = address
@@ -55,6 +57,7 @@ class Stairs:
         self.resource = resource
         self.entry = entry
         self.probation = probation
+        self.renewing = renewing
         self.steps: list[Step] = []
 
     def build(self, verb: Verb) -> tuple[Step, ...]:
@@ -237,6 +240,8 @@ class Stairs:
         entry, spec = self._recorded()
         call = self.kind.update(self._subject()) if isinstance(self.kind, CanUpdate) else None
         if not isinstance(self.kind, CanStart):
+            if call is None and self.renewing and isinstance(self.kind, Renews):
+                call = self.kind.renew(self._subject())
             if call is not None:
                 self._on_running(call, None)
             return
@@ -276,7 +281,7 @@ class Stairs:
             self._record(status or entry.status),
             task_id=entry.task_id,
             sequence_number=call.request.get("SequenceNumber", entry.sequence_number),
-            started_at=entry.started_at,
+            started_at=entry.started_at if isinstance(self.kind, CanStart) else None,
             signed=self._subject().signed,
             suspects=self.probation.waiting,
         )

@@ -103,6 +103,7 @@ def test_the_plan_of_a_report_is_the_saved_one_without_requests(plan: Any) -> No
         "warnings",
         "probation",
         "refusals",
+        "expiries",
     }
     for change in data["changes"]:
         assert all(call.keys() == {"service", "action"} for call in change["calls"])

@@ -9,7 +9,15 @@ from reconciler import __version__
 from reconciler.backends.sealed import Damaged, unseal
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.holding import lock_timeout_option
-from reconciler.cli.options import EVERYTHING, Selection, paths_argument, selection_options, state_option
+from reconciler.cli.options import (
+    EVERYTHING,
+    Consent,
+    Selection,
+    consent_options,
+    paths_argument,
+    selection_options,
+    state_option,
+)
 from reconciler.cli.planning import Request, plan_for
 from reconciler.cli.world import Target, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
@@ -27,6 +35,7 @@ _MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineag
 @state_option
 @lock_timeout_option
 @selection_options
+@consent_options
 @click.option("--replace", "replaced", multiple=True, metavar="ADDRESS", help="Stop and start this one anew.")
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(
@@ -34,6 +43,7 @@ def command(
     state_file: Path | None,
     patience: float,
     selection: Selection,
+    consent: Consent,
     replaced: tuple[str, ...],
     auto_approve: bool,
 ) -> int:
@@ -43,9 +53,10 @@ def command(
     """
     plan_file = _saved_plan(paths)
     if plan_file is not None:
-        if selection != EVERYTHING or replaced:
+        if selection != EVERYTHING or replaced or consent != Consent():
             raise UsageError(
-                "a saved plan is carried out as it is", "leave out the options that choose resources"
+                "a saved plan is carried out as it is",
+                "leave out the options that choose resources or allow more; give them to plan",
             )
         target = _target_of_saved(plan_file, state_file)
         plan, nonce = plan_file.plan, plan_file.nonce
@@ -53,7 +64,7 @@ def command(
         return carry_out(errand, lambda state: _fitting(plan_file, state))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
-    request = Request(workspace, selection, replaced)
+    request = Request(workspace, selection, replaced, consent=consent)
     errand = Errand(target, workspace.name, "apply", auto_approve, patience)
     return carry_out(errand, lambda state: plan_for(request, state, lambda: connect(target)))
 

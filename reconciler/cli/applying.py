@@ -21,6 +21,7 @@ from reconciler.cli.planning import show_plan, wants_color
 from reconciler.cli.progress import progress
 from reconciler.cli.world import Cloud, Target, connect, now_text
 from reconciler.errors import PlanRefused
+from reconciler.gates import COUNTED
 from reconciler.model import Address, secrets_in
 from reconciler.plan import Plan
 from reconciler.state import Entry, State
@@ -58,6 +59,8 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
     with held_state(target.state, errand.workspace, errand.command, run.id, errand.patience) as held:
         plan = planned(held.state)
         show_plan(plan, target.state, color=wants_color(os.environ.get("NO_COLOR")))
+        if plan.refusals:
+            raise _refused(plan)
         if not plan.changes:
             held.recover()
             return DONE
@@ -65,6 +68,14 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
             return ERROR
         with _interrupts() as interrupted, connect(target, interrupted) as cloud:
             return _apply(plan, held, run, cloud, interrupted)
+
+
+def _refused(plan: Plan) -> PlanRefused:
+    """What the gates say of a plan, and what lets it pass."""
+    told = "; ".join(refusal.message for refusal in plan.refusals)
+    counted = all(refusal.gate in COUNTED for refusal in plan.refusals)
+    hint = "add --allow if all of it is meant" if counted else "nothing was done; see the plan above"
+    return PlanRefused(f"the plan is refused: {told}", hint)
 
 
 def _approved() -> bool:

@@ -11,6 +11,7 @@ from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import Selection, paths_argument, selection_options, state_option
 from reconciler.cli.planning import labels_of
 from reconciler.cli.world import read_workspace, target_of
+from reconciler.gates import Limits, Most, refusals
 from reconciler.plan import Plan
 from reconciler.planner import make_plan
 from reconciler.state import State
@@ -38,6 +39,8 @@ def command(
 
     def planned(state: State) -> Plan:
         choice = replace(selection.choice(labels_of((), state)), why_removed="destroy is asked for")
-        return make_plan(workspace.settings, (), state, {}, choice, now=time.time())
+        plan = make_plan(workspace.settings, (), state, {}, choice, now=time.time())
+        # That everything stops is what was asked for; what is protected stays so.
+        return replace(plan, refusals=refusals(plan.changes, state.entries, Limits(Most(), Most())))
 
     return carry_out(Errand(target, workspace.name, "destroy", auto_approve, patience), planned)

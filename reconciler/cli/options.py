@@ -10,7 +10,10 @@ from typing import Any
 import click
 
 from reconciler.errors import UsageError
-from reconciler.model import Address
+from reconciler.gates import Limits, Most
+from reconciler.kinds.workspace import Most as DeclaredMost
+from reconciler.kinds.workspace import Safety
+from reconciler.model import Address, Impact
 from reconciler.planner import Choice
 
 paths_argument = click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -58,6 +61,54 @@ class Selection:
 
 
 EVERYTHING = Selection((), (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What was asked for by name beside what the workspace allows, and what was not."""
+
+    allow: bool = False
+    max_impact: Impact | None = None
+
+    def limits(self, safety: Safety) -> Limits:
+        """The limits of a workspace as this run has them."""
+        declared = Impact(safety.max_impact) if safety.max_impact is not None else None
+        given = [impact for impact in (declared, self.max_impact) if impact is not None]
+        return Limits(
+            stops=_most(safety.max_stops, self.allow),
+            replaces=_most(safety.max_replaces, self.allow),
+            max_impact=min(given, key=lambda impact: impact.rank, default=None),
+        )
+
+
+def _most(declared: DeclaredMost, allow: bool) -> Most:
+    return Most() if allow else Most(declared.percent, declared.count)
+
+
+NOTHING_MORE = Consent()
+
+
+def consent_options(command: Callable[..., int]) -> Callable[..., int]:
+    """--allow and --max-impact; the command gets them as `consent`."""
+
+    @wraps(command)
+    def called(*, allow: bool, max_impact: str | None, **rest: Any) -> int:
+        return command(consent=Consent(allow, Impact(max_impact) if max_impact else None), **rest)
+
+    for option in (
+        click.option(
+            "--max-impact",
+            type=click.Choice(["none", "reconnect", "restart"]),
+            help="Refuse a plan with a graver impact than this.",
+        ),
+        click.option(
+            "--allow",
+            is_flag=True,
+            help="Let it stop or replace more tasks than the workspace's safety settings say.",
+        ),
+    ):
+        called = option(called)
+    return called
 
 
 def selection_options(command: Callable[..., int]) -> Callable[..., int]:

@@ -11,7 +11,14 @@ from reconciler.backends.files import PosixFiles, replace_file
 from reconciler.backends.sealed import seal
 from reconciler.cli.holding import read_state
 from reconciler.cli.main import CHANGES, DONE
-from reconciler.cli.options import Selection, paths_argument, selection_options, state_option
+from reconciler.cli.options import (
+    Consent,
+    Selection,
+    consent_options,
+    paths_argument,
+    selection_options,
+    state_option,
+)
 from reconciler.cli.planning import Request, plan_for, saved, show_plan, wants_color
 from reconciler.cli.world import Target, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
@@ -22,6 +29,7 @@ from reconciler.plan import Plan, plan_to_json, saved_to_json
 @paths_argument
 @state_option
 @selection_options
+@consent_options
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to show it.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply.")
 @click.option("--no-refresh", is_flag=True, help="Ask the cloud nothing; works offline.")
@@ -30,6 +38,7 @@ def command(
     paths: tuple[str, ...],
     state_file: Path | None,
     selection: Selection,
+    consent: Consent,
     form: str,
     out: Path | None,
     no_refresh: bool,
@@ -42,7 +51,7 @@ def command(
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     state = read_state(target.state, workspace.name)
-    request = Request(workspace, selection, refresh=not no_refresh)
+    request = Request(workspace, selection, refresh=not no_refresh, consent=consent)
     plan = plan_for(request, state, lambda: connect(target))
     if out is not None:
         _save(plan, target, out)

@@ -12,8 +12,9 @@ from shutil import get_terminal_size
 import click
 
 from reconciler import __version__
-from reconciler.cli.options import Selection
+from reconciler.cli.options import NOTHING_MORE, Consent, Selection
 from reconciler.cli.world import Cloud, Target
+from reconciler.gates import refusals
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Observation, Resource
 from reconciler.observe import Eyes, Findings, observable, observe
@@ -28,12 +29,16 @@ Connect = Callable[[], AbstractContextManager[Cloud]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be planned: the manifests, which of them, what to replace, and whether to ask the cloud."""
+    """What is to be planned: the manifests, which of them, what to replace, whether to ask the cloud.
+
+    `consent` is what may be done of it beyond what the workspace allows.
+    """
 
     workspace: Workspace
     selection: Selection
     replace: tuple[str, ...] = ()
     refresh: bool = True
+    consent: Consent = NOTHING_MORE
 
 
 def plan_for(request: Request, state: State, connect: Connect) -> Plan:
@@ -70,7 +75,8 @@ def _plan(
     told = [str(warning) for warning in workspace.warnings]
     if request.selection.selects and not any(choice.includes(*item) for item in labels.items()):
         told.append(f"nothing has the label {' and '.join(request.selection.selects)}")
-    plan = replace(plan, warnings=(*told, *plan.warnings, *findings.warnings))
+    refused = refusals(plan.changes, state.entries, request.consent.limits(workspace.spec.safety))
+    plan = replace(plan, warnings=(*told, *plan.warnings, *findings.warnings), refusals=refused)
     return plan, chosen, findings.observed
 
 

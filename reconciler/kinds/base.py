@@ -11,7 +11,9 @@ from typing import Any, Protocol, runtime_checkable
 from reconciler.kinds.api import Site, Spec
 from reconciler.kinds.live import PushTarget
 from reconciler.kinds.reading import Reading
+from reconciler.kinds.terms import Renewal, Term
 from reconciler.model import Action, Address, Call, Observation, Path, Status, StoredSecret, TaskIdOf
+from reconciler.state import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Settings:
     sdk_app_id: int | None = None
     secret_key: StoredSecret | None = None
     site: Site | None = None
+    renewal: Renewal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +264,28 @@ class Lapses(Managed, Protocol):
 
     def lapsed(self, spec: Any, now: float) -> str | None:
         """Why it is over, in words for a warning; None while it is not. `now` in unix seconds."""
+        ...
+
+
+@runtime_checkable
+class Expires(Managed, Protocol):
+    """Something of what is recorded ends by itself, whatever the manifests want."""
+
+    def terms(self, entry: Entry) -> tuple[Term, ...]:
+        """What ends, and when, as far as it is known."""
+        ...
+
+
+@runtime_checkable
+class Renews(Managed, Protocol):
+    """Ends by itself and can be set again before, with nothing interrupted."""
+
+    def renew_at(self, entry: Entry) -> float | None:
+        """From when on (unix seconds) it is set again if it is still wanted; None if it is not."""
+        ...
+
+    def renew(self, subject: Subject) -> Call:
+        """The call that sets it again."""
         ...
 
 

@@ -16,11 +16,14 @@ from reconciler.kinds.api import Api, Site, Spec, said_again
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.fields import INGEST_REGIONS, REGION, Region, SecretSource, UserId, secret_or_text
 from reconciler.kinds.forms import Form, text_keywords
+from reconciler.kinds.guarding import Guarded
 from reconciler.kinds.ingest_reading import DECLINED, read_ingest, title
 from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
 from reconciler.kinds.reading import Reading
 from reconciler.kinds.robots import Robot, RoomScoped, name_of, robot_key, robot_request, scope_faults
+from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Action, Address, Call, Observation, Path, Status
+from reconciler.state import Entry
 
 VERSION = "2019-07-22"
 GONE = ("Status", "NotExist")
@@ -36,6 +39,9 @@ SERVED_ABROAD = ("ap-bangkok", "ap-jakarta", "ap-mumbai", "ap-singapore")
 FILES = ("flv", "mp3", "mp4", "ts", "mov", "mkv", "m4a", "m3u8")
 REMOVE_REGIONS = ("ap-beijing", "ap-guangzhou")
 LOUDEST_ABROAD = 100
+HOUR = 3600
+MAX_PAUSE = 12 * HOUR
+"""After so long a paused task ends (reference semantics §12)."""
 
 
 _PASSWORD = re.compile(r"^[a-z]+://[^/?#]*@")
@@ -80,7 +86,7 @@ def _tempo(value: float) -> float:
     raise ValueError("not a tempo: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0")
 
 
-class IngestStreamSpec(RoomScoped, Robot, Spec):
+class IngestStreamSpec(RoomScoped, Robot, Guarded, Spec):
     """The fields of the document."""
 
     withdrawn: ClassVar = {
@@ -176,7 +182,7 @@ class IngestStreamKind:
             "region": spec.region or scope.settings.region,
         }
         robot = name_of(spec, scope, spec.room, "ingest")
-        faults = scope_faults(given, INGEST_REGIONS, [(("userId",), spec)], scope.settings)
+        faults = scope_faults(given, INGEST_REGIONS, [(("userSig",), spec)], scope.settings)
         if scope.settings.site is Site.INTERNATIONAL and (spec.volume or 0) > LOUDEST_ABROAD:
             text = f"found {spec.volume}; allowed: 0 to {LOUDEST_ABROAD} on the international site"
             faults.append(Fault(("volume",), text))
@@ -266,6 +272,19 @@ class IngestStreamKind:
     def stop(self, subject: Subject) -> tuple[Call, ...]:
         """StopStreamIngest, in the region that the task was started in."""
         return (self._about(STOP, subject),)
+
+    def terms(self, entry: Entry) -> tuple[Term, ...]:
+        """The end of a pause, and of a task that is given a longest time."""
+        spec = self.spec.model_validate(entry.spec)
+        paused, started = moment_of(entry.paused_at), moment_of(entry.started_at)
+        found = []
+        if entry.status is Status.PAUSED and paused is not None:
+            note = "a task that is still paused then ends, and is started again from its beginning"
+            found.append(Term("the pause", paused + MAX_PAUSE, note, 2 * HOUR))
+        if spec.max_duration is not None and started is not None and entry.task_id is not None:
+            note = "the task ends by its maxDuration; the next apply starts it again if it is still wanted"
+            found.append(Term("maxDuration", started + 60 * spec.max_duration, note, HOUR))
+        return tuple(found)
 
     def observe(self, subject: Subject) -> Call | None:
         """DescribeStreamIngest; nothing to ask after without a TaskId."""

@@ -14,11 +14,14 @@ from pydantic import AfterValidator
 from reconciler.kinds.api import NOWHERE, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.forms import Form, text_form, worded
+from reconciler.kinds.guarding import Guarded
 from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_key
 from reconciler.kinds.live_reading import DECLINED, read_live, title
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.reading import Reading
+from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Action, Address, Call, Observation, Path, Status
+from reconciler.state import Entry
 
 RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=False)
 FORBID_STREAM = Action("live", VERSION, "ForbidLiveStream", per_second=200, regional=False)
@@ -29,6 +32,11 @@ _TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])
 _NO_MOMENT = "not a moment in UTC: write it as 2026-12-31T18:00:00Z, at most 90 days ahead"
 _MOMENT = text_form(_TIME.pattern, _NO_MOMENT, "2026-12-31T18:00:00Z")
 MAX_REASON = 2048
+DAY = 86400
+DEFAULT_FORBID = 7 * DAY
+"""How long a forbid lasts that is given no end (reference semantics §14)."""
+RENEW_BEFORE = 2 * DAY
+"""How long before its end a forbid without a declared one is set again, so that a daily apply does it."""
 
 
 def _utc(value: str) -> str:
@@ -50,7 +58,7 @@ def _reason(value: str) -> str:
 Part = Annotated[str, worded(r"[^\s/?#]{1,255}", "1 to 255 characters without blanks, / ? and #")]
 
 
-class LiveStreamSpec(Spec):
+class LiveStreamSpec(Guarded, Spec):
     """The fields of the document; without a resumeTime the API lifts a forbid after seven days.
 
     `drop` cuts the running push by a call of its own as well, which a push domain that belongs
@@ -166,6 +174,26 @@ class LiveStreamKind:
             "declare it allowed, or give a later resumeTime"
         )
 
+    def terms(self, entry: Entry) -> tuple[Term, ...]:
+        """The end of a forbid."""
+        ends = _ends_at(entry)
+        if ends is None:
+            return ()
+        declared = self.spec.model_validate(entry.spec).resume_time is not None
+        note = "it may be pushed again" if declared else "an apply in its last two days sets it again"
+        return (Term("the forbid", ends, note, DAY),)
+
+    def renew_at(self, entry: Entry) -> float | None:
+        """Two days before the end of a forbid that was given none."""
+        ends = _ends_at(entry)
+        if ends is None or self.spec.model_validate(entry.spec).resume_time is not None:
+            return None
+        return ends - RENEW_BEFORE
+
+    def renew(self, subject: Subject) -> Call:
+        """ForbidLiveStream once more, which begins its seven days anew (semantics §10)."""
+        return _forbid(subject.spec)
+
     def remainder(self, spec: LiveStreamSpec, status: Status) -> str | None:
         """A standing forbid outlives its record."""
         unknown = status is Status.UNCERTAIN and spec.state == "forbidden"
@@ -177,6 +205,15 @@ class LiveStreamKind:
             f"{spec.stream_name} on {spec.domain_name} {stays} until {until}; "
             "declare it allowed and apply first if it shall push again"
         )
+
+
+def _ends_at(entry: Entry) -> float | None:
+    """When a recorded forbid ends; None of what is not one."""
+    if entry.status is not Status.FORBIDDEN:
+        return None
+    declared = moment_of(LiveStreamSpec.model_validate(entry.spec).resume_time)
+    began = moment_of(entry.started_at)
+    return declared if declared is not None or began is None else began + DEFAULT_FORBID
 
 
 def _forbid(spec: LiveStreamSpec) -> Call:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from reconciler.kinds.api import NOWHERE, Api, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.guarding import Guarded
 from reconciler.kinds.live import live_key
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.push import Push
@@ -24,7 +25,7 @@ START_WITH_URL = Action("car", VERSION, "StartPublishStreamWithURL", per_second=
 STOP = Action("car", VERSION, "StopPublishStream", per_second=20, regional=False)
 
 
-class RenderStreamSpec(Spec):
+class RenderStreamSpec(Guarded, Spec):
     """The fields of the document; without `publish`, the platform pushes to its bound domain."""
 
     state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"
@@ -87,7 +88,8 @@ class RenderStreamKind:
 
     def needs(self, spec: RenderStreamSpec) -> frozenset[str]:
         """The live stream that its address is."""
-        return frozenset({live_key(spec.publish.target())} if spec.publish else ())
+        target = spec.publish.live_target() if spec.publish else None
+        return frozenset({live_key(target)} if target else ())
 
     def opens(self, spec: RenderStreamSpec) -> frozenset[str]:
         """Nothing."""

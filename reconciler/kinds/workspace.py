@@ -9,8 +9,9 @@ from pydantic import AfterValidator, Field
 from reconciler.kinds.api import NOWHERE, Api, Site, Spec
 from reconciler.kinds.base import Fault, Settings
 from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
-from reconciler.kinds.forms import Form, text_keywords
-from reconciler.kinds.marks import Model
+from reconciler.kinds.forms import Form, text_keywords, worded
+from reconciler.kinds.marks import Many, Model
+from reconciler.kinds.terms import Renewal, Window
 from reconciler.model import Address, EnvSecret, Path
 
 SIMULATOR = "simulator"
@@ -80,6 +81,55 @@ class Safety(Model):
     """The gravest impact it may have; `--max-impact` may narrow it further. Starts always pass."""
 
 
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_OFFSET = re.compile(r"[+-](0\d|1[0-4]):[0-5]\d")
+_NO_CLOCK = "not a time of day: write it in quotes, as in '03:30'"
+_NO_OFFSET = "not an offset from UTC: write it in quotes, as in '+08:00'"
+TimeOfDay = Annotated[str, worded(_CLOCK.pattern, _NO_CLOCK, "03:30")]
+Offset = Annotated[str, worded(_OFFSET.pattern, _NO_OFFSET, "+08:00")]
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY = 86400
+
+
+class RenewalWindow(Model):
+    """Some hours of some days of the week."""
+
+    days: Annotated[
+        Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Many] | None, NOWHERE
+    ] = None
+    """The days on which it begins; every day if it is left out."""
+    begins: Annotated[TimeOfDay, NOWHERE]
+    """When it opens, as a time of day."""
+    ends: Annotated[TimeOfDay, NOWHERE]
+    """When it closes; on the next day if that is not after `begins`."""
+    utc_offset: Annotated[Offset, NOWHERE] = "+00:00"
+    """How far these times are ahead of UTC."""
+
+    def window(self) -> Window:
+        """The window as the planner looks at it."""
+        sign = -1 if self.utc_offset.startswith("-") else 1
+        return Window(
+            days=frozenset(map(DAYS.index, self.days or DAYS)),
+            begins=_minutes(self.begins),
+            ends=_minutes(self.ends),
+            offset=sign * _minutes(self.utc_offset[1:]),
+        )
+
+
+class TaskRenewal(Model):
+    """When a task may be replaced before its TaskId is of no use any more, on its thirtieth day."""
+
+    lead_days: Annotated[Annotated[int, Field(ge=1, le=29)], NOWHERE] = 5
+    """In how many of its last days."""
+    windows: Annotated[Annotated[tuple[RenewalWindow, ...], Many, Field(min_length=1)], NOWHERE]
+    """When viewers are disturbed least: a replace ends the task and starts another."""
+
+
+def _minutes(text: str) -> int:
+    hours, _, minutes = text.partition(":")
+    return 60 * int(hours) + int(minutes)
+
+
 class WorkspaceSpec(Spec):
     """The fields of the document; every set of manifests holds exactly one."""
 
@@ -97,6 +147,9 @@ class WorkspaceSpec(Spec):
     safety: Annotated[Safety, NOWHERE] = Safety()
     """What a plan may do without being asked for by name."""
 
+    renewal: Annotated[TaskRenewal | None, NOWHERE] = None
+    """When tasks may be replaced before their thirtieth day; without it, they never are by themselves."""
+
     def settings(self, workspace: str, fallback_region: str | None) -> Settings:
         """What resources are resolved with; the region falls back to the caller's."""
         key = self.trtc.secret_key.ref() if self.trtc.secret_key else None
@@ -108,7 +161,14 @@ class WorkspaceSpec(Spec):
             sdk_app_id=self.trtc.sdk_app_id,
             secret_key=key,
             site=Site(self.endpoint) if self.endpoint in SITES else None,
+            renewal=self._renewal(),
         )
+
+    def _renewal(self) -> Renewal | None:
+        if self.renewal is None:
+            return None
+        windows = tuple(window.window() for window in self.renewal.windows)
+        return Renewal(self.renewal.lead_days * DAY, windows)
 
 
 class WorkspaceKind:

@@ -1,12 +1,14 @@
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from reconciler.cli import applying, planning
 from reconciler.simulator import running
 
-from .kit import Kit
+from .kit import Kit, Later
 
 SECRETS = {
     "TENCENTCLOUD_SECRET_ID": "AKIDcanaryid0001",
@@ -38,3 +40,21 @@ def bare(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
         if name.startswith(("TENCENTCLOUD_", "TRTC_", "STREAM_", "RECONCILER_")):
             monkeypatch.delenv(name)
     return kit
+
+
+@pytest.fixture
+def later(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Later:
+    """Moves the time on, for the simulator as for the planner."""
+    passed = [0.0]
+
+    class Clock:
+        time = staticmethod(lambda: time.time() + passed[0])
+
+    for room in (planning, applying):
+        monkeypatch.setattr(room, "time", Clock)
+
+    def move(seconds: float) -> None:
+        passed[0] += seconds
+        kit.post("clock", {"advanceSeconds": seconds})
+
+    return move

@@ -29,6 +29,9 @@ from reconciler.cli import main
 
 READ_ONLY = ("Describe",)
 
+Later = Callable[[float], None]
+"""Moves the time on by seconds, for the simulator as for the planner."""
+
 WORKSPACE = """
 apiVersion: reconciler/v1
 kind: Workspace

@@ -242,7 +242,7 @@ def test_an_uncertain_start_that_is_no_longer_wanted_is_removed(kit: Kit) -> Non
     assert kit.run("apply", "--auto-approve").code == 1
     (kit.root / "manifests" / "film.yaml").write_text("")
     kit.apply()
-    assert ingests(kit, "running") == [] and kit.state()["resources"] == {}
+    assert ingests(kit, "running") == [] and kit.entry(FILM)["status"] == "stopped"
 
 
 def test_started_before_the_mix_that_shows_its_robot_and_stopped_after(kit: Kit) -> None:

@@ -1,19 +1,12 @@
 """Starts that arrive late: what they end or leave behind is found by one plain apply after their time."""
 
-import time
-from collections.abc import Callable
-
 import pytest
 
-from reconciler.cli import planning
-
-from .kit import Kit, wait_until
+from .kit import Kit, Later, wait_until
 from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
 
 START = "StartPublishCdnStream"
 PROBATION = 331
-
-Later = Callable[[float], None]
 
 
 @pytest.fixture
@@ -21,23 +14,6 @@ def ready(kit: Kit) -> Kit:
     kit.write("layouts.yaml", LAYOUT)
     kit.write("streams.yaml", STREAMS)
     return kit
-
-
-@pytest.fixture
-def later(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Later:
-    """Moves the time on, for the simulator as for the planner."""
-    passed = [0.0]
-
-    class Clock:
-        time = staticmethod(lambda: time.time() + passed[0])
-
-    monkeypatch.setattr(planning, "time", Clock)
-
-    def move(seconds: float) -> None:
-        passed[0] += seconds
-        kit.post("clock", {"advanceSeconds": seconds})
-
-    return move
 
 
 def recorded(kit: Kit) -> set[str]:

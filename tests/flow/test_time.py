@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cli import planning
 
-from .kit import Kit, wait_until
+from .kit import WORKSPACE, Kit, Later, wait_until
 from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
 
 DAYS = 31
@@ -138,3 +138,69 @@ spec: {{domainName: d{number}.example, streamName: s}}
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130 and "Traceback" not in err
     assert time.monotonic() - begun < 20
+
+
+def test_a_task_is_replaced_before_its_thirtieth_day_where_the_workspace_says_so(
+    kit: Kit, later: Later
+) -> None:
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write("streams.yaml", STREAMS)
+    kit.apply()
+    first = {task["taskId"] for task in kit.running()}
+    plan = kit.plan()
+    assert [one["what"] for one in plan["expiries"] if one["what"] == "TaskId"] == ["TaskId"] * 2
+    assert plan["warnings"] == []
+    later(26 * 86400)
+    plan = kit.plan()
+    assert plan["changes"] == []
+    assert all("TaskId ends at" in warning for warning in plan["warnings"]) and len(plan["warnings"]) == 2
+    kit.write("workspace.yaml", WORKSPACE + "  renewal: {windows: [{begins: '00:00', ends: '00:00'}]}\n")
+    changes = kit.changes()
+    assert {(one["address"], one["verb"], one["renewal"]) for one in changes} == {
+        (HALL, "replace", True),
+        (SIDE, "replace", True),
+    }
+    assert all("window for a renewal is open" in change["reason"] for change in changes)
+    kit.apply()
+    assert not first & {task["taskId"] for task in kit.running()} and len(kit.running()) == 2
+
+
+def test_a_forbid_that_is_still_wanted_goes_on(kit: Kit, later: Later) -> None:
+    kit.write(
+        "live.yaml",
+        """
+        apiVersion: reconciler/v1
+        kind: LiveStream
+        metadata: {name: hall}
+        spec: {domainName: a.example, streamName: hall, state: forbidden}
+        """,
+    )
+    kit.apply()
+    later(4 * 86400)
+    assert kit.changes() == []
+    later(86400 + 1)
+    (change,) = kit.changes()
+    assert (change["verb"], change["impact"]) == ("update", "none") and "set again" in change["reason"]
+    assert [call["action"] for call in change["calls"]] == ["ForbidLiveStream"]
+    kit.apply()
+    later(3 * 86400)
+    assert kit.live() == {"hall": "forbid"}
+
+
+def test_a_pause_is_in_the_calendar_and_is_warned_of(kit: Kit, later: Later) -> None:
+    kit.write(
+        "news.yaml",
+        """
+        apiVersion: reconciler/v1
+        kind: IngestStream
+        metadata: {name: news}
+        spec: {room: 295066, state: running, streamUrl: "https://example.org/news.flv"}
+        """,
+    )
+    kit.apply()
+    kit.edit("news.yaml", "state: running", "state: paused")
+    kit.apply()
+    plan = kit.plan()
+    assert [one["what"] for one in plan["expiries"]] == ["the pause"] and plan["warnings"] == []
+    later(11 * 3600)
+    assert "the pause ends at" in kit.plan("--no-refresh")["warnings"][0]

@@ -8,6 +8,7 @@ from pydantic import Field
 from reconciler.kinds.api import NOWHERE, Api, Part, Site, Spec
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import REGION, Region, User
+from reconciler.kinds.guarding import Guarded
 from reconciler.kinds.marks import IN_PLACE, RESTART, Mark
 from reconciler.kinds.publish.fields import Agent, AudioEncode, FeedBackRooms, Stop, Targets
 from reconciler.kinds.publish.record import Record
@@ -44,7 +45,7 @@ class VideoEncode(Part):
                 )
 
 
-class PublishSpec(RoomScoped, Spec):
+class PublishSpec(RoomScoped, Guarded, Spec):
     """What every publish task's document has."""
 
     region: Annotated[Region | None, RESTART, REGION] = None

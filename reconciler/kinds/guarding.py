@@ -1,0 +1,13 @@
+"""What a resource's manifest forbids to be done to it."""
+
+from typing import Annotated, Literal
+
+from reconciler.kinds.api import NOWHERE
+from reconciler.kinds.marks import Many, Model
+
+
+class Guarded(Model):
+    """A resource that can be kept from being stopped or restarted."""
+
+    prevent: Annotated[Annotated[tuple[Literal["stop", "restart"], ...], Many] | None, NOWHERE] = None
+    """What no apply may do to it while this stands: `stop` it (or pause or forbid), `restart` it."""
