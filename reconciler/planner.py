@@ -72,12 +72,14 @@ DECISIONS: Mapping[tuple[Status | None, Status | None], Verb] = {
 class Choice:
     """Which resources a plan is about, and which of them are replaced whatever their specs say.
 
-    `why_removed` is the reason told for what is recorded and not in the manifests given.
+    `why_removed` is the reason told for what is recorded and not in the manifests given, `why_new` the
+    one for what is in them and not recorded.
     """
 
     includes: Callable[[Address, Mapping[str, str]], bool] = lambda address, labels: True
     replace: frozenset[Address] = frozenset()
     why_removed: str = "it is no longer in the manifests"
+    why_new: str = "it is not recorded yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Case:
     forced: bool = False
     now: float = 0.0
     why_removed: str = ""
+    why_new: str = ""
 
     @property
     def forgotten(self) -> bool:
@@ -169,7 +172,8 @@ def make_plan(
     considered: set[Address] = set()
     for case in _cases(settings, resources, state, observed, choice or Choice()):
         considered.add(case.address)
-        _decide(replace(case, now=now, why_removed=(choice or Choice()).why_removed), draft)
+        told = choice or Choice()
+        _decide(replace(case, now=now, why_removed=told.why_removed, why_new=told.why_new), draft)
     changes = _in_order(draft)
     draft.warnings.extend(_held_by_others(changes, state, considered))
     return Plan(
@@ -199,10 +203,10 @@ def _held_by_others(changes: Iterable[Change], state: State, considered: set[Add
 
 
 def eta(calls: Iterable[Call]) -> float:
-    """How many seconds the calls take at the API's pace; each action and region has its own."""
+    """How many seconds the calls take at the API's pace; each action, and region, has its own."""
     counts: dict[tuple[str, str, str], float] = {}
     for call in calls:
-        key = (call.action.service, call.action.name, call.region)
+        key = (call.action.service, call.action.name, call.region if call.action.regional else "")
         counts[key] = counts.get(key, 0.0) + 1 / (call.action.per_second * PACE)
     return round(max(counts.values(), default=0.0), 1)
 
@@ -407,7 +411,7 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
     if case.entry is not None and case.entry.attempted is not None:
         return "the outcome of the last update is unknown, so it is sent again"
     if case.entry is None:
-        return "it is not recorded yet"
+        return case.why_new
     if evidence and case.actual is not case.entry.status:
         return f"it is recorded as {case.entry.status}, but {evidence}"
     if _is_renewal(case, verb, fields):

@@ -252,7 +252,22 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
     if base is None:
         raise StateError("a call was recorded that concerns no resource", "report this as a bug")
     attempted = intended.spec if intended is not None else None
-    return replace(base, status=Status.UNCERTAIN, task_id=None, pending=pending, attempted=attempted)
+    return replace(
+        base,
+        status=Status.UNCERTAIN,
+        task_id=None,
+        pending=pending,
+        attempted=attempted,
+        suspects=_suspects_of(before, intended),
+    )
+
+
+def _suspects_of(*entries: Entry | None) -> tuple[Suspect, ...]:
+    """All suspects of the entries, each once: what is in doubt must not take the place of a doubt."""
+    found: list[Suspect] = []
+    for entry in entries:
+        found += [one for one in (entry.suspects if entry else ()) if one not in found]
+    return tuple(found)
 
 
 def _begins(before: Entry | None, intended: Entry | None) -> bool:

@@ -28,7 +28,7 @@ EDITS = [
         "{name: guest-1, locationX: 960, locationY: 20,",
     ),
     ("streams.yaml", "live/town-hall-french", "live/hall-fr"),
-    ("live.yaml", "spec:\n", "spec:\n  state: forbidden\n"),
+    ("relay.yaml", "spec:\n", "spec:\n  state: stopped\n"),
 ]
 WIDTH = 92
 

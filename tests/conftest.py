@@ -1,5 +1,14 @@
+import atexit
+import os
+import shutil
+import tempfile
+
 from hypothesis import settings
 
 # A slow machine is no failure.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+# What processes share on a machine is not shared with whoever runs the tests.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="reconciler-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)

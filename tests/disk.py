@@ -169,7 +169,9 @@ class Disk:
 
     def listing(self, path: Path) -> list[str]:
         self._do("listing", path)
-        return [one.name for one in (*self.names, *self.folders) if one.parent == path and one != path]
+        below = str(path).rstrip("/") + "/"
+        inside = [str(one).removeprefix(below) for one in (*self.names, *self.folders) if str(one) != below]
+        return [name for name in inside if "/" not in name]
 
     def is_directory(self, path: Path) -> bool:
         self._do("is_directory", path)

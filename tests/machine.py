@@ -133,9 +133,65 @@ class Cloud:
         task["sequence"], task["publish"] = body["SequenceNumber"], body["PublishCdnParams"]
 
 
+class Computer:
+    """One computer with its disk; `apply` does what the command does, with the tools that it is given."""
+
+    disk: Disk
+    tokens: Iterator[int]
+    carried: Carried | None
+    notices: list[str]
+
+    def backend(self) -> LocalBackend:
+        return LocalBackend(PATH, self.disk, lambda: f"token{next(self.tokens)}")
+
+    def state(self) -> State:
+        return self.backend().load("demo")
+
+    def plan(self, text: str) -> Plan:
+        return self.planned(loaded(text), self.state())
+
+    def planned(self, workspace: Workspace, state: State) -> Plan:
+        """The plan for a state; a computer that has eyes looks at its cloud before."""
+        return make_plan(workspace.settings, workspace.resources, state, {}, now=0)
+
+    def apply(self, text: str, plan: Plan | None = None, nonce: str | None = None) -> list[Ending]:
+        return self.apply_all(loaded(text), plan, nonce)
+
+    def apply_all(
+        self, workspace: Workspace, plan: Plan | None = None, nonce: str | None = None
+    ) -> list[Ending]:
+        self.disk.armed = True
+        try:
+            return self._apply(workspace, plan, nonce)
+        finally:
+            self.disk.armed = False
+
+    def _apply(self, workspace: Workspace, plan: Plan | None, nonce: str | None) -> list[Ending]:
+        holder = {"pid": 1, "host": "h", "command": "apply", "since": "now"}
+        with self.backend().hold("demo", holder) as held:
+            plan = plan or self.planned(workspace, held.state)
+            if not plan.changes:
+                held.recover()
+                return []
+            run = Run(f"run{next(self.tokens)}", "2026-11-21T10:00:00Z", LINEAGE, nonce)
+            self.carried = carry(plan, held, run, self.tools)
+            self.notices = held.notices
+        if self.carried.error is not None:
+            raise self.carried.error
+        return list(self.carried.endings)
+
+    def tools(self, append: Append) -> Tools:
+        raise NotImplementedError
+
+    def resolver(self, clock: Callable[[], float]) -> SecretResolver:
+        environ = {"TRTC_SECRET_KEY": "canary-trtc", "STREAM_KEY": "canary-push"}
+        vault = Vault(environ, frozenset(), SecretDirectory(None).read, Redactor(), None)
+        return SecretResolver(vault, clock)
+
+
 @dataclass
-class Machine:
-    """One computer with its disk, one account with its cloud; `apply` does what the command does."""
+class Machine(Computer):
+    """A computer and one account with its cloud."""
 
     disk: Disk = field(default_factory=Disk)
     cloud: Cloud = field(default_factory=Cloud)
@@ -148,43 +204,10 @@ class Machine:
     def copy(self) -> "Machine":
         return Machine(self.disk.copy(), self.cloud.copy(), self.now, tokens=self.tokens)
 
-    def backend(self) -> LocalBackend:
-        return LocalBackend(PATH, self.disk, lambda: f"token{next(self.tokens)}")
-
-    def state(self) -> State:
-        return self.backend().load("demo")
-
-    def plan(self, text: str) -> Plan:
-        workspace = loaded(text)
-        return make_plan(workspace.settings, workspace.resources, self.state(), {}, now=0)
-
-    def apply(self, text: str, plan: Plan | None = None, nonce: str | None = None) -> list[Ending]:
-        self.disk.armed = True
-        try:
-            return self._apply(loaded(text), plan, nonce)
-        finally:
-            self.disk.armed = False
-
-    def _apply(self, workspace: Workspace, plan: Plan | None, nonce: str | None) -> list[Ending]:
-        holder = {"pid": 1, "host": "h", "command": "apply", "since": "now"}
-        with self.backend().hold("demo", holder) as held:
-            plan = plan or make_plan(workspace.settings, workspace.resources, held.state, {}, now=0)
-            if not plan.changes:
-                held.recover()
-                return []
-            run = Run(f"run{next(self.tokens)}", "2026-11-21T10:00:00Z", LINEAGE, nonce)
-            self.carried = carry(plan, held, run, self.tools)
-            self.notices = held.notices
-        if self.carried.error is not None:
-            raise self.carried.error
-        return list(self.carried.endings)
-
     def tools(self, append: Append) -> Tools:
-        environ = {"TRTC_SECRET_KEY": "canary-trtc", "STREAM_KEY": "canary-push"}
-        vault = Vault(environ, frozenset(), SecretDirectory(None).read, Redactor(), None)
         return Tools(
             send=self.send,
-            resolve=SecretResolver(vault, lambda: self.now).resolve_request,
+            resolve=self.resolver(lambda: self.now).resolve_request,
             append=append,
             clock=lambda: self.now,
             executor=Inline(),

@@ -48,6 +48,8 @@ class Held:
             try:
                 # The state that took the journal in may have its name only until the power goes.
                 self._files.sync_directory(self._place.path.parent)
+                if self._found is not None:
+                    self._keep_copy(self.state.serial, self._found)
                 self._end_journal()
             except OSError as error:
                 raise self._failed(error) from error

@@ -14,12 +14,13 @@ from reconciler.cli.options import (
     Consent,
     Selection,
     consent_options,
+    kept_option,
     paths_argument,
     selection_options,
     state_option,
 )
 from reconciler.cli.planning import Request, plan_for
-from reconciler.cli.world import Target, connect, read_workspace, target_of
+from reconciler.cli.world import Target, check_kept, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import actions
 from reconciler.kinds.workspace import checked_endpoint
@@ -33,6 +34,7 @@ _MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineag
 @click.command("apply")
 @paths_argument
 @state_option
+@kept_option
 @lock_timeout_option
 @selection_options
 @consent_options
@@ -41,6 +43,7 @@ _MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineag
 def command(
     paths: tuple[str, ...],
     state_file: Path | None,
+    kept: bool,
     patience: float,
     selection: Selection,
     consent: Consent,
@@ -59,11 +62,13 @@ def command(
                 "leave out the options that choose resources or allow more; give them to plan",
             )
         target = _target_of_saved(plan_file, state_file)
+        check_kept(target, kept=kept)
         plan, nonce = plan_file.plan, plan_file.nonce
         errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce)
         return carry_out(errand, lambda state: _fitting(plan_file, state))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
+    check_kept(target, kept=kept)
     request = Request(workspace, selection, replaced, consent=consent)
     errand = Errand(target, workspace.name, "apply", auto_approve, patience)
     return carry_out(errand, lambda state: plan_for(request, state, lambda: connect(target)))

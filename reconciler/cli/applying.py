@@ -17,13 +17,14 @@ from reconciler.backends.held import Held
 from reconciler.cli.carrying import Carried, Run, carry
 from reconciler.cli.holding import held_state, say
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
-from reconciler.cli.planning import show_plan, wants_color
+from reconciler.cli.planning import Shown, show
 from reconciler.cli.progress import progress
 from reconciler.cli.world import Cloud, Target, connect, now_text
 from reconciler.errors import PlanRefused
 from reconciler.gates import COUNTED
 from reconciler.model import Address, secrets_in
 from reconciler.plan import Plan
+from reconciler.reports.formats import Aside
 from reconciler.state import Entry, State
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -58,7 +59,7 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
     run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), errand.nonce)
     with held_state(target.state, errand.workspace, errand.command, run.id, errand.patience) as held:
         plan = planned(held.state)
-        show_plan(plan, target.state, color=wants_color(os.environ.get("NO_COLOR")))
+        show(plan, Shown(), Aside(str(target.state)))
         if plan.refusals:
             raise _refused(plan)
         if not plan.changes:

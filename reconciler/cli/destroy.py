@@ -8,9 +8,9 @@ import click
 
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.holding import lock_timeout_option
-from reconciler.cli.options import Selection, paths_argument, selection_options, state_option
+from reconciler.cli.options import Selection, kept_option, paths_argument, selection_options, state_option
 from reconciler.cli.planning import labels_of
-from reconciler.cli.world import read_workspace, target_of
+from reconciler.cli.world import check_kept, read_workspace, target_of
 from reconciler.gates import Limits, Most, refusals
 from reconciler.plan import Plan
 from reconciler.planner import make_plan
@@ -20,12 +20,14 @@ from reconciler.state import State
 @click.command("destroy")
 @paths_argument
 @state_option
+@kept_option
 @lock_timeout_option
 @selection_options
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(
     paths: tuple[str, ...],
     state_file: Path | None,
+    kept: bool,
     patience: float,
     selection: Selection,
     auto_approve: bool,
@@ -36,6 +38,7 @@ def command(
     """
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
+    check_kept(target, kept=kept)
 
     def planned(state: State) -> Plan:
         choice = replace(selection.choice(labels_of((), state)), why_removed="destroy is asked for")

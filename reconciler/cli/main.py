@@ -10,36 +10,47 @@ from typing import Any
 
 import click
 
+from reconciler.cli.examples import epilog
+from reconciler.cli.groups import Group
 from reconciler.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.reports.escape import safe
 
 DONE, ERROR, CHANGES, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
 
+PROGRAM, COMPLETE = "reconciler", "_RECONCILER_COMPLETE"
+"""The program's name, and the variable by which a shell asks it to complete what was typed."""
+
 COMMANDS = {
+    "init": "Write a workspace to begin with.",
     "validate": "Read and check manifests; needs no network, credentials or state.",
+    "fmt": "Write manifests in the one style.",
+    "explain": "Tell what a kind or a field is.",
     "plan": "Show what apply would do, and why.",
     "apply": "Carry out a plan and write the state.",
     "drift": "Show what the cloud says otherwise than the state records.",
     "destroy": "Stop all that the state records.",
+    "diff": "Compare two sets of manifests, for a review.",
     "convert": "Turn raw API requests into manifests.",
-    "state": "Look after the state: list, show.",
+    "render": "Draw the mix layouts as SVG or PNG.",
+    "state": "Look after the state: list, show, import, mv, rm, pull, push, unlock.",
     "schema": "Print the JSON Schema of manifests, for editors.",
     "simulator": "Run a local server that speaks the cloud's API.",
+    "completion": "Print the shell's completion script.",
 }
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """Imports a command's module only when that command is called or asked for its help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of a first session."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def find(self, name: str) -> click.Command | None:
         """The module's `command`."""
-        if cmd_name not in COMMANDS:
+        if name not in COMMANDS:
             return None
-        command = import_module(f"reconciler.cli.{cmd_name}").command
+        command = import_module(f"reconciler.cli.{name}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -47,6 +58,16 @@ class LazyGroup(click.Group):
         """The commands with their one line, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> Any:
+        """The commands and our own options, without importing the commands."""
+        items = import_module("reconciler.cli.completing").command_items(COMMANDS, incomplete)
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The first session."""
+        self.epilog = epilog(())
+        super().format_epilog(ctx, formatter)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -84,7 +105,7 @@ def _open_streams() -> None:
 
 def _guarded(arguments: list[str], *, debug: bool) -> int:
     try:
-        return _code(cli.main(arguments, prog_name="reconciler", standalone_mode=False))
+        return _code(cli.main(arguments, prog_name=PROGRAM, complete_var=COMPLETE, standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE

@@ -23,6 +23,12 @@ state_option = click.option(
     type=click.Path(path_type=Path),
     help="The state file, instead of the workspace's.",
 )
+kept_option = click.option(
+    "--runner-keeps-state",
+    "kept",
+    is_flag=True,
+    help="In CI: this machine keeps the state file between runs.",
+)
 
 
 Labels = Mapping[str, str]

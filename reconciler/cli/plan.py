@@ -1,9 +1,8 @@
 """`reconciler plan`: what apply would do, and why."""
 
-import json
-import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,50 +14,64 @@ from reconciler.cli.options import (
     Consent,
     Selection,
     consent_options,
+    kept_option,
     paths_argument,
     selection_options,
     state_option,
 )
-from reconciler.cli.planning import Request, plan_for, saved, show_plan, wants_color
-from reconciler.cli.world import Target, connect, read_workspace, target_of
+from reconciler.cli.planning import Request, Shown, labels_of, plan_for, saved, show
+from reconciler.cli.world import Target, check_kept, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
-from reconciler.plan import Plan, plan_to_json, saved_to_json
+from reconciler.plan import Plan, saved_to_json
+from reconciler.reports.formats import FORMS, Aside
 
 
 @click.command("plan")
 @paths_argument
 @state_option
+@kept_option
 @selection_options
 @consent_options
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to show it.")
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to show it.")
+@click.option("--concise", is_flag=True, help="One line for each change.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply.")
 @click.option("--no-refresh", is_flag=True, help="Ask the cloud nothing; works offline.")
+@click.option("--untrusted", is_flag=True, help="For a stranger's manifests: reads only them and --state.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
 def command(
     paths: tuple[str, ...],
     state_file: Path | None,
+    kept: bool,
     selection: Selection,
     consent: Consent,
-    form: str,
-    out: Path | None,
+    untrusted: bool,
     no_refresh: bool,
+    out: Path | None,
     detailed_exitcode: bool,
+    **shown: Any,
 ) -> int:
     """Show what apply would do to make the cloud what the manifests below each PATH say.
 
     Changes nothing. `--out FILE` saves the plan, and `reconciler apply FILE` carries out just that.
+
+    With --untrusted nothing is read but the manifests and the file that --state names (with what stands
+    beside it), no connection is made, and of the environment only TENCENTCLOUD_REGION, RECONCILER_SECRETS
+    (names, no values), PATH and what describes the terminal is looked at.
     """
+    if untrusted and state_file is None:
+        raise UsageError(
+            "a stranger's manifests must not say which file is the state", "name it with --state FILE"
+        )
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
+    if not untrusted:
+        check_kept(target, kept=kept)
     state = read_state(target.state, workspace.name)
-    request = Request(workspace, selection, refresh=not no_refresh, consent=consent)
+    request = Request(workspace, selection, refresh=not (no_refresh or untrusted), consent=consent)
     plan = plan_for(request, state, lambda: connect(target))
     if out is not None:
         _save(plan, target, out)
-    if form == "json":
-        click.echo(json.dumps(plan_to_json(plan), indent=2))
-    else:
-        show_plan(plan, target.state, color=wants_color(os.environ.get("NO_COLOR")))
+    show(plan, Shown(**shown), Aside(str(target.state), labels_of(workspace.resources, state)))
     return CHANGES if detailed_exitcode and plan.changes else DONE
 
 

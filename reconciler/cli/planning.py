@@ -1,12 +1,12 @@
 """From manifests, state and cloud to a plan: what plan and apply both begin with."""
 
+import os
 import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from shutil import get_terminal_size
 
 import click
@@ -14,14 +14,14 @@ import click
 from reconciler import __version__
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
 from reconciler.cli.world import Cloud, Target
+from reconciler.drift import Drift
 from reconciler.gates import refusals
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Observation, Resource
 from reconciler.observe import Eyes, Findings, observable, observe
 from reconciler.plan import Plan, SavedPlan
 from reconciler.planner import make_plan
-from reconciler.reports.text import render_text
-from reconciler.reports.view import view_of
+from reconciler.reports.formats import Aside, Look, render
 from reconciler.state import Entry, State
 
 Connect = Callable[[], AbstractContextManager[Cloud]]
@@ -92,9 +92,19 @@ def saved(plan: Plan, target: Target) -> SavedPlan:
     return SavedPlan(plan, __version__, context, secrets.token_hex(16))
 
 
-def show_plan(plan: Plan, state: Path, *, color: bool) -> None:
-    """The plan on standard output, as wide as the terminal; `state` is the file it is for."""
-    click.echo(render_text(view_of(plan, str(state)), width=page_width(), color=color), nl=False, color=color)
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a report is asked for: its form, and whether each change is one line of text."""
+
+    form: str = "text"
+    concise: bool = False
+
+
+def show(report: Plan | Drift, shown: Shown, aside: Aside) -> None:
+    """A report on standard output; text as wide as the terminal, coloured where that is wanted."""
+    color = shown.form == "text" and wants_color(os.environ.get("NO_COLOR"))
+    look = Look(page_width(), color=color, concise=shown.concise)
+    click.echo(render(report, shown.form, look, aside), nl=False, color=color)
 
 
 def page_width() -> int:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 from rich.console import Console
@@ -55,11 +55,18 @@ def _lines(total: int) -> Iterator[Callable[[Ending], None]]:
 def _bar(total: int) -> Iterator[Callable[[Ending], None]]:
     console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")), highlight=False, markup=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("applying", total=total)
+    bar = Progress(*columns, console=console)
+    task = bar.add_task("applying", total=total)
 
-        def tell(ending: Ending) -> None:
-            console.print(_line(ending))
-            bar.advance(task)
+    def tell(ending: Ending) -> None:
+        console.print(_line(ending))
+        bar.advance(task)
 
+    # A terminal may be gone before the bar is drawn, and before it is drawn for the last time.
+    with suppress(OSError):
+        bar.start()
+    try:
         yield tell
+    finally:
+        with suppress(OSError):
+            bar.stop()

@@ -8,6 +8,7 @@ import click
 
 from reconciler.backends.sealed import seal
 from reconciler.cli import state_edit, state_file, state_import
+from reconciler.cli.groups import Group
 from reconciler.cli.holding import look_at
 from reconciler.cli.options import paths_argument, state_option
 from reconciler.cli.state_shared import recorded, which_state
@@ -18,7 +19,7 @@ from reconciler.state import entry_to_json, state_to_json
 json_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 
 
-@click.group("state")
+@click.group("state", cls=Group)
 def command() -> None:
     """Look after the state: what is recorded, and the file that it is recorded in."""
 

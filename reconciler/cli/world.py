@@ -30,7 +30,7 @@ from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.transport import RequestsTransport
-from reconciler.errors import UsageError
+from reconciler.errors import StateError, UsageError
 from reconciler.kinds.workspace import SIMULATOR, is_loopback
 from reconciler.manifests.loader import Outside, Workspace, load
 from reconciler.model import Send
@@ -76,6 +76,26 @@ def target_of(workspace: Workspace, state_file: Path | None) -> Target:
     named = workspace.spec.state
     default = Path("state") / f"{workspace.name}.json"
     return Target(workspace.spec.endpoint, state_file or (Path(named) if named else default))
+
+
+def check_kept(target: Target, *, kept: bool) -> None:
+    """Raises StateError where a pipeline would lose the state file, and with it every TaskId, after the run.
+
+    A runner throws its files away unless somebody knows better (`kept`); a simulator costs nothing.
+    """
+    endpoint = os.environ.get("RECONCILER_ENDPOINT") or target.endpoint
+    if kept or endpoint == SIMULATOR or is_loopback(endpoint) or not _is_set(os.environ.get("CI")):
+        return
+    raise StateError(
+        f"{target.state} is a file of this runner, and CI is set: when the runner is gone, nobody knows the "
+        "TaskIds of what runs",
+        "keep the file between runs, on a runner with a disk of its own or as docs/pipelines.md has it, "
+        "and add --runner-keeps-state",
+    )
+
+
+def _is_set(variable: str | None) -> bool:
+    return (variable or "").lower() not in ("", "0", "false", "no")
 
 
 def backend_for(path: Path) -> LocalBackend:

@@ -17,7 +17,7 @@ from reconciler.errors import CloudError, NotSent, OutcomeUnknown, UsageError
 from reconciler.model import Call
 
 TIMEOUT = (5.0, 15.0)
-"""Seconds to connect, and between two pieces of the answer."""
+"""Seconds to connect, and for the whole answer."""
 
 _SITES = {
     "tencentcloud": "https://{service}.tencentcloudapi.com",

@@ -47,7 +47,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How often and how long one call is tried; `base`, `cap` and `seconds` in seconds."""
+    """How often and how long one call is tried; `base`, `cap` and `seconds` in seconds.
+
+    Where the API has no room for another task at the moment, the first pause is the longest already.
+    """
 
     tries: int = 6
     capacity_tries: int = 2
@@ -55,9 +58,11 @@ class Policy:
     cap: float = 20.0
     seconds: float = 120.0
 
-    def longest_pause(self, failures: int) -> float:
-        """The upper end of the pause after so many failures."""
-        return min(self.cap, self.base * 2.0 ** (failures - 1))
+    def longest_pause(self, failures: Sequence[CloudError]) -> float:
+        """The upper end of the pause after these failures."""
+        if isinstance(failures[-1], NoCapacity):
+            return self.cap
+        return min(self.cap, self.base * 2.0 ** (len(failures) - 1))
 
 
 class RetryBudget:
@@ -114,7 +119,7 @@ class Caller:
                 failures.append(error)
             if arrived_before(failures):
                 return {"RequestId": failures[-1].request_id}
-            pause = self.timing.uniform(0, self.policy.longest_pause(len(failures)))
+            pause = self.timing.uniform(0, self.policy.longest_pause(failures))
             in_time = self.timing.clock() + pause <= end
             if not (in_time and may_repeat(call.action, failures, self.policy) and self.budget.take()):
                 raise verdict(failures)

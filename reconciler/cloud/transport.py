@@ -15,7 +15,8 @@ from threading import Lock, local
 from typing import Protocol
 
 import requests
-from requests.adapters import HTTPAdapter
+
+from reconciler.cloud.bounded import BoundedAdapter
 
 LARGEST_ANSWER = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
@@ -40,7 +41,7 @@ class NoAnswer(Exception):
 
 
 class Transport(Protocol):
-    """Carries one request; `timeout` is (to connect, between bytes of the answer) in seconds."""
+    """Carries one request; `timeout` is (to connect, for the whole answer) in seconds."""
 
     def post(
         self, url: str, headers: Mapping[str, str], body: bytes, timeout: tuple[float, float]
@@ -120,7 +121,7 @@ class RequestsTransport:
         session.proxies.update(self._proxies)
         session.verify = self._verify
         for scheme in ("http://", "https://"):
-            session.mount(scheme, HTTPAdapter(max_retries=0))
+            session.mount(scheme, BoundedAdapter())
         return session
 
 
@@ -133,6 +134,7 @@ def classify(error: Exception, handled: BaseException | None = None) -> Unreacha
         return Unreachable("no connection within the time allowed")
     if isinstance(error, requests.exceptions.ProxyError):
         return Unreachable("no connection through the proxy")
+    late = isinstance(error, requests.Timeout)
     for cause in _chain(error, handled):
         if isinstance(cause, gaierror):
             return Unreachable("the host's name cannot be resolved")
@@ -142,7 +144,8 @@ def classify(error: Exception, handled: BaseException | None = None) -> Unreacha
             return Unreachable(f"no secure connection ({cause.reason})")
         if isinstance(cause, OSError) and cause.errno in _UNROUTABLE:
             return Unreachable("there is no route to the host")
-    if isinstance(error, requests.Timeout):
+        late = late or isinstance(cause, TimeoutError)
+    if late:
         return NoAnswer("no answer within the time allowed")
     return NoAnswer("the connection broke before the answer was complete")
 

@@ -23,7 +23,7 @@ _NO_DURATION = "not a duration: write a whole number and s, m, h or d, as in 24h
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 COLOR = re.compile(r"0x[0-9A-Fa-f]{6}")
 _SIGNATURE = re.compile(r"[?&](txsecret|txtime)=", re.IGNORECASE)
-_PUSH_URL = re.compile(r"rtmp://[^/?#@\s\[\]]+/[^/?#@\s]+/[^?#@\s]+(\?[^#\s]*)?")
+_PUSH_URL = re.compile(r"rtmp://[^/?#@:\s\[\]]+(:[0-9]{1,5})?/[^/?#@\s]+/[^?#@\s]+(\?[^#\s]*)?")
 
 
 def _room(value: Any) -> int | str:

@@ -250,10 +250,11 @@ class IngestStreamKind:
         return Call(START, spec.region or "", request)
 
     def update(self, subject: Subject) -> Call | None:
-        """UpdateStreamIngest with what differs; None if nothing does."""
+        """UpdateStreamIngest with what differs, or may after an unanswered pause; None if nothing does."""
         spec: IngestStreamSpec = subject.spec
-        changed = _changed(spec, subject.bases)
-        return self._set(subject, changed, paused=spec.state == "paused") if changed else None
+        changed, paused = _changed(spec, subject.bases), spec.state == "paused"
+        stands = all((base.state == "paused") is paused for base in subject.bases)
+        return None if stands and not changed else self._set(subject, changed, paused=paused)
 
     def pause(self, subject: Subject) -> Call:
         """UpdateStreamIngest that pauses, and changes what differs by the way."""

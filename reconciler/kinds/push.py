@@ -11,6 +11,7 @@ from reconciler.kinds.live import PushTarget, target_of
 from reconciler.kinds.marks import IN_PLACE, Mark, Model
 from reconciler.model import Impact, PushUrl, SecretRef
 
+RTMP_PORT = 1935
 RECONNECT = Mark(changed=Impact.RECONNECT)
 _SAME = Api(at=("",))
 """All that is said of a push becomes one text, the address."""
@@ -54,11 +55,16 @@ class Push(Model):
         ]
 
     def target(self) -> str:
-        """What can be pushed to by one task at a time: domain/app/stream, or the reference."""
+        """What can be pushed to by one task at a time: domain/app/stream, or the reference.
+
+        Another port than the usual one stands after the domain: it may well be another server, and
+        the reference says nothing of ports.
+        """
         if isinstance(self.url, SecretSource):
             return str(self.url.to_json())
         parts = urlsplit(self.url)
-        return f"{parts.hostname or ''}{parts.path}"
+        port = int(parts.netloc.partition(":")[2] or RTMP_PORT)
+        return f"{parts.hostname}{f':{port}' if port != RTMP_PORT else ''}{parts.path}"
 
     def live_target(self) -> PushTarget | None:
         """The live stream that the push would make on Tencent's CDN; None if it cannot be named."""

@@ -24,10 +24,12 @@ _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 # Looking for one kind of line break is several times as fast, and most files have no other.
 _MARKER = re.compile(rb"\n(?:---|\.\.\.)(?=[ \t\n]|\Z)")
 _MARKER_ANY_BREAK = re.compile(rb"[\r\n](?:---|\.\.\.)(?=[ \t\r\n]|\Z)")
-_BREAK = rb"(?:\r\n?|\n)"
+# Never given back: as a Windows line break could also be two, a pattern that tries both for each of
+# many lines takes for ever.
+_BREAK = rb"(?>\r\n?|\n)"
 _NEXT_BREAK = re.compile(_BREAK)
 # Lines that belong to the document after the next `---`: directives, and what may stand between them.
-_PROLOGUE = re.compile(rb"(?:%[^\r\n]*" + _BREAK + rb"|[ \t]*(?:#[^\r\n]*)?" + _BREAK + rb")*")
+_PROLOGUE = re.compile(rb"(?:%[^\r\n]*+" + _BREAK + rb"|[ \t]*+(?:#[^\r\n]*+)?+" + _BREAK + rb")*+")
 # Python's patterns need memory for each repetition; a longer prologue is nobody's honest work.
 _MAX_PROLOGUE_BYTES = 64 * 1024
 _END = re.compile(rb"\.\.\.(?:[ \t]+(?:#[^\r\n]*)?)?" + _BREAK)

@@ -6,7 +6,7 @@ hide those of another.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
@@ -21,12 +21,16 @@ from reconciler.kinds.fields import Name, secret_sources
 from reconciler.kinds.forms import worded
 from reconciler.kinds.marks import Model
 from reconciler.kinds.workspace import WorkspaceSpec
-from reconciler.manifests.messages import explain
+from reconciler.manifests.hidden import is_name
+from reconciler.manifests.messages import explain, shown
 from reconciler.manifests.reader import Document, read_documents
-from reconciler.manifests.sources import find_sources
+from reconciler.manifests.sources import Source, find_sources
 from reconciler.model import Address, Location, Path, Resource, digest, path_text
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")
+MAX_PROBLEMS = 5000
+"""Of all manifests together, and as many warnings: each takes time to place, and nobody reads more."""
+_NAMES_TOLD = 10
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
 LabelKey = Annotated[
     str,
@@ -75,11 +79,16 @@ class Outside:
     """What manifests are read with that does not stand in them.
 
     `region` is used where neither resource nor workspace names one; `secret_names` are the
-    variables that manifests may name beside those with our prefixes.
+    variables that manifests may name beside those with our prefixes; None, where no secret is ever
+    read, lets any variable's name pass.
     """
 
     region: str | None = None
-    secret_names: frozenset[str] = frozenset()
+    secret_names: frozenset[str] | None = frozenset()
+
+    def lets(self, name: str) -> bool:
+        """Whether a manifest may name this variable beside those with our prefixes."""
+        return is_name(name) if self.secret_names is None else name in self.secret_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +109,18 @@ class _Headed:
     header: Header
     kind: Kind
     spec: Spec | None = None
+    _place: str = ""
 
     @property
     def address(self) -> Address:
         return Address(self.header.kind, self.header.metadata.name)
+
+    @property
+    def place(self) -> str:
+        """Where it is declared, for what is told of others; found once, as many may be told of it."""
+        if not self._place:
+            self._place = f"{self.document.file}:{self.document.where(('metadata', 'name'))[0]}"
+        return self._place
 
 
 @dataclass(slots=True)
@@ -113,9 +130,25 @@ class _Load:
     warnings: list[Problem] = field(default_factory=list)
     headed: dict[Address, _Headed] = field(default_factory=dict)
     broken: set[Address] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
 
     def fault(self, document: Document, path: Path, message: str, *, key: bool = False) -> None:
-        self.problems.append(_problem(document, path, message, key=key))
+        self.add([_problem(document, path, message, key=key)])
+
+    def add(self, problems: Sequence[Problem]) -> None:
+        """Notes the problems; raises ManifestError with all there are if that is more than enough."""
+        self.problems.extend(problems)
+        if len(self.problems) >= MAX_PROBLEMS:
+            message = f"found {len(self.problems)} problems and looked no further; fix these first"
+            raise ManifestError([*self.problems, Problem("manifests", 0, 0, "", message)])
+
+    def names_of(self, kind: str) -> str:
+        """The names of the kind's documents, the first few of them if they are many."""
+        if kind not in self.names:
+            names = sorted(address.name for address in self.headed if address.kind == kind)
+            more = [f"{len(names) - _NAMES_TOLD} others"] if len(names) > _NAMES_TOLD else []
+            self.names[kind] = ", ".join([*names[:_NAMES_TOLD], *more]) or "none of that kind"
+        return self.names[kind]
 
 
 def _problem(document: Document, path: Path, message: str, *, key: bool = False) -> Problem:
@@ -125,8 +158,13 @@ def _problem(document: Document, path: Path, message: str, *, key: bool = False)
 
 def load(paths: Sequence[str], stdin: Callable[[], bytes], outside: Outside) -> Workspace:
     """Everything that the paths' manifests say; raises ManifestError with every problem."""
+    return load_sources(find_sources(paths, stdin), outside)
+
+
+def load_sources(sources: Iterable[Source], outside: Outside) -> Workspace:
+    """Everything that the files say, wherever they come from; raises ManifestError with every problem."""
     state = _Load(outside)
-    for document in _documents(paths, stdin, state):
+    for document in _documents(sources, state):
         _head(document, state)
     settings_document = _settings_document(state)
     spec = _validated(settings_document, {}, state) if settings_document else None
@@ -141,10 +179,8 @@ def load(paths: Sequence[str], stdin: Callable[[], bytes], outside: Outside) -> 
     _check_defaults(settings_document, spec, state)
     resources = _resources(state, settings, settings_document)
     for clash in clashes(resources):
-        first = state.headed[clash.earlier].document
-        place = f"{first.file}:{first.where(('metadata', 'name'))[0]}"
-        problem = _problem(state.headed[clash.later].document, ("spec",), clash.told(place))
-        (state.warnings if clash.warns else state.problems).append(problem)
+        message = clash.told(state.headed[clash.earlier].place)
+        _add(state.headed[clash.later].document, ("spec",), message, clash.warns, state)
     if state.problems:
         raise ManifestError(state.problems)
     name = settings_document.header.metadata.name
@@ -152,12 +188,12 @@ def load(paths: Sequence[str], stdin: Callable[[], bytes], outside: Outside) -> 
     return Workspace(name, spec, settings, tuple(resources), len(state.headed), warnings)
 
 
-def _documents(paths: Sequence[str], stdin: Callable[[], bytes], state: _Load) -> Iterable[Document]:
-    for source in find_sources(paths, stdin):
+def _documents(sources: Iterable[Source], state: _Load) -> Iterable[Document]:
+    for source in sources:
         try:
             yield from read_documents(source.data, source.name)
         except ManifestError as error:
-            state.problems.extend(error.problems)
+            state.add(error.problems)
 
 
 def _head(document: Document, state: _Load) -> None:
@@ -173,13 +209,13 @@ def _head(document: Document, state: _Load) -> None:
         close = get_close_matches(header.kind, KINDS, 1, 0.6)
         guess = f"did you mean {close[0]}? " if close else ""
         allowed = ", ".join(sorted(KINDS))
-        state.fault(document, ("kind",), f"found {header.kind!r}; {guess}allowed: {allowed}")
+        state.fault(document, ("kind",), f"found {shown(header.kind)}; {guess}allowed: {allowed}")
         return
-    one = _Headed(document, header, kind)
+    # The header has all of the value, and the two of them would be kept for each of thousands.
+    one = _Headed(replace(document, value={}), header, kind)
     first = state.headed.setdefault(one.address, one)
     if first is not one:
-        place = f"{first.document.file}:{first.document.where(('metadata', 'name'))[0]}"
-        state.fault(document, ("metadata", "name"), f"{one.address} is declared already at {place}")
+        state.fault(document, ("metadata", "name"), f"{one.address} is declared already at {first.place}")
 
 
 def _check_headless(document: Document, state: _Load) -> None:
@@ -268,8 +304,14 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def _note(one: _Headed, faults: Iterable[Fault], state: _Load) -> None:
     for fault in faults:
-        problem = _problem(one.document, ("spec", *fault.path), fault.message)
-        (state.warnings if fault.warns else state.problems).append(problem)
+        _add(one.document, ("spec", *fault.path), fault.message, fault.warns, state)
+
+
+def _add(document: Document, path: Path, message: str, warns: bool, state: _Load) -> None:
+    if not warns:
+        state.fault(document, path, message)
+    elif len(state.warnings) < MAX_PROBLEMS:
+        state.warnings.append(_problem(document, path, message))
 
 
 _SITES = {Site.MAINLAND: "mainland", Site.INTERNATIONAL: "international"}
@@ -286,12 +328,13 @@ def _check_site(one: _Headed, settings: Settings, state: _Load) -> None:
 def _check_secrets(one: _Headed, spec: Spec, state: _Load) -> None:
     for path, source in secret_sources(spec):
         name = source.env
-        if name is None or name.startswith(SECRET_PREFIXES) or name in state.outside.secret_names:
+        if name is None or name.startswith(SECRET_PREFIXES) or state.outside.lets(name):
             continue
+        found = repr(name) if is_name(name) else "a plain text"
         state.fault(
             one.document,
             ("spec", *path, "env"),
-            f"found {name!r}; allowed: a variable that begins with {' or '.join(SECRET_PREFIXES)}, "
+            f"found {found}; allowed: a variable that begins with {' or '.join(SECRET_PREFIXES)}, "
             "or one that RECONCILER_SECRETS lists outside the manifests",
         )
 
@@ -360,8 +403,7 @@ def _uses(one: _Headed, specs: Mapping[Address, Spec], state: _Load) -> tuple[Ad
     references = one.kind.references(one.spec)
     for path, address in references:
         if address not in state.headed and address not in state.broken:
-            names = sorted(other.name for other in state.headed if other.kind == address.kind)
-            message = f"there is no {address}; the manifests have {', '.join(names) or 'none of that kind'}"
+            message = f"there is no {address}; the manifests have {state.names_of(address.kind)}"
             state.fault(one.document, ("spec", *path), message)
         sound = sound and address in specs
     return tuple(sorted({address for _, address in references})) if sound else None

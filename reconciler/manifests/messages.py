@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from reconciler.kinds.marks import bounds_at, holds_secret, names_at, withdrawn_at
+from reconciler.manifests.hidden import tellable
 from reconciler.model import Path
 
 _NOUNS = {
@@ -24,6 +25,9 @@ _NOUNS = {
 }
 _BOUNDS = ("greater_than_equal", "less_than_equal")
 _SHOWN = 60
+# Whatever else stands before :// or behind the colon of a host is no part of an address, and may be a key.
+_SCHEME = re.compile(r"[A-Za-z]{1,10}")
+_HOST = re.compile(r"([\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 
 
 def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Path, str]:
@@ -37,11 +41,12 @@ def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Pa
         return path, "is required"
     if kind == "extra_forbidden":
         withdrawn = withdrawn_at(model, path[:-1]).get(str(path[-1]))
-        return path, withdrawn or _unknown(str(path[-1]), names_at(model, path[:-1]))
+        return tellable(path), withdrawn or _unknown(str(path[-1]), names_at(model, path[:-1]))
     hidden = holds_secret(model, path)
     found = described(error["input"]) if hidden else shown(error["input"])
     if kind == "value_error":
         return path, f"found {found}: {context['error']}"
+    path = tellable(path)
     if hidden and kind in _NOUNS:
         return path, f"found {found}; allowed: a reference to a secret, {{env: NAME}} or {{file: PATH}}"
     allowed = bounds_at(model, path) if kind in _BOUNDS else ""
@@ -97,9 +102,11 @@ def shown(value: Any) -> str:
 def _host_only(address: str) -> str:
     """An address without its credentials, path and query, any of which can hold a key."""
     scheme, _, rest = address.partition("://")
+    if _SCHEME.fullmatch(scheme) is None:
+        return "…://…"
     host = re.split(r"[/?#]", rest, maxsplit=1)[0]
     named = host.rpartition("@")[2]
-    if re.fullmatch(r"[\w.:-]*|\[[0-9A-Fa-f:.]+\](:\d+)?", named) is None:
+    if _HOST.fullmatch(named) is None:
         return f"{scheme}://…"
     return f"{scheme}://{named}" + ("/…" if len(host) < len(rest) else "")
 

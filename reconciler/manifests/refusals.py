@@ -6,7 +6,7 @@ Apart from the builder, so that the path every sound value takes stays short and
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.manifests import guard
+from reconciler.manifests import guard, hidden
 from reconciler.manifests.chunks import Chunk
 from reconciler.model import Path
 
@@ -27,7 +27,8 @@ class Refusals:
 
     def note_at(self, mark: Any, message: str, path: Path = ()) -> None:
         """A problem at a mark of the chunk."""
-        self._findings.add(self._chunk.line + mark.line + 1, mark.column + 1, path, message)
+        line, column = _within(self._chunk.text, mark)
+        self._findings.add(self._chunk.line + line + 1, column + 1, hidden.tellable(path), message)
 
     def directives(self, start: Any) -> None:
         """`%TAG`, and versions of YAML that may mean something else by the same text."""
@@ -84,11 +85,11 @@ class Refusals:
         """A key that is no text, merges, or was there before; gives the text to go on with."""
         if type(value) is not str:
             message = f"found a key that is read as {_READ_AS[type(value)]}, but keys are text; "
-            self.note(event, message + f"write {guard.quoted(event.value)}", path)
+            self.note(event, f"{message}write {_named(event.value, path) or 'it in quotes'}", path)
             return str(event.value)
         if value in mapping:
-            message = f"found the key {guard.quoted(value)} again in the same mapping; keep one of the two"
-            self.note(event, message, (*path, value))
+            key = f"the key {named}" if (named := _named(value, path)) else "a key"
+            self.note(event, f"found {key} again in the same mapping; keep one of the two", (*path, value))
         elif not event.style:
             message = "found a merge key, but merging is not allowed; write the fields themselves"
             self.note(event, message, (*path, value))
@@ -98,3 +99,20 @@ class Refusals:
         """A document that is a list or a scalar."""
         found = "a list" if type(value) is list else "a single value"
         self.note(event, f"found {found}, but a document is a mapping; begin it with apiVersion and kind")
+
+
+def _named(key: str, path: Path) -> str:
+    """The key for a message, or nothing where it may be a secret."""
+    here = (*path, key)
+    return guard.quoted(key) if hidden.tellable(here) == here else ""
+
+
+def _within(text: str, mark: Any) -> tuple[int, int]:
+    """The mark's line and column, from 0; one behind the last line break is told at the last line's end.
+
+    There is no such line in the file, unless it belongs to the next document.
+    """
+    if mark.index < len(text):
+        return mark.line, mark.column
+    end = len(text) - 1
+    return text.count("\n", 0, end), end - text.rfind("\n", 0, end) - 1

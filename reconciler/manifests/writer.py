@@ -15,7 +15,14 @@ SEPARATOR = "---\n"
 _WIDE = 1 << 30
 _WORDS = frozenset({"", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<"})
 # Whatever begins as a number does and has nothing but what numbers, times and dates of any YAML have.
-_NUMBER_LIKE = re.compile(r"[-+]?\.?[0-9][0-9a-fA-FxXoO_.,:+\-tTzZ ]*|[-+]?\.(?:inf|nan)", re.IGNORECASE)
+_NUMBER_LIKE = re.compile(
+    r"[-+]?0[xob][0-9a-f_]*|[-+]?\.?[0-9][0-9eotz_.,:+\- ]*|[-+]?\.(?:inf|nan)", re.IGNORECASE
+)
+
+
+def is_ambiguous(value: str) -> bool:
+    """Whether any YAML could take the text for something else where it is not in quotes."""
+    return value.lower() in _WORDS or _NUMBER_LIKE.fullmatch(value) is not None
 
 
 class _Quoted(str):
@@ -39,8 +46,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    ambiguous = value.lower() in _WORDS or _NUMBER_LIKE.fullmatch(value) or not value.isprintable()
-    quoted = ambiguous or isinstance(value, _Quoted)
+    quoted = is_ambiguous(value) or not value.isprintable() or isinstance(value, _Quoted)
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if quoted else None)
 
 

@@ -1,45 +1,74 @@
 """Drift for a terminal: how each record stands, who says so, and what apply would do."""
 
-from rich.text import Text
+from collections.abc import Iterator
 
-from reconciler.drift import Drift, Drifted
 from reconciler.model import Verb
 from reconciler.reports.escape import safe
-from reconciler.reports.text import Page
+from reconciler.reports.groups import Group
+from reconciler.reports.page import Page, Piece, cells, clipped, plain
+from reconciler.reports.rows import Row, Seen
+from reconciler.reports.text import names, write_notes
+from reconciler.reports.view import View
 
-_STATUS, _VERB = 11, 11
+_STATUS, _VERB = 11, 13
+_DETAIL = 13
+_MOST_NAMES = 6
+_QUIET = "bright_black"
 
 
-def render_drift(drift: Drift, *, width: int, color: bool) -> str:
-    """The drift as text of at most `width` columns, with terminal colours if `color`."""
+def render_drift(view: View, *, width: int, color: bool, concise: bool = False) -> str:
+    """The drift as text of at most `width` columns, with terminal colours if `color`.
+
+    If `concise`, each record, or group of those that are alike, is one line.
+    """
     page = Page(width, color=color)
-    page.line(Text.assemble(("Drift", "bold"), f" of workspace {safe(drift.plan.workspace)}"))
-    page.line(Text())
-    if drift.rows:
-        page.line(Text(f"{'STATUS':<{_STATUS}}{'APPLY WOULD':<{_VERB}}  RESOURCE", "bright_black"))
-    for row in drift.rows:
-        _row(page, row)
-    for warning in drift.plan.warnings:
-        page.warning(warning)
-    if drift.rows or drift.plan.warnings:
-        page.line(Text())
-    page.line(Text(_sum(drift)))
+    where = f" ({view.state})" if view.state else ""
+    page.hanging([(view.title, "bold"), plain(f" of workspace {view.workspace}{where}")], 2, [("", "")])
+    page.line()
+    if view.rows:
+        page.line((f"{'STATUS':<{_STATUS}}{'APPLY WOULD':<{_VERB}}RESOURCE", _QUIET))
+    for group in view.groups:
+        if concise:
+            page.line(*_one_line(group, page.width))
+        else:
+            _group(page, group)
+    write_notes(page, view, concise=concise)
+    page.hanging([plain(view.summary)], 0)
     return page.text()
 
 
-def _row(page: Page, row: Drifted) -> None:
-    page.hanging(
-        Text(safe(str(row.change.address)), "bold"),
-        _STATUS + _VERB + 2,
-        Text.assemble((f"{safe(row.status):<{_STATUS}}", "yellow"), f"{row.change.verb:<{_VERB}}  "),
-    )
-    since = f" since {row.since}" if row.since else ""
-    page.hanging(Text(safe(f"{row.evidence}; recorded as {row.recorded}{since}")), _STATUS + 2)
-    if row.change.verb is Verb.UNCHANGED:
-        page.hanging(Text(safe(row.change.reason), "bright_black"), _STATUS + 2)
+def seen_in(row: Row) -> Seen:
+    """What was seen of a row of drift."""
+    return row.seen or Seen("", "", "", "")
 
 
-def _sum(drift: Drift) -> str:
-    return (
-        f"{len(drift.rows)} drifted, {drift.as_recorded} as recorded, {drift.unobservable} cannot be observed"
-    )
+def told_of(row: Row, *, alone: bool) -> str:
+    """`DescribeStreamIngest says NotExist; recorded as running since …`."""
+    seen = seen_in(row)
+    since = f" since {seen.since}" if seen.since and alone else ""
+    return f"{seen.evidence}; recorded as {seen.recorded}{since}"
+
+
+def _first(row: Row) -> list[Piece]:
+    status = safe(seen_in(row).status)
+    return [(status + " " * max(_STATUS - cells(status), 1), "yellow"), (f"{row.verb:<{_VERB}}", "")]
+
+
+def _one_line(group: Group, width: int) -> Iterator[Piece]:
+    first = _first(group.row)
+    yield from first
+    room = width - sum(cells(text) for text, _ in first)
+    for text, style in ((safe(group.title), "bold"), (f"  {safe(seen_in(group.row).evidence)}", _QUIET)):
+        shown = clipped(text, room) if room > 1 else ""
+        yield shown, style
+        room -= cells(shown)
+
+
+def _group(page: Page, group: Group) -> None:
+    row, alone = group.row, len(group.rows) == 1
+    page.hanging([(safe(group.title), "bold")], _STATUS + _VERB, _first(row))
+    page.hanging([plain(told_of(row, alone=alone))], _DETAIL)
+    if not alone:
+        page.hanging([plain(f"in {names(group.addresses, _MOST_NAMES)}")], _DETAIL)
+    if row.verb is Verb.UNCHANGED:
+        page.hanging([(safe(row.reason), _QUIET)], _DETAIL)

@@ -5,16 +5,16 @@ reconnect  update   Kind/name  visible
              spec.publish[0].url  "rtmp://…" → "rtmp://…"  reconnect
 """
 
-from io import StringIO
-
-from rich.console import Console
-from rich.text import Text
+from collections.abc import Iterator, Sequence
 
 from reconciler.model import Impact
+from reconciler.plan import Expiry
 from reconciler.reports.escape import safe
-from reconciler.reports.view import Group, Line, View
+from reconciler.reports.groups import Group
+from reconciler.reports.page import Page, Piece, cells, clipped, plain
+from reconciler.reports.rows import Line, Row, brief
+from reconciler.reports.view import GRAVE, View
 
-MIN_WIDTH = 60
 _STYLES = {
     Impact.NONE: "green",
     Impact.START: "green",
@@ -24,118 +24,157 @@ _STYLES = {
 }
 _IMPACT, _VERB, _DETAIL = 11, 9, 13
 _QUIET = "bright_black"
+_LONGEST_PATH = 40
 _MOST_NAMES = 6
-_WARNING = "warning: "
 
 
-class Page:
-    """Lines of text for a terminal of some width."""
+def render_text(view: View, *, width: int, color: bool, concise: bool = False) -> str:
+    """The plan as text of at most `width` columns, with terminal colours if `color`.
 
-    def __init__(self, width: int, *, color: bool) -> None:
-        self._out = StringIO()
-        self._console = Console(
-            file=self._out,
-            width=max(width, MIN_WIDTH),
-            force_terminal=color,
-            color_system="standard" if color else None,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            legacy_windows=False,
-        )
-        self.width = self._console.width
-
-    def line(self, text: Text) -> None:
-        """One line as it is."""
-        self._console.print(text, no_wrap=True, overflow="ignore", crop=False)
-
-    def hanging(self, text: Text, indent: int, first: Text | None = None) -> None:
-        """The text wrapped at the page's width, every line indented; `first` stands before the first."""
-        lines = text.wrap(self._console, max(self.width - indent, 20), overflow="fold")
-        for number, line in enumerate(lines):
-            before = first if first is not None and not number else Text(" " * indent)
-            self.line(Text.assemble(before, line))
-
-    def warning(self, text: str) -> None:
-        """A warning, wrapped."""
-        self.hanging(Text(safe(text)), len(_WARNING), Text(_WARNING, "bold yellow"))
-
-    def text(self) -> str:
-        """Everything, without blanks at line ends."""
-        return "\n".join(line.rstrip() for line in self._out.getvalue().splitlines()) + "\n"
-
-
-def render_text(view: View, *, width: int, color: bool) -> str:
-    """The plan as text of at most `width` columns, with terminal colours if `color`."""
+    If `concise`, each change, or group of changes that are alike, is one line; warnings and the
+    calendar are counted.
+    """
     page = Page(width, color=color)
-    serial = f"state serial {view.serial}" if view.serial else "no state yet"
-    where = f" ({safe(view.state)})" if view.state else ""
-    head = Text.assemble(("Plan", "bold"), f" for workspace {safe(view.workspace)}, {serial}{where}")
-    page.hanging(head, 0)
-    page.line(Text())
+    page.hanging(_head(view), 2, [("", "")])
+    page.line()
     if view.rows:
-        page.line(Text(f"{'IMPACT':<{_IMPACT}}{'VERB':<{_VERB}}RESOURCE", _QUIET))
+        page.line((f"{'IMPACT':<{_IMPACT}}{'VERB':<{_VERB}}RESOURCE", _QUIET))
     for group in view.groups:
-        _group(page, group)
-    for warning in view.warnings:
-        page.warning(warning)
-    if view.rows or view.warnings:
-        page.line(Text())
-    page.line(_sum(view))
+        if concise:
+            page.line(*_one_line(group, page.width))
+        else:
+            _group(page, group)
+    write_notes(page, view, concise=concise)
+    if view.rows:
+        page.hanging([plain(view.interruptions)], 0)
+    for line in _sum(view):
+        page.hanging(line, 0)
     return page.text()
 
 
+def _head(view: View) -> list[Piece]:
+    standing = f", {view.standing}" if view.standing else ""
+    where = f" ({view.state})" if view.state else ""
+    return [(view.title, "bold"), plain(f" for workspace {view.workspace}{standing}{where}")]
+
+
+def _first(row: Row) -> list[Piece]:
+    style = _STYLES[row.impact]
+    return [(f"{row.impact:<{_IMPACT}}", style), (f"{row.verb:<{_VERB}}", style)]
+
+
+def _title(group: Group) -> list[Piece]:
+    return [(safe(group.title), "bold"), *((f"  {mark}", "cyan") for mark in group.row.marks)]
+
+
+def _one_line(group: Group, width: int) -> Iterator[Piece]:
+    """A change in one line: what does not fit is cut at its end, never the impact or the verb."""
+    row = group.row
+    yield from _first(row)
+    room = width - _IMPACT - _VERB
+    paths = [line.path for line in row.lines]
+    for text, style in (*_title(group), (f"  {safe(', '.join(paths) or row.reason)}", _QUIET)):
+        shown = clipped(text, room) if room > 1 else ""
+        yield shown, style
+        room -= cells(shown)
+
+
 def _group(page: Page, group: Group) -> None:
-    row, style = group.row, _STYLES[group.row.impact]
-    page.hanging(
-        Text.assemble((safe(group.title), "bold"), ("  visible", "cyan") if row.visible else ""),
-        _IMPACT + _VERB,
-        Text.assemble((f"{row.impact:<{_IMPACT}}", style), (f"{row.verb:<{_VERB}}", style)),
-    )
-    told_by_fields = row.lines and row.impact not in (Impact.RESTART, Impact.STOP)
-    if not told_by_fields:
-        page.hanging(Text(safe(row.reason), _QUIET), _DETAIL)
-    longest = max((len(line.path) for line in row.lines), default=0)
-    for line in row.lines:
-        _field(page, line, min(longest, 40))
-    if len(group.addresses) > 1:
-        page.hanging(Text(safe(f"in {_names(group)}")), _DETAIL)
-    each = " each" if len(group.addresses) > 1 else ""
+    row = group.row
+    page.hanging(_title(group), _IMPACT + _VERB, _first(row))
+    if not row.told_by_fields:
+        page.hanging([(safe(row.reason), _QUIET)], _DETAIL)
+    _fields(page, row)
+    if len(group.rows) > 1:
+        page.hanging([plain(f"in {_names(group)}")], _DETAIL)
+    each = " each" if len(group.rows) > 1 else ""
     if row.calls:
-        page.hanging(Text(f"calls {', '.join(row.calls)}{each}", _QUIET), _DETAIL)
-    elif row.lines:
-        page.hanging(Text("no call; it is recorded, and counts from the next start", _QUIET), _DETAIL)
+        page.hanging([(safe(f"calls {', '.join(row.calls)}{each}"), _QUIET)], _DETAIL)
+    elif row.unsent:
+        page.hanging([(row.unsent, _QUIET)], _DETAIL)
 
 
 def _names(group: Group) -> str:
+    """All addresses where something is interrupted; else the first, and how many more."""
+    most = len(group.rows) if group.row.impact in GRAVE else _MOST_NAMES
+    return names(group.addresses, most)
+
+
+def names(addresses: Sequence[object], most: int) -> str:
     """The first addresses, and how many more."""
-    shown = ", ".join(map(str, group.addresses[:_MOST_NAMES]))
-    more = len(group.addresses) - _MOST_NAMES
+    shown = ", ".join(map(str, addresses[:most]))
+    more = len(addresses) - most
     return shown if more <= 0 else f"{shown} and {more} more"
 
 
+def _fields(page: Page, row: Row) -> None:
+    """What changed, field by field, the values below each other where they are wide."""
+    longest = min(max((cells(safe(line.path)) for line in row.lines), default=0), _LONGEST_PATH)
+    for line in row.lines:
+        _field(page, line, longest)
+        if line.why and line.why not in row.reason:
+            page.hanging([(safe(line.why), _QUIET)], _DETAIL + 2)
+
+
 def _field(page: Page, line: Line, longest: int) -> None:
-    path = Text(f"{safe(line.path):<{longest}}  ")
-    hit = f" of {safe(line.hits)}" if line.hits and line.hits not in line.before + line.after else ""
-    note = Text() if line.impact is Impact.NONE else Text(f"  {line.impact}{hit}", _STYLES[line.impact])
-    before, after = Text(safe(line.before), "red"), Text(safe(line.after), "green")
-    if not line.before or not line.after:
-        word = Text("added ") if line.after else Text("removed ")
-        values = Text.assemble(word, after if line.after else before, note)
-    else:
-        values = Text.assemble(before, " → ", after, note)
-    if _DETAIL + len(path) + len(values) <= page.width:
-        page.line(Text.assemble(" " * _DETAIL, path, values))
+    path = safe(line.path)
+    hit = f" of {line.hits}" if line.hits and line.hits not in line.before + line.after else ""
+    note = "" if line.impact is Impact.NONE else safe(f"  {line.impact}{hit}")
+    before, after = (safe(brief(line.before)), "red"), (safe(brief(line.after)), "green")
+    middle = " → " if line.before and line.after else "added " if line.after else "removed "
+    values = [before, (middle, ""), after] if line.before else [(middle, ""), after]
+    if not line.after:
+        values = [(middle, ""), before]
+    pieces = [(path, ""), (" " * (longest - cells(path) + 2), ""), *values, (note, _STYLES[line.impact])]
+    if _DETAIL + sum(cells(text) for text, _ in pieces) <= page.width:
+        page.line((" " * _DETAIL, ""), *pieces)
         return
-    page.line(Text.assemble(" " * _DETAIL, path, note))
+    page.hanging([(path, ""), (" " * (longest - cells(path)), ""), (note, _STYLES[line.impact])], _DETAIL)
     for sign, value in (("- ", before), ("+ ", after)):
-        if value:
-            page.hanging(value, _DETAIL + 4, Text(" " * (_DETAIL + 2) + sign))
+        if value[0]:
+            page.hanging([value], _DETAIL + 4, [(" " * (_DETAIL + 2) + sign, "")])
 
 
-def _sum(view: View) -> Text:
+def write_notes(page: Page, view: View, *, concise: bool) -> None:
+    """The calendar, the warnings and what is refused, set off from the sums below them."""
+    if concise and view.warnings:
+        many = f"{len(view.warnings)} warning{'s' if len(view.warnings) != 1 else ''}"
+        page.line((f"{many}, told without --concise", "bold yellow"))
+    elif not concise:
+        _calendar(page, view.calendar)
+        for warning in view.warnings:
+            page.told("warning", warning, "bold yellow")
+    for refusal in view.refusals:
+        page.told("refused", f"{refusal.message} [{refusal.gate}]", "bold red")
+    if view.rows or view.warnings or view.refusals:
+        page.line()
+    if not concise:
+        _later(page, [one for one in view.calendar if not one.soon])
+
+
+def _calendar(page: Page, calendar: Sequence[Expiry]) -> None:
+    """A table of what happens soon."""
+    soon = [one for one in calendar if one.soon]
+    when = max((cells(safe(one.at)) for one in soon), default=0) + 2
+    if soon:
+        page.line()
+        page.line((f"{'UNTIL':<{when}}WHAT", _QUIET))
+    for one in soon:
+        at = safe(one.at)
+        head = [(at + " " * (when - cells(at)), "yellow")]
+        page.hanging([(safe(str(one.address)), "bold"), plain(f": {one.what}")], when, head)
+
+
+def _later(page: Page, later: Sequence[Expiry]) -> None:
+    """Of what happens later only the next, since every task has an end."""
+    if later:
+        more = f", and {len(later) - 1} more after it" if len(later) > 1 else ""
+        text = f"next in the calendar: {later[0].at} {later[0].address}: {later[0].what}{more}"
+        page.hanging([(safe(text), _QUIET)], 2, [("", "")])
+
+
+def _sum(view: View) -> Iterator[list[Piece]]:
     if not view.rows:
-        return Text(f"Nothing to do: {view.summary}.")
-    calls = f"{view.calls} call{'s' if view.calls != 1 else ''}"
-    pace = f", about {view.eta_seconds:g} s at the API's pace" if view.eta_seconds >= 1 else ""
-    return Text.assemble((f"{view.summary}", "bold"), f"; {calls}{pace}")
+        yield [plain(f"{view.nothing}{view.summary}.")]
+    else:
+        yield [(view.summary, "bold"), plain(f"; {view.work}")]

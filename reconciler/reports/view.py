@@ -1,12 +1,15 @@
-"""What every report of a plan shows, before it is rendered for any medium: impact first."""
+"""What every report of a plan or of drift shows, before it is rendered for any medium: impact first."""
 
-import json
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
 
+from reconciler.drift import Drift
 from reconciler.model import Address, Impact, Verb
-from reconciler.plan import Change, Plan, PlannedField, Step
+from reconciler.plan import Expiry, Plan, Refusal
+from reconciler.planner import eta
+from reconciler.reports.groups import Group, grouped, in_order
+from reconciler.reports.rows import Labels, Row, drifted_row, row_of
 
 _WORDS = {
     Verb.STOP: "to stop",
@@ -17,59 +20,27 @@ _WORDS = {
     Verb.START: "to start",
     Verb.FORGET: "to forget",
 }
-_SHOWN, _SHOWN_TEXT = 72, 300
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One field: its path, and its values as short texts; empty where it is absent."""
-
-    path: str
-    before: str
-    after: str
-    impact: Impact
-    visible: bool
-    hits: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One change; `calls` names the actions it makes, in order."""
-
-    address: Address
-    verb: Verb
-    impact: Impact
-    visible: bool
-    reason: str
-    lines: tuple[Line, ...]
-    calls: tuple[str, ...]
-    because: tuple[Address, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Changes that are alike in all but their address, as a shared layout makes them: told once.
-
-    `row` is the first of them; `addresses` are all, sorted.
-    """
-
-    row: Row
-    addresses: tuple[Address, ...]
-
-    @property
-    def title(self) -> str:
-        """`MixLayout/quad changed → 312 streams`; the address where it is only one."""
-        if len(self.addresses) == 1:
-            return str(self.row.address)
-        cause = ", ".join(map(str, self.row.because))
-        many = f"{len(self.addresses)} streams"
-        return f"{cause} changed → {many}" if cause else f"{many} alike"
+GRAVE = (Impact.STOP, Impact.RESTART, Impact.RECONNECT)
+Section = tuple[str, tuple[Impact, ...]]
+"""A heading, and the impacts of the changes below it."""
+_BY_IMPACT: tuple[Section, ...] = (
+    ("Stops and restarts", (Impact.STOP, Impact.RESTART)),
+    ("Reconnects", (Impact.RECONNECT,)),
+    ("Other changes", (Impact.START, Impact.NONE)),
+)
+PLAN, DRIFT = "Plan", "Drift"
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A plan for readers: rows with the gravest impact first, then sums and warnings."""
+    """A plan or drift for readers: rows with the gravest impact first, then sums and warnings.
 
+    `title` is `Plan`, `Drift` or another word for a plan that no state was read for; `summary` counts in
+    words. `calendar` has what ends by itself, and until when starts that were never answered may arrive,
+    sorted by time.
+    """
+
+    title: str
     workspace: str
     serial: int
     state: str
@@ -78,32 +49,101 @@ class View:
     summary: str
     calls: int
     eta_seconds: float
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    calendar: tuple[Expiry, ...] = ()
+    impacts: Mapping[Impact, int] = field(default_factory=dict)
+
+    @property
+    def of_drift(self) -> bool:
+        """Whether its rows are records that do not hold, and not what is to be done."""
+        return self.title == DRIFT
+
+    @property
+    def standing(self) -> str:
+        """Which state it was made from; nothing where none was read."""
+        if self.title not in (PLAN, DRIFT):
+            return ""
+        return f"state serial {self.serial}" if self.serial else "no state yet"
+
+    @property
+    def nothing(self) -> str:
+        """What to say in front of the summary where there are no rows."""
+        if self.rows or self.of_drift:
+            return ""
+        return "Nothing to do: " if self.title == PLAN else "Nothing changes: "
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The headings that its groups stand under, in their order."""
+        return _BY_IMPACT if not self.of_drift else (("Records that do not hold", tuple(Impact)),)
+
+    @property
+    def interruptions(self) -> str:
+        """`interrupts: 1 stop, 2 restarts`, and how many other changes are visible."""
+        graver = [f"{_many(self.impacts[one], str(one))}" for one in GRAVE if self.impacts.get(one)]
+        text = f"interrupts: {', '.join(graver)}" if graver else "interrupts nothing"
+        seen = sum(row.visible and row.impact not in GRAVE for row in self.rows)
+        other = " other" if graver else ""
+        if seen:
+            text += f"; {_many(seen, f'{other} change'.strip())} visible to viewers"
+        return text
+
+    @property
+    def work(self) -> str:
+        """`5 calls, about 12 s at the API's pace`."""
+        calls = _many(self.calls, "call")
+        return f"{calls}, {_pace(self.eta_seconds)} at the API's pace" if self.calls else calls
 
 
-def view_of(plan: Plan, state: str = "") -> View:
-    """The view of a plan; `state` names the file that it was planned against."""
-    rows = sorted((_row(change) for change in plan.changes), key=lambda row: (-row.impact.rank, row.address))
+def view_of(
+    plan: Plan, state: str = "", labels: Mapping[Address, Labels] | None = None, title: str = PLAN
+) -> View:
+    """The view of a plan; `state` names the file that it was planned against, `labels` are by address.
+
+    `title` is another word for a plan that no state was read for, such as `Review`.
+    """
+    known = labels or {}
+    rows = in_order(row_of(change, known.get(change.address)) for change in plan.changes)
+    return _view(title, plan, state, rows, summary(plan.summary()))
+
+
+def view_of_drift(drift: Drift, state: str = "", labels: Mapping[Address, Labels] | None = None) -> View:
+    """The view of drift: a row for each record that the cloud contradicts, with what apply would do."""
+    known = labels or {}
+    rows = in_order(drifted_row(row, known.get(row.change.address)) for row in drift.rows)
+    text = (
+        f"{len(drift.rows)} drifted, {drift.as_recorded} as recorded, {drift.unobservable} cannot be observed"
+    )
+    return _view(DRIFT, _as_plan(drift), state, rows, text)
+
+
+def _as_plan(drift: Drift) -> Plan:
+    """The plan of what has drifted alone, as far as sums go."""
+    steps = [step for row in drift.rows for step in row.change.steps]
+    return replace(drift.plan, eta_seconds=eta(step.call for step in steps))
+
+
+def _view(title: str, plan: Plan, state: str, rows: list[Row], told: str) -> View:
+    waiting = (
+        Expiry(address, "an unanswered start may still arrive", until, "", soon=True)
+        for address, until in plan.probation.items()
+    )
     return View(
+        title=title,
         workspace=plan.workspace,
         serial=plan.serial,
         state=state,
         rows=tuple(rows),
-        groups=_grouped(rows),
-        summary=summary(plan.summary()),
+        groups=grouped(rows),
+        summary=told,
         calls=sum(len(row.calls) for row in rows),
         eta_seconds=plan.eta_seconds,
         warnings=plan.warnings,
+        refusals=plan.refusals,
+        calendar=tuple(sorted((*plan.expiries, *waiting), key=lambda due: (due.at, due.address))),
+        impacts=Counter(row.impact for row in rows),
     )
-
-
-def _grouped(rows: list[Row]) -> tuple[Group, ...]:
-    """The rows in order, those that are alike together at the place of the first."""
-    alike: dict[Any, list[Row]] = {}
-    for row in rows:
-        same = (row.verb, row.impact, row.visible, row.reason, row.lines, row.calls, row.because)
-        alike.setdefault(same if row.lines else row.address, []).append(row)
-    return tuple(Group(some[0], tuple(row.address for row in some)) for some in alike.values())
 
 
 def summary(counts: Mapping[str, int]) -> str:
@@ -112,42 +152,12 @@ def summary(counts: Mapping[str, int]) -> str:
     return ", ".join([*parts, f"{counts['unchanged']} unchanged"])
 
 
-def _row(change: Change) -> Row:
-    return Row(
-        address=change.address,
-        verb=change.verb,
-        impact=change.impact,
-        visible=change.visible,
-        reason=change.reason,
-        lines=tuple(_line(planned) for planned in change.fields),
-        calls=tuple(_call(step) for step in change.steps),
-        because=change.because,
-    )
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count != 1 else ''}"
 
 
-def _call(step: Step) -> str:
-    """The action, and what is sent besides after a certain answer."""
-    name = step.call.action.name
-    if step.fence is not None:
-        return f"{name} (after {step.fence.action.name} if its robot is there)"
-    return name if step.anew is None else f"{name} (then {step.anew.action.name} if it has ended)"
-
-
-def _line(planned: PlannedField) -> Line:
-    return Line(
-        planned.path,
-        short(planned.before),
-        short(planned.after),
-        planned.impact,
-        planned.visible,
-        planned.hits,
-    )
-
-
-def short(value: Any) -> str:
-    """A value as compact JSON, cut where it is long; nothing for what is absent."""
-    if value is None:
-        return ""
-    text = json.dumps(value, ensure_ascii=True, separators=(", ", ": "))
-    most = _SHOWN_TEXT if isinstance(value, str) else _SHOWN
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def _pace(seconds: float) -> str:
+    if seconds < 1:
+        return "less than 1 s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"about {minutes} min {rest} s" if minutes > 1 else f"about {seconds:g} s"

@@ -49,6 +49,20 @@ def _one_address() -> bytes:
     return each(1000, lambda n: headed("MixStream", f"s{n}", spec))
 
 
+def _long_names() -> bytes:
+    """Each of the streams is told which layouts there are, and that is a long list."""
+    layouts = each(1000, lambda n: headed("MixLayout", f"l{n}-{'n' * 240}", b"  mode: grid\n"))
+    return layouts + each(1000, lambda n: headed("MixStream", f"s{n}", _MIX % (n, n)))
+
+
+def _forbidden_names() -> bytes:
+    """Each of the streams pushes to the name of each that is forbidden."""
+    live = b"  {domainName: d%d.example.com, streamName: hall, state: forbidden}\n"
+    mix = b"  room: 1\n  agent: {userId: r%d}\n  publish: [{url: rtmp://p%d.example.com/live/hall}]\n"
+    forbidden = each(800, lambda n: headed("LiveStream", f"l{n}", live % n))
+    return forbidden + each(800, lambda n: headed("MixStream", f"s{n}", mix % (n, n)))
+
+
 def _defaults(default: bytes) -> bytes:
     return WORKSPACE.read_bytes() + b"  defaults: " + default + b"\n"
 
@@ -60,6 +74,10 @@ CHECKED = {
     "unknown fields": Made(
         lambda: headed("MixLayout", "a", each(8000, lambda n: b"  heightsa%d: 1\n" % n)), REFUSED
     ),
+    "unknown fields without end": Made(
+        lambda: each(20, lambda d: headed("MixLayout", f"a{d}", each(24_000, lambda n: b"  h%d: 1\n" % n))),
+        Expected(1, r"found \d+ problems and looked no further"),
+    ),
     "wrong labels": Made(lambda: _metadata("labels", each(4000, lambda n: b"    -a%d: -x\n" % n)), REFUSED),
     "annotations": Made(lambda: _metadata("annotations", each(20_000, lambda n: b"    a%d: x\n" % n)), SOUND),
     "long annotations": Made(_long_annotations, SOUND),
@@ -70,6 +88,8 @@ CHECKED = {
         lambda: _large_documents(6, b"[" * 28 + b"1111," * 49_000 + b"]" * 28 + b"\n"), REFUSED
     ),
     "layouts that are not there": Made(_missing_layouts, REFUSED),
+    "layouts of long names": Made(_long_names, REFUSED),
+    "names that are forbidden": Made(_forbidden_names, SOUND),
     "one address for all": Made(_one_address, REFUSED),
     "a long kind": Made(lambda: headed("M" * 60_000, "a", _LIVE), REFUSED),
     "a long name": Made(lambda: headed("LiveStream", "a" * 60_000, _LIVE), REFUSED),

@@ -21,7 +21,9 @@ from .measure import ROOT, Job, Ran, Runner, running
 SMALL = small_files()
 MOST_BYTES = 4096
 
-AWAITED: dict[str, str] = {}
+AWAITED: dict[str, str] = {
+    "checked/names that are forbidden": "a warning is made for each of the streams and each forbidden name",
+}
 """What is known to be wrong; once it is mended, its line here fails and goes."""
 
 
@@ -98,7 +100,7 @@ def test_small_file(name: str, check: Check) -> None:
     check(name, path, CLASSES[path.parent.name])
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", [*map(param, MADE)])
 def test_made_input(name: str, check: Check, tmp_path: Path) -> None:
     path, made = tmp_path / "made.yaml", MADE[name]
     path.write_bytes(made.make())

@@ -14,8 +14,11 @@ import pytest
 
 from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS, SETTINGS_KIND
+from reconciler.manifests import loader
 from reconciler.manifests.loader import Outside, Workspace, load
+from reconciler.manifests.reader import Document
 from reconciler.model import Address, EnvSecret, Status
+from reconciler.model import Path as FieldPath
 
 from ..support import TESTS, WORKSPACE, by_address, loaded
 
@@ -161,3 +164,82 @@ def test_robots_are_the_same_in_every_run_and_differ_between_rooms() -> None:
     names = {robot(MIX), robot(MIX.replace("295066", '"295066"')), robot(MIX.replace("295066", "7"))}
     assert len(names) == 3 and robot(MIX) in names
     assert all(re.fullmatch(r"rcn_[a-z2-7]{26}", name) for name in names)
+
+
+# What grows with what is written, but not without end
+
+
+def problems_of(text: str) -> list[str]:
+    with pytest.raises(ManifestError) as caught:
+        load(["-"], text.encode, Outside())
+    return [str(problem) for problem in caught.value.problems]
+
+
+def stream(number: int, spec: str = "publish: [{url: rtmp://push.example/live/x}]") -> str:
+    head = f"apiVersion: reconciler/v1\nkind: MixStream\nmetadata: {{name: s{number}}}\n"
+    return f"---\n{head}spec:\n  room: {number + 1}\n  {spec}\n"
+
+
+ENDLESS = {
+    "unknown fields": WORKSPACE + "".join(f"  field{number}: 1\n" for number in range(100)),
+    "documents that cannot be read": WORKSPACE + "---\na: [\n" * 90,
+    "documents without a head": WORKSPACE + "--- {a: 1}\n" * 100,
+    "one address for all": WORKSPACE + "".join(map(stream, range(100))),
+    "documents beside no workspace": "".join(stream(number, "x: 1") for number in range(100)),
+}
+
+
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
+def test_problems_are_told_up_to_a_number(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = problems_of(text)
+    assert len(whole) >= 90
+    monkeypatch.setattr(loader, "MAX_PROBLEMS", 7)
+    told = problems_of(text)
+    count = len(told) - 1
+    assert f"manifests: found {count} problems and looked no further; fix these first" in told
+    # A document's own problems are told together, even if they are too many.
+    assert 7 <= count < 100 and set(told) - set(whole) == {told[-1]}
+
+
+def test_warnings_are_told_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = WORKSPACE + "".join(
+        stream(number, f"publish: [{{url: rtmp://push.example/live/{number}}}]\n  agent: {{userId: same}}")
+        for number in range(30)
+    )
+    assert len(load(["-"], text.encode, Outside()).warnings) == 29
+    monkeypatch.setattr(loader, "MAX_PROBLEMS", 7)
+    assert len(load(["-"], text.encode, Outside()).warnings) == 7
+
+
+def test_a_few_names_stand_for_many() -> None:
+    layouts = "".join(
+        f"---\napiVersion: reconciler/v1\nkind: MixLayout\nmetadata: {{name: l{number:02}}}\n"
+        "spec: {mode: grid}\n"
+        for number in range(13)
+    )
+    (told,) = [
+        text
+        for text in problems_of(WORKSPACE + layouts + stream(1, "layout: {ref: x}"))
+        if "there is" in text
+    ]
+    names = ", ".join(f"l{number:02}" for number in range(10))
+    assert told.endswith(f"there is no MixLayout/x; the manifests have {names}, 3 others")
+
+
+def test_what_many_are_told_of_is_placed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    where = Document.where
+
+    def counted(document: Document, path: FieldPath) -> tuple[int, int]:
+        asked.append(document.text)
+        return where(document, path)
+
+    monkeypatch.setattr(Document, "where", counted)
+    text = "".join(stream(1, f"x: {number}") for number in range(20))
+    assert len([told for told in problems_of(WORKSPACE + text) if "declared already" in told]) == 19
+    assert sum("x: 0" in text for text in asked) <= 2
+
+
+def test_a_kind_is_not_shown_at_length() -> None:
+    told = "\n".join(problems_of(WORKSPACE + stream(1).replace("MixStream", "M" * 5000)))
+    assert "found 'MMM" in told and "M" * 100 not in told

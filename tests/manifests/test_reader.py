@@ -117,6 +117,10 @@ REFUSED = [
     ("a: @x", 1, 4, "", "quote a text that begins with @"),
     ("a: 1\nb: 'x\nc: 2", 2, 4, "", "never closed"),
     ("a: [1\nb: 2\n", 2, 2, "", "close the bracket"),
+    ("a: [1", 1, 6, "", "close the bracket"),
+    ("é: [1\r\n\r\n", 2, 1, "", "close the bracket"),
+    ("a: 1\n---\nb: {c: 1\n---\nd: 1", 3, 9, "", "close the bracket"),
+    ("a: 1\nbcd", 2, 4, "", "with a space after the colon"),
     ("a:\n  b: 1\n c: 2", 3, 2, "", "indent this line"),
     ('a: "\\q"', 1, 5, "", "write \\\\ for a backslash"),
     ('a: "\\ud83d\\ude00"', 1, 7, "", "write the character itself, or \\U"),
@@ -226,7 +230,7 @@ def test_places_of_deep_and_wide_documents() -> None:
 
 def test_every_problem_of_a_file_is_reported() -> None:
     found = problems("a: 1\na: 2\nb: &x .nan\n---\nc: [\n---\nd: {e: 1, e: 2}\n")
-    assert [(p.line, p.column) for p in found] == [(2, 1), (3, 4), (3, 4), (6, 1), (7, 11)]
+    assert [(p.line, p.column) for p in found] == [(2, 1), (3, 4), (3, 4), (5, 5), (7, 11)]
     assert [p.line for p in found if p.path] == [2, 3, 3, 7]
 
 

@@ -1,89 +1,97 @@
-"""How plans and drift look, pinned by golden files: text at two widths, coloured text, JSON, the saved plan.
+"""How plans and drift look, pinned by golden files: every form, text at two widths and in colour.
 
-A situation is a directory of tests/golden/reports with `before.yaml` (what was applied; may be
-empty), `after.yaml` (what is planned) and perhaps `observed.json`. UPDATE_GOLDEN=1 rewrites what
-is expected; read what it wrote as a user would.
+UPDATE_GOLDEN=1 rewrites what is expected; read what it wrote as a user would. Of HTML the style,
+the script and the pictures are left out: tests of their own look at these.
 """
 
 import json
 import os
-from pathlib import Path
-from typing import Any
+import re
 
 import pytest
 
-from reconciler.drift import drift_to_json, find_drift
-from reconciler.model import Address, Observation, Status
-from reconciler.plan import Plan, SavedPlan, plan_to_json, saved_to_json
-from reconciler.planner import make_plan
-from reconciler.reports.drift import render_drift
+from reconciler.plan import Plan, SavedPlan, saved_to_json
+from reconciler.reports.formats import FORMS, Aside, Look, render
 from reconciler.reports.text import render_text
 from reconciler.reports.view import view_of
-from reconciler.state import State
-from tests.support import TESTS, applied, loaded
-
-GOLDEN = TESTS / "golden" / "reports"
-SITUATIONS = sorted(path.name for path in GOLDEN.iterdir())
+from tests.reports.kit import GOLDEN, SITUATIONS, large_plan, situation
 
 
-def observed_in(situation: Path) -> dict[Address, Observation]:
-    file = situation / "observed.json"
-    data: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    return {
-        Address.parse(address): Observation(
-            Status(seen["status"]) if seen["status"] else None, seen["evidence"], 0, seen.get("silent", False)
-        )
-        for address, seen in data.items()
-    }
-
-
-def planned(situation: Path) -> tuple[Plan, State, dict[Address, Observation]]:
-    before = (situation / "before.yaml").read_text()
-    after = loaded((situation / "after.yaml").read_text())
-    state = applied(loaded(before)) if before.strip() else State()
-    observed = observed_in(situation)
-    return make_plan(after.settings, after.resources, state, observed, now=0), state, observed
-
-
-def reports(situation: Path) -> dict[str, str]:
-    plan, state, observed = planned(situation)
-    view = view_of(plan)
+def reports(name: str) -> dict[str, str]:
+    given = situation(name)
+    plan, aside = given.plan, Aside("state/demo.json", given.labels)
     found = {
-        "plan-60.txt": render_text(view, width=60, color=False),
-        "plan-100.txt": render_text(view, width=100, color=False),
-        "plan-color.txt": render_text(view, width=100, color=True).replace("\x1b", "ESC"),
-        "plan.json": json.dumps(plan_to_json(plan), indent=2) + "\n",
+        "plan-60.txt": render(plan, "text", Look(60), aside),
+        "plan-100.txt": render(plan, "text", Look(100), aside),
+        "plan-color.txt": render(plan, "text", Look(100, color=True), aside).replace("\x1b", "ESC"),
+        "plan-concise.txt": render(plan, "text", Look(100, concise=True), aside),
+        "plan.md": render(plan, "markdown", aside=aside),
+        "plan.html": bare(render(plan, "html", aside=aside)),
+        "plan.json": render(plan, "json", aside=aside),
         "saved.json": json.dumps(saved_to_json(SavedPlan(plan, "0", {})), indent=2) + "\n",
     }
-    if observed:
-        drift = find_drift(plan, state.entries, observed)
-        found["drift.txt"] = render_drift(drift, width=100, color=False)
-        found["drift.json"] = json.dumps(drift_to_json(drift), indent=2) + "\n"
+    if given.drift is not None:
+        found["drift.txt"] = render(given.drift, "text", Look(100), aside)
+        found["drift-concise.txt"] = render(given.drift, "text", Look(100, concise=True), aside)
+        found["drift.md"] = render(given.drift, "markdown", aside=aside)
+        found["drift.html"] = bare(render(given.drift, "html", aside=aside))
+        found["drift.json"] = render(given.drift, "json", aside=aside)
     return found
+
+
+def bare(text: str) -> str:
+    text = re.sub(r"<(style|script)>.*?</\1>", r"<\1>…</\1>", text, flags=re.DOTALL)
+    text = re.sub(r'<figure class="picture"><svg.*?</svg><figcaption>', "<figure><figcaption>", text)
+    return re.sub(r"sha256-[A-Za-z0-9+/]+=*", "sha256-…", text)
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_report(name: str) -> None:
-    situation = GOLDEN / name
-    for file, text in reports(situation).items():
-        path = situation / file
+    for file, text in reports(name).items():
+        path = GOLDEN / name / file
         if os.environ.get("UPDATE_GOLDEN"):
             path.write_text(text)
         assert path.read_text() == text, f"{path} differs; look, then run with UPDATE_GOLDEN=1"
 
 
-@pytest.mark.parametrize("name", SITUATIONS)
-def test_lines_fit(name: str) -> None:
+def plans() -> list[Plan]:
+    return [*(situation(name).plan for name in SITUATIONS), large_plan(30)]
+
+
+@pytest.mark.parametrize("concise", [False, True])
+@pytest.mark.parametrize("plan", plans(), ids=[*SITUATIONS, "large"])
+def test_lines_fit(plan: Plan, concise: bool) -> None:
     for width in (60, 72, 100):
-        text = render_text(view_of(planned(GOLDEN / name)[0]), width=width, color=False)
+        text = render_text(view_of(plan), width=width, color=False, concise=concise)
         assert max(map(len, text.splitlines())) <= width
 
 
-@pytest.mark.parametrize("name", SITUATIONS)
-def test_colour_changes_nothing_but_colour(name: str) -> None:
-    view = view_of(planned(GOLDEN / name)[0])
+@pytest.mark.parametrize("plan", plans(), ids=[*SITUATIONS, "large"])
+def test_colour_changes_nothing_but_colour(plan: Plan) -> None:
+    view = view_of(plan)
     coloured = render_text(view, width=100, color=True)
     for code in ("0", "1", "31", "32", "33", "36", "90", "1;31", "1;33"):
         coloured = coloured.replace(f"\x1b[{code}m", "")
     plain = render_text(view, width=100, color=False)
     assert [line.rstrip() for line in coloured.splitlines()] == plain.splitlines()
+
+
+def test_each_change_or_group_is_one_line_of_concise_text() -> None:
+    view = view_of(large_plan(30))
+    lines = render_text(view, width=100, color=False, concise=True).splitlines()
+    rows = [line for line in lines if "Stream/stream-" in line]
+    assert len(rows) == len(view.groups) == 30
+    assert [line.split()[0] for line in rows] == [str(group.row.impact) for group in view.groups]
+
+
+def test_every_form_begins_with_the_gravest_impact() -> None:
+    plan = situation("five-changes").plan
+    order = ["IngestStream/opening-film", "MixStream/panel", "RelayStream/interpreter-fr"]
+    for form in set(FORMS) - {"json"}:
+        text = render(plan, form)
+        assert sorted(order, key=text.index) == order
+
+
+def test_another_form_is_an_error() -> None:
+    with pytest.raises(ValueError, match="pdf"):
+        render(large_plan(1), "pdf")

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import COLOR
 from reconciler.kinds.mix_layout.fields import LayoutFields, Slot
-from reconciler.layout import Rect, Size, overhang
+from reconciler.kinds.mix_layout.placing import place_faults
+from reconciler.layout import Size
 from reconciler.model import Path
 
 MOST_CROP = 10000
@@ -15,54 +17,60 @@ PICTURES = ("png", "jpg", "jpeg")
 PLACEHOLDERS = (*PICTURES, "bmp", "gif", "webm")
 
 
-def layout_faults(layout: LayoutFields, canvas: Size | None, at: Path = ()) -> Iterator[Fault]:
-    """Every rule that a layout breaks by itself; `at` is where it stands below `spec`.
+def layout_faults(layout: LayoutFields, canvas: Size | None) -> Iterator[Fault]:
+    """Every rule that a layout breaks by itself, with paths from where it stands.
 
     What takes a canvas to tell is passed over without one.
     """
-    yield from _canvas_faults(layout, at)
-    yield from _mode_faults(layout, at)
-    yield from _name_faults(layout, at)
+    yield from _canvas_faults(layout)
+    yield from _mode_faults(layout)
+    yield from _name_faults(layout)
     for index, slot in enumerate(layout.slots or ()):
-        yield from _slot_faults(slot, (*at, "slots", index))
-        rect = slot.rect(canvas)
-        if rect is not None:
-            yield from _place_faults(slot, rect, (*at, "slots", index))
-    yield from _picture_faults(layout, at)
-    yield from _watermark_faults(layout, at)
-    if canvas is not None:
-        yield from overhangs(layout, canvas, at)
+        yield from _slot_faults(slot, ("slots", index))
+    yield from place_faults(layout, canvas)
+    yield from _picture_faults(layout)
+    yield from _watermark_faults(layout)
 
 
-def _canvas_faults(layout: LayoutFields, at: Path) -> Iterator[Fault]:
+def site_faults(layout: LayoutFields, site: Site | None) -> Iterator[Fault]:
+    """What only one of the vendor's sites wants otherwise (fields, "McuLayout")."""
+    for index, slot in enumerate(layout.slots or ()):
+        crop = slot.custom_crop
+        if site is Site.INTERNATIONAL and crop is not None and not (crop.location_x and crop.location_y):
+            text = f"begins at {crop.location_x}, {crop.location_y}; the international site's page wants "
+            text += "both to be more than 0, the mainland's 0 or more: write at least 1"
+            yield Fault(("slots", index, "customCrop"), text, warns=True)
+
+
+def _canvas_faults(layout: LayoutFields) -> Iterator[Fault]:
     if layout.canvas is not None and not (layout.canvas.width and layout.canvas.height):
         size = f"{layout.canvas.width}x{layout.canvas.height}"
-        yield Fault((*at, "canvas"), f"a canvas of {size} pixels shows nothing", warns=True)
+        yield Fault(("canvas",), f"a canvas of {size} pixels shows nothing", warns=True)
 
 
-def _mode_faults(layout: LayoutFields, at: Path) -> Iterator[Fault]:
+def _mode_faults(layout: LayoutFields) -> Iterator[Fault]:
     mode = layout.mode or "floating"
     if mode != "custom":
         if layout.slots:
-            yield Fault((*at, "slots"), f"slots go with mode custom only; the mode is {mode}")
+            yield Fault(("slots",), f"slots go with mode custom only; the mode is {mode}")
         return
     if not layout.slots:
-        yield Fault((*at, "mode"), "mode custom needs at least one slot")
+        yield Fault(("mode",), "mode custom needs at least one slot")
     if layout.render_mode is not None:
-        yield Fault((*at, "renderMode"), "mode custom has a renderMode in each slot instead")
+        yield Fault(("renderMode",), "mode custom has a renderMode in each slot instead")
     if layout.pure_audio_hold_place_mode:
         text = "goes with the modes floating, screen-share and grid only; the mode is custom"
-        yield Fault((*at, "pureAudioHoldPlaceMode"), text)
+        yield Fault(("pureAudioHoldPlaceMode",), text)
     if layout.enable_stream_sei is not None:
         text = "goes with the modes floating, screen-share and grid; mode custom has it in each slot"
-        yield Fault((*at, "enableStreamSEI"), text, warns=True)
+        yield Fault(("enableStreamSEI",), text, warns=True)
 
 
-def _name_faults(layout: LayoutFields, at: Path) -> Iterator[Fault]:
+def _name_faults(layout: LayoutFields) -> Iterator[Fault]:
     names: set[str] = set()
     for index, slot in enumerate(layout.slots or ()):
         if slot.name in names:
-            yield Fault((*at, "slots", index, "name"), f"there is a slot {slot.name!r} already")
+            yield Fault(("slots", index, "name"), f"there is a slot {slot.name!r} already")
         names.add(slot.name)
 
 
@@ -72,9 +80,6 @@ def _slot_faults(slot: Slot, at: Path) -> Iterator[Fault]:
         text = "the API documents a slot's colour as without effect; backGroundColorMode is what fills"
         yield Fault((*at, "backGroundColor"), text, warns=True)
     crop = slot.custom_crop
-    if crop is not None and not (crop.location_x and crop.location_y):
-        text = "the international site's page wants the location of a crop to be more than 0"
-        yield Fault((*at, "customCrop"), text, warns=True)
     if crop is not None:
         for name, start, length in (
             ("width", crop.location_x, crop.width),
@@ -99,37 +104,23 @@ def _custom_render_faults(slot: Slot, at: Path) -> Iterator[Fault]:
             yield Fault((*at, "backgroundRenderMode"), text)
         return
     if slot.background_render_mode != "custom":
-        text = "goes with backgroundRenderMode custom only; "
-        text += f"the backgroundRenderMode is {slot.background_render_mode or 'stretch'}"
-        yield Fault((*at, "backgroundCustomRender"), text)
+        text = "counts with backgroundRenderMode: custom only; "
+        text += f"it is {slot.background_render_mode or 'stretch'}: write custom, or leave the size out"
+        yield Fault((*at, "backgroundCustomRender"), text, warns=True)
     most = min(custom.width, custom.height) // 2
     if (custom.radius or 0) > most:
         text = f"found {custom.radius}; allowed: at most {most}, half of the placeholder's smaller side"
         yield Fault((*at, "backgroundCustomRender", "radius"), text)
 
 
-def _place_faults(slot: Slot, rect: Rect, at: Path) -> Iterator[Fault]:
-    """What a slot breaks by how large it is."""
-    if not rect.width or not rect.height:
-        text = f"slot {slot.name!r} is {rect.width}x{rect.height} pixels: nobody in it is seen"
-        yield Fault(at, text, warns=True)
-    custom = slot.background_custom_render
-    sides = (("width", rect.width), ("height", rect.height)) if custom is not None else ()
-    for name, most in sides:
-        found = getattr(custom, name)
-        if found > most:
-            text = f"found {found}; allowed: at most the slot's {name}, {most} pixels"
-            yield Fault((*at, "backgroundCustomRender", name), text)
-
-
-def _picture_faults(layout: LayoutFields, at: Path) -> Iterator[Fault]:
+def _picture_faults(layout: LayoutFields) -> Iterator[Fault]:
     if layout.background is not None:
-        yield from _type_faults(layout.background.image_url, PICTURES, (*at, "background", "imageUrl"))
+        yield from _type_faults(layout.background.image_url, PICTURES, ("background", "imageUrl"))
 
 
-def _watermark_faults(layout: LayoutFields, at: Path) -> Iterator[Fault]:
+def _watermark_faults(layout: LayoutFields) -> Iterator[Fault]:
     for index, mark in enumerate(layout.watermarks or ()):
-        place = (*at, "watermarks", index)
+        place = ("watermarks", index)
         if mark.water_mark_type is not None and getattr(mark, mark.water_mark_type) is None:
             yield Fault((*place, "waterMarkType"), f"{mark.water_mark_type} needs the field of that name")
         elif mark.image is None and mark.text is None:
@@ -158,35 +149,3 @@ def _type_faults(url: str | None, known: tuple[str, ...], at: Path) -> Iterator[
     if suffix and suffix not in known:
         text = f"found an image of type {suffix}; the API shows {', '.join(known)} and ignores others"
         yield Fault(at, text, warns=True)
-
-
-def overhangs(layout: LayoutFields, canvas: Size, at: Path = ()) -> Iterator[Fault]:
-    """Every slot, and every watermark, that is not wholly on the canvas."""
-    for index, slot in enumerate(layout.slots or ()):
-        rect = slot.rect(canvas)
-        if rect is not None:
-            yield from _overhang_faults(slot, rect, canvas, (*at, "slots", index))
-    for index, mark in enumerate(layout.watermarks or ()):
-        for name, one in (("image", mark.image), ("text", mark.text)):
-            if one is None:
-                continue
-            out = overhang(Rect(one.location_x, one.location_y, one.width, one.height), canvas)
-            if out.width or out.height:
-                text = f"reaches {max(out.width, out.height)} pixels outside the canvas of "
-                text += f"{canvas.width}x{canvas.height}; whether the API refuses that is unconfirmed"
-                yield Fault((*at, "watermarks", index, name), text, warns=True)
-
-
-def _overhang_faults(slot: Slot, rect: Rect, canvas: Size, at: Path) -> Iterator[Fault]:
-    out = overhang(rect, canvas)
-    sides = (
-        ("imageWidth", out.width, rect.x, rect.width, canvas.width),
-        ("imageHeight", out.height, rect.y, rect.height, canvas.height),
-    )
-    for name, amount, start, length, side in sides:
-        if amount:
-            yield Fault(
-                (*at, name),
-                f"slot {slot.name!r} ends at {start} + {length} = {start + length}, "
-                f"{amount} pixels outside the canvas of {side}",
-            )

@@ -25,10 +25,10 @@ class WatermarkImage(Part):
     """Width in pixels."""
     height: Annotated[Pixels, Api(name="WaterMarkHeight")]
     """Height in pixels."""
-    location_x: Pixels
-    """Left edge in pixels of the canvas."""
-    location_y: Pixels
-    """Top edge in pixels of the canvas."""
+    location_x: int
+    """Left edge in pixels of the canvas; that one beside the canvas is taken is unconfirmed."""
+    location_y: int
+    """Top edge in pixels of the canvas; that one beside the canvas is taken is unconfirmed."""
     z_order: Annotated[int | None, Api(default=0)] = None
     """Layer: a higher one is in front."""
     dynamic_pos_type: Motion = None
@@ -44,10 +44,10 @@ class WatermarkText(Part):
     """Width in pixels."""
     height: Annotated[Pixels, Api(name="WaterMarkHeight")]
     """Height in pixels."""
-    location_x: Pixels
-    """Left edge in pixels of the canvas."""
-    location_y: Pixels
-    """Top edge in pixels of the canvas."""
+    location_x: int
+    """Left edge in pixels of the canvas; that one beside the canvas is taken is unconfirmed."""
+    location_y: int
+    """Top edge in pixels of the canvas; that one beside the canvas is taken is unconfirmed."""
     font_size: Annotated[int, Field(ge=1)]
     """Size of the letters."""
     font_color: Annotated[str | None, Field(min_length=1), _COLOR] = None

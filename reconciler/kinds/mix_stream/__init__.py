@@ -8,12 +8,14 @@ from typing import Any
 
 from reconciler.kinds.base import Fault, Scope
 from reconciler.kinds.mix_layout import layout_address
-from reconciler.kinds.mix_stream.picture import resolved_picture, video_blocks
+from reconciler.kinds.mix_stream.picture import picture_scene, video_blocks
 from reconciler.kinds.mix_stream.reading import read_mix
+from reconciler.kinds.mix_stream.resolving import resolved_picture
 from reconciler.kinds.mix_stream.rules import mix_faults, room_faults
 from reconciler.kinds.mix_stream.spec import MixStreamSpec
 from reconciler.kinds.publish import Blocks, PublishKind
 from reconciler.kinds.reading import Reading
+from reconciler.layout.scene import USUAL_INPUTS, Scene
 from reconciler.model import Address, Path
 
 
@@ -53,6 +55,10 @@ class MixStreamKind(PublishKind):
     def blocks(self, spec: MixStreamSpec) -> Blocks:
         """Both audio lists together, and each part of VideoParams."""
         return {("AudioParams",): spec.audio.lists(), **video_blocks(spec.video, spec.layout)}
+
+    def scene(self, spec: MixStreamSpec, inputs: int = USUAL_INPUTS) -> Scene | None:
+        """What a resolved spec shows, with so many inputs where there are no slots; None for sound only."""
+        return picture_scene(spec.video, spec.layout, spec.room, inputs)
 
 
 KIND = MixStreamKind()

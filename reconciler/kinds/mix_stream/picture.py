@@ -8,15 +8,14 @@ from typing import Annotated, Any, Self
 from pydantic import Field
 
 from reconciler.kinds.api import NOWHERE, Api
-from reconciler.kinds.base import Fault, Scope
+from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import Name, UserStream
 from reconciler.kinds.marks import SEEN, Mark, Model
-from reconciler.kinds.mix_layout import layout_address
-from reconciler.kinds.mix_layout.fields import Canvas, LayoutFields
-from reconciler.kinds.mix_layout.lints import binding_lints, layout_lints
-from reconciler.kinds.mix_layout.rules import layout_faults, overhangs
+from reconciler.kinds.mix_layout.drawing import layout_scene
+from reconciler.kinds.mix_layout.fields import LayoutFields
 from reconciler.kinds.publish.spec import VideoEncode
 from reconciler.layout import Size
+from reconciler.layout.scene import Scene
 from reconciler.model import Impact
 
 Block = dict[tuple[str, ...], Any]
@@ -27,6 +26,10 @@ class Video(Model):
 
     encode: Annotated[VideoEncode, SEEN, Api(name="VideoEncode")]
     """How the picture is encoded; its size is the layout's canvas unless it is given."""
+
+    def size(self) -> Size:
+        """The size of a picture whose width and height are known."""
+        return Size(self.encode.width or 0, self.encode.height or 0)
 
 
 class LayoutUse(LayoutFields):
@@ -96,61 +99,6 @@ class LayoutUse(LayoutFields):
         return found
 
 
-def resolved_picture(
-    video: Video | None, layout: LayoutUse | None, room: int | str, scope: Scope
-) -> tuple[Video | None, LayoutUse | None, list[Fault]]:
-    """(video with its size, layout inline and in pixels, what is wrong with them)."""
-    if video is None:
-        return None, None, []
-    use = layout or LayoutUse()
-    inline = _inline(use, scope)
-    sized, faults = _sized(video, inline.canvas)
-    faults += inline.user_faults(room)
-    canvas = None if any(not fault.warns for fault in faults) else _size(sized)
-    if use.ref is None:
-        faults += layout_faults(inline, canvas, ("layout",))
-    elif canvas is not None and inline.canvas is None:
-        faults += overhangs(inline, canvas, ("layout", "ref"))
-    if canvas is None or any(not fault.warns for fault in faults):
-        return sized, layout, faults
-    at = ("layout",) if use.ref is None else ("layout", "ref")
-    if use.ref is None or inline.canvas is None:
-        faults += layout_lints(inline, canvas, at)
-    faults += binding_lints(inline, inline.users.keys(), canvas, at)
-    pixels = tuple(slot.in_pixels(canvas) for slot in inline.slots or ())
-    update = {"canvas": None, **({"slots": pixels} if inline.slots is not None else {})}
-    return sized, layout and inline.model_copy(update=update), faults
-
-
-def _inline(use: LayoutUse, scope: Scope) -> LayoutUse:
-    if use.ref is None:
-        return use
-    shared = scope.specs[layout_address(use.ref)]
-    fields = {name: getattr(shared, name) for name in LayoutFields.model_fields}
-    return LayoutUse.model_construct(**fields, users=use.users, max_video_user=use.max_video_user)
-
-
-def _size(video: Video) -> Size:
-    return Size(video.encode.width or 0, video.encode.height or 0)
-
-
-def _sized(video: Video, canvas: Canvas | None) -> tuple[Video, list[Fault]]:
-    """The video with its width and height from the canvas; the same one, and why, if that cannot be."""
-    encode = video.encode
-    width, height = encode.width, encode.height
-    if canvas is not None:
-        width = canvas.width if width is None else width
-        height = canvas.height if height is None else height
-        if (width, height) != (canvas.width, canvas.height):
-            text = f"{width}x{height} is not the canvas of the layout, {canvas.width}x{canvas.height}"
-            return video, [Fault(("video", "encode"), text)]
-    if width is None or height is None:
-        text = "the size is not known: give width and height, or a layout with a canvas"
-        return video, [Fault(("video", "encode"), text)]
-    sized = encode.model_copy(update={"width": width, "height": height})
-    return video.model_copy(update={"encode": sized}), []
-
-
 def video_blocks(video: Video | None, layout: LayoutUse | None) -> Block:
     """The parts of VideoParams, each for itself; none for sound only."""
     if video is None:
@@ -163,3 +111,13 @@ def video_blocks(video: Video | None, layout: LayoutUse | None) -> Block:
             parts["LayoutParams"] = params
         parts |= around
     return {("VideoParams", name): part for name, part in parts.items()}
+
+
+def picture_scene(
+    video: Video | None, layout: LayoutUse | None, room: int | str, inputs: int
+) -> Scene | None:
+    """The picture of a resolved stream as a scene; None for sound only."""
+    if video is None:
+        return None
+    use = (layout or LayoutUse()).in_room(room)
+    return layout_scene(use, video.size(), users=use.users, big=use.max_video_user, inputs=inputs)

@@ -92,7 +92,7 @@ class PublishKind(ABC):
 
     def needs(self, spec: Any) -> frozenset[str]:
         """The live streams that its push addresses are, and the users it shows."""
-        lives = {live_key(target.target()) for target in spec.publish}
+        lives = {live_key(target) for one in spec.publish if (target := one.live_target())}
         app = spec.sdk_app_id
         shown = (user.in_room(spec.room) for _, user in spec.shown())
         users = {robot_key(app, user.room, user.user_id) for user in shown}

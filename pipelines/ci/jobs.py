@@ -1,0 +1,150 @@
+"""What runs the tool: the review of a change, the plan, the apply, the look for drift.
+
+Each writes its reports as files, and the comment or issue that could be made of them; posting it
+is another step's, with another token.
+"""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ci.bodies import failed, fence, mark_of, posted
+from ci.errors import StepError
+from ci.host import Host
+from ci.settings import Settings
+from ci.tool import CHANGES, DONE, Ran, Tool
+
+COMMENT, REVIEW, ISSUE = "comment.md", "review.txt", "issue.md"
+PLAN, LOG, APPLIED = "plan.json", "apply.log", "apply.md"
+_TAIL = 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What every job needs; `footer` names commit and run, `is_tip` tells whether the commit is newest."""
+
+    settings: Settings
+    tool: Tool
+    host: Host
+    footer: str
+    is_tip: Callable[[], bool]
+
+    def file(self, name: str) -> Path:
+        """A report's file."""
+        return self.settings.reports / name
+
+
+def review(job: Job) -> int:
+    """Two revisions against each other, without state, network or credentials: safe for a stranger's."""
+    asked = ["diff", "--git", f"{job.settings.base}..{job.settings.head}", "--detailed-exitcode"]
+    paths = ["--", *job.settings.paths]
+    ran = job.tool.run([*asked, "--format", "markdown", *paths], job.file("review.md"))
+    if not ran.failed:
+        ran = job.tool.run([*asked, "--format", "text", *paths], job.file(REVIEW))
+    if ran.failed:
+        job.file(REVIEW).write_text(f"The review failed.\n\n{ran.said}", encoding="utf-8")
+    return _told(job, "plan", "Review failed", ran, job.file("review.md"))
+
+
+def plan(job: Job) -> int:
+    """What an apply would do: the comment, the plan itself, and a page with pictures."""
+    asked = ["plan", "--detailed-exitcode", *_place(job), *_consent(job)]
+    asked += ["--untrusted"] if job.settings.untrusted else []
+    paths = ["--", *job.settings.paths]
+    saved = ["--out", str(job.file(PLAN))]
+    ran = job.tool.run([*asked, *saved, "--format", "markdown", *paths], job.file("plan.md"))
+    if not ran.failed:
+        ran = job.tool.run([*asked, "--format", "html", *paths], job.file("plan.html"))
+    return _told(job, "plan", "Plan failed", ran, job.file("plan.md"))
+
+
+def drift(job: Job) -> int:
+    """The cloud against the record; exits 2 where they differ."""
+    asked = ["drift", "--detailed-exitcode", "--format", "markdown", *_place(job)]
+    ran = job.tool.run([*asked, "--", *job.settings.paths], job.file("drift.md"))
+    mark = mark_of("drift", job.settings.name)
+    _write(job, ISSUE, _body(job, mark, "Drift could not be looked for", ran, job.file("drift.md")))
+    job.host.output("drift", {DONE: "false", CHANGES: "true"}.get(ran.code, ""))
+    return ran.code
+
+
+def apply(job: Job) -> int:
+    """Carries out a plan of the newest commit, or the saved one that was named, and keeps its record."""
+    if job.settings.branch and not job.is_tip():
+        text = f"Nothing was applied: {job.settings.branch} has moved on, and its newest commit has its own run."
+        print(text)
+        _write(job, APPLIED, text)
+        job.host.output("applied", "false")
+        return DONE
+    planned = _planned(job)
+    if planned.failed:
+        _write(job, APPLIED, failed("", "Nothing was applied: the plan failed", planned.said, job.footer))
+        return planned.code
+    asked = ["apply", str(job.file(PLAN)), "--auto-approve", "--lock-timeout", job.settings.lock_timeout]
+    try:
+        ran = job.tool.run([*asked, *(["--runner-keeps-state"] if job.settings.keeps_state else [])])
+    finally:
+        _keep_record(job)
+    job.file(LOG).write_text(ran.said, encoding="utf-8")
+    title = "Applied" if ran.code == DONE else f"The apply ended with {ran.code}"
+    _write(job, APPLIED, f"### {title}\n\n{fence(ran.said[-_TAIL:])}\n\n{job.footer}\n")
+    job.host.output("applied", str(ran.code == DONE).lower())
+    return ran.code
+
+
+def _planned(job: Job) -> Ran:
+    """The plan to carry out as a file."""
+    if job.settings.plan:
+        try:
+            shutil.copyfile(job.settings.plan, job.file(PLAN))
+        except OSError as error:
+            raise StepError(
+                f"{job.settings.plan}: the saved plan cannot be read: {error.strerror}"
+            ) from error
+        return Ran(CHANGES, "")
+    asked = ["plan", "--detailed-exitcode", *_place(job), *_consent(job), "--out", str(job.file(PLAN))]
+    return job.tool.run([*asked, "--format", "markdown", "--", *job.settings.paths], job.file("plan.md"))
+
+
+def _keep_record(job: Job) -> None:
+    """Copies state and journal beside the reports: with the disk of a runner, TaskIds would be gone."""
+    try:
+        state = Path(json.loads(job.file(PLAN).read_bytes())["context"]["state"])
+    except (OSError, ValueError, KeyError, TypeError):
+        print("there is no record to keep: the plan names no state file")
+        return
+    for file in (state, state.with_name(f"{state.name.removesuffix('.json')}.journal")):
+        if file.is_file():
+            shutil.copy(file, job.file(f"record-{file.name}"))
+
+
+def _place(job: Job) -> list[str]:
+    """Where the state is."""
+    named = ["--state", job.settings.state] if job.settings.state else []
+    return [*named, *(["--runner-keeps-state"] if job.settings.keeps_state else [])]
+
+
+def _consent(job: Job) -> list[str]:
+    limit = ["--max-impact", job.settings.max_impact] if job.settings.max_impact else []
+    return [*limit, *(["--allow"] if job.settings.allow else [])]
+
+
+def _told(job: Job, kind: str, title: str, ran: Ran, report: Path) -> int:
+    """Writes the comment and says whether there are changes; 0 with or without any."""
+    _write(job, COMMENT, _body(job, mark_of(kind, job.settings.name), title, ran, report))
+    job.host.output("changes", {DONE: "false", CHANGES: "true"}.get(ran.code, ""))
+    return ran.code if ran.failed else DONE
+
+
+def _body(job: Job, mark: str, title: str, ran: Ran, report: Path) -> str:
+    if ran.failed:
+        return failed(mark, title, ran.said, job.footer)
+    return posted(mark, report.read_text(encoding="utf-8"), job.footer)
+
+
+def _write(job: Job, name: str, text: str) -> None:
+    """A report as a file, and on the run's page."""
+    job.file(name).write_text(text, encoding="utf-8")
+    job.host.summary(text)

@@ -1,0 +1,94 @@
+"""What can stand at a parameter, for a shell that completes it; imported only when one asks.
+
+Parameters are known by what they are called in the help, whichever command they belong to.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+
+import click
+from click.shell_completion import CompletionItem
+from click.types import StringParamType
+
+from reconciler.errors import ManifestError
+from reconciler.manifests.reader import read_documents
+from reconciler.manifests.sources import find_sources
+
+_USUAL = ("manifests",)
+
+Completes = Callable[[click.Context, str], Iterable[CompletionItem]]
+
+
+def complete_parameters(command: click.Command) -> None:
+    """Has the command's parameters complete what they take, where click does not know it."""
+    for parameter in command.params:
+        if isinstance(parameter.type, StringParamType):
+            called = parameter.metavar or parameter.human_readable_name.upper()
+            found = next((one for word, one in _BY_WORD.items() if word in called), None)
+            parameter.type = parameter.type if found is None else _Completing(found)
+
+
+def command_items(commands: Mapping[str, str], incomplete: str) -> list[CompletionItem]:
+    """The commands that begin as what was typed does, with what each is."""
+    return [CompletionItem(name, help=text) for name, text in commands.items() if name.startswith(incomplete)]
+
+
+class _Completing(StringParamType):
+    """A text that can be completed."""
+
+    def __init__(self, completes: Completes) -> None:
+        self._completes = completes
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """What may stand here and begins as what was typed does."""
+        return list(self._completes(ctx, incomplete))
+
+
+def _addresses(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    """Those of the documents below the paths that were typed; of a broken file, those before the break."""
+    paths = [path for path in ctx.params.get("paths") or _USUAL if path != "-"]
+    found: set[str] = set()
+    try:
+        for source in find_sources(paths, bytes):
+            found.update(one for one in _declared(source.data, source.name) if one.startswith(incomplete))
+    except ManifestError:
+        return _items(found)  # whoever types is not told of it here, but by the command
+    return _items(found)
+
+
+def _declared(data: bytes, file: str) -> Iterator[str]:
+    for document in read_documents(data, file):
+        kind, metadata = document.value.get("kind"), document.value.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else None
+        if isinstance(kind, str) and isinstance(name, str):
+            yield f"{kind}/{name}"
+
+
+def _items(words: Iterable[str]) -> list[CompletionItem]:
+    return [CompletionItem(word) for word in sorted(words)]
+
+
+def _kinds(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    lookup = import_module("reconciler.schema.lookup")
+    return [CompletionItem(one) for one in lookup.beginning(incomplete)]
+
+
+def _files(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    """Has the shell complete names of files by itself."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def _directories(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(incomplete, type="dir")]
+
+
+_BY_WORD: Mapping[str, Completes] = {
+    "ADDRESS": _addresses,
+    "KIND": _kinds,
+    "PATH": _files,
+    "FILE": _files,
+    "REQUEST": _files,
+    "DIRECTORY": _directories,
+}

@@ -1,0 +1,88 @@
+"""`reconciler diff`: two sets of manifests against each other, for a review."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from reconciler.cli.main import CHANGES, DONE
+from reconciler.cli.options import Selection, selection_options
+from reconciler.cli.planning import Shown, labels_of, show
+from reconciler.cli.world import DEFAULT_PATHS
+from reconciler.errors import UsageError
+from reconciler.manifests.loader import Outside, Workspace, load_sources
+from reconciler.manifests.revisions import parse_range, sources_at
+from reconciler.manifests.sources import Source, find_sources
+from reconciler.reports.formats import FORMS, Aside
+from reconciler.review import as_applied, review
+from reconciler.state import State
+
+
+@click.command("diff")
+@click.argument("paths", nargs=-1, metavar="[OLD NEW | PATH...]")
+@click.option("--git", "revisions", metavar="BASE[..HEAD]", help="Compare two revisions instead.")
+@click.option("--region", help="The region of resources that name none: no variable is read.")
+@selection_options
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to show it.")
+@click.option("--concise", is_flag=True, help="One line for each change.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
+def command(
+    paths: tuple[str, ...],
+    revisions: str | None,
+    region: str | None,
+    selection: Selection,
+    detailed_exitcode: bool,
+    **shown: Any,
+) -> int:
+    """Show what changes between two sets of manifests: directories OLD and NEW, or with --git revisions.
+
+    `--git BASE..HEAD [PATH...]` compares two revisions, `--git BASE...HEAD` from where they parted, and
+    `--git BASE` that one with the work tree. Needs no state, network, credentials, environment or lock,
+    so it is safe on a stranger's pull request.
+    """
+    outside = Outside(region=region, secret_names=None)
+    before, after = _by_git(revisions, paths) if revisions is not None else _by_paths(paths)
+    old = load_sources(before, outside) if before else None
+    new = load_sources(after, outside)
+    state = as_applied(old.settings, old.resources) if old else State()
+    labels = labels_of(new.resources, state)
+    plan = review(new.settings, new.resources, state, selection.choice(labels))
+    plan = replace(plan, warnings=(*_new_warnings(old, new), *plan.warnings))
+    show(plan, Shown(**shown), Aside(labels=labels))
+    return CHANGES if detailed_exitcode and plan.changes else DONE
+
+
+def _by_paths(paths: tuple[str, ...]) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
+    if len(paths) != 2:
+        raise UsageError(
+            f"found {len(paths)} paths; diff compares two sets of manifests",
+            "write `reconciler diff OLD NEW`, or `reconciler diff --git BASE..HEAD [PATH...]`",
+        )
+    old, new = (find_sources([path], sys.stdin.buffer.read) for path in paths)
+    return old, new
+
+
+def _by_git(revisions: str, paths: tuple[str, ...]) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
+    """The manifests of both sides; the first has none where they are all new."""
+    between, below = parse_range(revisions), paths or DEFAULT_PATHS
+    base, _, head = revisions.partition("..")
+    old = sources_at(between.base, below, base or "HEAD")
+    if between.head is None:
+        return old, find_sources(below, sys.stdin.buffer.read)
+    new = sources_at(between.head, below, head.lstrip(".") or "HEAD")
+    if not new:
+        raise UsageError(
+            f"{head or 'HEAD'} has no manifests below {', '.join(below)}",
+            "name the path that holds them; to stop everything, use destroy",
+        )
+    return old, new
+
+
+def _new_warnings(old: Workspace | None, new: Workspace) -> Iterator[str]:
+    """What is warned of the new manifests and was not of the old ones, wherever it stood in them."""
+    known = {(problem.path, problem.message) for problem in (old.warnings if old else ())}
+    for problem in new.warnings:
+        if (problem.path, problem.message) not in known:
+            yield str(problem)

@@ -1,0 +1,43 @@
+"""Groups of commands: what a command's help ends with, and what was meant by a name that is none."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from importlib import import_module
+
+import click
+
+from reconciler.cli.examples import epilog
+
+_CLOSE = 0.5
+
+
+class Group(click.Group):
+    """Gives each of its commands its examples, and says what an unknown one may have been meant to be."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, with its examples at the end of its help."""
+        command = self.find(cmd_name)
+        if command is not None and command.epilog is None:
+            command.epilog = epilog([*ctx.command_path.split()[1:], cmd_name])
+        if command is not None and ctx.resilient_parsing:
+            import_module("reconciler.cli.completing").complete_parameters(command)
+        return command
+
+    def find(self, name: str) -> click.Command | None:
+        """The command of that name."""
+        return self.commands.get(name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments begin with; raises UsageError with what may have been meant."""
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and self.find(name) is None:
+            raise click.UsageError(f"No such command {name!r}.{guess(name, self.list_commands(ctx))}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def guess(word: str, known: Iterable[str]) -> str:
+    """` Did you mean …?`, or nothing where none is close."""
+    close = get_close_matches(word, list(known), 1, _CLOSE)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,85 @@
+"""The picture of a mixed stream once it is known what surrounds it: the layout inline, lengths in pixels."""
+
+from collections.abc import Iterable, Iterator
+
+from reconciler.kinds.base import Fault, Scope
+from reconciler.kinds.mix_layout import layout_address
+from reconciler.kinds.mix_layout.fields import Canvas, LayoutFields
+from reconciler.kinds.mix_layout.lints import binding_lints, layout_lints
+from reconciler.kinds.mix_layout.placing import borrowed_canvas_faults
+from reconciler.kinds.mix_layout.rules import layout_faults, site_faults
+from reconciler.kinds.mix_stream.picture import LayoutUse, Video
+from reconciler.layout import Size
+from reconciler.model import Address, path_text
+
+
+def resolved_picture(
+    video: Video | None, layout: LayoutUse | None, room: int | str, scope: Scope
+) -> tuple[Video | None, LayoutUse | None, list[Fault]]:
+    """(video with its size, layout inline and in pixels, what is wrong with them).
+
+    Where anything is wrong that does not just warn, the layout is inline, and its lengths are as
+    they were written.
+    """
+    if video is None:
+        return None, None, []
+    use = layout or LayoutUse()
+    inline = _inline(use, scope)
+    sized, faults = _sized(video, inline.canvas)
+    faults += inline.user_faults(room)
+    canvas = sized.size() if all(fault.warns for fault in faults) else None
+    faults += _layout_faults(use, inline, canvas, scope)
+    if canvas is None or any(not fault.warns for fault in faults):
+        return sized, layout and inline, faults
+    at = ("layout",) if use.ref is None else ("layout", "ref")
+    if use.ref is None or inline.canvas is None:
+        faults += layout_lints(inline, canvas, at)
+    faults += binding_lints(inline, inline.users.keys(), canvas, at)
+    pixels = tuple(slot.in_pixels(canvas) for slot in inline.slots or ())
+    update = {"canvas": None, **({"slots": pixels} if inline.slots is not None else {})}
+    return sized, layout and inline.model_copy(update=update), faults
+
+
+def _layout_faults(use: LayoutUse, inline: LayoutUse, canvas: Size | None, scope: Scope) -> Iterator[Fault]:
+    """What is wrong with the layout itself; of one that is referred to, what only a stream can tell."""
+    of_the_site = site_faults(inline, scope.settings.site)
+    if use.ref is None:
+        for fault in (*layout_faults(inline, canvas), *of_the_site):
+            yield Fault(("layout", *fault.path), fault.message, fault.warns)
+        return
+    address = layout_address(use.ref)
+    yield from _at_reference(address, of_the_site)
+    if canvas is not None and inline.canvas is None:
+        yield from _at_reference(address, borrowed_canvas_faults(inline, canvas))
+
+
+def _at_reference(layout: Address, faults: Iterable[Fault]) -> Iterator[Fault]:
+    """The faults of another document where the stream refers to it; each says where it is in there."""
+    for fault in faults:
+        text = f"{layout}, {path_text(('spec', *fault.path))}: {fault.message}"
+        yield Fault(("layout", "ref"), text, fault.warns)
+
+
+def _inline(use: LayoutUse, scope: Scope) -> LayoutUse:
+    if use.ref is None:
+        return use
+    shared = scope.specs[layout_address(use.ref)]
+    fields = {name: getattr(shared, name) for name in LayoutFields.model_fields}
+    return LayoutUse.model_construct(**fields, users=use.users, max_video_user=use.max_video_user)
+
+
+def _sized(video: Video, canvas: Canvas | None) -> tuple[Video, list[Fault]]:
+    """The video with its width and height from the canvas; the same one, and why, if that cannot be."""
+    encode = video.encode
+    width, height = encode.width, encode.height
+    if canvas is not None:
+        width = canvas.width if width is None else width
+        height = canvas.height if height is None else height
+        if (width, height) != (canvas.width, canvas.height):
+            text = f"{width}x{height} is not the canvas of the layout, {canvas.width}x{canvas.height}"
+            return video, [Fault(("video", "encode"), text)]
+    if width is None or height is None:
+        text = "the size is not known: give width and height, or a layout with a canvas"
+        return video, [Fault(("video", "encode"), text)]
+    sized = encode.model_copy(update={"width": width, "height": height})
+    return video.model_copy(update={"encode": sized}), []

@@ -1,0 +1,73 @@
+"""One door to every report: a plan or drift goes in, the text in the asked form comes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.drift import Drift, drift_to_json
+from reconciler.model import Address
+from reconciler.plan import Plan, plan_to_json
+from reconciler.reports.drift import render_drift
+from reconciler.reports.escape import json_text
+from reconciler.reports.html import render_html
+from reconciler.reports.markdown import render_markdown
+from reconciler.reports.pictures import svg_of
+from reconciler.reports.rows import Labels
+from reconciler.reports.text import render_text
+from reconciler.reports.view import PLAN, View, view_of, view_of_drift
+
+FORMS = ("text", "json", "markdown", "html")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a text is to look: its columns, whether it is coloured, whether each change is one line."""
+
+    width: int = 100
+    color: bool = False
+    concise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What neither a plan nor drift holds: the state file's name, and labels by address.
+
+    `title` is another word for a plan that no state was read for.
+    """
+
+    state: str = ""
+    labels: Mapping[Address, Labels] = field(default_factory=dict)
+    title: str = PLAN
+
+
+def render(report: Plan | Drift, form: str, look: Look | None = None, aside: Aside | None = None) -> str:
+    """The report in one of the FORMS, ending with a line end; `look` counts for text alone.
+
+    Raises ValueError for another form.
+    """
+    aside = aside or Aside()
+    if form == "json":
+        data = drift_to_json(report) if isinstance(report, Drift) else plan_to_json(report)
+        return json_text(data)
+    view = _view(report, aside)
+    if form == "text":
+        look = look or Look()
+        write = render_drift if isinstance(report, Drift) else render_text
+        return write(view, width=look.width, color=look.color, concise=look.concise)
+    if form == "markdown":
+        return render_markdown(view)
+    if form == "html":
+        return render_html(view, {} if isinstance(report, Drift) else _pictures(report, view))
+    raise ValueError(f"there is no form {form!r} of a report")
+
+
+def _view(report: Plan | Drift, aside: Aside) -> View:
+    if isinstance(report, Drift):
+        return view_of_drift(report, aside.state, aside.labels)
+    return view_of(report, aside.state, aside.labels, aside.title)
+
+
+def _pictures(plan: Plan, view: View) -> dict[Address, str]:
+    """The pictures of what is shown otherwise, one for each group."""
+    changes = {change.address: change for change in plan.changes}
+    drawn = {group.row.address: svg_of(changes[group.row.address]) for group in view.groups}
+    return {address: picture for address, picture in drawn.items() if picture is not None}

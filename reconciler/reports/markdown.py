@@ -1,0 +1,125 @@
+"""A plan or drift as Markdown for a pull request: the summary first, details folded, never too long."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote
+
+from reconciler.reports.escape import safe
+from reconciler.reports.groups import Group
+from reconciler.reports.markdown_rows import in_a_line, in_full
+from reconciler.reports.spans import SHORT, cell, code, size
+from reconciler.reports.view import View
+
+LIMIT = 65_536
+"""The most characters that a comment of GitHub's may have."""
+_NOTES, _DATES = 12_000, 6_000
+_POINTER = 300
+"""Room for the line that tells how much is left out."""
+_ELSEWHERE = "they are all in the reports that `--format text`, `html` and `json` make."
+
+
+def marker(view: View) -> str:
+    """The hidden first line, by which the comment is found again: one for each workspace and report."""
+    return f"<!-- reconciler {quote(view.title.lower(), safe='')} {quote(safe(view.workspace), safe='')} -->"
+
+
+def render_markdown(view: View) -> str:
+    """The view as Markdown of at most 65,536 characters.
+
+    What does not fit is left out whole: first the details of the mildest changes, then their
+    lines, with the number of what is not shown.
+    """
+    head = f"{_head(view)}\n"
+    refused = _listed("Refused", [f"{code(one.message)} ({code(one.gate)})" for one in view.refusals])
+    warned = _listed("Warnings", map(code, view.warnings))
+    dates = _calendar(view)
+    room = LIMIT - sum(map(size, (head, refused, warned, dates)))
+    return f"{head}{refused}{_changes(view, room)}{warned}{dates}".rstrip("\n") + "\n"
+
+
+def _head(view: View) -> str:
+    of = "of" if view.of_drift else "for"
+    summary = f"{view.nothing[:1].lower()}{view.nothing[1:]}{view.summary}"
+    title = f"### {view.title} {of} workspace {code(view.workspace)}: {summary}"
+    return "\n".join([marker(view), title, "", " ".join(_told_of_all(view)), ""])
+
+
+def _told_of_all(view: View) -> Iterator[str]:
+    if view.rows:
+        who = "An apply" if view.of_drift else "It"
+        yield f"{who} **{view.interruptions}**; {view.work}."
+    if view.refusals:
+        yield "**It is refused as it is.**"
+    if view.warnings:
+        yield f"**{len(view.warnings)} warning{'s' if len(view.warnings) != 1 else ''}.**"
+    if view.standing:
+        where = f" ({code(view.state, SHORT)})" if view.state else ""
+        yield f"{view.standing[0].upper()}{view.standing[1:]}{where}."
+
+
+def _listed(title: str, items: Iterable[str]) -> str:
+    """A heading and as many items as there is room for; nothing if there are none."""
+    lines = [f"- {item}" for item in items]
+    if not lines:
+        return ""
+    shown = _fitting(lines, _NOTES)
+    more = len(lines) - len(shown)
+    left = [f"- and {more} more"] if more else []
+    return "\n".join([f"#### {title} ({len(lines)})", "", *shown, *left, "\n"])
+
+
+def _fitting(blocks: Iterable[str], room: int) -> list[str]:
+    """The first blocks that fit together."""
+    found: list[str] = []
+    for block in blocks:
+        room -= size(block) + 1
+        if room < 0:
+            break
+        found.append(block)
+    return found
+
+
+def _calendar(view: View) -> str:
+    """What ends by itself, folded; open where something is soon."""
+    if not view.calendar:
+        return ""
+    rows = [
+        f"| {cell(one.at)} | {cell(one.address)} | {cell(one.what)} | {cell(one.note)} |"
+        for one in view.calendar
+    ]
+    shown = _fitting(rows, _DATES)
+    more = len(rows) - len(shown)
+    soon = sum(one.soon for one in view.calendar)
+    title = f"Calendar: {len(rows)} date{'s' if len(rows) != 1 else ''}{f', {soon} soon' if soon else ''}"
+    lines = [f"<details{' open' if soon else ''}><summary>{title}</summary>", ""]
+    lines += ["| until | resource | what | then |", "| --- | --- | --- | --- |", *shown, ""]
+    lines += [f"And {more} more: {_ELSEWHERE}", ""] if more else []
+    return "\n".join([*lines, "</details>", ""])
+
+
+def _changes(view: View, room: int) -> str:
+    """The sections of changes; each change in full, in a line, or counted, as the room allows."""
+    shown = _sized(view.groups, room - sum(len(title) + 20 for title, _ in view.sections) - _POINTER)
+    parts: list[str] = []
+    for title, impacts in view.sections:
+        mine = [place for place, group in enumerate(view.groups) if group.row.impact in impacts]
+        texts = [shown[place] for place in mine if place < len(shown)]
+        if texts:
+            parts += [f"#### {title} ({sum(len(view.groups[place].rows) for place in mine)})", "", *texts, ""]
+    hidden = sum(len(group.rows) for group in view.groups[len(shown) :])
+    if hidden:
+        are = "s are" if hidden != 1 else " is"
+        parts += [f"**{hidden} more change{are} not shown here**: {_ELSEWHERE}", ""]
+    return "\n".join([*parts, ""]) if parts else ""
+
+
+def _sized(groups: Sequence[Group], room: int) -> list[str]:
+    """A text for each of the first groups: as many as fit in a line, of these as many as fit in full."""
+    shown = _fitting(map(in_a_line, groups), room)
+    room -= sum(size(line) + 1 for line in shown)
+    for place, line in enumerate(shown):
+        whole = in_full(groups[place])
+        more = size(whole) - size(line)
+        if more <= room:
+            room -= more
+            shown[place] = whole
+    return shown

@@ -1,0 +1,84 @@
+"""One change, or a group of those that are alike, as Markdown: in a line, or in full and folded."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from reconciler.model import Impact, Verb
+from reconciler.reports.escape import safe
+from reconciler.reports.groups import Group
+from reconciler.reports.rows import Line, Row, cut
+from reconciler.reports.spans import SHORT, code, fence, html_code
+
+_NAMES, _FIELDS, _HINTS, _VALUE = 40, 60, 3, 600
+
+Shown = Callable[[str], str]
+
+
+def in_a_line(group: Group) -> str:
+    """The change as an item of a list."""
+    return f"- {_title(group, '**{}**'.format, code)}"
+
+
+def in_full(group: Group) -> str:
+    """The change folded under the same line: its reason, its calls, what changed field by field."""
+    row = group.row
+    title = _title(group, "<b>{}</b>".format, html_code)
+    lines = [f"<details><summary>{title}</summary>", "", *(f"- {text}" for text in _told(row))]
+    if len(group.rows) > 1:
+        lines += [f"- in {_names(group)}"]
+    lines += ["", fence(_diff(row.lines), "diff")] if row.lines else []
+    return "\n".join([*lines, "", "</details>", ""])
+
+
+def _title(group: Group, strong: Shown, shown: Shown) -> str:
+    row = group.row
+    marks = "".join(f", {mark}" for mark in row.marks)
+    name, hint = shown(group.title), _hint(row, shown)
+    if row.seen is not None:
+        would = "do nothing" if row.verb is Verb.UNCHANGED else row.verb
+        return f"{shown(row.seen.status)} {name}, apply would {would}{marks}: {hint}"
+    verb = "" if str(row.impact) == str(row.verb) else f" {row.verb}"
+    return f"{strong(row.impact)}{verb} {name}{marks}: {hint}"
+
+
+def _hint(row: Row, shown: Shown) -> str:
+    """What one sees without unfolding: the first fields, or the reason."""
+    if row.seen is not None:
+        return shown(row.seen.evidence)
+    if not row.told_by_fields:
+        return shown(row.reason)
+    more = len(row.lines) - _HINTS
+    paths = ", ".join(shown(line.path) for line in row.lines[:_HINTS])
+    return paths if more <= 0 else f"{paths} and {more} more"
+
+
+def _told(row: Row) -> Iterator[str]:
+    if row.seen is not None:
+        since = f" since {code(row.seen.since)}" if row.seen.since else ""
+        yield f"status: {code(row.seen.status)}, recorded as {code(row.seen.recorded)}{since}"
+        yield f"evidence: {code(row.seen.evidence)}"
+    yield f"reason: {code(row.reason)}"
+    if row.calls:
+        yield f"calls: {', '.join(map(code, row.calls))}"
+    elif row.unsent:
+        yield row.unsent
+
+
+def _names(group: Group) -> str:
+    shown = ", ".join(code(address) for address in group.addresses[:_NAMES])
+    more = len(group.rows) - _NAMES
+    return shown if more <= 0 else f"{shown} and {more} more"
+
+
+def _diff(lines: Sequence[Line]) -> Iterator[str]:
+    """The lines of a diff; each begins with a sign of ours, so that none is a command for a CI service."""
+    for line in lines[:_FIELDS]:
+        note = "" if line.impact is Impact.NONE else f" {line.impact}"
+        hit = f" of {safe(cut(line.hits, SHORT))}" if line.hits else ""
+        why = f": {safe(cut(line.why, SHORT))}" if line.why else ""
+        yield f"@@ {safe(cut(line.path, SHORT))} @@{note}{hit}{why}"
+        if line.before:
+            yield f"- {safe(cut(line.before, _VALUE))}"
+        if line.after:
+            yield f"+ {safe(cut(line.after, _VALUE))}"
+    if len(lines) > _FIELDS:
+        yield f"@@ and {len(lines) - _FIELDS} more fields @@"

@@ -1,0 +1,10 @@
+"""Pictures of mix layouts as SVG: what is seen where, to scale, and what a change does to it.
+
+Pure: a scene (what kinds say is shown) goes in, a text comes out, the same for the same scene.
+"""
+
+from reconciler.reports.pictures.change import svg_change
+from reconciler.reports.pictures.single import svg
+from reconciler.reports.pictures.sources import Shows, pictures_of, svg_of
+
+__all__ = ["Shows", "pictures_of", "svg", "svg_change", "svg_of"]

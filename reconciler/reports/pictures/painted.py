@@ -1,0 +1,26 @@
+"""A scene with everything that is decided about how it is painted, before any stroke is drawn."""
+
+from dataclasses import dataclass
+
+from reconciler.layout import Rect
+from reconciler.layout.scene import Scene
+from reconciler.reports.pictures.looks import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From where to where something has moved, in pixels of the canvas; an arrow is drawn if `shown`."""
+
+    old: Rect
+    new: Rect
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A scene with how each of its places and watermarks is painted, and the places that were left."""
+
+    scene: Scene
+    tiles: tuple[Look, ...]
+    marks: tuple[Look, ...]
+    moves: tuple[Move, ...] = ()

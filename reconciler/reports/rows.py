@@ -1,0 +1,135 @@
+"""One change as every report shows it: its fields as short texts, its calls by name."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.drift import Drifted
+from reconciler.model import Address, Impact, Verb
+from reconciler.plan import Change, PlannedField, Step
+
+_MOST = 2000
+_SHORT, _SHORT_TEXT = 72, 300
+
+Labels = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field: its path, and its values as compact JSON of at most 2000 characters; absent ones are empty.
+
+    `hits` names the push or room that is interrupted, `why` tells why that is so; both may be empty.
+    """
+
+    path: str
+    before: str
+    after: str
+    impact: Impact
+    visible: bool
+    hits: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How something stands, and what was recorded of it, since when (RFC 3339), and who says so."""
+
+    status: str
+    recorded: str
+    since: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One change; `calls` names the actions it makes, in order; `seen` is told of drift alone."""
+
+    address: Address
+    verb: Verb
+    impact: Impact
+    visible: bool
+    reason: str
+    lines: tuple[Line, ...]
+    calls: tuple[str, ...]
+    because: tuple[Address, ...] = ()
+    renewal: bool = False
+    labels: Labels = field(default_factory=dict)
+    seen: Seen | None = None
+
+    @property
+    def told_by_fields(self) -> bool:
+        """Whether its fields say all that its reason says."""
+        return bool(self.lines) and self.impact not in (Impact.RESTART, Impact.STOP)
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What stands beside its name: `visible`, `renewal`."""
+        return tuple(word for word, so in (("visible", self.visible), ("renewal", self.renewal)) if so)
+
+    @property
+    def unsent(self) -> str:
+        """What to say where there is no call."""
+        if self.calls or not self.lines:
+            return ""
+        return "no call; it is recorded, and counts from the next start"
+
+
+def row_of(change: Change, labels: Labels | None = None, seen: Seen | None = None) -> Row:
+    """The row of a change."""
+    return Row(
+        address=change.address,
+        verb=change.verb,
+        impact=change.impact,
+        visible=change.visible,
+        reason=change.reason,
+        lines=tuple(map(_line, change.fields)),
+        calls=tuple(map(_call, change.steps)),
+        because=change.because,
+        renewal=change.renewal,
+        labels=labels or {},
+        seen=seen,
+    )
+
+
+def drifted_row(drifted: Drifted, labels: Labels | None = None) -> Row:
+    """The row of a record that the cloud contradicts."""
+    seen = Seen(drifted.status, drifted.recorded, drifted.since or "", drifted.evidence)
+    return row_of(drifted.change, labels, seen)
+
+
+def _call(step: Step) -> str:
+    """The action, and what is sent besides after a certain answer."""
+    name = step.call.action.name
+    if step.fence is not None:
+        return f"{name} (after {step.fence.action.name} if its robot is there)"
+    return name if step.anew is None else f"{name} (then {step.anew.action.name} if it has ended)"
+
+
+def _line(planned: PlannedField) -> Line:
+    return Line(
+        path=planned.path,
+        before=_json(planned.before),
+        after=_json(planned.after),
+        impact=planned.impact,
+        visible=planned.visible,
+        hits=planned.hits,
+        why=planned.why,
+    )
+
+
+def _json(value: Any) -> str:
+    """A value as compact JSON, cut where it is very long; nothing for what is absent."""
+    if value is None:
+        return ""
+    return cut(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")), _MOST)
+
+
+def brief(value: str) -> str:
+    """A value for where there is little room: a text in full if it can be, of all else the beginning."""
+    return cut(value, _SHORT_TEXT if value.startswith('"') else _SHORT)
+
+
+def cut(text: str, most: int) -> str:
+    """The text in at most that many characters, with an ellipsis where it is cut."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

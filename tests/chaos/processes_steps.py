@@ -1,0 +1,165 @@
+"""Where a process can die: before, during and after each file operation, and around each call.
+
+Installed in a child alone, by putting methods of the real file system and transport behind
+counters; the tool itself knows nothing of it.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from threading import Event, Lock
+from typing import Any
+from unittest.mock import patch
+
+from urllib3.connection import HTTPConnection
+
+from reconciler.backends.files import PosixFiles
+from reconciler.backends.held import Held
+from reconciler.backends.lock import FileLock
+from reconciler.cloud.transport import RequestsTransport
+from reconciler.journal import Intent, Record
+from reconciler.state import State
+
+BY_DESCRIPTOR = ("write", "sync", "close")
+BY_PATH = ("create", "truncate", "rename", "remove", "sync_directory", "make_directory", "lock")
+REPLACED = ("create", "write", "sync", "close", "rename")
+FILES = {
+    "journal": ("create", "write", "sync", "close", "remove"),
+    "state": REPLACED,
+    "copy": REPLACED,
+    "lock": ("lock", "truncate", "write", "close"),
+    "directory": ("make_directory", "sync_directory"),
+}
+_AROUND = ("before", "after")
+POINTS = (
+    *("call: before", "call: sent", "call: answered"),
+    *(f"{what}: {name}, {when}" for what, names in FILES.items() for name in names for when in _AROUND),
+    *(f"{what}: write, half of it" for what, names in FILES.items() if "write" in names),
+)
+"""Every point that an apply passes, some of them many times."""
+
+_SUFFIXES: Mapping[str, str] = {".journal": "journal", ".lock": "lock", ".json": "state", ".tmp": "state"}
+
+
+def put(owner: type, name: str, replacement: Callable[..., Any]) -> None:
+    """Replaces a method for the rest of this process."""
+    patch.object(owner, name, replacement).start()
+
+
+def die() -> None:
+    """As `kill -9` would have it, with nothing flushed and nothing closed."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Steps:
+    """Counts the points that are passed, or those of one name, and dies at the `last`.
+
+    The name of that point is left in the file `grave`.
+    """
+
+    def __init__(self, last: int, grave: Path, name: str = "") -> None:
+        self._last = last
+        self._name = name
+        self._grave = grave
+        self._count = 0
+        self._lock = Lock()
+        self._names: dict[int, str] = {}
+
+    def install(self) -> None:
+        """Puts the counters in place, in this process."""
+        for name in BY_DESCRIPTOR:
+            put(PosixFiles, name, self._on_descriptor(name, getattr(PosixFiles, name)))
+        for name in BY_PATH:
+            put(PosixFiles, name, self._on_path(name, getattr(PosixFiles, name)))
+        getresponse, post = HTTPConnection.getresponse, RequestsTransport.post
+
+        def sent(connection: HTTPConnection) -> Any:
+            self.reach("call: sent")
+            return getresponse(connection)
+
+        def posted(transport: RequestsTransport, *arguments: Any) -> tuple[int, bytes]:
+            self.reach("call: before")
+            answer = post(transport, *arguments)
+            self.reach("call: answered")
+            return answer
+
+        put(HTTPConnection, "getresponse", sent)
+        put(RequestsTransport, "post", posted)
+
+    def reach(self, name: str, last_deed: Callable[[], object] = lambda: None) -> None:
+        """Counts one point; dies there, after a last deed, if it is the one."""
+        with self._lock:
+            self._count += self._name in ("", name)
+            if self._count == self._last and self._name in ("", name):
+                self._grave.write_text(name)
+                last_deed()
+                die()
+
+    def _on_descriptor(self, name: str, real: Callable[..., None]) -> Callable[..., None]:
+        def counted(files: PosixFiles, descriptor: int, *data: bytes) -> None:
+            what = f"{self._names[descriptor]}: {name}"
+            self.reach(f"{what}, before")
+            if data:
+                half = partial(real, files, descriptor, data[0][: len(data[0]) // 2])
+                self.reach(f"{what}, half of it", half)
+            real(files, descriptor, *data)
+            self.reach(f"{what}, after")
+
+        return counted
+
+    def _on_path(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(files: PosixFiles, path: Path, *more: Any) -> Any:
+            what = _what(path)
+            self.reach(f"{what}: {name}, before")
+            result = real(files, path, *more)
+            if result is not None:
+                self._names[result] = what
+            self.reach(f"{what}: {name}, after")
+            return result
+
+        return counted
+
+
+def _what(path: Path) -> str:
+    if path.suffix and path.parent.name.endswith(".history"):
+        return "copy"
+    return "directory" if path.suffix == ".history" else _SUFFIXES.get(path.suffix, "directory")
+
+
+def without_intents() -> None:
+    """Spoils the journal in this process: no call is noted before it is sent."""
+    append = Held.append
+
+    def appended(held: Held, record: Record) -> None:
+        if not isinstance(record, Intent):
+            append(held, record)
+
+    put(Held, "append", appended)
+
+
+def unlocked() -> None:
+    """Spoils the lock in this process: everybody gets it."""
+
+    def lock(files: PosixFiles, path: Path) -> int:
+        return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
+
+    put(PosixFiles, "lock", lock)
+
+
+def unfenced() -> None:
+    """Spoils the fence in this process: neither the lock nor the state is looked at again."""
+    commit = Held.commit
+
+    def committed(held: Held, state: State) -> State:
+        held._found = held._files.read(held._place.path)
+        return commit(held, state)
+
+    put(FileLock, "check", lambda lock: None)
+    put(Held, "commit", committed)
+
+
+def deaf() -> None:
+    """Spoils the interrupt in this process: what is told of it goes unheard."""
+    put(Event, "is_set", lambda event: False)

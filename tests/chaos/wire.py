@@ -1,0 +1,277 @@
+"""The way to the cloud and back, inside the process, and everything that befalls a request on it.
+
+A request arrives now, never, or up to five minutes later, which is when its signature expires
+(reference errors, "AuthFailure.SignatureExpire"); once or twice; and its answer comes, or does not.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from random import Random
+from typing import Any, Protocol
+
+from reconciler.cloud.transport import NoAnswer, Unreachable
+
+from ..disk import Killed
+from .cloud import Denied
+
+SIGNATURE_SECONDS = 300.0
+TIMEOUT = 15.0
+UPDATE = "UpdatePublishCdnStream"
+
+
+class Cloud(Protocol):
+    """Whatever answers requests."""
+
+    def serve(self, action: str, region: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a request that arrives now; raises Denied."""
+        ...
+
+
+@dataclass
+class Clock:
+    """Virtual time in unix seconds."""
+
+    now: float = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A request on its way."""
+
+    action: str
+    region: str
+    params: Mapping[str, Any]
+
+
+Fate = Callable[["Wire", Letter], dict[str, Any]]
+
+
+@dataclass
+class Weather:
+    """What befalls requests: a share of them meet one of the `fates`, by name.
+
+    `spared` are pairs of a fate and an action that it does not befall.
+    """
+
+    random: Random
+    fates: tuple[str, ...] = ()
+    share: float = 0.0
+    spared: frozenset[tuple[str, str]] = frozenset()
+
+    def fate(self, action: str) -> str:
+        if not self.fates or self.random.random() >= self.share:
+            return ""
+        found = self.random.choice(self.fates)
+        return "" if (found, action) in self.spared else found
+
+    def delay(self) -> float:
+        """How much later a late request arrives: mostly soon, so that several cross, and up to the limit."""
+        longest = self.random.choice((2.0, 30.0, SIGNATURE_SECONDS, SIGNATURE_SECONDS))
+        return self.random.uniform(0.0, longest)
+
+
+@dataclass
+class Wire:
+    """A Transport to a cloud on a virtual clock; `overlap` is called while a request is under way.
+
+    `tally` counts what befell requests. `sent` has, by TaskId, the last SequenceNumber that was
+    sent and with which parameters; `broken` what was wrong with those numbers.
+    """
+
+    cloud: Cloud
+    clock: Clock
+    weather: Weather
+    tally: dict[str, int] = field(default_factory=dict)
+    overlap: Callable[[], None] = lambda: None
+    log: list[str] = field(default_factory=list)
+    sent: dict[str, tuple[int, str]] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
+    _late: list[tuple[float, int, Letter]] = field(default_factory=list)
+    _order: Iterator[int] = field(default_factory=count)
+
+    def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, timeout: tuple[float, float]
+    ) -> tuple[int, bytes]:
+        letter = Letter(headers["X-TC-Action"], headers.get("X-TC-Region", ""), json.loads(body))
+        fate = self._fate(letter)
+        self.note(letter, fate or "sent")
+        self.overlap()
+        self.clock.sleep(0.05)
+        self.deliver()
+        answer = FATES[fate](self, letter)
+        self.overlap()
+        return 200, json.dumps({"Response": {"RequestId": "r", **answer}}).encode()
+
+    def _fate(self, letter: Letter) -> str:
+        """What befalls a request; an update is outdated only by a stranger's, and so at its first attempt."""
+        fate = self.weather.fate(letter.action)
+        if letter.action == UPDATE:
+            known = self.sent.get(letter.params["TaskId"], (0, ""))[0] == letter.params["SequenceNumber"]
+            fate = "" if known and fate == "outdated" else fate
+            self._audit(letter, heard=fate not in UNHEARD)
+        elif fate == "outdated":
+            fate = ""
+        if fate:
+            self.tally[fate] = self.tally.get(fate, 0) + 1
+        return fate
+
+    def deliver(self) -> None:
+        """Everything that is due by now arrives, each at its own moment."""
+        while self._late and self._late[0][0] <= self.clock.now:
+            due, _, letter = heappop(self._late)
+            self.note(letter, f"arrives late, due {due - 1_800_000_000:.0f}")
+            self.serve(letter)
+
+    def serve(self, letter: Letter) -> dict[str, Any]:
+        """The content of the answer to a request that arrives now."""
+        try:
+            return self.cloud.serve(letter.action, letter.region, letter.params)
+        except Denied as refusal:
+            return error(str(refusal))
+
+    def put_off(self, letter: Letter) -> None:
+        due = self.clock.now + self.weather.delay()
+        heappush(self._late, (due, next(self._order), letter))
+
+    def note(self, letter: Letter, what: str) -> None:
+        name = letter.params.get("TaskId") or letter.params.get("RoomId") or letter.params.get("UserId", "")
+        number = letter.params.get("SequenceNumber", "")
+        self.log.append(
+            f"{self.clock.now - 1_800_000_000:7.1f} {letter.action} {name} {number}: {what}".replace(
+                " :", ":"
+            )
+        )
+
+    def _audit(self, letter: Letter, *, heard: bool) -> None:
+        """A SequenceNumber never falls, and is sent again with the same parameters only (semantics §3).
+
+        One that surely was not `heard` may be used for something else.
+        """
+        task, number = letter.params["TaskId"], letter.params["SequenceNumber"]
+        text = json.dumps(letter.params, sort_keys=True)
+        last, said = self.sent.get(task, (0, ""))
+        if number < last or (number == last and text != said):
+            self.broken.append(f"SequenceNumber {number} of {task} after {last}")
+        if heard:
+            self.sent[task] = (number, text)
+
+
+def error(code: str) -> dict[str, Any]:
+    return {"Error": {"Code": code, "Message": "told by the cloud"}}
+
+
+# What can befall a request: each gives the content of the answer, or raises
+
+
+def arrives(wire: Wire, letter: Letter) -> dict[str, Any]:
+    return wire.serve(letter)
+
+
+def silence(wire: Wire) -> NoAnswer:
+    """No answer, at once or after the client's patience."""
+    wire.clock.sleep(wire.weather.random.choice((0.1, TIMEOUT)))
+    return NoAnswer("no answer")
+
+
+def unreachable(wire: Wire, letter: Letter) -> dict[str, Any]:
+    raise Unreachable("the connection was refused")
+
+
+def request_lost(wire: Wire, letter: Letter) -> dict[str, Any]:
+    raise silence(wire)
+
+
+def answer_lost(wire: Wire, letter: Letter) -> dict[str, Any]:
+    wire.serve(letter)
+    raise silence(wire)
+
+
+def late(wire: Wire, letter: Letter) -> dict[str, Any]:
+    wire.put_off(letter)
+    raise silence(wire)
+
+
+def doubled(wire: Wire, letter: Letter) -> dict[str, Any]:
+    """It takes effect twice at once; the answer is that to the second, as a repeating proxy gives it."""
+    wire.serve(letter)
+    return wire.serve(letter)
+
+
+def doubled_late(wire: Wire, letter: Letter) -> dict[str, Any]:
+    """It takes effect now, and once more later; there is no answer."""
+    wire.serve(letter)
+    wire.put_off(letter)
+    raise silence(wire)
+
+
+def fails_before(wire: Wire, letter: Letter) -> dict[str, Any]:
+    return error("InternalError")
+
+
+def fails_after(wire: Wire, letter: Letter) -> dict[str, Any]:
+    wire.serve(letter)
+    return error("InternalError")
+
+
+def outdated(wire: Wire, letter: Letter) -> dict[str, Any]:
+    return error("FailedOperation.RequestOutdated")
+
+
+def throttled(wire: Wire, letter: Letter) -> dict[str, Any]:
+    return error("RequestLimitExceeded")
+
+
+def refused(wire: Wire, letter: Letter) -> dict[str, Any]:
+    return error("InvalidParameter")
+
+
+def no_capacity(wire: Wire, letter: Letter) -> dict[str, Any]:
+    return error("FailedOperation.RestrictedConcurrency")
+
+
+def dies_before(wire: Wire, letter: Letter) -> dict[str, Any]:
+    raise Killed
+
+
+def dies_after(wire: Wire, letter: Letter) -> dict[str, Any]:
+    wire.serve(letter)
+    raise Killed
+
+
+def dies_and_late(wire: Wire, letter: Letter) -> dict[str, Any]:
+    """The process dies while its request is still under way."""
+    wire.put_off(letter)
+    raise Killed
+
+
+FATES: Mapping[str, Fate] = {
+    "": arrives,
+    "unreachable": unreachable,
+    "request lost": request_lost,
+    "answer lost": answer_lost,
+    "late": late,
+    "doubled": doubled,
+    "doubled late": doubled_late,
+    "fails before": fails_before,
+    "fails after": fails_after,
+    "outdated": outdated,
+    "throttled": throttled,
+    "refused": refused,
+    "no capacity": no_capacity,
+    "dies before": dies_before,
+    "dies after": dies_after,
+    "dies, late": dies_and_late,
+}
+UNHEARD = ("unreachable", "throttled", "no capacity")
+LATE = ("late", "doubled late", "dies, late")
+DOUBLED = ("doubled", "doubled late")
+DEATHS = ("dies before", "dies after", "dies, late")

@@ -1,0 +1,77 @@
+"""Lines for a terminal: none is wider than it, and none is a command for a CI service."""
+
+import pytest
+from rich.cells import cell_len
+
+from reconciler.reports.escape import json_text, safe
+from reconciler.reports.page import Page, clipped, plain
+
+TEXTS = [
+    "one two three " * 30,
+    "x" * 500,
+    "直播混流任务" * 40,
+    "a 直播 b " * 50,
+    "short",
+    " " * 200 + "x",
+    "e\u0301" * 100,
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("indent", [2, 13, 30])
+def test_wrapped_lines_fit_and_lose_nothing_but_blanks(text: str, indent: int) -> None:
+    page = Page(72, color=False)
+    page.hanging([plain(text)], indent)
+    lines = page.text().splitlines()
+    assert all(cell_len(line) <= 72 for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_words_are_not_broken_where_they_fit() -> None:
+    page = Page(60, color=False)
+    page.hanging([("alpha beta ", "red"), ("gamma", "green")] * 8, 4, [("1.  ", "")])
+    assert page.text().splitlines()[0] == "1.  alpha beta gammaalpha beta gammaalpha beta gammaalpha"
+    assert {word for line in page.text().splitlines() for word in line[4:].split()} <= {
+        "alpha",
+        "beta",
+        "gamma",
+        "gammaalpha",
+    }
+
+
+@pytest.mark.parametrize("text", ["::error::x", "x " * 35 + "::error::x", "x" * 70 + "::error::x"])
+@pytest.mark.parametrize("color", [False, True])
+def test_no_line_begins_with_a_command(text: str, color: bool) -> None:
+    page = Page(72, color=color)
+    page.hanging([(safe(text), "red")], 2)
+    lines = [line.replace("\x1b[31m", "").replace("\x1b[0m", "") for line in page.text().splitlines()]
+    assert not any(line.lstrip().startswith("::") for line in lines)
+    assert any(line.lstrip().startswith(r"\::error") for line in lines)
+    assert all(len(line) <= 72 for line in lines)
+
+
+@pytest.mark.parametrize("width", [10, 11, 12, 100])
+def test_what_is_cut_says_so(width: int) -> None:
+    for text in TEXTS:
+        shown = clipped(text, width)
+        assert cell_len(shown) <= width
+        assert shown == text or shown.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("##[error]x", r"#\u{23}[error]x"),
+        ("####vso[x]", r"###\u{23}vso[x]"),
+        ("## a heading", "## a heading"),
+        ("a\u202eb\x1b[2J", r"a\u{202e}b\u{1b}[2J"),
+        ("直播", "直播"),
+    ],
+)
+def test_what_is_harmful_is_spelled_out(text: str, shown: str) -> None:
+    assert safe(text) == shown
+
+
+def test_json_is_ascii_without_halves_of_pairs() -> None:
+    text = json_text({"a": "\ud800\u202e\U0001f600##[error]"})
+    assert text == '{\n  "a": "\\ufffd\\u202e\\ud83d\\ude00#\\u0023[error]"\n}\n'
