@@ -11,6 +11,8 @@ from reconciler.manifests.loader import Header
 from reconciler.schema import document_schema, manifest_schema, schema_text
 
 FOLDER = Path("docs") / "schema"
+PLAN = FOLDER / "plan.json"
+"""The schema of reports, which is not one of manifests."""
 
 
 def files() -> Iterator[tuple[Path, str]]:
@@ -24,7 +26,7 @@ def main() -> None:
     """Writes the files, and removes those of kinds that are gone."""
     FOLDER.mkdir(exist_ok=True)
     written = dict(files())
-    for path in set(FOLDER.glob("*.json")) - written.keys():
+    for path in set(FOLDER.glob("*.json")) - {*written, PLAN}:
         path.unlink()
     for path, text in written.items():
         path.write_text(text)

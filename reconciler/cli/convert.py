@@ -43,7 +43,8 @@ def command(files: tuple[str, ...], action: str | None, name: str | None, worksp
         click.echo(f"error: {count}; nothing was written", err=True)
         return 1
     _tell("warning", converted.warnings)
-    click.echo(write_documents(converted.documents, QUOTED_FIELDS), nl=False)
+    # Manifests are UTF-8, whatever a terminal's encoding is.
+    click.echo(write_documents(converted.documents, QUOTED_FIELDS).encode(), nl=False)
     return 0
 
 

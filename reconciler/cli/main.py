@@ -1,11 +1,13 @@
 """The entry point: finds a command, runs it, and turns whatever happens into an exit code."""
 
+import codecs
 import logging
 import os
 import signal
 import sys
 import traceback
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -16,6 +18,20 @@ from reconciler.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.reports.escape import safe
 
 DONE, ERROR, CHANGES, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
+
+_REPLACED = "reconciler-replaced"
+_PLAINER = {
+    "→": "->",
+    "…": "...",
+    "—": "-",
+    "\N{EN DASH}": "-",
+    "\N{MULTIPLICATION SIGN}": "x",
+    "\N{LEFT SINGLE QUOTATION MARK}": "'",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+    "“": '"',
+    "”": '"',
+}
+"""What stands for characters that a terminal's encoding may lack, as those of old Windows do."""
 
 PROGRAM, COMPLETE = "reconciler", "_RECONCILER_COMPLETE"
 """The program's name, and the variable by which a shell asks it to complete what was typed."""
@@ -101,6 +117,19 @@ def _open_streams() -> None:
     ):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=_REPLACED)
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    """What is written instead of characters that a stream's encoding does not have."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAINER.get(one, "?") for one in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_REPLACED, _replaced)
 
 
 def _guarded(arguments: list[str], *, debug: bool) -> int:

@@ -32,6 +32,7 @@ kept_option = click.option(
 
 
 Labels = Mapping[str, str]
+_MOST_MEANT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +150,22 @@ def one_of(text: str, known: Collection[Address], otherwise: str, shown: str) ->
 
     `otherwise` says what it is instead, and `shown` where the known ones are shown.
     """
+    named = _named(text, known)
+    if named:
+        raise UsageError(f"{text!r} is not an address", f"did you mean {' or '.join(named[:_MOST_MEANT])}?")
     address = Address.parse(text)
     if address in known:
         return address
     close = get_close_matches(text, [str(one) for one in known], 1, 0.5)
     raise UsageError(f"{text} {otherwise}", f"did you mean {close[0]}?" if close else shown)
+
+
+def _named(text: str, known: Collection[Address]) -> list[str]:
+    """The addresses that a text without a kind may mean, by their names; none where it has one."""
+    if "/" in text:
+        return []
+    close = get_close_matches(text, sorted({one.name for one in known}), 1, 0.7)
+    return sorted(str(one) for one in known if one.name in close)
 
 
 def _label(text: str) -> tuple[str, str]:

@@ -25,5 +25,6 @@ def command(kind: str | None) -> int:
         close = get_close_matches(kind, KINDS, 1, 0.5)
         guess = f"did you mean {close[0]}? " if close else ""
         raise UsageError(f"there is no kind {kind!r}", f"{guess}name one of {', '.join(KINDS)}, or none")
-    click.echo(schema_text(node), nl=False)
+    # JSON is UTF-8, whatever a terminal's encoding is.
+    click.echo(schema_text(node).encode(), nl=False)
     return 0

@@ -67,7 +67,6 @@ def remove(arguments: tuple[str, ...], state_file: Path | None, patience: float)
 
 def _addresses_first(arguments: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(addresses, paths): the first is an address, and so are those right behind it that read as one."""
-    Address.parse(arguments[0])
     paths = list(dropwhile(lambda text: text.partition("/")[0] in KINDS, arguments[1:]))
     count = len(arguments) - len(paths)
     return arguments[:count], tuple(paths)

@@ -117,7 +117,15 @@ def _empty(node: Collection) -> str:
 def _block_of(entry: Entry) -> Collection | None:
     """Its value, if that is written on lines of its own."""
     value = entry.value
-    return value if isinstance(value, Collection) and value.entries and not value.inline else None
+    return value if isinstance(value, Collection) and value.entries and not _fits(value) else None
+
+
+def _fits(node: Collection) -> bool:
+    """Whether it stands in brackets on one line, and can: a key that needs a `?` wants lines of its own."""
+    if not node.inline:
+        return False
+    short = all(one.key is None or len(key_text(one.key)) <= LONGEST_KEY for one in node.entries)
+    return short and all(_fits(one.value) for one in node.entries if isinstance(one.value, Collection))
 
 
 def _ordered(node: Collection, shape: Shape) -> list[Entry]:

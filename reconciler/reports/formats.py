@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reconciler.drift import Drift, drift_to_json
-from reconciler.model import Address
+from reconciler.model import Address, Impact
 from reconciler.plan import Plan, plan_to_json
 from reconciler.reports.drift import render_drift
 from reconciler.reports.escape import json_text
@@ -16,6 +16,8 @@ from reconciler.reports.text import render_text
 from reconciler.reports.view import PLAN, View, view_of, view_of_drift
 
 FORMS = ("text", "json", "markdown", "html")
+_PICTURES = 100
+"""How many pictures a report has at most; each is about as long as four changes without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,14 @@ def _view(report: Plan | Drift, aside: Aside) -> View:
 
 
 def _pictures(plan: Plan, view: View) -> dict[Address, str]:
-    """The pictures of what is shown otherwise, one for each group."""
+    """What changes to be seen: not what only ends, nor several starts, of which each has its own picture."""
     changes = {change.address: change for change in plan.changes}
-    drawn = {group.row.address: svg_of(changes[group.row.address]) for group in view.groups}
-    return {address: picture for address, picture in drawn.items() if picture is not None}
+    drawn: dict[Address, str] = {}
+    for group in view.groups:
+        telling = group.row.impact is not Impact.STOP and (group.row.lines or len(group.rows) == 1)
+        picture = svg_of(changes[group.row.address]) if telling else None
+        if picture is not None:
+            drawn[group.row.address] = picture
+        if len(drawn) == _PICTURES:
+            break
+    return drawn

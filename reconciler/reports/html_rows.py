@@ -75,8 +75,9 @@ def _body(group: Group, picture: Html | None) -> Iterator[Html]:
     if row.lines:
         yield _fields(row.lines)
     if picture is not None:
-        of = f"The picture of {row.address}" + (", one of those that are alike" * (len(group.rows) > 1))
-        yield tag("figure", {"class": "picture"}, picture, tag("figcaption", {}, f"{of}, before and after"))
+        alike = ", one of those that are alike" if len(group.rows) > 1 else ""
+        caption = tag("figcaption", {}, f"The picture of {row.address}{alike}, before and after")
+        yield tag("figure", {"class": "picture", "tabindex": 0}, picture, caption)
     if len(group.rows) > 1:
         yield tag("p", {"class": "small"}, f"{len(group.rows)} resources:")
         yield tag("ul", {"class": "members"}, *map(_member, group.rows))

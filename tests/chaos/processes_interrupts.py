@@ -24,7 +24,7 @@ from tests.chaos.processes_children import Child, Hook, Ran, Streams, import_com
 from tests.chaos.processes_judge import judge, name_of, unrecorded
 from tests.chaos.processes_races import STARTS
 from tests.chaos.processes_wishes import Wishes, changed, first
-from tests.chaos.processes_world import STATE, World, world
+from tests.chaos.processes_world import APPLY, STATE, World, world
 
 OF_EACH = {"MixStream": 8, "RelayStream": 6, "IngestStream": 6, "RenderStream": 5, "LiveStream": 5}
 ROUNDS_A_WORLD = 20
@@ -156,7 +156,7 @@ class _Round:
             self.spoil()
             hook()
 
-        return self.world.start("apply", "--auto-approve", hook=both, streams=streams)
+        return self.world.start(*APPLY, hook=both, streams=streams)
 
     def pause(self, child: Child, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Until somewhere in the apply: mostly once its calls have begun, else from its beginning on."""

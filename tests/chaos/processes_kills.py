@@ -15,7 +15,7 @@ from tests.chaos.processes_children import Hook, import_commands
 from tests.chaos.processes_judge import judge
 from tests.chaos.processes_steps import POINTS, Steps
 from tests.chaos.processes_wishes import Wishes, changed, first
-from tests.chaos.processes_world import World, world
+from tests.chaos.processes_world import APPLY, World, world
 
 OF_EACH = {"MixStream": 3, "RelayStream": 2, "IngestStream": 3, "RenderStream": 2, "LiveStream": 2}
 ROUNDS_A_WORLD = 40
@@ -110,7 +110,7 @@ class _Killer:
 
     def _at_a_moment(self) -> str:
         began = time.monotonic()
-        child = self.world.start("apply", "--auto-approve", hook=self.spoil)
+        child = self.world.start(*APPLY, hook=self.spoil)
         if child.ended(self.chance.uniform(0, self.length)):
             self.length = 0.7 * self.length + 0.3 * 1.2 * (time.monotonic() - began)
         else:
@@ -125,7 +125,7 @@ class _Killer:
             self.spoil()
             steps.install()
 
-        ran = self.world.start("apply", "--auto-approve", hook=hook).ran()
+        ran = self.world.start(*APPLY, hook=hook).ran()
         assert ran.code in (0, -9), f"an apply that was to die ended with {ran.code}: {ran.out} {ran.err}"
         return self._ended(ran.code, grave.read_text() if ran.code else "")
 

@@ -72,7 +72,7 @@ class Requests:
 
     def __init__(self, send: Callable[[Call], dict[str, Any]]) -> None:
         self._send = send
-        self._numbers: Iterator[int] = count()
+        self._numbers: Iterator[int] = count(1)
 
     def call(self, name: str) -> Call:
         """A call of an action that will succeed."""

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
@@ -102,7 +103,7 @@ class Proxy:
         self.open.append(connection)
         while request := read_request(connection):
             self.requests += 1
-            exchange = Exchange(connection, request, lambda sent=request: self._forward(sent), self.over)
+            exchange = Exchange(connection, request, partial(self._forward, request), self.over)
             if not self.fault.unread and self._struck():
                 self.fault.act(exchange)
                 return

@@ -14,7 +14,7 @@ from tests.chaos.processes_children import Child, Hook, Ran, import_commands
 from tests.chaos.processes_judge import judge
 from tests.chaos.processes_steps import put
 from tests.chaos.processes_wishes import Wishes, changed, first
-from tests.chaos.processes_world import World, world
+from tests.chaos.processes_world import APPLY, World, world
 
 OF_EACH = {"MixStream": 2, "RelayStream": 2, "IngestStream": 2, "RenderStream": 1, "LiveStream": 2}
 ROUNDS_A_WORLD = 25
@@ -108,7 +108,7 @@ class _Race:
             self.spoil()
             note_holders(self.log)
 
-        return self.world.start("apply", "--auto-approve", *timeout, *targets, hook=hook)
+        return self.world.start(*APPLY, *timeout, *targets, hook=hook)
 
     def _kill_one(self, children: list[Child]) -> int | None:
         time.sleep(self.chance.uniform(0, 0.15))

@@ -6,6 +6,7 @@ counters; the tool itself knows nothing of it.
 
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from urllib3.connection import HTTPConnection
 from reconciler.backends.files import PosixFiles
 from reconciler.backends.held import Held
 from reconciler.backends.lock import FileLock
+from reconciler.cli import applying
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.journal import Intent, Record
 from reconciler.state import State
@@ -162,4 +164,13 @@ def unfenced() -> None:
 
 def deaf() -> None:
     """Spoils the interrupt in this process: what is told of it goes unheard."""
-    put(Event, "is_set", lambda event: False)
+    patch.object(applying, "Event", _Unheard).start()
+
+
+class _Unheard(Event):
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        time.sleep(timeout or 0)
+        return False

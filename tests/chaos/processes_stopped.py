@@ -17,7 +17,7 @@ from tests.chaos.processes_interrupts import SLOW
 from tests.chaos.processes_judge import bytes_of_state, judge
 from tests.chaos.processes_races import LOSER
 from tests.chaos.processes_wishes import Wishes, changed, first
-from tests.chaos.processes_world import STATE, World, world
+from tests.chaos.processes_world import APPLY, STATE, World, world
 
 OF_EACH = {"MixStream": 4, "RelayStream": 3, "IngestStream": 3, "RenderStream": 3, "LiveStream": 3}
 ROUNDS_A_WORLD = 10
@@ -71,7 +71,7 @@ class _Holder:
         self.done = done
         self.before = self._calls()
         cloud.post("faults", SLOW)
-        self.child = cloud.start("apply", "--auto-approve", hook=spoil)
+        self.child = cloud.start(*APPLY, hook=spoil)
         while self._calls() == self.before and not self.child.ended(0.02):
             pass
         self.child.ended(chance.uniform(0, AT_MOST))
@@ -95,7 +95,7 @@ class _Holder:
         wrongs = []
         if refused.code != 1 or told is None or int(told[1]) != self.child.pid:
             wrongs.append(f"not told of the stopped holder: {refused.code} {refused.err}")
-        waiting = self.world.start("apply", "--auto-approve", "--lock-timeout", "50s")
+        waiting = self.world.start(*APPLY, "--lock-timeout", "50s")
         if waiting.ended(0.3):
             wrongs.append(f"did not wait for the stopped holder: {waiting.said(1)}")
         return wrongs + self._goes_on() + _wrong_end(waiting, 0)

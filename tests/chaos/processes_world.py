@@ -22,6 +22,8 @@ ENVIRON = {
     "TRTC_SECRET_KEY": "key-of-the-tests",
     "NO_COLOR": "1",
 }
+APPLY = ("apply", "--auto-approve", "--allow")
+"""An apply of whatever the manifests say, however much of it stops what runs."""
 STATE = Path("state") / "demo.json"
 HISTORY = Path("state") / "demo.history"
 
@@ -78,7 +80,7 @@ class World:
         return self.start(*arguments).ran(seconds)
 
     def apply(self, *more: str) -> Ran:
-        return self.run("apply", "--auto-approve", *more)
+        return self.run(*APPLY, *more)
 
     def state(self) -> dict[str, Any]:
         """The state's file; an empty state without one."""

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from itertools import count
 from random import Random
@@ -100,6 +101,7 @@ class Story:
             self._pause()
         self.world.wire.weather.fates = ()
         self._in_fair_weather()
+        self._at_the_edge()
         verifications = 0
         while True:
             self.world.wire.clock.sleep(BEYOND)
@@ -121,6 +123,20 @@ class Story:
     def _pause(self) -> None:
         self.world.wire.clock.sleep(self.random.uniform(0, self.random.choice((1, 20, 400))))
         self.world.wire.deliver()
+
+    def _at_the_edge(self) -> None:
+        """Perhaps an apply in the very second after a suspicion is over, or somewhere before."""
+        moments = [
+            datetime.fromisoformat(suspect.until).timestamp()
+            for entry in self.world.state().entries.values()
+            for suspect in entry.suspects
+        ]
+        clock = self.world.wire.clock
+        if moments and self.random.random() < 0.5:
+            end = self.random.choice(moments) + 0.001
+            clock.now = max(clock.now, self.random.choice((end, self.random.uniform(clock.now, end))))
+            self.world.wire.deliver()
+            self._in_fair_weather()
 
     def _in_bad_weather(self) -> None:
         """An apply that may die at any operation, with a share of its requests befallen by a few fates."""

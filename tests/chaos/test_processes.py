@@ -1,4 +1,4 @@
-"""The short forms of what `python -m tests.chaos.processes` does at length, and the table of network faults."""
+"""The short forms of what `python -m tests.chaos.processes` does at length, and the network's faults."""
 
 import random
 import subprocess

@@ -12,16 +12,47 @@ from typing import Any
 from hypothesis import strategies as st
 
 PLAIN = st.sampled_from(
-    ["hall", "a b", "rtmp://x/live/a-b", "no", "012", "0xFF", "12:30", "3d", "1_0", "y", "a#b", "-x", "é", "ü b"]
+    [
+        "hall",
+        "a b",
+        "rtmp://x/live/a-b",
+        "no",
+        "012",
+        "0xFF",
+        "12:30",
+        "3d",
+        "1_0",
+        "y",
+        "a#b",
+        "-x",
+        "é",
+        "ü b",
+    ]
 )
-ANY = st.sampled_from(["", " a", "a ", "# x", "a: b", "- a", "'", '"', "\\", "a\tb", "{x", "1", "true", "~", "%a"])
+ANY = st.sampled_from(
+    ["", " a", "a ", "# x", "a: b", "- a", "'", '"', "\\", "a\tb", "{x", "1", "true", "~", "%a"]
+)
 BLOCKS = st.sampled_from(
-    ["a\n", "a", "a\n\n", "a\nb\n", "a\n\nb", " a\nb\n", "a\n  b\n", "\na\n", "# x\ny\n", "k: v\n", "a\n \nb\n"]
+    [
+        "a\n",
+        "a",
+        "a\n\n",
+        "a\nb\n",
+        "a\n\nb",
+        " a\nb\n",
+        "a\n  b\n",
+        "\na\n",
+        "# x\ny\n",
+        "k: v\n",
+        "a\n \nb\n",
+    ]
 )
 NUMBERS = st.sampled_from([0, 1, -1, 295066, 1.0, 0.5, True, False, None])
 FIELDS = ["room", "url", "auth", "video", "layout", "publish", "agent", "users", "userId", "name", "slots"]
 FREE = ["zeta", "alpha", "b-c", "on", "x.y/z", "two words"]
-PLAIN_FORM = re.compile(r"[A-Za-zéü](?:[\w /.#-]|:(?=\S))*(?<!\s)(?<! #)|0\d+|0x\w+|\d+:\d+|\d[a-z_]\w*|-[a-z]")
+PLAIN_FORM = re.compile(
+    r"[A-Za-zéü](?:[\w /.#-]|:(?=\S))*(?<!\s)(?<! #)|0\d+|0x\w+|\d+:\d+|\d[a-z_]\w*|-[a-z]"
+)
 INDENTS = st.integers(1, 5)
 
 
@@ -98,10 +129,15 @@ class Hand:
     def flow(self, value: Any, *, broken: bool, column: int) -> str:
         """A value in brackets; `broken` puts line breaks and comments between its parts."""
         if isinstance(value, dict):
-            parts = [f"{self.flow_key(key)}: {self.flow(one, broken=broken, column=column)}" for key, one in value.items()]
+            parts = [
+                f"{self.flow_key(key)}: {self.flow(one, broken=broken, column=column)}"
+                for key, one in value.items()
+            ]
             return self.bracketed("{", parts, "}", broken, column)
         if isinstance(value, list):
-            return self.bracketed("[", [self.flow(one, broken=broken, column=column) for one in value], "]", broken, column)
+            return self.bracketed(
+                "[", [self.flow(one, broken=broken, column=column) for one in value], "]", broken, column
+            )
         return self.scalar(value, flow=True)
 
     def bracketed(self, left: str, parts: list[str], right: str, broken: bool, column: int) -> str:
@@ -162,7 +198,11 @@ class Hand:
             head = " " * column + "-"
             if isinstance(one, dict | list) and one and self.chance(2):
                 inner = column + self.draw(st.integers(2, 4))
-                below = self.pairs(one, inner, first_above=False) if isinstance(one, dict) else self.items_now(one, inner)
+                below = (
+                    self.pairs(one, inner, first_above=False)
+                    if isinstance(one, dict)
+                    else self.items_now(one, inner)
+                )
                 lines += [head + below[0][column + 1 :], *below[1:]]
             else:
                 lines += self.value(head, one, column, None)
@@ -207,7 +247,7 @@ class Hand:
     def folded(self, head: str, one: str, inner: int) -> list[str]:
         left, right = one.split(" ")
         quote = "" if is_plain(one) and not right.startswith("#") and self.chance(2) else "'"
-        return [f"{head} {quote}{left}", *([] if quote else []), f"{' ' * inner}{right}{quote}{self.tail()}"]
+        return [f"{head} {quote}{left}", f"{' ' * inner}{right}{quote}{self.tail()}"]
 
     def block(self, head: str, one: str, column: int, inner: int) -> list[str]:
         body = one.rstrip("\n")

@@ -13,13 +13,14 @@ from .github import GitHub, Run
 
 FASTER = MANIFESTS.replace("film.mp4", "second-film.mp4")
 FILE = "manifests/streams.yaml"
+INSTALLED: dict[str, Any] = {"install": False, "python-version": ""}
 STARTED = ["StartStreamIngest"]
 
 
 def kept(world: World) -> dict[str, Any]:
     """The inputs that a user sets."""
     world.state.parent.mkdir(exist_ok=True)
-    return {"state": str(world.state), "install": False, "python-version": ""}
+    return {"state": str(world.state), **INSTALLED}
 
 
 def apply(world: World, hub: GitHub, **event: str) -> Run:

@@ -42,7 +42,8 @@ class Report:
     failed: list[str] = field(default_factory=list)
 
     def shown(self) -> list[str]:
-        return [one.inner_text() for one in self.page.locator(".change:visible summary .name").all()]
+        """The names of what is not filtered out, also of what is not drawn yet, being out of sight."""
+        return self.page.locator(".change:visible summary .name").all_text_contents()
 
     def count(self) -> str:
         return self.page.inner_text("#count")
@@ -135,9 +136,8 @@ def test_search_finds_names_fields_and_values(opened: Opener) -> None:
     assert report.page.locator("#none").is_visible()
     assert report.count() == "0 of 6 shown"
     search.fill("sign-language")
-    assert report.page.locator(".members > li:visible").all_inner_texts() == [
-        "MixStream/town-hall-sign-language event=autumn stage=prod"
-    ]
+    (member,) = report.page.locator(".members > li:visible").all_text_contents()
+    assert member.strip() == "MixStream/town-hall-sign-language event=autumn stage=prod"
 
 
 def test_keys_are_enough(opened: Opener) -> None:
@@ -217,23 +217,21 @@ def test_print_shows_what_is_folded(opened: Opener) -> None:
 
 def test_no_script_but_ours_can_run(opened: Opener) -> None:
     report = opened(five())
-    report.page.evaluate(
-        """(elsewhere) => {
-            const script = document.createElement("script");
-            script.textContent = "document.title = 'taken'";
-            document.body.append(script);
-            const image = new Image();
-            image.src = elsewhere;
-            document.body.append(image);
-        }""",
-        ELSEWHERE,
-    )
-    report.page.wait_for_event("console", lambda message: "Content Security Policy" in message.text)
+    put = """(elsewhere) => {
+        const script = document.createElement("script");
+        script.textContent = "document.title = 'taken'";
+        document.body.append(script);
+        const image = new Image();
+        image.src = elsewhere;
+        document.body.append(image);
+    }"""
+    with report.page.expect_event("requestfailed"):
+        report.page.evaluate(put, ELSEWHERE)
     assert "Plan for workspace demo" in report.page.title()
-    assert any("Content Security Policy" in line for line in report.said)
-    report.said.clear()
-    report.asked.remove(ELSEWHERE)  # announced, and then blocked
+    assert all("Content Security Policy" in line for line in report.said) and len(report.said) == 2
     assert report.failed == [ELSEWHERE]
+    report.said.clear()
+    report.asked.remove(ELSEWHERE)  # it was announced, and then blocked
 
 
 NARROW = """(words) => {
@@ -244,24 +242,33 @@ NARROW = """(words) => {
     document.body.getBoundingClientRect();
     return (performance.now() - began) / 1000;
 }"""
-LOADED = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd / 1000"
 
 
 @pytest.mark.parametrize("alike", [False, True], ids=["each otherwise", "all alike"])
-def test_five_thousand_changes_are_usable_at_once(opened: Opener, alike: bool) -> None:
-    """The best of three, since other work on the machine only ever adds to the time."""
+def test_five_thousand_changes_are_usable_at_once(browser: Browser, tmp_path: Path, alike: bool) -> None:
+    """In time of the tab's own thread, and the best of three: what else the machine does only adds to it."""
     plan = alike_plan(LARGE) if alike else large_plan(LARGE)
-    html = render(plan, "html", aside=Aside(labels=large_labels(LARGE)))
-    loaded, narrowed = [], []
+    file = tmp_path / "report.html"
+    file.write_text(render(plan, "html", aside=Aside(labels=large_labels(LARGE))))
+    usable, narrowed = [], []
     for _ in range(3):
-        report = opened(html)
-        loaded.append(report.page.evaluate(LOADED))
-        assert report.count() == "5,000 of 5,000 shown"
-        narrowed.append(max(report.page.evaluate(NARROW, words) for words in ("stage=prod", "stream-4321")))
-        assert report.count() == "1 of 5,000 shown"
-        report.page.locator(".change:visible summary").click()
-    assert min(loaded) < SECONDS, f"usable after {min(loaded):.2f} s"
+        page = browser.new_page(viewport=DESKTOP)
+        usable.append(_seconds_until_usable(page, file.as_uri()))
+        assert page.inner_text("#count") == "5,000 of 5,000 shown"
+        page.locator(".change summary").first.click()
+        narrowed.append(max(page.evaluate(NARROW, words) for words in ("stage=prod", "stream-4321 prod")))
+        assert page.inner_text("#count") == "1 of 5,000 shown"
+        page.close()
+    assert min(usable) < SECONDS, f"usable after {min(usable):.2f} s"
     assert min(narrowed) < SECONDS, f"narrowed after {min(narrowed):.2f} s"
+
+
+def _seconds_until_usable(page: Page, url: str) -> float:
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.goto(url)
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

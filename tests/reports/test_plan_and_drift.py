@@ -41,7 +41,7 @@ def reports(name: str) -> dict[str, str]:
 
 def bare(text: str) -> str:
     text = re.sub(r"<(style|script)>.*?</\1>", r"<\1>…</\1>", text, flags=re.DOTALL)
-    text = re.sub(r'<figure class="picture"><svg.*?</svg><figcaption>', "<figure><figcaption>", text)
+    text = re.sub(r"<figure [^>]*><svg.*?</svg><figcaption>", "<figure><figcaption>", text)
     return re.sub(r"sha256-[A-Za-z0-9+/]+=*", "sha256-…", text)
 
 
