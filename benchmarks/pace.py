@@ -82,7 +82,7 @@ def calls(caller: Caller, stop: threading.Event) -> int:
 
 def drive(chosen: argparse.Namespace, directory: Path) -> tuple[list[int], list[dict[str, Any]]]:
     """(answers of each process, the calls as the server saw them)."""
-    with running() as url:
+    with running(latency=chosen.latency) as url:
         window = {"rate-window": chosen.window}
         requests.post(f"{url}/_admin/variants", json=window, timeout=10).raise_for_status()
         end = str(time.monotonic() + WARM_UP + chosen.seconds)
@@ -104,7 +104,10 @@ def report(chosen: argparse.Namespace, made: list[int], arrived: list[dict[str, 
     most = max(sum(1 for other in at[index:] if other < moment + 1) for index, moment in enumerate(at))
     closest = min((at[index + limit] - moment for index, moment in enumerate(at[:-limit])), default=0.0)
     rate = (len(at) - 1) / (at[-1] - at[0])
-    print(f"{chosen.processes} processes, {chosen.window} window, jitter {chosen.jitter} s + {chosen.back} s")
+    print(
+        f"{chosen.processes} processes, {chosen.window} window, jitter {chosen.jitter} s + {chosen.back} s, "
+        f"latency {chosen.latency} s"
+    )
     print(
         f"{len(arrived)} calls in {at[-1] - at[0]:.1f} s, {refused} rejected ({refused / len(arrived):.1%})"
     )
@@ -140,6 +143,7 @@ def main() -> None:
     options.add_argument("--short", dest="seconds", action="store_const", const=SHORT)
     options.add_argument("--processes", type=int, default=4)
     options.add_argument("--jitter", type=float, default=0.1, help="at most, on the way there")
+    options.add_argument("--latency", type=float, default=0.0, help="of each answer, always the same")
     options.add_argument("--back", type=float, default=0.0, help="at most, on the way back")
     options.add_argument("--window", choices=["sliding", "calendar"], default="sliding")
     options.add_argument("--unshared", action="store_true")

@@ -50,7 +50,7 @@ def command(
     labels = labels_of(new.resources, state)
     plan = review(new.settings, new.resources, state, selection.choice(labels))
     plan = replace(plan, warnings=(*_new_warnings(old, new), *plan.warnings))
-    show(plan, Shown(**shown), Aside(labels=labels))
+    show(plan, Shown(**shown), Aside(labels=labels, title="Review"))
     return CHANGES if detailed_exitcode and plan.changes else DONE
 
 

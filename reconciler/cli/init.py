@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.errors import UsageError
 from reconciler.kinds.api import Site
-from reconciler.kinds.fields import REGIONS, Name
+from reconciler.kinds.fields import PUBLISH_REGIONS, Name
 from reconciler.kinds.workspace import SIMULATOR, SITES
 from reconciler.manifests.loader import Header
 from reconciler.manifests.writer import is_ambiguous
@@ -45,7 +45,7 @@ def _name_option(context: click.Context, parameter: click.Parameter, value: str 
 
 
 _APP = click.IntRange(1, 2**32 - 1)
-_ENDPOINT, _IN = click.Choice([SIMULATOR, *SITES]), click.Choice(REGIONS)
+_ENDPOINT, _IN = click.Choice([SIMULATOR, *SITES]), click.Choice(PUBLISH_REGIONS)
 
 
 @dataclass(frozen=True, slots=True)

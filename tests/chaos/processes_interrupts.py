@@ -126,7 +126,7 @@ class _Round:
         if told.seconds > WITHIN and told.ran.code != 0:
             wrongs.append(f"took {told.seconds:.1f} s to end")
         late = [call["at"] - told.at for call in calls if call["action"] in STARTS]
-        if told.ran.code != 0 and any(moment > GRACE for moment in late):
+        if any(moment > GRACE for moment in late):
             wrongs.append(f"a start arrived {max(late):.2f} s after the signal")
         return wrongs + self._unknown(orderly=told.orderly and told.ran.code in (0, 130))
 

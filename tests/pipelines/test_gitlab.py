@@ -1,4 +1,4 @@
-"""The template for GitLab, from a bare repository: a merge request's plan, what is merged, a look for drift."""
+"""The template for GitLab, from a bare repository: a merge request's plan, an apply, a look for drift."""
 
 from pathlib import Path
 

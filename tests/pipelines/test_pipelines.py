@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .conftest import ID, KEY, MANIFESTS, World
-from .forge import BOT, TOKEN
+from .forge import TOKEN
 from .github import GitHub, Run
 
 FASTER = MANIFESTS.replace("film.mp4", "second-film.mp4")
@@ -29,13 +29,12 @@ def apply(world: World, hub: GitHub, **event: str) -> Run:
 
 def test_a_branch_is_planned_in_one_comment_that_is_kept_up_to_date(world: World, hub: GitHub) -> None:
     world.forge.commit("change", {FILE: FASTER})
-    world.forge.say(5, "<!-- reconciler 000000 -->\nsomebody else's", {"login": "mallory", "id": 9})
 
     run = hub.run("pull-request", "pull_request", world.forge.pull_request(5, "change"), **kept(world))
 
     assert run.result == "success", run.jobs
     assert run.jobs["plan"].outputs == {"changes": "true"}
-    comment = world.forge.comments[5][-1]
+    (comment,) = world.forge.comments[5]
     body = comment["body"]
     assert body == (run.artefacts / "reconciler-plan/comment.md").read_text()
     assert "IngestStream/film" in body and "For commit" in body
@@ -44,12 +43,14 @@ def test_a_branch_is_planned_in_one_comment_that_is_kept_up_to_date(world: World
     assert json.loads((run.artefacts / "reconciler-plan/plan.json").read_text())["changes"]
     assert world.changing_calls() == [] and not world.state.exists()
 
+    # More than a page of comments of somebody else's, with the same hidden line.
+    others = [{**comment, "id": number, "user": {"login": "mallory"}} for number in range(120)]
+    world.forge.comments[5] = [*others, comment]
     world.forge.commit("change", {FILE: FASTER.replace("film}", "second-film}")})
     hub.run("pull-request", "pull_request", world.forge.pull_request(5, "change"), **kept(world))
 
-    assert [one["user"]["login"] for one in world.forge.comments[5]] == ["mallory", BOT["login"]]
-    renewed = world.forge.comments[5][-1]
-    assert renewed["id"] == comment["id"] and renewed["body"] != body
+    *same, renewed = world.forge.comments[5]
+    assert same == others and renewed["id"] == comment["id"]
     assert "IngestStream/second-film" in renewed["body"]
 
 

@@ -1,4 +1,4 @@
-"""The steps by themselves: what ends them, what they pass on, and what they keep from the log and the tool."""
+"""The steps by themselves: what ends them, what they pass on, what they keep from the log and the tool."""
 
 import json
 import os
@@ -44,10 +44,9 @@ def tool(tmp_path: Path) -> Path:
 
 def test_a_run_that_is_cancelled_stops_in_order_and_records_what_runs(world: World, tmp_path: Path) -> None:
     (tmp_path / "job").mkdir()
-    (tmp_path / "job/manifests.yaml").write_text(
-        MANIFESTS + MANIFESTS.split("---\n")[1].replace("film", "other").join(["---\n", ""])
-    )
-    world.cloud_post("faults", [{"action": "StartStreamIngest", "kind": "delay", "seconds": 3, "count": 9}])
+    (tmp_path / "job/manifests.yaml").write_text(MANIFESTS)
+    # It has its effect at once, and is answered late.
+    world.cloud_post("faults", [{"action": "StartStreamIngest", "kind": "delay", "seconds": 3}])
     process = subprocess.Popen(
         [sys.executable, str(RUN), "apply"],
         cwd=tmp_path / "job",
@@ -58,8 +57,7 @@ def test_a_run_that_is_cancelled_stops_in_order_and_records_what_runs(world: Wor
         stderr=subprocess.STDOUT,
         text=True,
     )
-    journal = world.state.with_suffix(".journal")
-    wait_until(lambda: journal.is_file() and b"StartStreamIngest" in journal.read_bytes())
+    wait_until(lambda: bool(world.tasks()))
 
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
@@ -69,7 +67,7 @@ def test_a_run_that_is_cancelled_stops_in_order_and_records_what_runs(world: Wor
     recorded = json.loads(world.state.read_text())["resources"]
     running = {task["taskId"] for task in world.tasks()}
     assert running and running == {one["taskId"] for one in recorded.values() if "taskId" in one}
-    assert not journal.exists()
+    assert "interrupted: waiting" in log and not world.state.with_suffix(".journal").exists()
     assert (tmp_path / "job/reconciler-reports/record-demo.json").is_file()
 
 

@@ -1,0 +1,238 @@
+"""Bugs on purpose, each switched on for the length of a run: some seed must fail of it.
+
+Each is one that a careful looking program has had: a doubt dropped, a record written too late, a
+request repeated that must not be. The last ones were ours, and were found by these runs.
+
+    python -m tests.chaos.mutants
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from reconciler import applier, journal, planner, probation, state
+from reconciler.backends.held import Held
+from reconciler.cloud import client, retry, translate
+from reconciler.cloud.codes import Meaning
+from reconciler.cloud.retry import Caller, Policy
+from reconciler.errors import CloudError, NotSent, OutcomeUnknown, Refused, Superseded
+from reconciler.journal import Outcome, Record, put
+from reconciler.kinds.ingest_stream import IngestStreamKind
+from reconciler.model import Action, Address, Call, Status
+from reconciler.probation import Probation
+from reconciler.state import Entry, Pending, Suspect
+from reconciler.steps import Stairs
+
+from ..durability.mutants import changed, intent_after_the_call
+from .seeded import Figures, Options, Story, prepared
+
+SEEDS = 4000
+"""So many seeds are tried at most; the hardest mutant needs about a tenth of them."""
+
+Mutant = Callable[[], AbstractContextManager[Any]]
+# As they are, for the mutants that begin or end with them.
+AFTER_UNKNOWN, APPEND, ATTEMPT, MAY_REPEAT, RECORDED, PROBATION = (
+    state.after_unknown,
+    Held.append,
+    Caller._attempt,
+    retry.may_repeat,
+    Stairs._recorded,
+    probation.probation_of,
+)
+
+
+class Caught(NamedTuple):
+    """The first seed that fails of a mutant, and of what sorts."""
+
+    seed: int
+    sorts: tuple[str, ...]
+
+
+# What is recorded of a call that was not answered
+
+
+def unknown_is(way: Callable[..., Entry | None]) -> Mutant:
+    """Another record of a call that was not answered, in a run that lives and after one that died."""
+
+    def switched() -> AbstractContextManager[Any]:
+        stack = ExitStack()
+        stack.enter_context(patch.object(applier, "after_unknown", way))
+        stack.enter_context(patch.object(journal, "after_unknown", way))
+        return stack
+
+    return switched
+
+
+def starts_forgotten(
+    before: Entry | None, intended: Entry | None, pending: Pending, starts: bool
+) -> Entry | None:
+    """A start that was not answered is taken for one that never was."""
+    return before if starts else AFTER_UNKNOWN(before, intended, pending, starts)
+
+
+def stops_believed(
+    before: Entry | None, intended: Entry | None, pending: Pending, starts: bool
+) -> Entry | None:
+    """A stop that was not answered is taken for done."""
+    found = AFTER_UNKNOWN(before, intended, pending, starts)
+    return intended if found.status is Status.UNCERTAIN and not starts else found
+
+
+def numbers_kept_back(
+    before: Entry | None, intended: Entry | None, pending: Pending, starts: bool
+) -> Entry | None:
+    """The SequenceNumber of an update is recorded only when it was answered."""
+    found = AFTER_UNKNOWN(before, intended, pending, starts)
+    return replace(found, sequence_number=before.sequence_number) if before is not None else found
+
+
+def updates_forgotten(
+    before: Entry | None, intended: Entry | None, pending: Pending, starts: bool
+) -> Entry | None:
+    """What an update that was not answered may have set is not kept."""
+    return replace(AFTER_UNKNOWN(before, intended, pending, starts), attempted=None)
+
+
+def doubts_dropped(before: Mapping[Address, Entry], records: Iterable[Record]) -> dict[Address, Entry]:
+    """What was under way when a run died is not looked at."""
+    entries = dict(before)
+    for record in records:
+        if isinstance(record, Outcome):
+            put(entries, record.address, record.entry)
+    return entries
+
+
+def task_ids_later(self: Held, record: Record) -> None:
+    """The journal has no TaskIds; they are written with the state."""
+    if isinstance(record, Outcome) and record.entry is not None:
+        record = replace(record, entry=replace(record.entry, task_id=None))
+    APPEND(self, record)
+
+
+# What is sent again
+
+
+def repeated_blindly(action: Action, failures: Sequence[CloudError], policy: Policy) -> bool:
+    if isinstance(failures[-1], OutcomeUnknown):
+        return len(failures) < policy.tries
+    return MAY_REPEAT(action, failures, policy)
+
+
+def repeated_with_the_next_number(self: Caller, ticket: Any, call: Call, body: dict[str, Any]) -> Any:
+    try:
+        return ATTEMPT(self, ticket, call, body)
+    except CloudError:
+        if "SequenceNumber" in body:
+            body["SequenceNumber"] += 1
+        raise
+
+
+def last_word(failures: Sequence[CloudError]) -> CloudError:
+    """What the last attempt ended in is believed of all of them."""
+    return failures[-1]
+
+
+def outdated_is_done(failures: Sequence[CloudError]) -> bool:
+    """Whoever's update it was that came before."""
+    return isinstance(failures[-1], Superseded)
+
+
+def taken_for(error: type[CloudError]) -> Callable[[Call, str, str], CloudError]:
+    """No answer is taken for another error."""
+    return lambda call, reason, code: error(reason, code=code)
+
+
+# What is done about a doubt
+
+
+def of_the_manifest(self: Stairs) -> tuple[Entry, Any]:
+    """What is in doubt is ended by the robot and room that the manifest has now."""
+    entry, spec = RECORDED(self)
+    wanted = entry.status is Status.UNCERTAIN and self.resource is not None
+    return entry, self._desired()[1] if wanted else spec
+
+
+def nothing(*_: object) -> None:
+    """Instead of a step."""
+
+
+def no_probation(*_: object) -> Probation:
+    return Probation()
+
+
+def never_verified(*given: Any) -> Probation:
+    return replace(PROBATION(*given), over=())
+
+
+def suspects_of_one(*entries: Entry | None) -> tuple[Suspect, ...]:
+    """A doubt takes the place of the doubts before it."""
+    return entries[0].suspects if entries[0] is not None else ()
+
+
+def pauses_left(self: IngestStreamKind, subject: Any) -> Call | None:
+    """A pause that was not answered is not sent again."""
+    found = UPDATE_INGEST(self, subject)
+    return (
+        found if found is not None and len(found.request) > len(("SdkAppId", "TaskId", "IsPause")) else None
+    )
+
+
+UPDATE_INGEST = IngestStreamKind.update
+
+MUTANTS: dict[str, Mutant] = {
+    "what was in doubt is dropped": changed(journal, replayed=doubts_dropped),
+    "an unanswered start is forgotten": unknown_is(starts_forgotten),
+    "an unanswered stop is believed": unknown_is(stops_believed),
+    "what an unanswered update may have set is forgotten": unknown_is(updates_forgotten),
+    "no fence before another robot": changed(Stairs, _clear_the_way=nothing),
+    "the intent written after the call": changed(Held, append=intent_after_the_call),
+    "the SequenceNumber recorded after the call": unknown_is(numbers_kept_back),
+    "a repeat with another SequenceNumber": changed(Caller, _attempt=repeated_with_the_next_number),
+    "a start repeated though its answer was lost": changed(retry, may_repeat=repeated_blindly),
+    "an earlier loss forgotten": changed(retry, verdict=last_word),
+    "whatever is outdated taken for done": changed(retry, arrived_before=outdated_is_done),
+    "the fence for the robot of the manifest": changed(Stairs, _recorded=of_the_manifest),
+    "no probation": changed(planner, probation_of=no_probation),
+    "no verification": changed(planner, probation_of=never_verified),
+    "a probation of one minute": changed(state, LATE_SECONDS=60),
+    "the TaskId not recorded at the outcome": changed(Held, append=task_ids_later),
+    "no answer taken for a refusal": changed(client, _unknown=taken_for(Refused)),
+    "no answer taken for a request that was not sent": changed(client, _unknown=taken_for(NotSent)),
+    "an internal error taken for a refusal": lambda: patch.dict(
+        translate.MEANINGS, {"InternalError": Meaning.CALLER}
+    ),
+    "a doubt in the place of another": changed(state, _suspects_of=suspects_of_one),
+    "a pause that was not answered left": changed(IngestStreamKind, update=pauses_left),
+}
+
+
+def caught_by(mutant: Mutant, seeds: int = SEEDS, options: Options | None = None) -> Caught | None:
+    """The first seed that fails of a mutant; each run begins with what was applied without it."""
+    with prepared():
+        for seed in range(1, seeds + 1):
+            story = Story(seed, options or Options(), Figures())
+            with mutant():
+                found = story.run()
+            if found:
+                return Caught(seed, tuple(sorted({one.sort for one in found})))
+    return None
+
+
+def main() -> int:
+    missed = 0
+    for name, mutant in MUTANTS.items():
+        caught = caught_by(mutant)
+        missed += caught is None
+        how = "NOT CAUGHT" if caught is None else f"seed {caught.seed}: {', '.join(caught.sorts)}"
+        print(f"{name:55} {how}", flush=True)
+    print(f"{len(MUTANTS) - missed} of {len(MUTANTS)} caught")
+    sound = caught_by(nullcontext, 500)
+    print(f"without a bug: {sound or 'nothing'}")
+    return 0 if not missed and sound is None else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
