@@ -1,14 +1,17 @@
 """Drives several processes at one rate limit of the simulator, and counts what its server saw.
 
     python benchmarks/pace.py [--seconds 20 | --short] [--processes 4] [--jitter 0.1] [--back 0]
-                              [--window sliding|calendar] [--unshared]
+                              [--latency 0] [--window sliding|calendar] [--unshared] [--applies 60]
 
 The processes share nothing but the file of slots. Every call is delayed at random on its way to the
 server (`--jitter`, seconds) and on its way back (`--back`). `--unshared` gives each process a file of
-its own, to show what sharing is worth. Also tells what one look at the file costs.
+its own, to show what sharing is worth. `--latency` holds every answer back for so many seconds.
+`--applies` lets each process be a `reconciler apply` of its own workspace, state and so many relays,
+instead of threads that only call. Also tells what one look at the file costs.
 """
 
 import argparse
+import os
 import random
 import subprocess
 import sys
@@ -80,11 +83,15 @@ def calls(caller: Caller, stop: threading.Event) -> int:
     return made
 
 
+def choose_window(chosen: argparse.Namespace, url: str) -> None:
+    window = {"rate-window": chosen.window}
+    requests.post(f"{url}/_admin/variants", json=window, timeout=10).raise_for_status()
+
+
 def drive(chosen: argparse.Namespace, directory: Path) -> tuple[list[int], list[dict[str, Any]]]:
     """(answers of each process, the calls as the server saw them)."""
     with running(latency=chosen.latency) as url:
-        window = {"rate-window": chosen.window}
-        requests.post(f"{url}/_admin/variants", json=window, timeout=10).raise_for_status()
+        choose_window(chosen, url)
         end = str(time.monotonic() + WARM_UP + chosen.seconds)
         processes = []
         for number in range(chosen.processes):
@@ -96,6 +103,56 @@ def drive(chosen: argparse.Namespace, directory: Path) -> tuple[list[int], list[
         return made, requests.get(f"{url}/_admin/calls", timeout=10).json()["calls"]
 
 
+def relays(workspace: str, first: int, count: int) -> str:
+    """A workspace of so many relays, the first in the room of that number."""
+    head = "apiVersion: reconciler/v1\nkind: {}\nmetadata: {{name: {}}}\nspec:\n"
+    documents = [
+        head.format("Workspace", workspace)
+        + "  region: ap-guangzhou\n  trtc: {sdkAppId: 1400188366, secretKey: {env: TRTC_SECRET_KEY}}\n"
+    ]
+    for room in range(first, first + count):
+        documents.append(
+            head.format("RelayStream", f"relay-{room}")
+            + f"  room: {room}\n  user: {{userId: alice}}\n"
+            + "  video: {encode: {width: 640, height: 360, fps: 15, bitRate: 800, gop: 2}}\n"
+            + f"  publish: [{{url: rtmp://push.example/live/{room}}}]\n"
+        )
+    return "---\n".join(documents)
+
+
+def apply_all(chosen: argparse.Namespace, directory: Path) -> tuple[list[int], list[dict[str, Any]]]:
+    """The same of applies at once, each with a state of its own."""
+    with running(latency=chosen.latency) as url:
+        choose_window(chosen, url)
+        processes = []
+        for number in range(chosen.processes):
+            manifests = directory / f"{number}.yaml"
+            manifests.write_text(relays(f"bench-{number}", 1 + number * chosen.applies, chosen.applies))
+            command = [sys.executable, "-m", "reconciler", "apply", "--auto-approve", str(manifests)]
+            environ = {
+                **os.environ,
+                "TENCENTCLOUD_SECRET_ID": "AKIDexample",
+                "TENCENTCLOUD_SECRET_KEY": "secretexample",
+                "TRTC_SECRET_KEY": "key",
+                "RECONCILER_ENDPOINT": url,
+                "XDG_STATE_HOME": str(directory / str(number) if chosen.unshared else directory),
+            }
+            state = ["--state", str(directory / f"{number}.json")]
+            processes.append(
+                subprocess.Popen(
+                    command + state,
+                    env=environ,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                )
+            )
+        told = [process.communicate()[1] for process in processes]
+        assert not any(process.returncode for process in processes), told
+        calls = requests.get(f"{url}/_admin/calls", timeout=30).json()["calls"]
+        return [err.count(" done (") for err in told], calls
+
+
 def report(chosen: argparse.Namespace, made: list[int], arrived: list[dict[str, Any]]) -> None:
     at = [call["at"] for call in arrived if call["errorCode"] is None]
     refused = sum(call["errorCode"] == "RequestLimitExceeded" for call in arrived)
@@ -104,10 +161,8 @@ def report(chosen: argparse.Namespace, made: list[int], arrived: list[dict[str, 
     most = max(sum(1 for other in at[index:] if other < moment + 1) for index, moment in enumerate(at))
     closest = min((at[index + limit] - moment for index, moment in enumerate(at[:-limit])), default=0.0)
     rate = (len(at) - 1) / (at[-1] - at[0])
-    print(
-        f"{chosen.processes} processes, {chosen.window} window, jitter {chosen.jitter} s + {chosen.back} s, "
-        f"latency {chosen.latency} s"
-    )
+    way = f"applies of {chosen.applies}" if chosen.applies else f"jitter {chosen.jitter} s + {chosen.back} s"
+    print(f"{chosen.processes} processes, {chosen.window} window, {way}, latency {chosen.latency} s")
     print(
         f"{len(arrived)} calls in {at[-1] - at[0]:.1f} s, {refused} rejected ({refused / len(arrived):.1%})"
     )
@@ -147,9 +202,11 @@ def main() -> None:
     options.add_argument("--back", type=float, default=0.0, help="at most, on the way back")
     options.add_argument("--window", choices=["sliding", "calendar"], default="sliding")
     options.add_argument("--unshared", action="store_true")
+    options.add_argument("--applies", type=int, default=0, metavar="RELAYS", help="for each process")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        report(chosen, *drive(chosen, Path(directory)))
+        way = apply_all if chosen.applies else drive
+        report(chosen, *way(chosen, Path(directory)))
         for per_second in (20, 300):
             look(Path(directory), per_second)
 

@@ -277,7 +277,7 @@ class _Walk:
             unknown = after_unknown(self.before, intended, pending, self.step.call.action.starts)
             return self._note("unknown", unknown, error)
         if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:
-            ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=None)
+            ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=())
             return self._note("gone", ended, error)
         if isinstance(error, NotSent) or self.before is None or intended is None:
             return self._note("refused", self.before, error)

@@ -269,7 +269,7 @@ def _by_specs(case: Case, verb: Verb, fields: tuple[PlannedField, ...], draft: _
         if restarts:
             _warn_of_remainder(case, Verb.FORGET, draft)
         return Verb.RESUME if case.wanted is A else Verb.STOP
-    attempted = case.entry is not None and case.entry.attempted is not None
+    attempted = case.entry is not None and case.entry.attempted
     if verb is Verb.UNCHANGED and (fields or attempted):
         verb = Verb.UPDATE if isinstance(case.kind, CanUpdate) and case.wanted is not A else verb
     if verb is Verb.UNCHANGED and case.overdue:
@@ -286,12 +286,12 @@ def _fields(case: Case) -> tuple[PlannedField, ...]:
     resource, entry = case.resource, case.entry
     if resource is None or entry is None:
         return ()
-    if entry.attempted is None and resource.digest == entry.digest:
+    if not entry.attempted and resource.digest == entry.digest:
         return ()
     spec = case.kind.spec
     fields = {planned.path: planned for planned in compare(spec, entry.spec, resource.spec)}
-    if entry.attempted is not None:
-        for planned in compare(spec, entry.attempted, resource.spec):
+    for attempted in entry.attempted:
+        for planned in compare(spec, attempted, resource.spec):
             known = fields.setdefault(planned.path, planned)
             if planned.impact.rank > known.impact.rank:
                 fields[planned.path] = planned
@@ -408,7 +408,7 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
         return case.why_removed
     if case.forced and case.entry is not None:
         return "a replace is asked for"
-    if case.entry is not None and case.entry.attempted is not None:
+    if case.entry is not None and case.entry.attempted:
         return "the outcome of the last update is unknown, so it is sent again"
     if case.entry is None:
         return case.why_new
@@ -463,7 +463,7 @@ def _warn_of_remainder(case: Case, verb: Verb, draft: _Draft) -> None:
     entry = case.entry
     if verb is not Verb.FORGET or entry is None or not isinstance(case.kind, LeavesBehind):
         return
-    spec = case.kind.spec.model_validate(entry.spec if entry.attempted is None else entry.attempted)
+    spec = case.kind.spec.model_validate(entry.attempted[-1] if entry.attempted else entry.spec)
     stays = case.kind.remainder(spec, case.actual or entry.status)
     if stays:
         draft.warnings.append(f"{case.address}: {stays}")

@@ -56,8 +56,8 @@ class Entry:
     """What is recorded of one resource.
 
     `task_id` is a TaskId only where a task is believed to run; inside a plan it can be the
-    placeholder of one that a step will be told. `attempted` is the spec of an update whose
-    outcome is unknown: the task runs with either that or `spec`. `signed` maps a push address
+    placeholder of one that a step will be told. `attempted` are the specs of updates whose
+    outcome is unknown: the task runs with one of them or `spec`. `signed` maps a push address
     to the txTime it was signed with, so that the same text can be made again. `uses` are the
     documents it was resolved from beside its own, each with a digest of its text. While there are
     `suspects`, the entry is in probation. `paused_at` is since when a task is paused (RFC 3339 UTC).
@@ -73,7 +73,7 @@ class Entry:
     sequence_number: int | None = None
     started_at: str | None = None
     signed: Mapping[str, str] = field(default_factory=dict)
-    attempted: Mapping[str, Any] | None = None
+    attempted: tuple[Mapping[str, Any], ...] = ()
     pending: Pending | None = None
     uses: Mapping[str, str] = field(default_factory=dict)
     suspects: tuple[Suspect, ...] = ()
@@ -126,7 +126,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "signed": dict(entry.signed) or None,
         "pending": pending and {"action": pending.action, "at": pending.at, "taskId": pending.task_id},
         "probation": [{"until": one.until, "spec": one.spec} for one in entry.suspects] or None,
-        "attempted": entry.attempted,
+        "attempted": list(entry.attempted) or None,
         "spec": entry.spec,
     }
     return {key: value for key, value in data.items() if value is not None}
@@ -147,7 +147,7 @@ def entry_from_json(data: Any) -> Entry:
         sequence_number=_optional(data.get("sequenceNumber"), int),
         started_at=_optional(data.get("startedAt"), str),
         signed=_texts(data.get("signed", {})),
-        attempted=_optional(data.get("attempted"), dict),
+        attempted=tuple(_of(one, dict) for one in _of(data.get("attempted", []), list)),
         pending=None if pending is None else _pending(pending),
         uses=_texts(data.get("uses", {})),
         suspects=tuple(map(_suspect, _of(data.get("probation", []), list))),
@@ -232,7 +232,8 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
     `before` is the entry before the call and `intended` the one had it succeeded. A lost start
     may have made a task: uncertain, with the room and robot it was sent for; unless it was sent
     only to end a suspect, which then is one for as long again. A lost update leaves the task
-    running with either spec. A lost stop may have ended it: uncertain.
+    running with either spec, or with that of an earlier one whose outcome is unknown. A lost stop
+    may have ended it: uncertain.
     """
     begins = starts or _begins(before, intended)
     if begins and before is not None and intended is not None and _is_of_a_suspect(intended):
@@ -245,21 +246,27 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
         return replace(
             before,
             sequence_number=intended.sequence_number,
-            attempted=intended.spec,
+            attempted=_attempts(before, intended),
             signed={**before.signed, **intended.signed},
         )
     base = before or intended
     if base is None:
         raise StateError("a call was recorded that concerns no resource", "report this as a bug")
-    attempted = intended.spec if intended is not None else None
     return replace(
         base,
         status=Status.UNCERTAIN,
         task_id=None,
         pending=pending,
-        attempted=attempted,
+        attempted=_attempts(base, intended),
         suspects=_suspects_of(before, intended),
     )
+
+
+def _attempts(before: Entry, intended: Entry | None) -> tuple[Mapping[str, Any], ...]:
+    """The specs that may be in force beside the recorded one, each once."""
+    if intended is None or intended.spec in (before.spec, *before.attempted):
+        return before.attempted
+    return (*before.attempted, intended.spec)
 
 
 def _suspects_of(*entries: Entry | None) -> tuple[Suspect, ...]:

@@ -291,7 +291,7 @@ class Stairs:
         """What a call on the recorded task is about."""
         entry, recorded = self._recorded()
         _, spec = self._desired()
-        attempted = () if entry.attempted is None else (self.kind.spec.model_validate(entry.attempted),)
+        attempted = (self.kind.spec.model_validate(spec) for spec in entry.attempted)
         bases = (recorded, *attempted)
         signed = self.kind.still_signed(spec, bases, entry.signed) if isinstance(self.kind, Signs) else {}
         return Subject(

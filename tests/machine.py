@@ -243,7 +243,7 @@ def settled(machine: Machine, text: str = AFTER) -> None:
     assert state.entries.keys() == wanted.keys()
     for address, entry in state.entries.items():
         assert (entry.status, entry.spec) == (wanted[address].wanted, wanted[address].spec)
-        assert entry.pending is None and entry.attempted is None
+        assert entry.pending is None and not entry.attempted
     assert machine.plan(text).changes == ()
 
 

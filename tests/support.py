@@ -92,7 +92,7 @@ def attempted(state: State, workspace: Workspace) -> State:
         state,
         entries={
             address: replace(
-                entry, attempted=tried[address], sequence_number=(entry.sequence_number or 0) + 1
+                entry, attempted=(tried[address],), sequence_number=(entry.sequence_number or 0) + 1
             )
             if tried[address] != entry.spec
             else entry
@@ -186,7 +186,7 @@ def entries(task_ids: st.SearchStrategy[Any] = optional_texts) -> st.SearchStrat
         sequence_number=st.none() | whole_numbers,
         started_at=st.none() | moments,
         signed=st.dictionaries(texts, texts, max_size=2),
-        attempted=st.none() | json_objects,
+        attempted=st.lists(json_objects, max_size=2).map(tuple),
         pending=st.none() | pendings,
     )
 

@@ -461,27 +461,24 @@ def test_an_example_can_be_parsed(line: Line, path: str, text: str) -> None:
     assert (path, context.info_name) == ("plan", "apply")
 
 
-RUNNING = [
-    text
-    for path, text in LINES
-    if path in ("", "init", "validate", "fmt", "plan", "explain", "schema", "drift", "render", "state")
-    and not set(text.split()) & {"-", "main..HEAD", "--endpoint"}
-    and text not in ("reconciler init", "reconciler apply", "reconciler apply plan.json")
-]
+ALONE = ("validate", "fmt", "plan", "explain", "schema", "drift", "render", "state list", "state show")
+RUNNING = [text for path, text in LINES if path in ALONE and not {"-", "apply"} & set(text.split())]
 
 
 def test_examples_run_with_the_demo(line: Line) -> None:
+    """Those that need nothing but the demo, applied, as `manifests` and as `manifests/demo`."""
     line.demo()
     line("apply", "--auto-approve")
-    shutil.copytree("manifests", "manifests/demo")
     for text in RUNNING:
-        paths = [] if "demo" not in text else ["demo"]
-        shutil.rmtree("manifests/demo") if not paths and Path("manifests/demo").exists() else None
-        if paths and not Path("manifests/demo").exists():
+        if "manifests/demo" in text:
+            Path("manifests").rename("kept")
             shutil.copytree(DEMO, "manifests/demo")
-        ran = line.process(*arguments_of(text))
-        assert ran.returncode in (0, 2), f"{text}: {ran.stderr.decode()}"
-        assert b"Traceback" not in ran.stderr
+        with pytest.raises(SystemExit) as exit_info:
+            main(arguments_of(text))
+        assert exit_info.value.code in (0, 2), text
+        if Path("kept").exists():
+            shutil.rmtree("manifests")
+            Path("kept").rename("manifests")
 
 
 # What was meant
@@ -536,24 +533,21 @@ def test_a_field_or_kind_that_is_none(line: Line, old: str, new: str, hint: str)
 # Any terminal
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_any_encoding_of_the_terminal_will_do(line: Line, encoding: str) -> None:
     line.demo()
+    line("apply", "--auto-approve")
     streams = Path("manifests/streams.yaml")
+    streams.write_text(streams.read_text().replace("fps: 15", "fps:  20").replace("# The", "# …→ The"))
     for arguments in (
-        ["--help"],
         ["convert", "--help"],
-        ["explain", "MixStream"],
-        ["apply", "--auto-approve"],
         ["plan"],
         ["fmt", "--diff"],
         ["plan", "--target", "MixStream/→"],
     ):
-        if arguments == ["plan"]:
-            streams.write_text(streams.read_text().replace("fps: 15", "fps: 20").replace("# The", "# …→ The"))
         ran = line.process(*arguments, PYTHONIOENCODING=encoding, PYTHONUTF8="0")
         assert b"Traceback" not in ran.stderr and b"UnicodeEncode" not in ran.stderr
-        assert ran.returncode == (64 if "MixStream/→" in arguments else 0), ran.stderr
+        assert ran.returncode == (64 if "--target" in arguments else 0), ran.stderr
 
 
 def test_characters_that_a_terminal_lacks_are_replaced(line: Line) -> None:
@@ -582,9 +576,7 @@ def test_manifests_and_schemas_are_utf8_whatever_the_terminal_is(line: Line) -> 
     assert schema == line.process("schema", PYTHONIOENCODING="utf-8").stdout
 
 
-@pytest.mark.parametrize(
-    "arguments", [["explain", "MixStream"], ["--help"], ["plan", "--help"], ["fmt", "--diff"]]
-)
+@pytest.mark.parametrize("arguments", [["explain", "MixStream"], ["plan"]])
 def test_nothing_is_coloured_where_it_is_not_wanted(line: Line, arguments: list[str]) -> None:
     line.demo()
     ran = line.process(*arguments, NO_COLOR="1", FORCE_COLOR="1")

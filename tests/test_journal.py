@@ -45,7 +45,7 @@ def outcome(result: str, after: Entry | None, address: Address = HALL, step: int
 
 UNCERTAIN_START = replace(WITHOUT_TASK, status=Status.UNCERTAIN, pending=START)
 UNCERTAIN_STOP = replace(OLD, status=Status.UNCERTAIN, task_id=None, pending=STOP)
-ATTEMPTED = replace(OLD, sequence_number=5, attempted=UPDATED.spec, signed=UPDATED.signed)
+ATTEMPTED = replace(OLD, sequence_number=5, attempted=(UPDATED.spec,), signed=UPDATED.signed)
 
 REPLAYS: dict[str, tuple[Entry | None, list[Record], Entry | None]] = {
     # recorded before, records after the first, recorded afterwards
@@ -72,7 +72,12 @@ REPLAYS: dict[str, tuple[Entry | None, list[Record], Entry | None]] = {
             outcome("done", UPDATED),
             intent(UPDATE, replace(UPDATED, sequence_number=6)),
         ],
-        replace(UPDATED, sequence_number=6, attempted=UPDATED.spec),
+        replace(UPDATED, sequence_number=6),
+    ),
+    "an update back to what is recorded, after one without an answer, without one too": (
+        ATTEMPTED,
+        [intent(UPDATE, replace(OLD, sequence_number=6))],
+        replace(ATTEMPTED, sequence_number=6),
     ),
     "a stop without an answer": (OLD, [intent(STOP, None)], UNCERTAIN_STOP),
     "a stop": (OLD, [intent(STOP, None), outcome("done", None)], None),
@@ -118,17 +123,17 @@ SWITCHES: dict[str, tuple[Entry | None, list[Record], Entry | None]] = {
     "a first resume without an answer": (
         None,
         [intent(RESUME, switch(Status.ALLOWED), LIVE)],
-        replace(switch(Status.UNCERTAIN), pending=RESUME, attempted=switch(Status.ALLOWED).spec),
+        replace(switch(Status.UNCERTAIN), pending=RESUME),
     ),
     "a forbid without an answer": (
         switch(Status.ALLOWED),
         [intent(FORBID, switch(Status.FORBIDDEN), LIVE)],
-        replace(switch(Status.UNCERTAIN), pending=FORBID, attempted=switch(Status.FORBIDDEN).spec),
+        replace(switch(Status.UNCERTAIN), pending=FORBID),
     ),
     "a forbid of another stream without an answer": (
         switch(Status.ALLOWED),
         [intent(FORBID, replace(switch(Status.FORBIDDEN), spec={"streamName": "side"}), LIVE)],
-        replace(switch(Status.UNCERTAIN), pending=FORBID, attempted={"streamName": "side"}),
+        replace(switch(Status.UNCERTAIN), pending=FORBID, attempted=({"streamName": "side"},)),
     ),
     "a forbid": (
         switch(Status.ALLOWED),

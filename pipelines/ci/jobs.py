@@ -73,7 +73,7 @@ def drift(job: Job) -> int:
 def apply(job: Job) -> int:
     """Carries out a plan of the newest commit, or the saved one that was named, and keeps its record."""
     if job.settings.branch and not job.is_tip():
-        text = f"Nothing was applied: {job.settings.branch} has moved on, and its newest commit has its own run."
+        text = f"Nothing was applied: {job.settings.branch} has moved on since; its newest commit has a run."
         print(text)
         _write(job, APPLIED, text)
         job.host.output("applied", "false")

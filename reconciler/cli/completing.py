@@ -48,7 +48,8 @@ class _Completing(StringParamType):
 
 def _addresses(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     """Those of the documents below the paths that were typed; of a broken file, those before the break."""
-    paths = [path for path in ctx.params.get("paths") or _USUAL if path != "-"]
+    # Behind an option that has no value yet, click has not told apart yet what stands before it.
+    paths = [path for path in ctx.params.get("paths") or ctx.args or _USUAL if path != "-"]
     found: set[str] = set()
     try:
         for source in find_sources(paths, bytes):

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds.reading import QUOTED_FIELDS
 from reconciler.manifests.chunks import cut
+from reconciler.manifests.formatting_nodes import Tree, comments_in
 from reconciler.manifests.formatting_order import shape_of
 from reconciler.manifests.formatting_text import Page
-from reconciler.manifests.formatting_tree import Tree, comments_in, read_tree
+from reconciler.manifests.formatting_tree import read_tree
 from reconciler.manifests.guard import Findings
 from reconciler.manifests.reader import read_documents
 from reconciler.manifests.writer import SEPARATOR

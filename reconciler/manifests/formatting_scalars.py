@@ -7,7 +7,7 @@ take for something else, as the writer has it.
 import json
 import re
 
-from reconciler.manifests.formatting_tree import Scalar
+from reconciler.manifests.formatting_nodes import Scalar
 from reconciler.manifests.scalars import resolve
 from reconciler.manifests.writer import is_ambiguous
 

@@ -88,16 +88,24 @@ class Story:
         number = min(len(addresses), self.random.choice((1, 1, 2, 2, 3)))
         self.addresses = sorted(self.random.sample(addresses, number))
         self.choice = first(self.random, self.addresses) if self.random.random() < 0.8 else ()
-        disk, self.cloud, now = begun(self.choice)
-        self.cloud = self.cloud.copy(count(1000))
-        wire = Wire(self.cloud, Clock(now), Weather(self.random, spared=self.fates_spared))
-        self.world = World(disk.copy(), wire, self.random)
+        disk, self.cloud, clock = self.beginning()
+        weather = Weather(self.random, spared=self.fates_spared)
+        self.world = World(disk, Wire(self.cloud, clock, weather), self.random)
+
+    def beginning(self) -> tuple[Disk, Cloud, Clock]:
+        """Disk, cloud and clock as they are after an apply of the first manifests."""
+        disk, cloud, now = begun(self.choice)
+        return disk.copy(), cloud.copy(count(1000)), Clock(now)
 
     def run(self) -> list[Finding]:
         self.figures.counts["runs"] += 1
         for _ in range(self.random.choice(ROUNDS)):
-            self._edit()
-            self._in_bad_weather()
+            doubted = "two-updates-lost" not in self.options.opened and self._doubted()
+            self.choice = edited(self.random, self.addresses, self.choice, self.ways_spared)
+            if doubted:
+                self._in_fair_weather()
+            else:
+                self._in_bad_weather()
             self._pause()
         self.world.wire.weather.fates = ()
         self._in_fair_weather()
@@ -113,12 +121,9 @@ class Story:
                 self.figures.counts[f"settled by verification {verifications}"] += not found
                 return found
 
-    def _edit(self) -> None:
-        """Other manifests; unless an update is in doubt, which another lost one would make forgotten."""
-        doubted = any(entry.attempted for entry in self.world.state().entries.values())
-        if doubted and "two-updates-lost" not in self.options.opened:
-            return
-        self.choice = edited(self.random, self.addresses, self.choice, self.ways_spared)
+    def _doubted(self) -> bool:
+        """Whether an update is in doubt, which another lost one would make forgotten."""
+        return any(entry.attempted for entry in self.world.state().entries.values())
 
     def _pause(self) -> None:
         self.world.wire.clock.sleep(self.random.uniform(0, self.random.choice((1, 20, 400))))

@@ -197,3 +197,17 @@ def test_the_image_is_made_of_named_files_only() -> None:
         *sources, _ = rest.split()
         for source in sources:
             assert source not in (".", "./", "*") and (ROOT / source).exists()
+
+
+def test_what_the_page_names_is_there() -> None:
+    page = (ROOT / "docs/pipelines.md").read_text()
+    linked = re.findall(r"\]\((\.\./[^)]+)\)", page)
+    assert {(ROOT / "docs" / path).resolve() for path in linked} >= {*WORKFLOWS, *CALLERS, *ACTIONS}
+    for path in linked:
+        assert (ROOT / "docs" / path).exists(), path
+    for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()):
+        assert f"id: {hook['id']}" in page
+    example = re.search(r"```yaml\n(include:.+?)```", page, re.DOTALL)
+    assert example
+    (include,) = yaml.safe_load(example[1])["include"]
+    assert (ROOT / include["file"].lstrip("/")).is_file() and template(**include["inputs"])

@@ -4,7 +4,9 @@ The workflows of this repository are run as they stand, through the callers that
 """
 
 import json
+import subprocess
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from .conftest import ID, KEY, MANIFESTS, World
@@ -99,6 +101,17 @@ def test_a_merge_is_applied(world: World, hub: GitHub) -> None:
 
     again = apply(world, hub)
     assert again.result == "success" and world.changing_calls() == STARTED
+
+
+def test_a_lost_disk_is_mended_from_the_artefact(world: World, hub: GitHub) -> None:
+    run = apply(world, hub)
+    rmtree(world.state.parent)
+
+    record = run.artefacts / "reconciler-apply/record-demo.json"
+    command = ["reconciler", "state", "push", str(record), "--state", str(world.state)]
+    assert subprocess.run(command, env=world.machine(), cwd=world.root).returncode == 0
+
+    assert apply(world, hub).result == "success" and world.changing_calls() == STARTED
 
 
 def test_an_old_run_that_is_repeated_brings_no_old_commit_back(world: World, hub: GitHub) -> None:

@@ -1,0 +1,80 @@
+"""The small cloud beside the simulator: every request goes to both, and both must answer the same.
+
+The simulator checks each request whole, by the fields of the reference; it has neither HTTP nor
+signatures here. What the two share is the reference alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.simulator.actions import Action, Call
+from reconciler.simulator.cloud import Cloud as Simulated
+from reconciler.simulator.errors import ApiError
+from reconciler.simulator.services import ACTIONS
+from reconciler.simulator.store import Store
+
+from ..disk import Disk
+from .cloud import Cloud, Denied, Params
+from .seeded import Story
+from .wire import Clock
+
+BY_NAME: Mapping[str, Action] = {action.name: action for action in ACTIONS}
+
+
+class Differs(AssertionError):
+    """The two answers to one request are not the same."""
+
+
+@dataclass
+class Twin(Cloud):
+    """A cloud that asks the simulator too; `ids` has the simulator's TaskId for each of ours."""
+
+    clock: Clock = field(default_factory=Clock)
+    simulator: Simulated = field(default_factory=lambda: Simulated(Store(), {}))
+    ids: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
+
+    def serve(self, action: str, region: str, params: Params) -> dict[str, Any]:
+        self.asked += 1
+        theirs = self._simulated(action, region, params)
+        try:
+            ours: dict[str, Any] | str = super().serve(action, region, params)
+        except Denied as refusal:
+            ours = str(refusal)
+        self._compare(action, params, ours, theirs)
+        if isinstance(ours, str):
+            raise Denied(ours)
+        return ours
+
+    def _simulated(self, action: str, region: str, params: Params) -> dict[str, Any] | str:
+        known = {"TaskId": self.ids[params["TaskId"]]} if "TaskId" in params else {}
+        now = self.clock.now
+        call = Call(action, region, "account", {**params, **known}, now, now)
+        try:
+            with self.simulator.store.transaction():
+                return self.simulator.perform(BY_NAME[action], call)
+        except ApiError as refusal:
+            return refusal.code
+
+    def _compare(
+        self, action: str, params: Params, ours: dict[str, Any] | str, theirs: dict[str, Any] | str
+    ) -> None:
+        if isinstance(ours, dict) and isinstance(theirs, dict) and "TaskId" in ours:
+            self.ids.setdefault(ours["TaskId"], theirs["TaskId"])
+            ours = {**ours, "TaskId": self.ids[ours["TaskId"]]}
+        if ours != theirs:
+            raise Differs(f"{action} {dict(params)}: {ours}, and the simulator {theirs}")
+        kept = {self.ids.get(task.id, task.id) for task in self.running() if task.id in self.ids}
+        living = {task.task_id for task in self.simulator.world.tasks.all() if task.status != "ended"}
+        if kept != living & set(self.ids.values()):
+            raise Differs(f"after {action}: {kept} run, and in the simulator {living}")
+
+
+class Paired(Story):
+    """A story whose cloud is a twin; it begins with nothing, as the simulator does."""
+
+    def beginning(self) -> tuple[Disk, Cloud, Clock]:
+        self.choice = ()
+        clock = Clock()
+        return Disk(), Twin(clock=clock), clock
