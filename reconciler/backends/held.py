@@ -96,6 +96,14 @@ class Held:
                 raise self._failed(error) from error
             self._link = link
 
+    def lost(self) -> bool:
+        """Whether another run may have the state by now, so that nothing more may be sent."""
+        try:
+            self._place.lock.check()
+        except StateError:
+            return True
+        return False
+
     def commit(self, state: State) -> State:
         """Writes the state with the next serial and ends the journal; returns what was written.
 

@@ -67,7 +67,7 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
             return DONE
         if not errand.auto_approve and not _approved():
             return ERROR
-        with _interrupts() as interrupted, connect(target, interrupted) as cloud:
+        with _interrupts() as interrupted, connect(target, interrupted, held.lost) as cloud:
             return _apply(plan, held, run, cloud, interrupted)
 
 

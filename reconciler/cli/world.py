@@ -116,12 +116,21 @@ def now_text() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def never() -> bool:
+    """Not so."""
+    return False
+
+
 @contextmanager
-def connect(target: Target, interrupted: Event | None = None) -> Iterator[Cloud]:
+def connect(
+    target: Target, interrupted: Event | None = None, lost: Callable[[], bool] = never
+) -> Iterator[Cloud]:
     """A connection to the target's endpoint, with the simulator inside this process where it is that.
 
-    Once `interrupted` is set, or when the block is left by an exception, nothing more is sent.
-    Raises UsageError for an endpoint that is none, SecretError without credentials.
+    Once `interrupted` is set, or when the block is left by an exception, nothing more is sent, and
+    nothing while `lost` says that another run may have the state: it is asked when a call has its
+    turn, which may be long after its intent was written. Raises UsageError for an endpoint that is
+    none, SecretError without credentials.
     """
     stop = interrupted or Event()
     with ExitStack() as stack:
@@ -138,7 +147,8 @@ def connect(target: Target, interrupted: Event | None = None) -> Iterator[Cloud]
         transport = stack.enter_context(RequestsTransport(None if is_loopback(url) else _proxies()))
         client = Client(transport, keys, Endpoint.parse(url), time.time, redact)
         book = MemoryBook(time.monotonic) if embedded else _shared_book(_pace_directory(os.environ))
-        pace = SlotPace(book, account_of(keys.secret_id, client.endpoint.template), stop.wait, stop.is_set)
+        account = account_of(keys.secret_id, client.endpoint.template)
+        pace = SlotPace(book, account, stop.wait, lambda: stop.is_set() or lost())
         caller = Caller(client, pace, Timing(time.monotonic, stop.wait, random.uniform))
         executor = stack.enter_context(_workers(stop))
         yield Cloud(caller.call, SecretResolver(vault, time.time), executor, redact)

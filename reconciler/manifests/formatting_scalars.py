@@ -23,11 +23,9 @@ _HEADER = re.compile(r"([|>])([-+]?)([1-9]?)([-+]?)[ \t]*")
 
 def key_text(key: Scalar) -> str:
     """A key on one line."""
-    if "\n" in key.source or key.is_block:
-        return _quoted(key.value)
     if key.style and _PLAIN_KEY.fullmatch(key.value) and not is_ambiguous(key.value):
         return key.value
-    return scalar_text(key, quoted=False)
+    return _quoted(key.value) if "\n" in key.source else scalar_text(key, quoted=False)
 
 
 def scalar_text(scalar: Scalar, *, quoted: bool) -> str:

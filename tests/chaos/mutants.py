@@ -204,7 +204,7 @@ MUTANTS: dict[str, Mutant] = {
 
 INGEST = ("IngestStream",)
 FOCUS = {
-    "a doubt in the place of another": Options(kinds=INGEST, fates=("late", "dies, late", "request lost")),
+    "a doubt in the place of another": Options(kinds=INGEST, fates=("late", "dies, late", "fails before")),
     "a pause that was not answered left": Options(kinds=INGEST, fates=("dies after",)),
 }
 """Where a mutant shows only in few runs, what it is looked for in."""
