@@ -30,7 +30,6 @@ from reconciler.schema.lookup import find
 from reconciler.schema.samples import sample_of, sample_text
 from reconciler.schema.survey import all_fields
 from reconciler.schema.words import default_words, type_words
-from scripts import manifest_docs
 
 DEMO = Path(__file__).parents[1] / "manifests" / "demo"
 FIELDS = [(kind, path, one) for kind in KINDS for path, one in all_fields(KINDS[kind])]
@@ -221,16 +220,14 @@ def test_a_kind_is_explained(line: Line, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "path", "one"), FIELDS, ids=[f"{kind}.{path}" for kind, path, _ in FIELDS])
-def test_a_field_is_explained_as_on_the_page(kind: str, path: str, one: Any) -> None:
+def test_a_field_is_explained_as_on_the_page(line: Line, kind: str, path: str, one: Any) -> None:
     found = find(f"{kind}.{path}", Header)
     assert found.field is not None and found.path == path
     plain = find(f"{kind}.{path.replace('[]', '').replace('.*', '')}", Header)
     assert plain.names == found.names
-    assert type_words(one) == manifest_docs.words(
-        manifest_docs.type_node(one.info.annotation, tuple(one.info.metadata), lambda model: {"model": model})
-    )
-    assert default_words(one) == manifest_docs.default(one)
-    assert change_words(one) == manifest_docs.change(one)
+    out = line("explain", f"{kind}.{path}")
+    told = (type_words(one), default_words(one), change_words(one))
+    assert all(word in " ".join(out.split()) for words in told for word in words.replace("`", "").split())
 
 
 def test_the_page_of_a_field(line: Line) -> None:

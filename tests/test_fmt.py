@@ -180,6 +180,7 @@ def test_what_stands_above_a_document_stays_on_top() -> None:
         ("\ufeffkind: A\r\n\r\nspec: {}\r\n", "kind: A\n\nspec: {}\n"),
         ('{"spec": {"room": 1}, "kind": "A"}', 'kind: "A"\nspec: {room: 1}\n'),
         ("  kind: A\n", "kind: A\n"),
+        ("? --- a\n: 1\n? ... b\n: 2\n", '"--- a": 1\n"... b": 2\n'),
         ("", ""),
         ("\n\n", ""),
         ("# only this", "# only this\n"),

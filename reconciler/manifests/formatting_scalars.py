@@ -25,7 +25,9 @@ def key_text(key: Scalar) -> str:
     """A key on one line."""
     if key.style and _PLAIN_KEY.fullmatch(key.value) and not is_ambiguous(key.value):
         return key.value
-    return _quoted(key.value) if "\n" in key.source else scalar_text(key, quoted=False)
+    # At the beginning of a line these would end the document.
+    is_marker = not key.style and key.value.startswith(("---", "..."))
+    return _quoted(key.value) if is_marker or "\n" in key.source else scalar_text(key, quoted=False)
 
 
 def scalar_text(scalar: Scalar, *, quoted: bool) -> str:

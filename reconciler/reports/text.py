@@ -125,7 +125,8 @@ def _field(page: Page, line: Line, longest: int) -> None:
     values = [before, (middle, ""), after] if line.before else [(middle, ""), after]
     if not line.after:
         values = [(middle, ""), before]
-    pieces = [(path, ""), (" " * (longest - cells(path) + 2), ""), *values, (note, _STYLES[line.impact])]
+    gap = " " * (max(longest - cells(path), 0) + 2)
+    pieces = [(path, ""), (gap, ""), *values, (note, _STYLES[line.impact])]
     if _DETAIL + sum(cells(text) for text, _ in pieces) <= page.width:
         page.line((" " * _DETAIL, ""), *pieces)
         return
