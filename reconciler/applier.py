@@ -274,6 +274,8 @@ class _Walk:
         if isinstance(error, Gone) and self.step.gone_is_done:
             return self._note("gone", intended)
         if isinstance(error, OutcomeUnknown):
+            # Each attempt is signed afresh, and the last may have been long after the intent.
+            pending = replace(pending, at=_rfc3339(self.tools.clock()))
             unknown = after_unknown(self.before, intended, pending, self.step.call.action.starts)
             return self._note("unknown", unknown, error)
         if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:

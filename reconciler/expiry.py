@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from reconciler.kinds import managed
 from reconciler.kinds.base import CanStart, Expires, Forgets, Managed, Renews, Settings
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Address, Status
-from reconciler.plan import Expiry
+from reconciler.plan import Expiry, Plan
 from reconciler.state import Entry
 
 DAY = 86400
+PLAN_SECONDS = 7 * DAY
+RENEWAL_SECONDS = 3600
 _TASK = "TaskId"
 _SIGNATURE = "push signature"
 
@@ -48,11 +51,28 @@ def handle_ends(kind: Managed, entry: Entry) -> float | None:
     return started + kind.handle_seconds
 
 
+def valid_until(plan: Plan, now: float) -> str:
+    """Until when a saved plan holds (RFC 3339 UTC): a week, or less where its calls go out of date.
+
+    A renewal is meant for the window that is open now, and a TaskId ends on its thirtieth day.
+    """
+    ends = [now + PLAN_SECONDS]
+    for change in plan.changes:
+        handle = change.before and handle_ends(managed(change.address, change.before), change.before)
+        if handle and handle > now:
+            ends.append(handle)
+        if change.renewal:
+            ends.append(now + RENEWAL_SECONDS)
+    return _text(min(ends))
+
+
 def is_due(kind: Managed, entry: Entry, settings: Settings, now: float) -> bool:
     """Whether a running task is replaced now, because its TaskId ends soon and a window for it is open."""
     renewal, ends = settings.renewal, handle_ends(kind, entry)
     if renewal is None or ends is None or not isinstance(kind, CanStart):
         return False
+    if "restart" in (entry.spec.get("prevent") or ()):
+        return False  # the calendar warns of its end all the same
     if entry.status is not Status.RUNNING or now < ends - renewal.lead_seconds:
         return False
     return any(window.holds(now) for window in renewal.windows)

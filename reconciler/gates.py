@@ -14,6 +14,7 @@ from reconciler.state import Entry
 FROM = 10
 """From how many running tasks on a share is looked at: of a few, any is a large one."""
 _SHOWN = 5
+_ALIVE = (Status.RUNNING, Status.PAUSED, Status.UNCERTAIN)
 _PREVENTED = {Verb.STOP: "stop", Verb.PAUSE: "stop", Verb.REPLACE: "restart"}
 
 
@@ -54,7 +55,7 @@ def refusals(
     `entries` are all that the state records, also those that the plan leaves out.
     """
     listed = list(changes)
-    running = sum(entry.status in (Status.RUNNING, Status.PAUSED) for entry in entries.values())
+    running = sum(entry.status in _ALIVE for entry in entries.values())
     counted = (
         (Gate.STOPS, limits.stops, [one for one in listed if _ends(one)]),
         (Gate.REPLACES, limits.replaces, [one for one in listed if _replaces(one)]),
@@ -67,8 +68,23 @@ def refusals(
 
 
 def _ends(change: Change) -> bool:
-    """Whether it ends a task that runs; a switch that forbids is not one of them."""
-    return change.verb is Verb.STOP and change.before is not None and change.impact is Impact.STOP
+    """Whether it ends a task that runs, or may run; a switch that forbids is not one of them."""
+    forbids = change.entry is not None and change.entry.status is Status.FORBIDDEN
+    alive = change.before is not None and change.before.status in _ALIVE
+    return change.verb is Verb.STOP and alive and change.impact is Impact.STOP and not forbids
+
+
+def _gravity(change: Change) -> Impact:
+    """The impact as the gate sees it: a start interrupts nothing, unless it ends what may run before."""
+    if _ends_what_may_run(change):
+        return Impact.RESTART
+    return Impact.NONE if change.impact is Impact.START else change.impact
+
+
+def _ends_what_may_run(change: Change) -> bool:
+    """Whether a start first ends, by its old name, a task whose own start was never answered."""
+    uncertain = change.before is not None and change.before.status is Status.UNCERTAIN
+    return change.verb is Verb.START and uncertain and any(step.gone_is_done for step in change.steps)
 
 
 def _replaces(change: Change) -> bool:
@@ -91,11 +107,11 @@ def _counted(gate: Gate, most: Most, touched: list[Change], running: int) -> Ite
 def _prevented(changes: Iterable[Change]) -> Iterator[Refusal]:
     """What a resource forbids to be done to it, as its manifest says, or as was recorded if it has none."""
     for change in changes:
-        word = _PREVENTED.get(change.verb)
+        word = "restart" if _ends_what_may_run(change) else _PREVENTED.get(change.verb)
         if word is None or change.before is None:
             continue
-        says = change.entry if change.entry is not None else change.before
-        if word in (says.spec.get("prevent") or ()):
+        says = [entry.spec.get("prevent") or () for entry in (change.before, change.entry) if entry]
+        if any(word in one for one in says):
             text = f"{change.address} would {word}, which its spec.prevent forbids; "
             text += "take that out of it and apply, then make this change"
             yield Refusal(Gate.PREVENT, text, (change.address,))
@@ -103,10 +119,10 @@ def _prevented(changes: Iterable[Change]) -> Iterator[Refusal]:
 
 def too_grave(changes: Iterable[Change], most: Impact) -> Iterator[Refusal]:
     """What goes further than an impact; a start interrupts nothing, and so always passes."""
-    graver = [one for one in changes if one.impact is not Impact.START and one.impact.rank > most.rank]
+    graver = [one for one in changes if _gravity(one).rank > most.rank]
     if graver:
         names = tuple(change.address for change in graver)
-        worst = max(graver, key=lambda one: one.impact.rank).impact
+        worst = max(map(_gravity, graver), key=lambda impact: impact.rank)
         text = (
             f"{len(graver)} of its changes have a graver impact than {most} (up to {worst}): {_names(names)}"
         )

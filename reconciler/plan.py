@@ -148,13 +148,15 @@ class Plan:
 class SavedPlan:
     """A plan on disk, with what else it is bound to: the tool's version and the endpoint's name.
 
-    `nonce` is different for every saved plan, so that each is carried out once.
+    `nonce` is different for every saved plan, so that each is carried out once. After `valid_until`
+    (RFC 3339 UTC) it is too old: what it stops by a TaskId may be known by it no more.
     """
 
     plan: Plan
     tool_version: str
     context: Mapping[str, Any] = field(default_factory=dict)
     nonce: str = ""
+    valid_until: str = ""
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -168,6 +170,7 @@ def saved_to_json(saved: SavedPlan) -> dict[str, Any]:
         **_plan_json(saved.plan, whole=True),
         "toolVersion": saved.tool_version,
         "nonce": saved.nonce,
+        "validUntil": saved.valid_until,
         "context": dict(saved.context),
         "stateFingerprint": saved.plan.fingerprint,
     }
@@ -310,7 +313,10 @@ def saved_from_json(data: Any, actions: Mapping[tuple[str, str], Action]) -> Sav
         )
         if not isinstance(data["nonce"], str):
             raise TypeError("the nonce is not a text")
-        return SavedPlan(plan, str(data["toolVersion"]), dict(data["context"]), data["nonce"])
+        if not isinstance(data["validUntil"], str):
+            raise TypeError("validUntil is not a text")
+        version, context = str(data["toolVersion"]), dict(data["context"])
+        return SavedPlan(plan, version, context, data["nonce"], data["validUntil"])
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, UsageError) as error:
         raise PlanRefused(
             f"not a saved plan of reconciler ({type(error).__name__}: {error})",

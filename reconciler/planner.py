@@ -10,7 +10,17 @@ from datetime import datetime
 from reconciler.compare import compare
 from reconciler.expiry import expiries_of, is_due, is_set_again, warning
 from reconciler.kinds import managed
-from reconciler.kinds.base import CanStart, CanUpdate, Forgets, Lapses, LeavesBehind, Managed, Settings
+from reconciler.kinds.base import (
+    CanFence,
+    CanStart,
+    CanUpdate,
+    Forgets,
+    Lapses,
+    LeavesBehind,
+    Managed,
+    Settings,
+)
+from reconciler.kinds.live import PUSH
 from reconciler.model import (
     PACE,
     Address,
@@ -24,7 +34,7 @@ from reconciler.model import (
 )
 from reconciler.ordering import ordered, taken_by
 from reconciler.plan import Change, Expiry, Plan, PlannedField
-from reconciler.probation import Probation, is_harmless, probation_of
+from reconciler.probation import Probation, handed_over, is_harmless, probation_of, same_task
 from reconciler.state import Entry, State
 from reconciler.steps import Stairs
 
@@ -55,6 +65,8 @@ DECISIONS: Mapping[tuple[Status | None, Status | None], Verb] = {
     (None, P): Verb.STOP,
     (None, ENDED): Verb.FORGET,
     (None, UNCERTAIN): Verb.STOP,
+    (S, S): Verb.FORGET,
+    (None, S): Verb.FORGET,
     (A, None): Verb.RESUME,
     (A, A): Verb.UNCHANGED,
     (A, F): Verb.RESUME,
@@ -96,6 +108,7 @@ class Case:
     now: float = 0.0
     why_removed: str = ""
     why_new: str = ""
+    held: frozenset[str] = frozenset()
 
     @property
     def forgotten(self) -> bool:
@@ -113,9 +126,11 @@ class Case:
     @property
     def overdue(self) -> bool:
         """Whether it is time to look after a start that was never answered and could do harm."""
-        entry = self.entry
+        entry, runs = self.entry, self.actual in (R, P)
         return entry is not None and any(
-            not is_harmless(self.kind, entry, one) for one in self.probation.over if one in entry.suspects
+            not (runs and is_harmless(self.kind, entry, one))
+            for one in self.probation.over
+            if one in entry.suspects
         )
 
     @property
@@ -156,6 +171,7 @@ class _Draft:
     warnings: list[str] = field(default_factory=list)
     probation: dict[Address, str] = field(default_factory=dict)
     expiries: list[Expiry] = field(default_factory=list)
+    held: dict[Address, frozenset[str]] = field(default_factory=dict)
 
 
 def make_plan(
@@ -170,10 +186,13 @@ def make_plan(
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds."""
     draft = _Draft()
     considered: set[Address] = set()
-    for case in _cases(settings, resources, state, observed, choice or Choice()):
+    desired = list(resources)
+    known = replace(state, entries=handed_over(state.entries, desired, now))
+    for case in _cases(settings, desired, known, observed, choice or Choice()):
         considered.add(case.address)
         told = choice or Choice()
-        _decide(replace(case, now=now, why_removed=told.why_removed, why_new=told.why_new), draft)
+        case = replace(case, now=now, why_removed=told.why_removed, why_new=told.why_new)
+        _decide(replace(case, held=_held_beside(case.address, known, draft.held)), draft)
     changes = _in_order(draft)
     draft.warnings.extend(_held_by_others(changes, state, considered))
     return Plan(
@@ -188,6 +207,19 @@ def make_plan(
         probation=draft.probation,
         expiries=tuple(sorted(draft.expiries, key=lambda one: (one.at, one.address))),
     )
+
+
+def _held_beside(address: Address, state: State, held: dict[Address, frozenset[str]]) -> frozenset[str]:
+    """What running tasks of other resources hold, looked up only for one that ends a suspect by its name."""
+    entry = state.entries.get(address)
+    if entry is None or not entry.suspects:
+        return frozenset()
+    if not held:
+        running = ((one, found) for one, found in state.entries.items() if found.status in (R, P))
+        for one, found in running:
+            kind = managed(one, found)
+            held[one] = kind.occupies(kind.spec.model_validate(found.spec))
+    return frozenset().union(*(keys for one, keys in held.items() if one != address))
 
 
 def _held_by_others(changes: Iterable[Change], state: State, considered: set[Address]) -> Iterable[str]:
@@ -271,7 +303,9 @@ def _by_specs(case: Case, verb: Verb, fields: tuple[PlannedField, ...], draft: _
         return Verb.RESUME if case.wanted is A else Verb.STOP
     attempted = case.entry is not None and case.entry.attempted
     if verb is Verb.UNCHANGED and (fields or attempted):
-        verb = Verb.UPDATE if isinstance(case.kind, CanUpdate) and case.wanted is not A else verb
+        updates = isinstance(case.kind, CanUpdate) and case.wanted is not A
+        noted = fields and not any(planned.impact is not Impact.NONE for planned in fields)
+        verb = Verb.UPDATE if updates or noted else verb
     if verb is Verb.UNCHANGED and case.overdue:
         verb = Verb.UPDATE
     if case.ends_soon and verb in (Verb.UNCHANGED, Verb.UPDATE):
@@ -325,7 +359,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
     return Change(
         address=case.address,
         verb=verb,
-        impact=_impact(verb, fields, case),
+        impact=worst([_impact(verb, fields, case), _impact_of_looking_after(case, verb)]),
         visible=any(planned.visible for planned in fields),
         reason=_reason(case, verb, fields),
         fields=fields,
@@ -369,6 +403,25 @@ def _note_expiries(case: Case, draft: _Draft) -> None:
     found = expiries_of(case.kind, case.address, case.entry, case.now)
     draft.expiries.extend(found)
     draft.warnings.extend(warning(one, case.now) for one in found if one.soon)
+
+
+def _impact_of_looking_after(case: Case, verb: Verb) -> Impact:
+    """What ending a suspect by starting over it does to tasks that run: same robots, same addresses.
+
+    A start with a robot of theirs ends them, one with an address of theirs takes its push over.
+    """
+    entry, kind = case.entry, case.kind
+    if entry is None or isinstance(kind, CanFence) or not isinstance(kind, CanStart) or verb is Verb.START:
+        return Impact.NONE
+    spec = kind.spec.model_validate((case.resource or entry).spec)
+    own = kind.occupies(spec) if case.actual in (R, P) and verb is not Verb.STOP else frozenset()
+    touched: set[str] = set()
+    for one in case.probation.over:
+        if one in entry.suspects and not same_task(kind, one.spec, entry.spec):
+            touched |= kind.occupies(kind.spec.model_validate(one.spec)) & (own | case.held)
+    if not touched:
+        return Impact.NONE
+    return Impact.RECONNECT if all(key.startswith(PUSH) for key in touched) else Impact.RESTART
 
 
 def _only_looks_after(case: Case) -> bool:

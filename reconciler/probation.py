@@ -5,13 +5,14 @@ errors, "AuthFailure.SignatureExpire"). A start that arrives that late ends the 
 robot that was started in its place, or starts one beside nothing at all (reliability §4).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from reconciler.kinds import managed
 from reconciler.kinds.base import CanFence, CanStart, Managed
-from reconciler.model import Status
+from reconciler.model import Address, Resource, Status
 from reconciler.state import Entry, Suspect, late_until
 
 
@@ -53,6 +54,47 @@ def is_harmless(kind: Managed, entry: Entry, suspect: Suspect) -> bool:
     """
     running = entry.status in (Status.RUNNING, Status.PAUSED)
     return running and isinstance(kind, CanFence) and same_task(kind, suspect.spec, entry.spec)
+
+
+def handed_over(
+    entries: Mapping[Address, Entry], resources: Iterable[Resource], now: float
+) -> dict[Address, Entry]:
+    """The entries, each suspect with the one whose robot it has by now, as after a resource was renamed.
+
+    Only one task of a robot can run, so it is that one's task which has to be made sure of.
+    """
+    found = dict(entries)
+    if not any(entry.suspects for entry in found.values()):
+        return found
+    holders = dict(_holders(found, resources))
+    for address, entry in entries.items():
+        kind = managed(address, entry)
+        if not isinstance(kind, CanStart):
+            continue
+        for suspect in probation_of(kind, entry, now).over:
+            holder = holders.get(kind.identity(kind.spec.model_validate(suspect.spec)), address)
+            if suspect in entry.suspects and holder != address:
+                left = tuple(one for one in found[address].suspects if one != suspect)
+                found[address] = replace(found[address], suspects=left)
+                if holder in found:
+                    found[holder] = replace(found[holder], suspects=(*found[holder].suspects, suspect))
+    return found
+
+
+def _holders(
+    entries: Mapping[Address, Entry], resources: Iterable[Resource]
+) -> Iterator[tuple[str, Address]]:
+    """The resource that each robot is of, by what a second start ends the first by."""
+    specs = {one.address: one.spec for one in resources if one.wanted in (Status.RUNNING, Status.PAUSED)}
+    specs |= {
+        address: entry.spec
+        for address, entry in entries.items()
+        if entry.status in (Status.RUNNING, Status.PAUSED)
+    }
+    for address, spec in specs.items():
+        kind = managed(address, entries.get(address))
+        if isinstance(kind, CanStart):
+            yield kind.identity(kind.spec.model_validate(spec)), address
 
 
 def same_task(kind: Managed, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -22,6 +22,7 @@ from reconciler.kinds.base import (
     Signs,
     Subject,
 )
+from reconciler.kinds.live import PUSH
 from reconciler.model import Address, Call, Resource, Status, TaskIdOf, Verb
 from reconciler.plan import Step
 from reconciler.probation import Probation
@@ -126,6 +127,13 @@ class Stairs:
         """Whether a start of the spec takes the place of the suspect's."""
         assert isinstance(self.kind, CanStart)
         return self.kind.identity(self.kind.spec.model_validate(suspect.spec)) == self.kind.identity(spec)
+
+    def _touches(self, suspect: Suspect, spec: Any) -> bool:
+        """Whether a start of the suspect ends a task of the spec, by its robot or a feedback room's."""
+        theirs = self.kind.occupies(self.kind.spec.model_validate(suspect.spec))
+        return self._same(suspect, spec) or any(
+            not key.startswith(PUSH) for key in theirs & self.kind.occupies(spec)
+        )
 
     def _clear_the_way(self, new: Any) -> None:
         """Ends a task that may still be there, unless the coming start ends it by itself."""
@@ -238,7 +246,9 @@ class Stairs:
 
     def _update(self) -> None:
         entry, spec = self._recorded()
-        call = self.kind.update(self._subject()) if isinstance(self.kind, CanUpdate) else None
+        switched_on = self._desired()[0].wanted is Status.ALLOWED
+        updates = isinstance(self.kind, CanUpdate) and not switched_on
+        call = self.kind.update(self._subject()) if isinstance(self.kind, CanUpdate) and updates else None
         if not isinstance(self.kind, CanStart):
             if call is None and self.renewing and isinstance(self.kind, Renews):
                 call = self.kind.renew(self._subject())
@@ -246,7 +256,7 @@ class Stairs:
                 self._on_running(call, None)
             return
         self._end_suspects(entry, spec)
-        if isinstance(self.kind, CanVerify) and any(self._same(one, spec) for one in self.probation.over):
+        if isinstance(self.kind, CanVerify) and any(self._touches(one, spec) for one in self.probation.over):
             call = call or self.kind.verify(self._subject())
         if call is not None:
             self._on_running(call, None, anew=self._anew(entry, spec))
@@ -254,7 +264,8 @@ class Stairs:
     def _anew(self, entry: Entry, recorded: Any) -> Call | None:
         """The start that takes the place of a task which a start that arrived late has ended."""
         assert isinstance(self.kind, CanStart)
-        if isinstance(self.kind, CanFence) or not self._may_be_replaced(entry, recorded):
+        touched = any(self._touches(suspect, recorded) for suspect in entry.suspects)
+        if isinstance(self.kind, CanFence) or not touched:
             return None
         _, spec = self._desired()
         return self.kind.start(Subject(self.address, spec, self.settings))

@@ -1,6 +1,8 @@
 """`reconciler apply`: shows the plan, asks, carries it out, writes the state."""
 
 import os
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -123,12 +125,21 @@ def _target_of_saved(saved: SavedPlan, state_file: Path | None) -> Target:
     return Target(endpoint, state_file or state)
 
 
+def _moment() -> str:
+    return datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _same_file(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _fitting(saved: SavedPlan, state: State) -> Plan:
     plan = saved.plan
+    if saved.valid_until < _moment():
+        raise PlanRefused(
+            f"the plan was of use until {saved.valid_until or '(it does not say when)'}",
+            "make a new plan: what time does to tasks and TaskIds is not in this one",
+        )
     used = saved.nonce in state.used_plans
     if (state.lineage, state.serial, state.fingerprint()) != (plan.lineage, plan.serial, plan.fingerprint):
         raise PlanRefused(

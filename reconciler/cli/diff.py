@@ -1,5 +1,6 @@
 """`reconciler diff`: two sets of manifests against each other, for a review."""
 
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import Selection, selection_options
 from reconciler.cli.planning import Shown, labels_of, show
 from reconciler.cli.world import DEFAULT_PATHS
+from reconciler.compare import compare
 from reconciler.errors import UsageError
 from reconciler.manifests.loader import Outside, Workspace, load_sources
 from reconciler.manifests.revisions import parse_range, sources_at
@@ -49,9 +51,10 @@ def command(
     state = as_applied(old.settings, old.resources) if old else State()
     labels = labels_of(new.resources, state)
     plan = review(new.settings, new.resources, state, selection.choice(labels))
-    plan = replace(plan, warnings=(*_new_warnings(old, new), *plan.warnings))
+    settings = tuple(_settings_changed(old, new))
+    plan = replace(plan, warnings=(*settings, *_new_warnings(old, new), *plan.warnings))
     show(plan, Shown(**shown), Aside(labels=labels, title="Review"))
-    return CHANGES if detailed_exitcode and plan.changes else DONE
+    return CHANGES if detailed_exitcode and (plan.changes or settings) else DONE
 
 
 def _by_paths(paths: tuple[str, ...]) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
@@ -78,6 +81,22 @@ def _by_git(revisions: str, paths: tuple[str, ...]) -> tuple[tuple[Source, ...],
             "name the path that holds them; to stop everything, use destroy",
         )
     return old, new
+
+
+def _settings_changed(old: Workspace | None, new: Workspace) -> Iterator[str]:
+    """What changes in the settings, which no resource shows: where the state is, what is allowed."""
+    if old is None:
+        return
+    elsewhere = "; apply would start from another state, in which nothing of this is recorded"
+    if old.name != new.name:
+        yield f"the workspace {old.name} becomes {new.name}{elsewhere if new.spec.state is None else ''}"
+    if old.spec.state != new.spec.state:
+        files = (one.spec.state or "the one after its name" for one in (old, new))
+        yield f"the state's file changes: {' → '.join(files)}{elsewhere}"
+    for field in compare(type(new.spec), old.spec.to_json(), new.spec.to_json()):
+        before, after = (json.dumps(value, ensure_ascii=True) for value in (field.before, field.after))
+        text = f"the workspace's {field.path} changes: {before} → {after}"
+        yield text + (elsewhere if field.path == "spec.endpoint" else "")
 
 
 def _new_warnings(old: Workspace | None, new: Workspace) -> Iterator[str]:

@@ -15,6 +15,7 @@ from reconciler import __version__
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
 from reconciler.cli.world import Cloud, Target
 from reconciler.drift import Drift
+from reconciler.expiry import valid_until
 from reconciler.gates import refusals
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Observation, Resource
@@ -89,7 +90,8 @@ def labels_of(resources: Iterable[Resource], state: State) -> dict[Address, Mapp
 def saved(plan: Plan, target: Target) -> SavedPlan:
     """The plan with what else it is bound to, to be carried out once."""
     context = {"endpoint": target.endpoint, "state": str(target.state)}
-    return SavedPlan(plan, __version__, context, secrets.token_hex(16))
+    until = valid_until(plan, time.time())
+    return SavedPlan(plan, __version__, context, secrets.token_hex(16), until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class Caller:
 
 def _stopped(call: Call) -> NotSent:
     return NotSent(
-        f"{call.action.name}: not sent, as the run had to end",
+        f"{call.action.name}: not sent, as the run was interrupted",
         code="interrupted",
         hint="run apply again: nothing that was done is lost",
     )

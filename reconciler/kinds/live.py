@@ -35,6 +35,10 @@ class PushTarget(NamedTuple):
         return {"DomainName": self.domain, "AppName": self.app, "StreamName": self.stream}
 
 
+PUSH = "push "
+"""What the key of a push address begins with, among all that a spec occupies."""
+
+
 def live_key(target: object) -> str:
     """The key of a live stream among what kinds need and open: a PushTarget, or what stands for one."""
     return f"{_LIVE} {target}"

@@ -12,7 +12,7 @@ from pydantic import Field
 from reconciler.kinds.api import NOWHERE, Api, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.guarding import Guarded
-from reconciler.kinds.live import live_key
+from reconciler.kinds.live import PUSH, live_key
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.push import Push
 from reconciler.kinds.reading import Reading
@@ -83,7 +83,7 @@ class RenderStreamKind:
 
     def occupies(self, spec: RenderStreamSpec) -> frozenset[str]:
         """Its session, which can push once, and its address."""
-        pushes = {f"push {spec.publish.target()}"} if spec.publish else set()
+        pushes = {f"{PUSH}{spec.publish.target()}"} if spec.publish else set()
         return frozenset({self.identity(spec), *pushes})
 
     def needs(self, spec: RenderStreamSpec) -> frozenset[str]:

@@ -19,6 +19,8 @@ _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "
 _SECONDS = 120
 _ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "HOME": os.devnull,
     "GIT_NO_LAZY_FETCH": "1",
     "LC_ALL": "C",
     # Objects are read and nothing is run, so it does not matter whose the repository is.
@@ -87,28 +89,40 @@ def sources_at(commit: str, paths: Sequence[str], name: str) -> tuple[Source, ..
     Messages call a file `NAME:path`. Raises ManifestError for what cannot be read.
     """
     problems: list[Problem] = []
-    blobs = list(_blobs(commit, paths, name, problems))
+    below = [os.path.relpath(path) for path in paths]
+    blobs = list(_blobs(commit, below, name, problems))
     if sum(blob.size for blob in blobs) > MAX_TOTAL_BYTES:
         text = f"found more than {MAX_TOTAL_BYTES} bytes in all files; compare them separately"
         problems.append(Problem(name, 0, 0, "", text))
     if problems:
         raise ManifestError(problems)
     wanted = "".join(f"{blob.object_id}\n" for blob in blobs).encode()
-    found = _git("cat-file", "--batch", given=wanted).stdout
-    return tuple(_cut(found, blobs, name))
+    found = _git("cat-file", "--batch", given=wanted)
+    if found.returncode:
+        raise _unreadable(name)
+    return tuple(_cut(found.stdout, blobs, name))
+
+
+def _unreadable(name: str) -> UsageError:
+    return UsageError(
+        f"git does not have all objects of {name}", "fetch them: the clone is partial, or it is damaged"
+    )
 
 
 def _blobs(commit: str, paths: Sequence[str], name: str, problems: list[Problem]) -> Iterator[_Blob]:
     listed = _git("ls-tree", "-r", "-l", "-z", commit, "--", *paths)
     if listed.returncode:
         said = listed.stderr.decode(errors="replace").strip()
-        raise UsageError(f"git cannot list {name}: {said}", "run it inside the repository")
+        raise UsageError(f"git cannot list {name}: {said}", "name a path inside the repository")
     for line in filter(None, listed.stdout.split(b"\0")):
         head, _, raw = line.partition(b"\t")
         mode, kind, object_id, size = head.decode().split()
         path = raw.decode(errors="backslashreplace")
-        if not path.endswith(_ENDINGS) or _is_hidden(path, paths):
+        linked = path in paths and mode not in _REGULAR
+        if not linked and (not path.endswith(_ENDINGS) or _is_hidden(path, paths)):
             continue
+        if kind == "blob" and not size.isdecimal():
+            raise _unreadable(name)
         problem = _problem(mode, kind, size, path)
         if problem:
             problems.append(Problem(f"{name}:{path}" if path.isprintable() else name, 0, 0, "", problem))
@@ -118,9 +132,9 @@ def _blobs(commit: str, paths: Sequence[str], name: str, problems: list[Problem]
 
 def _is_hidden(path: str, paths: Sequence[str]) -> bool:
     """Whether a part of the path below those given begins with a dot."""
-    given = next((one for one in paths if path == one or path.startswith(one.rstrip("/") + "/")), "")
-    below = path if given in (".", "") else path[len(given) :]
-    return path not in paths and any(part.startswith(".") for part in below.split("/"))
+    given = next((one for one in paths if path == one or path.startswith(f"{one}/")), "")
+    parts = path[len(given) :].split("/")
+    return path != given and any(part.startswith(".") and part != ".." for part in parts)
 
 
 def _problem(mode: str, kind: str, size: str, path: str) -> str:
@@ -137,6 +151,8 @@ def _cut(found: bytes, blobs: Sequence[_Blob], name: str) -> Iterator[Source]:
     at = 0
     for blob in blobs:
         begins = found.index(b"\n", at) + 1
+        if found[at : begins - 1] != f"{blob.object_id} blob {blob.size}".encode():
+            raise _unreadable(name)
         ends = begins + blob.size
         yield Source(f"{name}:{blob.path}", found[begins:ends])
         at = ends + 1

@@ -49,9 +49,6 @@ GAPS = {
         "TaskExist after the fence is taken for a plain refusal, though a task of the robot runs",
         befall(["doubled"], "StartStreamIngest"),
     ),
-    "two-updates-lost": Gap(
-        "an update that is lost after another was lost makes the state forget what the first may have set",
-    ),
     "switch-recorded": Gap(
         "a switch that is seen set already, and is set again, is recorded as it was before",
         befall(LATE, "ForbidLiveStream", "ResumeLiveStream"),

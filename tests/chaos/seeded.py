@@ -100,12 +100,8 @@ class Story:
     def run(self) -> list[Finding]:
         self.figures.counts["runs"] += 1
         for _ in range(self.random.choice(ROUNDS)):
-            doubted = "two-updates-lost" not in self.options.opened and self._doubted()
             self.choice = edited(self.random, self.addresses, self.choice, self.ways_spared)
-            if doubted:
-                self._in_fair_weather()
-            else:
-                self._in_bad_weather()
+            self._in_bad_weather()
             self._pause()
         self.world.wire.weather.fates = ()
         self._in_fair_weather()
@@ -120,10 +116,6 @@ class Story:
             if not found or verifications == MOST_VERIFICATIONS:
                 self.figures.counts[f"settled by verification {verifications}"] += not found
                 return found
-
-    def _doubted(self) -> bool:
-        """Whether an update is in doubt, which another lost one would make forgotten."""
-        return any(entry.attempted for entry in self.world.state().entries.values())
 
     def _pause(self) -> None:
         self.world.wire.clock.sleep(self.random.uniform(0, self.random.choice((1, 20, 400))))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import applying, planning
+from reconciler.cli import apply, applying, planning
 from reconciler.simulator import running
 
 from .kit import Kit, Later
@@ -50,7 +50,7 @@ def later(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Later:
     class Clock:
         time = staticmethod(lambda: time.time() + passed[0])
 
-    for room in (planning, applying):
+    for room in (planning, applying, apply):
         monkeypatch.setattr(room, "time", Clock)
 
     def move(seconds: float) -> None:

@@ -116,3 +116,50 @@ def test_what_is_protected_outlives_destroy(two: Kit) -> None:
     two.apply()
     assert two.run("destroy", "--auto-approve").code == 1
     assert len(two.running()) == 2
+
+
+def test_protection_that_goes_in_the_same_change_still_counts(two: Kit) -> None:
+    two.edit("streams.yaml", "spec:\n", "spec:\n  prevent: [restart]\n")
+    two.apply()
+    two.edit("streams.yaml", "  prevent: [restart]\n", "")
+    two.edit("streams.yaml", "room: 295066", "room: 777")
+    ran = two.run("apply", "--auto-approve")
+    assert ran.code == 1 and "spec.prevent forbids" in ran.err
+
+
+def test_what_may_run_is_protected_too(two: Kit) -> None:
+    assert two.run("destroy", "--auto-approve").code == 0
+    two.edit("streams.yaml", "spec:\n", "spec:\n  prevent: [restart]\n")
+    two.faults({"action": "StartPublishCdnStream", "nth": 1, "count": 2, "kind": "drop-response"})
+    assert two.run("apply", "--auto-approve").code == 1
+    two.edit("streams.yaml", "room: 295066", "room: 777")
+    before = two.running()
+    for arguments in ([], ["--max-impact", "none"]):
+        assert two.run("apply", "--auto-approve", *arguments).code == 1
+    assert two.running() == before
+
+
+def test_tasks_in_doubt_count_as_running(many: Kit) -> None:
+    assert many.run("destroy", "--auto-approve").code == 0
+    many.faults({"action": "StartPublishCdnStream", "nth": 1, "count": MANY, "kind": "drop-response"})
+    assert many.run("apply", "--auto-approve").code == 1
+    remove(many, 8)
+    assert [refusal["gate"] for refusal in many.plan()["refusals"]] == ["stops"]
+
+
+def test_protection_is_recorded_of_what_cannot_be_updated(kit: Kit) -> None:
+    kit.write(
+        "render.yaml",
+        """
+        apiVersion: reconciler/v1
+        kind: RenderStream
+        metadata: {name: poll}
+        spec: {userId: poll}
+        """,
+    )
+    kit.apply()
+    kit.edit("render.yaml", "{userId: poll}", "{userId: poll, prevent: [stop]}")
+    kit.apply()
+    (kit.root / "manifests" / "render.yaml").write_text("")
+    assert kit.run("apply", "--auto-approve").code == 1
+    assert len(kit.running()) == 1

@@ -119,3 +119,60 @@ def test_a_late_ingest_of_what_was_stopped_is_ended(kit: Kit, later: Later) -> N
     later(PROBATION - 101)
     kit.apply()
     assert kit.running() == [] and kit.state()["resources"] == {}
+
+
+def test_a_feedback_robot_that_a_suspect_shares_is_told_and_made_sure_of(ready: Kit, later: Later) -> None:
+    ready.faults({"action": START, "nth": 1, "count": 2, "kind": "drop-request"})
+    assert ready.run("apply", "--auto-approve").code == 1
+    ready.faults()
+    ready.edit("streams.yaml", 'room: "295066"', "room: side")
+    ready.apply()
+    later(PROBATION)
+    changes = {change["address"]: change for change in ready.changes()}
+    assert changes[SIDE]["impact"] == "restart"
+    assert ready.run("apply", "--auto-approve", "--max-impact", "reconnect").code == 1
+    assert ready.run("apply", "--auto-approve").code == 0
+    assert {task["taskId"] for task in ready.running()} == recorded(ready)
+    ready.assert_settled()
+
+
+def test_a_suspect_goes_with_its_robot_to_another_name(kit: Kit, later: Later) -> None:
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write(
+        "streams.yaml", STREAMS.replace("spec:\n", "spec:\n  agent: {userId: robot}\n", 1).partition("---")[0]
+    )
+    kit.faults({"action": START, "nth": 1, "count": 1, "kind": "late", "seconds": 100})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    kit.edit("streams.yaml", "name: hall", "name: other")
+    assert kit.run("apply", "--auto-approve").code == 0
+    later(101)
+    arrived(kit, 3)
+    later(PROBATION - 101)
+    assert {change["verb"] for change in kit.changes()} == {"update", "forget"}
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert {task["taskId"] for task in kit.running()} == recorded(kit)
+    kit.assert_settled()
+
+
+def test_a_late_ingest_beside_one_that_has_ended_is_found(kit: Kit, later: Later) -> None:
+    kit.write(
+        "news.yaml",
+        """
+        apiVersion: reconciler/v1
+        kind: IngestStream
+        metadata: {name: news}
+        spec: {room: 295066, userId: news-robot, streamUrl: "https://example.org/news.flv"}
+        """,
+    )
+    kit.faults({"action": "StartStreamIngest", "nth": 1, "count": 1, "kind": "late", "seconds": 100})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    kit.apply()
+    kit.end_task(kit.running()[0]["taskId"])
+    later(101)
+    wait_until(lambda: len(kit.running()) == 1)
+    (kit.root / "manifests" / "news.yaml").write_text("")
+    later(PROBATION - 101)
+    kit.apply()
+    assert kit.running() == [] and kit.state()["resources"] == {}

@@ -104,6 +104,55 @@ def test_all_of_it_is_new(kit: Kit) -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ("  state: elsewhere.json\n", "the state's file changes"),
+        ("  safety: {maxStops: {percent: 100}}\n", "spec.safety.maxStops.percent changes: 30 → 100"),
+        ("  endpoint: tencentcloud-intl\n", "apply would start from another state"),
+    ],
+)
+def test_settings_that_change_are_told(repository: Kit, settings: str, says: str) -> None:
+    git(repository.root, "checkout", "-q", "main")
+    repository.write("workspace.yaml", WORKSPACE + settings)
+    ran = repository.run("diff", "--git", "HEAD", "--detailed-exitcode", "--format", "json")
+    assert ran.code == 2
+    plan = json.loads(ran.out)
+    assert plan["changes"] == [] and says in plan["warnings"][0]
+
+
+@pytest.mark.parametrize("written", ["./manifests", "manifests/", "{root}/manifests", "./manifests/../manifests"])
+def test_a_path_is_the_same_however_it_is_written(repository: Kit, written: str) -> None:
+    assert verbs(difference(repository, "--git", "main", written.format(root=repository.root))) == EXPECTED
+
+
+def test_from_below_the_root(repository: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    (repository.root / "below").mkdir()
+    monkeypatch.chdir(repository.root / "below")
+    assert verbs(difference(repository, "--git", "main", "../manifests")) == EXPECTED
+
+
+def test_a_directory_that_is_a_link_in_the_revision_is_refused(repository: Kit) -> None:
+    os.symlink("manifests", repository.root / "linked")
+    git(repository.root, "add", "linked")
+    git(repository.root, "commit", "-q", "-m", "linked")
+    ran = repository.run("diff", "--git", "main..change", "linked")
+    assert ran.code == 1 and "symbolic link" in ran.err
+
+
+def test_objects_that_are_not_there_are_told(repository: Kit) -> None:
+    blob = git(repository.root, "rev-parse", "main:manifests/streams.yaml")
+    (repository.root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    ran = repository.run("diff", "--git", "main..change")
+    assert ran.code == 64 and "does not have all objects" in ran.err
+
+
+def test_settings_of_the_repository_do_not_matter(repository: Kit) -> None:
+    git(repository.root, "config", "core.excludesFile", "~/ignored")
+    git(repository.root, "config", "include.path", "~/more")
+    assert verbs(difference(repository, "--git", "main..change")) == EXPECTED
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
         (["--git", "nowhere"], 64, "git knows no revision"),

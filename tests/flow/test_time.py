@@ -204,3 +204,18 @@ def test_a_pause_is_in_the_calendar_and_is_warned_of(kit: Kit, later: Later) -> 
     assert [one["what"] for one in plan["expiries"]] == ["the pause"] and plan["warnings"] == []
     later(11 * 3600)
     assert "the pause ends at" in kit.plan("--no-refresh")["warnings"][0]
+
+
+def test_a_saved_plan_grows_old(kit: Kit, later: Later) -> None:
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write("streams.yaml", STREAMS)
+    kit.apply()
+    later(29 * 86400)
+    (kit.root / "manifests" / "streams.yaml").write_text("")
+    kit.plan("--out", "stops.json")
+    later(2 * 86400)
+    ran = kit.run("apply", "--auto-approve", "stops.json")
+    assert ran.code == 1 and "was of use until" in ran.err
+    assert len(kit.running()) == 2
+    kit.apply()
+    assert kit.running() == []

@@ -9,7 +9,7 @@ from .expectations import SOUND, WORKSPACE, Expected
 from .made import MIB, Made, each, lasting
 
 _TOO_LARGE = Expected(1, "but at most 1048576 are allowed")
-_TOO_MANY = Expected(1, "the most in a file of")
+_TOO_MANY = Expected(1, "the most in a file of|found 5000 problems and looked no further")
 _SIZE = MAX_FILE_BYTES - len(WORKSPACE.read_bytes())
 """What is left to one file beside the workspace's."""
 

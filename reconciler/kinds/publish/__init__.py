@@ -11,7 +11,7 @@ from typing import Any
 from reconciler.kinds.api import said_again
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.fields import PUBLISH_REGIONS, publish_room
-from reconciler.kinds.live import ACTIVE, PushTarget, live_key
+from reconciler.kinds.live import ACTIVE, PUSH, PushTarget, live_key
 from reconciler.kinds.publish.fields import FeedBackRoom, Publish
 from reconciler.kinds.publish.reading import DECLINED, is_mix, title
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
@@ -86,7 +86,7 @@ class PublishKind(ABC):
     def occupies(self, spec: Any) -> frozenset[str]:
         """Its push addresses and its robots."""
         app = spec.sdk_app_id
-        pushes = {f"push {target.target()}" for target in spec.publish}
+        pushes = {f"{PUSH}{target.target()}" for target in spec.publish}
         robots = {robot_key(app, room.room, room.user_id) for room in spec.feed_back_rooms}
         return frozenset({*pushes, *robots, self.identity(spec)})
 
