@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.kinds import managed
 from reconciler.kinds.base import CanStart, Distinct, Managed
-from reconciler.kinds.live import same_name
+from reconciler.kinds.live import stream_name
 from reconciler.model import Address, Resource, Status
 
 _ON = (Status.RUNNING, Status.PAUSED)
@@ -79,22 +79,22 @@ def _closed(running: list[_Held], switches: list[_Held]) -> Iterator[Clash]:
 
     By default a forbid is matched by the stream's name alone (reference semantics §14).
     """
-    closed = [
-        (key, one.address)
-        for one in switches
-        if one.wanted is Status.FORBIDDEN
-        for key in one.kind.opens(one.spec)
-    ]
+    closed: dict[str, Address] = {}
+    names: dict[str | None, Address] = {}
+    for one in switches:
+        for key in one.kind.opens(one.spec) if one.wanted is Status.FORBIDDEN else ():
+            closed.setdefault(key, one.address)
+            names.setdefault(stream_name(key), one.address)
     for one in running if closed else ():
         for need in sorted(one.kind.needs(one.spec)):
-            for key, address in closed:
-                if need == key:
-                    why = "forbids: it would try in vain for as long as it runs; stop it, or allow the stream"
-                    yield Clash(one.address, address, f"pushes to {_rest(key)}, which", why)
-                elif same_name(need, key):
-                    what = f"pushes to {_rest(need)}, which has the name of what"
-                    why = "forbids: by default a forbid is matched by the stream's name alone"
-                    yield Clash(one.address, address, what, why, warns=True)
+            name = stream_name(need)
+            if need in closed:
+                why = "forbids: it would try in vain for as long as it runs; stop it, or allow the stream"
+                yield Clash(one.address, closed[need], f"pushes to {_rest(need)}, which", why)
+            elif name is not None and name in names:
+                what = f"pushes to {_rest(need)}, which has the name of what"
+                why = "forbids: by default a forbid is matched by the stream's name alone"
+                yield Clash(one.address, names[name], what, why, warns=True)
 
 
 def _same_names(running: list[_Held]) -> Iterator[Clash]:

@@ -33,6 +33,7 @@ class Held:
         self._link = START
         self._journal: int | None = None
         self._broken: OSError | None = None
+        self._overtaken: StateError | None = None
         self._mutex = Lock()
 
     @property
@@ -86,7 +87,7 @@ class Held:
             if self._broken is not None:
                 raise self._failed(self._broken)
             if not isinstance(record, Outcome):
-                self._place.lock.check()
+                self._check_lock()
             line, link = encode(record, self._link)
             try:
                 self._files.write(self._journal, line)
@@ -97,12 +98,22 @@ class Held:
             self._link = link
 
     def lost(self) -> bool:
-        """Whether another run may have the state by now, so that nothing more may be sent."""
+        """Whether another run may have the state by now, so that nothing more may be sent or begun."""
         try:
-            self._place.lock.check()
+            self._check_lock()
         except StateError:
             return True
         return False
+
+    def _check_lock(self) -> None:
+        """Raises StateError once the lock was found lost, or could not be looked at, for ever after."""
+        if self._overtaken is not None:
+            raise self._overtaken
+        try:
+            self._place.lock.check()
+        except StateError as error:
+            self._overtaken = error
+            raise
 
     def commit(self, state: State) -> State:
         """Writes the state with the next serial and ends the journal; returns what was written.

@@ -8,6 +8,7 @@ from base64 import b32encode
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -44,13 +45,21 @@ def _duration(value: Any) -> str:
     raise ValueError(_NO_DURATION)
 
 
+def has_host(url: str) -> bool:
+    """Whether a URL has a host for the library too, and not one of other characters in disguise."""
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
+
+
 def _push_url(value: str) -> str:
     if _SIGNATURE.search(value):
         raise ValueError(
             "a signed address is a secret: leave txSecret and txTime out and add "
             "auth: {key: {env: STREAM_PUSH_KEY}}, from which apply makes them"
         )
-    if _PUSH_URL.fullmatch(value):
+    if _PUSH_URL.fullmatch(value) and has_host(value):
         return value
     raise ValueError("not a push address: write rtmp://DOMAIN/APP/STREAM")
 

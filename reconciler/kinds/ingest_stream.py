@@ -14,7 +14,15 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from reconciler.kinds.api import Api, Site, Spec, said_again
 from reconciler.kinds.base import Fault, Scope, Subject
-from reconciler.kinds.fields import INGEST_REGIONS, REGION, Region, SecretSource, UserId, secret_or_text
+from reconciler.kinds.fields import (
+    INGEST_REGIONS,
+    REGION,
+    Region,
+    SecretSource,
+    UserId,
+    has_host,
+    secret_or_text,
+)
 from reconciler.kinds.forms import Form, text_keywords
 from reconciler.kinds.guarding import Guarded
 from reconciler.kinds.ingest_reading import DECLINED, read_ingest, title
@@ -54,7 +62,7 @@ def _source(value: str) -> str:
         raise ValueError(
             "a name and password are secrets: hold the whole address in one, as in {env: STREAM_SOURCE}"
         )
-    if _SOURCE.fullmatch(value):
+    if _SOURCE.fullmatch(value) and has_host(value):
         return value
     raise ValueError(_NO_SOURCE)
 

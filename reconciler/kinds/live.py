@@ -44,10 +44,9 @@ def live_key(target: object) -> str:
     return f"{_LIVE} {target}"
 
 
-def same_name(one: str, other: str) -> bool:
-    """Whether two keys are of live streams of one name, under whatever domain and path."""
-    names = [key.split("/", 2)[2] for key in (one, other) if key.startswith(_LIVE) and key.count("/") > 1]
-    return len(names) == 2 and names[0] == names[1]
+def stream_name(key: str) -> str | None:
+    """The live stream's name in a key, under whatever domain and path; None if it is not one's."""
+    return key.split("/", 2)[2] if key.startswith(_LIVE) and key.count("/") > 1 else None
 
 
 def target_of(url: str) -> PushTarget | None:

@@ -120,7 +120,9 @@ def test_settings_that_change_are_told(repository: Kit, settings: str, says: str
     assert plan["changes"] == [] and says in plan["warnings"][0]
 
 
-@pytest.mark.parametrize("written", ["./manifests", "manifests/", "{root}/manifests", "./manifests/../manifests"])
+@pytest.mark.parametrize(
+    "written", ["./manifests", "manifests/", "{root}/manifests", "./manifests/../manifests"]
+)
 def test_a_path_is_the_same_however_it_is_written(repository: Kit, written: str) -> None:
     assert verbs(difference(repository, "--git", "main", written.format(root=repository.root))) == EXPECTED
 

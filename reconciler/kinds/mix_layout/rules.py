@@ -135,10 +135,14 @@ def _watermark_faults(layout: LayoutFields) -> Iterator[Fault]:
             yield from _color_faults(mark.text.back_ground_color, (*place, "text", "backGroundColor"))
 
 
+_SHOWN = 30
+
+
 def _color_faults(color: str | None, at: Path) -> Iterator[Fault]:
     """The reference does not say how a text's colours are written; everywhere else it is 0xRRGGBB."""
     if color is not None and not COLOR.fullmatch(color):
-        text = f'found {color!r}; the API writes colours as 0xRRGGBB, as in "0x1F2933"'
+        found = color if len(color) <= _SHOWN else f"{color[:_SHOWN]}…"
+        text = f'found {found!r}; the API writes colours as 0xRRGGBB, as in "0x1F2933"'
         yield Fault(at, text, warns=True)
 
 
