@@ -4,8 +4,10 @@
 
 Runs `reconciler apply` of so many relays in this process, against the simulator in another, with a
 clock around everything that is written while the calls go out: an intent and an outcome for each,
-both on the disk before anything goes on. Then times appends alone. `--directory` is where the state
-is put; by default, where temporary files are.
+both on the disk before anything goes on. Then the same without a journal: the difference is what it
+costs, as calls that wait for their turn wait no longer for it. Then times appends alone. On a machine
+that does other things, only these tell of the disk. `--directory` is where the state is put; by
+default, where temporary files are.
 """
 
 import argparse
@@ -79,12 +81,16 @@ def environ(url: str, directory: Path) -> dict[str, str]:
     }
 
 
-def apply(manifests: Path, state: Path) -> tuple[float, Clock, Clock]:
+def unwritten(held: Held, record: Record) -> None:
+    """No append at all."""
+
+
+def apply(manifests: Path, state: Path, append: Callable[[Held, Record], None]) -> tuple[float, Clock, Clock]:
     """(seconds from the plan to the written state, each append, each commit) of one apply."""
     appends, commits, whole = Clock(), Clock(), Clock()
     words = ["apply", "--auto-approve", "--state", str(state), str(manifests)]
     with (
-        patch.object(Held, "append", appends.around(Held.append)),
+        patch.object(Held, "append", appends.around(append)),
         patch.object(Held, "commit", commits.around(Held.commit)),
         patch("reconciler.cli.applying.carry", whole.around(carrying.carry)),
         redirect_stdout(StringIO()) as out,
@@ -136,13 +142,17 @@ def main() -> None:
         directory = Path(made)
         os.environ.update(environ(url, directory))
         manifests, state = directory / "all.yaml", directory / "bench.json"
+        manifests.write_text(relays("without", 1 + chosen.relays, chosen.relays))
+        without = apply(manifests, directory / "without.json", unwritten)[0]
+        time.sleep(2)  # until no slot of the account's rate is taken any more
         manifests.write_text(relays("bench", 1, chosen.relays))
-        seconds, appends, commits = apply(manifests, state)
+        seconds, appends, commits = apply(manifests, state, Held.append)
         rate = chosen.relays / seconds
         print(f"{chosen.relays} starts in {seconds:.2f} s, {rate:.1f} a second, each with two appends")
+        print(f"without a journal {without:.2f} s: it costs {(seconds - without) / seconds:.2%} of the time")
         tell("appends", appends)
         written = appends.total() + commits.total()
-        print(f"all appends and the state: {written:.3f} s, {written / seconds:.2%} of the time")
+        print(f"in appends and commits: {written:.3f} s, over all threads")
         slot = 2 * appends.total() / len(appends.times)
         print(f"two appends are {slot * PER_SECOND:.2%} of a call's slot of {1000 / PER_SECOND:.0f} ms")
         tell("appends alone", append_alone(directory, outcome(state), chosen.appends))

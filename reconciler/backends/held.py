@@ -33,7 +33,7 @@ class Held:
         self._link = START
         self._journal: int | None = None
         self._broken: OSError | None = None
-        self._overtaken: StateError | None = None
+        self.overtaken: StateError | None = None
         self._mutex = Lock()
 
     @property
@@ -107,12 +107,12 @@ class Held:
 
     def _check_lock(self) -> None:
         """Raises StateError once the lock was found lost, or could not be looked at, for ever after."""
-        if self._overtaken is not None:
-            raise self._overtaken
+        if self.overtaken is not None:
+            raise self.overtaken
         try:
             self._place.lock.check()
         except StateError as error:
-            self._overtaken = error
+            self.overtaken = error
             raise
 
     def commit(self, state: State) -> State:

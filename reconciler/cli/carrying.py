@@ -8,7 +8,7 @@ gets to know what runs.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.applier import Append, Ending, Tools, apply_plan
+from reconciler.applier import Append, Ending, Result, Tools, apply_plan
 from reconciler.backends.held import Held
 from reconciler.errors import StateError
 from reconciler.model import Address
@@ -33,7 +33,8 @@ class Run:
 class Carried:
     """What became of a run; `entries` is what is known now, whether it could be written or not.
 
-    `serial` is that of the written state. `error` says why it could not be written.
+    `serial` is that of the written state. `error` says why it could not be written, or why nothing
+    more was sent.
     """
 
     entries: Mapping[Address, Entry]
@@ -59,4 +60,5 @@ def carry(plan: Plan, held: Held, run: Run, tools: Callable[[Append], Tools]) ->
         written = held.commit(replace(held.state, entries=entries))
     except StateError as error:
         return Carried(entries, endings, error=error)
-    return Carried(entries, endings, written.serial)
+    kept_back = held.overtaken if any(one.result is not Result.DONE for one in endings) else None
+    return Carried(entries, endings, written.serial, kept_back)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reconciler.model import Address
 
-from .wire import LATE
+from .fates import LATE
 
 Fate = tuple[str, str]
 Way = tuple[Address, str]
@@ -58,7 +58,7 @@ GAPS = {
         befall(["doubled"], "UpdatePublishCdnStream"),
     ),
     "robot-moves": Gap(
-        "a suspect whose robot another resource has meanwhile is ended together with that one's task",
+        "a suspect handed over to the resource that has its robot now is verified by each apply anew",
         ways=frozenset(
             {(Address("MixStream", "hall"), "own robot"), (Address("MixStream", "side"), "hall's robot")}
         ),

@@ -27,7 +27,7 @@ from reconciler.state import Entry, Pending, Suspect
 from reconciler.steps import Stairs
 
 from ..durability.mutants import changed, intent_after_the_call
-from .seeded import Figures, Options, Story, prepared
+from .stories import Figures, Options, Story, prepared
 
 SEEDS = 4000
 """So many seeds are tried at most; the hardest mutant needs about a tenth of them."""

@@ -14,12 +14,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from typing import TypeVar
 
 from tests.chaos.processes_children import Hook
 from tests.chaos.processes_interrupts import Interrupts, run_interrupts
-from tests.chaos.processes_kills import Kills, run_kills
+from tests.chaos.processes_kills import EDITED, Kills, run_kills
 from tests.chaos.processes_races import Races, run_races
 from tests.chaos.processes_steps import deaf, unfenced, unlocked, without_intents
 from tests.chaos.processes_stopped import Stopped, run_stopped
@@ -48,7 +49,7 @@ def shared(chosen: argparse.Namespace, run: Callable[[int, int, int, Hook], T]) 
 
 
 def kills(chosen: argparse.Namespace) -> list[str]:
-    done: list[Kills] = shared(chosen, run_kills)
+    done: list[Kills] = shared(chosen, partial(run_kills, edited=chosen.edited))
     total, seconds = sum(one.kills for one in done), max(one.seconds for one in done)
     rounds = sum(one.rounds for one in done)
     print(f"{total} kills in {rounds} rounds and {seconds:.0f} s: {total / seconds:.1f} a second")
@@ -112,6 +113,8 @@ def main() -> None:
         command.add_argument("--jobs", type=int, default=jobs)
         command.add_argument("--spoil", choices=sorted(SPOILS), default="")
         command.set_defaults(run=run)
+        if run is kills:
+            command.add_argument("--edited", type=float, default=EDITED, metavar="SHARE")
     chosen = options.parse_args()
     wrongs = chosen.run(chosen)
     for wrong in wrongs:

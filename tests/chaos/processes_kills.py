@@ -1,9 +1,9 @@
 """Applies that are killed at every point there is, and at random moments; then one plain run again.
 
-Each round changes the manifests. A part of the kills sweeps through the points of an apply one
-after the other: a run that outlives its point has no such point, and the sweep begins anew. A part
-goes through the points by name, and a part comes at random moments. Some runs are killed again
-while they recover.
+Each round changes the manifests, some of them once more before the plain run. A part of the kills
+sweeps through the points of an apply one after the other: a run that outlives its point has no such
+point, and the sweep begins anew. A part goes through the points by name, and a part comes at random
+moments. Some runs are killed again while they recover.
 """
 
 import time
@@ -13,17 +13,21 @@ from random import Random
 
 from tests.chaos.processes_children import Hook, import_commands
 from tests.chaos.processes_judge import judge
-from tests.chaos.processes_steps import POINTS, Steps
+from tests.chaos.processes_steps import CALLS, POINTS, Steps
 from tests.chaos.processes_wishes import Wishes, changed, first
 from tests.chaos.processes_world import APPLY, World, world
 
 OF_EACH = {"MixStream": 3, "RelayStream": 2, "IngestStream": 3, "RenderStream": 2, "LiveStream": 2}
 ROUNDS_A_WORLD = 40
 CHANGED = 0.4
-BY_MOMENT, BY_NAME = 0.25, 0.35
+BY_MOMENT, BY_NAME = 0.25, 0.45
 """The share of kills at a random moment, and at a point that is chosen by its name."""
+MOST = 6
+"""The last of the points of one name at which a run is killed, where there are many."""
 AGAIN = 0.2
 """The share of killed runs that are followed by one more."""
+EDITED = 0.3
+"""The usual share of rounds in which the manifests are edited before the plain run."""
 
 
 @dataclass
@@ -40,13 +44,16 @@ class Kills:
     wrongs: list[str] = field(default_factory=list)
 
 
-def run_kills(count: int, seed: int, job: int, spoil: Hook) -> Kills:
-    """So many kills in one simulator's worlds; `spoil` is done to each run that is to be killed."""
+def run_kills(count: int, seed: int, job: int, spoil: Hook, edited: float = EDITED) -> Kills:
+    """So many kills in one simulator's worlds; `spoil` is done to each run that is to be killed.
+
+    `edited` is the share of rounds in which the manifests are edited before the plain run.
+    """
     import_commands()
     done = Kills()
     began = time.monotonic()
     with world() as cloud:
-        killer = _Killer(cloud, done, spoil, Random(f"{seed} {job}"))
+        killer = _Killer(cloud, done, spoil, Random(f"{seed} {job}"), edited)
         while done.kills < count and not done.wrongs:
             killer.epoch(count)
         done.seconds = time.monotonic() - began
@@ -55,11 +62,12 @@ def run_kills(count: int, seed: int, job: int, spoil: Hook) -> Kills:
 
 
 class _Killer:
-    def __init__(self, cloud: World, done: Kills, spoil: Hook, chance: Random) -> None:
+    def __init__(self, cloud: World, done: Kills, spoil: Hook, chance: Random, share: float) -> None:
         self.world = cloud
         self.done = done
         self.spoil = spoil
         self.chance = chance
+        self.share = share
         self.point = 0
         self.name = chance.randrange(len(POINTS))
         self.length = 0.2
@@ -67,19 +75,25 @@ class _Killer:
     def epoch(self, count: int) -> None:
         """One workspace from nothing, through some rounds."""
         self.world.afresh()
-        everything = first(OF_EACH)
         wishes: Wishes = {}
         for number in range(ROUNDS_A_WORLD):
-            wishes = changed(wishes, everything, self.chance, CHANGED if number else 1.0)
-            self.round(wishes)
+            wishes = self.round(self.edited(wishes, CHANGED if number else 1.0))
             if self.done.wrongs or self.done.kills >= count:
                 return
 
-    def round(self, wishes: Wishes) -> None:
-        self.world.write(wishes)
+    def edited(self, wishes: Wishes, share: float) -> Wishes:
+        after = changed(wishes, first(OF_EACH), self.chance, share)
+        self.world.write(after)
+        return after
+
+    def round(self, wishes: Wishes) -> Wishes:
+        """Kills, one plain run, and what is wrong then; what was asked for in the end."""
         told = [self.kill()]
         while self.chance.random() < AGAIN:
             told.append(self.kill())
+        if self.chance.random() < self.share:
+            told.append("edited")
+            wishes = self.edited(wishes, CHANGED)
         ran = self.world.apply()
         again = self.world.run("plan", "--detailed-exitcode")
         self.done.rounds += 1
@@ -90,6 +104,7 @@ class _Killer:
             wrongs.append(f"the next plan is not empty: {again.out} {again.err}")
         where = f"{self.world.root}, round {self.done.rounds}, killed {', then '.join(told)}"
         self.done.wrongs += [f"{where}: {wrong}" for wrong in wrongs]
+        return wishes
 
     def kill(self) -> str:
         """One apply that is killed, or that outlives it; where it was."""
@@ -98,8 +113,10 @@ class _Killer:
             return self._at_a_moment()
         if turn < BY_MOMENT + BY_NAME:
             self.name = (self.name + 1) % len(POINTS)
-            many = POINTS[self.name].startswith(("call", "journal: write", "journal: sync"))
-            return self._at_a_point(self.chance.randint(1, 8 if many else 1), POINTS[self.name])
+            # Every other one is around a call, where most can be lost.
+            name = self.chance.choice((POINTS[self.name], self.chance.choice(CALLS)))
+            many = name.startswith(("call", "journal: write", "journal: sync"))
+            return self._at_a_point(self.chance.randint(1, MOST if many else 1), name)
         self.point += 1
         self.done.longest = max(self.done.longest, self.point - 1)
         where = self._at_a_point(self.point, "")

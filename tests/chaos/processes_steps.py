@@ -35,8 +35,12 @@ FILES = {
     "directory": ("make_directory", "sync_directory"),
 }
 _AROUND = ("before", "after")
+CALLS = ("call: before", "call: sent", "call: carried out", "call: answered")
+MEANWHILE = 0.05
+"""Seconds in which the simulator carries a call out; it drops one whose client has gone before."""
+
 POINTS = (
-    *("call: before", "call: sent", "call: answered"),
+    *CALLS,
     *(f"{what}: {name}, {when}" for what, names in FILES.items() for name in names for when in _AROUND),
     *(f"{what}: write, half of it" for what, names in FILES.items() if "write" in names),
 )
@@ -79,6 +83,7 @@ class Steps:
 
         def sent(connection: HTTPConnection) -> Any:
             self.reach("call: sent")
+            self.reach("call: carried out", partial(time.sleep, MEANWHILE))
             return getresponse(connection)
 
         def posted(transport: RequestsTransport, *arguments: Any) -> tuple[int, bytes]:

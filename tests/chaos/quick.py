@@ -1,15 +1,17 @@
 """What makes runs quick and changes nothing of them: pure functions that remember what they said.
 
-Whether a kind has a capability, and how two specs differ, is asked over and over with the same few
-kinds and specs; there are no more of them than the scenes have.
+Whether a kind has a capability, how two specs differ, and which keys sign on a day is asked over and
+over with the same few kinds, specs and days; there are no more of them than the scenes have.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
 from reconciler import planner
+from reconciler.cloud import signing
 from reconciler.compare import compare
 from reconciler.kinds import KINDS
 from reconciler.kinds.api import Spec
@@ -56,4 +58,5 @@ def quickly() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(_PROTOCOL, "__instancecheck__", remembering_capabilities()))
         stack.enter_context(patch.object(planner, "compare", remembering_differences()))
+        stack.enter_context(patch.object(signing, "signing_keys", cache(signing.signing_keys)))
         yield

@@ -1,10 +1,7 @@
 """Runs from seeds: edits, deaths and a bad network, then fair weather, and a judge.
 
-Each seed makes a story. Some resources run; the manifests change; an apply is carried out in bad
-weather, dies, is carried out again, perhaps with other manifests. Then the weather is fair: one
-plain apply follows, and another once nothing can arrive late any more, which verifies what was in
-doubt. Then nothing may run that the state does not hold, nothing may be held that does not run,
-and the plan is empty. What is drawn, and so every failure, comes from the seed alone.
+In the end nothing may run that the state does not hold, nothing may be held that does not run, and
+the plan is empty. What is drawn, and so every failure, comes from the seed alone.
 
     python -m tests.chaos.seeded --runs 100000 --seed 1 --jobs 2
     python -m tests.chaos.seeded --only 4711
@@ -14,207 +11,16 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
-from itertools import count
-from random import Random
 
-from reconciler.errors import ReconcilerError
+from .fates import DOUBLED, FATES, LATE
+from .gaps import GAPS
+from .stories import Figures, Options, run_seeds, told
 
-from ..disk import Disk, Killed
-from .cloud import Cloud
-from .crew import in_one_thread
-from .gaps import GAPS, spared
-from .judge import Finding, judged
-from .quick import quickly
-from .scenes import WAYS, Choice, edited, first, manifests
-from .wire import DOUBLED, FATES, LATE, Clock, Weather, Wire
-from .world import World
-
-BEYOND = 331.0
-"""Seconds after which no start of the last apply is suspect any more."""
-
-ROUNDS = (1, 1, 2, 3)
-"""Applies in bad weather."""
-
-MOST_VERIFICATIONS = 3
 CHUNK = 500
-OPERATIONS = 160
-"""Deaths are drawn among so many operations of the disk; an apply of few changes has fewer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What may befall a run: `fates` by their names, `kinds` of resources, the gaps that are `opened`."""
-
-    fates: tuple[str, ...] = tuple(name for name in FATES if name)
-    kinds: tuple[str, ...] = tuple(dict.fromkeys(address.kind for address in WAYS))
-    deaths: bool = True
-    opened: tuple[str, ...] = ()
-
-
-@dataclass
-class Figures:
-    """What has happened in so many runs, and the seeds that failed, each with what was found."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    failures: dict[int, list[Finding]] = field(default_factory=dict)
-
-    def add(self, other: "Figures") -> None:
-        self.counts += other.counts
-        self.failures |= other.failures
-
-
-@dataclass
-class Story:
-    """One seed's run as it goes on."""
-
-    seed: int
-    options: Options
-    figures: Figures
-    random: Random = field(init=False)
-    choice: Choice = ()
-    world: World = field(init=False)
-    cloud: Cloud = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.random = Random(self.seed)
-        self.fates_spared, self.ways_spared = spared(self.options.opened)
-        addresses = [address for address in WAYS if address.kind in self.options.kinds]
-        number = min(len(addresses), self.random.choice((1, 1, 2, 2, 3)))
-        self.addresses = sorted(self.random.sample(addresses, number))
-        self.choice = first(self.random, self.addresses) if self.random.random() < 0.8 else ()
-        disk, self.cloud, clock = self.beginning()
-        weather = Weather(self.random, spared=self.fates_spared)
-        self.world = World(disk, Wire(self.cloud, clock, weather), self.random)
-
-    def beginning(self) -> tuple[Disk, Cloud, Clock]:
-        """Disk, cloud and clock as they are after an apply of the first manifests."""
-        disk, cloud, now = begun(self.choice)
-        return disk.copy(), cloud.copy(count(1000)), Clock(now)
-
-    def run(self) -> list[Finding]:
-        self.figures.counts["runs"] += 1
-        for _ in range(self.random.choice(ROUNDS)):
-            self.choice = edited(self.random, self.addresses, self.choice, self.ways_spared)
-            self._in_bad_weather()
-            self._pause()
-        self.world.wire.weather.fates = ()
-        self._in_fair_weather()
-        self._at_the_edge()
-        verifications = 0
-        while True:
-            self.world.wire.clock.sleep(BEYOND)
-            self.world.wire.deliver()
-            self._in_fair_weather()
-            verifications += 1
-            found = judged(self.world, self.cloud, self.choice)
-            if not found or verifications == MOST_VERIFICATIONS:
-                self.figures.counts[f"settled by verification {verifications}"] += not found
-                return found
-
-    def _pause(self) -> None:
-        self.world.wire.clock.sleep(self.random.uniform(0, self.random.choice((1, 20, 400))))
-        self.world.wire.deliver()
-
-    def _at_the_edge(self) -> None:
-        """Perhaps an apply in the very second after a suspicion is over, or somewhere before."""
-        moments = [
-            datetime.fromisoformat(suspect.until).timestamp()
-            for entry in self.world.state().entries.values()
-            for suspect in entry.suspects
-        ]
-        clock = self.world.wire.clock
-        if moments and self.random.random() < 0.5:
-            end = self.random.choice(moments) + 0.001
-            clock.now = max(clock.now, self.random.choice((end, self.random.uniform(clock.now, end))))
-            self.world.wire.deliver()
-            self._in_fair_weather()
-
-    def _in_bad_weather(self) -> None:
-        """An apply that may die at any operation, with a share of its requests befallen by a few fates."""
-        random, weather, disk = self.random, self.world.wire.weather, self.world.disk
-        fates = self.options.fates
-        weather.fates = tuple(random.sample(fates, random.randint(1, min(4, len(fates))))) if fates else ()
-        weather.share = random.choice((0.15, 0.4, 0.75))
-        self.world.share = random.choice((0.0, 0.3, 0.7))
-        disk.kills, disk.half = True, random.random() < 0.5
-        disk.fail_at = random.randint(1, OPERATIONS) if self.options.deaths and random.random() < 0.6 else 0
-        begun = len(self.world.wire.log)
-        interrupted = random.random() < 0.1
-        self.world.stop_after = begun + random.randint(0, 4) if interrupted else None
-        self._apply()
-        self.world.stop_after = None
-
-    def _in_fair_weather(self) -> None:
-        self.figures.counts["re-runs"] += 1
-        self._apply()
-
-    def _apply(self) -> None:
-        """A process from its beginning to its end; what the next one finds is what it left on the disk."""
-        self.figures.counts["applies"] += 1
-        note = self.world.wire.log.append
-        note(f"-- apply {', '.join(f'{address} {way}' for address, way in self.choice) or 'nothing'}")
-        try:
-            for ending in self.world.apply_all(manifests(self.choice)):
-                note(f"   {ending.change.address} {ending.change.verb}: {ending.result} {ending.error or ''}")
-        except Killed:
-            self.figures.counts["deaths"] += 1
-            note("   dead")
-        except ReconcilerError as error:
-            self.figures.counts["failed applies"] += 1
-            note(f"   {type(error).__name__}: {error.message}")
-        self.world.disk = self.world.disk.copy()
-
-
-@lru_cache(maxsize=20_000)
-def begun(choice: Choice) -> tuple[Disk, Cloud, float]:
-    """Disk, cloud and time after an apply of what was chosen, in which nothing went wrong."""
-    cloud = Cloud()
-    wire = Wire(cloud, Clock(), Weather(Random(0)))
-    world = World(Disk(), wire, Random(0), share=0.0)
-    world.apply_all(manifests(choice))
-    found = judged(world, cloud, choice)
-    assert not found, found
-    return world.disk.copy(), cloud, wire.clock.now
-
-
-@contextmanager
-def prepared() -> Iterator[None]:
-    """Everything in one thread, and quickly."""
-    with ExitStack() as stack:
-        stack.enter_context(in_one_thread())
-        stack.enter_context(quickly())
-        yield
-
-
-def run_seeds(seeds: Iterable[int], options: Options, most: int | None = None) -> Figures:
-    """What came of these seeds; no more of them once `most` have failed."""
-    figures = Figures()
-    with prepared():
-        for seed in seeds:
-            story = Story(seed, options, figures)
-            found = story.run()
-            figures.counts.update(story.world.wire.tally)
-            if found:
-                figures.failures[seed] = found
-                if most is not None and len(figures.failures) >= most:
-                    break
-    return figures
-
-
-def told(seed: int, options: Options) -> str:
-    """The whole story of a seed, for a person to read."""
-    with prepared():
-        story = Story(seed, options, Figures())
-        beginning = f"begins with {story.choice}"
-        found = story.run()
-    lines = [beginning, *story.world.wire.log, *(f"{one.sort}: {one.what}" for one in found)]
-    return "\n".join([*lines, "found nothing" if not found else f"seed {seed} fails"])
+SHOWN = 20
+SORTS = ("orphan", "double", "dead", "sequence", "record", "content", "plan", "state")
 
 
 def _chunks(first: int, runs: int) -> Iterator[range]:
@@ -241,10 +47,7 @@ def summary(figures: Figures, seconds: float) -> str:
         f"{counts['deaths']} deaths, {counts['failed applies']} failed applies",
         ", ".join(f"{counts[name]} {name}" for name in FATES if name),
         ", ".join(f"{number} {name}" for name, number in sorted(counts.items()) if "verification" in name),
-        ", ".join(
-            f"{found[sort]} {sort}"
-            for sort in ("orphan", "double", "dead", "sequence", "record", "content", "plan")
-        ),
+        "found in so many runs: " + ", ".join(f"{found[sort]} {sort}" for sort in SORTS),
         f"{len(figures.failures)} failures; {seconds:.1f} s, {counts['runs'] / seconds:.0f} runs a second",
     ]
     return "\n".join(words)
@@ -255,7 +58,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", type=int, help="tell one seed's story")
+    parser.add_argument("--only", type=int, help="tell this seed's story, drawn with the same options")
     parser.add_argument("--no-late", action="store_true", help="no request takes effect late")
     parser.add_argument("--no-doubled", action="store_true", help="no request takes effect twice")
     parser.add_argument("--no-deaths", action="store_true", help="no process dies at its disk")
@@ -276,8 +79,8 @@ def main() -> int:
     begun_at = time.monotonic()
     figures = run_all(given.seed, given.runs, given.jobs, options)
     print(summary(figures, time.monotonic() - begun_at))
-    for seed, findings in sorted(figures.failures.items())[:20]:
-        print(f"seed {seed}: {'; '.join(f'{one.sort}: {one.what}' for one in findings)[:300]}")
+    for seed, findings in sorted(figures.failures.items())[:SHOWN]:
+        print(f"--only {seed}: {'; '.join(f'{one.sort}: {one.what}' for one in findings)[:300]}")
     return 1 if figures.failures else 0
 
 

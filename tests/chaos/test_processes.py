@@ -1,5 +1,6 @@
 """The short forms of what `python -m tests.chaos.processes` does at length, and the network's faults."""
 
+import os
 import random
 import subprocess
 import sys
@@ -27,9 +28,11 @@ LONG = 10.0
 TREE = Path(__file__).parents[2]
 
 
-def processes(*words: str) -> "subprocess.CompletedProcess[str]":
+def processes(words: list[str], place: Path) -> "subprocess.CompletedProcess[str]":
+    """Runs a subcommand; what it leaves of worlds that are wrong is left in the place."""
     command = [sys.executable, "-m", "tests.chaos.processes", *words]
-    return subprocess.run(command, cwd=TREE, capture_output=True, text=True, timeout=300)
+    environ = {**os.environ, "TMPDIR": str(place)}
+    return subprocess.run(command, cwd=TREE, env=environ, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize(
@@ -42,8 +45,8 @@ def processes(*words: str) -> "subprocess.CompletedProcess[str]":
     ],
     ids=lambda words: words[0],
 )
-def test_nothing_is_lost_doubled_or_recorded_wrongly(words: list[str]) -> None:
-    done = processes(*words)
+def test_nothing_is_lost_doubled_or_recorded_wrongly(words: list[str], tmp_path: Path) -> None:
+    done = processes(words, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert int(done.stdout.split()[0]) >= int(words[2])
 
@@ -51,15 +54,15 @@ def test_nothing_is_lost_doubled_or_recorded_wrongly(words: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "sign"),
     [
-        (["kills", "--count", "60", "--jobs", "1", "--spoil", "intents"], "orphans: "),
+        (["kills", "--count", "150", "--jobs", "1", "--edited", "1", "--spoil", "intents"], "orphans: "),
         (["races", "--rounds", "12", "--jobs", "1", "--spoil", "lock"], "while"),
         (["interrupts", "--count", "12", "--jobs", "4", "--spoil", "interrupts"], "after the signal"),
         (["stopped", "--rounds", "4", "--jobs", "1", "--spoil", "fence"], "has written the state"),
     ],
     ids=lambda words: words[0],
 )
-def test_what_is_spoilt_on_purpose_shows(words: list[str], sign: str) -> None:
-    done = processes(*words)
+def test_what_is_spoilt_on_purpose_shows(words: list[str], sign: str, tmp_path: Path) -> None:
+    done = processes(words, tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     assert sign in done.stdout
 

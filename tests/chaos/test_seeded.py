@@ -2,11 +2,11 @@
 
 import pytest
 
+from .fates import FATES
 from .gaps import GAPS
 from .mutants import FOCUS, MUTANTS, caught_by
-from .seeded import Figures, Options, prepared, run_seeds, told
+from .stories import Figures, Options, prepared, run_seeds, told
 from .twin import Paired, Twin
-from .wire import FATES
 
 RUNS = 2500
 PAIRED = 60

@@ -16,7 +16,7 @@ from reconciler.simulator.store import Store
 
 from ..disk import Disk
 from .cloud import Cloud, Denied, Params
-from .seeded import Story
+from .stories import Story
 from .wire import Clock
 
 BY_NAME: Mapping[str, Action] = {action.name: action for action in ACTIONS}

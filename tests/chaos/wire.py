@@ -12,14 +12,12 @@ from itertools import count
 from random import Random
 from typing import Any, Protocol
 
-from reconciler.cloud.transport import NoAnswer, Unreachable
-
-from ..disk import Killed
 from .cloud import Denied
 
 SIGNATURE_SECONDS = 300.0
-TIMEOUT = 15.0
 UPDATE = "UpdatePublishCdnStream"
+UNHEARD = ("unreachable", "throttled", "no capacity")
+"""Fates of a request that surely has no effect, and whose SequenceNumber may be used again."""
 
 
 class Cloud(Protocol):
@@ -84,6 +82,7 @@ class Weather:
 class Wire:
     """A Transport to a cloud on a virtual clock; `overlap` is called while a request is under way.
 
+    `fates` are what can befall requests, by name; "" is that it arrives and is answered.
     `tally` counts what befell requests. `sent` has, by TaskId, the last SequenceNumber that was
     sent and with which parameters; `broken` what was wrong with those numbers.
     """
@@ -91,6 +90,7 @@ class Wire:
     cloud: Cloud
     clock: Clock
     weather: Weather
+    fates: Mapping[str, Fate]
     tally: dict[str, int] = field(default_factory=dict)
     overlap: Callable[[], None] = lambda: None
     log: list[str] = field(default_factory=list)
@@ -108,7 +108,7 @@ class Wire:
         self.overlap()
         self.clock.sleep(0.05)
         self.deliver()
-        answer = FATES[fate](self, letter)
+        answer = self.fates[fate](self, letter)
         self.overlap()
         return 200, json.dumps({"Response": {"RequestId": "r", **answer}}).encode()
 
@@ -168,111 +168,3 @@ class Wire:
 
 def error(code: str) -> dict[str, Any]:
     return {"Error": {"Code": code, "Message": "told by the cloud"}}
-
-
-# What can befall a request: each gives the content of the answer, or raises
-
-
-def arrives(wire: Wire, letter: Letter) -> dict[str, Any]:
-    return wire.serve(letter)
-
-
-def silence(wire: Wire) -> NoAnswer:
-    """No answer, at once or after the client's patience."""
-    wire.clock.sleep(wire.weather.random.choice((0.1, TIMEOUT)))
-    return NoAnswer("no answer")
-
-
-def unreachable(wire: Wire, letter: Letter) -> dict[str, Any]:
-    raise Unreachable("the connection was refused")
-
-
-def request_lost(wire: Wire, letter: Letter) -> dict[str, Any]:
-    raise silence(wire)
-
-
-def answer_lost(wire: Wire, letter: Letter) -> dict[str, Any]:
-    wire.serve(letter)
-    raise silence(wire)
-
-
-def late(wire: Wire, letter: Letter) -> dict[str, Any]:
-    wire.put_off(letter)
-    raise silence(wire)
-
-
-def doubled(wire: Wire, letter: Letter) -> dict[str, Any]:
-    """It takes effect twice at once; the answer is that to the second, as a repeating proxy gives it."""
-    wire.serve(letter)
-    return wire.serve(letter)
-
-
-def doubled_late(wire: Wire, letter: Letter) -> dict[str, Any]:
-    """It takes effect now, and once more later; there is no answer."""
-    wire.serve(letter)
-    wire.put_off(letter)
-    raise silence(wire)
-
-
-def fails_before(wire: Wire, letter: Letter) -> dict[str, Any]:
-    return error("InternalError")
-
-
-def fails_after(wire: Wire, letter: Letter) -> dict[str, Any]:
-    wire.serve(letter)
-    return error("InternalError")
-
-
-def outdated(wire: Wire, letter: Letter) -> dict[str, Any]:
-    return error("FailedOperation.RequestOutdated")
-
-
-def throttled(wire: Wire, letter: Letter) -> dict[str, Any]:
-    return error("RequestLimitExceeded")
-
-
-def refused(wire: Wire, letter: Letter) -> dict[str, Any]:
-    return error("InvalidParameter")
-
-
-def no_capacity(wire: Wire, letter: Letter) -> dict[str, Any]:
-    return error("FailedOperation.RestrictedConcurrency")
-
-
-def dies_before(wire: Wire, letter: Letter) -> dict[str, Any]:
-    raise Killed
-
-
-def dies_after(wire: Wire, letter: Letter) -> dict[str, Any]:
-    wire.serve(letter)
-    raise Killed
-
-
-def dies_and_late(wire: Wire, letter: Letter) -> dict[str, Any]:
-    """The process dies while its request is still under way."""
-    wire.put_off(letter)
-    raise Killed
-
-
-FATES: Mapping[str, Fate] = {
-    "": arrives,
-    "unreachable": unreachable,
-    "request lost": request_lost,
-    "answer lost": answer_lost,
-    "late": late,
-    "doubled": doubled,
-    "doubled late": doubled_late,
-    "fails before": fails_before,
-    "fails after": fails_after,
-    "outdated": outdated,
-    "throttled": throttled,
-    "refused": refused,
-    "no capacity": no_capacity,
-    "dies before": dies_before,
-    "dies after": dies_after,
-    "dies, late": dies_and_late,
-}
-UNHEARD = ("unreachable", "throttled", "no capacity")
-LATE = ("late", "doubled late", "dies, late")
-DOUBLED = ("doubled", "doubled late")
-DEATHS = ("dies before", "dies after", "dies, late")
