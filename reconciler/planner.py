@@ -109,6 +109,7 @@ class Case:
     why_removed: str = ""
     why_new: str = ""
     held: frozenset[str] = frozenset()
+    moved: bool = False
 
     @property
     def forgotten(self) -> bool:
@@ -192,7 +193,8 @@ def make_plan(
         considered.add(case.address)
         told = choice or Choice()
         case = replace(case, now=now, why_removed=told.why_removed, why_new=told.why_new)
-        _decide(replace(case, held=_held_beside(case.address, known, draft.held)), draft)
+        moved = case.entry is not state.entries.get(case.address)
+        _decide(replace(case, held=_held_beside(case.address, known, draft.held), moved=moved), draft)
     changes = _in_order(draft)
     draft.warnings.extend(_held_by_others(changes, state, considered))
     return Plan(
@@ -306,7 +308,7 @@ def _by_specs(case: Case, verb: Verb, fields: tuple[PlannedField, ...], draft: _
         updates = isinstance(case.kind, CanUpdate) and case.wanted is not A
         noted = fields and not any(planned.impact is not Impact.NONE for planned in fields)
         verb = Verb.UPDATE if updates or noted else verb
-    if verb is Verb.UNCHANGED and case.overdue:
+    if verb is Verb.UNCHANGED and (case.overdue or case.moved):
         verb = Verb.UPDATE
     if case.ends_soon and verb in (Verb.UNCHANGED, Verb.UPDATE):
         verb = Verb.REPLACE if isinstance(case.kind, CanStart) else Verb.UPDATE
@@ -353,7 +355,8 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
         renewing=case.ends_soon,
     )
     steps = stairs.build(verb)
-    noted = stairs.noted() if verb is Verb.UPDATE and fields and not steps else None
+    only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved)
+    noted = stairs.noted() if only_noted else None
     if not isinstance(case.kind, CanStart):
         fields = tuple(replace(planned, impact=Impact.NONE) for planned in fields)
     return Change(
@@ -450,6 +453,8 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
         owns = isinstance(case.kind, CanStart)
         unknown = "a task may be running that nobody knows" if owns else "how it stands is not known"
         return f"{action} was sent and never answered; {unknown}"
+    if case.moved and verb is Verb.UPDATE and not fields and not case.overdue:
+        return "a start of it was never answered, and is looked after where its robot is by now"
     if case.overdue and verb in (Verb.STOP, Verb.UPDATE) and not fields and case.actual is not UNCERTAIN:
         return "a start of it was never answered and can no longer arrive; this makes sure that none has"
     if case.actual is ENDED:
