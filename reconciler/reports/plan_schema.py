@@ -61,11 +61,12 @@ def _plan() -> Node:
             "expiries": _told(_list(_ref("expiry")), "what ends by itself, the first to end first"),
             "toolVersion": _told(_TEXT, "only saved"),
             "nonce": _told(_TEXT, "only saved"),
+            "validUntil": _told(_TEXT, "only saved"),
             "context": {"type": "object", "description": "only saved: what else it is bound to"},
             "stateFingerprint": _told(_TEXT, "only saved"),
             "checksum": _told(_TEXT, "only saved"),
         },
-        optional={"toolVersion", "nonce", "context", "stateFingerprint", "checksum"},
+        optional={"toolVersion", "nonce", "validUntil", "context", "stateFingerprint", "checksum"},
     )
 
 
