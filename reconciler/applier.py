@@ -7,7 +7,6 @@ and one that fails stops only those that wait for it.
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,7 +22,9 @@ from reconciler.errors import (
     NotSent,
     OutcomeUnknown,
     ReconcilerError,
+    Refused,
     StateError,
+    Superseded,
 )
 from reconciler.journal import Intent, Outcome, Record, put
 from reconciler.model import Address, Request, Send, Status, TaskIdOf
@@ -213,12 +214,16 @@ class _Walk:
         """The answer; where a task is there already, that of the second try after the fence."""
         try:
             return self.tools.send(self.step.call, body)
-        except Exists:
+        except Exists as there:
             if self.step.fence is None:
                 raise
-        fence = self.step.fence
-        with suppress(Gone):
+            fence, found = self.step.fence, there
+        try:
             self.tools.send(fence, self.tools.resolve(fence.request, self.told).body)
+        except Gone:
+            pass
+        except (Refused, NotSent) as error:
+            raise found from error
         return self.tools.send(self.step.call, body)
 
     def _learn(self, response: Mapping[str, Any]) -> None:
@@ -273,7 +278,7 @@ class _Walk:
     ) -> tuple[ReconcilerError | None, Entry | None]:
         if isinstance(error, Gone) and self.step.gone_is_done:
             return self._note("gone", intended)
-        if isinstance(error, OutcomeUnknown):
+        if isinstance(error, OutcomeUnknown | Exists | Superseded):
             # Each attempt is signed afresh, and the last may have been long after the intent.
             pending = replace(pending, at=_rfc3339(self.tools.clock()))
             unknown = after_unknown(self.before, intended, pending, self.step.call.action.starts)

@@ -197,6 +197,8 @@ class Action:
     with an ID of its own, so that repeating it after a lost answer could make a second one.
     `regional` tells whether X-TC-Region is needed (semantics §8). `gone_when` is the answer's
     field and value by which it says without an error that the task has ended (semantics §10).
+    `once` tells that it is not repeated after a lost answer, though it makes nothing with an ID: the
+    first could arrive when what the repeat has made is over.
     """
 
     service: str
@@ -206,6 +208,7 @@ class Action:
     regional: bool = True
     starts: bool = False
     gone_when: tuple[str, str] | None = None
+    once: bool = False
 
 
 PACE = 0.9

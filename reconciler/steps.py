@@ -118,7 +118,7 @@ class Stairs:
             suspects=self.probation.waiting,
         )
         fence = self.kind.fence(subject) if isinstance(self.kind, CanFence) else None
-        self._add(call, running, fence=fence if call.action.starts else None)
+        self._add(call, running, fence=fence)
         if resource.wanted is Status.PAUSED and isinstance(self.kind, CanPause):
             pause = self.kind.pause(Subject(self.address, spec, self.settings, told))
             self._add(pause, replace(running, status=Status.PAUSED))
@@ -253,7 +253,7 @@ class Stairs:
             if call is None and self.renewing and isinstance(self.kind, Renews):
                 call = self.kind.renew(self._subject())
             if call is not None:
-                self._on_running(call, None)
+                self._on_running(call, Status.FORBIDDEN)
             return
         self._end_suspects(entry, spec)
         if isinstance(self.kind, CanVerify) and any(self._touches(one, spec) for one in self.probation.over):

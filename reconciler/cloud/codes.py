@@ -107,5 +107,11 @@ _CODES = {
         UnsupportedOperation.Stopping""",
 }
 
+OF_ACTION = {
+    ("StartPublishStream", "OperationDenied"): Meaning.EXISTS,
+    ("StartPublishStreamWithURL", "OperationDenied"): Meaning.EXISTS,
+}
+"""What a code means of one action: a session that pushes (semantics §10 and §13, unconfirmed)."""
+
 MEANINGS = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
 """The meaning of each code; a code with nothing of its own means what its prefix means."""

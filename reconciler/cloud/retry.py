@@ -159,7 +159,7 @@ def may_repeat(action: Action, failures: Sequence[CloudError], policy: Policy) -
         case NotSent():
             return True
         case OutcomeUnknown():
-            return not action.starts
+            return not (action.starts or action.once)
     return False
 
 

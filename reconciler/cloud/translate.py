@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.cloud.codes import MEANINGS, Meaning
+from reconciler.cloud.codes import MEANINGS, OF_ACTION, Meaning
 from reconciler.errors import CloudError
 
 _LONGEST = 1000
@@ -37,7 +37,7 @@ def translate(action: str, error: ApiError, redact: Callable[[str], str]) -> Clo
 
     `redact` takes secret values out of a text; control and invisible characters go as well.
     """
-    sense = meaning_of(error.code).value
+    sense = OF_ACTION.get((action, error.code), meaning_of(error.code)).value
     code, words, request_id = (
         printable(redact(text)) for text in (error.code, error.message, error.request_id)
     )

@@ -20,8 +20,8 @@ from reconciler.kinds.render_reading import DECLINED, read_render, title
 from reconciler.model import Action, Address, Call, Path, Status
 
 VERSION = "2022-01-10"
-START = Action("car", VERSION, "StartPublishStream", per_second=20, regional=False)
-START_WITH_URL = Action("car", VERSION, "StartPublishStreamWithURL", per_second=20, regional=False)
+START = Action("car", VERSION, "StartPublishStream", per_second=20, regional=False, once=True)
+START_WITH_URL = Action("car", VERSION, "StartPublishStreamWithURL", per_second=20, regional=False, once=True)
 STOP = Action("car", VERSION, "StopPublishStream", per_second=20, regional=False)
 
 

@@ -29,14 +29,6 @@ def befall(fates: Iterable[str], *actions: str) -> frozenset[Fate]:
 
 
 GAPS = {
-    "render-exists": Gap(
-        "a start of a push that runs is answered OperationDenied, which is taken for a plain refusal",
-        befall(["doubled", *LATE], "StartPublishStreamWithURL"),
-    ),
-    "render-repeated": Gap(
-        "a start of a push is repeated after a lost answer; the first may arrive when the second is over",
-        befall(LATE, "StartPublishStreamWithURL"),
-    ),
     "render-late-stop": Gap(
         "StopPublishStream names the session, so a late one ends what was started after it",
         befall(LATE, "StopPublishStream"),
@@ -44,24 +36,6 @@ GAPS = {
     "ingest-late-update": Gap(
         "UpdateStreamIngest has no SequenceNumber, so a late one undoes what was set after it",
         befall(LATE, "UpdateStreamIngest"),
-    ),
-    "ingest-exists-twice": Gap(
-        "TaskExist after the fence is taken for a plain refusal, though a task of the robot runs",
-        befall(["doubled"], "StartStreamIngest"),
-    ),
-    "switch-recorded": Gap(
-        "a switch that is seen set already, and is set again, is recorded as it was before",
-        befall(LATE, "ForbidLiveStream", "ResumeLiveStream"),
-    ),
-    "outdated-at-once": Gap(
-        "an update that is outdated at its first attempt may be in force, and is recorded as if it were not",
-        befall(["doubled"], "UpdatePublishCdnStream"),
-    ),
-    "robot-moves": Gap(
-        "a suspect handed over to the resource that has its robot now is verified by each apply anew",
-        ways=frozenset(
-            {(Address("MixStream", "hall"), "own robot"), (Address("MixStream", "side"), "hall's robot")}
-        ),
     ),
 }
 

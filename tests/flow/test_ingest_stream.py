@@ -282,3 +282,13 @@ def test_a_source_can_be_held_by_a_secret(kit: Kit, monkeypatch: pytest.MonkeyPa
     (task,) = ingests(kit, "running")
     assert task["request"]["StreamUrl"].endswith("token=canary")
     assert "canary" not in kit.state_path.read_text()
+
+
+def test_a_robot_that_is_there_even_after_the_fence_is_in_doubt(kit: Kit) -> None:
+    kit.write("film.yaml", STREAM)
+    kit.faults({"action": START, "count": 2, "kind": "error", "code": "FailedOperation.TaskExist"})
+    assert kit.run("apply", "--auto-approve").code == 1
+    assert kit.entry(FILM)["status"] == "uncertain"
+    kit.faults()
+    kit.apply()
+    assert len(kit.running()) == 1

@@ -86,6 +86,22 @@ def test_an_update_without_an_answer_is_repeated_with_its_number(ready: Kit) -> 
     ready.assert_settled()
 
 
+def test_an_update_that_is_outdated_at_once_may_be_in_force(ready: Kit) -> None:
+    """Another may have sent a higher number, or something on the way sent ours twice (semantics §3)."""
+    ready.apply()
+    ready.edit("streams.yaml", "right: {userId: bob}", "right: {userId: carol}")
+    ready.faults(
+        {"action": "UpdatePublishCdnStream", "kind": "error", "code": "FailedOperation.RequestOutdated"}
+    )
+    assert ready.run("apply", "--auto-approve").code == 1
+    ready.faults()
+    ready.edit("streams.yaml", "right: {userId: carol}", "right: {userId: bob}")
+    (change,) = ready.changes()
+    assert change["verb"] == "update" and "unknown" in change["reason"]
+    ready.apply()
+    assert ready.entry(HALL)["sequenceNumber"] == 2
+
+
 def test_an_update_that_was_killed_is_sent_again_with_a_higher_number(ready: Kit) -> None:
     ready.apply()
     ready.edit("streams.yaml", "right: {userId: bob}", "right: {userId: carol}")
