@@ -278,6 +278,9 @@ class _Walk:
     ) -> tuple[ReconcilerError | None, Entry | None]:
         if isinstance(error, Gone) and self.step.gone_is_done:
             return self._note("gone", intended)
+        if isinstance(error, Exists) and self.step.exists_is_done and intended and self.before:
+            known = replace(intended, started_at=self.before.started_at, signed=self.before.signed)
+            return self._note("done", known)
         if isinstance(error, OutcomeUnknown | Exists | Superseded):
             # Each attempt is signed afresh, and the last may have been long after the intent.
             pending = replace(pending, at=_rfc3339(self.tools.clock()))

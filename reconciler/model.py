@@ -198,7 +198,7 @@ class Action:
     `regional` tells whether X-TC-Region is needed (semantics §8). `gone_when` is the answer's
     field and value by which it says without an error that the task has ended (semantics §10).
     `once` tells that it is not repeated after a lost answer, though it makes nothing with an ID: the
-    first could arrive when what the repeat has made is over.
+    first could arrive when something else is wanted by then, and nothing in it says that it is old.
     """
 
     service: str

@@ -47,7 +47,8 @@ class Step:
 
     Inside `entry`, `task_id` may be the placeholder of a TaskId that this or an earlier step
     is told, and `started_at` None means the moment of this step. Where `gone_is_done`,
-    the answer that the task has ended already is as good as success. `fence` is sent, and then
+    the answer that the task has ended already is as good as success, and where `exists_is_done` that
+    it is there already, and nothing has changed then. `fence` is sent, and then
     the call once more, if the answer is that a task is there already. `anew` is sent if the answer
     is that the task has ended: a start whose TaskId takes the place of the one in `entry`.
     """
@@ -58,6 +59,7 @@ class Step:
     gone_is_done: bool = False
     fence: Call | None = None
     anew: Call | None = None
+    exists_is_done: bool = False
 
     def renewed(self) -> "Step":
         """The step that `anew` makes, for which there must be one."""
@@ -273,6 +275,7 @@ def _step_json(step: Step) -> dict[str, Any]:
         **_whole_call(step.call),
         "id": step.id,
         "goneIsDone": step.gone_is_done,
+        "existsIsDone": step.exists_is_done,
         "ifTaskExists": step.fence and _whole_call(step.fence),
         "ifTaskGone": step.anew and _whole_call(step.anew),
         "entry": step.entry and entry_to_json(step.entry),
@@ -359,6 +362,7 @@ def _step_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str], A
         gone_is_done=bool(data["goneIsDone"]),
         fence=None if fence is None else _call_from_json(fence, actions),
         anew=None if anew is None else _call_from_json(anew, actions),
+        exists_is_done=bool(data["existsIsDone"]),
     )
 
 

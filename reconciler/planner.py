@@ -6,6 +6,7 @@ The calls themselves are laid out in `steps`; what must come first in `ordering`
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from reconciler.compare import compare
 from reconciler.expiry import expiries_of, is_due, is_set_again, warning
@@ -121,18 +122,26 @@ class Case:
 
     @property
     def probation(self) -> Probation:
-        """The starts that were never answered."""
+        """The calls that were never answered."""
         return probation_of(self.kind, self.entry, self.now)
 
     @property
     def overdue(self) -> bool:
-        """Whether it is time to look after a start that was never answered and could do harm."""
+        """Whether it is time to look after a call that was never answered and could do harm."""
         entry, runs = self.entry, self.actual in (R, P)
         return entry is not None and any(
-            not (runs and is_harmless(self.kind, entry, one))
+            not is_harmless(self.kind, entry, one, runs=runs)
             for one in self.probation.over
             if one in entry.suspects
         )
+
+    @property
+    def in_doubt(self) -> tuple[Mapping[str, Any], ...]:
+        """The specs that may be in force beside the recorded one, by updates that were never answered."""
+        if self.entry is None:
+            return ()
+        late = (one.spec for one in self.probation.over if one.verb is Verb.UPDATE)
+        return (*self.entry.attempted, *(spec for spec in late if spec != self.entry.spec))
 
     @property
     def ends_soon(self) -> bool:
@@ -275,7 +284,7 @@ def _decide(case: Case, draft: _Draft) -> None:
     if case.wanted is None and not isinstance(case.kind, CanStart):
         verb = Verb.FORGET
     if case.actual in (S, ENDED) and case.wanted in (None, S) and case.probation != Probation():
-        verb = Verb.STOP if case.overdue else None
+        verb = Verb.STOP if case.overdue else None if case.probation.waiting else Verb.FORGET
     fields = _fields(case) if verb in (Verb.UNCHANGED, Verb.RESUME, Verb.PAUSE) else ()
     if verb in (Verb.UNCHANGED, Verb.RESUME, Verb.PAUSE):
         verb = _by_specs(case, verb, fields, draft)
@@ -303,8 +312,7 @@ def _by_specs(case: Case, verb: Verb, fields: tuple[PlannedField, ...], draft: _
         if restarts:
             _warn_of_remainder(case, Verb.FORGET, draft)
         return Verb.RESUME if case.wanted is A else Verb.STOP
-    attempted = case.entry is not None and case.entry.attempted
-    if verb is Verb.UNCHANGED and (fields or attempted):
+    if verb is Verb.UNCHANGED and (fields or case.in_doubt):
         updates = isinstance(case.kind, CanUpdate) and case.wanted is not A
         noted = fields and not any(planned.impact is not Impact.NONE for planned in fields)
         verb = Verb.UPDATE if updates or noted else verb
@@ -322,12 +330,12 @@ def _fields(case: Case) -> tuple[PlannedField, ...]:
     resource, entry = case.resource, case.entry
     if resource is None or entry is None:
         return ()
-    if not entry.attempted and resource.digest == entry.digest:
+    if not case.in_doubt and resource.digest == entry.digest:
         return ()
     spec = case.kind.spec
     fields = {planned.path: planned for planned in compare(spec, entry.spec, resource.spec)}
-    for attempted in entry.attempted:
-        for planned in compare(spec, attempted, resource.spec):
+    for doubtful in case.in_doubt:
+        for planned in compare(spec, doubtful, resource.spec):
             known = fields.setdefault(planned.path, planned)
             if planned.impact.rank > known.impact.rank:
                 fields[planned.path] = planned
@@ -432,6 +440,9 @@ def _only_looks_after(case: Case) -> bool:
     return case.probation.over != () and case.actual in (S, ENDED)
 
 
+_CALLS = {Verb.START: "a start", Verb.STOP: "a stop", Verb.UPDATE: "an update"}
+
+
 def _note_probation(case: Case, draft: _Draft) -> None:
     until = case.probation.until
     if until is None:
@@ -439,9 +450,10 @@ def _note_probation(case: Case, draft: _Draft) -> None:
     draft.probation[case.address] = until
     if case.actual is UNCERTAIN:
         return  # there is a change, whose reason tells it
+    last = max(case.probation.waiting, key=lambda one: one.until)
     draft.warnings.append(
-        f"{case.address}: a start was sent and never answered, and may still arrive until {until}; "
-        "the first apply after that makes sure of it"
+        f"{case.address}: {_CALLS[last.verb]} was sent and never answered, and may still arrive until "
+        f"{until}; the first apply after that makes sure of it"
     )
 
 
@@ -456,7 +468,8 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
     if case.moved and verb is Verb.UPDATE and not fields and not case.overdue:
         return "a start of it was never answered, and is looked after where its robot is by now"
     if case.overdue and verb in (Verb.STOP, Verb.UPDATE) and not fields and case.actual is not UNCERTAIN:
-        return "a start of it was never answered and can no longer arrive; this makes sure that none has"
+        lost = "a start" if any(one.verb is Verb.START for one in case.probation.over) else "a stop"
+        return f"{lost} of it was never answered and can no longer arrive; this makes sure that none has"
     if case.actual is ENDED:
         return f"the task has ended{f': {evidence}' if evidence else ''}"
     if case.forgotten and verb in (Verb.STOP, Verb.REPLACE):
@@ -468,6 +481,8 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
         return "a replace is asked for"
     if case.entry is not None and case.entry.attempted:
         return "the outcome of the last update is unknown, so it is sent again"
+    if case.in_doubt:
+        return "an update that was never answered may have arrived after a later one, which is sent again"
     if case.entry is None:
         return case.why_new
     if evidence and case.actual is not case.entry.status:

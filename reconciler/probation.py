@@ -1,8 +1,10 @@
-"""Starts that were never answered and may still arrive: for how long, and what they could do.
+"""Calls that were never answered and may still arrive: for how long, and what they could do.
 
 A request is served until its signature expires, five minutes after it was made (reference
 errors, "AuthFailure.SignatureExpire"). A start that arrives that late ends the task of the same
-robot that was started in its place, or starts one beside nothing at all (reliability §4).
+robot that was started in its place, or starts one beside nothing at all (reliability §4). A stop
+that names no TaskId ends what was started after it, and an update without a SequenceNumber undoes
+a later one; one with a number is refused as outdated (semantics §3).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,8 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from reconciler.kinds import managed
-from reconciler.kinds.base import CanFence, CanStart, Managed
-from reconciler.model import Address, Resource, Status
+from reconciler.kinds.base import CanFence, CanObserve, CanStart, Managed
+from reconciler.model import Address, Resource, Status, Verb
 from reconciler.state import Entry, Suspect, late_until
 
 
@@ -30,7 +32,7 @@ class Probation:
 
 
 def probation_of(kind: Managed, entry: Entry | None, now: float) -> Probation:
-    """The suspects of an entry at a moment in unix seconds; a start that was never answered is one."""
+    """The suspects of an entry at a moment in unix seconds; the call that it is uncertain of is one."""
     if entry is None:
         return Probation()
     found = (*entry.suspects, *_unanswered(kind, entry))
@@ -39,21 +41,31 @@ def probation_of(kind: Managed, entry: Entry | None, now: float) -> Probation:
 
 
 def _unanswered(kind: Managed, entry: Entry) -> Iterable[Suspect]:
-    """The start that an uncertain entry stands for, if it is one and not a stop."""
+    """What the call that an uncertain entry stands for could do: a stop by a TaskId, nothing."""
     pending = entry.pending
     if entry.status is not Status.UNCERTAIN or pending is None or not isinstance(kind, CanStart):
         return
-    if pending.action in {action.name for action in kind.starters}:
-        yield Suspect(late_until(pending.at), entry.spec)
+    until = late_until(pending.at)
+    starts = pending.action in {action.name for action in kind.starters}
+    if starts:
+        yield Suspect(until, entry.spec)
+    # Beside a start its fence may be on the way; where a task can be asked after, its end is seen.
+    if isinstance(kind, CanFence) and not isinstance(kind, CanObserve) and pending.task_id is None:
+        yield Suspect(until, entry.spec, Verb.STOP)
 
 
-def is_harmless(kind: Managed, entry: Entry, suspect: Suspect) -> bool:
-    """Whether a start that arrived late was refused, as the task of its robot was there already.
+def is_harmless(kind: Managed, entry: Entry, suspect: Suspect, *, runs: bool) -> bool:
+    """Whether a call that arrived late changed nothing; `runs` tells whether the entry's task is there.
 
-    Only where a kind knows that answer (reference semantics §10, StartStreamIngest).
+    A start was refused, as the task of its robot was there already, where a kind knows that answer
+    (reference semantics §10, StartStreamIngest); a stop had nothing to end. An update is not looked
+    after as such: the next one says again what it may have undone.
     """
-    running = entry.status in (Status.RUNNING, Status.PAUSED)
-    return running and isinstance(kind, CanFence) and same_task(kind, suspect.spec, entry.spec)
+    running = runs and entry.status in (Status.RUNNING, Status.PAUSED)
+    same = running and same_task(kind, suspect.spec, entry.spec)
+    if suspect.verb is Verb.START:
+        return same and isinstance(kind, CanFence)
+    return suspect.verb is Verb.UPDATE or not same
 
 
 def handed_over(
@@ -73,7 +85,7 @@ def handed_over(
             continue
         for suspect in probation_of(kind, entry, now).over:
             holder = holders.get(kind.identity(kind.spec.model_validate(suspect.spec)), address)
-            if suspect in entry.suspects and holder != address:
+            if suspect in entry.suspects and suspect.verb is not Verb.UPDATE and holder != address:
                 left = tuple(one for one in found[address].suspects if one != suspect)
                 found[address] = replace(found[address], suspects=left)
                 if holder in found:

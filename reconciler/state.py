@@ -14,6 +14,7 @@ from reconciler.model import (
     Address,
     Status,
     TaskIdOf,
+    Verb,
     canonical_json,
     digest,
     request_from_json,
@@ -23,7 +24,7 @@ from reconciler.model import (
 FORMAT_VERSION = 1
 REMEMBERED_PLANS = 20
 LATE_SECONDS = 330
-"""How long a start may take to arrive: the signature's five minutes, and half a minute for two clocks.
+"""How long a call may take to arrive: the signature's five minutes, and half a minute for two clocks.
 
 A request is served until its signature expires (reference errors, "AuthFailure.SignatureExpire").
 """
@@ -45,10 +46,14 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A start that was never answered and may still arrive: until when (RFC 3339 UTC), and of what spec."""
+    """A call that was never answered and may still arrive: until when (RFC 3339 UTC), and of what spec.
+
+    `verb` is what it does: start, stop what has the spec's name, or update to the spec.
+    """
 
     until: str
     spec: Mapping[str, Any]
+    verb: Verb = Verb.START
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "labels": dict(entry.labels) or None,
         "signed": dict(entry.signed) or None,
         "pending": pending and {"action": pending.action, "at": pending.at, "taskId": pending.task_id},
-        "probation": [{"until": one.until, "spec": one.spec} for one in entry.suspects] or None,
+        "probation": list(map(_suspect_to_json, entry.suspects)) or None,
         "attempted": list(entry.attempted) or None,
         "spec": entry.spec,
     }
@@ -155,8 +160,13 @@ def entry_from_json(data: Any) -> Entry:
     )
 
 
+def _suspect_to_json(suspect: Suspect) -> dict[str, Any]:
+    verb = {} if suspect.verb is Verb.START else {"verb": str(suspect.verb)}
+    return {"until": suspect.until, **verb, "spec": suspect.spec}
+
+
 def _suspect(data: Any) -> Suspect:
-    return Suspect(_of(data["until"], str), _of(data["spec"], dict))
+    return Suspect(_of(data["until"], str), _of(data["spec"], dict), Verb(data.get("verb", Verb.START)))
 
 
 def _pending(data: Mapping[str, Any]) -> Pending:
@@ -232,8 +242,9 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
     `before` is the entry before the call and `intended` the one had it succeeded. A lost start
     may have made a task: uncertain, with the room and robot it was sent for; unless it was sent
     only to end a suspect, which then is one for as long again. A lost update leaves the task
-    running with either spec, or with that of an earlier one whose outcome is unknown. A lost stop
-    may have ended it: uncertain.
+    running with either spec, or with that of an earlier one whose outcome is unknown; one that has
+    no number to be told from later ones by may still undo them. A lost stop may have ended it:
+    uncertain. A start of what runs, sent to make sure of it, changes nothing and is sent again.
     """
     begins = starts or _begins(before, intended)
     if begins and before is not None and intended is not None and _is_of_a_suspect(intended):
@@ -248,7 +259,11 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
             sequence_number=intended.sequence_number,
             attempted=_attempts(before, intended),
             signed={**before.signed, **intended.signed},
+            suspects=_after_update(before, intended, pending),
         )
+    if before is not None and intended is not None and before.status is intended.status is Status.RUNNING:
+        until = late_until(pending.at)
+        return replace(before, suspects=tuple(replace(one, until=until) for one in before.suspects))
     base = before or intended
     if base is None:
         raise StateError("a call was recorded that concerns no resource", "report this as a bug")
@@ -263,10 +278,23 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
 
 
 def _attempts(before: Entry, intended: Entry | None) -> tuple[Mapping[str, Any], ...]:
-    """The specs that may be in force beside the recorded one, each once."""
-    if intended is None or intended.spec in (before.spec, *before.attempted):
+    """The specs that may be in force beside the recorded one, each once.
+
+    A task that was started to be paused has the same spec before its pause as after it.
+    """
+    if intended is None or intended.spec in before.attempted:
+        return before.attempted
+    pauses = intended.status is Status.PAUSED is not before.status
+    if intended.spec == before.spec and not pauses:
         return before.attempted
     return (*before.attempted, intended.spec)
+
+
+def _after_update(before: Entry, intended: Entry, pending: Pending) -> tuple[Suspect, ...]:
+    """The suspects, and an update that could arrive after a later one and undo it."""
+    if intended.sequence_number is not None:
+        return before.suspects
+    return (*before.suspects, Suspect(late_until(pending.at), intended.spec, Verb.UPDATE))
 
 
 def _suspects_of(*entries: Entry | None) -> tuple[Suspect, ...]:

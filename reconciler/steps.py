@@ -96,8 +96,9 @@ class Stairs:
         gone_is_done: bool = False,
         fence: Call | None = None,
         anew: Call | None = None,
+        exists_is_done: bool = False,
     ) -> None:
-        self.steps.append(Step(self._next_id(), call, entry, gone_is_done, fence, anew))
+        self.steps.append(Step(self._next_id(), call, entry, gone_is_done, fence, anew, exists_is_done))
 
     def _next_id(self) -> str:
         return f"{self.address}#{len(self.steps)}"
@@ -115,7 +116,7 @@ class Stairs:
         running = replace(
             self._record(Status.RUNNING),
             task_id=told if call.action.starts else None,
-            suspects=self.probation.waiting,
+            suspects=self._outlasting(),
         )
         fence = self.kind.fence(subject) if isinstance(self.kind, CanFence) else None
         self._add(call, running, fence=fence)
@@ -126,10 +127,16 @@ class Stairs:
     def _same(self, suspect: Suspect, spec: Any) -> bool:
         """Whether a start of the spec takes the place of the suspect's."""
         assert isinstance(self.kind, CanStart)
+        return suspect.verb is Verb.START and self._of_name(suspect, spec)
+
+    def _of_name(self, suspect: Suspect, spec: Any) -> bool:
+        assert isinstance(self.kind, CanStart)
         return self.kind.identity(self.kind.spec.model_validate(suspect.spec)) == self.kind.identity(spec)
 
     def _touches(self, suspect: Suspect, spec: Any) -> bool:
-        """Whether a start of the suspect ends a task of the spec, by its robot or a feedback room's."""
+        """Whether a suspect ends a task of the spec: a start by its robot or a feedback room's, or a stop."""
+        if suspect.verb is not Verb.START:
+            return suspect.verb is Verb.STOP and self._of_name(suspect, spec)
         theirs = self.kind.occupies(self.kind.spec.model_validate(suspect.spec))
         return self._same(suspect, spec) or any(
             not key.startswith(PUSH) for key in theirs & self.kind.occupies(spec)
@@ -154,6 +161,8 @@ class Stairs:
             if suspect not in left or (new is not None and self._same(suspect, new)):
                 continue
             left.remove(suspect)
+            if suspect.verb is not Verb.START:
+                continue
             idle = not left and entry.status in (Status.STOPPED, Status.ENDED)
             after = None if idle else replace(entry, suspects=tuple(left))
             self._end_by_name(self.kind.spec.model_validate(suspect.spec), entry, after)
@@ -184,6 +193,10 @@ class Stairs:
     def _suspects(self) -> tuple[Suspect, ...]:
         return (*self.probation.waiting, *self.probation.over)
 
+    def _outlasting(self) -> tuple[Suspect, ...]:
+        """The suspects that could still harm a task started now; an update is of one TaskId."""
+        return tuple(one for one in self.probation.waiting if one.verb is not Verb.UPDATE)
+
     def _may_be_replaced(self, entry: Entry, spec: Any) -> bool:
         """Whether a start that arrived late may have ended the recorded task and taken its place."""
         return any(self._same(suspect, spec) for suspect in entry.suspects)
@@ -195,7 +208,8 @@ class Stairs:
 
     def _ended(self) -> Entry | None:
         """What is recorded once the task has ended: nothing, unless a start may still arrive."""
-        if self.entry is None or not self.probation.waiting:
+        left = self._outlasting()
+        if self.entry is None or not left:
             return None
         return Entry(
             kind=self.entry.kind,
@@ -204,7 +218,7 @@ class Stairs:
             status=Status.STOPPED,
             spec=self.entry.spec,
             labels=self.entry.labels,
-            suspects=self.probation.waiting,
+            suspects=left,
         )
 
     def _stop(self) -> None:
@@ -259,7 +273,8 @@ class Stairs:
         if isinstance(self.kind, CanVerify) and any(self._touches(one, spec) for one in self.probation.over):
             call = call or self.kind.verify(self._subject())
         if call is not None:
-            self._on_running(call, None, anew=self._anew(entry, spec))
+            sure = isinstance(self.kind, CanFence) and call.action in self.kind.starters
+            self._on_running(call, None, anew=self._anew(entry, spec), exists_is_done=sure)
 
     def _anew(self, entry: Entry, recorded: Any) -> Call | None:
         """The start that takes the place of a task which a start that arrived late has ended."""
@@ -285,7 +300,14 @@ class Stairs:
         self._end_suspects(*self._recorded())
         self._on_running(self.kind.pause(self._subject()), Status.PAUSED)
 
-    def _on_running(self, call: Call, status: Status | None, anew: Call | None = None) -> None:
+    def _on_running(
+        self,
+        call: Call,
+        status: Status | None,
+        *,
+        anew: Call | None = None,
+        exists_is_done: bool = False,
+    ) -> None:
         """A call on the recorded task, which stays the same task."""
         entry, _ = self._recorded()
         record = replace(
@@ -296,13 +318,14 @@ class Stairs:
             signed=self._subject().signed,
             suspects=self.probation.waiting,
         )
-        self._add(call, record, anew=anew)
+        self._add(call, record, anew=anew, exists_is_done=exists_is_done)
 
     def _subject(self) -> Subject:
         """What a call on the recorded task is about."""
         entry, recorded = self._recorded()
         _, spec = self._desired()
-        attempted = (self.kind.spec.model_validate(spec) for spec in entry.attempted)
+        late = (one.spec for one in self.probation.over if one.verb is Verb.UPDATE)
+        attempted = (self.kind.spec.model_validate(spec) for spec in (*entry.attempted, *late))
         bases = (recorded, *attempted)
         signed = self.kind.still_signed(spec, bases, entry.signed) if isinstance(self.kind, Signs) else {}
         return Subject(

@@ -185,7 +185,10 @@ class CanVerify(Managed, Protocol):
     """Can tell whether a task still runs by a call that changes nothing of it."""
 
     def verify(self, subject: Subject) -> Call:
-        """The call; it is answered like any other that comes too late if the task has ended."""
+        """The call; it is answered like any other that comes too late if the task has ended.
+
+        Or a start, where one of what runs is refused, and of what does not run is what is wanted.
+        """
         ...
 
 

@@ -36,7 +36,7 @@ from reconciler.state import Entry
 VERSION = "2019-07-22"
 GONE = ("Status", "NotExist")
 START = Action("trtc", VERSION, "StartStreamIngest", per_second=20, starts=True)
-UPDATE = Action("trtc", VERSION, "UpdateStreamIngest", per_second=20, gone_when=GONE)
+UPDATE = Action("trtc", VERSION, "UpdateStreamIngest", per_second=20, gone_when=GONE, once=True)
 STOP = Action("trtc", VERSION, "StopStreamIngest", per_second=20)
 DESCRIBE = Action("trtc", VERSION, "DescribeStreamIngest", per_second=20)
 REMOVE = Action("trtc", VERSION, "RemoveUser", per_second=20)

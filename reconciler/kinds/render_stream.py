@@ -5,6 +5,7 @@ semantics §13). Nothing tells whether such a push runs, so nothing is concluded
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -22,7 +23,7 @@ from reconciler.model import Action, Address, Call, Path, Status
 VERSION = "2022-01-10"
 START = Action("car", VERSION, "StartPublishStream", per_second=20, regional=False, once=True)
 START_WITH_URL = Action("car", VERSION, "StartPublishStreamWithURL", per_second=20, regional=False, once=True)
-STOP = Action("car", VERSION, "StopPublishStream", per_second=20, regional=False)
+STOP = Action("car", VERSION, "StopPublishStream", per_second=20, regional=False, once=True)
 
 
 class RenderStreamSpec(Guarded, Spec):
@@ -109,6 +110,10 @@ class RenderStreamKind:
             )
         given = {} if spec.publish_stream_args is None else {"PublishStreamArgs": spec.publish_stream_args}
         return Call(START, "", {**request, **given})
+
+    def verify(self, subject: Subject) -> Call:
+        """The start once more: refused if the session pushes (semantics §10 and §13, unconfirmed)."""
+        return self.start(replace(subject, signed={}))
 
     def stop(self, subject: Subject) -> tuple[Call, ...]:
         """StopPublishStream."""

@@ -119,6 +119,7 @@ def _call() -> Node:
         "request": {"type": "object", "description": "only saved: secrets are references"},
         "id": _TEXT,
         "goneIsDone": _FLAG,
+        "existsIsDone": _FLAG,
         "entry": {"type": ["object", "null"]},
     }
     return _object(

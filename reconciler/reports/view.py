@@ -126,7 +126,7 @@ def _as_plan(drift: Drift) -> Plan:
 
 def _view(title: str, plan: Plan, state: str, rows: list[Row], told: str) -> View:
     waiting = (
-        Expiry(address, "an unanswered start may still arrive", until, "", soon=True)
+        Expiry(address, "an unanswered call may still arrive", until, "", soon=True)
         for address, until in plan.probation.items()
     )
     return View(

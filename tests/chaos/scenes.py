@@ -132,18 +132,12 @@ def first(random: Random, addresses: Iterable[Address]) -> Choice:
     return _fitting((address, random.choice([*WAYS[address]][:FIRST])) for address in addresses)
 
 
-def edited(
-    random: Random,
-    addresses: Iterable[Address],
-    before: Choice,
-    spared: frozenset[tuple[Address, str]] = frozenset(),
-) -> Choice:
+def edited(random: Random, addresses: Iterable[Address], before: Choice) -> Choice:
     """Manifests about these addresses; each is as it was before, or in any of its ways, or not there."""
     ways = dict(before)
     for address in addresses:
         if random.random() < 0.7:
-            way = random.choice((*WAYS[address], ABSENT))
-            ways[address] = ABSENT if (address, way) in spared else way
+            ways[address] = random.choice((*WAYS[address], ABSENT))
     return _fitting((address, ways.get(address, ABSENT)) for address in addresses)
 
 

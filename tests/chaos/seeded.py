@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 from .fates import DOUBLED, FATES, LATE
-from .gaps import GAPS
 from .stories import Figures, Options, run_seeds, told
 
 CHUNK = 500
@@ -64,14 +63,12 @@ def main() -> int:
     parser.add_argument("--no-deaths", action="store_true", help="no process dies at its disk")
     parser.add_argument("--without", action="append", default=[], choices=[name for name in FATES if name])
     parser.add_argument("--kind", action="append", choices=Options().kinds)
-    parser.add_argument("--open", action="append", default=[], choices=[*GAPS, "all"], help="a known gap")
     given = parser.parse_args()
     left_out = {*given.without, *(LATE if given.no_late else ()), *(DOUBLED if given.no_doubled else ())}
     options = Options(
         tuple(name for name in FATES if name and name not in left_out),
         tuple(given.kind or Options().kinds),
         not given.no_deaths,
-        tuple(GAPS if "all" in given.open else given.open),
     )
     if given.only is not None:
         print(told(given.only, options))

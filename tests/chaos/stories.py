@@ -20,7 +20,6 @@ from ..disk import Disk, Killed
 from .cloud import Cloud
 from .crew import in_one_thread
 from .fates import FATES
-from .gaps import spared
 from .judge import Finding, judged
 from .quick import quickly
 from .scenes import WAYS, Choice, edited, first, manifests
@@ -40,12 +39,11 @@ OPERATIONS = 160
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What may befall a run: `fates` by their names, `kinds` of resources, the gaps that are `opened`."""
+    """What may befall a run: `fates` by their names, `kinds` of resources."""
 
     fates: tuple[str, ...] = tuple(name for name in FATES if name)
     kinds: tuple[str, ...] = tuple(dict.fromkeys(address.kind for address in WAYS))
     deaths: bool = True
-    opened: tuple[str, ...] = ()
 
 
 @dataclass
@@ -74,13 +72,12 @@ class Story:
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
-        self.fates_spared, self.ways_spared = spared(self.options.opened)
         addresses = [address for address in WAYS if address.kind in self.options.kinds]
         number = min(len(addresses), self.random.choice((1, 1, 2, 2, 3)))
         self.addresses = sorted(self.random.sample(addresses, number))
         self.choice = first(self.random, self.addresses) if self.random.random() < 0.8 else ()
         disk, self.cloud, clock = self.beginning()
-        weather = Weather(self.random, spared=self.fates_spared)
+        weather = Weather(self.random)
         self.world = World(disk, Wire(self.cloud, clock, weather, FATES), self.random)
 
     def beginning(self) -> tuple[Disk, Cloud, Clock]:
@@ -98,7 +95,7 @@ class Story:
     def _run(self) -> list[Finding]:
         self.figures.counts["runs"] += 1
         for _ in range(self.random.choice(ROUNDS)):
-            self.choice = edited(self.random, self.addresses, self.choice, self.ways_spared)
+            self.choice = edited(self.random, self.addresses, self.choice)
             self._in_bad_weather()
             self._pause()
         self.world.wire.weather.fates = ()

@@ -55,21 +55,16 @@ Fate = Callable[["Wire", Letter], dict[str, Any]]
 
 @dataclass
 class Weather:
-    """What befalls requests: a share of them meet one of the `fates`, by name.
-
-    `spared` are pairs of a fate and an action that it does not befall.
-    """
+    """What befalls requests: a share of them meet one of the `fates`, by name."""
 
     random: Random
     fates: tuple[str, ...] = ()
     share: float = 0.0
-    spared: frozenset[tuple[str, str]] = frozenset()
 
-    def fate(self, action: str) -> str:
+    def fate(self) -> str:
         if not self.fates or self.random.random() >= self.share:
             return ""
-        found = self.random.choice(self.fates)
-        return "" if (found, action) in self.spared else found
+        return self.random.choice(self.fates)
 
     def delay(self) -> float:
         """How much later a late request arrives: soon, so that several cross, at any time, or at the last."""
@@ -114,7 +109,7 @@ class Wire:
 
     def _fate(self, letter: Letter) -> str:
         """What befalls a request; an update is outdated only by a stranger's, and so at its first attempt."""
-        fate = self.weather.fate(letter.action)
+        fate = self.weather.fate()
         if letter.action == UPDATE:
             known = self.sent.get(letter.params["TaskId"], (0, ""))[0] == letter.params["SequenceNumber"]
             fate = "" if known and fate == "outdated" else fate

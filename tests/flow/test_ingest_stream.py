@@ -292,3 +292,16 @@ def test_a_robot_that_is_there_even_after_the_fence_is_in_doubt(kit: Kit) -> Non
     kit.faults()
     kit.apply()
     assert len(kit.running()) == 1
+
+
+def test_a_pause_right_after_its_start_that_was_never_answered_is_in_doubt(kit: Kit) -> None:
+    kit.write("film.yaml", STREAM)
+    put(kit, "state: paused")
+    kit.faults({"action": UPDATE, "kind": "drop-response"})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    kit.edit("film.yaml", "  state: paused\n", "")
+    assert kit.verbs() == {FILM: "update"}
+    kit.apply()
+    (task,) = ingests(kit, "running")
+    assert task["request"]["IsPause"] is False

@@ -176,3 +176,113 @@ def test_a_late_ingest_beside_one_that_has_ended_is_found(kit: Kit, later: Later
     later(PROBATION - 101)
     kit.apply()
     assert kit.running() == [] and kit.state()["resources"] == {}
+
+
+GAME = """
+apiVersion: reconciler/v1
+kind: RenderStream
+metadata: {name: game}
+spec: {userId: player-1}
+"""
+
+
+def restarted(kit: Kit, later: Later, kind: str) -> None:
+    """Starts a push again after a stop that was never answered; then so long passes that none can arrive."""
+    kit.write("game.yaml", GAME)
+    kit.apply()
+    kit.edit("game.yaml", "userId: player-1", "userId: player-1, publishStreamArgs: a=b")
+    kit.faults({"action": "StopPublishStream", "nth": 1, "count": 1, "kind": kind, "seconds": 100})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert len(kit.running()) == 1
+    plan = kit.plan()
+    assert plan["changes"] == [] and "a stop was sent and never answered" in plan["warnings"][0]
+    later(101)
+    wait_until(lambda: kit.running() == [] or kind != "late")
+    later(PROBATION - 101)
+
+
+def test_a_late_stop_of_a_push_is_made_good(kit: Kit, later: Later) -> None:
+    restarted(kit, later, "late")
+    (change,) = kit.changes()
+    assert (change["verb"], change["impact"]) == ("update", "none")
+    assert "a stop of it was never answered" in change["reason"]
+    assert [call["action"] for call in change["calls"]] == ["StartPublishStream"]
+    kit.apply()
+    (task,) = kit.running()
+    assert task["request"]["PublishStreamArgs"] == "a=b"
+    assert "probation" not in str(kit.state())
+
+
+def test_making_sure_of_a_push_that_runs_leaves_it_alone(kit: Kit, later: Later) -> None:
+    restarted(kit, later, "drop-request")
+    before, recorded = kit.running(), kit.entry("RenderStream/game")
+    assert kit.verbs() == {"RenderStream/game": "update"}
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert kit.calls()[-1]["errorCode"] == "OperationDenied"
+    assert kit.running() == before
+    assert kit.entry("RenderStream/game") == {key: recorded[key] for key in recorded if key != "probation"}
+    kit.assert_settled()
+
+
+def test_making_sure_without_an_answer_is_tried_again(kit: Kit, later: Later) -> None:
+    restarted(kit, later, "late")
+    kit.faults({"action": "StartPublishStream", "kind": "drop-response"})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    assert kit.entry("RenderStream/game")["status"] == "running"
+    assert kit.changes() == []
+    later(PROBATION)
+    kit.apply()
+    assert len(kit.running()) == 1
+    assert "StopPublishStream" not in [call["action"] for call in kit.calls()[-2:]]
+
+
+def test_a_late_stop_of_what_was_removed_is_forgotten_in_time(kit: Kit, later: Later) -> None:
+    kit.write("game.yaml", GAME)
+    kit.apply()
+    kit.faults({"action": "StopPublishStream", "nth": 1, "count": 1, "kind": "drop-request"})
+    (kit.root / "manifests" / "game.yaml").write_text("")
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.apply()
+    assert kit.running() == [] and kit.entry("RenderStream/game")["status"] == "stopped"
+    later(PROBATION)
+    assert kit.verbs() == {"RenderStream/game": "forget"}
+    kit.apply()
+    assert kit.state()["resources"] == {}
+
+
+def test_a_late_update_of_an_ingest_is_undone(kit: Kit, later: Later) -> None:
+    kit.write(
+        "news.yaml",
+        """
+        apiVersion: reconciler/v1
+        kind: IngestStream
+        metadata: {name: news}
+        spec: {room: 295066, volume: 50, streamUrl: "https://example.org/news.flv"}
+        """,
+    )
+    kit.apply()
+    kit.edit("news.yaml", "volume: 50", "volume: 100")
+    kit.faults({"action": "UpdateStreamIngest", "nth": 1, "count": 1, "kind": "late", "seconds": 100})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    kit.edit("news.yaml", "volume: 100", "volume: 70")
+    kit.apply()
+    plan = kit.plan()
+    assert plan["changes"] == [] and "an update was sent and never answered" in plan["warnings"][0]
+
+    def volume() -> int:
+        (task,) = kit.running()
+        return task["request"]["Volume"]
+
+    assert volume() == 70
+    later(101)
+    wait_until(lambda: volume() == 100)
+    later(PROBATION - 101)
+    (change,) = kit.changes()
+    assert change["verb"] == "update" and "may have arrived after a later one" in change["reason"]
+    kit.apply()
+    assert volume() == 70
+    assert "probation" not in str(kit.state())
