@@ -27,7 +27,7 @@ from reconciler.errors import (
     Superseded,
 )
 from reconciler.journal import Intent, Outcome, Record, put
-from reconciler.model import Address, Request, Send, Status, TaskIdOf
+from reconciler.model import Address, Attempts, Request, Status, TaskIdOf
 from reconciler.plan import Change, Plan, Step
 from reconciler.state import Entry, Pending, after_unknown
 
@@ -71,7 +71,7 @@ class Tools:
     new. `tell` is called with each ending as it comes.
     """
 
-    send: Send
+    send: Attempts
     resolve: Resolve
     append: Append
     clock: Callable[[], float]
@@ -196,35 +196,51 @@ class _Walk:
     def take(self) -> tuple[ReconcilerError | None, Entry | None]:
         """(why it failed, or None; what is recorded from now on).
 
-        Raises SecretError, or StateError if the intent cannot be written: then nothing was sent.
+        Raises SecretError, or StateError if the first intent cannot be written: then nothing was sent.
         """
-        call = self.step.call
-        resolved = self.tools.resolve(call.request, self.told)
-        at = _rfc3339(self.tools.clock())
-        intended = self._recorded(at, resolved)
-        pending = Pending(call.action.name, at, resolved.body.get("TaskId"))
-        self.tools.append(Intent(self.address, self.step.id, pending, call.action.starts, intended))
-        try:
-            self._learn(self._sent(resolved.body))
-        except CloudError as error:
-            return self._failed(error, intended, pending)
-        return self._note("done", self._recorded(at, resolved))
+        resolved = self.tools.resolve(self.step.call.request, self.told)
+        tries: list[Intent] = []
 
-    def _sent(self, body: dict[str, Any]) -> dict[str, Any]:
+        def before() -> None:
+            intent = self._intent(resolved)
+            self.tools.append(intent)
+            tries.append(intent)
+
+        try:
+            self._learn(self._sent(resolved.body, before))
+        except CloudError as error:
+            return self._failed(error, tries[-1] if tries else self._intent(resolved))
+        except StateError as unwritten:
+            if not tries:
+                raise
+            # An earlier attempt may have done what it was sent for.
+            return unwritten, self._unknown(tries[-1])
+        return self._note("done", self._recorded(tries[-1].pending.at, resolved))
+
+    def _intent(self, resolved: ResolvedRequest) -> Intent:
+        """What is journalled before an attempt: each is signed afresh, and may arrive that much later."""
+        action, at = self.step.call.action, _rfc3339(self.tools.clock())
+        pending = Pending(action.name, at, resolved.body.get("TaskId"))
+        return Intent(self.address, self.step.id, pending, action.starts, self._recorded(at, resolved))
+
+    def _unknown(self, intent: Intent) -> Entry:
+        return after_unknown(self.before, intent.entry, intent.pending, intent.starts)
+
+    def _sent(self, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
         """The answer; where a task is there already, that of the second try after the fence."""
         try:
-            return self.tools.send(self.step.call, body)
+            return self.tools.send(self.step.call, body, before)
         except Exists as there:
             if self.step.fence is None:
                 raise
             fence, found = self.step.fence, there
         try:
-            self.tools.send(fence, self.tools.resolve(fence.request, self.told).body)
+            self.tools.send(fence, self.tools.resolve(fence.request, self.told).body, before)
         except Gone:
             pass
         except (Refused, NotSent) as error:
             raise found from error
-        return self.tools.send(self.step.call, body)
+        return self.tools.send(self.step.call, body, before)
 
     def _learn(self, response: Mapping[str, Any]) -> None:
         action = self.step.call.action
@@ -273,19 +289,15 @@ class _Walk:
         before = self.before
         return before.paused_at or at if before is not None and before.status is status else at
 
-    def _failed(
-        self, error: CloudError, intended: Entry | None, pending: Pending
-    ) -> tuple[ReconcilerError | None, Entry | None]:
+    def _failed(self, error: CloudError, intent: Intent) -> tuple[ReconcilerError | None, Entry | None]:
+        intended = intent.entry
         if isinstance(error, Gone) and self.step.gone_is_done:
             return self._note("gone", intended)
         if isinstance(error, Exists) and self.step.exists_is_done and intended and self.before:
             known = replace(intended, started_at=self.before.started_at, signed=self.before.signed)
             return self._note("done", known)
         if isinstance(error, OutcomeUnknown | Exists | Superseded):
-            # Each attempt is signed afresh, and the last may have been long after the intent.
-            pending = replace(pending, at=_rfc3339(self.tools.clock()))
-            unknown = after_unknown(self.before, intended, pending, self.step.call.action.starts)
-            return self._note("unknown", unknown, error)
+            return self._note("unknown", self._unknown(intent), error)
         if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:
             ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=())
             return self._note("gone", ended, error)

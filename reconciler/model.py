@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from reconciler.errors import UsageError
 
@@ -225,6 +225,20 @@ class Call:
 
 
 Send = Callable[[Call, dict[str, Any]], dict[str, Any]]
+
+
+class Attempts(Protocol):
+    """Sends a call, maybe several times; `before` is done right before each attempt.
+
+    It comes after all waiting, so that its time is the attempt's, and what it raises is raised.
+    """
+
+    def __call__(
+        self, call: Call, body: dict[str, Any], before: Callable[[], None] = lambda: None
+    ) -> dict[str, Any]:
+        """The answer's Response; raises CloudError."""
+
+
 """Sends a call with its resolved body and gives the answer's Response; raises CloudError."""
 
 

@@ -85,12 +85,13 @@ DECISIONS: Mapping[tuple[Status | None, Status | None], Verb] = {
 class Choice:
     """Which resources a plan is about, and which of them are replaced whatever their specs say.
 
-    `why_removed` is the reason told for what is recorded and not in the manifests given, `why_new` the
-    one for what is in them and not recorded.
+    A renewal that is graver than `most` waits. `why_removed` is the reason told for what is recorded and
+    not in the manifests given, `why_new` the one for what is in them and not recorded.
     """
 
     includes: Callable[[Address, Mapping[str, str]], bool] = lambda address, labels: True
     replace: frozenset[Address] = frozenset()
+    most: Impact | None = None
     why_removed: str = "it is no longer in the manifests"
     why_new: str = "it is not recorded yet"
 
@@ -111,6 +112,7 @@ class Case:
     why_new: str = ""
     held: frozenset[str] = frozenset()
     moved: bool = False
+    most: Impact | None = None
 
     @property
     def forgotten(self) -> bool:
@@ -146,10 +148,19 @@ class Case:
     @property
     def ends_soon(self) -> bool:
         """Whether it is to be renewed before it ends by itself."""
-        entry = self.entry
-        return entry is not None and (
-            is_due(self.kind, entry, self.settings, self.now) or is_set_again(self.kind, entry, self.now)
-        )
+        if self.entry is None:
+            return False
+        return (self.due and not self.renewal_waits) or is_set_again(self.kind, self.entry, self.now)
+
+    @property
+    def due(self) -> bool:
+        """Whether it is to be replaced before its TaskId ends."""
+        return self.entry is not None and is_due(self.kind, self.entry, self.settings, self.now)
+
+    @property
+    def renewal_waits(self) -> bool:
+        """Whether a renewal is graver than what may be done, which must not keep all else from being done."""
+        return self.most is not None and Impact.RESTART.rank > self.most.rank
 
     @property
     def wanted(self) -> Status | None:
@@ -201,7 +212,7 @@ def make_plan(
     for case in _cases(settings, desired, known, observed, choice or Choice()):
         considered.add(case.address)
         told = choice or Choice()
-        case = replace(case, now=now, why_removed=told.why_removed, why_new=told.why_new)
+        case = replace(case, now=now, why_removed=told.why_removed, why_new=told.why_new, most=told.most)
         moved = case.entry is not state.entries.get(case.address)
         _decide(replace(case, held=_held_beside(case.address, known, draft.held), moved=moved), draft)
     changes = _in_order(draft)
@@ -414,6 +425,9 @@ def _note_expiries(case: Case, draft: _Draft) -> None:
     found = expiries_of(case.kind, case.address, case.entry, case.now)
     draft.expiries.extend(found)
     draft.warnings.extend(warning(one, case.now) for one in found if one.soon)
+    if case.due and case.renewal_waits:
+        text = f"its renewal is due and waits: it is a restart, and the gravest allowed is {case.most}"
+        draft.warnings.append(f"{case.address}: {text}")
 
 
 def _impact_of_looking_after(case: Case, verb: Verb) -> Impact:

@@ -214,8 +214,11 @@ class Machine(Computer):
             interrupted=lambda: self.stop_after is not None and len(self.cloud.calls) >= self.stop_after,
         )
 
-    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    def send(
+        self, call: Call, body: dict[str, Any], before: Callable[[], None] = lambda: None
+    ) -> dict[str, Any]:
         self.now += 1
+        before()
         self.disk.log.append(("send", call.action.name))
         return self.cloud.send(call, body)
 

@@ -1,7 +1,9 @@
 """Whole applies in one thread on a virtual clock: what is sent and recorded, and when, whatever fails."""
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -21,7 +23,7 @@ from reconciler.errors import (
 )
 from reconciler.model import Address, Call, Status
 
-from .disk import Disk
+from .disk import Disk, Killed
 from .machine import (
     AFTER,
     BEFORE,
@@ -409,3 +411,52 @@ def test_a_process_that_dies_at_any_operation_loses_no_start(cut: Callable[[Disk
         everything_is_known(again)
         assert {ending.error for ending in again.apply(AFTER)} <= {None}
         settled(again)
+
+
+# Several attempts of one call
+
+
+def attempts(machine: Machine, number: int, error: BaseException) -> Callable[..., dict[str, Any]]:
+    """A sender that tries so often, ten seconds apart, and then fails."""
+
+    def send(call: Call, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
+        for _ in range(number):
+            machine.now += 10
+            before()
+        raise error
+
+    return send
+
+
+def test_a_doubt_counts_from_the_last_attempt(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    began = machine.now
+    monkeypatch.setattr(machine, "send", attempts(machine, 3, OutcomeUnknown("lost", code="no-answer")))
+    machine.apply(BEFORE + "---" + stream("new", 9))
+    pending = machine.state().entries[NEW].pending
+    assert pending is not None
+    assert datetime.fromisoformat(pending.at).timestamp() == began + 30
+
+
+def test_a_run_that_dies_between_attempts_doubts_the_last(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = machine.now
+    monkeypatch.setattr(machine, "send", attempts(machine, 3, Killed()))
+    with pytest.raises(Killed):
+        machine.apply(BEFORE + "---" + stream("new", 9))
+    pending = machine.state().entries[NEW].pending
+    assert pending is not None
+    assert datetime.fromisoformat(pending.at).timestamp() == began + 30
+
+
+def test_an_attempt_that_cannot_be_journalled_leaves_the_one_before_it_in_doubt(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(call: Call, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
+        before()
+        raise StateError("the disk is full")
+
+    monkeypatch.setattr(machine, "send", send)
+    with contextlib.suppress(StateError):
+        machine.apply(BEFORE + "---" + stream("new", 9))
+    assert machine.state().entries[NEW].status is Status.UNCERTAIN

@@ -59,7 +59,8 @@ def _plan(
 ) -> tuple[Plan, Mapping[Address, Entry], Mapping[Address, Observation]]:
     workspace = request.workspace
     labels = labels_of(workspace.resources, state)
-    choice = request.selection.choice(labels, request.replace)
+    limits = request.consent.limits(workspace.spec.safety)
+    choice = replace(request.selection.choice(labels, request.replace), most=limits.max_impact)
     chosen = {
         address: entry
         for address, entry in state.entries.items()
@@ -76,7 +77,7 @@ def _plan(
     told = [str(warning) for warning in workspace.warnings]
     if request.selection.selects and not any(choice.includes(*item) for item in labels.items()):
         told.append(f"nothing has the label {' and '.join(request.selection.selects)}")
-    refused = refusals(plan.changes, state.entries, request.consent.limits(workspace.spec.safety))
+    refused = refusals(plan.changes, state.entries, limits)
     plan = replace(plan, warnings=(*told, *plan.warnings, *findings.warnings), refusals=refused)
     return plan, chosen, findings.observed
 

@@ -33,7 +33,7 @@ from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import StateError, UsageError
 from reconciler.kinds.workspace import SIMULATOR, is_loopback
 from reconciler.manifests.loader import Outside, Workspace, load
-from reconciler.model import Send
+from reconciler.model import Attempts
 from reconciler.reports.escape import safe
 
 DEFAULT_PATHS = ("manifests",)
@@ -45,7 +45,7 @@ DEMO_CREDENTIALS = {"TENCENTCLOUD_SECRET_ID": "AKIDexample", "TENCENTCLOUD_SECRE
 class Cloud:
     """A connection: sends calls, fills in their secrets, and runs several at a time."""
 
-    send: Send
+    send: Attempts
     resolver: SecretResolver
     executor: ThreadPoolExecutor
     redact: Callable[[str], str]

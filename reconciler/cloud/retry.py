@@ -99,8 +99,12 @@ class Caller:
     policy: Policy = field(default_factory=Policy)
     budget: RetryBudget = field(default_factory=RetryBudget)
 
-    def call(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    def call(
+        self, call: Call, body: dict[str, Any], before: Callable[[], None] = lambda: None
+    ) -> dict[str, Any]:
         """The answer's `Response` object; raises the CloudError that tells what is known at the end.
+
+        `before` is done right before each attempt, when its turn has come; what it raises is raised.
 
         The body is repeated as it is, the signature is made afresh. Where a repeat is told that it
         was superseded after an attempt of unknown outcome, that attempt had arrived: the answer is
@@ -114,6 +118,7 @@ class Caller:
             if ticket is None:
                 raise verdict([*failures, _stopped(call)])
             try:
+                before()
                 return self._attempt(ticket, call, body)
             except CloudError as error:
                 failures.append(error)

@@ -16,6 +16,7 @@ from reconciler.errors import (
     NotSent,
     OutcomeUnknown,
     Refused,
+    StateError,
     Superseded,
     Throttled,
 )
@@ -197,3 +198,23 @@ def test_nothing_is_sent_without_a_slot(answers: list[Answer], turns: int, wante
         caller(script, VirtualTime()).call(call(), {})
     assert type(caught.value) is wanted and "interrupted" in caught.value.message
     assert len(script.bodies) == turns
+
+
+def test_what_is_done_before_each_attempt_comes_after_its_turn_and_its_pause() -> None:
+    script, time = Script(NotSent, Throttled, OK), VirtualTime()
+    seen: list[tuple[float, int, int]] = []
+    caller(script, time).call(
+        call(), {}, lambda: seen.append((time.clock(), len(script.taken), len(script.bodies)))
+    )
+    assert [(taken, sent) for _, taken, sent in seen] == [(1, 0), (2, 1), (3, 2)]
+    assert seen[0][0] < seen[1][0] < seen[2][0]
+
+
+def test_nothing_is_sent_if_what_comes_before_it_fails() -> None:
+    def broken() -> None:
+        raise StateError("the disk is full")
+
+    script = Script(OK)
+    with pytest.raises(StateError):
+        caller(script, VirtualTime()).call(call(), {}, broken)
+    assert script.bodies == []

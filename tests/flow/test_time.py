@@ -165,6 +165,27 @@ def test_a_task_is_replaced_before_its_thirtieth_day_where_the_workspace_says_so
     assert not first & {task["taskId"] for task in kit.running()} and len(kit.running()) == 2
 
 
+def test_a_renewal_that_is_graver_than_what_may_be_done_waits_and_stops_nothing_else(
+    kit: Kit, later: Later
+) -> None:
+    kit.write("layouts.yaml", LAYOUT)
+    kit.write("streams.yaml", STREAMS)
+    kit.apply()
+    first = {task["taskId"] for task in kit.running()}
+    later(26 * 86400)
+    kit.write("workspace.yaml", WORKSPACE + "  renewal: {windows: [{begins: '00:00', ends: '00:00'}]}\n")
+    kit.edit("streams.yaml", "right: {userId: bob}", "right: {userId: carol}")
+    plan = kit.plan("--max-impact", "reconnect")
+    assert {one["address"]: one["verb"] for one in plan["changes"]} == {HALL: "update"}
+    assert [one for one in plan["warnings"] if "renewal is due and waits" in one] == [
+        f"{address}: its renewal is due and waits: it is a restart, and the gravest allowed is reconnect"
+        for address in (HALL, SIDE)
+    ]
+    assert kit.run("apply", "--auto-approve", "--max-impact", "reconnect").code == 0
+    assert {task["taskId"] for task in kit.running()} == first
+    assert {one["verb"] for one in kit.changes()} == {"replace"}
+
+
 def test_a_forbid_that_is_still_wanted_goes_on(kit: Kit, later: Later) -> None:
     kit.write(
         "live.yaml",
