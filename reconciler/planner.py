@@ -171,15 +171,15 @@ class Case:
     def actual(self) -> Status | None:
         """What is so, as far as is known: what was seen wins over what was recorded.
 
-        A switch whose call was never answered is set again whatever is seen, so that the record
-        becomes certain; and one that is recorded or seen forbidden counts as forbidden.
+        A switch that is not recorded as it is wanted is set, also if it is seen so already: a call
+        that nobody answered may have come late, and what it set is not known but for the switch.
         """
         if self.entry is None:
             return None
         recorded = self.entry.status
         seen = self.observation.status if self.observation else None
         if not isinstance(self.kind, CanStart) and (
-            recorded is UNCERTAIN or (recorded is F and self.wanted is A)
+            recorded is UNCERTAIN or self.wanted not in (None, recorded)
         ):
             return recorded
         return seen or recorded

@@ -267,7 +267,7 @@ class Stairs:
             if call is None and self.renewing and isinstance(self.kind, Renews):
                 call = self.kind.renew(self._subject())
             if call is not None:
-                self._on_running(call, Status.FORBIDDEN)
+                self._on_running(call, None)
             return
         self._end_suspects(entry, spec)
         if isinstance(self.kind, CanVerify) and any(self._touches(one, spec) for one in self.probation.over):

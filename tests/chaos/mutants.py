@@ -22,6 +22,7 @@ from reconciler.errors import CloudError, Exists, NotSent, OutcomeUnknown, Refus
 from reconciler.journal import Outcome, Record, put
 from reconciler.kinds.ingest_stream import IngestStreamKind
 from reconciler.model import Action, Address, Call, Status, Verb
+from reconciler.planner import Case
 from reconciler.probation import Probation
 from reconciler.state import Entry, Pending, Suspect
 from reconciler.steps import Stairs
@@ -34,14 +35,14 @@ SEEDS = 6000
 
 Mutant = Callable[[], AbstractContextManager[Any]]
 # As they are, for the mutants that begin or end with them.
-AFTER_UNKNOWN, APPEND, ATTEMPT, FAILED, MAY_REPEAT, RECORDED, ON_RUNNING, PROBATION = (
+AFTER_UNKNOWN, APPEND, ATTEMPT, FAILED, MAY_REPEAT, RECORDED, ACTUAL, PROBATION = (
     state.after_unknown,
     Held.append,
     Caller._attempt,
     applier._Walk._failed,
     retry.may_repeat,
     Stairs._recorded,
-    Stairs._on_running,
+    Case.actual.fget,
     probation.probation_of,
 )
 
@@ -194,9 +195,10 @@ def updates_on_time(before: Entry, *_: object) -> tuple[Suspect, ...]:
     return before.suspects
 
 
-def switched_as_before(self: Stairs, call: Call, status: Status | None, **given: Any) -> None:
-    """A switch that is set again is recorded as it was recorded before."""
-    ON_RUNNING(self, call, None if status is Status.FORBIDDEN else status, **given)
+def as_it_is_seen(self: Case) -> Status | None:
+    """A switch that is seen set is taken for recorded so."""
+    entry, seen = self.entry, self.observation.status if self.observation else None
+    return ACTUAL(self) if entry is None or entry.status is Status.UNCERTAIN else seen or entry.status
 
 
 def suspects_of_one(*entries: Entry | None) -> tuple[Suspect, ...]:
@@ -242,7 +244,7 @@ MUTANTS: dict[str, Mutant] = {
     "what goes by a name repeated": changed(retry, may_repeat=repeated_whatever_it_names),
     "a stop by a name held to be on time": changed(planner, probation_of=stops_on_time),
     "an update without a number held to be on time": changed(state, _after_update=updates_on_time),
-    "a switch recorded as it was": changed(Stairs, _on_running=switched_as_before),
+    "a switch that is seen set taken for recorded": changed(Case, actual=property(as_it_is_seen)),
 }
 
 INGEST, RENDER, LIVE = ("IngestStream",), ("RenderStream",), ("LiveStream",)
@@ -253,7 +255,7 @@ FOCUS = {
     "what goes by a name repeated": Options(kinds=RENDER),
     "a stop by a name held to be on time": Options(kinds=RENDER),
     "an update without a number held to be on time": Options(kinds=INGEST),
-    "a switch recorded as it was": Options(kinds=LIVE, fates=("late",)),
+    "a switch that is seen set taken for recorded": Options(kinds=LIVE, fates=("late",)),
 }
 """Where a mutant shows only in few runs, what it is looked for in."""
 

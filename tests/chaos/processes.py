@@ -22,7 +22,7 @@ from tests.chaos.processes_children import Hook
 from tests.chaos.processes_interrupts import Interrupts, run_interrupts
 from tests.chaos.processes_kills import EDITED, Kills, run_kills
 from tests.chaos.processes_races import Races, run_races
-from tests.chaos.processes_steps import deaf, unfenced, unlocked, without_intents
+from tests.chaos.processes_steps import deaf, locked_by_the_state, unfenced, unlocked, without_intents
 from tests.chaos.processes_stopped import Stopped, run_stopped
 
 T = TypeVar("T")
@@ -30,6 +30,7 @@ T = TypeVar("T")
 SPOILS: dict[str, Hook] = {
     "intents": without_intents,
     "lock": unlocked,
+    "state-lock": locked_by_the_state,
     "interrupts": deaf,
     "fence": unfenced,
 }

@@ -54,12 +54,13 @@ def test_nothing_is_lost_doubled_or_recorded_wrongly(words: list[str], tmp_path:
 @pytest.mark.parametrize(
     ("words", "sign"),
     [
-        (["kills", "--count", "150", "--jobs", "1", "--edited", "1", "--spoil", "intents"], "orphans: "),
+        (["kills", "--count", "150", "--jobs", "1", "--edited", "1", "--spoil", "intents"], "killed "),
         (["races", "--rounds", "12", "--jobs", "1", "--spoil", "lock"], "while"),
+        (["races", "--rounds", "60", "--jobs", "1", "--spoil", "state-lock"], "while"),
         (["interrupts", "--count", "12", "--jobs", "4", "--spoil", "interrupts"], "after the signal"),
         (["stopped", "--rounds", "4", "--jobs", "1", "--spoil", "fence"], "has written the state"),
     ],
-    ids=lambda words: words[0],
+    ids=lambda words: words[-1] if isinstance(words, list) else "",
 )
 def test_what_is_spoilt_on_purpose_shows(words: list[str], sign: str, tmp_path: Path) -> None:
     done = processes(words, tmp_path)
