@@ -21,14 +21,18 @@ _LOOPBACK = re.compile(r"127(\.\d{1,3}){3}|localhost|::1")
 
 def is_loopback(url: str) -> bool:
     """Whether a URL names this machine."""
-    return bool(_LOOPBACK.fullmatch(urlsplit(url).hostname or ""))
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:  # its words show the whole address, in which there may be a password
+        return False
+    return bool(_LOOPBACK.fullmatch(host or ""))
 
 
 def checked_endpoint(value: str) -> str:
     """The value itself; raises ValueError for what neither manifest nor plan may name."""
     if value in (*SITES, SIMULATOR):
         return value
-    if urlsplit(value).scheme in ("http", "https") and is_loopback(value):
+    if is_loopback(value) and urlsplit(value).scheme in ("http", "https"):
         return value
     raise ValueError(
         "not an endpoint a manifest may name: write tencentcloud, tencentcloud-intl, simulator or a "

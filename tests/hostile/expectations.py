@@ -77,12 +77,6 @@ CLASSES = {
 }
 """By the name of the directory in files/."""
 
-AWAITED = {
-    "workspace-addresses/host-of-a-compatibility-character.yaml": "the library's own words show it whole",
-}
-"""What is known to be wrong; once it is mended, its line here fails and goes."""
-
-
 def small_files() -> dict[str, Path]:
     """Every committed file by `CLASS/NAME`."""
     found = (

@@ -11,20 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 
-from .expectations import AWAITED, CLASSES, FILES, WORKSPACE, Expected, small_files
+from .expectations import CLASSES, FILES, WORKSPACE, Expected, small_files
 from .inputs import MADE
 from .judge import MOST_MEMORY, faults
 from .measure import ROOT, Job, Ran, Runner, running
 
 SMALL = small_files()
 MOST_BYTES = 4096
-
-
-def param(name: str) -> ParameterSet:
-    marks = [pytest.mark.xfail(reason=AWAITED[name], strict=True)] if name in AWAITED else []
-    return pytest.param(name, marks=marks)
 
 
 @dataclass
@@ -114,8 +108,6 @@ def test_standard_input(runner: Runner) -> None:
 def test_everything_at_once(runner: Runner, tmp_path: Path) -> None:
     """One file that is broken hides no other, and all are told in the order of their paths."""
     for name, path in SMALL.items():
-        if name in AWAITED:
-            continue
         (tmp_path / f"{name.replace('/', '-')}.yaml").write_bytes(path.read_bytes())
     ran = runner.validate([WORKSPACE, "."], tmp_path)
     assert faults(ran, Expected(1, "a second Workspace")) == []
