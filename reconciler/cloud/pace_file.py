@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.cloud.pacing import Step, T
-from reconciler.cloud.slots import Limit, Slots, afresh, plausible
+from reconciler.cloud.slots import Limit, Slots, Trips, afresh, plausible
 from reconciler.model import digest
 
 FILE_MODE = 0o600
@@ -32,9 +32,9 @@ PATIENCE, NAP = 5.0, 0.001
 STALE = 86400.0
 """Seconds after which a file that nobody changed tells nothing any more."""
 
-_MAGIC = b"reconciler pace 1\n"
+_MAGIC = b"reconciler pace 2\n"
 _HEAD = struct.Struct(f"<{len(_MAGIC)}sI")
-_BODY = struct.Struct("<dddI")
+_BODY = struct.Struct("<dddIddddI")
 _MOST_HELD = 4096
 _MOST_BYTES = _HEAD.size + _BODY.size + 8 * _MOST_HELD
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -120,7 +120,9 @@ def boot_id() -> str:
 
 def encode(slots: Slots) -> bytes:
     """The bytes of a file; the inverse of decode."""
-    body = _BODY.pack(slots.turn, slots.low, slots.lowered, len(slots.held))
+    trips = slots.trips
+    learnt = (trips.count, trips.quickest, trips.total, trips.since, trips.before)
+    body = _BODY.pack(slots.turn, slots.low, slots.lowered, *learnt, len(slots.held))
     body += struct.pack(f"<{len(slots.held)}d", *slots.held)
     return _HEAD.pack(_MAGIC, zlib.crc32(body)) + body
 
@@ -130,11 +132,12 @@ def decode(data: bytes) -> Slots:
     if len(data) < _HEAD.size + _BODY.size:
         raise ValueError("too short")
     magic, checksum = _HEAD.unpack_from(data)
-    turn, low, lowered, count = _BODY.unpack_from(data, _HEAD.size)
+    turn, low, lowered, *learnt, count = _BODY.unpack_from(data, _HEAD.size)
     end = _HEAD.size + _BODY.size + 8 * count
     if magic != _MAGIC or len(data) < end or zlib.crc32(data[_HEAD.size : end]) != checksum:
         raise ValueError("not written by this version, or not whole")
-    return Slots(struct.unpack_from(f"<{count}d", data, _HEAD.size + _BODY.size), turn, low, lowered)
+    held = struct.unpack_from(f"<{count}d", data, _HEAD.size + _BODY.size)
+    return Slots(held, turn, low, lowered, Trips(*learnt))
 
 
 def _read(descriptor: int, limit: Limit, now: float) -> Slots:

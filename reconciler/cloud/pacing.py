@@ -29,8 +29,8 @@ class Pace(Protocol):
         """Returns when a call of this action in this region may go out; None once nothing more may."""
         ...
 
-    def give_back(self, ticket: Ticket, *, throttled: bool) -> None:
-        """Tells that the call is over, answered or given up; `throttled`, if the API refused its rate."""
+    def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
+        """Tells that the call is over: answered by the API, which may have refused its rate, or given up."""
         ...
 
 
@@ -130,11 +130,11 @@ class SlotPace:
         self._had_last.remove(limit.key)
         return COURTESY / limit.per_second
 
-    def give_back(self, ticket: Ticket, *, throttled: bool) -> None:
+    def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
         """See Pace.give_back."""
 
         def over(slots: Slots, now: float) -> tuple[Slots, None]:
-            return give_back(slots, ticket, now, throttled=throttled), None
+            return give_back(slots, ticket, now, answered=answered, throttled=throttled), None
 
         self.book.change(ticket.limit, over)
 

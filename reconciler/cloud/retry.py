@@ -135,9 +135,11 @@ class Caller:
         try:
             answer = self.sender.send(call, body)
         except CloudError as error:
-            self.pace.give_back(ticket, throttled=isinstance(error, Throttled))
+            # The API gives each of its answers an ID.
+            throttled, answered = isinstance(error, Throttled), error.request_id != ""
+            self.pace.give_back(ticket, answered=answered, throttled=throttled)
             raise
-        self.pace.give_back(ticket, throttled=False)
+        self.pace.give_back(ticket, answered=True, throttled=False)
         return answer
 
 

@@ -3,8 +3,13 @@
 A limit of N calls a second is N slots. A call takes one before it is sent, and the slot can be had
 again one second after the call's answer. The server counts a call somewhere between the two, so
 two calls that use one slot in turn arrive at least a second apart, whatever the network does: no
-second, sliding or of the calendar, sees more than N (reference performance §7). Nothing less does:
-had more than N calls an answer within the last second, or none yet, all may arrive together.
+second, sliding or of the calendar, sees more than N (reference performance §7).
+
+Of that second, what a round trip takes at least is saved, as the call before was counted at the
+latest when its answer set out, and the next is counted at the earliest when it has got there: so a
+long way costs nothing, only its jitter does. What it takes at least is learnt from the round trips
+themselves, less as much as they differ. A way that becomes shorter at once by more than that could
+show the server one second too full; the next answer tells, and a refusal begins the learning anew.
 
 Spacing is not needed for that. It keeps departures even, which is kinder to the account, and
 leaves a little of the limit to people at the console. When the API refuses a call although the
@@ -43,18 +48,69 @@ class Limit:
     per_second: int
 
 
+LEARNT = 20
+"""After so many round trips of a period something is known of how long they take."""
+
+PERIOD = 60.0
+"""Seconds after which round trips are learnt anew; after a rest as long, nothing is known of them."""
+
+SLACK = 0.005
+"""Seconds that a round trip may get shorter by, beyond what was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trips:
+    """The round trips of a period that began at `since`: how many, the quickest, and all together.
+
+    `before` is what one took at least in the period before; inf if there was none.
+    """
+
+    count: int = 0
+    quickest: float = inf
+    total: float = 0.0
+    since: float = -inf
+    before: float = inf
+
+    def least(self) -> float:
+        """What the next takes at least, as far as is known: the quickest less what the mean is above it."""
+        if self.count < LEARNT and self.before == inf:
+            return 0.0
+        return max(0.0, min(self.before, self._here()))
+
+    def _here(self) -> float:
+        """The same of this period alone; of too few there is only the quickest."""
+        if self.count < LEARNT:
+            return self.quickest
+        return 2 * self.quickest - self.total / self.count - SLACK
+
+    def with_one(self, seconds: float, now: float) -> "Trips":
+        """What is known after one more."""
+        past = self
+        if self.count == 0 and self.before == inf:
+            past = Trips(since=now)
+        elif self.count >= LEARNT and now - self.since > PERIOD:
+            past = Trips(since=now, before=self._here())
+        return replace(
+            past,
+            count=past.count + 1,
+            quickest=min(past.quickest, seconds),
+            total=past.total + seconds,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
     """What is known of a limit's slots.
 
     `held` has the moment until which each slot in use is held. Spacing counts from `turn`. The share
-    of the limit in use was `low` at the moment `lowered`.
+    of the limit in use was `low` at the moment `lowered`. `trips` are the round trips as of late.
     """
 
     held: tuple[float, ...] = ()
     turn: float = -inf
     low: float = 1.0
     lowered: float = -inf
+    trips: Trips = Trips()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +124,8 @@ class Ticket:
 
 def take(slots: Slots, limit: Limit, now: float) -> tuple[Slots, Ticket | float]:
     """A slot, if one may be used now; else the seconds after which to look again."""
-    current = replace(slots, held=tuple(until for until in slots.held if until > now))
+    trips = slots.trips if now - slots.turn <= PERIOD else Trips()
+    current = replace(slots, held=tuple(until for until in slots.held if until > now), trips=trips)
     spacing = 1 / (SPREAD * share(current, now) * limit.per_second)
     due = current.turn + spacing
     at = max(due, _free_at(current, limit, now))
@@ -79,15 +136,20 @@ def take(slots: Slots, limit: Limit, now: float) -> tuple[Slots, Ticket | float]
     return replace(current, held=(*current.held, ticket.until), turn=now - late), ticket
 
 
-def give_back(slots: Slots, ticket: Ticket, now: float, *, throttled: bool) -> Slots:
-    """The slots once a call has ended; `throttled` tells that the API refused it for its rate.
+def give_back(slots: Slots, ticket: Ticket, now: float, *, answered: bool, throttled: bool) -> Slots:
+    """The slots once a call has ended: with an answer of the API, which may refuse it for its rate.
 
-    A ticket that is not known, since the slots were begun afresh meanwhile, still cools.
+    Without one it may still arrive, or have been on its way for any time. A ticket that is not
+    known, since the slots were begun afresh meanwhile, still cools.
     """
     others = list(slots.held)
     if ticket.until in others:
         others.remove(ticket.until)
-    after = replace(slots, held=(*others, now + COOLING))
+    trips = slots.trips.with_one(now - ticket.departed, now) if answered else slots.trips
+    if throttled:
+        trips = Trips()
+    cooled = now + COOLING - (trips.least() if answered else 0.0)
+    after = replace(slots, held=(*others, cooled), trips=trips)
     # The second before a refusal fills the window of the one after it, and tells nothing new.
     if not throttled or ticket.departed < slots.lowered + COOLING:
         return after
@@ -111,11 +173,13 @@ def afresh(limit: Limit, now: float) -> Slots:
 
 def plausible(slots: Slots, now: float) -> bool:
     """Whether these can be slots of this clock: none is held for too long, nothing happens after now."""
-    numbers = (*slots.held, slots.turn, slots.low, slots.lowered)
+    trips = slots.trips
+    numbers = (*slots.held, slots.turn, slots.low, slots.lowered, trips.quickest, trips.total, trips.before)
     return (
         not any(map(isnan, numbers))
         and max(slots.held, default=now) <= now + HOLD
-        and max(slots.turn, slots.lowered) <= now
+        and max(slots.turn, slots.lowered, trips.since) <= now
+        and min(trips.quickest, trips.total) >= 0
         and LEAST <= slots.low <= 1
     )
 

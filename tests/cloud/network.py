@@ -21,8 +21,10 @@ Way = tuple[float, float]
 class Network:
     """Threads that call one action as often as they may; each book is one process's view of the slots."""
 
-    def __init__(self, limit: Limit, phase: float = 0.0) -> None:
+    def __init__(self, limit: Limit, phase: float = 0.0, *, learns: bool = True) -> None:
+        """Nothing is learnt of round trips if their ends are told as if nobody had answered."""
         self.limit = limit
+        self.learns = learns
         self.now = 1000.0
         self.departures: list[tuple[float, int]] = []
         self.arrivals: list[float] = []
@@ -79,7 +81,10 @@ class Network:
         def answered(throttled: bool) -> None:
             book.change(
                 ticket.limit,
-                lambda slots, now: (give_back(slots, ticket, now, throttled=throttled), None),
+                lambda slots, now: (
+                    give_back(slots, ticket, now, answered=self.learns, throttled=throttled),
+                    None,
+                ),
             )
             then()
 

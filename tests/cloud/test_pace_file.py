@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from reconciler.cloud.pace_file import STALE, FileBook, boot_id, decode, encode
 from reconciler.cloud.pacing import Book, FallbackBook, SlotPace, Step, T, account_of, limit_of
-from reconciler.cloud.slots import COOLING, HOLD, Limit, Slots, Ticket, afresh, share, take
+from reconciler.cloud.slots import COOLING, HOLD, Limit, Slots, Ticket, Trips, afresh, share, take
 from reconciler.simulator import running
 
 from .cases import START, VirtualTime
@@ -82,7 +82,14 @@ finite = st.floats(allow_nan=False)
 
 
 @given(
-    slots=st.builds(Slots, st.lists(finite, max_size=300).map(tuple), finite, finite, finite),
+    slots=st.builds(
+        Slots,
+        st.lists(finite, max_size=300).map(tuple),
+        finite,
+        finite,
+        finite,
+        st.builds(Trips, st.integers(0, 10**9), finite, finite, finite, finite),
+    ),
     rest=st.binary(),
 )
 def test_a_file_is_read_as_it_was_written(slots: Slots, rest: bytes) -> None:
@@ -111,10 +118,12 @@ FOREIGN: dict[str, bytes] = {
     "zeros": bytes(4096),
     "large": os.urandom(1 << 20),
     "half": encode(Slots((NOW,) * 20))[:100],
-    "older version": encode(Slots()).replace(b"pace 1", b"pace 0"),
+    "older version": encode(Slots()).replace(b"pace 2", b"pace 1"),
     "held for too long": encode(Slots((NOW + HOLD + 1,))),
     "from a clock that is ahead": encode(Slots((), NOW + 5)),
     "lowered in the future": encode(Slots((), NOW, 0.5, NOW + 5)),
+    "learnt in the future": encode(Slots((), NOW, trips=Trips(1, 1.0, 1.0, NOW + 5))),
+    "quicker than nothing": encode(Slots((), NOW, trips=Trips(1, -1.0, 1.0, NOW))),
     "not a number": encode(Slots((float("nan"),))),
 }
 

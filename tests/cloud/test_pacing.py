@@ -27,7 +27,7 @@ def turn(pace: SlotPace, action: Action = START, region: str = "a") -> Ticket:
     """A call that is answered at once."""
     ticket = pace.take(action, region)
     assert ticket is not None
-    pace.give_back(ticket, throttled=False)
+    pace.give_back(ticket, answered=True, throttled=False)
     return ticket
 
 
@@ -96,7 +96,7 @@ def test_all_that_share_a_book_slow_down_together() -> None:
     one, other = pace_on(time, book), pace_on(time, book)
     ticket = one.take(START, "a")
     assert ticket is not None
-    one.give_back(ticket, throttled=True)
+    one.give_back(ticket, answered=True, throttled=True)
     gaps = [
         later.departed - earlier.departed for earlier, later in pairwise([turn(other) for _ in range(20)])
     ]

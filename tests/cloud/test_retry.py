@@ -47,7 +47,7 @@ class Script:
         self.taken.append(Ticket(Limit(f"{action.name} {region}", 20), len(self.taken), 60))
         return self.taken[-1]
 
-    def give_back(self, ticket: Ticket, *, throttled: bool) -> None:
+    def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
         self.given_back.append((ticket, throttled))
 
     def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:

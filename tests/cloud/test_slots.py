@@ -16,11 +16,13 @@ from reconciler.cloud.slots import (
     HOLD,
     LEAST,
     MAKE_UP,
+    SLACK,
     SPREAD,
     STEP,
     Limit,
     Slots,
     Ticket,
+    Trips,
     afresh,
     give_back,
     plausible,
@@ -86,13 +88,14 @@ def test_a_late_departure_is_made_up_for_in_part(
 
 
 FIRST = Ticket(TWO, NOW - 3, NOW + 57)
+ONE = Trips(1, 3.0, 3.0, NOW)
 
 
 @pytest.mark.parametrize(
     ("before", "throttled", "after"),
     [
-        (Slots((NOW + 57, NOW + 58)), False, Slots((NOW + 58, NOW + COOLING))),
-        (Slots((NOW + 58,)), False, Slots((NOW + 58, NOW + COOLING))),
+        (Slots((NOW + 57, NOW + 58)), False, Slots((NOW + 58, NOW + COOLING), trips=ONE)),
+        (Slots((NOW + 58,)), False, Slots((NOW + 58, NOW + COOLING), trips=ONE)),
         (Slots((NOW + 57,)), True, Slots((NOW + COOLING,), low=0.5, lowered=NOW)),
         (Slots((), -inf, 0.5, NOW - 4.1), True, Slots((NOW + COOLING,), -inf, 0.26, NOW)),
         (Slots((), -inf, 0.5, NOW - 3.5), True, Slots((NOW + COOLING,), -inf, 0.5, NOW - 3.5)),
@@ -102,7 +105,62 @@ FIRST = Ticket(TWO, NOW - 3, NOW + 57)
     ids=["held", "forgotten", "refused", "refused again", "in flight then", "sent before", "lowest"],
 )
 def test_a_call_that_has_ended(before: Slots, throttled: bool, after: Slots) -> None:
-    assert give_back(before, FIRST, NOW, throttled=throttled) == after
+    assert give_back(before, FIRST, NOW, answered=True, throttled=throttled) == after
+
+
+def learnt(*seconds: float, every: float = 0.1) -> Trips:
+    trips = Trips()
+    for number, one in enumerate(seconds):
+        trips = trips.with_one(one, NOW + every * number)
+    return trips
+
+
+@pytest.mark.parametrize(
+    ("trips", "least"),
+    [
+        (learnt(), 0.0),
+        (learnt(*[0.4] * 19), 0.0),
+        (learnt(*[0.4] * 20), 0.4 - SLACK),
+        (learnt(*[0.4] * 19, 0.2), 2 * 0.2 - 0.39 - SLACK),
+        (learnt(*[0.4, 0.5] * 10), 0.35 - SLACK),
+        (learnt(*[0.02, 0.1] * 10), 0.0),
+        (learnt(*[0.4] * 30, every=3), 0.4 - SLACK),
+        (learnt(*[0.4] * 30, 0.1, every=3), 0.1),
+        (learnt(*[0.1] * 21, *[0.4] * 15, every=3), 0.1 - SLACK),
+        (learnt(*[0.1] * 21, *[0.4] * 22, every=3), 0.4 - SLACK),
+    ],
+    ids=[
+        "nothing",
+        "too few",
+        "enough",
+        "a quick one",
+        "jitter",
+        "more jitter than way",
+        "a new period",
+        "quicker in a new period",
+        "slower for one period",
+        "slower for two",
+    ],
+)
+def test_what_a_round_trip_takes_at_least(trips: Trips, least: float) -> None:
+    assert trips.least() == pytest.approx(least)
+
+
+def test_what_is_known_of_round_trips_shortens_the_cooling_of_those_that_were_answered() -> None:
+    slots = Slots(turn=NOW - 1, trips=learnt(*[0.4] * 20))
+    ticket = Ticket(TWO, NOW + 4.6, NOW + 64.6)
+    held = {
+        answered: give_back(slots, ticket, NOW + 5, answered=answered, throttled=False).held
+        for answered in (True, False)
+    }
+    assert held == {
+        True: (pytest.approx(NOW + 5 + COOLING - 0.4 + SLACK),),
+        False: (NOW + 5 + COOLING,),
+    }
+    after = give_back(slots, ticket, NOW + 5, answered=True, throttled=True)
+    assert (after.held, after.trips) == ((NOW + 5 + COOLING,), Trips())
+    rested, _ = take(slots, TWO, NOW + 60)
+    assert rested.trips == Trips()
 
 
 @pytest.mark.parametrize(
@@ -169,7 +227,8 @@ ways = st.tuples(seconds, st.one_of(seconds, st.just(NEVER)))
 def test_no_delay_makes_the_server_count_too_many(
     limit: Limit, given_ways: list[Way], threads: int, phase: float
 ) -> None:
-    network, chance = Network(limit, phase), random.Random(7)
+    """As long as nothing is learnt of round trips, and so nothing of the second saved."""
+    network, chance = Network(limit, phase, learns=False), random.Random(7)
     book = MemoryBook(network.clock)
     for _ in range(threads):
         network.thread(book, lambda: chance.choice(given_ways), 12)
@@ -179,6 +238,43 @@ def test_no_delay_makes_the_server_count_too_many(
     moments = [moment for moment, _ in network.departures]
     least = (1 - MAKE_UP) / (SPREAD * limit.per_second)
     assert all(later - earlier >= least * 0.999 for earlier, later in pairwise(moments))
+
+
+slower = st.tuples(seconds, st.one_of(seconds, st.just(NEVER)))
+
+
+@given(
+    limit=st.sampled_from([Limit("k", number) for number in (1, 2, 5, 20)]),
+    quickest=st.tuples(st.floats(0, 2), st.floats(0, 2)),
+    more=st.lists(slower, min_size=1, max_size=10),
+    threads=st.integers(1, 12),
+    phase=st.floats(0, 1),
+)
+def test_nor_does_any_jitter_of_a_way_that_has_a_shortest(
+    limit: Limit, quickest: Way, more: list[Way], threads: int, phase: float
+) -> None:
+    """Every third call is as quick as any; the others are later by whatever they are."""
+    network, chance = Network(limit, phase), random.Random(7)
+    book = MemoryBook(network.clock)
+
+    def way() -> Way:
+        there, back = chance.choice(more) if chance.random() < 2 / 3 else (0.0, 0.0)
+        return quickest[0] + there, quickest[1] + back
+
+    for _ in range(threads):
+        network.thread(book, way, 12)
+    network.run()
+    assert network.refused == []
+
+
+def test_a_way_that_becomes_much_shorter_shows_the_server_one_second_too_full() -> None:
+    network = Network(TWENTY)
+    book = MemoryBook(network.clock)
+    for _ in range(16):
+        network.thread(book, lambda: (0.2, 0.2) if network.now < NOW + 30 else (0.01, 0.01), 200)
+    network.run()
+    assert len(network.refused) <= 4
+    assert all(NOW + 30 < moment < NOW + 32 for moment, _ in network.refused)
 
 
 @pytest.mark.parametrize("phase", [0.0, 0.37, 0.999])
@@ -195,14 +291,25 @@ def test_four_processes_with_jitter_reach_the_goal(phase: float) -> None:
     assert min(halfway.values()) >= 450
 
 
-@pytest.mark.parametrize(("way", "wanted"), [(0.0, 18.9), (0.04, 18.4), (0.1, 16.5)])
-def test_the_share_that_is_reached_depends_on_the_way_alone(way: float, wanted: float) -> None:
+@pytest.mark.parametrize(("way", "wanted"), [(0.0, 18.9), (0.04, 18.8), (0.2, 18.6), (0.4, 18.2)])
+def test_a_long_way_costs_next_to_nothing(way: float, wanted: float) -> None:
     network = Network(TWENTY)
     book = MemoryBook(network.clock)
     for _ in range(16):
         network.thread(book, lambda: (way, way), 100)
     network.run()
     assert wanted <= per_second(network.arrivals) <= 19.1
+
+
+@pytest.mark.parametrize(("way", "jitter", "wanted"), [(0.04, 0.05, 18.4), (0.2, 0.05, 18.0)])
+def test_jitter_on_a_long_way_costs_what_it_is(way: float, jitter: float, wanted: float) -> None:
+    network, chance = Network(TWENTY), random.Random(1)
+    book = MemoryBook(network.clock)
+    for _ in range(16):
+        network.thread(book, lambda: (way + chance.uniform(0, jitter), way), 100)
+    network.run()
+    assert network.refused == []
+    assert per_second(network.arrivals) >= wanted
 
 
 # Strangers on the same account.

@@ -77,6 +77,7 @@ CLASSES = {
 }
 """By the name of the directory in files/."""
 
+
 def small_files() -> dict[str, Path]:
     """Every committed file by `CLASS/NAME`."""
     found = (
