@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds import managed
+from reconciler.kinds import MANAGED, managed
 from reconciler.kinds.base import CanStart, Distinct, Managed
 from reconciler.kinds.live import stream_name
 from reconciler.model import Address, Resource, Status
 
 _ON = (Status.RUNNING, Status.PAUSED)
+_SWITCHES = frozenset(name for name, kind in MANAGED.items() if not isinstance(kind, CanStart))
+_DISTINCT = {name: kind for name, kind in MANAGED.items() if isinstance(kind, Distinct)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def clashes(resources: Iterable[Resource]) -> list[Clash]:
         for kind in (managed(one.address),)
     ]
     running = [one for one in held if one.wanted in _ON]
-    switches = [one for one in held if not isinstance(one.kind, CanStart)]
+    switches = [one for one in held if one.kind.name in _SWITCHES]
     return [*_held_twice(running), *_set_twice(switches), *_closed(running, switches), *_same_names(running)]
 
 
@@ -101,7 +103,8 @@ def _same_names(running: list[_Held]) -> Iterator[Clash]:
     """Every name that should be one resource's own, though nothing documented breaks otherwise."""
     holders: dict[str, Address] = {}
     for one in running:
-        for key in sorted(one.kind.distinct(one.spec)) if isinstance(one.kind, Distinct) else ():
+        kind = _DISTINCT.get(one.kind.name)
+        for key in sorted(kind.distinct(one.spec)) if kind else ():
             earlier = holders.setdefault(key, one.address)
             if earlier != one.address:
                 why = "does: the API wants each task's to be its own"

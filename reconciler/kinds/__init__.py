@@ -25,18 +25,20 @@ SETTINGS_KIND: Kind = workspace.KIND
 KINDS: dict[str, Kind] = {
     module.KIND.name: module.KIND for module in (import_module(f"{__name__}.{name}") for name in MODULES)
 }
+# Looked up, as asking a protocol takes longer than all else that is done to a small document.
+MANAGED: dict[str, Managed] = {name: kind for name, kind in KINDS.items() if isinstance(kind, Managed)}
 
 
 def actions() -> dict[tuple[str, str], Action]:
     """Every action that any kind can call, by service and name; a saved plan holds no others."""
-    found = (action for kind in KINDS.values() if isinstance(kind, Managed) for action in kind.actions)
+    found = (action for kind in MANAGED.values() for action in kind.actions)
     return {(action.service, action.name): action for action in found}
 
 
 def managed(address: Address, entry: Entry | None = None) -> Managed:
     """The kind of an address; raises StateError where this version cannot plan what is recorded."""
-    kind = KINDS.get(address.kind)
-    if not isinstance(kind, Managed):
+    kind = MANAGED.get(address.kind)
+    if kind is None:
         raise StateError(f"{address} is recorded, but {address.kind} is not a kind that is planned")
     if entry is not None and entry.schema_version != kind.version:
         raise StateError(

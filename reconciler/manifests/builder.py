@@ -13,6 +13,7 @@ import yaml
 from reconciler.manifests import guard
 from reconciler.manifests.chunks import Chunk
 from reconciler.manifests.events import FAILURES, complaint, events
+from reconciler.manifests.places import Marks, no_starts, note
 from reconciler.manifests.refusals import Refusals
 from reconciler.manifests.scalars import NotAllowed, resolve
 from reconciler.model import Path
@@ -22,13 +23,13 @@ _BEFORE_ROOT = 2  # the starts of stream and document come before the first coun
 
 
 class Tree(NamedTuple):
-    """A sound document: its value, its own text, and the line and column (from 0) where that starts.
+    """A sound document: its value with marks, its own text, and the line and column (from 0) where it starts.
 
     A block mapping's text keeps the indentation of its first line, because YAML gives it a
     meaning; what stands before the bracket of a flow mapping is left out.
     """
 
-    value: dict[str, Any]
+    marks: Marks
     text: str
     line: int
     column: int
@@ -67,6 +68,7 @@ class _Builder:
         self._around: list[tuple[Any, str | None]] = []
         self._first: Any = None
         self._last: Any = None
+        self._starts = no_starts()
         self._chunk = chunk
         self.refusals = Refusals(chunk, findings)
 
@@ -83,10 +85,10 @@ class _Builder:
             return None
         start = self._first.start_mark
         text = _without_tail(self._chunk.text[start.index : self._last.end_mark.index], self._last)
-        line, column = self._chunk.line + start.line, start.column
-        if self._first.flow_style:
-            return Tree(self._at[0], text, line, column)
-        return Tree(self._at[0], " " * column + text, line, 0)
+        flow = self._first.flow_style
+        line, column = self._chunk.line + start.line, start.column if flow else 0
+        marks = Marks(self._at[0], self._starts, start.line, column)
+        return Tree(marks, text if flow else " " * start.column + text, line, column)
 
     def start(self, event: Any) -> None:
         if event.tags or event.version:
@@ -103,6 +105,7 @@ class _Builder:
             self.refusals.decoration(event, self.path())
         if len(self._around) >= guard.MAX_DEPTH:
             raise guard.Refused(f"found more than {guard.MAX_DEPTH} levels of nesting; nest less deeply")
+        note(self._starts, event.start_mark)
         if type(self._at) is list:
             self._at.append(collection)
         elif self._key is not None:
@@ -122,15 +125,15 @@ class _Builder:
 
     def scalar(self, event: Any) -> None:
         self._last = event
+        note(self._starts, event.start_mark)
         text = event.value
         if event.tag is not None or event.anchor is not None:
             self.refusals.decoration(event, self.path())
         if len(text) > guard.MAX_SCALAR_CHARACTERS:
             self.refusals.length(event, self.path())
         if not event.style:
-            self._put(self._plain(event), event)
-            return
-        if event.style == '"' and not text.isprintable():
+            text = self._plain(event)
+        elif event.style == '"' and not text.isprintable():
             self.refusals.characters(event, self.path())
         self._put(text, event)
 
@@ -147,14 +150,15 @@ class _Builder:
         self._put(f"*{event.anchor}", event)
 
     def _put(self, value: Any, event: Any) -> None:
-        if type(self._at) is list:
-            self._at.append(value)
+        at = self._at
+        if type(at) is list:
+            at.append(value)
         elif self._key is None:
-            if type(value) is not str or value in self._at or value == "<<":
-                value = self.refusals.key(value, event, self.path(), self._at)
+            if type(value) is not str or value in at or value == "<<":
+                value = self.refusals.key(value, event, self.path(), at)
             self._key = value
         else:
-            self._at[self._key] = value
+            at[self._key] = value
             self._key = None
 
     def end(self, event: Any) -> None:

@@ -6,7 +6,7 @@ hide those of another.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from reconciler.checks import clashes
 from reconciler.errors import ManifestError, Problem
-from reconciler.kinds import KINDS, SETTINGS_KIND
+from reconciler.kinds import KINDS, MANAGED, SETTINGS_KIND
 from reconciler.kinds.api import Site, Spec, strangers
 from reconciler.kinds.base import Fault, Kind, Managed, Scope, Settings
 from reconciler.kinds.fields import Name, secret_sources
@@ -29,6 +29,8 @@ from reconciler.model import Address, Location, Path, Resource, digest, path_tex
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")
 MAX_PROBLEMS = 5000
+_SMALL = 4096
+"""So many characters are read once more for a place in them, rather than kept with all their marks."""
 """Of all manifests together, and as many warnings: each takes time to place, and nobody reads more."""
 _NAMES_TOLD = 10
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
@@ -211,8 +213,9 @@ def _head(document: Document, state: _Load) -> None:
         allowed = ", ".join(sorted(KINDS))
         state.fault(document, ("kind",), f"found {shown(header.kind)}; {guess}allowed: {allowed}")
         return
-    # The header has all of the value, and the two of them would be kept for each of thousands.
-    one = _Headed(replace(document, value={}), header, kind)
+    # The header's copy of a large spec would be kept beside the document's.
+    header = header.model_copy(update={"spec": document.value.get("spec", {})})
+    one = _Headed(document.lightened() if len(document.text) < _SMALL else document, header, kind)
     first = state.headed.setdefault(one.address, one)
     if first is not one:
         state.fault(document, ("metadata", "name"), f"{one.address} is declared already at {first.place}")
@@ -271,6 +274,8 @@ def _validated(one: _Headed, defaults: Mapping[str, Any], state: _Load) -> Spec 
         return None
     _note(one, one.kind.faults(spec), state)
     _check_secrets(one, spec, state)
+    # The spec has all that the document said; the rest would be kept for each of thousands.
+    one.document, one.header = one.document.lightened(), one.header.model_copy(update={"spec": {}})
     return spec
 
 
@@ -355,26 +360,36 @@ def _check_defaults(one: _Headed, spec: WorkspaceSpec, state: _Load) -> None:
 
 def _resources(state: _Load, settings: Settings, settings_document: _Headed) -> list[Resource]:
     specs = {address: one.spec for address, one in state.headed.items() if one.spec is not None}
-    found = (
-        _resource(one, specs, settings, settings_document, state)
-        for one in state.headed.values()
-        if isinstance(one.kind, Managed) and one.spec is not None
-    )
-    return [resource for resource in found if resource is not None]
+    managed = [
+        (one, MANAGED[one.kind.name])
+        for address, one in state.headed.items()
+        if address in specs and one.kind.name in MANAGED
+    ]
+    referred = {address for one, kind in managed for _, address in kind.references(one.spec)}
+    found = []
+    for one, kind in managed:
+        resource = _resource(one, kind, specs, settings, settings_document, state)
+        if resource is not None:
+            found.append(resource)
+        if one.address not in referred:
+            # Not kept beside its resource for each of thousands.
+            del specs[one.address]
+            one.spec = None
+    return found
 
 
 def _resource(
     one: _Headed,
+    kind: Managed,
     specs: Mapping[Address, Spec],
     settings: Settings,
     settings_document: _Headed,
     state: _Load,
 ) -> Resource | None:
-    assert isinstance(one.kind, Managed)
-    uses = _uses(one, specs, state)
+    uses = _uses(one, kind, specs, state)
     if uses is None:
         return None
-    spec, faults = one.kind.resolve(one.spec, Scope(one.address, settings, specs))
+    spec, faults = kind.resolve(one.spec, Scope(one.address, settings, specs))
     _note(one, faults, state)
     if not all(fault.warns for fault in faults):
         return None
@@ -382,10 +397,10 @@ def _resource(
     return Resource(
         address=one.address,
         spec=spec.to_json(),
-        wanted=one.kind.wanted(spec),
+        wanted=kind.wanted(spec),
         labels=one.header.metadata.labels,
         digest=digest(
-            str(one.kind.version),
+            str(kind.version),
             state.outside.region or "",
             settings_document.document.text,
             one.document.text,
@@ -397,10 +412,12 @@ def _resource(
     )
 
 
-def _uses(one: _Headed, specs: Mapping[Address, Spec], state: _Load) -> tuple[Address, ...] | None:
+def _uses(
+    one: _Headed, kind: Managed, specs: Mapping[Address, Spec], state: _Load
+) -> tuple[Address, ...] | None:
     """The documents it refers to; None if one of them cannot be used, which is then noted."""
     sound = True
-    references = one.kind.references(one.spec)
+    references = kind.references(one.spec)
     for path, address in references:
         if address not in state.headed and address not in state.broken:
             message = f"there is no {address}; the manifests have {state.names_of(address.kind)}"

@@ -1,17 +1,17 @@
-"""Lines and columns, found again only when somebody asks.
+"""Lines and columns of values, kept as small as can be until somebody asks.
 
-A mark for each value would cost more memory than the values. Only a document with a problem is
-asked for places, and its text is still there: so it is parsed once more, this time for its marks.
-They are kept in the shape of the document, because paths in full would grow with its depth.
+A builder notes one number for each value and key, in the order in which they stand in the text; a
+mapping keeps the order of its keys, so the value itself tells which number is whose. Only of a
+document with a problem the numbers are put beside its values, in the same shape, because paths in
+full would grow with its depth.
 """
 
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import yaml
-
-from reconciler.manifests.events import events
 from reconciler.model import Path
 
 Place = tuple[int, int]
@@ -21,7 +21,46 @@ _Packed = int
 """A place in one number, which takes a third of a pair's memory."""
 
 _COLUMN_BITS = 32
-_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """A sound document's value, and where each of its collections, keys and scalars starts, in order.
+
+    A key stands before its value, and a collection before what is in it; see `note`. Places are told
+    as from `line`, and in that line from `column`.
+    """
+
+    value: dict[str, Any]
+    starts: "array[int]"
+    line: int
+    column: int
+
+    def place(self, path: Path) -> Place:
+        """The place of the value, or of the nearest collection around where it would be."""
+        node, _ = _walk(_shape(self), path)
+        return self._told(node.start if isinstance(node, _Collection) else node)
+
+    def key_place(self, path: Path) -> Place:
+        """The place of the key; of a list's item, or of a path that is not there, that of the value."""
+        around, left = _walk(_shape(self), path[:-1])
+        if path and not left and isinstance(around, _Collection) and path[-1] in around.keys:
+            return self._told(around.keys[path[-1]])
+        return self.place(path)
+
+    def _told(self, place: _Packed) -> Place:
+        line, column = place >> _COLUMN_BITS, place & ((1 << _COLUMN_BITS) - 1)
+        return line - self.line, column - (self.column if line == self.line else 0)
+
+
+def no_starts() -> "array[int]":
+    """What the starts of a document are collected in."""
+    return array("Q")
+
+
+def note(starts: "array[int]", mark: Any) -> None:
+    """Adds the start of the next value or key, as PyYAML marks it."""
+    starts.append(mark.line << _COLUMN_BITS | mark.column)
 
 
 @dataclass(slots=True)
@@ -36,33 +75,34 @@ class _Collection:
 _Node = _Collection | _Packed
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where each value of one text starts, and each key."""
+@lru_cache(maxsize=2)
+def _shape(marks: Marks) -> _Node:
+    """The places in the shape of the document; the last few documents are remembered."""
+    return _node(marks.value, iter(marks.starts))
 
-    root: _Node
 
-    def value(self, path: Path) -> Place:
-        """The place of the value, or of the nearest collection around where it would be."""
-        node, _ = self._walk(path)
-        return _unpacked(node.start if isinstance(node, _Collection) else node)
+def _node(value: Any, starts: Iterator[_Packed]) -> _Node:
+    # Recursion is as deep as the guard lets a document be.
+    if isinstance(value, dict):
+        start, keys, values = next(starts), dict[str | int, _Packed](), dict[str, _Node]()
+        for key, inner in value.items():
+            keys[key] = next(starts)
+            values[key] = _node(inner, starts)
+        return _Collection(start, values, keys)
+    if isinstance(value, list):
+        return _Collection(next(starts), [_node(inner, starts) for inner in value], {})
+    return next(starts)
 
-    def key(self, path: Path) -> Place:
-        """The place of the key; of a list's item, or of a path that is not there, that of the value."""
-        around, left = self._walk(path[:-1])
-        if path and not left and isinstance(around, _Collection) and path[-1] in around.keys:
-            return _unpacked(around.keys[path[-1]])
-        return self.value(path)
 
-    def _walk(self, path: Path) -> tuple[_Node, int]:
-        """The last node on the way that is there, and how many parts of the path lead further."""
-        node = self.root
-        for done, part in enumerate(path):
-            inner = _inner(node, part)
-            if inner is None:
-                return node, len(path) - done
-            node = inner
-        return node, 0
+def _walk(root: _Node, path: Path) -> tuple[_Node, int]:
+    """The last node on the way that is there, and how many parts of the path lead further."""
+    node = root
+    for done, part in enumerate(path):
+        inner = _inner(node, part)
+        if inner is None:
+            return node, len(path) - done
+        node = inner
+    return node, 0
 
 
 def _inner(node: _Node, part: str | int) -> _Node | None:
@@ -71,61 +111,3 @@ def _inner(node: _Node, part: str | int) -> _Node | None:
     if isinstance(node.values, dict):
         return node.values.get(part) if isinstance(part, str) else None
     return node.values[part] if isinstance(part, int) and 0 <= part < len(node.values) else None
-
-
-@lru_cache(maxsize=4)
-def places(text: str) -> Places:
-    """The places of a sound document's text; the last few documents are remembered."""
-    walk = _Walk()
-    for event in events(text):
-        walk.take(event)
-    return Places(walk.roots[0])
-
-
-class _Walk:
-    """The open collections, and the key that the next value goes to (None: in a list, or not read yet)."""
-
-    def __init__(self) -> None:
-        # The outermost list receives the document's root, so that a root is put like anything else.
-        self.roots: list[_Node] = []
-        self.open = [_Collection(0, self.roots, {})]
-        self._key: str | None = None
-
-    def take(self, event: Any) -> None:
-        """Notes where the event's value or key is."""
-        if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, yaml.MappingStartEvent):
-            self._enter(_Collection(_packed(event), {}, {}))
-        elif isinstance(event, yaml.SequenceStartEvent):
-            self._enter(_Collection(_packed(event), [], {}))
-        elif isinstance(event, _ENDS):
-            self.open.pop()
-
-    def _scalar(self, event: Any) -> None:
-        at = self.open[-1]
-        if self._key is None and isinstance(at.values, dict):
-            self._key = event.value
-            at.keys[event.value] = _packed(event)
-        else:
-            self._put(_packed(event))
-
-    def _enter(self, collection: _Collection) -> None:
-        self._put(collection)
-        self.open.append(collection)
-
-    def _put(self, node: _Node) -> None:
-        values = self.open[-1].values
-        if isinstance(values, list):
-            values.append(node)
-        elif self._key is not None:
-            values[self._key] = node
-            self._key = None
-
-
-def _packed(event: Any) -> _Packed:
-    return int(event.start_mark.line << _COLUMN_BITS | event.start_mark.column)
-
-
-def _unpacked(place: _Packed) -> Place:
-    return place >> _COLUMN_BITS, place & ((1 << _COLUMN_BITS) - 1)

@@ -7,13 +7,14 @@ Documents are handed out one at a time, because ten thousand of them need not be
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from reconciler.manifests.builder import build
-from reconciler.manifests.chunks import cut
+from reconciler.manifests.chunks import Chunk, cut
 from reconciler.manifests.guard import MAX_FILE_BYTES, Enough, Findings
-from reconciler.manifests.places import places
+from reconciler.manifests.places import Marks
 from reconciler.model import Path
 
 
@@ -23,7 +24,8 @@ class Document:
 
     `text` is the document's own text: what stands before and after it in the file, comments
     included, does not take part, so that a digest of it changes only with the document.
-    `line` is where that text starts, and `margin` how many columns stand before it there.
+    `line` is where that text starts, and `margin` how many columns stand before it there. Without
+    `marks` a place is found by reading the text once more.
     """
 
     value: dict[str, Any]
@@ -31,18 +33,32 @@ class Document:
     line: int
     text: str
     margin: int = 0
+    marks: Marks | None = field(default=None, compare=False, repr=False)
+
+    def lightened(self) -> "Document":
+        """The same without its value, for those who keep thousands."""
+        return replace(self, value={}, marks=None)
 
     def where(self, path: Path) -> tuple[int, int]:
         """Line and column of the value at the path, or of the nearest thing around it that exists."""
-        return self._in_file(places(self.text).value(path))
+        return self._in_file((self.marks or _marks(self.text)).place(path))
 
     def where_key(self, path: Path) -> tuple[int, int]:
         """Line and column of the key at the path's end: the place to show for an unknown field."""
-        return self._in_file(places(self.text).key(path))
+        return self._in_file((self.marks or _marks(self.text)).key_place(path))
 
     def _in_file(self, place: tuple[int, int]) -> tuple[int, int]:
         line, column = place
         return self.line + line, column + 1 + (0 if line else self.margin)
+
+
+@lru_cache(maxsize=4)
+def _marks(text: str) -> Marks:
+    """The marks of a text that was read before; of the last few they are remembered."""
+    tree = build(Chunk(0, text), Findings("", len(text)))
+    if tree is None:
+        raise ValueError("not the text of a sound document")
+    return tree.marks
 
 
 def read_documents(data: bytes, file: str) -> Iterator[Document]:
@@ -62,6 +78,7 @@ def _documents(data: bytes, findings: Findings) -> Iterator[Document]:
     try:
         for chunk in cut(data, findings):
             if tree := build(chunk, findings):
-                yield Document(tree.value, findings.file, tree.line + 1, tree.text, tree.column)
+                value, line = tree.marks.value, tree.line + 1
+                yield Document(value, findings.file, line, tree.text, tree.column, tree.marks)
     except Enough:
         return

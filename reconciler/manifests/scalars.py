@@ -18,6 +18,8 @@ _WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+# What is short can stand in a file most often; looked up, it costs least.
+_KNOWN: dict[str, Scalar] = {**_WORDS, **{str(number): number for number in range(1000)}}
 # Most scalars begin like none of the special forms: one look at the first character settles them.
 _SPECIAL_START = frozenset(word[:1] for word in _WORDS) | frozenset("+-.0123456789")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
@@ -36,8 +38,8 @@ def resolve(text: str) -> Scalar:
     """The value of a plain scalar; raises NotAllowed where guessing would be wrong either way."""
     if text[:1] not in _SPECIAL_START:
         return text
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in _KNOWN:
+        return _KNOWN[text]
     if _INTEGER.fullmatch(text):
         return _integer(text)
     if _FLOAT.fullmatch(text):
