@@ -79,8 +79,9 @@ class _Race:
         self.log.write_text("")
         before, calls = self.world.state()["serial"], len(self.world.calls())
         patient = [self.chance.random() < 0.6 for _ in range(self.chance.randint(2, MOST))]
-        shared = self.chance.random() < 0.5
         addresses = sorted({*self.wishes, *self.world.state()["resources"]})
+        # One without addresses of its own is there for all, and might forget what another names.
+        shared = self.chance.random() < 0.5 or len(addresses) < len(patient)
         children = [
             self._start(wait, () if shared else tuple(addresses[number :: len(patient)]))
             for number, wait in enumerate(patient)
