@@ -6,6 +6,7 @@ given as a hook, which changes that child alone.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -109,6 +110,8 @@ def _run(
             del os.environ[name]
     os.environ.pop("CI", None)
     os.environ.update(environ)
+    # What a shell started in the background ignores an interrupt, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.dup2(out, 1)
     os.dup2(err, 2)
     for descriptor in {out, err} - {1, 2}:
