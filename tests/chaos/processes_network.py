@@ -54,10 +54,11 @@ SLOW = ("no answer", "a byte now and then")
 REPEATED: dict[str, type[CloudError]] = {
     "StopPublishCdnStream": Gone,
     "StopStreamIngest": Gone,
-    "StartPublishStream": OutcomeUnknown,
-    "StartPublishStreamWithURL": OutcomeUnknown,
 }
 """What a repeat is told after a first request that took effect, where that is no success."""
+
+ONCE = {"StartPublishStream", "StartPublishStreamWithURL", "StopPublishStream", "UpdateStreamIngest"}
+"""Never repeated after a lost answer, though they make nothing with an ID: the first could come late."""
 
 
 def _sig(user: str) -> str:
@@ -144,7 +145,7 @@ def after_one(action: Action, wanted: type[CloudError], effect: int) -> tuple[ty
     """(what a call ends in whose first attempt meets a fault, or None; how many requests are sent)."""
     if issubclass(wanted, Refused):
         return wanted, 1
-    if wanted is OutcomeUnknown and action.starts:
+    if wanted is OutcomeUnknown and (action.starts or action.name in ONCE):
         return OutcomeUnknown, 1
     if issubclass(wanted, NotSent) or effect == NONE:
         return None, 2
