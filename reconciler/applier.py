@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from reconciler.cloud.resolve import ResolvedRequest
 from reconciler.errors import (
+    AccountRefused,
     CloudError,
     CredentialsRefused,
     Exists,
@@ -239,6 +240,8 @@ class _Walk:
         except Gone:
             pass
         except (Refused, NotSent) as error:
+            if isinstance(error, CredentialsRefused | AccountRefused):
+                raise
             raise found from error
         return self.tools.send(self.step.call, body, before)
 

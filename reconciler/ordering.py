@@ -34,10 +34,16 @@ class Order:
     given_up: tuple[tuple[Address, Address], ...]
 
 
-def ordered(changes: Iterable[Change]) -> Order:
-    """The changes in an order that respects the rules as far as they can be."""
+def ordered(changes: Iterable[Change], waits: Mapping[Address, frozenset[Address]] | None = None) -> Order:
+    """The changes in an order that respects the rules as far as they can be.
+
+    `waits` has what must come after others for another reason.
+    """
     by_address = {change.address: change for change in changes}
     nodes = _edges(by_address.values())
+    for later, earlier in (waits or {}).items():
+        if later in nodes:
+            nodes[later] |= earlier & nodes.keys()
     given_up = _without_circles(nodes)
     return Order(
         tuple(

@@ -36,7 +36,7 @@ from reconciler.model import (
 from reconciler.ordering import ordered, taken_by
 from reconciler.plan import Change, Expiry, Plan, PlannedField
 from reconciler.probation import Probation, handed_over, is_harmless, probation_of, same_task
-from reconciler.state import Entry, State
+from reconciler.state import Entry, State, Suspect
 from reconciler.steps import Stairs
 
 R, P, S, A, F = Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.ALLOWED, Status.FORBIDDEN
@@ -112,6 +112,8 @@ class Case:
     why_new: str = ""
     held: frozenset[str] = frozenset()
     moved: bool = False
+    left: tuple[Suspect, ...] = ()
+    named: bool = False
     most: Impact | None = None
 
     @property
@@ -124,8 +126,10 @@ class Case:
 
     @property
     def probation(self) -> Probation:
-        """The calls that were never answered."""
-        return probation_of(self.kind, self.entry, self.now)
+        """The calls that were never answered; those that nobody can look after now wait on."""
+        found = probation_of(self.kind, self.entry, self.now)
+        over = tuple(one for one in found.over if one not in self.left)
+        return Probation((*found.waiting, *(one for one in found.over if one in self.left)), over)
 
     @property
     def overdue(self) -> bool:
@@ -208,14 +212,25 @@ def make_plan(
     draft = _Draft()
     considered: set[Address] = set()
     desired = list(resources)
-    known = replace(state, entries=handed_over(state.entries, desired, now))
-    for case in _cases(settings, desired, known, observed, choice or Choice()):
+    told = choice or Choice()
+    labels = _labels(desired, state)
+    handed = handed_over(
+        state.entries, desired, now, lambda one: one in labels and told.includes(one, labels[one])
+    )
+    known = replace(state, entries=handed.entries)
+    names = _names(state)
+    for case in _cases(settings, desired, known, observed, told):
         considered.add(case.address)
-        told = choice or Choice()
         case = replace(case, now=now, why_removed=told.why_removed, why_new=told.why_new, most=told.most)
-        moved = case.entry is not state.entries.get(case.address)
-        _decide(replace(case, held=_held_beside(case.address, known, draft.held), moved=moved), draft)
-    changes = _in_order(draft)
+        case = replace(
+            case,
+            held=_held_beside(case.address, known, draft.held),
+            moved=case.entry is not state.entries.get(case.address),
+            left=handed.left.get(case.address, ()),
+            named=_is_named(case, names),
+        )
+        _decide(case, draft)
+    changes = _in_order(draft, handed.to)
     draft.warnings.extend(_held_by_others(changes, state, considered))
     return Plan(
         workspace=settings.workspace,
@@ -229,6 +244,36 @@ def make_plan(
         probation=draft.probation,
         expiries=tuple(sorted(draft.expiries, key=lambda one: (one.at, one.address))),
     )
+
+
+def _labels(resources: Iterable[Resource], state: State) -> dict[Address, Mapping[str, str]]:
+    """The labels of all there is: what a manifest says wins over what was recorded."""
+    recorded = {address: entry.labels for address, entry in state.entries.items()}
+    return {**recorded, **{resource.address: resource.labels for resource in resources}}
+
+
+def _names(state: State) -> dict[str, set[Address]]:
+    """By what a stop names, the records of what runs by that name."""
+    found: dict[str, set[Address]] = {}
+    for address, entry in state.entries.items():
+        kind = managed(address, entry) if entry.status is R and entry.task_id is None else None
+        if isinstance(kind, CanStart):
+            name = kind.identity(kind.spec.model_validate(entry.spec))
+            found.setdefault(name, set()).add(address)
+    return found
+
+
+def _is_named(case: Case, names: Mapping[str, set[Address]]) -> bool:
+    """Whether a stop of what is recorded, by its name, would end what another record says of that name."""
+    if (
+        case.entry is None
+        or case.entry.task_id is not None
+        or not isinstance(case.kind, CanStart)
+        or not names
+    ):
+        return False
+    name = case.kind.identity(case.kind.spec.model_validate(case.entry.spec))
+    return bool(names.get(name, set()) - {case.address})
 
 
 def _held_beside(address: Address, state: State, held: dict[Address, frozenset[str]]) -> frozenset[str]:
@@ -250,7 +295,7 @@ def _held_by_others(changes: Iterable[Change], state: State, considered: set[Add
     taken = {key: change.address for change in (changes if left_out else ()) for key in taken_by(change)}
     for address in left_out:
         entry = state.entries[address]
-        if entry.task_id is not None:
+        if entry.task_id is not None or entry.status in (R, P):
             kind = managed(address, entry)
             for key in sorted(kind.occupies(kind.spec.model_validate(entry.spec)) & taken.keys()):
                 yield f"{taken[key]} takes what {address} still holds, and only one of them can: {key}"
@@ -273,10 +318,10 @@ def _cases(
     choice: Choice,
 ) -> Iterable[Case]:
     desired = {resource.address: resource for resource in resources}
+    every = _labels(desired.values(), state)
     for address in sorted(desired.keys() | state.entries.keys()):
         resource, entry = desired.get(address), state.entries.get(address)
-        labels = resource.labels if resource else entry.labels if entry else {}
-        if choice.includes(address, labels):
+        if choice.includes(address, every[address]):
             forced = address in choice.replace
             kind = managed(address, entry)
             yield Case(kind, address, settings, resource, entry, observed.get(address), forced)
@@ -372,10 +417,11 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
         entry=entry,
         probation=case.probation,
         renewing=case.ends_soon,
+        named=case.named,
     )
     steps = stairs.build(verb)
     only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved)
-    noted = stairs.noted() if only_noted else None
+    noted = stairs.noted() if only_noted else stairs.let_go() if verb is Verb.STOP else None
     if not isinstance(case.kind, CanStart):
         fields = tuple(replace(planned, impact=Impact.NONE) for planned in fields)
     return Change(
@@ -414,7 +460,7 @@ def _impact(verb: Verb, fields: tuple[PlannedField, ...], case: Case) -> Impact:
     if verb is Verb.REPLACE:
         return Impact.RESTART
     if verb in (Verb.STOP, Verb.PAUSE):
-        return Impact.NONE if _only_looks_after(case) else Impact.STOP
+        return Impact.NONE if _only_looks_after(case) or case.named else Impact.STOP
     return worst([planned.impact for planned in fields])
 
 
@@ -458,13 +504,19 @@ _CALLS = {Verb.START: "a start", Verb.STOP: "a stop", Verb.UPDATE: "an update"}
 
 
 def _note_probation(case: Case, draft: _Draft) -> None:
-    until = case.probation.until
+    for suspect in case.left:
+        draft.warnings.append(
+            f"{case.address}: {_CALLS[suspect.verb]} of it was never answered; what has its robot by now is "
+            "not in this plan, or of another kind, so that a later apply has to look after it"
+        )
+    waiting = [one for one in case.probation.waiting if one not in case.left]
+    until = max((one.until for one in waiting), default=None)
     if until is None:
         return
     draft.probation[case.address] = until
     if case.actual is UNCERTAIN:
         return  # there is a change, whose reason tells it
-    last = max(case.probation.waiting, key=lambda one: one.until)
+    last = max(waiting, key=lambda one: one.until)
     draft.warnings.append(
         f"{case.address}: {_CALLS[last.verb]} was sent and never answered, and may still arrive until "
         f"{until}; the first apply after that makes sure of it"
@@ -479,6 +531,8 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
         owns = isinstance(case.kind, CanStart)
         unknown = "a task may be running that nobody knows" if owns else "how it stands is not known"
         return f"{action} was sent and never answered; {unknown}"
+    if case.named and verb is Verb.STOP:
+        return "another resource runs by its name, so that only its record goes"
     if case.moved and verb is Verb.UPDATE and not fields and not case.overdue:
         return "a start of it was never answered, and is looked after where its robot is by now"
     if case.overdue and verb in (Verb.STOP, Verb.UPDATE) and not fields and case.actual is not UNCERTAIN:
@@ -556,9 +610,12 @@ def _warn_of_remainder(case: Case, verb: Verb, draft: _Draft) -> None:
         draft.warnings.append(f"{case.address}: {stays}")
 
 
-def _in_order(draft: _Draft) -> tuple[Change, ...]:
-    """The changes in the order they are made, each with what must come before it."""
-    order = ordered(draft.changes)
+def _in_order(draft: _Draft, waits: Mapping[Address, frozenset[Address]]) -> tuple[Change, ...]:
+    """The changes in the order they are made, each with what must come before it.
+
+    Who gave a suspect away keeps it until it was looked after.
+    """
+    order = ordered(draft.changes, waits)
     draft.warnings.extend(
         f"{later} and {earlier} each wait for the other; {later} goes first, "
         "so for a moment both may push to one address or use one robot"

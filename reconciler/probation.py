@@ -7,8 +7,8 @@ that names no TaskId ends what was started after it, and an update without a Seq
 a later one; one with a number is refused as outdated (semantics §3).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -68,29 +68,54 @@ def is_harmless(kind: Managed, entry: Entry, suspect: Suspect, *, runs: bool) ->
     return suspect.verb is Verb.UPDATE or not same
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The entries with each suspect beside what has its robot by now; what became of those that are not.
+
+    `to` has, for each entry that gave some away, those that are to look after them. `left` has the
+    suspects that nobody can look after in this plan, as what has their robot is not in it.
+    """
+
+    entries: Mapping[Address, Entry]
+    to: Mapping[Address, frozenset[Address]] = field(default_factory=dict)
+    left: Mapping[Address, tuple[Suspect, ...]] = field(default_factory=dict)
+
+
 def handed_over(
-    entries: Mapping[Address, Entry], resources: Iterable[Resource], now: float
-) -> dict[Address, Entry]:
+    entries: Mapping[Address, Entry],
+    resources: Iterable[Resource],
+    now: float,
+    includes: Callable[[Address], bool],
+) -> Handed:
     """The entries, each suspect with the one whose robot it has by now, as after a resource was renamed.
 
-    Only one task of a robot can run, so it is that one's task which has to be made sure of.
+    Only one task of a robot can run, so it is that one's task which has to be made sure of: where the
+    plan `includes` it, and where it is of the same kind, as only then a late call is what it can tell.
     """
     found = dict(entries)
     if not any(entry.suspects for entry in found.values()):
-        return found
+        return Handed(found)
+    to: dict[Address, frozenset[Address]] = {}
+    left: dict[Address, tuple[Suspect, ...]] = {}
     holders = dict(_holders(found, resources))
     for address, entry in entries.items():
         kind = managed(address, entry)
-        if not isinstance(kind, CanStart):
-            continue
-        for suspect in probation_of(kind, entry, now).over:
+        for suspect in probation_of(kind, entry, now).over if isinstance(kind, CanStart) else ():
+            if suspect not in entry.suspects or suspect.verb is Verb.UPDATE:
+                continue
+            assert isinstance(kind, CanStart)
             holder = holders.get(kind.identity(kind.spec.model_validate(suspect.spec)), address)
-            if suspect in entry.suspects and suspect.verb is not Verb.UPDATE and holder != address:
-                left = tuple(one for one in found[address].suspects if one != suspect)
-                found[address] = replace(found[address], suspects=left)
-                if holder in found:
-                    found[holder] = replace(found[holder], suspects=(*found[holder].suspects, suspect))
-    return found
+            if holder == address:
+                continue
+            if holder.kind != address.kind or not includes(holder):
+                left[address] = (*left.get(address, ()), suspect)
+                continue
+            kept = tuple(one for one in found[address].suspects if one != suspect)
+            found[address] = replace(found[address], suspects=kept)
+            if holder in found:  # else its start ends whatever a late one has started
+                found[holder] = replace(found[holder], suspects=(*found[holder].suspects, suspect))
+                to[address] = to.get(address, frozenset()) | {holder}
+    return Handed(found, to, left)
 
 
 def _holders(

@@ -166,7 +166,10 @@ def _suspect_to_json(suspect: Suspect) -> dict[str, Any]:
 
 
 def _suspect(data: Any) -> Suspect:
-    return Suspect(_of(data["until"], str), _of(data["spec"], dict), Verb(data.get("verb", Verb.START)))
+    verb = Verb(data.get("verb", Verb.START))
+    if verb not in (Verb.START, Verb.STOP, Verb.UPDATE):
+        raise ValueError(f"found {verb} where start, stop or update belongs")
+    return Suspect(_of(data["until"], str), _of(data["spec"], dict), verb)
 
 
 def _pending(data: Mapping[str, Any]) -> Pending:
@@ -261,9 +264,8 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
             signed={**before.signed, **intended.signed},
             suspects=_after_update(before, intended, pending),
         )
-    if before is not None and intended is not None and before.status is intended.status is Status.RUNNING:
-        until = late_until(pending.at)
-        return replace(before, suspects=tuple(replace(one, until=until) for one in before.suspects))
+    if before is not None and pending.task_id is None and _is_beside(before, intended):
+        return replace(before, suspects=_after_looking(before, intended, pending))
     base = before or intended
     if base is None:
         raise StateError("a call was recorded that concerns no resource", "report this as a bug")
@@ -292,9 +294,32 @@ def _attempts(before: Entry, intended: Entry | None) -> tuple[Mapping[str, Any],
 
 def _after_update(before: Entry, intended: Entry, pending: Pending) -> tuple[Suspect, ...]:
     """The suspects, and an update that could arrive after a later one and undo it."""
-    if intended.sequence_number is not None:
+    if intended.sequence_number is not None or not pending.action.startswith("Update"):
         return before.suspects
     return (*before.suspects, Suspect(late_until(pending.at), intended.spec, Verb.UPDATE))
+
+
+def _is_beside(before: Entry, intended: Entry | None) -> bool:
+    """Whether a call was only to look after suspects: of what runs by a name, or of what has ended."""
+    if before.status in (Status.STOPPED, Status.ENDED):
+        return True
+    runs_on = before.status is Status.RUNNING and intended is not None
+    return runs_on and intended is not None and intended.status is Status.RUNNING
+
+
+def _after_looking(before: Entry, intended: Entry | None, pending: Pending) -> tuple[Suspect, ...]:
+    """The suspects, to be looked after once more, and what the lost call could do when it comes late.
+
+    One that made sure of what runs by starting it again could start it when it is stopped; one that
+    was to end what a suspect had started could end what is started by that name.
+    """
+    until = late_until(pending.at)
+    if pending.action.startswith("Start"):
+        again = tuple(replace(one, until=max(one.until, until)) for one in before.suspects)
+        return (*again, Suspect(until, (intended or before).spec))
+    left = () if intended is None else intended.suspects
+    ended = [one for one in before.suspects if one not in left and one.verb is Verb.START]
+    return (*before.suspects, *(Suspect(until, one.spec, Verb.STOP) for one in ended))
 
 
 def _suspects_of(*entries: Entry | None) -> tuple[Suspect, ...]:

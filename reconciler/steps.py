@@ -51,7 +51,9 @@ class Stairs:
         entry: Entry | None,
         probation: Probation,
         renewing: bool = False,
+        named: bool = False,
     ) -> None:
+        """`named` tells that another record says of this name that it runs: then nothing is stopped by it."""
         self.kind = kind
         self.address = address
         self.settings = settings
@@ -59,6 +61,7 @@ class Stairs:
         self.entry = entry
         self.probation = probation
         self.renewing = renewing
+        self.named = named
         self.steps: list[Step] = []
 
     def build(self, verb: Verb) -> tuple[Step, ...]:
@@ -87,6 +90,10 @@ class Stairs:
             uses=uses_text(resource),
             suspects=self.probation.waiting,
         )
+
+    def let_go(self) -> Entry | None:
+        """What is recorded where nothing is stopped, as another record has the name by now."""
+        return self._ended()
 
     def _add(
         self,
@@ -156,13 +163,12 @@ class Stairs:
 
         The entry keeps its task meanwhile: what is started over a suspect is stopped at once.
         """
-        left = list(entry.suspects)
-        for suspect in self.probation.over:
+        over = self.probation.over
+        left = [one for one in entry.suspects if one not in over or one.verb is Verb.START]
+        for suspect in over:
             if suspect not in left or (new is not None and self._same(suspect, new)):
                 continue
             left.remove(suspect)
-            if suspect.verb is not Verb.START:
-                continue
             idle = not left and entry.status in (Status.STOPPED, Status.ENDED)
             after = None if idle else replace(entry, suspects=tuple(left))
             self._end_by_name(self.kind.spec.model_validate(suspect.spec), entry, after)
@@ -181,6 +187,8 @@ class Stairs:
 
     def _end_uncertain(self) -> None:
         """Ends what may be running: by its TaskId, or by its name."""
+        if self.named:
+            return
         entry, spec = self._recorded()
         known = entry.pending.task_id if entry.pending else None
         if known is None or self._may_be_replaced(entry, spec):
@@ -203,7 +211,7 @@ class Stairs:
 
     def _end(self, subject: Subject) -> None:
         assert isinstance(self.kind, CanStop)
-        for call in self.kind.stop(subject):
+        for call in self.kind.stop(subject) if not self.named else ():
             self._add(call, self._ended(), gone_is_done=True)
 
     def _ended(self) -> Entry | None:
@@ -314,7 +322,7 @@ class Stairs:
             self._record(status or entry.status),
             task_id=entry.task_id,
             sequence_number=call.request.get("SequenceNumber", entry.sequence_number),
-            started_at=entry.started_at if isinstance(self.kind, CanStart) else None,
+            started_at=entry.started_at if isinstance(self.kind, CanStart) and not exists_is_done else None,
             signed=self._subject().signed,
             suspects=self.probation.waiting,
         )

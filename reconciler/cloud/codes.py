@@ -110,8 +110,9 @@ _CODES = {
 OF_ACTION = {
     ("StartPublishStream", "OperationDenied"): Meaning.EXISTS,
     ("StartPublishStreamWithURL", "OperationDenied"): Meaning.EXISTS,
+    ("StopPublishStream", "OperationDenied"): Meaning.ENDED,
 }
-"""What a code means of one action: a session that pushes (semantics §10 and §13, unconfirmed)."""
+"""What a code means of one action: a session that pushes, or does not (semantics §10, §13, unconfirmed)."""
 
 MEANINGS = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
 """The meaning of each code; a code with nothing of its own means what its prefix means."""

@@ -59,7 +59,9 @@ class FileBook:
 
     def path(self, limit: Limit) -> Path:
         """The file of a limit's slots."""
-        return self.directory / f"{digest(self.boot, limit.key).removeprefix('sha256:')}.slots"
+        # Versions that write otherwise have files of their own: each would begin the other's afresh.
+        name = digest(_MAGIC.decode(), self.boot, limit.key)
+        return self.directory / f"{name.removeprefix('sha256:')}.slots"
 
     def _change(self, limit: Limit, step: Step[T]) -> T:
         path = self.path(limit)

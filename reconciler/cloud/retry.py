@@ -118,7 +118,7 @@ class Caller:
             if ticket is None:
                 raise verdict([*failures, _stopped(call)])
             try:
-                before()
+                self._prepare(ticket, before)
                 return self._attempt(ticket, call, body)
             except CloudError as error:
                 failures.append(error)
@@ -129,6 +129,14 @@ class Caller:
             if not (in_time and may_repeat(call.action, failures, self.policy) and self.budget.take()):
                 raise verdict(failures)
             self.timing.sleep(pause)
+
+    def _prepare(self, ticket: Ticket, before: Callable[[], None]) -> None:
+        """What is done before an attempt; the slot goes back if that fails, as nothing is sent then."""
+        try:
+            before()
+        except BaseException:
+            self.pace.give_back(ticket, answered=False, throttled=False)
+            raise
 
     def _attempt(self, ticket: Ticket, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         """Sends once. The slot goes back when the end is known; else it keeps counting for its time."""

@@ -218,3 +218,4 @@ def test_nothing_is_sent_if_what_comes_before_it_fails() -> None:
     with pytest.raises(StateError):
         caller(script, VirtualTime()).call(call(), {}, broken)
     assert script.bodies == []
+    assert [ticket for ticket, _ in script.given_back] == script.taken

@@ -305,3 +305,10 @@ def test_a_pause_right_after_its_start_that_was_never_answered_is_in_doubt(kit: 
     kit.apply()
     (task,) = ingests(kit, "running")
     assert task["request"]["IsPause"] is False
+
+
+def test_a_fence_without_the_right_to_it_says_so_and_ends_the_run(applied: Kit) -> None:
+    (applied.root / "state" / "demo.json").unlink()
+    applied.faults({"action": "RemoveUser", "kind": "error", "code": "UnauthorizedOperation"})
+    ran = applied.run("apply", "--auto-approve")
+    assert ran.code == 1 and "RemoveUser: UnauthorizedOperation" in ran.err

@@ -286,3 +286,171 @@ def test_a_late_update_of_an_ingest_is_undone(kit: Kit, later: Later) -> None:
     kit.apply()
     assert volume() == 70
     assert "probation" not in str(kit.state())
+
+
+def rename(kit: Kit) -> None:
+    kit.edit("game.yaml", "name: game", "name: other")
+
+
+def lost_stop_then_renamed(kit: Kit, later: Later) -> None:
+    """A push whose stop comes late, started again under another name; it has ended, and nobody knows."""
+    kit.write("game.yaml", GAME)
+    kit.apply()
+    rename(kit)
+    kit.faults({"action": "StopPublishStream", "nth": 1, "count": 1, "kind": "late", "seconds": 100})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    assert kit.run("apply", "--auto-approve").code == 0
+    later(101)
+    wait_until(lambda: kit.running() == [])
+    later(PROBATION - 101)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "drop-request"}, {"kind": "drop-response"}, {"kind": "error", "code": "InvalidParameter"}],
+    ids=lambda fault: fault["kind"],
+)
+def test_who_gave_a_suspect_away_keeps_it_until_it_was_looked_after(
+    kit: Kit, later: Later, fault: dict[str, object]
+) -> None:
+    lost_stop_then_renamed(kit, later)
+    assert kit.verbs() == {"RenderStream/game": "forget", "RenderStream/other": "update"}
+    kit.faults({"action": "StartPublishStream", **fault})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    for _ in range(2):
+        later(PROBATION)
+        kit.run("apply", "--auto-approve")
+    assert len(kit.running()) == 1
+    assert kit.state()["resources"].keys() == {"RenderStream/other"}
+    kit.assert_settled()
+
+
+def test_a_suspect_waits_for_who_is_left_out_of_a_plan(kit: Kit, later: Later) -> None:
+    lost_stop_then_renamed(kit, later)
+    plan = kit.plan("--target", "RenderStream/game")
+    assert plan["changes"] == [] and "not in this plan" in plan["warnings"][0]
+    kit.apply()
+    assert len(kit.running()) == 1
+
+
+def test_making_sure_that_arrives_after_a_stop_is_ended(kit: Kit, later: Later) -> None:
+    restarted(kit, later, "late")
+    kit.faults({"action": "StartPublishStream", "nth": 1, "count": 1, "kind": "late", "seconds": 100})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    (kit.root / "manifests" / "game.yaml").write_text("")
+    kit.apply()
+    later(101)
+    wait_until(lambda: len(kit.running()) == 1)
+    later(PROBATION - 101)
+    kit.apply()
+    assert kit.running() == [] and kit.state()["resources"] == {}
+
+
+def test_a_stop_by_a_name_that_another_record_has_is_not_sent(kit: Kit) -> None:
+    kit.write("game.yaml", GAME)
+    kit.apply()
+    rename(kit)
+    plan = kit.plan("--target", "RenderStream/other")
+    assert "takes what RenderStream/game still holds" in plan["warnings"][0]
+    assert kit.run("apply", "--auto-approve", "--target", "RenderStream/other").code == 0
+    (change,) = kit.changes()
+    assert (change["verb"], change["impact"], change["calls"]) == ("stop", "none", [])
+    kit.apply()
+    assert len(kit.running()) == 1
+    assert kit.state()["resources"].keys() == {"RenderStream/other"}
+
+
+def test_a_lost_fence_of_a_suspect_is_no_doubt_of_what_is_recorded(kit: Kit, later: Later) -> None:
+    kit.write("game.yaml", GAME)
+    kit.faults({"action": "StartPublishStream", "nth": 1, "count": 1, "kind": "drop-request"})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    kit.edit("game.yaml", "player-1", "player-2")
+    assert kit.run("apply", "--auto-approve").code == 0
+    rename(kit)
+    assert kit.run("apply", "--auto-approve").code == 0
+    (task,) = kit.running()
+    later(PROBATION)
+    kit.faults({"action": "StopPublishStream", "nth": 1, "count": 1, "kind": "drop-request"})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    assert kit.entry("RenderStream/game")["status"] == "stopped"
+    for _ in range(2):
+        kit.run("apply", "--auto-approve")
+        later(PROBATION)
+    kit.run("apply", "--auto-approve")
+    assert kit.running() == [task]
+    assert kit.state()["resources"].keys() == {"RenderStream/other"}
+
+
+def test_a_suspect_whose_robot_another_kind_has_is_left_alone(kit: Kit, later: Later) -> None:
+    ingest = """
+        apiVersion: reconciler/v1
+        kind: IngestStream
+        metadata: {name: news}
+        spec: {room: 295066, userId: bot, streamUrl: "https://example.org/news.flv"}
+        """
+    kit.write("news.yaml", ingest)
+    kit.faults({"action": "StartStreamIngest", "nth": 1, "count": 1, "kind": "drop-request"})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    kit.write(
+        "news.yaml",
+        """
+        apiVersion: reconciler/v1
+        kind: MixStream
+        metadata: {name: hall}
+        spec:
+          room: 295066
+          agent: {userId: bot}
+          publish: [{url: rtmp://3891.livepush.myqcloud.com/live/hall}]
+        """,
+    )
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert len(kit.running()) == 1
+    later(PROBATION)
+    plan = kit.plan()
+    assert plan["changes"] == [] and "of another kind" in plan["warnings"][0]
+    (kit.root / "manifests" / "news.yaml").write_text("")
+    for _ in range(2):
+        assert kit.run("apply", "--auto-approve").code == 0
+    assert kit.running() == [] and kit.state()["resources"] == {}
+
+
+def test_a_push_starts_where_a_stop_of_nothing_is_refused(kit: Kit) -> None:
+    kit.post("variants", {"stop-no-render": "OperationDenied"})
+    kit.write("game.yaml", GAME)
+    kit.faults({"action": "StartPublishStream", "nth": 1, "count": 1, "kind": "drop-request"})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert len(kit.running()) == 1
+
+
+def test_a_lost_fence_beside_a_running_ingest_is_no_lost_update(kit: Kit, later: Later) -> None:
+    kit.write(
+        "news.yaml",
+        """
+        apiVersion: reconciler/v1
+        kind: IngestStream
+        metadata: {name: news}
+        spec: {room: 295066, userId: one, streamUrl: "https://example.org/news.flv"}
+        """,
+    )
+    kit.faults({"action": "StartStreamIngest", "nth": 1, "count": 1, "kind": "drop-request"})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    kit.edit("news.yaml", "userId: one", "userId: two")
+    assert kit.run("apply", "--auto-approve").code == 0
+    later(PROBATION)
+    kit.faults({"action": "RemoveUser", "count": 99, "kind": "drop-request"})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    assert all(one.get("verb") != "update" for one in kit.entry("IngestStream/news")["probation"])
+    kit.run("apply", "--auto-approve")
+    later(PROBATION)
+    kit.run("apply", "--auto-approve")
+    kit.assert_settled()
