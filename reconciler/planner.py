@@ -530,7 +530,7 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
         action = case.entry.pending.action if case.entry.pending else "a call"
         owns = isinstance(case.kind, CanStart)
         unknown = "a task may be running that nobody knows" if owns else "how it stands is not known"
-        return f"{action} was sent and never answered; {unknown}"
+        return f"it is not known what came of {action}; {unknown}"
     if case.named and verb is Verb.STOP:
         return "another resource runs by its name, so that only its record goes"
     if case.moved and verb is Verb.UPDATE and not fields and not case.overdue:

@@ -140,17 +140,15 @@ def _fitting(saved: SavedPlan, state: State) -> Plan:
             f"the plan was of use until {saved.valid_until or '(it does not say when)'}",
             "make a new plan: what time does to tasks and TaskIds is not in this one",
         )
-    used = saved.nonce in state.used_plans
-    if (state.lineage, state.serial, state.fingerprint()) != (plan.lineage, plan.serial, plan.fingerprint):
-        raise PlanRefused(
-            f"the plan was made for serial {plan.serial} of lineage {plan.lineage or '(none)'}; "
-            f"the state is at serial {state.serial} of lineage {state.lineage or '(none)'}"
-            + (", as this very plan was begun before" if used else ""),
-            "the state has moved since: make a new plan",
-        )
-    if used:
+    if saved.nonce in state.used_plans:
         raise PlanRefused(
             "an apply of this very plan was begun before, and a plan is used once",
             "make a new plan: it shows what is left to do",
+        )
+    if (state.lineage, state.serial, state.fingerprint()) != (plan.lineage, plan.serial, plan.fingerprint):
+        raise PlanRefused(
+            f"the plan was made for serial {plan.serial} of lineage {plan.lineage or '(none)'}; "
+            f"the state is at serial {state.serial} of lineage {state.lineage or '(none)'}",
+            "the state has moved since: make a new plan",
         )
     return plan

@@ -59,7 +59,7 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
     run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), errand.nonce)
     with held_state(target.state, errand.workspace, errand.command, run.id, errand.patience) as held:
         plan = planned(held.state)
-        show(plan, Shown(), Aside(str(target.state)))
+        show(plan, Shown(), Aside(str(target.state), cloud=target.cloud))
         if plan.refusals:
             raise _refused(plan)
         if not plan.changes:

@@ -41,5 +41,9 @@ def command(
     request = Request(workspace, selection)
     plan, entries, observed = looked_at(request, state, lambda: connect(target))
     drift = find_drift(plan, entries, observed)
-    show(drift, Shown(**shown), Aside(str(target.state), labels_of(workspace.resources, state)))
+    show(
+        drift,
+        Shown(**shown),
+        Aside(str(target.state), labels_of(workspace.resources, state), cloud=target.cloud),
+    )
     return CHANGES if detailed_exitcode and drift.rows else DONE

@@ -8,7 +8,7 @@ import click
 
 from reconciler.backends.files import PosixFiles, replace_file
 from reconciler.backends.sealed import seal
-from reconciler.cli.holding import read_state
+from reconciler.cli.holding import read_state, say
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
     Consent,
@@ -71,7 +71,12 @@ def command(
     plan = plan_for(request, state, lambda: connect(target))
     if out is not None:
         _save(plan, target, out)
-    show(plan, Shown(**shown), Aside(str(target.state), labels_of(workspace.resources, state)))
+        say(f"Saved as {out}; `reconciler apply {out}` carries it out, once.")
+    show(
+        plan,
+        Shown(**shown),
+        Aside(str(target.state), labels_of(workspace.resources, state), cloud=target.cloud),
+    )
     return CHANGES if detailed_exitcode and plan.changes else DONE
 
 

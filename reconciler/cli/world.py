@@ -58,6 +58,12 @@ class Target:
     endpoint: str
     state: Path
 
+    @property
+    def cloud(self) -> str:
+        """Where calls go, for people; the variable wins as it does for the calls."""
+        named = os.environ.get("RECONCILER_ENDPOINT") or self.endpoint
+        return "the simulator in this process" if named == SIMULATOR else named
+
 
 def read_workspace(paths: tuple[str, ...]) -> Workspace:
     """The manifests; raises ManifestError."""

@@ -53,7 +53,7 @@ class Meaning(Enum):
         Refused, "check that the TRTC secret key belongs to the sdkAppId, and this machine's clock"
     )
     TASK_ID = Sense(Refused, "make a new plan: the recorded TaskId is not one that the API knows")
-    EXISTS = Sense(Exists, "find and stop the running task of this robot: its TaskId is not told")
+    EXISTS = Sense(Exists, "run apply again: as the plan says, it ends what is there and starts anew")
     SITE = Sense(Refused, "check the endpoint: the parameters and actions of the two sites differ")
     FAULT = Sense(OutcomeUnknown, "run plan to see how it stands: the call may have taken effect")
 

@@ -132,6 +132,7 @@ class _Load:
     warnings: list[Problem] = field(default_factory=list)
     headed: dict[Address, _Headed] = field(default_factory=dict)
     broken: set[Address] = field(default_factory=set)
+    twice: list[tuple[Document, str]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
 
     def fault(self, document: Document, path: Path, message: str, *, key: bool = False) -> None:
@@ -170,7 +171,8 @@ def load_sources(sources: Iterable[Source], outside: Outside) -> Workspace:
         _head(document, state)
     settings_document = _settings_document(state)
     spec = _validated(settings_document, {}, state) if settings_document else None
-    if not isinstance(spec, WorkspaceSpec) or settings_document is None:
+    several = sum(one.kind is SETTINGS_KIND for one in state.headed.values()) > 1
+    if not isinstance(spec, WorkspaceSpec) or settings_document is None or several:
         _check_unsettled(state)
         raise ManifestError(state.problems)
     settings = spec.settings(settings_document.header.metadata.name, outside.region)
@@ -199,6 +201,11 @@ def _documents(sources: Iterable[Source], state: _Load) -> Iterable[Document]:
 
 
 def _head(document: Document, state: _Load) -> None:
+    if {"formatVersion", "nonce", "changes"} <= document.value.keys():
+        state.fault(
+            document, (), "a saved plan, no manifest: give it, and nothing else, to `reconciler apply`"
+        )
+        return
     try:
         header = Header.model_validate(document.value)
     except ValidationError as error:
@@ -218,7 +225,7 @@ def _head(document: Document, state: _Load) -> None:
     one = _Headed(document.lightened() if len(document.text) < _SMALL else document, header, kind)
     first = state.headed.setdefault(one.address, one)
     if first is not one:
-        state.fault(document, ("metadata", "name"), f"{one.address} is declared already at {first.place}")
+        state.twice.append((one.document, f"{one.address} is declared already at {first.place}"))
 
 
 def _check_headless(document: Document, state: _Load) -> None:
@@ -238,13 +245,17 @@ def _check_headless(document: Document, state: _Load) -> None:
 
 def _settings_document(state: _Load) -> _Headed | None:
     found = [one for one in state.headed.values() if one.kind is SETTINGS_KIND]
-    for extra in found[1:]:
+    for extra in found[1:2]:
+        more = f" ({len(found) - 2} more follow)" if len(found) > 2 else ""
         state.fault(
             extra.document,
             ("kind",),
-            f"a second {SETTINGS_KIND.name}; manifests that are planned together have exactly one, "
+            f"a second {SETTINGS_KIND.name}{more}; manifests that are planned together have exactly one, "
             f"and {found[0].document.file}:{found[0].document.line} has it; name one directory of manifests",
         )
+    # What several workspaces declare each for itself is not declared twice.
+    for document, message in state.twice if len(found) < 2 else ():
+        state.fault(document, ("metadata", "name"), message)
     if not found:
         files = sorted({one.document.file for one in state.headed.values()})
         message = (
@@ -256,7 +267,7 @@ def _settings_document(state: _Load) -> _Headed | None:
 
 
 def _check_unsettled(state: _Load) -> None:
-    """Without settings nothing can be resolved, but what is wrong by itself is told all the same."""
+    """Without one workspace nothing can be resolved, but what is wrong by itself is told all the same."""
     for one in state.headed.values():
         if one.kind is not SETTINGS_KIND:
             _validated(one, {}, state)

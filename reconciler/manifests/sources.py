@@ -178,7 +178,7 @@ def _check_size(size: int) -> None:
 
 def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError):
-        return "found nothing here; check the path"
+        return "found nothing here; check the path, or let `reconciler init` write a first workspace"
     if isinstance(error, PermissionError):
         return "found something that may not be read; check its permissions"
     if isinstance(error, OSError):

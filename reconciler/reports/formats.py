@@ -31,7 +31,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What neither a plan nor drift holds: the state file's name, and labels by address.
+    """What neither a plan nor drift holds: the state file's name, labels by address, where calls go.
 
     `title` is another word for a plan that no state was read for.
     """
@@ -39,6 +39,7 @@ class Aside:
     state: str = ""
     labels: Mapping[Address, Labels] = field(default_factory=dict)
     title: str = PLAN
+    cloud: str = ""
 
 
 def render(report: Plan | Drift, form: str, look: Look | None = None, aside: Aside | None = None) -> str:
@@ -64,8 +65,8 @@ def render(report: Plan | Drift, form: str, look: Look | None = None, aside: Asi
 
 def _view(report: Plan | Drift, aside: Aside) -> View:
     if isinstance(report, Drift):
-        return view_of_drift(report, aside.state, aside.labels)
-    return view_of(report, aside.state, aside.labels, aside.title)
+        return view_of_drift(report, aside.state, aside.labels, aside.cloud)
+    return view_of(report, aside.state, aside.labels, aside.title, aside.cloud)
 
 
 def _pictures(plan: Plan, view: View) -> dict[Address, str]:

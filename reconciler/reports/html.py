@@ -84,6 +84,7 @@ def _verdict(view: View) -> Html:
 def _small(view: View) -> Html:
     told: list[Content] = [" · ".join(filter(None, (view.work if view.rows else "", view.standing)))]
     told += [" (", code(view.state), ")"] if view.state else []
+    told += [" on ", code(view.cloud)] if view.cloud else []
     for name, word, found in (("refused", "refusal", view.refusals), ("warned", "warning", view.warnings)):
         if found:
             many = f"{len(found)} {word}{'s' if len(found) != 1 else ''}"

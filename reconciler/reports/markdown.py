@@ -53,7 +53,8 @@ def _told_of_all(view: View) -> Iterator[str]:
         yield f"**{len(view.warnings)} warning{'s' if len(view.warnings) != 1 else ''}.**"
     if view.standing:
         where = f" ({code(view.state, SHORT)})" if view.state else ""
-        yield f"{view.standing[0].upper()}{view.standing[1:]}{where}."
+        cloud = f", on {code(view.cloud, SHORT)}" if view.cloud else ""
+        yield f"{view.standing[0].upper()}{view.standing[1:]}{where}{cloud}."
 
 
 def _listed(title: str, items: Iterable[str]) -> str:

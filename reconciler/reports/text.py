@@ -55,7 +55,8 @@ def render_text(view: View, *, width: int, color: bool, concise: bool = False) -
 def _head(view: View) -> list[Piece]:
     standing = f", {view.standing}" if view.standing else ""
     where = f" ({view.state})" if view.state else ""
-    return [(view.title, "bold"), plain(f" for workspace {view.workspace}{standing}{where}")]
+    cloud = f" on {view.cloud}" if view.cloud else ""
+    return [(view.title, "bold"), plain(f" for workspace {view.workspace}{cloud}{standing}{where}")]
 
 
 def _first(row: Row) -> list[Piece]:

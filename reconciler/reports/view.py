@@ -36,8 +36,8 @@ class View:
     """A plan or drift for readers: rows with the gravest impact first, then sums and warnings.
 
     `title` is `Plan`, `Drift` or another word for a plan that no state was read for; `summary` counts in
-    words. `calendar` has what ends by itself, and until when starts that were never answered may arrive,
-    sorted by time.
+    words; `cloud` is where its calls go, empty where none are made. `calendar` has what ends by itself,
+    and until when calls that were never answered may arrive, sorted by time.
     """
 
     title: str
@@ -53,6 +53,7 @@ class View:
     refusals: tuple[Refusal, ...] = ()
     calendar: tuple[Expiry, ...] = ()
     impacts: Mapping[Impact, int] = field(default_factory=dict)
+    cloud: str = ""
 
     @property
     def of_drift(self) -> bool:
@@ -83,6 +84,8 @@ class View:
         """`interrupts: 1 stop, 2 restarts`, and how many other changes are visible."""
         graver = [f"{_many(self.impacts[one], str(one))}" for one in GRAVE if self.impacts.get(one)]
         text = f"interrupts: {', '.join(graver)}" if graver else "interrupts nothing"
+        if not graver and not self.serial and self.title == PLAN and self.impacts.get(Impact.START):
+            text += " that is recorded; what runs already by the same robots is ended"
         seen = sum(row.visible and row.impact not in GRAVE for row in self.rows)
         other = " other" if graver else ""
         if seen:
@@ -97,25 +100,32 @@ class View:
 
 
 def view_of(
-    plan: Plan, state: str = "", labels: Mapping[Address, Labels] | None = None, title: str = PLAN
+    plan: Plan,
+    state: str = "",
+    labels: Mapping[Address, Labels] | None = None,
+    title: str = PLAN,
+    cloud: str = "",
 ) -> View:
     """The view of a plan; `state` names the file that it was planned against, `labels` are by address.
 
-    `title` is another word for a plan that no state was read for, such as `Review`.
+    `cloud` is where its calls go. `title` is another word for a plan that no state was read for, such as
+    `Review`.
     """
     known = labels or {}
     rows = in_order(row_of(change, known.get(change.address)) for change in plan.changes)
-    return _view(title, plan, state, rows, summary(plan.summary()))
+    return replace(_view(title, plan, state, rows, summary(plan.summary())), cloud=cloud)
 
 
-def view_of_drift(drift: Drift, state: str = "", labels: Mapping[Address, Labels] | None = None) -> View:
+def view_of_drift(
+    drift: Drift, state: str = "", labels: Mapping[Address, Labels] | None = None, cloud: str = ""
+) -> View:
     """The view of drift: a row for each record that the cloud contradicts, with what apply would do."""
     known = labels or {}
     rows = in_order(drifted_row(row, known.get(row.change.address)) for row in drift.rows)
     text = (
         f"{len(drift.rows)} drifted, {drift.as_recorded} as recorded, {drift.unobservable} cannot be observed"
     )
-    return _view(DRIFT, _as_plan(drift), state, rows, text)
+    return replace(_view(DRIFT, _as_plan(drift), state, rows, text), cloud=cloud)
 
 
 def _as_plan(drift: Drift) -> Plan:

@@ -465,4 +465,7 @@ def test_a_wrong_head_hides_no_mistake_below_it(ready: Kit) -> None:
 
 
 def test_the_plan_says_which_state_it_is_for(ready: Kit) -> None:
-    assert ready.run("plan").out.splitlines()[0] == "Plan for workspace demo, no state yet (state/demo.json)"
+    assert (
+        ready.run("plan").out.splitlines()[0]
+        == f"Plan for workspace demo on {ready.url}, no state yet (state/demo.json)"
+    )

@@ -208,7 +208,7 @@ def drift_of(fill: Filler) -> Drift:
 
 
 def aside_of(fill: Filler, plan: Plan) -> Aside:
-    return Aside(fill(), {change.address: {fill(): fill()} for change in plan.changes})
+    return Aside(fill(), {change.address: {fill(): fill()} for change in plan.changes}, cloud=fill())
 
 
 def checked_of(fill: Filler) -> Checked:

@@ -19,7 +19,7 @@ from tests.reports.kit import GOLDEN, SITUATIONS, large_plan, situation
 
 def reports(name: str) -> dict[str, str]:
     given = situation(name)
-    plan, aside = given.plan, Aside("state/demo.json", given.labels)
+    plan, aside = given.plan, Aside("state/demo.json", given.labels, cloud="tencentcloud")
     found = {
         "plan-60.txt": render(plan, "text", Look(60), aside),
         "plan-100.txt": render(plan, "text", Look(100), aside),
