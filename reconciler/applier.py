@@ -30,7 +30,7 @@ from reconciler.errors import (
 from reconciler.journal import Intent, Outcome, Record, put
 from reconciler.model import Address, Attempts, Request, Status, TaskIdOf
 from reconciler.plan import Change, Plan, Step
-from reconciler.state import Entry, Pending, after_unknown
+from reconciler.state import Entry, Pending, Suspect, after_unknown, taken_over
 
 Append = Callable[[Record], None]
 """Puts a record on the disk before it returns; raises StateError where it cannot."""
@@ -102,6 +102,7 @@ class _Run:
         self.endings: dict[Address, Ending] = {}
         self._tools = tools
         self._halted = Event()
+        self._doubts: dict[Address, dict[Address, Suspect]] = {}
         self._changes = {change.address: change for change in plan.changes}
         self._blocked_by = {change.address: set(change.after) for change in plan.changes}
         self._blocks: dict[Address, list[Address]] = {}
@@ -121,11 +122,49 @@ class _Run:
     def _begin(self, address: Address) -> "Future[tuple[Ending, Entry | None]]":
         change, before = self._changes[address], self.entries.get(address)
         failed = [earlier for earlier in change.after if self.endings[earlier].result is not Result.DONE]
-        return self._tools.executor.submit(self._attempt, change, before, failed)
+        unwritten = None if failed else self._take_over(change)
+        return self._tools.executor.submit(self._attempt, change, before, failed, unwritten)
+
+    def _take_over(self, change: Change) -> StateError | None:
+        """Puts in doubt what the change is about to end of others; why that could not be written, if so."""
+        if self._halted.is_set() or self._tools.interrupted():
+            return None
+        at = _rfc3339(self._tools.clock())
+        taken = {address: self.entries[address] for address in change.takes_over if address in self.entries}
+        doubtful = {address: taken_over(entry, at) for address, entry in taken.items()}
+        self._doubts[change.address] = {address: entry.suspects[-1] for address, entry in doubtful.items()}
+        return self._record_all(doubtful, change)
+
+    def _has_taken_over(self, change: Change) -> None:
+        """Takes that doubt away again, as its start has ended whatever they had."""
+        sure = {}
+        for address, doubt in self._doubts.get(change.address, {}).items():
+            entry = self.entries.get(address)
+            if entry is not None and doubt in entry.suspects:
+                left = tuple(one for one in entry.suspects if one != doubt)
+                sure[address] = replace(entry, suspects=left)
+        if self._record_all(sure, change) is not None:
+            self._halted.set()
+
+    def _record_all(self, entries: Mapping[Address, Entry], change: Change) -> StateError | None:
+        for address, entry in entries.items():
+            self.entries[address] = entry
+            try:
+                self._tools.append(Outcome(address, str(change.address), "taken over", entry))
+            except StateError as error:
+                return error
+        return None
 
     def _attempt(
-        self, change: Change, before: Entry | None, failed: list[Address]
+        self,
+        change: Change,
+        before: Entry | None,
+        failed: list[Address],
+        unwritten: StateError | None,
     ) -> tuple[Ending, Entry | None]:
+        if unwritten is not None:
+            self._halted.set()
+            return Ending(change, Result.FAILED, unwritten), before
         if failed:
             reason = f"not begun, as it waits for {', '.join(map(str, failed))}"
             return Ending(change, Result.SKIPPED, ReconcilerError(reason)), before
@@ -144,6 +183,8 @@ class _Run:
         address = ending.change.address
         self.endings[address] = ending
         put(self.entries, address, entry)
+        if ending.result is Result.DONE:
+            self._has_taken_over(ending.change)
         self._tools.tell(ending)
         free = []
         for later in self._blocks.get(address, ()):

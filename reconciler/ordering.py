@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from reconciler.kinds import managed
 from reconciler.kinds.base import CanStart
-from reconciler.model import Address, Verb
+from reconciler.model import Address, Status, Verb
 from reconciler.plan import Change
 
 _OPENING = (Verb.START, Verb.REPLACE, Verb.RESUME)
@@ -96,7 +96,9 @@ def _claims(change: Change) -> _Claims:
     old = change.before and kind.spec.model_validate(change.before.spec)
     new = change.entry and kind.spec.model_validate(change.entry.spec)
     held = kind.occupies(old) if old else nothing
-    holds = kind.occupies(new) if new else nothing
+    # What has been stopped is recorded for as long as a start of it may still arrive, and has nothing.
+    idle = change.entry is not None and change.entry.status in (Status.STOPPED, Status.ENDED)
+    holds = kind.occupies(new) if new and not idle else nothing
     needed = kind.needs(old) if old else nothing
     needs = kind.needs(new) if new else nothing
     stays = change.verb in (Verb.UPDATE, Verb.RESUME, Verb.PAUSE) and isinstance(kind, CanStart)

@@ -77,7 +77,8 @@ class Change:
     `before` is the entry it starts from and `entry` the one it ends with; a change without steps
     only changes the record. `after` are the addresses whose changes must have succeeded first.
     `because` are the documents other than its own whose change it follows from. `renewal` tells that
-    nothing is wanted otherwise: it is made before something ends by itself.
+    nothing is wanted otherwise: it is made before something ends by itself. It `takes_over` the names of
+    those that do not give them up before: what they have ends with its start, and is recorded as ended.
     """
 
     address: Address
@@ -92,6 +93,7 @@ class Change:
     after: tuple[Address, ...] = ()
     because: tuple[Address, ...] = ()
     renewal: bool = False
+    takes_over: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,7 @@ def _change_json(change: Change, *, whole: bool) -> dict[str, Any]:
         "after": [str(address) for address in change.after],
         "because": [str(address) for address in change.because],
         "renewal": change.renewal,
+        "takesOver": [str(address) for address in change.takes_over],
     }
     if whole:
         data["entry"] = change.entry and entry_to_json(change.entry)
@@ -350,6 +353,7 @@ def _change_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str],
         after=tuple(map(Address.parse, data["after"])),
         because=tuple(map(Address.parse, data["because"])),
         renewal=bool(data["renewal"]),
+        takes_over=tuple(map(Address.parse, data["takesOver"])),
     )
 
 

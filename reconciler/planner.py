@@ -10,9 +10,10 @@ from typing import Any
 
 from reconciler.compare import compare
 from reconciler.expiry import expiries_of, is_due, is_set_again, warning
-from reconciler.kinds import managed
+from reconciler.kinds import MANAGED, managed
 from reconciler.kinds.base import (
     CanFence,
+    CanObserve,
     CanStart,
     CanUpdate,
     Forgets,
@@ -20,6 +21,7 @@ from reconciler.kinds.base import (
     LeavesBehind,
     Managed,
     Settings,
+    Subject,
 )
 from reconciler.kinds.live import PUSH
 from reconciler.model import (
@@ -31,6 +33,8 @@ from reconciler.model import (
     Resource,
     Status,
     Verb,
+    canonical_json,
+    request_to_json,
     worst,
 )
 from reconciler.ordering import ordered, taken_by
@@ -81,6 +85,12 @@ DECISIONS: Mapping[tuple[Status | None, Status | None], Verb] = {
 }
 
 
+# What runs by a name and without a TaskId: it is ended by that name, and cannot be asked after.
+_BY_NAME = frozenset(
+    name for name, kind in MANAGED.items() if isinstance(kind, CanFence) and not isinstance(kind, CanObserve)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which resources a plan is about, and which of them are replaced whatever their specs say.
@@ -113,7 +123,6 @@ class Case:
     held: frozenset[str] = frozenset()
     moved: bool = False
     left: tuple[Suspect, ...] = ()
-    named: bool = False
     most: Impact | None = None
 
     @property
@@ -218,7 +227,6 @@ def make_plan(
         state.entries, desired, now, lambda one: one in labels and told.includes(one, labels[one])
     )
     known = replace(state, entries=handed.entries)
-    names = _names(state)
     for case in _cases(settings, desired, known, observed, told):
         considered.add(case.address)
         case = replace(case, now=now, why_removed=told.why_removed, why_new=told.why_new, most=told.most)
@@ -227,10 +235,9 @@ def make_plan(
             held=_held_beside(case.address, known, draft.held),
             moved=case.entry is not state.entries.get(case.address),
             left=handed.left.get(case.address, ()),
-            named=_is_named(case, names),
         )
         _decide(case, draft)
-    changes = _in_order(draft, handed.to)
+    changes = _taken_over(_in_order(draft, handed.to), state, settings)
     draft.warnings.extend(_held_by_others(changes, state, considered))
     return Plan(
         workspace=settings.workspace,
@@ -252,28 +259,92 @@ def _labels(resources: Iterable[Resource], state: State) -> dict[Address, Mappin
     return {**recorded, **{resource.address: resource.labels for resource in resources}}
 
 
+def _taken_over(changes: tuple[Change, ...], state: State, settings: Settings) -> tuple[Change, ...]:
+    """The changes, each with those whose names it takes though they do not give them up before.
+
+    That is so in a circle, and where a plan leaves somebody out. A start by such a name ends what the
+    other has, and a stop of it that the other sends later would end what was started: it is left out.
+    """
+    names = _names(state)
+    if not names and not any(entry.suspects for entry in state.entries.values()):
+        return changes
+    found = {change.address: change for change in changes}
+    stoppers: dict[str, set[Address]] = {}
+    by_name = [change for change in changes if change.address.kind in _BY_NAME]
+    for change in by_name:
+        for step in change.steps:
+            stoppers.setdefault(_key(step.call), set()).add(change.address)
+    for change in by_name:
+        name, stop = _name_of(change.address, change.entry), _stop_by_name(change, settings)
+        if name is None or stop is None or not change.steps:
+            continue
+        own = {change.address}
+        others, taken = stoppers.get(_key(stop), set()) - own, names.get(name, set()) - own
+        before = _before(change.address, found) if others or taken else set()
+        for other in others - before:
+            found[other] = _without_stops(found[other], change, stop)
+        found[change.address] = replace(found[change.address], takes_over=tuple(sorted(taken - before)))
+    return tuple(found.values())
+
+
+def _key(call: Call) -> str:
+    return f"{call.action.name} {canonical_json(request_to_json(call.request))}"
+
+
+def _stop_by_name(change: Change, settings: Settings) -> Call | None:
+    """What stops whatever runs by the name that a change starts something by."""
+    kind, entry = managed(change.address, change.entry), change.entry
+    if entry is None or not isinstance(kind, CanFence):
+        return None
+    return kind.fence(Subject(change.address, kind.spec.model_validate(entry.spec), settings))
+
+
+def _before(address: Address, changes: Mapping[Address, Change]) -> set[Address]:
+    """All whose changes must have succeeded before that of an address."""
+    found: set[Address] = set()
+    open_ = [address]
+    while open_:
+        new = [one for one in changes[open_.pop()].after if one not in found]
+        found |= {*new}
+        open_ += new
+    return found
+
+
+def _without_stops(change: Change, taker: Change, stop: Call) -> Change:
+    """A change without stops by the name that another takes; a suspect of it stays one until then."""
+    kept = tuple(step for step in change.steps if step.call != stop)
+    kind = managed(change.address, change.before)
+    if change.before is None or taker.entry is None:
+        return change
+    wanted = taker.entry.spec
+    suspects = tuple(
+        one for one in change.before.suspects if one.verb is Verb.START and same_task(kind, one.spec, wanted)
+    )
+
+    def with_them(entry: Entry | None) -> Entry | None:
+        more = tuple(one for one in suspects if entry is not None and one not in entry.suspects)
+        return replace(entry, suspects=(*entry.suspects, *more)) if entry is not None else None
+
+    steps = tuple(replace(step, entry=with_them(step.entry)) for step in kept)
+    return replace(change, steps=steps, entry=with_them(change.entry))
+
+
 def _names(state: State) -> dict[str, set[Address]]:
-    """By what a stop names, the records of what runs by that name."""
+    """By what a stop names, the records of what runs, or may run, by that name."""
     found: dict[str, set[Address]] = {}
     for address, entry in state.entries.items():
-        kind = managed(address, entry) if entry.status is R and entry.task_id is None else None
-        if isinstance(kind, CanStart):
-            name = kind.identity(kind.spec.model_validate(entry.spec))
+        name = _name_of(address, entry)
+        if name is not None:
             found.setdefault(name, set()).add(address)
     return found
 
 
-def _is_named(case: Case, names: Mapping[str, set[Address]]) -> bool:
-    """Whether a stop of what is recorded, by its name, would end what another record says of that name."""
-    if (
-        case.entry is None
-        or case.entry.task_id is not None
-        or not isinstance(case.kind, CanStart)
-        or not names
-    ):
-        return False
-    name = case.kind.identity(case.kind.spec.model_validate(case.entry.spec))
-    return bool(names.get(name, set()) - {case.address})
+def _name_of(address: Address, entry: Entry | None) -> str | None:
+    """What runs by a name and without a TaskId, as a rendered push; None for all else."""
+    if entry is None or address.kind not in _BY_NAME or entry.status not in (R, UNCERTAIN):
+        return None
+    kind = managed(address, entry)
+    return kind.identity(kind.spec.model_validate(entry.spec)) if isinstance(kind, CanStart) else None
 
 
 def _held_beside(address: Address, state: State, held: dict[Address, frozenset[str]]) -> frozenset[str]:
@@ -417,11 +488,10 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
         entry=entry,
         probation=case.probation,
         renewing=case.ends_soon,
-        named=case.named,
     )
     steps = stairs.build(verb)
     only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved)
-    noted = stairs.noted() if only_noted else stairs.let_go() if verb is Verb.STOP else None
+    noted = stairs.noted() if only_noted else None
     if not isinstance(case.kind, CanStart):
         fields = tuple(replace(planned, impact=Impact.NONE) for planned in fields)
     return Change(
@@ -460,7 +530,7 @@ def _impact(verb: Verb, fields: tuple[PlannedField, ...], case: Case) -> Impact:
     if verb is Verb.REPLACE:
         return Impact.RESTART
     if verb in (Verb.STOP, Verb.PAUSE):
-        return Impact.NONE if _only_looks_after(case) or case.named else Impact.STOP
+        return Impact.NONE if _only_looks_after(case) else Impact.STOP
     return worst([planned.impact for planned in fields])
 
 
@@ -531,8 +601,6 @@ def _reason(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
         owns = isinstance(case.kind, CanStart)
         unknown = "a task may be running that nobody knows" if owns else "how it stands is not known"
         return f"it is not known what came of {action}; {unknown}"
-    if case.named and verb is Verb.STOP:
-        return "another resource runs by its name, so that only its record goes"
     if case.moved and verb is Verb.UPDATE and not fields and not case.overdue:
         return "a start of it was never answered, and is looked after where its robot is by now"
     if case.overdue and verb in (Verb.STOP, Verb.UPDATE) and not fields and case.actual is not UNCERTAIN:

@@ -279,6 +279,19 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
     )
 
 
+def taken_over(entry: Entry, at: str) -> Entry:
+    """What to record of what another start is about to end by its name: that it may run all the same.
+
+    A suspect whose time is over at that moment says so, until the start has succeeded.
+    """
+    late: tuple[Suspect, ...] = ()
+    if entry.pending is not None:
+        verb = Verb.START if entry.pending.action.startswith("Start") else Verb.STOP
+        late = (Suspect(late_until(entry.pending.at), entry.spec, verb),)
+    suspects = (*entry.suspects, *late, Suspect(at, entry.spec))
+    return replace(entry, status=Status.ENDED, task_id=None, pending=None, attempted=(), suspects=suspects)
+
+
 def _attempts(before: Entry, intended: Entry | None) -> tuple[Mapping[str, Any], ...]:
     """The specs that may be in force beside the recorded one, each once.
 

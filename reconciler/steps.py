@@ -51,9 +51,7 @@ class Stairs:
         entry: Entry | None,
         probation: Probation,
         renewing: bool = False,
-        named: bool = False,
     ) -> None:
-        """`named` tells that another record says of this name that it runs: then nothing is stopped by it."""
         self.kind = kind
         self.address = address
         self.settings = settings
@@ -61,7 +59,6 @@ class Stairs:
         self.entry = entry
         self.probation = probation
         self.renewing = renewing
-        self.named = named
         self.steps: list[Step] = []
 
     def build(self, verb: Verb) -> tuple[Step, ...]:
@@ -90,10 +87,6 @@ class Stairs:
             uses=uses_text(resource),
             suspects=self.probation.waiting,
         )
-
-    def let_go(self) -> Entry | None:
-        """What is recorded where nothing is stopped, as another record has the name by now."""
-        return self._ended()
 
     def _add(
         self,
@@ -187,8 +180,6 @@ class Stairs:
 
     def _end_uncertain(self) -> None:
         """Ends what may be running: by its TaskId, or by its name."""
-        if self.named:
-            return
         entry, spec = self._recorded()
         known = entry.pending.task_id if entry.pending else None
         if known is None or self._may_be_replaced(entry, spec):
@@ -211,7 +202,7 @@ class Stairs:
 
     def _end(self, subject: Subject) -> None:
         assert isinstance(self.kind, CanStop)
-        for call in self.kind.stop(subject) if not self.named else ():
+        for call in self.kind.stop(subject):
             self._add(call, self._ended(), gone_is_done=True)
 
     def _ended(self) -> Entry | None:

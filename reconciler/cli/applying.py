@@ -154,7 +154,7 @@ def _interrupts() -> Iterator[Event]:
         for one in heeded:
             signal.signal(one, signal.SIG_DFL)
         with suppress(OSError):  # a terminal or a pipe that has gone is no reason to stop otherwise
-            os.write(2, b"interrupted: waiting for the calls in flight; nothing new is begun\n")
+            os.write(2, b"interrupted: waiting for the calls in flight; a second signal ends it at once\n")
 
     try:
         for number in heeded:

@@ -69,13 +69,15 @@ def command(
     state = read_state(target.state, workspace.name)
     request = Request(workspace, selection, refresh=not (no_refresh or untrusted), consent=consent)
     plan = plan_for(request, state, lambda: connect(target))
+    # A stranger's manifests are planned without the environment, and nothing is sent anywhere.
+    cloud = target.endpoint if untrusted else target.cloud
     if out is not None:
         _save(plan, target, out)
         say(f"Saved as {out}; `reconciler apply {out}` carries it out, once.")
     show(
         plan,
         Shown(**shown),
-        Aside(str(target.state), labels_of(workspace.resources, state), cloud=target.cloud),
+        Aside(str(target.state), labels_of(workspace.resources, state), cloud=cloud),
     )
     return CHANGES if detailed_exitcode and plan.changes else DONE
 

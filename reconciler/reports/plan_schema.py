@@ -84,6 +84,9 @@ def _change() -> Node:
             "calls": _told(_list(_ref("call")), "in the order they are sent"),
             "after": _told(_list(_ref("address")), "whose changes must have succeeded first"),
             "because": _told(_list(_ref("address")), "the other documents it follows from"),
+            "takesOver": _told(
+                _list(_ref("address")), "those whose push it takes by its name; their records end with it"
+            ),
             "renewal": _told(_FLAG, "made before something ends by itself"),
             "status": _told(_TEXT, "only of drift: how it stands"),
             "recorded": _told(_TEXT, "only of drift: how it is recorded"),

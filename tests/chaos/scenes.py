@@ -94,6 +94,12 @@ WAYS: Mapping[Address, Mapping[str, str]] = {
         "other user": RENDER.format(**GAME | {"user": "other"}),
         "stopped": RENDER.format(**GAME) + STOPPED,
     },
+    Address("RenderStream", "match"): {
+        "plain": RENDER.format(**GAME | {"user": "other", "push": "match"}),
+        "game's user": RENDER.format(**GAME | {"push": "match"}),
+        "game's push": RENDER.format(**GAME | {"user": "third"}),
+        "stopped": RENDER.format(user="other", push="match") + STOPPED,
+    },
     Address("LiveStream", "hall"): {
         "allowed": SWITCH,
         "forbidden": SWITCH + FORBIDDEN,

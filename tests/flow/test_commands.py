@@ -208,7 +208,7 @@ def rewritten(file: Path, data: dict[str, Any]) -> None:
 def test_a_saved_plan_is_carried_out_once(ready: Kit) -> None:
     file = save(ready)
     assert ready.run("apply", file, "--auto-approve").code == 0
-    refused(ready, file, "state has moved", "serial 0")
+    refused(ready, file, "this very plan was begun before", "make a new plan")
     assert len(ready.running()) == 2
 
 
@@ -235,7 +235,7 @@ def test_a_saved_plan_is_refused_after_a_killed_apply(ready: Kit) -> None:
     file = save(ready)
     ready.faults({"action": "StartPublishCdnStream", "nth": 1, "kind": "drop-response"})
     assert ready.run("apply", file, "--auto-approve").code == 1
-    refused(ready, file, "state has moved")
+    refused(ready, file, "this very plan was begun before")
 
 
 @pytest.mark.parametrize(

@@ -357,7 +357,7 @@ def test_a_stop_by_a_name_that_another_record_has_is_not_sent(kit: Kit) -> None:
     assert "takes what RenderStream/game still holds" in plan["warnings"][0]
     assert kit.run("apply", "--auto-approve", "--target", "RenderStream/other").code == 0
     (change,) = kit.changes()
-    assert (change["verb"], change["impact"], change["calls"]) == ("stop", "none", [])
+    assert (change["verb"], change["impact"], change["calls"]) == ("forget", "none", [])
     kit.apply()
     assert len(kit.running()) == 1
     assert kit.state()["resources"].keys() == {"RenderStream/other"}
@@ -453,4 +453,38 @@ def test_a_lost_fence_beside_a_running_ingest_is_no_lost_update(kit: Kit, later:
     kit.run("apply", "--auto-approve")
     later(PROBATION)
     kit.run("apply", "--auto-approve")
+    kit.assert_settled()
+
+
+def test_two_pushes_that_swap_their_sessions_take_them_over(kit: Kit) -> None:
+    kit.write("game.yaml", GAME)
+    kit.write("match.yaml", GAME.replace("name: game", "name: match").replace("player-1", "player-2"))
+    kit.apply()
+    kit.edit("game.yaml", "player-1", "player-2")
+    kit.edit("match.yaml", "player-2", "player-1")
+    plan = kit.plan()
+    assert "each wait for the other" in plan["warnings"][0]
+    assert [change["takesOver"] for change in plan["changes"]] == [["RenderStream/match"], []]
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert sorted(task["request"]["UserId"] for task in kit.running()) == ["player-1", "player-2"]
+    kit.assert_settled()
+
+
+@pytest.mark.parametrize("wanted_after", [True, False])
+def test_a_swap_that_breaks_off_leaves_nothing_behind(kit: Kit, later: Later, wanted_after: bool) -> None:
+    kit.write("game.yaml", GAME)
+    kit.write("match.yaml", GAME.replace("name: game", "name: match").replace("player-1", "player-2"))
+    kit.apply()
+    kit.edit("game.yaml", "player-1", "player-2")
+    kit.edit("match.yaml", "player-2", "player-1")
+    kit.faults({"action": "StopPublishStream", "kind": "error", "code": "InvalidParameter"})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    if not wanted_after:
+        (kit.root / "manifests" / "match.yaml").write_text("")
+    for _ in range(3):
+        later(PROBATION)
+        kit.run("apply", "--auto-approve")
+    users = sorted(task["request"]["UserId"] for task in kit.running())
+    assert users == (["player-1", "player-2"] if wanted_after else ["player-2"])
     kit.assert_settled()

@@ -351,6 +351,8 @@ def _check(shape: Callable[[str], Any], way: Callable[[Filler], str], given: lis
     harmless = shape(way(first))
     starts = range(0, len(given), first.taken)
     for number, start in enumerate(starts):
+        # The last is as long as the others: a text that comes twice could make two labels one.
+        start = min(start, max(0, len(given) - first.taken))
         batch = given[start : start + first.taken]
         turn = number % len(batch)  # else the first field met none but the first text of each batch
         turned = [*batch[turn:], *batch[:turn]]
