@@ -13,7 +13,7 @@ import yaml
 from reconciler.manifests import guard
 from reconciler.manifests.chunks import Chunk
 from reconciler.manifests.events import FAILURES, complaint, events
-from reconciler.manifests.places import Marks, no_starts, note
+from reconciler.manifests.places import COLUMN_BITS, Marks, no_starts
 from reconciler.manifests.refusals import Refusals
 from reconciler.manifests.scalars import NotAllowed, resolve
 from reconciler.model import Path
@@ -105,7 +105,8 @@ class _Builder:
             self.refusals.decoration(event, self.path())
         if len(self._around) >= guard.MAX_DEPTH:
             raise guard.Refused(f"found more than {guard.MAX_DEPTH} levels of nesting; nest less deeply")
-        note(self._starts, event.start_mark)
+        mark = event.start_mark
+        self._starts.append(mark.line << COLUMN_BITS | mark.column)
         if type(self._at) is list:
             self._at.append(collection)
         elif self._key is not None:
@@ -124,25 +125,25 @@ class _Builder:
         self._key = None
 
     def scalar(self, event: Any) -> None:
+        # Nothing is done more often, so nothing here is a method that need not be.
         self._last = event
-        note(self._starts, event.start_mark)
-        text = event.value
+        mark, value = event.start_mark, event.value
+        self._starts.append(mark.line << COLUMN_BITS | mark.column)
         if event.tag is not None or event.anchor is not None:
             self.refusals.decoration(event, self.path())
-        if len(text) > guard.MAX_SCALAR_CHARACTERS:
+        if len(value) > guard.MAX_SCALAR_CHARACTERS:
             self.refusals.length(event, self.path())
         if not event.style:
-            text = self._plain(event)
-        elif event.style == '"' and not text.isprintable():
+            try:
+                value = resolve(value)
+            except NotAllowed as problem:
+                self.refusals.note(event, str(problem), self.path())
+        elif event.style == '"' and not value.isprintable():
             self.refusals.characters(event, self.path())
-        self._put(text, event)
-
-    def _plain(self, event: Any) -> Any:
-        try:
-            return resolve(event.value)
-        except NotAllowed as problem:
-            self.refusals.note(event, str(problem), self.path())
-            return event.value
+        if type(self._at) is list:
+            self._at.append(value)
+        else:
+            self._put(value, event)
 
     def alias(self, event: Any) -> None:
         self.refusals.alias(event, self.path())

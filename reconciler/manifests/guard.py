@@ -21,7 +21,7 @@ MAX_EVENTS = 50_000
 MAX_DIRECTIVES = 16
 # Reading takes time by the event. These keep a file of nothing but brackets, or of thousands of tiny
 # documents, from taking more of it than its size explains; an honest file has 6 bytes and more to one.
-BYTES_PER_EVENT = 4
+BYTES_PER_EVENT = 5
 EVENTS_PER_DOCUMENT = 8
 MAX_PROBLEMS = 100
 

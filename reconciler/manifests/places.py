@@ -1,6 +1,6 @@
 """Lines and columns of values, kept as small as can be until somebody asks.
 
-A builder notes one number for each value and key, in the order in which they stand in the text; a
+A builder collects one number for each value and key, in the order in which they stand in the text; a
 mapping keeps the order of its keys, so the value itself tells which number is whose. Only of a
 document with a problem the numbers are put beside its values, in the same shape, because paths in
 full would grow with its depth.
@@ -20,14 +20,15 @@ Place = tuple[int, int]
 _Packed = int
 """A place in one number, which takes a third of a pair's memory."""
 
-_COLUMN_BITS = 32
+COLUMN_BITS = 32
+"""Packed is the line, shifted by so many bits, and the column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks:
     """A sound document's value, and where each of its collections, keys and scalars starts, in order.
 
-    A key stands before its value, and a collection before what is in it; see `note`. Places are told
+    A key stands before its value, and a collection before what is in it; see `no_starts`. Places are told
     as from `line`, and in that line from `column`.
     """
 
@@ -49,18 +50,13 @@ class Marks:
         return self.place(path)
 
     def _told(self, place: _Packed) -> Place:
-        line, column = place >> _COLUMN_BITS, place & ((1 << _COLUMN_BITS) - 1)
+        line, column = place >> COLUMN_BITS, place & ((1 << COLUMN_BITS) - 1)
         return line - self.line, column - (self.column if line == self.line else 0)
 
 
 def no_starts() -> "array[int]":
-    """What the starts of a document are collected in."""
+    """What the starts of a document are collected in: of each value and key its line and column, packed."""
     return array("Q")
-
-
-def note(starts: "array[int]", mark: Any) -> None:
-    """Adds the start of the next value or key, as PyYAML marks it."""
-    starts.append(mark.line << _COLUMN_BITS | mark.column)
 
 
 @dataclass(slots=True)

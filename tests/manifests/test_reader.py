@@ -172,13 +172,13 @@ def test_file_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_more_values_than_the_size_explains(monkeypatch: pytest.MonkeyPatch) -> None:
-    # A file of 200 bytes may have 60 and 50 more; each of these documents counts as 17, the last as 10.
+    # A file of 250 bytes may have 60 and 50 more; each of these documents counts as 17, the last as 10.
     monkeypatch.setattr(guard, "MAX_EVENTS", 60)
     document = "a: [1,2,3]\n---\n"
-    assert len(read((document * 5).ljust(200, "#"))) == 5
-    (problem,) = problems((document * 7).ljust(200, "#"))
+    assert len(read((document * 5).ljust(250, "#"))) == 5
+    (problem,) = problems((document * 7).ljust(250, "#"))
     assert (problem.line, problem.column) == (12, 1)
-    assert "found more values and documents than 110, the most in a file of 200 bytes" in problem.message
+    assert "found more values and documents than 110, the most in a file of 250 bytes" in problem.message
 
 
 def test_a_dense_file_is_given_up() -> None:
