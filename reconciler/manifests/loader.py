@@ -29,6 +29,8 @@ from reconciler.model import Address, Location, Path, Resource, digest, path_tex
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")
 MAX_PROBLEMS = 5000
+_UNKNOWN = 300
+"""So many unknown fields of a spec are looked at."""
 _SMALL = 4096
 """So many characters are read once more for a place in them, rather than kept with all their marks."""
 """Of all manifests together, and as many warnings: each takes time to place, and nobody reads more."""
@@ -275,10 +277,11 @@ def _check_unsettled(state: _Load) -> None:
 
 def _validated(one: _Headed, defaults: Mapping[str, Any], state: _Load) -> Spec | None:
     below = defaults.get(one.kind.name, {})
+    value = _merged(below, _bounded(one.kind.spec, one.header.spec))
     try:
-        spec = one.kind.spec.model_validate(_merged(below, one.header.spec))
+        spec = one.kind.spec.model_validate(value)
     except ValidationError as error:
-        for path, message, key in _explained(error, one.kind.spec, _merged(below, one.header.spec)):
+        for path, message, key in _explained(error, one.kind.spec, value):
             # What is wrong in the defaults is told there, once, and not for each document.
             if not _stands(below, path) or _stands(one.header.spec, path):
                 state.fault(one.document, ("spec", *path), message, key=key)
@@ -288,6 +291,16 @@ def _validated(one: _Headed, defaults: Mapping[str, Any], state: _Load) -> Spec 
     # The spec has all that the document said; the rest would be kept for each of thousands.
     one.document, one.header = one.document.lightened(), one.header.model_copy(update={"spec": {}})
     return spec
+
+
+def _bounded(model: type[Model], value: dict[str, Any]) -> dict[str, Any]:
+    """The value with only so many unknown fields: each would cost memory, and says the same."""
+    if len(value) <= _UNKNOWN:
+        return value
+    known = {info.alias or name for name, info in model.model_fields.items()}
+    unknown = [key for key in value if key not in known]
+    spare = {*unknown[_UNKNOWN:]}
+    return {key: inner for key, inner in value.items() if key not in spare}
 
 
 def _explained(error: ValidationError, model: type[Model], value: Any) -> Iterable[tuple[Path, str, bool]]:
