@@ -52,7 +52,8 @@ def main() -> None:
         os.chdir(root)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(Text("$ reconciler plan manifests/demo", style="bold"))
-    console.print(Text.from_ansi(render_text(view_of(plan), width=WIDTH, color=True)))
+    view = view_of(plan, "state/demo.json", cloud="the simulator")
+    console.print(Text.from_ansi(render_text(view, width=WIDTH, color=True)))
     svg = console.export_svg(title="reconciler plan", unique_id="plan")
     # The fonts that rich names are fetched from elsewhere; the picture stands by itself without.
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
