@@ -22,6 +22,7 @@ from reconciler.errors import CloudError, Exists, NotSent, OutcomeUnknown, Refus
 from reconciler.journal import Outcome, Record, put
 from reconciler.kinds.ingest_stream import IngestStreamKind
 from reconciler.model import Action, Address, Call, Status, Verb
+from reconciler.plan import Change
 from reconciler.planner import Case
 from reconciler.probation import Probation
 from reconciler.state import Entry, Pending, Suspect
@@ -201,6 +202,18 @@ def as_it_is_seen(self: Case) -> Status | None:
     return ACTUAL(self) if entry is None or entry.status is Status.UNCERTAIN else seen or entry.status
 
 
+def nobody_taken_over(changes: tuple[Change, ...], *_: object) -> tuple[Change, ...]:
+    """What takes the name of another says nothing of it, and the other stops what it had by that name."""
+    return changes
+
+
+def attempts_by_spec(before: Entry, intended: Entry | None) -> tuple[Mapping[str, Any], ...]:
+    """What has the spec that is recorded is taken for what is recorded, also if it was to be paused."""
+    if intended is None or intended.spec in (before.spec, *before.attempted):
+        return before.attempted
+    return (*before.attempted, intended.spec)
+
+
 def suspects_of_one(*entries: Entry | None) -> tuple[Suspect, ...]:
     """A doubt takes the place of the doubts before it."""
     return entries[0].suspects if entries[0] is not None else ()
@@ -244,6 +257,8 @@ MUTANTS: dict[str, Mutant] = {
     "what goes by a name repeated": changed(retry, may_repeat=repeated_whatever_it_names),
     "a stop by a name held to be on time": changed(planner, probation_of=stops_on_time),
     "an update without a number held to be on time": changed(state, _after_update=updates_on_time),
+    "a session that was taken over stopped": changed(planner, _taken_over=nobody_taken_over),
+    "a pause right after its start forgotten": changed(state, _attempts=attempts_by_spec),
     "a switch that is seen set taken for recorded": changed(Case, actual=property(as_it_is_seen)),
 }
 
@@ -253,6 +268,8 @@ FOCUS = {
     "a pause that was not answered left": Options(kinds=INGEST, fates=("dies after",)),
     "a robot that is there after its fence taken for a refusal": Options(kinds=INGEST),
     "what goes by a name repeated": Options(kinds=RENDER),
+    "a session that was taken over stopped": Options(kinds=RENDER),
+    "a pause right after its start forgotten": Options(kinds=INGEST, fates=("answer lost", "dies after")),
     "a stop by a name held to be on time": Options(kinds=RENDER),
     "an update without a number held to be on time": Options(kinds=INGEST),
     "a switch that is seen set taken for recorded": Options(kinds=LIVE, fates=("late",)),
