@@ -10,10 +10,9 @@ from typing import Any
 
 from reconciler.compare import compare
 from reconciler.expiry import expiries_of, is_due, is_set_again, warning
-from reconciler.kinds import MANAGED, managed
+from reconciler.kinds import managed
 from reconciler.kinds.base import (
     CanFence,
-    CanObserve,
     CanStart,
     CanUpdate,
     Forgets,
@@ -21,7 +20,6 @@ from reconciler.kinds.base import (
     LeavesBehind,
     Managed,
     Settings,
-    Subject,
 )
 from reconciler.kinds.live import PUSH
 from reconciler.model import (
@@ -33,8 +31,6 @@ from reconciler.model import (
     Resource,
     Status,
     Verb,
-    canonical_json,
-    request_to_json,
     worst,
 )
 from reconciler.ordering import ordered, taken_by
@@ -42,6 +38,7 @@ from reconciler.plan import Change, Expiry, Plan, PlannedField
 from reconciler.probation import Probation, handed_over, is_harmless, probation_of, same_task
 from reconciler.state import Entry, State, Suspect
 from reconciler.steps import Stairs
+from reconciler.takeover import taken_over
 
 R, P, S, A, F = Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.ALLOWED, Status.FORBIDDEN
 UNCERTAIN, ENDED = Status.UNCERTAIN, Status.ENDED
@@ -83,12 +80,6 @@ DECISIONS: Mapping[tuple[Status | None, Status | None], Verb] = {
     (None, A): Verb.FORGET,
     (None, F): Verb.FORGET,
 }
-
-
-# What runs by a name and without a TaskId: it is ended by that name, and cannot be asked after.
-_BY_NAME = frozenset(
-    name for name, kind in MANAGED.items() if isinstance(kind, CanFence) and not isinstance(kind, CanObserve)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +213,7 @@ def make_plan(
     considered: set[Address] = set()
     desired = list(resources)
     told = choice or Choice()
-    labels = _labels(desired, state)
+    labels = labels_of(desired, state)
     handed = handed_over(
         state.entries, desired, now, lambda one: one in labels and told.includes(one, labels[one])
     )
@@ -237,7 +228,7 @@ def make_plan(
             left=handed.left.get(case.address, ()),
         )
         _decide(case, draft)
-    changes = _taken_over(_in_order(draft, handed.to), state, settings)
+    changes = taken_over(_in_order(draft, handed.to), state, settings)
     draft.warnings.extend(_held_by_others(changes, state, considered))
     return Plan(
         workspace=settings.workspace,
@@ -253,98 +244,10 @@ def make_plan(
     )
 
 
-def _labels(resources: Iterable[Resource], state: State) -> dict[Address, Mapping[str, str]]:
-    """The labels of all there is: what a manifest says wins over what was recorded."""
+def labels_of(resources: Iterable[Resource], state: State) -> dict[Address, Mapping[str, str]]:
+    """The labels of everything there is: what a manifest says wins over what was recorded."""
     recorded = {address: entry.labels for address, entry in state.entries.items()}
     return {**recorded, **{resource.address: resource.labels for resource in resources}}
-
-
-def _taken_over(changes: tuple[Change, ...], state: State, settings: Settings) -> tuple[Change, ...]:
-    """The changes, each with those whose names it takes though they do not give them up before.
-
-    That is so in a circle, and where a plan leaves somebody out. A start by such a name ends what the
-    other has, and a stop of it that the other sends later would end what was started: it is left out.
-    """
-    names = _names(state)
-    if not names and not any(entry.suspects for entry in state.entries.values()):
-        return changes
-    found = {change.address: change for change in changes}
-    stoppers: dict[str, set[Address]] = {}
-    by_name = [change for change in changes if change.address.kind in _BY_NAME]
-    for change in by_name:
-        for step in change.steps:
-            stoppers.setdefault(_key(step.call), set()).add(change.address)
-    for change in by_name:
-        name, stop = _name_of(change.address, change.entry), _stop_by_name(change, settings)
-        if name is None or stop is None or not change.steps:
-            continue
-        own = {change.address}
-        others, taken = stoppers.get(_key(stop), set()) - own, names.get(name, set()) - own
-        before = _before(change.address, found) if others or taken else set()
-        for other in others - before:
-            found[other] = _without_stops(found[other], change, stop)
-        found[change.address] = replace(found[change.address], takes_over=tuple(sorted(taken - before)))
-    return tuple(found.values())
-
-
-def _key(call: Call) -> str:
-    return f"{call.action.name} {canonical_json(request_to_json(call.request))}"
-
-
-def _stop_by_name(change: Change, settings: Settings) -> Call | None:
-    """What stops whatever runs by the name that a change starts something by."""
-    kind, entry = managed(change.address, change.entry), change.entry
-    if entry is None or not isinstance(kind, CanFence):
-        return None
-    return kind.fence(Subject(change.address, kind.spec.model_validate(entry.spec), settings))
-
-
-def _before(address: Address, changes: Mapping[Address, Change]) -> set[Address]:
-    """All whose changes must have succeeded before that of an address."""
-    found: set[Address] = set()
-    open_ = [address]
-    while open_:
-        new = [one for one in changes[open_.pop()].after if one not in found]
-        found |= {*new}
-        open_ += new
-    return found
-
-
-def _without_stops(change: Change, taker: Change, stop: Call) -> Change:
-    """A change without stops by the name that another takes; a suspect of it stays one until then."""
-    kept = tuple(step for step in change.steps if step.call != stop)
-    kind = managed(change.address, change.before)
-    if change.before is None or taker.entry is None:
-        return change
-    wanted = taker.entry.spec
-    suspects = tuple(
-        one for one in change.before.suspects if one.verb is Verb.START and same_task(kind, one.spec, wanted)
-    )
-
-    def with_them(entry: Entry | None) -> Entry | None:
-        more = tuple(one for one in suspects if entry is not None and one not in entry.suspects)
-        return replace(entry, suspects=(*entry.suspects, *more)) if entry is not None else None
-
-    steps = tuple(replace(step, entry=with_them(step.entry)) for step in kept)
-    return replace(change, steps=steps, entry=with_them(change.entry))
-
-
-def _names(state: State) -> dict[str, set[Address]]:
-    """By what a stop names, the records of what runs, or may run, by that name."""
-    found: dict[str, set[Address]] = {}
-    for address, entry in state.entries.items():
-        name = _name_of(address, entry)
-        if name is not None:
-            found.setdefault(name, set()).add(address)
-    return found
-
-
-def _name_of(address: Address, entry: Entry | None) -> str | None:
-    """What runs by a name and without a TaskId, as a rendered push; None for all else."""
-    if entry is None or address.kind not in _BY_NAME or entry.status not in (R, UNCERTAIN):
-        return None
-    kind = managed(address, entry)
-    return kind.identity(kind.spec.model_validate(entry.spec)) if isinstance(kind, CanStart) else None
 
 
 def _held_beside(address: Address, state: State, held: dict[Address, frozenset[str]]) -> frozenset[str]:
@@ -389,7 +292,7 @@ def _cases(
     choice: Choice,
 ) -> Iterable[Case]:
     desired = {resource.address: resource for resource in resources}
-    every = _labels(desired.values(), state)
+    every = labels_of(desired.values(), state)
     for address in sorted(desired.keys() | state.entries.keys()):
         resource, entry = desired.get(address), state.entries.get(address)
         if choice.includes(address, every[address]):

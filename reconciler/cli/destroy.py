@@ -9,11 +9,10 @@ import click
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import Selection, kept_option, paths_argument, selection_options, state_option
-from reconciler.cli.planning import labels_of
 from reconciler.cli.world import check_kept, read_workspace, target_of
 from reconciler.gates import Limits, Most, refusals
 from reconciler.plan import Plan
-from reconciler.planner import make_plan
+from reconciler.planner import labels_of, make_plan
 from reconciler.state import State
 
 

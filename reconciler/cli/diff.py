@@ -10,13 +10,14 @@ import click
 
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import Selection, selection_options
-from reconciler.cli.planning import Shown, labels_of, show
+from reconciler.cli.planning import Shown, show
 from reconciler.cli.world import DEFAULT_PATHS
 from reconciler.compare import compare
 from reconciler.errors import UsageError
 from reconciler.manifests.loader import Outside, Workspace, load_sources
 from reconciler.manifests.revisions import parse_range, sources_at
 from reconciler.manifests.sources import Source, find_sources
+from reconciler.planner import labels_of
 from reconciler.reports.formats import FORMS, Aside
 from reconciler.review import as_applied, review
 from reconciler.state import State

@@ -8,9 +8,10 @@ import click
 from reconciler.cli.holding import read_state
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import Selection, kept_option, paths_argument, selection_options, state_option
-from reconciler.cli.planning import Request, Shown, labels_of, looked_at, show
+from reconciler.cli.planning import Request, Shown, looked_at, show
 from reconciler.cli.world import check_kept, connect, read_workspace, target_of
 from reconciler.drift import find_drift
+from reconciler.planner import labels_of
 from reconciler.reports.formats import FORMS, Aside
 
 

@@ -19,10 +19,11 @@ from reconciler.cli.options import (
     selection_options,
     state_option,
 )
-from reconciler.cli.planning import Request, Shown, labels_of, plan_for, saved, show
+from reconciler.cli.planning import Request, Shown, plan_for, saved, show
 from reconciler.cli.world import Target, check_kept, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.plan import Plan, saved_to_json
+from reconciler.planner import labels_of
 from reconciler.reports.formats import FORMS, Aside
 
 

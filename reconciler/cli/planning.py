@@ -4,7 +4,7 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from shutil import get_terminal_size
@@ -18,10 +18,10 @@ from reconciler.drift import Drift
 from reconciler.expiry import valid_until
 from reconciler.gates import refusals
 from reconciler.manifests.loader import Workspace
-from reconciler.model import Address, Observation, Resource
+from reconciler.model import Address, Observation
 from reconciler.observe import Eyes, Findings, observable, observe
 from reconciler.plan import Plan, SavedPlan
-from reconciler.planner import make_plan
+from reconciler.planner import labels_of, make_plan
 from reconciler.reports.formats import Aside, Look, render
 from reconciler.state import Entry, State
 
@@ -80,12 +80,6 @@ def _plan(
     refused = refusals(plan.changes, state.entries, limits)
     plan = replace(plan, warnings=(*told, *plan.warnings, *findings.warnings), refusals=refused)
     return plan, chosen, findings.observed
-
-
-def labels_of(resources: Iterable[Resource], state: State) -> dict[Address, Mapping[str, str]]:
-    """The labels of everything there is: what a manifest says wins over what was recorded."""
-    recorded = {address: entry.labels for address, entry in state.entries.items()}
-    return {**recorded, **{resource.address: resource.labels for resource in resources}}
 
 
 def saved(plan: Plan, target: Target) -> SavedPlan:

@@ -257,7 +257,7 @@ MUTANTS: dict[str, Mutant] = {
     "what goes by a name repeated": changed(retry, may_repeat=repeated_whatever_it_names),
     "a stop by a name held to be on time": changed(planner, probation_of=stops_on_time),
     "an update without a number held to be on time": changed(state, _after_update=updates_on_time),
-    "a session that was taken over stopped": changed(planner, _taken_over=nobody_taken_over),
+    "a session that was taken over stopped": changed(planner, taken_over=nobody_taken_over),
     "a pause right after its start forgotten": changed(state, _attempts=attempts_by_spec),
     "a switch that is seen set taken for recorded": changed(Case, actual=property(as_it_is_seen)),
 }

@@ -7,6 +7,12 @@ from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
 
 START = "StartPublishCdnStream"
 PROBATION = 331
+NEWS = """
+apiVersion: reconciler/v1
+kind: IngestStream
+metadata: {name: news}
+spec: {room: 295066, userId: news-robot, streamUrl: "https://example.org/news.flv"}
+"""
 
 
 @pytest.fixture
@@ -98,15 +104,7 @@ def test_a_late_start_of_another_robot_is_ended_beside_the_new_one(ready: Kit, l
 
 
 def test_a_late_ingest_of_what_was_stopped_is_ended(kit: Kit, later: Later) -> None:
-    kit.write(
-        "news.yaml",
-        """
-        apiVersion: reconciler/v1
-        kind: IngestStream
-        metadata: {name: news}
-        spec: {room: 295066, userId: news-robot, streamUrl: "https://example.org/news.flv"}
-        """,
-    )
+    kit.write("news.yaml", NEWS)
     kit.faults({"action": "StartStreamIngest", "nth": 1, "count": 1, "kind": "late", "seconds": 100})
     assert kit.run("apply", "--auto-approve").code == 1
     kit.faults()
@@ -156,15 +154,7 @@ def test_a_suspect_goes_with_its_robot_to_another_name(kit: Kit, later: Later) -
 
 
 def test_a_late_ingest_beside_one_that_has_ended_is_found(kit: Kit, later: Later) -> None:
-    kit.write(
-        "news.yaml",
-        """
-        apiVersion: reconciler/v1
-        kind: IngestStream
-        metadata: {name: news}
-        spec: {room: 295066, userId: news-robot, streamUrl: "https://example.org/news.flv"}
-        """,
-    )
+    kit.write("news.yaml", NEWS)
     kit.faults({"action": "StartStreamIngest", "nth": 1, "count": 1, "kind": "late", "seconds": 100})
     assert kit.run("apply", "--auto-approve").code == 1
     kit.faults()
