@@ -212,7 +212,7 @@ class Action:
 
 
 PACE = 0.9
-"""The share of each action's limit that is used: what network jitter leaves safe (performance §7)."""
+"""The share of each action's limit that is used: what network jitter leaves safe (client §3)."""
 
 
 @dataclass(frozen=True, slots=True)

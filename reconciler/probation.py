@@ -2,7 +2,7 @@
 
 A request is served until its signature expires, five minutes after it was made (reference
 errors, "AuthFailure.SignatureExpire"). A start that arrives that late ends the task of the same
-robot that was started in its place, or starts one beside nothing at all (reliability §4). A stop
+robot that was started in its place, or starts one beside nothing at all (client §1). A stop
 that names no TaskId ends what was started after it, and an update without a SequenceNumber undoes
 a later one; one with a number is refused as outdated (semantics §3).
 """

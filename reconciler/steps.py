@@ -2,7 +2,7 @@
 
 One rule for what nobody knows: a task whose start or stop was never answered is fenced before
 anything else happens to its room, by starting it once more with the same robot, which ends the
-first, so that the new TaskId is known (reference semantics §10, reliability §4).
+first, so that the new TaskId is known (reference semantics §10, client §1).
 """
 
 from dataclasses import replace

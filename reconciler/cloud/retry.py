@@ -1,5 +1,5 @@
 """Trying again, decided by effect: what surely did not happen may be repeated, what may have
-happened only where a repeat does no harm (reference reliability §5, semantics §3 and §10).
+happened only where a repeat does no harm (reference client §2, semantics §3 and §10).
 
 A Start whose answer was lost is never repeated here: a second one would be a second task. An
 Update repeats with the same SequenceNumber, so that the API itself tells whether the first one

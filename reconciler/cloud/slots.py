@@ -3,7 +3,7 @@
 A limit of N calls a second is N slots. A call takes one before it is sent, and the slot can be had
 again one second after the call's answer. The server counts a call somewhere between the two, so
 two calls that use one slot in turn arrive at least a second apart, whatever the network does: no
-second, sliding or of the calendar, sees more than N (reference performance §7).
+second, sliding or of the calendar, sees more than N (reference client §3).
 
 Of that second, what a round trip takes at least is saved, as the call before was counted at the
 latest when its answer set out, and the next is counted at the earliest when it has got there: so a
@@ -14,7 +14,7 @@ show the server one second too full; the next answer tells, and a refusal begins
 Spacing is not needed for that. It keeps departures even, which is kinder to the account, and
 leaves a little of the limit to people at the console. When the API refuses a call although the
 slots were kept, strangers use the account: all that share the slots then take half as many, and
-get them back step by step (reference reliability §5).
+get them back step by step (reference client §3).
 
 All times are in seconds of one clock that never runs backwards.
 """

@@ -1,6 +1,6 @@
 """Field types that several kinds share: rooms, users, secrets, addresses, words for numeric codes.
 
-Alphabets and lengths are those of the reference's fields page ("General TRTC identifier rules").
+Alphabets and lengths are those of reference fields, "General TRTC identifier rules".
 """
 
 import re
@@ -214,7 +214,7 @@ class User(Part):
         return self if self.room is not None else self.model_copy(update={"room": room})
 
     def info(self) -> dict[str, Any]:
-        """MixUserInfo (reference fields, "MixUserInfo and UserMediaStream"); without a room, the task's."""
+        """MixUserInfo (reference fields, "MixUserInfo"); without a room, the task's."""
         return {"UserId": self.user_id, **({} if self.room is None else publish_room(self.room))}
 
 

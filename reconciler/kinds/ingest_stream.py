@@ -1,7 +1,7 @@
 """An online media stream pulled into a TRTC room by a robot of ours.
 
-StartStreamIngest, UpdateStreamIngest, StopStreamIngest, DescribeStreamIngest (reference fields,
-sections of these names; semantics §10 and §12). The code of the room's kind is the other way
+See reference fields, "StartStreamIngest", "UpdateStreamIngest", "StopStreamIngest" and
+"DescribeStreamIngest"; semantics §10 and §12. The code of the room's kind is the other way
 round than for publish tasks: 0 is a string room, 1 an integer one.
 """
 

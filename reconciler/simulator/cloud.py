@@ -46,7 +46,7 @@ class Cloud:
         return now
 
     def admit(self, headers: Mapping[str, str], body: bytes, at: float) -> tuple[Action, Call]:
-        """Check protocol, signature, action, version and region, then read the body (errors.md, end)."""
+        """Check protocol, signature, action, version, region, then read it (errors, "Which error wins")."""
         if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             raise ApiError("UnsupportedProtocol", "The Content-Type must be application/json.")
         machine_at = self.clock.machine()

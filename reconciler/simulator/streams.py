@@ -69,7 +69,7 @@ class Streams:
         self._store = store
 
     def push(self, task_id: str, urls: dict[str, StreamName], now: float) -> None:
-        """Say to which streams a task pushes now; an unchanged address stays connected (fields.md)."""
+        """Say to which streams a task pushes now; an unchanged one stays (fields, "PublishCdnParams")."""
         for row in self._store.rows("SELECT url FROM pushes WHERE task_id = ?", (task_id,)):
             if row["url"] not in urls:
                 self._store.execute("DELETE FROM pushes WHERE task_id = ? AND url = ?", (task_id, row["url"]))

@@ -1,6 +1,6 @@
 """Every action that can be sent, with a request that the simulator carries out, and what a fault means.
 
-The classes are those of reference errors and reliability §5: a call surely had no effect, or may
+The classes are those of reference client §2: a call surely had no effect, or may
 have had one. Only the second is told of an answer that was lost, whatever became of the request.
 """
 

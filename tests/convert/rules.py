@@ -1,4 +1,4 @@
-"""What has to fit together in a request, beyond each single field (reference fields; semantics §2 to §6).
+"""What has to fit together in a request beyond single fields (reference fields.md; semantics §2 to §6).
 
 A generated object is bent until it obeys: where a rule excludes a field, the field is dropped.
 """

@@ -1,4 +1,4 @@
-"""Random valid values for each field of the SDK's classes (reference fields, sections of the actions)."""
+"""Random valid values for each field of the SDK's classes (reference fields.md)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

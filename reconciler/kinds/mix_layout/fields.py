@@ -1,6 +1,6 @@
 """The fields of a layout: canvas, slots, background; in pixels of the canvas, or per cent of it.
 
-LayoutParams and McuLayout (reference fields, sections of these names; semantics §4). Who is seen
+See reference fields, "LayoutParams" and "McuLayout"; semantics §4. Who is seen
 where is said by the stream; the layout only has named slots.
 """
 

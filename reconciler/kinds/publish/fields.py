@@ -1,6 +1,6 @@
 """The fields that every kind of publish task has: robot, audio, push addresses, rooms.
 
-TRTC StartPublishCdnStream (reference fields, section of this name; semantics §1 to §7).
+See reference fields, "StartPublishCdnStream"; semantics §1 to §7.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ class AudioEncode(Part):
     """The codec; HE-AACv2 needs two channels, and neither HE-AAC goes with 8000 Hz."""
 
     def faults(self) -> list[Fault]:
-        """The combinations that the API excludes (fields, "AudioParams")."""
+        """The combinations that the API excludes (fields, "AudioParams, cross rules")."""
         found = []
         if self.codec == "HE-AACv2" and self.channel != 2:
             found.append(Fault(("channel",), "codec HE-AACv2 needs channel 2"))

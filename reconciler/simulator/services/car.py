@@ -13,7 +13,7 @@ from .publish_fields import PUBLISH_URL
 
 SERVICE, VERSION = "car", "2022-01-10"
 PER_SECOND = 20
-# The domain that the console has bound; no request names it (fields.md, CAR).
+# The domain that the console has bound; no request names it (fields, "CAR").
 BOUND_DOMAIN, BOUND_APP = "car-bound.livepush.example", "live"
 
 USER: Mapping[str, Field] = {"UserId": must(text(r"\S+"))}

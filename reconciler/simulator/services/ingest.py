@@ -41,7 +41,7 @@ def check_start(world: World, call: Call) -> None:
 
 
 def check_room(room_id: str, room_id_type: int, strict: bool) -> None:
-    """A string room, or an integer one in decimal; unless strict, a text in its place as in seed 001."""
+    """A string room, or an integer one in decimal; unless strict, a text as in the vendor's example."""
     if room_id_type == STRING_ROOM:
         if not is_string_room(room_id):
             raise ApiError("InvalidParameter.StrRoomId", "The parameter `RoomId` must be a string room ID.")
@@ -50,7 +50,7 @@ def check_room(room_id: str, room_id_type: int, strict: bool) -> None:
 
 
 def robot(task: Params) -> Robot:
-    """Who a task brings into its room; RoomIdType is the other way round than elsewhere (fields.md)."""
+    """Who a task brings into its room; RoomIdType is turned round here (fields, "Room id type")."""
     is_integer = task.get("RoomIdType", INTEGER_ROOM) == INTEGER_ROOM and is_integer_room(task["RoomId"])
     return Robot(task["SdkAppId"], task["RoomId"], 0 if is_integer else 1, task["UserId"])
 

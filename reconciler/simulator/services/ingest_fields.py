@@ -1,4 +1,4 @@
-"""The fields of the ingest actions as data (fields.md, StartStreamIngest and its siblings)."""
+"""The fields of the ingest actions as data (fields, "StartStreamIngest" and below)."""
 
 from collections.abc import Mapping
 

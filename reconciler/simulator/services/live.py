@@ -1,4 +1,4 @@
-"""The actions on live streams: forbid, resume, drop, and two ways to ask (fields.md Live; semantics §14)."""
+"""The actions on live streams: forbid, resume, drop, and two ways to ask (fields, "Live"; semantics §14)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The fields of the publish actions as data (fields.md, StartPublishCdnStream and its siblings)."""
+"""The fields of the publish actions as data (fields, "StartPublishCdnStream" and below)."""
 
 from collections.abc import Mapping
 

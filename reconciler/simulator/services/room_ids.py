@@ -1,4 +1,4 @@
-"""What a room may be called (fields.md, general identifier rules); each action has its own code for it."""
+"""What a room may be called (fields, "General TRTC identifier rules"); each action has a code for it."""
 
 import re
 
