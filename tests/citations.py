@@ -63,10 +63,6 @@ class Page:
             return place[1:] in self.numbers
         return not place or slug(place) in self.anchors or place in self.rows
 
-    def section(self, title: str) -> str:
-        """What stands under a heading, up to the next one."""
-        return self.text.partition(f"# {title}\n")[2].partition("\n#")[0]
-
     def links(self) -> Iterator[tuple[str, str]]:
         """(text, target) of every link, those by a label among them."""
         yield from _LINK.findall(self.text)

@@ -18,10 +18,6 @@ from .citations import REFERENCE, ROOT, Page, pages
 PAGES = pages()
 INDEX = Page((REFERENCE / "README.md").read_text())
 LABEL = re.compile(r"\[((?:cn |trtc\.io/)?\d+(?:/\d+)?)\](?!:)")
-WORDS = {
-    name for name in re.findall(r"`([^`]+)`", INDEX.section("Sources")) if not name.startswith(("[", "c"))
-}
-WORDS |= {"computed", "client SDK"}
 
 
 def cells(line: str) -> list[str]:
@@ -47,17 +43,22 @@ def tables(page: Page) -> Iterator[tuple[str, list[str], list[list[str]]]]:
 TABLES = [(name, *table) for name, page in PAGES.items() for table in tables(page)]
 
 
-def sources(cell: str) -> set[str]:
-    return set(cell.split(", "))
+def named(cell: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", cell)
+
+
+WORDS = {
+    word
+    for heading, _, rows in tables(INDEX)
+    if heading == "Sources"
+    for row in rows
+    for word in named(row[0])
+}
 
 
 def unknown(cell: str) -> set[str]:
     """What of a source cell is neither a word of the index nor the number of a page."""
-    return {one for one in sources(cell) if one not in WORDS and not LABEL.fullmatch(one)}
-
-
-def named(cell: str) -> list[str]:
-    return re.findall(r"`([^`\n]+)`", cell)
+    return {one for one in cell.split(", ") if one not in WORDS and not LABEL.fullmatch(one)}
 
 
 # Sources
