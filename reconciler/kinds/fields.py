@@ -132,7 +132,7 @@ def _region(value: str) -> str:
 
 
 Region = Annotated[str, AfterValidator(_region), Form({"enum": list(REGIONS)})]
-"""A region of either family of actions; each family has its own list (semantics §8, fields)."""
+"""A region of either family of actions; each family has its own list (semantics §8; fields.md)."""
 REGION = Api(at=("X-TC-Region",))
 """Of a field that is a region: it goes with each call, as a header."""
 
