@@ -21,6 +21,7 @@ from reconciler.cloud.bounded import BoundedAdapter
 LARGEST_ANSWER = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
 
+_ENCODINGS = {"br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd"}
 _UNROUTABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
 _HANDSHAKE = {
     "CERTIFICATE_VERIFY_FAILED",
@@ -79,7 +80,7 @@ class RequestsTransport:
     def post(
         self, url: str, headers: Mapping[str, str], body: bytes, timeout: tuple[float, float]
     ) -> tuple[int, bytes]:
-        """One attempt; see Transport. An answer over 16 MiB counts as none."""
+        """One attempt; see Transport. An answer over 16 MiB, or one that is encoded, counts as none."""
         if not all(value.isascii() and value.isprintable() for value in headers.values()):
             raise Unreachable("a header holds characters that cannot be sent")
         outcome = self._attempt(url, headers, body, timeout)
@@ -98,6 +99,8 @@ class RequestsTransport:
             with self._session().post(
                 url, data=body, headers=dict(headers), timeout=timeout, allow_redirects=False, stream=True
             ) as response:
+                if encoding := _encoding(response):
+                    return NoAnswer(f"the answer is encoded ({encoding}), which was not asked for")
                 if (answer := _read(response)) is None:
                     return NoAnswer(f"the answer is larger than {LARGEST_ANSWER} bytes")
                 return response.status_code, answer
@@ -116,7 +119,7 @@ class RequestsTransport:
         session = requests.Session()
         session.trust_env = False
         session.headers.clear()
-        session.headers["User-Agent"] = "reconciler"
+        session.headers.update({"User-Agent": "reconciler", "Accept-Encoding": "identity"})
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         session.proxies.update(self._proxies)
         session.verify = self._verify
@@ -155,6 +158,13 @@ def _chain(error: BaseException | None, end: BaseException | None) -> Iterator[B
     while error is not None and error is not end:
         yield error
         error = error.__cause__ or error.__context__
+
+
+def _encoding(response: requests.Response) -> str:
+    """The encodings of an answer, for people; "" where it stands as it is. None is undone: a bomb is small."""
+    stated = ",".join(response.headers.get(name, "") for name in ("Content-Encoding", "Transfer-Encoding"))
+    found = {name.strip().lower() for name in stated.split(",")} - {"", "identity", "chunked"}
+    return ", ".join(sorted(name if name in _ENCODINGS else "an unknown one" for name in found))
 
 
 def _read(response: requests.Response) -> bytes | None:
