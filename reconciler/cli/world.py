@@ -229,10 +229,16 @@ def _proxies() -> dict[str, str] | None:
 @contextmanager
 def _embedded(state: Path, credentials: Mapping[str, str]) -> Iterator[str]:
     """The simulator over a file beside the state, with the key pair that this run has."""
-    running = simulator_module().running
+    simulator = simulator_module()
     state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with running(state.with_suffix(".simulator.sqlite"), credentials=credentials) as url:
-        yield url
+    try:
+        with simulator.running(state.with_suffix(".simulator.sqlite"), credentials=credentials) as url:
+            yield url
+    except simulator.DataError as error:
+        raise StateError(
+            f"the simulator's world: {error}",
+            "remove that file, and the simulator begins with an empty world",
+        ) from error
 
 
 def simulator_module() -> Any:

@@ -4,5 +4,6 @@ It imports nothing of the rest of `reconciler`, so that it cannot share its mist
 """
 
 from .server import DEFAULT_CREDENTIALS, running, serve
+from .store import DataError
 
-__all__ = ["DEFAULT_CREDENTIALS", "running", "serve"]
+__all__ = ["DEFAULT_CREDENTIALS", "DataError", "running", "serve"]

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from .bodies import MOST_BODY_BYTES, BodyError, read_body
 from .cloud import Cloud
 from .errors import ApiError
 from .parameters import boolean, integer, many, must, number, one_of, record, text, validate
@@ -162,15 +163,19 @@ def endpoint(cloud: Cloud, handler: Handler) -> Callable[[Request], Coroutine[An
     """Wrap a handler: JSON in and out, one transaction, what is due happens first, mistakes are a 400."""
 
     async def serve(request: Request) -> Response:
-        raw = await request.body()
         try:
+            raw = await read_body(request)
+            if len(raw) > MOST_BODY_BYTES:
+                raise BodyError(413, f"the body is above {MOST_BODY_BYTES} bytes")
             body = json.loads(raw) if raw else None
             with cloud.store.transaction():
                 cloud.settle()
                 return JSONResponse(handler(cloud, request, body))
         except NotThereError as problem:
             return JSONResponse({"error": str(problem)}, 404)
-        except (ApiError, ValueError, OverflowError) as problem:
+        except BodyError as problem:
+            return JSONResponse({"error": str(problem)}, problem.status, {"Connection": "close"})
+        except (ApiError, ValueError, OverflowError, RecursionError) as problem:
             return JSONResponse({"error": str(problem)}, 400)
 
     return serve

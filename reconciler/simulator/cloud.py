@@ -18,8 +18,6 @@ from .signature import verify
 from .store import Store
 from .world import World
 
-MOST_BODY_BYTES = 10 * 1024 * 1024
-
 
 class Cloud:
     """Everything behind the gateway; whoever uses it holds a transaction of its store."""

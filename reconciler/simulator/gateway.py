@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from .cloud import MOST_BODY_BYTES, Cloud, read
+from .bodies import MOST_BODY_BYTES, BodyError, read_body
+from .cloud import Cloud, read
 from .errors import ApiError
 from .faults import Fault
 
@@ -59,7 +60,10 @@ class Gateway:
 
     async def handle(self, request: Request) -> Response:
         """Serve one request; an unforeseen failure is told as InternalError and logged."""
-        body = await read_body(request)
+        try:
+            body = await read_body(request)
+        except BodyError as problem:
+            return Response(str(problem), problem.status, {"Connection": "close"}, "text/plain")
         try:
             with self._cloud.store.transaction():
                 reply = self._receive(request.method, dict(request.headers), body)
@@ -106,15 +110,6 @@ class Gateway:
             return {**self._cloud.execute(headers, body, at), "RequestId": str(uuid.uuid4())}
         except ApiError as refusal:
             return error(refusal.code, refusal.message)
-
-
-async def read_body(request: Request) -> bytes:
-    """Read the body to its end, but keep no more of it than shows that it is too large."""
-    kept = bytearray()
-    async for chunk in request.stream():
-        if len(kept) <= MOST_BODY_BYTES:
-            kept += chunk
-    return bytes(kept)
 
 
 def recorded(body: bytes) -> dict[str, Any]:

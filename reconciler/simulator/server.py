@@ -5,7 +5,7 @@ import contextlib
 import signal
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +14,11 @@ from types import FrameType
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from . import admin
+from .callers import Callers
 from .cloud import Cloud
 from .gateway import Gateway
 from .store import Store
@@ -42,7 +44,7 @@ class Protocol(H11Protocol):
 class LocalServer(uvicorn.Server):
     """A server that tells when it is ready and stops at once when told to."""
 
-    def __init__(self, app: Starlette, announce: Callable[[], None]) -> None:
+    def __init__(self, app: ASGIApp, announce: Callable[[], None]) -> None:
         """Serve an application, and call `announce` when connections are accepted."""
         config = uvicorn.Config(
             app,
@@ -120,9 +122,17 @@ def listening(host: str, port: int) -> socket.socket:
 
 @contextmanager
 def opened(
-    host: str, port: int, data: Path | None, latency: float, credentials: Mapping[str, str]
-) -> Iterator[tuple[Starlette, socket.socket, str]]:
-    """Open the database and the port, so that what is wrong with either shows before anything runs."""
+    host: str,
+    port: int,
+    data: Path | None,
+    latency: float,
+    credentials: Mapping[str, str],
+    host_names: Collection[str] = (),
+) -> Iterator[tuple[ASGIApp, socket.socket, str]]:
+    """Open the database and the port, so that what is wrong with either shows before anything runs.
+
+    Raises DataError for what is no database, and OSError for a port that cannot be had.
+    """
     with (
         contextlib.closing(Store(data)) as store,
         listening(host, port) as listener,
@@ -130,7 +140,7 @@ def opened(
         cloud = Cloud(store, credentials)
         gateway = Route("/", Gateway(cloud, latency).handle, methods=METHODS)
         app = Starlette(routes=[gateway, *admin.routes(cloud)])
-        yield app, listener, f"http://{host}:{listener.getsockname()[1]}"
+        yield Callers(app, {host, *host_names}), listener, f"http://{host}:{listener.getsockname()[1]}"
 
 
 def serve(
@@ -140,9 +150,13 @@ def serve(
     latency: float,
     credentials: Mapping[str, str],
     on_ready: Callable[[str], None],
+    host_names: Collection[str] = (),
 ) -> None:
-    """Serve until SIGINT or SIGTERM; `on_ready` gets the base URL once connections are accepted."""
-    with opened(host, port, data, latency, credentials) as (app, listener, url):
+    """Serve until SIGINT or SIGTERM; `on_ready` gets the base URL once connections are accepted.
+
+    A request whose Host is neither this machine nor one of `host_names` is refused.
+    """
+    with opened(host, port, data, latency, credentials, host_names) as (app, listener, url):
         LocalServer(app, lambda: on_ready(url)).run([listener])
 
 
@@ -153,10 +167,11 @@ def running(
     port: int = 0,
     latency: float = 0.0,
     credentials: Mapping[str, str] | None = None,
+    host_names: Collection[str] = (),
 ) -> Iterator[str]:
     """Run a simulator in a thread for as long as the block lasts; the value is its base URL."""
     keys = DEFAULT_CREDENTIALS if credentials is None else credentials
-    with opened("127.0.0.1", port, data, latency, keys) as (app, listener, url):
+    with opened("127.0.0.1", port, data, latency, keys, host_names) as (app, listener, url):
         ready: Future[None] = Future()
         server = LocalServer(app, lambda: ready.set_result(None))
         thread = threading.Thread(target=_run, args=(server, listener, ready), daemon=True, name="simulator")

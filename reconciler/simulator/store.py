@@ -3,14 +3,19 @@
 Nothing is cached in the process, so what is committed is all there is to know.
 """
 
+import contextlib
 import json
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+MAGIC = b"SQLite format 3\0"
+APPLICATION_ID = 0x74635349
+"""Marks a database as a simulator's; those of before the mark are known by their tables."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tasks (
@@ -60,23 +65,36 @@ TABLES = (
 )
 
 
+class DataError(Exception):
+    """The file is no database of a simulator, or cannot be one; the text says why."""
+
+
 class Store:
     """The database behind one simulator; without a path it lives in memory only."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open or create the file; it is private to its owner, for it holds what clients sent."""
+        """Open or create the file; it is private to its owner, for it holds what clients sent.
+
+        Raises DataError for what is no database, or another program's, which is left as it is.
+        """
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            _create(path)
+        self._path = path
         self._connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         try:
             self._prepare()
-        except sqlite3.Error:
+        except sqlite3.Error as problem:
             self._connection.close()
-            raise
+            raise DataError(f"{path} is no database that can be used: {problem}") from problem
+        except DataError as problem:
+            self._connection.close()
+            raise DataError(f"{path} {problem}") from None
 
     def _prepare(self) -> None:
+        if self._path is not None:
+            _check_owner(self._connection)
+        self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(SCHEMA)
@@ -122,3 +140,38 @@ class Store:
         """Forget everything, as if the file were new."""
         for table in TABLES:
             self.execute(f"DELETE FROM {table}")
+
+
+def _create(path: Path) -> None:
+    flags = os.O_CREAT | os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as problem:
+        raise DataError(f"{path} cannot be written: {problem.strerror}") from problem
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise DataError(f"{path} is not a regular file")
+        if os.read(descriptor, len(MAGIC)) not in (b"", MAGIC):  # SQLite takes a byte or two for nothing
+            raise DataError(f"{path} is not a database")
+    finally:
+        os.close(descriptor)
+
+
+def _check_owner(connection: sqlite3.Connection) -> None:
+    """Look before anything is written; raises DataError for tables that are not ours."""
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    with contextlib.closing(sqlite3.connect(":memory:")) as blank:
+        blank.executescript(SCHEMA)
+        ours = _columns(blank)
+    if owner not in (0, APPLICATION_ID) or not _columns(connection).items() <= ours.items():
+        raise DataError("is the database of another program")
+
+
+def _columns(connection: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
+    """The names of the columns by those of the tables."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite|_%' ESCAPE '|'"
+    return {
+        name: tuple(row[1] for row in connection.execute("SELECT * FROM pragma_table_info(?)", (name,)))
+        for (name,) in connection.execute(query).fetchall()
+    }

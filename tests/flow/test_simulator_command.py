@@ -78,3 +78,31 @@ def test_a_manifest_names_no_other_host(kit: Kit, endpoint: str) -> None:
     kit.edit("workspace.yaml", "spec:\n", f"spec:\n  endpoint: {endpoint}\n")
     ran = kit.run("validate")
     assert ran.code == 1 and "spec.endpoint" in ran.err and "RECONCILER_ENDPOINT" in ran.err
+
+
+@pytest.mark.parametrize("name", ["manifests", "manifests/workspace.yaml", "manifests/workspace.yaml/x"])
+def test_data_that_is_no_database_is_told(kit: Kit, name: str) -> None:
+    before = (kit.root / "manifests/workspace.yaml").read_bytes()
+    ran = kit.run("simulator", "--port", "0", "--data", name)
+    assert ran.code == 1 and name in ran.err and "name another file" in ran.err and ran.out == ""
+    assert (kit.root / "manifests/workspace.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["https://cloud.local", "cloud.local:80", "", "a b"])
+def test_a_host_name_that_is_none_is_told(kit: Kit, name: str) -> None:
+    ran = kit.run("simulator", "--port", "0", "--host-name", name)
+    assert ran.code == 64 and "without scheme and port" in ran.err
+
+
+def test_a_world_inside_the_command_that_is_no_database_is_told(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RECONCILER_ENDPOINT")
+    kit.edit("workspace.yaml", "spec:\n", "spec:\n  endpoint: simulator\n")
+    kit.write("live.yaml", STREAM)
+    world = kit.root / "state/demo.simulator.sqlite"
+    world.parent.mkdir()
+    world.write_text("no database")
+    ran = kit.run("apply", "--auto-approve")
+    assert ran.code == 1 and str(world.relative_to(kit.root)) in ran.err and "remove that file" in ran.err
+    assert world.read_text() == "no database"
