@@ -5,29 +5,21 @@ environment and without the repository's hooks, filters or monitors.
 """
 
 import os
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import ManifestError, Problem, UsageError
+from reconciler.manifests.git import Asked, ask, asking
 from reconciler.manifests.guard import MAX_FILE_BYTES, quoted
-from reconciler.manifests.sources import MAX_TOTAL_BYTES, Source
+from reconciler.manifests.repository import check_repository
+from reconciler.manifests.sources import Room, Source
+
+MAX_TREE_ENTRIES = 250_000
+"""Files that git lists of one revision, manifests or not: a few trees that hold each other name billions."""
+MAX_PATH_BYTES = 4096
 
 _ENDINGS = (".yaml", ".yml")
 _REGULAR = ("100644", "100755")
-_GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-replace-objects")
-_SECONDS = 120
-_ENVIRONMENT = {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "HOME": os.devnull,
-    "GIT_NO_LAZY_FETCH": "1",
-    "LC_ALL": "C",
-    # Objects are read and nothing is run, so it does not matter whose the repository is.
-    "GIT_CONFIG_COUNT": "1",
-    "GIT_CONFIG_KEY_0": "safe.directory",
-    "GIT_CONFIG_VALUE_0": "*",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +32,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class _Blob:
-    mode: str
     object_id: str
-    size: int
     path: str
 
 
@@ -51,6 +41,7 @@ def parse_range(text: str) -> Range:
 
     An empty side stands for HEAD, as git has it.
     """
+    check_repository(os.getcwd())
     dots = "..." if "..." in text else ".."
     base, found, head = text.partition(dots)
     if not found:
@@ -65,22 +56,22 @@ def commit_of(revision: str) -> str:
     if not revision.isprintable() or not revision:
         raise UsageError(f"{quoted(revision)} is not a revision", "name a branch, a tag or a commit")
     name = f"{revision}^{{commit}}"
-    found = _git("rev-parse", "--verify", "--quiet", "--end-of-options", name)
-    if found.returncode:
+    found = ask("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    if found.code:
         raise UsageError(
             f"git knows no revision {quoted(revision)} here",
             "fetch it first (a pipeline's clone is often shallow), or correct its name",
         )
-    return found.stdout.decode().strip()
+    return found.printed.decode().strip()
 
 
 def _fork_of(base: str, head: str) -> str:
-    found = _git("merge-base", base, head)
-    if found.returncode:
+    found = ask("merge-base", base, head)
+    if found.code:
         raise UsageError(
             "the two revisions have no common ancestor here", "fetch the whole history, or write BASE..HEAD"
         )
-    return found.stdout.decode().strip()
+    return found.printed.decode().strip()
 
 
 def sources_at(commit: str, paths: Sequence[str], name: str) -> tuple[Source, ...]:
@@ -90,17 +81,40 @@ def sources_at(commit: str, paths: Sequence[str], name: str) -> tuple[Source, ..
     """
     problems: list[Problem] = []
     below = [os.path.relpath(path) for path in paths]
-    blobs = list(_blobs(commit, below, name, problems))
-    if sum(blob.size for blob in blobs) > MAX_TOTAL_BYTES:
-        text = f"found more than {MAX_TOTAL_BYTES} bytes in all files; compare them separately"
-        problems.append(Problem(name, 0, 0, "", text))
+    with asking("ls-tree", "-r", "-z", commit, "--", *below) as listing:
+        blobs = list(_blobs(_entries(listing, name), below, name, problems))
+        if problems:
+            raise ManifestError(problems)
+        if listing.code():
+            raise UsageError(f"git cannot list {name}: {listing.said}", "name a path inside the repository")
+    wanted = "".join(f"{blob.object_id}\n" for blob in blobs).encode()
+    sizes = _sizes(wanted, blobs, name)
+    with asking("cat-file", "--batch", given=wanted) as objects:
+        found = tuple(_cut(_Reader(objects), blobs, sizes, name))
+        if objects.code():
+            raise _unreadable(name)
+    return found
+
+
+def _sizes(wanted: bytes, blobs: Sequence[_Blob], name: str) -> list[int]:
+    """How many bytes each has; raises ManifestError for what is too much."""
+    room, problems, sizes = Room(), [], []
+    with asking("cat-file", "--batch-check", given=wanted) as objects:
+        lines = _Reader(objects)
+        for blob in blobs:
+            size = lines.line().removeprefix(f"{blob.object_id} blob ".encode())
+            if not size.isdigit():
+                raise _unreadable(name)
+            sizes.append(int(size))
+            if sizes[-1] > MAX_FILE_BYTES:
+                text = f"found more than {MAX_FILE_BYTES} bytes, the most allowed; split this file"
+                problems.append(Problem(f"{name}:{blob.path}", 0, 0, "", text))
+            elif full := room.hold(sizes[-1]):
+                problems.append(Problem(name, 0, 0, "", full))
+                break
     if problems:
         raise ManifestError(problems)
-    wanted = "".join(f"{blob.object_id}\n" for blob in blobs).encode()
-    found = _git("cat-file", "--batch", given=wanted)
-    if found.returncode:
-        raise _unreadable(name)
-    return tuple(_cut(found.stdout, blobs, name))
+    return sizes
 
 
 def _unreadable(name: str) -> UsageError:
@@ -109,25 +123,42 @@ def _unreadable(name: str) -> UsageError:
     )
 
 
-def _blobs(commit: str, paths: Sequence[str], name: str, problems: list[Problem]) -> Iterator[_Blob]:
-    listed = _git("ls-tree", "-r", "-l", "-z", commit, "--", *paths)
-    if listed.returncode:
-        said = listed.stderr.decode(errors="replace").strip()
-        raise UsageError(f"git cannot list {name}: {said}", "name a path inside the repository")
-    for line in filter(None, listed.stdout.split(b"\0")):
+def _entries(listing: Asked, name: str) -> Iterator[bytes]:
+    """What git lists, one file at a time; raises UsageError where there is no end of it."""
+    count, begun = 0, b""
+    for piece in listing.pieces():
+        *whole, begun = (begun + piece).split(b"\0")
+        count += len(whole)
+        if count > MAX_TREE_ENTRIES or max(map(len, (begun, *whole))) > MAX_PATH_BYTES:
+            raise UsageError(
+                f"{name} has more than {MAX_TREE_ENTRIES} files there, or a path of more than "
+                f"{MAX_PATH_BYTES} bytes",
+                "name the path that holds the manifests",
+            )
+        yield from whole
+
+
+def _blobs(
+    entries: Iterator[bytes], paths: Sequence[str], name: str, problems: list[Problem]
+) -> Iterator[_Blob]:
+    """The manifests among them; what cannot be used as one is added to the problems."""
+    room = Room()
+    for line in entries:
         head, _, raw = line.partition(b"\t")
-        mode, kind, object_id, size = head.decode().split()
+        mode, kind, object_id = head.decode().split()
         path = raw.decode(errors="backslashreplace")
         linked = path in paths and mode not in _REGULAR
         if not linked and (not path.endswith(_ENDINGS) or _is_hidden(path, paths)):
             continue
-        if kind == "blob" and not size.isdecimal():
-            raise _unreadable(name)
-        problem = _problem(mode, kind, size, path)
-        if problem:
-            problems.append(Problem(f"{name}:{path}" if path.isprintable() else name, 0, 0, "", problem))
-        else:
-            yield _Blob(mode, object_id, int(size), path)
+        full = room.name(path)
+        problem = full or _problem(mode, kind, path)
+        if not problem:
+            yield _Blob(object_id, path)
+            continue
+        place = f"{name}:{path}" if path.isprintable() and not full else name
+        problems.append(Problem(place, 0, 0, "", problem))
+        if full:
+            return
 
 
 def _is_hidden(path: str, paths: Sequence[str]) -> bool:
@@ -137,35 +168,49 @@ def _is_hidden(path: str, paths: Sequence[str]) -> bool:
     return path != given and any(part.startswith(".") and part != ".." for part in parts)
 
 
-def _problem(mode: str, kind: str, size: str, path: str) -> str:
+def _problem(mode: str, kind: str, path: str) -> str:
     if not path.isprintable():
         return f"found a file name with characters that cannot be shown, {quoted(path)}; rename it"
     if kind != "blob" or mode not in _REGULAR:
         return "found a symbolic link or a submodule; replace it by the file"
-    if int(size) > MAX_FILE_BYTES:
-        return f"found more than {MAX_FILE_BYTES} bytes, the most allowed; split this file"
     return ""
 
 
-def _cut(found: bytes, blobs: Sequence[_Blob], name: str) -> Iterator[Source]:
-    at = 0
-    for blob in blobs:
-        begins = found.index(b"\n", at) + 1
-        if found[at : begins - 1] != f"{blob.object_id} blob {blob.size}".encode():
+class _Reader:
+    """What git prints, by lines and by numbers of bytes."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._pieces = asked.pieces()
+        self._rest = b""
+
+    def line(self) -> bytes:
+        """Up to the next end of a line, or of everything."""
+        while b"\n" not in self._rest and len(self._rest) <= MAX_PATH_BYTES and self._more():
+            pass
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+    def exactly(self, count: int) -> bytes:
+        """So many bytes, or fewer where there are no more."""
+        found, missing = [self._rest[:count]], count - len(self._rest)
+        self._rest = self._rest[count:]
+        while missing > 0 and self._more():
+            found.append(self._rest[:missing])
+            missing, self._rest = missing - len(self._rest), self._rest[missing:]
+        return b"".join(found)
+
+    def _more(self) -> bool:
+        piece = next(self._pieces, b"")
+        self._rest += piece
+        return bool(piece)
+
+
+def _cut(objects: _Reader, blobs: Sequence[_Blob], sizes: Sequence[int], name: str) -> Iterator[Source]:
+    for blob, size in zip(blobs, sizes, strict=True):
+        if objects.line() != f"{blob.object_id} blob {size}".encode():
             raise _unreadable(name)
-        ends = begins + blob.size
-        yield Source(f"{name}:{blob.path}", found[begins:ends])
-        at = ends + 1
-
-
-def _git(*arguments: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
-    """What git answers; of our environment it gets nothing but PATH."""
-    environment = {"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT}
-    try:
-        return subprocess.run(
-            [*_GIT, *arguments], input=given, capture_output=True, env=environment, timeout=_SECONDS
-        )
-    except FileNotFoundError as error:
-        raise UsageError("git is not installed", "install it, or name two directories") from error
-    except subprocess.TimeoutExpired as error:
-        raise UsageError(f"git {arguments[0]} took more than {_SECONDS} s", "try again") from error
+        data = objects.exactly(size)
+        if objects.exactly(1) != b"\n":
+            raise _unreadable(name)
+        yield Source(f"{name}:{blob.path}", data)
+    objects.line()  # lets git see that it may end

@@ -9,12 +9,18 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from reconciler.errors import ManifestError, Problem
 from reconciler.manifests.guard import MAX_FILE_BYTES, quoted
 
 # All files are in memory at once; more than one of them can have is more than a workspace needs.
 MAX_TOTAL_BYTES = MAX_FILE_BYTES
+MAX_FILES = 50_000
+MAX_NAMES_BYTES = 8 * 1024 * 1024
+MAX_ENTRIES = 1_000_000
+"""Files and directories that are looked at below the given directories, manifests or not."""
+MAX_PROBLEMS = 5000
 
 _ENDINGS = (".yaml", ".yml")
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -43,6 +49,30 @@ def find_sources(paths: Sequence[str], stdin: Callable[[], bytes]) -> tuple[Sour
     return tuple(finder.sources)
 
 
+class Room:
+    """How much more is taken of one set of manifests: files, the bytes of their names, what they hold."""
+
+    def __init__(self) -> None:
+        self._files = self._names = self._bytes = 0
+
+    def name(self, path: str) -> str:
+        """Counts a file; "" or why it is one too many."""
+        self._files += 1
+        self._names += len(path)
+        if self._files > MAX_FILES:
+            return f"found more than {MAX_FILES} files; name fewer paths, or put more documents into a file"
+        if self._names > MAX_NAMES_BYTES:
+            return f"found names of files of more than {MAX_NAMES_BYTES} bytes in all; name fewer paths"
+        return ""
+
+    def hold(self, size: int) -> str:
+        """Counts what a file holds; "" or why it is too much."""
+        self._bytes += size
+        if self._bytes > MAX_TOTAL_BYTES:
+            return f"found more than {MAX_TOTAL_BYTES} bytes in all files; name fewer paths"
+        return ""
+
+
 class _Unusable(Exception):
     """A file cannot be used; the message says why and what to do."""
 
@@ -55,7 +85,8 @@ class _Finder:
         self.problems: list[Problem] = []
         self._stdin = stdin
         self._seen: set[tuple[int, int]] = set()
-        self._total = 0
+        self._room = Room()
+        self._entries_left = MAX_ENTRIES
 
     def visit(self, path: str) -> None:
         """Reads what one path argument names."""
@@ -68,7 +99,11 @@ class _Finder:
 
     def _directory(self, path: str) -> None:
         root, before = os.path.realpath(path), len(self.problems)
-        found = sorted(self._below(path, root))
+        try:
+            found = sorted(self._below(path, root))
+        except _Unusable as error:
+            self._problem(path, str(error))
+            return
         if not found and len(self.problems) == before:
             self._problem(path, f"found no *.yaml or *.yml below {quoted(path)}; name another path")
         for relative in found:
@@ -92,6 +127,7 @@ class _Finder:
                 if is_directory:
                     waiting.append(relative)
                 elif entry.name.endswith(_ENDINGS) and not _leads_to_directory(entry):
+                    _refuse(self._room.name(relative))
                     yield relative
 
     def _entries(self, name: str, real: str) -> list[tuple[os.DirEntry[str], bool]]:
@@ -99,7 +135,11 @@ class _Finder:
         try:
             with os.scandir(real) as entries:
                 # Some file systems do not tell what an entry is, and asking can be refused.
-                shown = (entry for entry in entries if not entry.name.startswith("."))
+                found = list(islice(entries, self._entries_left + 1))
+                self._entries_left -= len(found)
+                if self._entries_left < 0:
+                    raise _Unusable(f"found more than {MAX_ENTRIES} files; name the paths of the manifests")
+                shown = (entry for entry in found if not entry.name.startswith("."))
                 return [(entry, entry.is_dir(follow_symlinks=False)) for entry in shown]
         except OSError as error:
             self._problem(name, _reason(error))
@@ -128,13 +168,17 @@ class _Finder:
 
     def _keep(self, name: str, data: bytes) -> None:
         _check_size(len(data))
-        self._total += len(data)
-        if self._total > MAX_TOTAL_BYTES:
-            raise _Unusable(f"found more than {MAX_TOTAL_BYTES} bytes in all files; plan them separately")
+        _refuse(self._room.hold(len(data)))
         self.sources.append(Source(name, data))
 
     def _problem(self, name: str, message: str) -> None:
-        self.problems.append(Problem(name, 0, 0, "", message))
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(name, 0, 0, "", message))
+
+
+def _refuse(reason: str) -> None:
+    if reason:
+        raise _Unusable(reason)
 
 
 def _leads_to_directory(entry: os.DirEntry[str]) -> bool:

@@ -210,7 +210,7 @@ def test_sizes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (root / "sparse.yaml").unlink()
     write(root, "a.yaml", "b.yaml")
     monkeypatch.setattr(sources, "MAX_TOTAL_BYTES", 20)
-    assert "plan them separately" in problems("m")[0].message
+    assert "name fewer paths" in problems("m")[0].message
 
 
 @pytest.mark.parametrize("name", ["a\nb.yaml", "\x1b[2J.yaml", "a\u202eb.yaml", "d\n/a.yaml"])
