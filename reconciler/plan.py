@@ -4,7 +4,7 @@ The same value is reported and carried out. Its JSON for reports names the calls
 plan's also holds their whole requests, with secrets as references.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -165,13 +165,20 @@ class SavedPlan:
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """The contract's machine-readable plan."""
-    return _plan_json(plan, whole=False)
+    return _plan_json(plan, [_change_json(change, whole=False) for change in plan.changes])
 
 
 def saved_to_json(saved: SavedPlan) -> dict[str, Any]:
     """The saved plan: the same shape, with everything that carrying it out needs."""
+    data = saved_in_parts(saved)
+    return {**data, "changes": list(data["changes"])}
+
+
+def saved_in_parts(saved: SavedPlan) -> dict[str, Any]:
+    """The saved plan, whose `changes` are an iterator: all of them at once are many times the plan itself."""
+    changes = (_change_json(change, whole=True) for change in saved.plan.changes)
     return {
-        **_plan_json(saved.plan, whole=True),
+        **_plan_json(saved.plan, changes),
         "toolVersion": saved.tool_version,
         "nonce": saved.nonce,
         "validUntil": saved.valid_until,
@@ -180,13 +187,13 @@ def saved_to_json(saved: SavedPlan) -> dict[str, Any]:
     }
 
 
-def _plan_json(plan: Plan, *, whole: bool) -> dict[str, Any]:
+def _plan_json(plan: Plan, changes: Iterable[dict[str, Any]]) -> dict[str, Any]:
     return {
         "formatVersion": FORMAT_VERSION,
         "workspace": plan.workspace,
         "stateSerial": plan.serial,
         "stateLineage": plan.lineage,
-        "changes": [_change_json(change, whole=whole) for change in plan.changes],
+        "changes": changes,
         "summary": plan.summary(),
         "etaSeconds": plan.eta_seconds,
         "warnings": list(plan.warnings),

@@ -3,7 +3,8 @@
 import fcntl
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -111,6 +112,13 @@ class PosixFiles:
         view = memoryview(data)
         while view:
             view = view[os.write(descriptor, view) :]
+
+    def write_at(self, descriptor: int, data: bytes, offset: int) -> None:
+        """All of the data, in the place of what stands there; raises OSError."""
+        view = memoryview(data)
+        while view:
+            count = os.pwrite(descriptor, view, offset)
+            view, offset = view[count:], offset + count
 
     def truncate(self, path: Path, length: int) -> None:
         """See Files.truncate."""
@@ -221,16 +229,23 @@ def replace_file(files: Files, path: Path, data: bytes, token: str) -> None:
 
     `token` makes the name of the temporary file beside it.
     """
+    with replacement(files, path, token) as descriptor:
+        files.write(descriptor, data)
+
+
+@contextmanager
+def replacement(files: Files, path: Path, token: str) -> Iterator[int]:
+    """A descriptor to write a new file (0600) to, which takes the place of an old one; see replace_file."""
     new = temporary(path, token)
     descriptor = files.create(new)
     try:
         try:
-            files.write(descriptor, data)
+            yield descriptor
             files.sync(descriptor)
         finally:
             files.close(descriptor)
         files.rename(new, path)
-    except OSError:
+    except Exception:
         files.remove(new)
         raise
     files.sync_directory(path.parent)

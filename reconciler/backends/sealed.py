@@ -38,7 +38,7 @@ def seal(data: Mapping[str, Any]) -> bytes:
 def unseal(data: bytes) -> Sealed:
     """The inverse of seal; raises Damaged for a checksum that does not fit, and for what is no JSON."""
     found = _SEAL.match(data)
-    if found is not None and found[1].decode() != _checksum(data[found.end() :]):
+    if found is not None and found[1].decode() != _checksum(memoryview(data)[found.end() :]):
         raise Damaged("its checksum does not fit what it holds: it was cut, altered or edited by hand")
     try:
         value = json.loads(data)
@@ -55,5 +55,5 @@ def checksum_of(data: bytes | None) -> str:
     return "" if found is None else found[1].decode()
 
 
-def _checksum(rest: bytes) -> str:
+def _checksum(rest: bytes | memoryview) -> str:
     return f"sha256:{sha256(rest).hexdigest()}"

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from reconciler.backends.files import PosixFiles, replace_file
-from reconciler.backends.sealed import seal
+from reconciler.backends.files import PosixFiles
+from reconciler.backends.streamed import replace_sealed
 from reconciler.cli.holding import read_state, say
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
@@ -22,7 +22,7 @@ from reconciler.cli.options import (
 from reconciler.cli.planning import Request, Shown, plan_for, saved, show
 from reconciler.cli.world import Target, check_kept, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
-from reconciler.plan import Plan, saved_to_json
+from reconciler.plan import Plan, saved_in_parts
 from reconciler.planner import labels_of
 from reconciler.reports.formats import FORMS, Aside
 
@@ -84,10 +84,9 @@ def command(
 
 
 def _save(plan: Plan, target: Target, out: Path) -> None:
-    data = seal(saved_to_json(saved(plan, target)))
     if out.suffix in (".yaml", ".yml"):
         raise UsageError(f"{out} would be read as manifests", "name the plan otherwise, as in plan.json")
     try:
-        replace_file(PosixFiles(), out, data, secrets.token_hex(8))
+        replace_sealed(PosixFiles(), out, saved_in_parts(saved(plan, target)), secrets.token_hex(8))
     except OSError as error:
         raise PlanRefused(f"{out}: the plan cannot be saved: {error.strerror}") from error
