@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from ci import jobs
-from ci.artefact import read_untrusted
 from ci.bodies import LIMIT, mark_of, quoted
 from ci.branch import is_tip
 from ci.errors import StepError
+from ci.files import new_directory, read_text
 from ci.forge import github, gitlab
 from ci.host import Host
 from ci.settings import Settings, settings_of
@@ -50,16 +51,19 @@ def _run(job: Callable[[jobs.Job], int], settings: Settings, environ: Environ) -
     host = Host(environ)
     given = parse_variables(environ.get("PIPELINE_VARIABLES", ""), environ.get("RECONCILER_SECRETS", ""))
     host.mask(given.values())
-    settings.reports.mkdir(parents=True, exist_ok=True)
+    reports = new_directory(settings.reports, environ)
+    host.output("reports", str(reports))
     footer = footer_of(environ, event_of(environ))
     tool = Tool(settings.tool, tool_environment(environ, given))
     with host.quiet():
-        return job(jobs.Job(settings, tool, host, footer, lambda: is_tip(settings.branch, environ)))
+        return job(
+            jobs.Job(settings, reports, tool, host, footer, lambda: is_tip(settings.branch, environ), environ)
+        )
 
 
 def _comment(settings: Settings, environ: Environ) -> str:
     """Posts the comment that an earlier step of the same trust wrote."""
-    return stick(_comments(environ), _posted(settings, jobs.COMMENT))
+    return stick(_comments(environ), _posted(settings, jobs.COMMENT, environ))
 
 
 def _fork_comment(settings: Settings, environ: Environ) -> str:
@@ -68,7 +72,7 @@ def _fork_comment(settings: Settings, environ: Environ) -> str:
     number = pull_request_behind(event, repository, api)
     if number is None:
         return "the pull request has moved on or is closed; nothing was posted"
-    text = read_untrusted(settings.reports / jobs.REVIEW)
+    text = read_text(_left_by_another(settings) / jobs.REVIEW, environ)
     title = "Review, as this change's own run wrote it"
     body = quoted(mark_of("plan", settings.name), title, text, footer_of(environ, event))
     return stick(GitHubComments(api, repository, number, _BOT), body)
@@ -77,7 +81,7 @@ def _fork_comment(settings: Settings, environ: Environ) -> str:
 def _issue(settings: Settings, environ: Environ) -> str:
     """Opens, renews or closes the issue that tells of drift."""
     issues = Issues(github(environ), environ.get("GITHUB_REPOSITORY", ""), _BOT)
-    body = _posted(settings, jobs.ISSUE)
+    body = _posted(settings, jobs.ISSUE, environ)
     if environ.get("PIPELINE_DRIFT") == "false":
         return issues.close(body)
     return issues.tell(f"Drift in {settings.name}", body)
@@ -91,8 +95,14 @@ def _comments(environ: Environ) -> Comments:
     return GitHubComments(github(environ), repository, pull_request_of(event_of(environ)), _BOT)
 
 
-def _posted(settings: Settings, name: str) -> str:
-    text = read_untrusted(settings.reports / name)
+def _left_by_another(settings: Settings) -> Path:
+    """Where the reports are that another job made."""
+    return settings.reports or Path("reconciler-reports")
+
+
+def _posted(settings: Settings, name: str, environ: Environ) -> str:
+    file = _left_by_another(settings) / name
+    text = read_text(file, environ)
     if not text.startswith("<!-- reconciler ") or len(text) > LIMIT:
-        raise StepError(f"{settings.reports / name} is not a comment that a step of ours wrote")
+        raise StepError(f"{file} is not a comment that a step of ours wrote")
     return text

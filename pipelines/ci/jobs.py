@@ -5,13 +5,14 @@ is another step's, with another token.
 """
 
 import json
-import shutil
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ci.bodies import failed, fence, mark_of, posted
 from ci.errors import StepError
+from ci.files import copy_plain, refuse_links
 from ci.host import Host
 from ci.settings import Settings
 from ci.tool import CHANGES, DONE, Ran, Tool
@@ -23,17 +24,22 @@ _TAIL = 16_000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every job needs; `footer` names commit and run, `is_tip` tells whether the commit is newest."""
+    """What every job needs: `reports` is a directory that was made for this run and is nobody else's.
+
+    `footer` names commit and run, `is_tip` tells whether the commit is newest.
+    """
 
     settings: Settings
+    reports: Path
     tool: Tool
     host: Host
     footer: str
     is_tip: Callable[[], bool]
+    environ: Mapping[str, str]
 
     def file(self, name: str) -> Path:
         """A report's file."""
-        return self.settings.reports / name
+        return self.reports / name
 
 
 def review(job: Job) -> int:
@@ -98,11 +104,9 @@ def _planned(job: Job) -> Ran:
     """The plan to carry out as a file."""
     if job.settings.plan:
         try:
-            shutil.copyfile(job.settings.plan, job.file(PLAN))
-        except OSError as error:
-            raise StepError(
-                f"{job.settings.plan}: the saved plan cannot be read: {error.strerror}"
-            ) from error
+            copy_plain(Path(job.settings.plan), job.file(PLAN), job.environ)
+        except StepError as error:
+            raise StepError(f"the saved plan cannot be taken: {error}") from error
         return Ran(CHANGES, "")
     asked = ["plan", "--detailed-exitcode", *_place(job), *_consent(job), "--out", str(job.file(PLAN))]
     return job.tool.run([*asked, "--format", "markdown", "--", *job.settings.paths], job.file("plan.md"))
@@ -115,9 +119,14 @@ def _keep_record(job: Job) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         print("there is no record to keep: the plan names no state file")
         return
-    for file in (state, state.with_name(f"{state.name.removesuffix('.json')}.journal")):
-        if file.is_file():
-            shutil.copy(file, job.file(f"record-{file.name}"))
+    try:
+        refuse_links(state, job.environ)
+        real = state.resolve()
+        for file in (real, real.with_name(f"{real.name.removesuffix('.json')}.journal")):
+            if os.path.lexists(file):
+                copy_plain(file, job.file(f"record-{file.name}"), job.environ)
+    except StepError as error:
+        print(f"the record is not kept: {error}")
 
 
 def _place(job: Job) -> list[str]:

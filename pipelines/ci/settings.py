@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ci.errors import StepError
-
-_WORK_TREES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+from ci.files import WORK_TREES
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +15,8 @@ class Settings:
     `name` tells several workspaces of one repository apart; `paths` are those of the manifests;
     `state` is a file, "" for the one the workspace names; `base` and `head` are git revisions;
     `plan` is a saved plan that apply is to carry out; `branch` is the one whose tip alone may be
-    applied, "" for no such check; `reports` is where a step writes, `tool` the command to run.
+    applied, "" for no such check; `reports` is where a step writes,
+    None for a directory of its own choice; `tool` is the command to run.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Settings:
     head: str
     plan: str
     branch: str
-    reports: Path
+    reports: Path | None
     tool: str
 
 
@@ -54,7 +54,7 @@ def settings_of(environ: Mapping[str, str]) -> Settings:
         head=text("HEAD", "HEAD"),
         plan=text("PLAN"),
         branch=text("BRANCH"),
-        reports=Path(text("REPORTS", "reconciler-reports")),
+        reports=Path(text("REPORTS")) if text("REPORTS") else None,
         tool=text("TOOL", "reconciler"),
     )
     if settings.keeps_state:
@@ -70,7 +70,7 @@ def _flag(name: str, text: str) -> bool:
 
 def _check_place(state: str, environ: Mapping[str, str]) -> None:
     """Raises StepError for a state that the next checkout would remove: it cleans the whole work tree."""
-    trees = [Path(environ[name]).resolve() for name in _WORK_TREES if environ.get(name)]
+    trees = [Path(environ[name]).resolve() for name in WORK_TREES if environ.get(name)]
     if Path(state).is_absolute() and not any(Path(state).resolve().is_relative_to(tree) for tree in trees):
         return
     raise StepError(

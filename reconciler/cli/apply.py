@@ -29,6 +29,7 @@ from reconciler.kinds.workspace import checked_endpoint
 from reconciler.plan import Plan, SavedPlan, saved_from_json
 from reconciler.state import State
 
+MAX_PLAN_BYTES = 512 * 1024 * 1024
 _MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineage"')
 """What a saved plan has and a manifest has not: one of them is left in it whatever befell the file."""
 
@@ -81,9 +82,15 @@ def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
     if len(paths) != 1 or not Path(paths[0]).is_file() or paths[0].endswith((".yaml", ".yml")):
         return None
     try:
-        data = Path(paths[0]).read_bytes()
+        with Path(paths[0]).open("rb") as file:
+            data = file.read(MAX_PLAN_BYTES + 1)
     except OSError:
         return None
+    if len(data) > MAX_PLAN_BYTES:
+        raise PlanRefused(
+            f"{paths[0]}: larger than {MAX_PLAN_BYTES} bytes, the most that a saved plan may have",
+            "make a plan of fewer resources with --target or --select",
+        )
     return read_plan(data, paths[0])
 
 

@@ -12,8 +12,10 @@ from click.types import StringParamType
 
 from reconciler.errors import ManifestError
 from reconciler.manifests.reader import read_documents
-from reconciler.manifests.sources import find_sources
+from reconciler.manifests.sources import Source, find_sources
 
+MAX_COMPLETED_BYTES = 4 * 1024 * 1024
+"""Of manifests that are read for a completion; what stands behind them is not offered."""
 _USUAL = ("manifests",)
 
 Completes = Callable[[click.Context, str], Iterable[CompletionItem]]
@@ -52,11 +54,21 @@ def _addresses(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     paths = [path for path in ctx.params.get("paths") or ctx.args or _USUAL if path != "-"]
     found: set[str] = set()
     try:
-        for source in find_sources(paths, bytes):
+        for source in _quickly(find_sources(paths, bytes)):
             found.update(one for one in _declared(source.data, source.name) if one.startswith(incomplete))
     except ManifestError:
         return _items(found)  # whoever types is not told of it here, but by the command
     return _items(found)
+
+
+def _quickly(sources: Iterable[Source]) -> Iterator[Source]:
+    """As many as can be read while somebody waits for a key to do something."""
+    left = MAX_COMPLETED_BYTES
+    for source in sources:
+        left -= len(source.data)
+        if left < 0:
+            return
+        yield source
 
 
 def _declared(data: bytes, file: str) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """`reconciler diff`: two sets of manifests against each other, for a review."""
 
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ import click
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import Selection, selection_options
 from reconciler.cli.planning import Shown, show
+from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS
 from reconciler.compare import compare
 from reconciler.errors import UsageError
@@ -64,7 +64,7 @@ def _by_paths(paths: tuple[str, ...]) -> tuple[tuple[Source, ...], tuple[Source,
             f"found {len(paths)} paths; diff compares two sets of manifests",
             "write `reconciler diff OLD NEW`, or `reconciler diff --git BASE..HEAD [PATH...]`",
         )
-    old, new = (find_sources([path], sys.stdin.buffer.read) for path in paths)
+    old, new = (find_sources([path], read_stdin) for path in paths)
     return old, new
 
 
@@ -74,7 +74,7 @@ def _by_git(revisions: str, paths: tuple[str, ...]) -> tuple[tuple[Source, ...],
     base, _, head = revisions.partition("..")
     old = sources_at(between.base, below, base or "HEAD")
     if between.head is None:
-        return old, find_sources(below, sys.stdin.buffer.read)
+        return old, find_sources(below, read_stdin)
     new = sources_at(between.head, below, head.lstrip(".") or "HEAD")
     if not new:
         raise UsageError(

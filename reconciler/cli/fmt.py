@@ -1,7 +1,6 @@
 """`reconciler fmt`: manifests in the one style."""
 
 import secrets
-import sys
 from collections.abc import Iterator
 from difflib import unified_diff
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from typing import NamedTuple
 import click
 
 from reconciler.cli.options import paths_argument
+from reconciler.cli.standard_input import read_stdin
 from reconciler.errors import ManifestError, Problem, UsageError
 from reconciler.manifests.formatting import formatted
 from reconciler.manifests.formatting_files import Unwritable, replace_text
@@ -60,7 +60,7 @@ def command(paths: tuple[str, ...], check: bool, diff: bool) -> int:
 
 def _formatted(paths: tuple[str, ...], problems: list[Problem]) -> Iterator[_Done]:
     """Every source that is sound; what is wrong with the others goes to the problems."""
-    for source in find_sources(paths, lambda: sys.stdin.buffer.read()):
+    for source in find_sources(paths, read_stdin):
         try:
             yield _Done(source, formatted(source.data, source.name).encode())
         except ManifestError as error:

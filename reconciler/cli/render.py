@@ -13,6 +13,7 @@ import click
 from pydantic import ValidationError
 
 from reconciler.cli.options import Selection, one_of, paths_argument, selection_options
+from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS, read_workspace
 from reconciler.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.kinds import KINDS
@@ -79,7 +80,7 @@ def command(paths: tuple[str, ...], selection: Selection, out: Path, form: str, 
 
 def _drawings(paths: tuple[str, ...], inputs: int) -> list[Drawing]:
     """Everything that could be drawn, by address."""
-    data = sys.stdin.buffer.read() if "-" in paths else b""
+    data = read_stdin() if "-" in paths else b""
     with _standard_input(data):
         workspace = read_workspace(paths)
     for warning in workspace.warnings:

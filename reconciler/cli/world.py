@@ -4,7 +4,6 @@ import os
 import random
 import secrets
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ import click
 
 from reconciler.backends.files import PosixFiles
 from reconciler.backends.local import LocalBackend
+from reconciler.cli.standard_input import read_stdin
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.pace_file import FileBook, boot_id
 from reconciler.cloud.pacing import Book, FallbackBook, MemoryBook, SlotPace, account_of
@@ -70,11 +70,7 @@ def read_workspace(paths: tuple[str, ...]) -> Workspace:
     outside = Outside(
         region=os.environ.get("TENCENTCLOUD_REGION") or None, secret_names=_secret_names(os.environ)
     )
-    return load(paths or DEFAULT_PATHS, _stdin, outside)
-
-
-def _stdin() -> bytes:
-    return sys.stdin.buffer.read()
+    return load(paths or DEFAULT_PATHS, read_stdin, outside)
 
 
 def target_of(workspace: Workspace, state_file: Path | None) -> Target:

@@ -51,7 +51,10 @@ def test_a_run_that_is_cancelled_stops_in_order_and_records_what_runs(world: Wor
         [sys.executable, str(RUN), "apply"],
         cwd=tmp_path / "job",
         env=world.machine(
-            PIPELINE_PATHS="manifests.yaml", PIPELINE_STATE=str(world.state), PIPELINE_VARIABLES=VARIABLES
+            PIPELINE_PATHS="manifests.yaml",
+            PIPELINE_STATE=str(world.state),
+            PIPELINE_VARIABLES=VARIABLES,
+            PIPELINE_REPORTS="reconciler-reports",
         ),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -135,7 +138,11 @@ def test_a_name_that_is_listed_is_taken(tmp_path: Path, tool: Path) -> None:
     [
         ("plan", {"PIPELINE_TOOL": "no-such-tool"}, "no-such-tool is not installed"),
         ("plan", {"PIPELINE_ALLOW": "yes"}, "write true or false"),
-        ("apply", {"PIPELINE_PLAN": "none.json"}, "none.json: the saved plan cannot be read"),
+        (
+            "apply",
+            {"PIPELINE_PLAN": "none.json"},
+            "plan cannot be taken: none.json: cannot be read",
+        ),
         ("comment", {}, "comment.md: cannot be read"),
         ("issue", {"GITHUB_TOKEN": "x"}, "issue.md: cannot be read"),
         ("fork-comment", {"GITHUB_TOKEN": "x"}, "not begun by another run"),
@@ -180,7 +187,8 @@ def test_a_report_as_long_as_a_comment_can_be_is_posted_whole(tmp_path: Path, to
         f"#!{sys.executable}\nline = '<!-- reconciler drift d -->\\n'\n"
         f"print(line + 'x' * ({long} - len(line) - 4) + 'end')\n"
     )
-    assert step(tmp_path, "drift", PIPELINE_TOOL=str(tool)).returncode == 0
+    named = {"PIPELINE_TOOL": str(tool), "PIPELINE_REPORTS": "reconciler-reports"}
+    assert step(tmp_path, "drift", **named).returncode == 0
     body = (tmp_path / "reconciler-reports/issue.md").read_text()
     assert len(body) <= long and body.endswith("end\n") and body.startswith("<!-- reconciler ")
 
