@@ -68,7 +68,7 @@ START = Link()
 SECTOR = 512
 """Bytes that a disk writes at once."""
 
-_SET_ASIDE = (
+SET_ASIDE = (
     "or, if that cannot be, note each taskId in the journal, as those tasks may run, and set it aside "
     "with `reconciler state push --force FILE`, FILE being the state as you know it, such as a copy "
     "from its history"
@@ -109,7 +109,7 @@ def decode(data: bytes, source: str) -> Reading:
             raise StateError(
                 f"{source}:{len(records) + 1}: the journal is damaged: "
                 "this line does not follow from the last",
-                f"nothing was changed; put the journal back from a backup; {_SET_ASIDE}",
+                f"nothing was changed; put the journal back from a backup; {SET_ASIDE}",
             )
         record, link = found
         records.append(record)
@@ -159,7 +159,7 @@ def replay(state: State, records: Iterable[Record], source: str, base: str = "")
         return state
     begin = listed[0]
     if not isinstance(begin, Begin):
-        raise StateError(f"{source}: the journal does not begin with its state", _SET_ASIDE)
+        raise StateError(f"{source}: the journal does not begin with its state", SET_ASIDE)
     if (state.lineage, state.run) == (begin.lineage, begin.run) and state.serial > begin.serial:
         return state
     same = state.serial == begin.serial and state.lineage in ("", begin.lineage)
@@ -168,7 +168,7 @@ def replay(state: State, records: Iterable[Record], source: str, base: str = "")
             f"{source}: the journal belongs to serial {begin.serial} of lineage {begin.lineage}, "
             f"the state is serial {state.serial} of lineage {state.lineage or '(none)'}"
             + (", but not the one that the journal was begun with" if same else ""),
-            f"put back the state file that the journal was written beside; {_SET_ASIDE}",
+            f"put back the state file that the journal was written beside; {SET_ASIDE}",
         )
     entries = replayed(state.entries, listed[1:])
     return replace(state, lineage=begin.lineage, entries=entries).begun(begin.run, begin.plan)

@@ -13,6 +13,8 @@ from os import strerror
 from pathlib import Path
 from random import Random
 
+from reconciler.backends.files import Aliases
+
 SECTOR = 512
 
 
@@ -84,6 +86,7 @@ class Disk:
     error: int = ENOSPC
     failed: bool = False
     kind: str = "ext4"
+    known_as: dict[Path, Aliases] = field(default_factory=dict)
     watch: Callable[[], None] | None = None
     _count: int = 0
     _open: dict[int, tuple[Path, Content]] = field(default_factory=dict)
@@ -167,6 +170,10 @@ class Disk:
         self._do("read", path)
         return bytes(self.names[path].data) if path in self.names else None
 
+    def aliases(self, path: Path) -> Aliases | None:
+        self._do("aliases", path)
+        return self.known_as.get(path, Aliases()) if path in self.names or path in self.folders else None
+
     def listing(self, path: Path) -> list[str]:
         self._do("listing", path)
         below = str(path).rstrip("/") + "/"
@@ -222,6 +229,9 @@ class Disk:
         content = self.names.pop(old)
         self.names[new] = content
         self.modes[new] = self.modes.pop(old, 0)
+        for number, (_, opened) in self._open.items():
+            if opened is content:
+                self._open[number] = (new, content)
         self._change(Renaming(new.parent, old, new, content))
 
     def remove(self, path: Path) -> None:

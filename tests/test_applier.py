@@ -71,22 +71,31 @@ def test_intent_before_and_outcome_after_each_call(machine: Machine) -> None:
     machine.tokens = count(7)
     machine.apply(edited(BEFORE, {"room: 2": "room: 22"}))
     begun, record = [("holds", "demo.lock")], [("write", JOURNAL), ("sync", JOURNAL)]
-    new, copy = ".demo.json.token8.tmp", ".2.json.token9.tmp"
+    probe, other = ".demo.json.token9.tmp", ".demo.json.token10.tmp"
+    new, copy = ".demo.json.token15.tmp", ".2.json.token16.tmp"
     assert machine.disk.log == [
         ("is_directory", "state"),
         ("lock", "demo.lock"),
         ("truncate", "demo.lock"),
         ("write", "demo.lock"),
+        ("aliases", "demo.json"),  # no other name leads to it
         ("read", "demo.json"),
         ("read", JOURNAL),
         ("listing", "demo.history"),
         ("read", "demo.json"),  # unchanged while the others were read
         ("read", "1.json"),
-        ("remove", JOURNAL),  # at most a line that was never finished
-        ("create", JOURNAL),
-        ("sync_directory", "state"),
         *begun,
-        *record,  # which state it belongs to
+        ("read", "demo.json"),
+        *rehearsed(probe, other, "state"),
+        ("is_directory", "demo.history"),
+        *rehearsed(".0.json.token11.tmp", ".0.json.token12.tmp", "demo.history"),
+        *replaced(".demo.json.token13.tmp", "demo.json", "state"),  # by what it is
+        *begun,
+        ("create", ".demo.json.token14.tmp"),
+        ("write", ".demo.json.token14.tmp"),  # which state it belongs to
+        ("sync", ".demo.json.token14.tmp"),
+        ("rename", JOURNAL),
+        ("sync_directory", "state"),
         *begun,
         *record,
         ("send", STOP),
@@ -97,19 +106,10 @@ def test_intent_before_and_outcome_after_each_call(machine: Machine) -> None:
         *record,
         *begun,
         ("read", "demo.json"),  # nobody else wrote it
-        ("create", new),
-        ("write", new),
-        ("sync", new),
-        ("close", new),
-        ("rename", "demo.json"),
-        ("sync_directory", "state"),
+        ("aliases", "demo.json"),
+        *replaced(new, "demo.json", "state"),
         ("is_directory", "demo.history"),
-        ("create", copy),
-        ("write", copy),
-        ("sync", copy),
-        ("close", copy),
-        ("rename", "2.json"),
-        ("sync_directory", "demo.history"),
+        *replaced(copy, "2.json", "demo.history"),
         ("listing", "demo.history"),
         ("listing", "state"),  # for what a run that died left half written
         ("close", JOURNAL),
@@ -117,6 +117,16 @@ def test_intent_before_and_outcome_after_each_call(machine: Machine) -> None:
         ("sync_directory", "state"),
         ("close", "demo.lock"),
     ]
+
+
+def replaced(new: str, name: str, directory: str) -> list[tuple[str, str]]:
+    written = [(operation, new) for operation in ("create", "write", "sync", "close")]
+    return [*written, ("rename", name), ("sync_directory", directory)]
+
+
+def rehearsed(one: str, other: str, directory: str) -> list[tuple[str, str]]:
+    empty = [(operation, other) for operation in ("create", "sync", "close")]
+    return [*empty, *replaced(one, other, directory), ("remove", other)]
 
 
 def test_the_state_is_for_the_owner_only_and_the_journal_is_gone(machine: Machine) -> None:
@@ -346,7 +356,7 @@ def _housekeeping() -> range:
     """Where, in the log of an apply, copies are kept and leftovers removed: the state is written by then."""
     machine = FIRST.copy()
     machine.apply(AFTER)
-    renamed = machine.disk.log.index(("rename", "demo.json"))
+    renamed = machine.disk.log.index(("rename", "demo.json"), machine.disk.log.index(("send", START)))
     first = machine.disk.log.index(("is_directory", "demo.history"), renamed)
     return range(first, machine.disk.log.index(("close", JOURNAL)))
 

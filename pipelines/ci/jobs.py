@@ -122,7 +122,9 @@ def _keep_record(job: Job) -> None:
     try:
         refuse_links(state, job.environ)
         real = state.resolve()
-        for file in (real, real.with_name(f"{real.name.removesuffix('.json')}.journal")):
+        is_json = real.name.endswith(".json")
+        journal = f"{real.name.removesuffix('.json')}.journal" if is_json else f"{real.name}.state-journal"
+        for file in (real, real.with_name(journal)):
             if os.path.lexists(file):
                 copy_plain(file, job.file(f"record-{file.name}"), job.environ)
     except StepError as error:

@@ -4,20 +4,35 @@ import fcntl
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from reconciler.backends.mounts import file_system_of, is_mount_point
+from reconciler.backends.regular import MAX_LOCK_BYTES, Irregular, check_regular, read_regular
+
 FILE_MODE = 0o600
 DIRECTORY_MODE = 0o700
-_OCTAL = re.compile(r"\\([0-7]{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """How many names lead to a file, and whether it is mounted by itself, under one more."""
+
+    links: int = 1
+    mounted: bool = False
 
 
 class Files(Protocol):
     """What a backend asks of a file system; every method raises OSError."""
 
     def read(self, path: Path) -> bytes | None:
-        """The whole content; None if there is no such file."""
+        """The whole content; None if there is no such file, Irregular for what is no regular file."""
+        ...
+
+    def aliases(self, path: Path) -> Aliases | None:
+        """What leads to a file; None if there is no such file."""
         ...
 
     def listing(self, path: Path) -> list[str]:
@@ -83,9 +98,18 @@ class PosixFiles:
     def read(self, path: Path) -> bytes | None:
         """See Files.read."""
         try:
-            return path.read_bytes()
+            return read_regular(path)
         except FileNotFoundError:
             return None
+
+    def aliases(self, path: Path) -> Aliases | None:
+        """See Files.aliases."""
+        try:
+            found = os.lstat(path)
+        except FileNotFoundError:
+            return None
+        mounted = found.st_dev != os.stat(path.parent).st_dev or is_mount_point(path)
+        return Aliases(found.st_nlink, mounted)
 
     def listing(self, path: Path) -> list[str]:
         """See Files.listing."""
@@ -155,8 +179,7 @@ class PosixFiles:
 
     def lock(self, path: Path) -> int | None:
         """See Files.lock: flock on a file that is never removed; the kernel frees it with the process."""
-        flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(path, flags, FILE_MODE)
+        descriptor = _open_lock(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if self.holds(descriptor, path):
@@ -180,28 +203,24 @@ class PosixFiles:
 
     def file_system(self, path: Path) -> str:
         """See Files.file_system: of the mount that the directory is below, as Linux lists them."""
-        real = os.path.realpath(path)
-        best, kind = "", ""
-        for point, found in mounts():
-            inside = real == point or real.startswith(point.rstrip("/") + "/")
-            if inside and len(point) >= len(best):
-                best, kind = point, found
-        return kind
+        return file_system_of(path)
 
 
-def mounts() -> list[tuple[str, str]]:
-    """(where, kind of file system) of every mount of this process, the latest last; none but on Linux."""
+def _open_lock(path: Path) -> int:
+    """A descriptor of a lock file, made if need be; raises Irregular for a file that is no lock's own."""
+    with suppress(FileNotFoundError):
+        check_regular(os.lstat(path), MAX_LOCK_BYTES)
+    flags = os.O_CREAT | os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, FILE_MODE)
     try:
-        lines = Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines()
+        found = os.fstat(descriptor)
+        check_regular(found, MAX_LOCK_BYTES)
+        if found.st_nlink > 1:
+            raise Irregular(f"{found.st_nlink} names lead to it (hard links)")
     except OSError:
-        return []
-    found = []
-    for line in lines:
-        before, _, after = line.partition(" - ")
-        fields = before.split(" ")
-        if len(fields) > 4 and after:
-            found.append((_OCTAL.sub(lambda match: chr(int(match[1], 8)), fields[4]), after.split(" ")[0]))
-    return found
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def make_directories(files: Files, path: Path) -> None:
@@ -222,6 +241,24 @@ def strays(names: Iterable[str], name: str) -> list[str]:
     """Those of the names in a directory that are temporary files of `name`, left by a run that died."""
     pattern = re.compile(rf"\.{re.escape(name)}\.[0-9A-Za-z]+\.tmp")
     return [found for found in names if pattern.fullmatch(found)]
+
+
+def create_with(files: Files, path: Path, data: bytes, new: Path) -> int:
+    """A descriptor of a new file (0600) that begins with the data, synced, in place of an old one.
+
+    It is called `new` first, so that nobody ever finds `path` without the data. Raises OSError.
+    """
+    descriptor = files.create(new)
+    try:
+        files.write(descriptor, data)
+        files.sync(descriptor)
+        files.rename(new, path)
+        files.sync_directory(path.parent)
+    except OSError:
+        files.close(descriptor)
+        files.remove(new)
+        raise
+    return descriptor
 
 
 def replace_file(files: Files, path: Path, data: bytes, token: str) -> None:

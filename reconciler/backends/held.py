@@ -7,8 +7,11 @@ more goes to the same file: what it holds is not known, and asking again proves 
 from dataclasses import replace
 from threading import Lock
 
-from reconciler.backends.files import replace_file, strays
+from reconciler.backends.failures import unwritable
+from reconciler.backends.files import create_with, replace_file, strays, temporary
+from reconciler.backends.identity import said_of_links
 from reconciler.backends.place import Known, Place
+from reconciler.backends.preflight import Growth, preflight
 from reconciler.backends.sealed import checksum_of, seal
 from reconciler.errors import StateError
 from reconciler.journal import START, Begin, Outcome, Record, encode
@@ -41,6 +44,21 @@ class Held:
         """What a user should know of the state's files."""
         return self._place.notices
 
+    def preflight(self, growth: Growth) -> None:
+        """Raises StateError for whatever would keep a run that adds so much from writing its state.
+
+        To be called before anything is sent.
+        """
+        self._check_lock()
+        try:
+            self._check_unwritten()
+        except OSError as error:
+            raise self._failed(error) from error
+        written = self._found or b""
+        if self.interrupted:
+            written = seal(state_to_json(self.workspace, self.state))
+        preflight(self._place, self._found, len(written) + growth.state, growth.journal)
+
     def recover(self) -> None:
         """Writes what an interrupted run left in its journal into the state, and ends the journal."""
         if self.interrupted:
@@ -66,13 +84,16 @@ class Held:
         place, base = self._place, checksum_of(self._found)
         begin = Begin(self.state.lineage or lineage, self.state.serial, run, at, base, plan)
         self.state = replace(self.state, lineage=begin.lineage).begun(run, plan)
+        self._check_lock()
+        line, link = encode(begin, START)
         try:
-            self._files.remove(place.journal)  # at most a line that was never finished
-            self._journal = self._files.create(place.journal)
-            self._files.sync_directory(place.journal.parent)
+            # The journal appears with its first line: one without is never what a run has left.
+            self._journal = create_with(
+                self._files, place.journal, line, temporary(place.path, place.token())
+            )
         except OSError as error:
             raise self._failed(error) from error
-        self.append(begin)
+        self._link = link
 
     def append(self, record: Record) -> None:
         """Returns once the record is on the disk; may be called from several threads.
@@ -124,11 +145,8 @@ class Held:
         written = replace(state, serial=state.serial + 1)
         data = seal(state_to_json(self.workspace, written))
         try:
-            if self._files.read(self._place.path) != self._found:
-                raise StateError(
-                    f"{self._place.path}: it was written by somebody else while this run held it",
-                    "keep the journal beside it and what is told here; let no other run be at work",
-                )
+            self._check_unwritten()
+            self._tell_of_other_names()
             replace_file(self._files, self._place.path, data, self._place.token())
             self._found = data
             self._keep_copy(written.serial, data)
@@ -137,6 +155,23 @@ class Held:
             raise self._failed(error) from error
         self.state, self.interrupted, self._leftover = written, False, False
         return written
+
+    def _check_unwritten(self) -> None:
+        """Raises StateError if the state is not what was found; OSError if it cannot be read."""
+        if self._files.read(self._place.path) != self._found:
+            raise StateError(
+                f"{self._place.path}: it was written by somebody else while this run held it",
+                "keep the journal beside it and what is told here; let no other run be at work",
+            )
+
+    def _tell_of_other_names(self) -> None:
+        """A name that was added meanwhile fails nothing: what it leads to stays as it was."""
+        names = self._files.aliases(self._place.path)
+        if names is not None and names.links > 1:
+            self.notices.append(
+                f"{self._place.path}: {said_of_links(names.links)}, since this run began; the others lead "
+                "to the state as it was before: never apply with them"
+            )
 
     def _keep_copy(self, serial: int, data: bytes) -> None:
         """Keeps a copy to go back to, and removes what runs that died left half written.
@@ -155,7 +190,7 @@ class Held:
     def set_journal_aside(self) -> None:
         """Keeps the journal that is there under another name; it is not in the state that is written next."""
         try:
-            aside = self._place.journal.with_name(f"{self._place.journal.name}.{self._place.token()}")
+            aside = self._place.journal_aside(self._place.token())
             self._files.rename(self._place.journal, aside)
             self._files.sync_directory(aside.parent)
         except OSError as error:
@@ -171,8 +206,7 @@ class Held:
         self._link = START
 
     def _failed(self, error: OSError) -> StateError:
-        return StateError(
-            f"{self._place.path}: cannot be written: {error.strerror or error}",
-            "free space or fix the permissions, then run apply again: the journal beside the state "
-            "holds what was done",
-        )
+        kept = self.interrupted or self._leftover or self._journal is not None or self._broken is not None
+        then = ", then run apply again: the journal beside the state holds what was done"
+        alone = ", then see what `reconciler state list` shows and run again"
+        return unwritable(f"{self._place.path}: cannot be written", error, then if kept else alone)

@@ -1,4 +1,4 @@
-"""State, journal and lock as files beside each other: NAME.json, NAME.journal and NAME.lock.
+"""State, journal and lock as files beside each other: NAME.json, NAME.journal and NAME.lock (see place).
 
 The journal is appended and synced record by record while an apply runs; the state is replaced
 in one step at its end, then copied to NAME.history, and the journal removed after that. The lock
@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.backends.files import Files
+from reconciler.backends.former import FormerNames
 from reconciler.backends.held import Held
+from reconciler.backends.identity import check_alone
 from reconciler.backends.place import Known, place_of
 from reconciler.backends.reading import Reader
 from reconciler.backends.replacing import Replacing
@@ -27,6 +29,7 @@ class LocalBackend:
     def __init__(self, path: Path, files: Files, token: Callable[[], str]) -> None:
         self.place = place_of(path, files, token)
         self.reader = Reader(self.place)
+        self._former = FormerNames(self.place)
 
     @property
     def notices(self) -> list[str]:
@@ -42,7 +45,8 @@ class LocalBackend:
 
     def look(self, workspace: str | None) -> Known:
         """The same, with whose it is and whether a run was interrupted."""
-        return self.reader.known(self.reader.find(), workspace)
+        reader = Reader(self._former.seen())
+        return reader.known(reader.find(), workspace)
 
     @contextmanager
     def hold(self, workspace: str | None, holder: Mapping[str, Any]) -> Iterator[Held]:
@@ -51,7 +55,7 @@ class LocalBackend:
         Without a workspace, there must be a file, and it may be of any. Raises LockedError if another
         run has it, StateError if it cannot be read.
         """
-        with self.locked(holder):
+        with self._alone(holder):
             found = self.reader.find()
             known = self.reader.known(found, workspace)
             owner = workspace or known.workspace
@@ -62,7 +66,7 @@ class LocalBackend:
     @contextmanager
     def overrule(self, workspace: str | None, holder: Mapping[str, Any]) -> Iterator[Replacing]:
         """For a run that puts another state in the place of this one, whatever lies there."""
-        with self.locked(holder):
+        with self._alone(holder):
             yield Replacing(self.place, self.reader, workspace)
 
     @contextmanager
@@ -74,3 +78,11 @@ class LocalBackend:
             yield
         finally:
             self.place.lock.free()
+
+    @contextmanager
+    def _alone(self, holder: Mapping[str, Any]) -> Iterator[None]:
+        """The lock, of a state to which no other name leads: it would have another lock."""
+        with self.locked(holder):
+            check_alone(self.place.files, self.place.path)
+            self._former.take_over(holder)
+            yield

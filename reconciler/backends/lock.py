@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from reconciler.backends.failures import unwritable
 from reconciler.backends.files import Files, make_directories, temporary
 from reconciler.errors import LockedError, StateError, UsageError
 
@@ -21,7 +22,7 @@ NETWORK = frozenset(
 )
 """File systems that several machines can share, as Linux calls them: their locks can be lost (flock(2))."""
 
-_FREE = "free space or fix the permissions of the state's directory"
+_THEN = ", then run again; nothing was changed"
 
 
 class FileLock:
@@ -45,7 +46,7 @@ class FileLock:
                 self._files.write(self._descriptor, json.dumps(dict(holder)).encode())
         except OSError as error:
             self.free()
-            raise StateError(f"{self.path}: cannot be locked: {error.strerror or error}", _FREE) from error
+            raise unwritable(f"{self.path}: cannot be locked", error, _THEN) from error
         if self._descriptor is None:
             raise LockedError(
                 f"the state is in use by {said_of(self.holder())}",
@@ -103,7 +104,7 @@ class FileLock:
             self._files.rename(new, self.path)
             self._files.sync_directory(self.path.parent)
         except OSError as error:
-            raise StateError(f"{self.path}: cannot be replaced: {error.strerror or error}", _FREE) from error
+            raise unwritable(f"{self.path}: cannot be replaced", error, _THEN) from error
 
     def warning(self) -> str:
         """Why the lock may not hold, in words for people; "" where nothing is known against it."""

@@ -1,4 +1,8 @@
-"""Where one workspace's state lies, and what is known of it: NAME.json and the files beside it."""
+"""Where one workspace's state lies, and what is known of it: NAME.json and the files beside it.
+
+Beside a state whose name does not end in .json the files are NAME.state-journal and so on, for
+NAME.journal belongs to NAME.json: each path has files of its own.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,6 +11,7 @@ from pathlib import Path
 from reconciler.backends.files import Files
 from reconciler.backends.history import History
 from reconciler.backends.lock import FileLock
+from reconciler.errors import UsageError
 from reconciler.state import State
 
 
@@ -25,6 +30,10 @@ class Place:
     token: Callable[[], str]
     notices: list[str] = field(default_factory=list)
 
+    def journal_aside(self, token: str) -> Path:
+        """Where a journal is kept that is not worked into the state."""
+        return self.journal.with_name(f"{self.journal.name}.{token}")
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -40,14 +49,21 @@ class Known:
     leftover: bool = False
 
 
+JSON, OTHER = ("journal", "history", "lock"), ("state-journal", "state-history", "state-lock")
+"""The endings of the files beside a state: where its name ends in .json, and where it does not."""
+
+
 def place_of(path: Path, files: Files, token: Callable[[], str]) -> Place:
-    """The files that belong to a state file."""
-    name = path.stem if path.suffix == ".json" else path.name
-    return Place(
-        path,
-        path.with_name(f"{name}.journal"),
-        History(files, path.with_name(f"{name}.history")),
-        FileLock(files, path.with_name(f"{name}.lock")),
-        files,
-        token,
-    )
+    """The files that belong to a state file; raises UsageError for a name that one of them could have."""
+    if path.name.endswith(tuple(f".{ending}" for ending in (*JSON, *OTHER))):
+        raise UsageError(f"{path}: a state cannot have the name of a file beside one", "name it NAME.json")
+    is_json = path.suffix == ".json"
+    return place_with(path, path.stem if is_json else path.name, JSON if is_json else OTHER, files, token)
+
+
+def place_with(
+    path: Path, name: str, endings: tuple[str, str, str], files: Files, token: Callable[[], str]
+) -> Place:
+    """The files of a state that have this name and these endings, for journal, history and lock."""
+    journal, history, lock = (path.with_name(f"{name}.{ending}") for ending in endings)
+    return Place(path, journal, History(files, history), FileLock(files, lock), files, token)

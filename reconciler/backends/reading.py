@@ -7,10 +7,12 @@ or if the journal beside it belongs to another.
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.backends.failures import advice_for, reason_of
 from reconciler.backends.place import Known, Place
+from reconciler.backends.regular import Irregular
 from reconciler.backends.sealed import Damaged, Sealed, checksum_of, unseal
 from reconciler.errors import StateError
-from reconciler.journal import Reading, decode, replay
+from reconciler.journal import SET_ASIDE, Reading, decode, replay
 from reconciler.state import State, state_from_json
 
 PUSH = "reconciler state push"
@@ -22,7 +24,7 @@ class Found:
     """The bytes of state and journal, and the newest serial that was ever written here."""
 
     state: bytes | None
-    journal: bytes
+    journal: bytes | None
     newest: int
 
 
@@ -36,7 +38,7 @@ class Reader:
         """State, journal and newest serial of one moment, though another run may be writing."""
         state = self.read(self._place.path)
         for _ in range(_ATTEMPTS):
-            found = Found(state, self.read(self._place.journal) or b"", self._newest())
+            found = Found(state, self.read(self._place.journal), self._newest())
             state = self.read(self._place.path)
             if state == found.state:
                 return found
@@ -47,11 +49,22 @@ class Reader:
         owner, state = self._base(found, workspace)
         reading = self.journal(found)
         replayed = replay(state, reading.records, str(self._place.journal), checksum_of(found.state))
-        return Known(replayed, owner, interrupted=replayed is not state, leftover=bool(found.journal))
+        return Known(replayed, owner, interrupted=replayed is not state, leftover=found.journal is not None)
 
     def journal(self, found: Found) -> Reading:
-        """The journal's records; a last line that was never finished is told."""
+        """The journal's records; a last line that was never finished is told.
+
+        Raises StateError for a journal without its first record: it is never there without (Held.begin).
+        """
+        if found.journal is None:
+            return Reading()
         reading = decode(found.journal, str(self._place.journal))
+        if not reading.records:
+            raise StateError(
+                f"{self._place.journal}: a run had begun, but its journal was emptied or cut "
+                f"({len(found.journal)} bytes are left): what that run did is not known",
+                f"nothing was changed; put the journal back from a backup; {SET_ASIDE}",
+            )
         if reading.torn:
             self._place.notices.append(
                 f"{self._place.journal}: its last line was never finished and was cut off; "
@@ -141,10 +154,15 @@ class Reader:
         return checksum_of(self.read(copy)) != checksum_of(state) and self._sound(copy) is not None
 
     def _sound(self, copy: Path) -> Sealed | None:
-        """A copy that is as it was written; a damaged one is told."""
-        kept = self.read(copy)
+        """A copy that is as it was written; a damaged one, and what is no file, is told."""
         try:
+            kept = self._place.files.read(copy)
             sealed = None if kept is None else unseal(kept)
+        except Irregular as error:
+            self._place.notices.append(f"{copy}: {reason_of(error)}")
+            return None
+        except OSError as error:
+            raise self._unreadable(copy, error) from error
         except Damaged as error:
             self._place.notices.append(f"{copy}: {error}")
             return None
@@ -157,7 +175,10 @@ class Reader:
             raise self._unreadable(self._place.history.folder, error) from error
 
     def _unreadable(self, path: Path, error: OSError) -> StateError:
+        advice = "fix the permissions of the file and its directory"
+        if isinstance(error, Irregular):
+            advice = advice_for(error)
         return StateError(
-            f"{path}: cannot be read: {error.strerror or error}",
-            "fix the permissions of the file and its directory, then run again; nothing was changed",
+            f"{path}: cannot be read: {reason_of(error)}",
+            f"{advice}, then run again; nothing was changed",
         )

@@ -24,13 +24,23 @@ class PatchedFiles(Files, Protocol):
         ...
 
 
-def replace_sealed(files: PatchedFiles, path: Path, data: Mapping[str, Any], token: str) -> None:
-    """A new sealed file (0600) in place of an old one, as replace_file does it; raises OSError."""
-    checksum = sha256()
+class TooLong(Exception):
+    """The file would have more bytes than it may; nothing was put in its place."""
+
+
+def replace_sealed(files: PatchedFiles, path: Path, data: Mapping[str, Any], token: str, limit: int) -> None:
+    """A new sealed file (0600) in place of an old one, as replace_file does it.
+
+    Raises OSError, and TooLong for one of more than `limit` bytes.
+    """
+    checksum, length = sha256(), len(_HEAD % _UNKNOWN)
     with replacement(files, path, token) as descriptor:
         files.write(descriptor, (_HEAD % _UNKNOWN).encode())
         for text in pieces(data):
             piece = text.encode()
+            length += len(piece)
+            if length > limit:
+                raise TooLong
             checksum.update(piece)
             files.write(descriptor, piece)
         files.write_at(descriptor, (_HEAD % checksum.hexdigest()).encode(), 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
+from reconciler.backends.regular import MAX_PLAN_BYTES, Irregular, read_regular
 from reconciler.backends.sealed import Damaged, unseal
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.holding import lock_timeout_option
@@ -29,7 +30,6 @@ from reconciler.kinds.workspace import checked_endpoint
 from reconciler.plan import Plan, SavedPlan, saved_from_json
 from reconciler.state import State
 
-MAX_PLAN_BYTES = 512 * 1024 * 1024
 _MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineage"')
 """What a saved plan has and a manifest has not: one of them is left in it whatever befell the file."""
 
@@ -82,15 +82,14 @@ def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
     if len(paths) != 1 or not Path(paths[0]).is_file() or paths[0].endswith((".yaml", ".yml")):
         return None
     try:
-        with Path(paths[0]).open("rb") as file:
-            data = file.read(MAX_PLAN_BYTES + 1)
+        data = read_regular(paths[0], MAX_PLAN_BYTES, follow=True)
+    except Irregular as error:
+        raise PlanRefused(
+            f"{paths[0]}: {error.strerror}",
+            "no saved plan and no manifest is that; a plan of fewer resources is made with --target or --select",
+        ) from error
     except OSError:
         return None
-    if len(data) > MAX_PLAN_BYTES:
-        raise PlanRefused(
-            f"{paths[0]}: larger than {MAX_PLAN_BYTES} bytes, the most that a saved plan may have",
-            "make a plan of fewer resources with --target or --select",
-        )
     return read_plan(data, paths[0])
 
 

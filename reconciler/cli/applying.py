@@ -134,9 +134,16 @@ def _show(ending: Ending) -> None:
 def _tell_running(entries: Mapping[Address, Entry]) -> None:
     """Every task that is believed to run, for somebody to write down: the disk may not have it."""
     tasks = [(address, entry.task_id) for address, entry in sorted(entries.items()) if entry.task_id]
+    doubts = [
+        (address, entry.pending.task_id)
+        for address, entry in sorted(entries.items())
+        if entry.pending is not None and entry.pending.task_id and not entry.task_id
+    ]
     say(f"the disk failed while the state was written; {len(tasks)} tasks run, keep this list:")
     for address, task_id in tasks:
         say(f"  {address} runs as TaskId {task_id}")
+    for address, task_id in doubts:
+        say(f"  {address} may run as TaskId {task_id}")
 
 
 @contextmanager

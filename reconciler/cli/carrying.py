@@ -1,8 +1,8 @@
 """One run from the recovered journal to the written state: the order that every guarantee rests on.
 
-First what an earlier run left, then the record that this one begins, then the calls, then the
-state. Whatever the disk does in between, nothing more is begun after it has failed, and the caller
-gets to know what runs.
+First a rehearsal of all that the run's end will need, then what an earlier run left, then the record
+that this one begins, then the calls, then the state. Whatever the disk does in between, nothing more is
+begun after it has failed, and the caller gets to know what runs.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,10 +10,17 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.applier import Append, Ending, Result, Tools, apply_plan
 from reconciler.backends.held import Held
+from reconciler.backends.preflight import Growth
 from reconciler.errors import StateError
-from reconciler.model import Address
-from reconciler.plan import Plan
-from reconciler.state import Entry
+from reconciler.model import Address, canonical_json
+from reconciler.plan import Change, Plan
+from reconciler.state import Entry, entry_to_json
+
+_ATTEMPTS = 4
+"""Attempts of one call that there is room for in the journal; each has a record, as its outcome has."""
+
+_SPECS, _MORE = 4, 1024
+"""How often a record may hold its spec, what is attempted and in doubt among it, and bytes for the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,11 @@ class Carried:
 
 
 def carry(plan: Plan, held: Held, run: Run, tools: Callable[[Append], Tools]) -> Carried:
-    """Carries out the plan and writes the state; a disk that fails is told in what is returned."""
+    """Carries out the plan and writes the state; a disk that fails is told in what is returned.
+
+    Raises StateError, with nothing sent or changed, where the state could not be written at the end.
+    """
+    held.preflight(growth_of(plan))
     try:
         held.recover()
         held.begin(run.id, run.at, run.lineage, run.nonce)
@@ -62,3 +73,18 @@ def carry(plan: Plan, held: Held, run: Run, tools: Callable[[Append], Tools]) ->
         return Carried(entries, endings, error=error)
     kept_back = held.overtaken if any(one.result is not Result.DONE for one in endings) else None
     return Carried(entries, endings, written.serial, kept_back)
+
+
+def growth_of(plan: Plan) -> Growth:
+    """How much room a run of the plan may need: a bound for what is recorded of each change."""
+    sizes = [(_size(change), len(change.steps) or 1) for change in plan.changes]
+    return Growth(
+        state=sum(_SPECS * size + _MORE for size, _ in sizes),
+        journal=_MORE + sum((_ATTEMPTS + 1) * steps * (size + _MORE) for size, steps in sizes),
+    )
+
+
+def _size(change: Change) -> int:
+    """Bytes of the largest record that there is of a change, before or after any of its steps."""
+    entries = (change.before, change.entry, *(step.entry for step in change.steps))
+    return max((len(canonical_json(entry_to_json(entry))) for entry in entries if entry), default=0)

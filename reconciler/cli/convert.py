@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import click
 
+from reconciler.backends.regular import read_regular
 from reconciler.errors import UsageError
 from reconciler.kinds.reading import QUOTED_FIELDS
 from reconciler.manifests.converting import Remark, convert, is_name
@@ -61,11 +61,10 @@ def _requests(file: str, action: str | None, problems: list[Remark]) -> Iterator
 
 
 def _content(file: str) -> bytes:
-    """At most one byte more than is allowed."""
+    """At most one byte more than is allowed of standard input; raises OSError for what is no regular file."""
     if file == "-":
         return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
-    with Path(file).open("rb") as stream:
-        return stream.read(MAX_FILE_BYTES + 1)
+    return read_regular(file, MAX_FILE_BYTES, follow=True)
 
 
 def _tell(word: str, all_told: Iterable[Remark]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from reconciler.backends.files import PosixFiles
-from reconciler.backends.streamed import replace_sealed
+from reconciler.backends.regular import MAX_PLAN_BYTES
+from reconciler.backends.streamed import TooLong, replace_sealed
 from reconciler.cli.holding import read_state, say
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
@@ -87,6 +88,12 @@ def _save(plan: Plan, target: Target, out: Path) -> None:
     if out.suffix in (".yaml", ".yml"):
         raise UsageError(f"{out} would be read as manifests", "name the plan otherwise, as in plan.json")
     try:
-        replace_sealed(PosixFiles(), out, saved_in_parts(saved(plan, target)), secrets.token_hex(8))
+        parts = saved_in_parts(saved(plan, target))
+        replace_sealed(PosixFiles(), out, parts, secrets.token_hex(8), MAX_PLAN_BYTES)
+    except TooLong as error:
+        raise PlanRefused(
+            f"{out}: the plan has more than {MAX_PLAN_BYTES} bytes, the most that apply reads",
+            "plan fewer resources at a time, as with --target",
+        ) from error
     except OSError as error:
         raise PlanRefused(f"{out}: the plan cannot be saved: {error.strerror}") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.backends.regular import MAX_BYTES, Irregular, read_regular
 from reconciler.backends.replacing import Given
 from reconciler.backends.sealed import KEY, Damaged, unseal
 from reconciler.cli.holding import patient, said, say, warn
@@ -52,10 +53,7 @@ def push(source: str, paths: tuple[str, ...], state_file: Path | None, patience:
 
 def _given(source: str) -> Given:
     """The state in a file; raises StateError for one that is damaged or none of ours."""
-    try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{source} cannot be read: {error.strerror or error}") from error
+    data = _content(source)
     try:
         sealed = unseal(data)
     except Damaged as error:
@@ -70,6 +68,22 @@ def _given(source: str) -> Given:
             f"{source}: unknown key {min(strange)!r}", "correct it: nothing else tells of a mistake"
         )
     return Given(state, workspace, sealed.checksum)
+
+
+def _content(source: str) -> bytes:
+    """The bytes of a file, or of standard input; raises UsageError for what cannot be read."""
+    try:
+        data = sys.stdin.buffer.read(MAX_BYTES + 1) if source == "-" else read_regular(source, follow=True)
+    except Irregular as error:
+        raise UsageError(
+            f"{source} cannot be read: {error.strerror}", "name a file, or use - to read standard input"
+        ) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a path that a file can have"
+        raise UsageError(f"{source} cannot be read: {reason}") from error
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"{source} has more than {MAX_BYTES} bytes, the most", "name a state")
+    return data
 
 
 def _which(given: Given, paths: tuple[str, ...], state_file: Path | None) -> Which:

@@ -30,7 +30,7 @@ BY_DESCRIPTOR = ("write", "sync", "close")
 BY_PATH = ("create", "truncate", "rename", "remove", "sync_directory", "make_directory", "lock")
 REPLACED = ("create", "write", "sync", "close", "rename")
 FILES = {
-    "journal": ("create", "write", "sync", "close", "remove"),
+    "journal": ("write", "sync", "close", "remove"),
     "state": REPLACED,
     "copy": REPLACED,
     "lock": ("lock", "truncate", "write", "close"),
@@ -74,6 +74,7 @@ class Steps:
         self._count = 0
         self._lock = Lock()
         self._names: dict[int, str] = {}
+        self._opened: dict[Path, int] = {}
 
     def install(self) -> None:
         """Puts the counters in place, in this process."""
@@ -125,6 +126,9 @@ class Steps:
             result = real(files, path, *more)
             if result is not None:
                 self._names[result] = what
+                self._opened[path] = result
+            elif name == "rename":  # what is open goes by its new name from here on
+                self._names[self._opened.pop(path)] = _what(*more)
             self.reach(f"{what}: {name}, after")
             return result
 

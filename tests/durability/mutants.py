@@ -33,6 +33,7 @@ STEP = 23
 
 Mutant = Callable[[], AbstractContextManager[Any]]
 # As they are, for the mutants that begin or end with them.
+CREATE_WITH = files.create_with
 APPEND, BEGIN, COMMIT, FREE, CRC, SYNC = (
     Held.append,
     Held.begin,
@@ -46,6 +47,19 @@ APPEND, BEGIN, COMMIT, FREE, CRC, SYNC = (
 def changed(owner: Any, **attributes: Any) -> Mutant:
     """Attributes of a class or a module, replaced."""
     return lambda: patch.multiple(owner, **attributes)
+
+
+def all_of(*mutants: Mutant) -> Mutant:
+    """Several at once."""
+
+    @contextmanager
+    def switched() -> Iterator[None]:
+        with ExitStack() as stack:
+            for mutant in mutants:
+                stack.enter_context(mutant())
+            yield
+
+    return switched
 
 
 # Files that are replaced
@@ -149,21 +163,25 @@ def synced_again(self: Held, record: Record) -> None:
         self._link = encode(record, self._link)[1]
 
 
-def begun_behind_what_is_there(self: Held, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+def behind_what_is_there(disk: Files, path: Path, data: bytes, new: Path) -> int:
     """A journal is appended to, whatever its end is like."""
-    disk = self._files
     assert isinstance(disk, Disk)
-    create, remove, path = disk.create, disk.remove, self._place.journal
+    if path not in disk.names:
+        return CREATE_WITH(disk, path, data, new)
+    descriptor = disk._descriptor(path)
+    disk.write(descriptor, data)
+    disk.sync(descriptor)
+    return descriptor
 
-    def opened(found: Path) -> int:
-        return disk._descriptor(found) if found in disk.names else create(found)
 
-    def kept(found: Path) -> None:
-        if found != path:
-            remove(found)
-
-    with patch.object(disk, "create", opened), patch.object(disk, "remove", kept):
-        BEGIN(self, run, at, lineage, plan)
+def created_empty(disk: Files, path: Path, data: bytes, new: Path) -> int:
+    """A journal has its name before its first line, so that one without may be no damage."""
+    disk.remove(path)
+    descriptor = disk.create(path)
+    disk.sync_directory(path.parent)
+    disk.write(descriptor, data)
+    disk.sync(descriptor)
+    return descriptor
 
 
 def only_whole_journals_are_recovered(self: Held) -> None:
@@ -247,9 +265,11 @@ MUTANTS: dict[str, Mutant] = {
     "no sync of the journal before the call": never_synced(".journal"),
     "the intent written after the call": changed(Held, append=intent_after_the_call),
     "the checksum not chained": changed(journal, _crc=unchained_crc),
-    "a torn tail not cut": changed(
-        Held, begin=begun_behind_what_is_there, recover=only_whole_journals_are_recovered
+    "a torn tail not cut": all_of(
+        changed(held, create_with=behind_what_is_there),
+        changed(Held, recover=only_whole_journals_are_recovered),
     ),
+    "a journal that is there before its first line": changed(held, create_with=created_empty),
     "bad lines before good ones left out": changed(reading, decode=bad_lines_left_out),
     "a failed sync tried again on the same descriptor": changed(Held, append=synced_again),
     "a failed write passed over": changed(Held, append=failure_passed_over),

@@ -77,8 +77,12 @@ class Witnessed(Held):
     noted: tuple[Record, ...] = ()
 
     def begin(self, run: str, at: str, lineage: str, plan: str | None = None) -> None:
-        self.base, self.noted = self.state, ()
+        base = checksum_of(self._found)
+        begin = Begin(self.state.lineage or lineage, self.state.serial, run, at, base, plan)
+        self.base, self.noted = self.state, (begin,)
+        WITNESS.expect(replay(self.base, self.noted, "", base))
         super().begin(run, at, lineage, plan)
+        WITNESS.acknowledge()
 
     def append(self, record: Record) -> None:
         noted = (*self.noted, record)
@@ -259,14 +263,21 @@ def operations() -> list[tuple[str, str]]:
 OPERATIONS = operations()
 
 
+def last(operation: tuple[str, str]) -> int:
+    """Which operation is the last of its sort."""
+    return max(at for at, one in enumerate(OPERATIONS) if one == operation)
+
+
 def torn_beginning(random: Random) -> Machine:
     """What is left of an apply that died while it wrote its journal's first line."""
-    return died(FIRST.copy(), OPERATIONS.index(("write", JOURNAL)) + 1, half=True)
+    written = OPERATIONS.index(("rename", JOURNAL)) - 2
+    assert OPERATIONS[written][0] == "write"
+    return died(FIRST.copy(), written + 1, half=True)
 
 
 def unsynced_name(random: Random) -> Machine:
     """What is left of an apply that died when the new state had its name, but not for certain yet."""
-    return died(FIRST.copy(), OPERATIONS.index(("rename", PATH.name)) + 2, half=False)
+    return died(FIRST.copy(), last(("rename", PATH.name)) + 2, half=False)
 
 
 def died_before(random: Random) -> Machine:

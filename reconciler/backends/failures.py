@@ -1,0 +1,36 @@
+"""What a file system refused, in words: what it means for a state's files, and what to do about it."""
+
+import errno
+
+from reconciler.backends.regular import Irregular
+from reconciler.errors import StateError
+
+_ADVICE = {
+    errno.ENOSPC: "free space on its file system",
+    errno.EDQUOT: "free space within the quota of this user, or have it raised",
+    errno.EROFS: "mount its file system so that it can be written, or name a state elsewhere with --state",
+    errno.EACCES: "let this user write to the directory: see to its owner and mode",
+    errno.EPERM: "let this user replace the file: see to owner, sticky directory and immutable attribute",
+    errno.EBUSY: "mount the directory that holds the state, not the file alone",
+    errno.ENAMETOOLONG: "give the state a shorter name: those of the files beside it are longer than its own",
+    errno.EMFILE: "raise this process's limit of open files (ulimit -n)",
+    errno.ENFILE: "end what holds so many files open on this machine",
+    errno.EIO: "see to the disk, then name a state on a sound one with --state",
+}
+_OTHERWISE = "see to the state's directory: its space, owner, mode and file system"
+_IRREGULAR = "move it away or put a regular file in its place, or name another state with --state"
+
+
+def reason_of(error: OSError) -> str:
+    """What the system said."""
+    return error.strerror or str(error)
+
+
+def advice_for(error: OSError) -> str:
+    """What to do about it, to be followed by what comes after."""
+    return _IRREGULAR if isinstance(error, Irregular) else _ADVICE.get(error.errno or 0, _OTHERWISE)
+
+
+def unwritable(what: str, error: OSError, then: str) -> StateError:
+    """The error of a file or directory, named with what cannot be done; `then` follows the advice."""
+    return StateError(f"{what}: {reason_of(error)}", f"{advice_for(error)}{then}")
