@@ -175,9 +175,8 @@ class Reader:
             raise self._unreadable(self._place.history.folder, error) from error
 
     def _unreadable(self, path: Path, error: OSError) -> StateError:
-        advice = "fix the permissions of the file and its directory"
-        if isinstance(error, Irregular):
-            advice = advice_for(error)
+        closed = isinstance(error, PermissionError)
+        advice = "fix the permissions of the file and its directory" if closed else advice_for(error)
         return StateError(
             f"{path}: cannot be read: {reason_of(error)}",
             f"{advice}, then run again; nothing was changed",

@@ -3,12 +3,20 @@
 The checks are the suite's own: its tests run them whole, and the tests of the mutants in steps.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
-from errno import EDQUOT, EIO, ENOSPC, EROFS
+from dataclasses import dataclass, replace
+from errno import EBUSY, EDQUOT, EIO, ENOSPC, EROFS
+from itertools import count
+from os import strerror
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from reconciler.backends.files import Aliases, PosixFiles
+from reconciler.backends.local import LocalBackend
+from reconciler.backends.preflight import preflight
 from reconciler.backends.sealed import seal
 from reconciler.cli.apply import read_plan
 from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
@@ -17,7 +25,7 @@ from reconciler.model import Call, Status
 from reconciler.plan import SavedPlan, saved_to_json
 from reconciler.state import Entry, Pending, State, state_to_json
 
-from ..disk import Content, Killed
+from ..disk import Content, Disk, Killed
 from ..machine import (
     AFTER,
     BEFORE,
@@ -234,9 +242,117 @@ def put_in_order(machine: Machine, where: str) -> None:
         raise AssertionError(f"{where}: refused: {error.message}") from error
 
 
+def rehearsal(step: int = 1) -> None:
+    """On a disk of any size, or on which the state cannot be replaced, nothing is sent or all is done."""
+    outcomes = [sent_or_refused(Small(room=room)) for room in range(4_000, 120_000, 2_000 * min(step, 4))]
+    assert outcomes.count(False) > 3 and outcomes.count(True) > 3
+    assert not sent_or_refused(Mounted())
+    for at in preflight_operations()[::step]:
+        refused_before_the_first_call(at)
+
+
+def probes() -> None:
+    """Probes are called as long as the longest of the files that a state's life writes beside it."""
+    tokens = map(str, count(100))
+    for name in ("n.json", f"{'n' * 228}.json", "n" * 100):
+        disk = Disk(folders={Path("/s")})
+        place = LocalBackend(Path("/s") / name, disk, lambda: next(tokens)).place
+        preflight(place, None, 10, 10)
+        made = [file for operation, file in disk.log if operation == "create"]
+        longest = (f".{name}.100.tmp", f".{place.lock.path.name}.100.tmp", f"{place.journal.name}.100")
+        assert max(map(len, made)) == max(map(len, longest)), name
+
+
+def one_name() -> None:
+    """A state to which a second name leads is not held, and each path has files of its own."""
+    for aliases in (Aliases(links=2), Aliases(mounted=True)):
+        machine = FIRST.copy()
+        machine.disk.known_as[PATH] = aliases
+        refused(lambda machine=machine: machine.apply(AFTER))
+        assert machine.cloud.calls == []
+    one, other = (LocalBackend(Path("s", name), Disk(), str).place for name in ("adv", "adv.json"))
+    assert one.lock.path != other.lock.path and one.journal != other.journal
+
+
+def emptied_journal() -> None:
+    """A journal without its first line is not taken for none: something had begun."""
+    for left in (b"", b"{", bytes(100)):
+        machine = FIRST.copy()
+        machine.disk.names[PATH.with_name(JOURNAL)] = Content.settled(left)
+        assert "emptied or cut" in refused(lambda machine=machine: machine.apply(AFTER)).message
+        assert machine.cloud.calls == []
+
+
+def no_regular_file() -> None:
+    """A pipe is neither waited for nor read."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "demo.json"
+        os.mkfifo(path)
+        error = refused(lambda: LocalBackend(path, PosixFiles(), str).load("demo"))
+        assert "a named pipe" in error.message
+
+
 def power(images: int = 4000) -> None:
     """See the module `power`."""
     cut_power(images, 1)
+
+
+PLAN = FIRST.plan(AFTER)
+
+
+def preflight_operations() -> list[int]:
+    """The numbers of the operations of an apply that its rehearsal is made of."""
+    begins = [name for name, _ in OPERATIONS].index("create")
+    return list(range(begins + 1, OPERATIONS.index(("rename", JOURNAL)) - 3))
+
+
+def refused_before_the_first_call(at: int, error: int = ENOSPC) -> tuple[Machine, StateError]:
+    """An apply whose operation of this number fails: it ends in a StateError, and nothing was sent."""
+    machine = FIRST.copy()
+    machine.disk.fail_at, machine.disk.error = at, error
+    try:
+        machine.apply(AFTER, PLAN)
+    except StateError as raised:
+        assert machine.cloud.calls == [], f"operation {at}: something was sent"
+        assert machine.copy().state() == FIRST.state(), f"operation {at}: the state has changed"
+        return machine, raised
+    raise AssertionError(f"operation {at} failed, and nobody noticed")
+
+
+@dataclass
+class Small(Disk):
+    """A disk with room for so many bytes."""
+
+    room: int = 0
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        if self.armed and sum(len(content.data) for content in self.names.values()) + len(data) > self.room:
+            raise OSError(ENOSPC, strerror(ENOSPC))
+        super().write(descriptor, data)
+
+
+@dataclass
+class Mounted(Disk):
+    """A disk on which the state's file cannot be replaced, though nothing else tells."""
+
+    def rename(self, old: Path, new: Path) -> None:
+        if self.armed and new == PATH:
+            raise OSError(EBUSY, strerror(EBUSY))
+        super().rename(old, new)
+
+
+def sent_or_refused(disk: Disk) -> bool:
+    """Whether an apply was carried out on such a disk; False where it was refused and nothing was sent."""
+    machine = FIRST.copy()
+    disk.names, disk.folders, disk.durable = machine.disk.names, machine.disk.folders, machine.disk.durable
+    machine.disk = disk
+    try:
+        errors = [ending.error for ending in machine.apply(AFTER, PLAN)]
+    except StateError as error:
+        assert machine.cloud.calls == [], f"something was sent before it was seen: {error.message}"
+        return False
+    assert errors == [None] * len(errors)
+    return True
 
 
 CHECKS: dict[str, Callable[[int], None]] = {
@@ -248,6 +364,11 @@ CHECKS: dict[str, Callable[[int], None]] = {
     "a plan used twice": lambda step: used_once(),
     "two holders": lambda step: held_by_one(),
     "two writers": lambda step: overtaken(),
+    "no room at the end": rehearsal,
+    "names of probes": lambda step: probes(),
+    "two names": lambda step: one_name(),
+    "a journal emptied": lambda step: emptied_journal(),
+    "no regular file": lambda step: no_regular_file(),
     "a power cut": lambda step: power(),
     "a process that dies": lambda step: killed(max(1, step // 4)),
     "a disk that fails": lambda step: failing_disk(max(1, step // 8)),

@@ -15,14 +15,14 @@ from typing import Any
 from unittest.mock import patch
 
 from reconciler import journal
-from reconciler.backends import files, held, history, lock, reading
+from reconciler.backends import files, held, history, local, lock, place, preflight, reading, regular
 from reconciler.backends.files import Files, temporary
 from reconciler.backends.held import Held
 from reconciler.backends.lock import FileLock
-from reconciler.backends.reading import Reader
+from reconciler.backends.reading import Found, Reader
 from reconciler.backends.sealed import Damaged, Sealed, checksum_of
 from reconciler.errors import StateError
-from reconciler.journal import START, Intent, Link, Reading, Record, encode
+from reconciler.journal import START, Intent, Link, Reading, Record, decode, encode
 from reconciler.state import State
 
 from ..disk import Disk
@@ -33,7 +33,7 @@ STEP = 23
 
 Mutant = Callable[[], AbstractContextManager[Any]]
 # As they are, for the mutants that begin or end with them.
-CREATE_WITH = files.create_with
+CREATE_WITH, WRITE = files.create_with, preflight._write
 APPEND, BEGIN, COMMIT, FREE, CRC, SYNC = (
     Held.append,
     Held.begin,
@@ -252,6 +252,14 @@ def lock_file_removed(self: FileLock) -> None:
     FREE(self)
 
 
+def written_empty(disk: Files, path: Path, size: int) -> None:
+    WRITE(disk, path, 0)
+
+
+def emptied_is_none(self: Reader, found: Found) -> Reading:
+    return decode(found.journal or b"", str(self._place.journal))
+
+
 def nothing(*_: object) -> None:
     """Instead of a check."""
 
@@ -279,6 +287,14 @@ MUTANTS: dict[str, Mutant] = {
     "an older state taken": changed(Reader, _check_newest=nothing),
     "another run's state written over": changed(Held, commit=written_over),
     "a plan not used up": changed(Held, begin=plan_not_used_up),
+    "no rehearsal": changed(Held, preflight=nothing),
+    "a rehearsal of empty files": changed(preflight, _write=written_empty),
+    "a rehearsal under short names": changed(preflight, _longest_name=lambda place: 0),
+    "the state not replaced in the rehearsal": changed(preflight, replace_file=nothing),
+    "other names not looked at": changed(local, check_alone=nothing),
+    "NAME and NAME.json share a journal": changed(place, OTHER=place.JSON),
+    "a pipe read": changed(regular, check_regular=nothing),
+    "an emptied journal taken for none": changed(Reader, journal=emptied_is_none),
     "the lock file removed": changed(FileLock, free=lock_file_removed),
     "a lost lock not noticed": changed(FileLock, check=nothing),
 }

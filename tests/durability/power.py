@@ -316,6 +316,7 @@ SCENARIOS: dict[str, Scenario] = {
     "a history that is full": Scenario(many_states, applies()),
     "after a torn beginning": Scenario(torn_beginning, applies()),
     "after a name that was not synced": Scenario(unsynced_name, applies()),
+    "another plan after that": Scenario(unsynced_name, applies(BEFORE), BEFORE),
     **{f"after {number} deaths": Scenario(died_before, applies()) for number in ("some", "more", "other")},
 }
 

@@ -49,6 +49,26 @@ def test_whichever_operation_fails_nothing_is_begun_after_it_and_the_next_apply_
     checks.failing_disk()
 
 
+def test_on_a_disk_of_any_size_nothing_is_sent_or_all_is_done() -> None:
+    checks.rehearsal()
+
+
+def test_probes_are_called_as_long_as_the_longest_name() -> None:
+    checks.probes()
+
+
+def test_a_state_has_one_name_and_files_of_its_own() -> None:
+    checks.one_name()
+
+
+def test_a_journal_without_its_first_line_is_refused() -> None:
+    checks.emptied_journal()
+
+
+def test_what_is_no_regular_file_is_not_read() -> None:
+    checks.no_regular_file()
+
+
 def test_through_power_cuts_nothing_acknowledged_is_lost() -> None:
     """The long form is `python -m tests.durability.power --images 50000 --seed 1`."""
     figures = cut_power(3000, seed=1)
