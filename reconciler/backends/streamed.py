@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from reconciler.backends.files import Files, replacement
+from reconciler.backends.regular import MAX_PLAN_BYTES
 from reconciler.backends.sealed import KEY
 
 _HEAD = f'{{\n  "{KEY}": "sha256:%s",\n'
@@ -28,7 +29,9 @@ class TooLong(Exception):
     """The file would have more bytes than it may; nothing was put in its place."""
 
 
-def replace_sealed(files: PatchedFiles, path: Path, data: Mapping[str, Any], token: str, limit: int) -> None:
+def replace_sealed(
+    files: PatchedFiles, path: Path, data: Mapping[str, Any], token: str, limit: int = MAX_PLAN_BYTES
+) -> None:
     """A new sealed file (0600) in place of an old one, as replace_file does it.
 
     Raises OSError, and TooLong for one of more than `limit` bytes.

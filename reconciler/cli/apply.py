@@ -86,7 +86,7 @@ def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
     except Irregular as error:
         raise PlanRefused(
             f"{paths[0]}: {error.strerror}",
-            "no saved plan and no manifest is that; a plan of fewer resources is made with --target or --select",
+            "no saved plan and no manifest is that; --target and --select make a plan of fewer resources",
         ) from error
     except OSError:
         return None

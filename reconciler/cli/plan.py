@@ -89,7 +89,7 @@ def _save(plan: Plan, target: Target, out: Path) -> None:
         raise UsageError(f"{out} would be read as manifests", "name the plan otherwise, as in plan.json")
     try:
         parts = saved_in_parts(saved(plan, target))
-        replace_sealed(PosixFiles(), out, parts, secrets.token_hex(8), MAX_PLAN_BYTES)
+        replace_sealed(PosixFiles(), out, parts, secrets.token_hex(8))
     except TooLong as error:
         raise PlanRefused(
             f"{out}: the plan has more than {MAX_PLAN_BYTES} bytes, the most that apply reads",

@@ -115,7 +115,7 @@ class _Killer:
             self.name = (self.name + 1) % len(POINTS)
             # Every other one is around a call, where most can be lost.
             name = self.chance.choice((POINTS[self.name], self.chance.choice(CALLS)))
-            many = name.startswith(("call", "journal: write", "journal: sync"))
+            many = name.startswith(("call", "journal: write", "journal: sync", "state: ", "copy: "))
             return self._at_a_point(self.chance.randint(1, MOST if many else 1), name)
         self.point += 1
         self.done.longest = max(self.done.longest, self.point - 1)

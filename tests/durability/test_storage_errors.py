@@ -18,7 +18,7 @@ from ..flow.test_mix_stream import LAYOUT, STREAMS
 
 OPERATIONS = (
     *("lock", "create", "write", "sync", "close", "rename", "remove", "truncate"),
-    *("make_directory", "sync_directory", "listing", "read", "holds"),
+    *("make_directory", "sync_directory", "listing", "read", "holds", "aliases"),
 )
 MOST = 100
 

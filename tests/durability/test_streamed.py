@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from reconciler.backends import streamed
 from reconciler.backends.files import PosixFiles
 from reconciler.backends.sealed import Damaged, seal, unseal
-from reconciler.backends.streamed import replace_sealed
+from reconciler.backends.streamed import TooLong, replace_sealed
 from reconciler.plan import Change, Plan, SavedPlan, saved_in_parts, saved_to_json
 from reconciler.planner import make_plan
 from reconciler.state import State
@@ -124,3 +124,14 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
         replace_sealed(PosixFiles(), path, {"a": object()}, "t")
     assert path.read_text() == "old"
     assert json.dumps(os.listdir(tmp_path)) == '["plan.json"]'
+
+
+def test_a_plan_that_apply_would_not_read_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    whole = {"a": 1, "changes": many(50)}
+    replace_sealed(PosixFiles(), path, {**whole, "changes": many(50)}, "t")
+    length = path.stat().st_size
+    with pytest.raises(TooLong):
+        replace_sealed(PosixFiles(), tmp_path / "other.json", whole, "t", length - 1)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["plan.json"]
+    replace_sealed(PosixFiles(), tmp_path / "other.json", {"a": 1, "changes": many(50)}, "t", length)
