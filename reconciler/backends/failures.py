@@ -5,6 +5,7 @@ import errno
 from reconciler.backends.regular import Irregular
 from reconciler.errors import StateError
 
+_IRREGULAR = "move it away or put a regular file in its place, or name another state with --state"
 _ADVICE = {
     errno.ENOSPC: "free space on its file system",
     errno.EDQUOT: "free space within the quota of this user, or have it raised",
@@ -15,10 +16,10 @@ _ADVICE = {
     errno.ENAMETOOLONG: "give the state a shorter name: those of the files beside it are longer than its own",
     errno.EMFILE: "raise this process's limit of open files (ulimit -n)",
     errno.ENFILE: "end what holds so many files open on this machine",
+    errno.EISDIR: _IRREGULAR,
     errno.EIO: "see to the disk, then name a state on a sound one with --state",
 }
 _OTHERWISE = "see to the state's directory: its space, owner, mode and file system"
-_IRREGULAR = "move it away or put a regular file in its place, or name another state with --state"
 
 
 def reason_of(error: OSError) -> str:

@@ -158,7 +158,7 @@ class Reader:
         try:
             kept = self._place.files.read(copy)
             sealed = None if kept is None else unseal(kept)
-        except Irregular as error:
+        except (Irregular, IsADirectoryError) as error:
             self._place.notices.append(f"{copy}: {reason_of(error)}")
             return None
         except OSError as error:

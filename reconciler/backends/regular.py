@@ -2,7 +2,7 @@
 
 import os
 import stat
-from errno import EINVAL
+from errno import EINVAL, EISDIR
 from pathlib import Path
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -20,7 +20,6 @@ _KINDS = {
     stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
-    stat.S_IFDIR: "a directory",
     stat.S_IFLNK: "a symbolic link",
 }
 
@@ -33,7 +32,9 @@ class Irregular(OSError):
 
 
 def check_regular(found: os.stat_result, limit: int) -> None:
-    """Raises Irregular for anything but a regular file of at most `limit` bytes."""
+    """Raises Irregular, or IsADirectoryError, for anything but a regular file of at most `limit` bytes."""
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
         raise Irregular(f"it is {kind}, not a regular file")

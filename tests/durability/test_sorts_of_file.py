@@ -89,7 +89,7 @@ KIND = {
     "pipe": "it is a named pipe",
     "device": "it is a device",
     "socket": "it is a socket",
-    "directory": "it is a directory",
+    "directory": "Is a directory",
     "giant": f"it has {GIANT} bytes",
 }
 LINK = dict.fromkeys(("dangling", "link", "link to a pipe"), "it is a symbolic link")
@@ -218,7 +218,7 @@ NAMED: dict[str, str] = {
     "pipe": r"not a regular file|a named pipe",
     "device": r"not a regular file|a device",
     "socket": r"not a regular file|No such device",
-    "directory": r"a directory|found no \*\.yaml",
+    "directory": r"Is a directory|found no \*\.yaml",
     "dangling": r"nothing here|No such file",
     "link to a pipe": r"not a regular file|a named pipe",
     "giant": rf"{GIANT} bytes|more than \d+ bytes",
