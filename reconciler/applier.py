@@ -21,6 +21,7 @@ from reconciler.errors import (
     Exists,
     Gone,
     NotSent,
+    Outage,
     OutcomeUnknown,
     ReconcilerError,
     Refused,
@@ -52,6 +53,9 @@ class Result(StrEnum):
     UNCERTAIN = "uncertain"
     SKIPPED = "skipped"
     INTERRUPTED = "interrupted"
+
+
+NOT_BEGUN = (Result.SKIPPED, Result.INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class _Run:
         self._tools = tools
         self._halted = Event()
         self._doubts: dict[Address, dict[Address, Suspect]] = {}
+        self._taken: dict[Address, dict[Address, tuple[Entry, Entry]]] = {}
         self._changes = {change.address: change for change in plan.changes}
         self._blocked_by = {change.address: set(change.after) for change in plan.changes}
         self._blocks: dict[Address, list[Address]] = {}
@@ -133,6 +138,9 @@ class _Run:
         taken = {address: self.entries[address] for address in change.takes_over if address in self.entries}
         doubtful = {address: taken_over(entry, at) for address, entry in taken.items()}
         self._doubts[change.address] = {address: entry.suspects[-1] for address, entry in doubtful.items()}
+        self._taken[change.address] = {
+            address: (entry, doubtful[address]) for address, entry in taken.items()
+        }
         return self._record_all(doubtful, change)
 
     def _has_taken_over(self, change: Change) -> None:
@@ -144,6 +152,17 @@ class _Run:
                 left = tuple(one for one in entry.suspects if one != doubt)
                 sure[address] = replace(entry, suspects=left)
         if self._record_all(sure, change) is not None:
+            self._halted.set()
+
+    def _has_not_begun(self, change: Change) -> None:
+        """Records again, as it was, what the change would have ended of others."""
+        taken = self._taken.get(change.address, {})
+        back = {
+            address: before
+            for address, (before, doubtful) in taken.items()
+            if self.entries.get(address) == doubtful
+        }
+        if self._record_all(back, change) is not None:
             self._halted.set()
 
     def _record_all(self, entries: Mapping[Address, Entry], change: Change) -> StateError | None:
@@ -185,6 +204,8 @@ class _Run:
         put(self.entries, address, entry)
         if ending.result is Result.DONE:
             self._has_taken_over(ending.change)
+        elif ending.result in NOT_BEGUN:
+            self._has_not_begun(ending.change)
         self._tools.tell(ending)
         free = []
         for later in self._blocks.get(address, ()):
@@ -209,11 +230,17 @@ def _carry_out(change: Change, before: Entry | None, tools: Tools) -> tuple[Endi
             if isinstance(error, Gone) and step.anew is not None and not tools.interrupted():
                 error, entry = _Walk(change.address, step.renewed(), entry, told, tools).take()
             if error is not None:
-                unknown = isinstance(error, OutcomeUnknown)
-                return Ending(change, Result.UNCERTAIN if unknown else Result.FAILED, error), entry
+                return Ending(change, _result(error, begun=entry != before or bool(told)), error), entry
         return Ending(change, Result.DONE, task_id=_task_id(entry)), entry
     except ReconcilerError as error:
         return Ending(change, Result.FAILED, error, next(iter(told.values()), None)), entry
+
+
+def _result(error: ReconcilerError, *, begun: bool) -> Result:
+    """How a change ends by an error; `begun` tells whether anything of it has taken effect before."""
+    if isinstance(error, OutcomeUnknown):
+        return Result.UNCERTAIN
+    return Result.SKIPPED if isinstance(error, Outage) and not begun else Result.FAILED
 
 
 def _ends_what_began(step: Step) -> bool:
@@ -251,7 +278,7 @@ class _Walk:
         try:
             self._learn(self._sent(resolved.body, before))
         except CloudError as error:
-            return self._failed(error, tries[-1] if tries else self._intent(resolved))
+            return self._failed(error, tries[-1]) if tries else (error, self.before)
         except StateError as unwritten:
             if not tries:
                 raise

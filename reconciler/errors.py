@@ -16,7 +16,8 @@
         │   └── Superseded           a higher SequenceNumber was applied before
         ├── NotSent           nothing happened, and the same may be sent again
         │   ├── Throttled            wait for the next second
-        │   └── NoCapacity           wait for minutes, or have the quota raised
+        │   ├── NoCapacity           wait for minutes, or have the quota raised
+        │   └── Outage               wait until the endpoint answers again
         └── OutcomeUnknown    it may or may not have happened
 
 Vendor codes become these types in `reconciler.cloud` alone, and message text is never matched.
@@ -129,6 +130,10 @@ class Throttled(NotSent):
 
 class NoCapacity(NotSent):
     """The account's concurrency or the platform's capacity is used up."""
+
+
+class Outage(NotSent):
+    """The endpoint has not answered for some time, so that nothing was begun there any more."""
 
 
 class OutcomeUnknown(CloudError):

@@ -22,6 +22,7 @@ from reconciler.cli.options import (
     selection_options,
     state_option,
 )
+from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.planning import Request, plan_for
 from reconciler.cli.world import Target, check_kept, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
@@ -39,6 +40,7 @@ _MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineag
 @state_option
 @kept_option
 @lock_timeout_option
+@outage_timeout_option
 @selection_options
 @consent_options
 @click.option("--replace", "replaced", multiple=True, metavar="ADDRESS", help="Stop and start this one anew.")
@@ -48,6 +50,7 @@ def command(
     state_file: Path | None,
     kept: bool,
     patience: float,
+    outage: float,
     selection: Selection,
     consent: Consent,
     replaced: tuple[str, ...],
@@ -67,13 +70,13 @@ def command(
         target = _target_of_saved(plan_file, state_file)
         check_kept(target, kept=kept)
         plan, nonce = plan_file.plan, plan_file.nonce
-        errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce)
+        errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
         return carry_out(errand, lambda state: _fitting(plan_file, state))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_kept(target, kept=kept)
     request = Request(workspace, selection, replaced, consent=consent)
-    errand = Errand(target, workspace.name, "apply", auto_approve, patience)
+    errand = Errand(target, workspace.name, "apply", auto_approve, patience, outage=outage)
     return carry_out(errand, lambda state: plan_for(request, state, lambda: connect(target)))
 
 

@@ -12,15 +12,16 @@ from threading import Event
 
 import click
 
-from reconciler.applier import Append, Ending, Result, Tools
+from reconciler.applier import NOT_BEGUN, Append, Ending, Result, Tools
 from reconciler.backends.held import Held
 from reconciler.cli.carrying import Carried, Run, carry
 from reconciler.cli.holding import held_state, say
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
+from reconciler.cli.outages import outage_summary
 from reconciler.cli.planning import Shown, show
 from reconciler.cli.progress import progress
 from reconciler.cli.world import Cloud, Target, connect, now_text
-from reconciler.errors import PlanRefused
+from reconciler.errors import Outage, PlanRefused, ReconcilerError
 from reconciler.gates import COUNTED
 from reconciler.model import Address, secrets_in
 from reconciler.plan import Plan
@@ -34,7 +35,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Errand:
     """What is to be carried out: where, for which workspace, by which command, asked for or not.
 
-    `patience` is how many seconds to wait for another run's lock, `nonce` that of a saved plan.
+    `patience` is how many seconds to wait for another run's lock, `outage` how many for a cloud that no
+    longer answers, `nonce` that of a saved plan.
     """
 
     target: Target
@@ -43,6 +45,7 @@ class Errand:
     auto_approve: bool
     patience: float = 0.0
     nonce: str | None = None
+    outage: float = 60.0
 
 
 def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
@@ -67,7 +70,7 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
             return DONE
         if not errand.auto_approve and not _approved():
             return ERROR
-        with _interrupts() as interrupted, connect(target, interrupted, held.lost) as cloud:
+        with _interrupts() as interrupted, connect(target, interrupted, held.lost, errand.outage) as cloud:
             return _apply(plan, held, run, cloud, interrupted)
 
 
@@ -111,12 +114,13 @@ def _report(carried: Carried, *, interrupted: bool) -> int:
     """What became of it: the truth in one line on standard output, each failure on standard error."""
     for ending in carried.endings:
         if ending.error is not None:
-            say(f"{ending.change.address}: {ending.change.verb} {ending.result}:")
-            _show(ending)
+            _tell(ending, ending.error)
     if carried.disk_failed:
         _tell_running(carried.entries)
     if carried.error is not None:
         raise carried.error
+    for line in outage_summary(carried.endings):
+        say(line)
     counts = {result: sum(ending.result is result for ending in carried.endings) for result in Result}
     words = ", ".join(f"{count} {result}" for result, count in counts.items() if count)
     say(f"Apply: {words}; state serial {carried.serial}.", err=False)
@@ -125,10 +129,15 @@ def _report(carried: Carried, *, interrupted: bool) -> int:
     return DONE if all(ending.result is Result.DONE for ending in carried.endings) else ERROR
 
 
-def _show(ending: Ending) -> None:
-    if ending.error is not None:
-        with suppress(OSError):  # whoever reads standard error has gone
-            show_error(ending.error)
+def _tell(ending: Ending, error: ReconcilerError) -> None:
+    """Why a change is not done; in a line where it was not begun for an outage, as many are then."""
+    what = f"{ending.change.address}: {ending.change.verb} {ending.result}:"
+    if isinstance(error, Outage) and ending.result in NOT_BEGUN:
+        say(f"{what} {error.message}")
+        return
+    say(what)
+    with suppress(OSError):  # whoever reads standard error has gone
+        show_error(error)
 
 
 def _tell_running(entries: Mapping[Address, Entry]) -> None:

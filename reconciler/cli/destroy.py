@@ -9,6 +9,7 @@ import click
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import Selection, kept_option, paths_argument, selection_options, state_option
+from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.world import check_kept, read_workspace, target_of
 from reconciler.gates import Limits, Most, refusals
 from reconciler.plan import Plan
@@ -21,6 +22,7 @@ from reconciler.state import State
 @state_option
 @kept_option
 @lock_timeout_option
+@outage_timeout_option
 @selection_options
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(
@@ -28,6 +30,7 @@ def command(
     state_file: Path | None,
     kept: bool,
     patience: float,
+    outage: float,
     selection: Selection,
     auto_approve: bool,
 ) -> int:
@@ -45,4 +48,6 @@ def command(
         # That everything stops is what was asked for; what is protected stays so.
         return replace(plan, refusals=refusals(plan.changes, state.entries, Limits(Most(), Most())))
 
-    return carry_out(Errand(target, workspace.name, "destroy", auto_approve, patience), planned)
+    return carry_out(
+        Errand(target, workspace.name, "destroy", auto_approve, patience, outage=outage), planned
+    )

@@ -1,6 +1,5 @@
 """The state as a command gets it: read as it is, or held for this run alone, and what is to be told of it."""
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -11,25 +10,16 @@ import click
 
 from reconciler.backends.held import Held
 from reconciler.backends.place import Known
+from reconciler.cli.durations import seconds
 from reconciler.cli.world import backend_for, holder
-from reconciler.errors import LockedError, UsageError
+from reconciler.errors import LockedError
 from reconciler.reports.escape import safe
 from reconciler.state import State
 
 POLL = 0.2
 """Seconds between two attempts to take a lock."""
 
-_TIMEOUT = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-
 T = TypeVar("T")
-
-
-def _seconds(context: click.Context, parameter: click.Parameter, text: str) -> float:
-    match = _TIMEOUT.fullmatch(text)
-    if match is None:
-        raise UsageError(f"{text!r} is not a time to wait", "write a number and ms, s, m or h, as in 30s")
-    return float(match[1]) * _UNITS[match[2]]
 
 
 lock_timeout_option = click.option(
@@ -38,7 +28,7 @@ lock_timeout_option = click.option(
     default="0s",
     show_default=True,
     metavar="TIME",
-    callback=_seconds,
+    callback=seconds,
     help="How long to wait for another run to end, as in 30s.",
 )
 
@@ -78,9 +68,9 @@ def said(command: str, run: str) -> dict[str, Any]:
 
 
 @contextmanager
-def patient(attempt: Callable[[], AbstractContextManager[T]], seconds: float) -> Iterator[T]:
-    """Enters what the attempt gives, trying again for so long while somebody else has the lock."""
-    end, told = time.monotonic() + seconds, ""
+def patient(attempt: Callable[[], AbstractContextManager[T]], patience: float) -> Iterator[T]:
+    """Enters what the attempt gives, trying again for so many seconds while somebody else has the lock."""
+    end, told = time.monotonic() + patience, ""
     with ExitStack() as stack:
         while True:
             try:

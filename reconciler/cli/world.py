@@ -20,13 +20,14 @@ import click
 
 from reconciler.backends.files import PosixFiles
 from reconciler.backends.local import LocalBackend
+from reconciler.cli.outages import breaker
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.pace_file import FileBook, boot_id
 from reconciler.cloud.pacing import Book, FallbackBook, MemoryBook, SlotPace, account_of
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
-from reconciler.cloud.retry import Caller, Timing
+from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.transport import RequestsTransport
@@ -125,14 +126,18 @@ def never() -> bool:
 
 @contextmanager
 def connect(
-    target: Target, interrupted: Event | None = None, lost: Callable[[], bool] = never
+    target: Target,
+    interrupted: Event | None = None,
+    lost: Callable[[], bool] = never,
+    outage: float | None = None,
 ) -> Iterator[Cloud]:
     """A connection to the target's endpoint, with the simulator inside this process where it is that.
 
     Once `interrupted` is set, or when the block is left by an exception, nothing more is sent, and
     nothing while `lost` says that another run may have the state: it is asked when a call has its
-    turn, which may be long after its intent was written. Raises UsageError for an endpoint that is
-    none, SecretError without credentials.
+    turn, which may be long after its intent was written. An endpoint that no longer answers is waited for
+    as many seconds as `outage` says, and nothing is begun there meanwhile; None calls on. Raises
+    UsageError for an endpoint that is none, SecretError without credentials.
     """
     stop = interrupted or Event()
     with ExitStack() as stack:
@@ -150,8 +155,14 @@ def connect(
         client = Client(transport, keys, Endpoint.parse(url), time.time, redact)
         book = MemoryBook(time.monotonic) if embedded else _shared_book(_pace_directory(os.environ))
         account = account_of(keys.secret_id, client.endpoint.template)
-        pace = SlotPace(book, account, stop.wait, lambda: stop.is_set() or lost())
-        caller = Caller(client, pace, Timing(time.monotonic, stop.wait, random.uniform))
+
+        def stopped() -> bool:
+            return stop.is_set() or lost()
+
+        pace = SlotPace(book, account, stop.wait, stopped)
+        timing = Timing(time.monotonic, stop.wait, random.uniform)
+        gate = OpenGate() if outage is None else breaker(client, pace, outage, timing, stopped, _warn)
+        caller = Caller(client, pace, timing, gate=gate)
         executor = stack.enter_context(_workers(stop))
         yield Cloud(caller.call, SecretResolver(vault, time.time), executor, redact)
 

@@ -6,11 +6,13 @@ Update repeats with the same SequenceNumber, so that the API itself tells whethe
 arrived.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from reconciler.cloud.circuit import Permit
 from reconciler.cloud.pacing import Pace
 from reconciler.cloud.slots import Ticket
 from reconciler.errors import (
@@ -18,6 +20,7 @@ from reconciler.errors import (
     Gone,
     NoCapacity,
     NotSent,
+    Outage,
     OutcomeUnknown,
     Superseded,
     Throttled,
@@ -89,6 +92,44 @@ class RetryBudget:
             return True
 
 
+class Gate(Protocol):
+    """Where a call waits while its endpoint does not answer; each that enters leaves once."""
+
+    def enter(self, call: Call) -> Permit | Outage | None:
+        """Leave to begin, or why there is none; None once nothing more may be sent."""
+        ...
+
+    def holds(self, permit: Permit) -> bool:
+        """Whether the leave is still good after some time: else it has ended, and another is needed."""
+        ...
+
+    def leave(self, permit: Permit, known: bool | None) -> None:
+        """Tells whether it is known what came of the call; None where it was not sent."""
+        ...
+
+
+class OpenGate:
+    """A Gate that is always open: for calls that change nothing, and so leave nothing in doubt."""
+
+    def enter(self, call: Call) -> Permit:
+        """Leave, at once."""
+        return Permit("")
+
+    def holds(self, permit: Permit) -> bool:
+        """It is."""
+        return True
+
+    def leave(self, permit: Permit, known: bool | None) -> None:
+        """Nothing is kept."""
+
+
+class Leave(NamedTuple):
+    """What a call has when its turn has come: a permit of the gate, and a slot of the pace."""
+
+    permit: Permit
+    ticket: Ticket
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Sends calls at the API's pace and tries again where that is safe; shared by all threads."""
@@ -98,6 +139,7 @@ class Caller:
     timing: Timing
     policy: Policy = field(default_factory=Policy)
     budget: RetryBudget = field(default_factory=RetryBudget)
+    gate: Gate = field(default_factory=OpenGate)
 
     def call(
         self, call: Call, body: dict[str, Any], before: Callable[[], None] = lambda: None
@@ -114,12 +156,12 @@ class Caller:
         end = self.timing.clock() + self.policy.seconds
         failures: list[CloudError] = []
         while True:
-            ticket = self.pace.take(call.action, call.region)
-            if ticket is None:
-                raise verdict([*failures, _stopped(call)])
+            leave = self._leave(call)
+            if isinstance(leave, NotSent):
+                raise verdict([*failures, leave])
             try:
-                self._prepare(ticket, before)
-                return self._attempt(ticket, call, body)
+                self._prepare(leave, before)
+                return self._attempt(leave, call, body)
             except CloudError as error:
                 failures.append(error)
             if arrived_before(failures):
@@ -130,24 +172,58 @@ class Caller:
                 raise verdict(failures)
             self.timing.sleep(pause)
 
-    def _prepare(self, ticket: Ticket, before: Callable[[], None]) -> None:
-        """What is done before an attempt; the slot goes back if that fails, as nothing is sent then."""
-        try:
-            before()
-        except BaseException:
+    def _leave(self, call: Call) -> Leave | NotSent:
+        """Leave to send, when the gate is open and a slot is free; or why there is none.
+
+        The gate comes first, so that whoever waits at it keeps no slot from others; and it is looked
+        at once more, as it may have closed while the slot was waited for.
+        """
+        while True:
+            permit = self.gate.enter(call)
+            if not isinstance(permit, Permit):
+                return permit or _stopped(call)
+            with self._unsent(permit):
+                ticket = self.pace.take(call.action, call.region)
+            if ticket is None:
+                self.gate.leave(permit, None)
+                return _stopped(call)
+            if self.gate.holds(permit):
+                return Leave(permit, ticket)
             self.pace.give_back(ticket, answered=False, throttled=False)
+
+    @contextmanager
+    def _unsent(self, permit: Permit) -> Iterator[None]:
+        """Whatever is raised inside, the gate gets to know that nothing came of the call."""
+        try:
+            yield
+        except BaseException:
+            self.gate.leave(permit, None)
             raise
 
-    def _attempt(self, ticket: Ticket, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    def _prepare(self, leave: Leave, before: Callable[[], None]) -> None:
+        """What is done before an attempt; the slot goes back if that fails, as nothing is sent then."""
+        try:
+            with self._unsent(leave.permit):
+                before()
+        except BaseException:
+            self.pace.give_back(leave.ticket, answered=False, throttled=False)
+            raise
+
+    def _attempt(self, leave: Leave, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         """Sends once. The slot goes back when the end is known; else it keeps counting for its time."""
         try:
             answer = self.sender.send(call, body)
         except CloudError as error:
             # The API gives each of its answers an ID.
             throttled, answered = isinstance(error, Throttled), error.request_id != ""
-            self.pace.give_back(ticket, answered=answered, throttled=throttled)
+            self.gate.leave(leave.permit, answered and not isinstance(error, OutcomeUnknown))
+            self.pace.give_back(leave.ticket, answered=answered, throttled=throttled)
             raise
-        self.pace.give_back(ticket, answered=True, throttled=False)
+        except BaseException:
+            self.gate.leave(leave.permit, None)
+            raise
+        self.gate.leave(leave.permit, bool(answer.get("RequestId")))
+        self.pace.give_back(leave.ticket, answered=True, throttled=False)
         return answer
 
 

@@ -7,8 +7,8 @@ from importlib import import_module
 
 from reconciler.errors import StateError
 from reconciler.kinds import workspace
-from reconciler.kinds.base import Kind, Managed
-from reconciler.model import Action, Address
+from reconciler.kinds.base import CanAsk, Kind, Managed
+from reconciler.model import Action, Address, Call
 from reconciler.state import Entry
 
 MODULES = (
@@ -33,6 +33,18 @@ def actions() -> dict[tuple[str, str], Action]:
     """Every action that any kind can call, by service and name; a saved plan holds no others."""
     found = (action for kind in MANAGED.values() for action in kind.actions)
     return {(action.service, action.name): action for action in found}
+
+
+def question(call: Call) -> Call:
+    """A call of the same service that changes nothing and is answered if the service answers at all.
+
+    Every service that a kind calls has one: raises KeyError otherwise.
+    """
+    service = call.action.service
+    for kind in MANAGED.values():
+        if isinstance(kind, CanAsk) and any(action.service == service for action in kind.actions):
+            return kind.question(call)
+    raise KeyError(service)
 
 
 def managed(address: Address, entry: Entry | None = None) -> Managed:

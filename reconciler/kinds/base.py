@@ -242,6 +242,15 @@ class CanObserve(Managed, Protocol):
 
 
 @runtime_checkable
+class CanAsk(Managed, Protocol):
+    """Knows a call that its service answers whatever it is about, and that changes nothing."""
+
+    def question(self, call: Call) -> Call:
+        """The question, where this call of the same service was to go."""
+        ...
+
+
+@runtime_checkable
 class Watches(Managed, Protocol):
     """Can be told something about by how live streams stand."""
 

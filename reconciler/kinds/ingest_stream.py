@@ -47,6 +47,7 @@ SERVED_ABROAD = ("ap-bangkok", "ap-jakarta", "ap-mumbai", "ap-singapore")
 FILES = ("flv", "mp3", "mp4", "ts", "mov", "mkv", "m4a", "m3u8")
 REMOVE_REGIONS = ("ap-beijing", "ap-guangzhou")
 LOUDEST_ABROAD = 100
+NO_TASK = "0"
 HOUR = 3600
 MAX_PAUSE = 12 * HOUR
 """After so long a paused task ends (reference semantics §12)."""
@@ -308,6 +309,11 @@ class IngestStreamKind:
         status = response.get("Status")
         known = {"InProgress": recorded, "NotExist": Status.ENDED}
         return Observation(known.get(str(status)), f"{DESCRIBE.name} says {status}", at)
+
+    def question(self, call: Call) -> Call:
+        """DescribeStreamIngest of a task that is none: the answer says so."""
+        request = {"SdkAppId": call.request.get("SdkAppId", 0), "TaskId": NO_TASK}
+        return Call(DESCRIBE, call.region, request)
 
     def fence(self, subject: Subject) -> Call:
         """RemoveUser, or RemoveUserByStrRoomId: whatever the robot of this name does in the room, it ends."""

@@ -15,7 +15,7 @@ from reconciler.kinds.api import NOWHERE, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.forms import Form, text_form, worded
 from reconciler.kinds.guarding import Guarded
-from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_key
+from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_key, state_call
 from reconciler.kinds.live_reading import DECLINED, read_live, title
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.reading import Reading
@@ -154,6 +154,12 @@ class LiveStreamKind:
     def watched(self, spec: LiveStreamSpec) -> tuple[PushTarget, ...]:
         """The stream itself."""
         return (_target(spec),)
+
+    def question(self, call: Call) -> Call:
+        """DescribeLiveStreamState of the stream that the call is about."""
+        return state_call(
+            PushTarget(*(call.request[name] for name in ("DomainName", "AppName", "StreamName")))
+        )
 
     def judge(
         self, spec: LiveStreamSpec, states: Mapping[PushTarget, str], recorded: Status, at: float

@@ -24,6 +24,7 @@ VERSION = "2022-01-10"
 START = Action("car", VERSION, "StartPublishStream", per_second=20, regional=False, once=True)
 START_WITH_URL = Action("car", VERSION, "StartPublishStreamWithURL", per_second=20, regional=False, once=True)
 STOP = Action("car", VERSION, "StopPublishStream", per_second=20, regional=False, once=True)
+COUNT = Action("car", VERSION, "DescribeConcurrentCount", per_second=20, regional=False)
 
 
 class RenderStreamSpec(Guarded, Spec):
@@ -122,6 +123,10 @@ class RenderStreamKind:
     def fence(self, subject: Subject) -> Call:
         """StopPublishStream ends the session's push, whoever started it."""
         return Call(STOP, "", {"UserId": subject.spec.user_id})
+
+    def question(self, call: Call) -> Call:
+        """DescribeConcurrentCount: a push itself cannot be asked after."""
+        return Call(COUNT, "", {})
 
 
 KIND = RenderStreamKind()

@@ -1,0 +1,63 @@
+"""How long a run waits for an endpoint that no longer answers, and how it asks whether it is back."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import click
+
+from reconciler.applier import NOT_BEGUN, Ending, Result
+from reconciler.cli.durations import seconds
+from reconciler.cloud.breaker import ASKING, Asker, Breaker
+from reconciler.cloud.client import Client
+from reconciler.cloud.pacing import Pace
+from reconciler.cloud.retry import Timing
+from reconciler.errors import Outage
+from reconciler.kinds import question
+
+outage_timeout_option = click.option(
+    "--outage-timeout",
+    "outage",
+    default="60s",
+    show_default=True,
+    metavar="TIME",
+    callback=seconds,
+    help="How long to wait for a cloud that no longer answers, as in 5m.",
+)
+
+
+def outage_summary(endings: Sequence[Ending]) -> list[str]:
+    """Lines that tell what an outage has left: done, in doubt by address, not begun; none without one."""
+    if not any(isinstance(ending.error, Outage) for ending in endings):
+        return []
+    done = sum(ending.result is Result.DONE for ending in endings)
+    failed = sum(ending.result is Result.FAILED for ending in endings)
+    waiting = sum(ending.result in NOT_BEGUN for ending in endings)
+    doubtful = [str(ending.change.address) for ending in endings if ending.result is Result.UNCERTAIN]
+    named = f" ({', '.join(doubtful)})" if doubtful else ""
+    words = [f"{done} done", f"{len(doubtful)} in doubt{named}", f"{waiting} not begun"]
+    counts = ", ".join([*words, *([f"{failed} failed"] if failed else [])])
+    return [
+        f"the cloud did not answer: {counts}",
+        "  what to do: run it again once the cloud answers; what is in doubt is looked after then",
+    ]
+
+
+def breaker(
+    client: Client,
+    pace: Pace,
+    patience: float,
+    timing: Timing,
+    stopped: Callable[[], bool],
+    say: Callable[[str], None],
+) -> Breaker:
+    """The gate of a run that calls by this client, and waits out an outage for `patience` seconds."""
+    return Breaker(
+        host=client.endpoint.host,
+        ask=Asker(question, replace(client, timeout=ASKING), pace),
+        timing=timing,
+        patience=patience,
+        stopped=stopped,
+        wall=time.time,
+        say=say,
+    )
