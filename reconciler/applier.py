@@ -18,6 +18,7 @@ from reconciler.errors import (
     AccountRefused,
     CloudError,
     CredentialsRefused,
+    ExhaustedError,
     Exists,
     Gone,
     NotSent,
@@ -27,6 +28,7 @@ from reconciler.errors import (
     Refused,
     StateError,
     Superseded,
+    exhausted,
 )
 from reconciler.journal import Intent, Outcome, Record, put
 from reconciler.model import Address, Attempts, Request, Status, TaskIdOf
@@ -55,6 +57,9 @@ class Result(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+MOST_BREAKS = 10
+"""So often something may run out in one run, after all that was kept for that is given back."""
+
 NOT_BEGUN = (Result.SKIPPED, Result.INTERRUPTED)
 
 
@@ -73,7 +78,8 @@ class Tools:
     """Everything an apply touches the world through; `clock` gives unix seconds.
 
     `append` returns once a record is on the disk. `interrupted` tells whether to begin nothing
-    new. `tell` is called with each ending as it comes.
+    new. `tell` is called with each ending as it comes, and `relieve` once something has run out, such
+    as memory: it gives back what was kept for that.
     """
 
     send: Attempts
@@ -83,6 +89,7 @@ class Tools:
     executor: Executor
     interrupted: Callable[[], bool] = lambda: False
     tell: Callable[[Ending], None] = lambda ending: None
+    relieve: Callable[[], None] = lambda: None
 
 
 def apply_plan(
@@ -90,8 +97,8 @@ def apply_plan(
 ) -> tuple[dict[Address, Entry], list[Ending]]:
     """(what is recorded afterwards, the endings in the plan's order).
 
-    No failure of a call is raised: each is an ending. A StateError, or refused credentials, end
-    the run for whatever has not begun.
+    No failure of a call is raised: each is an ending. A StateError, refused credentials, or memory,
+    threads or files that have run out end the run for whatever has not begun.
     """
     run = _Run(plan, dict(entries), tools)
     run.carry_out()
@@ -114,19 +121,46 @@ class _Run:
         for change in plan.changes:
             for earlier in change.after:
                 self._blocks.setdefault(earlier, []).append(change.address)
+        self._ready = [address for address, earlier in self._blocked_by.items() if not earlier]
+        self._running: list[Future[tuple[Ending, Entry | None]]] = []
+        self._broken_off = 0
 
     def carry_out(self) -> None:
-        """Returns when every change has ended."""
-        ready = [address for address, earlier in self._blocked_by.items() if not earlier]
-        running: set[Future[tuple[Ending, Entry | None]]] = set()
-        while ready or running:
-            running |= {self._begin(address) for address in ready}
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            ready = [address for future in finished for address in self._end(*future.result())]
+        """Returns when every change has ended; what is in flight is waited for whatever has run out."""
+        while self._ready or self._running:
+            try:
+                self._go_on()
+            except (MemoryError, RuntimeError, OSError) as failure:
+                self._break_off(failure)
+
+    def _go_on(self) -> None:
+        """One round: whatever may begin does, and what has ended is recorded."""
+        while self._ready:
+            self._running.append(self._begin(self._ready[0]))
+            del self._ready[0]
+        finished, _ = wait(self._running, return_when=FIRST_COMPLETED)
+        for future in [one for one in self._running if one in finished]:
+            ending, entry = future.result()
+            free = self._end(ending, entry)
+            self._running.remove(future)
+            self._ready += free
+            self._tools.tell(ending)
+
+    def _break_off(self, failure: Exception) -> None:
+        """Begins nothing new; raises what is no want of memory, threads or files, or does not pass."""
+        self._broken_off += 1
+        if exhausted(failure) is None or self._broken_off > MOST_BREAKS:
+            raise failure
+        self._halted.set()
+        self._tools.relieve()
 
     def _begin(self, address: Address) -> "Future[tuple[Ending, Entry | None]]":
         change, before = self._changes[address], self.entries.get(address)
         failed = [earlier for earlier in change.after if self.endings[earlier].result is not Result.DONE]
+        if self._halted.is_set():
+            ended: Future[tuple[Ending, Entry | None]] = Future()
+            ended.set_result(self._attempt(change, before, failed, None))
+            return ended
         unwritten = None if failed else self._take_over(change)
         return self._tools.executor.submit(self._attempt, change, before, failed, unwritten)
 
@@ -193,7 +227,7 @@ class _Run:
             reason = "not begun, as the run was interrupted"
             return Ending(change, Result.INTERRUPTED, ReconcilerError(reason)), before
         ending, entry = _carry_out(change, before, self._tools)
-        if isinstance(ending.error, StateError | CredentialsRefused):
+        if isinstance(ending.error, StateError | CredentialsRefused | ExhaustedError):
             self._halted.set()
         return ending, entry
 
@@ -206,7 +240,6 @@ class _Run:
             self._has_taken_over(ending.change)
         elif ending.result in NOT_BEGUN:
             self._has_not_begun(ending.change)
-        self._tools.tell(ending)
         free = []
         for later in self._blocks.get(address, ()):
             self._blocked_by[later].discard(address)
@@ -234,6 +267,18 @@ def _carry_out(change: Change, before: Entry | None, tools: Tools) -> tuple[Endi
         return Ending(change, Result.DONE, task_id=_task_id(entry)), entry
     except ReconcilerError as error:
         return Ending(change, Result.FAILED, error, next(iter(told.values()), None)), entry
+    except (MemoryError, RuntimeError, OSError) as failure:
+        spent = _words(failure, tools)
+        return Ending(change, Result.FAILED, spent, next(iter(told.values()), None)), entry
+
+
+def _words(failure: Exception, tools: Tools) -> ExhaustedError:
+    """What has run out, once what was kept for that is given back; raises a failure that is another."""
+    error = failure if isinstance(failure, ExhaustedError) else exhausted(failure)
+    if error is None:
+        raise failure
+    tools.relieve()
+    return error
 
 
 def _result(error: ReconcilerError, *, begun: bool) -> Result:
@@ -284,7 +329,19 @@ class _Walk:
                 raise
             # An earlier attempt may have done what it was sent for.
             return unwritten, self._unknown(tries[-1])
+        except (ExhaustedError, MemoryError, RuntimeError, OSError) as failure:
+            if not tries:
+                raise
+            return self._broken_off(_words(failure, self.tools), tries[-1], resolved)
         return self._note("done", self._recorded(tries[-1].pending.at, resolved))
+
+    def _broken_off(
+        self, error: ExhaustedError, intent: Intent, resolved: ResolvedRequest
+    ) -> tuple[ReconcilerError | None, Entry | None]:
+        """Something ran out while a call was under way: it may have done what it was sent for."""
+        if self.step.id in self.told:
+            return self._note("done", self._recorded(intent.pending.at, resolved), error)
+        return self._note("unknown", self._unknown(intent), error)
 
     def _intent(self, resolved: ResolvedRequest) -> Intent:
         """What is journalled before an attempt: each is signed afresh, and may arrive that much later."""
@@ -385,6 +442,8 @@ class _Walk:
             self.tools.append(Outcome(self.address, self.step.id, result, entry))
         except StateError as unwritten:
             return unwritten, entry
+        except MemoryError as failure:
+            return _words(failure, self.tools), entry
         return error, entry
 
 

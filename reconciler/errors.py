@@ -7,6 +7,7 @@
     ├── StateError            look at the state file or its journal
     │   └── LockedError       wait for whoever holds the state
     ├── PlanRefused           make a new plan
+    ├── ExhaustedError        give this process more threads, memory or files
     └── CloudError            what a call to the cloud ended in
         ├── Refused           nothing happened; sending the same again is pointless
         │   ├── CredentialsRefused   the account, its keys or its rights; stop everything
@@ -23,6 +24,7 @@
 Vendor codes become these types in `reconciler.cloud` alone, and message text is never matched.
 """
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -81,6 +83,36 @@ class LockedError(StateError):
 
 class PlanRefused(ReconcilerError):
     """A saved plan no longer fits the state, or is not one of ours."""
+
+
+class ExhaustedError(ReconcilerError):
+    """This machine, or what it allows this process, has no more threads, memory or open files."""
+
+
+_AGAIN = "then run again: nothing that was done is lost"
+_MEMORY = (
+    "there is no more memory for this process",
+    f"raise its limit (ulimit -v, or the container's), {_AGAIN}",
+)
+_THREADS = (
+    "no more threads can be started",
+    f"raise the limit of processes (ulimit -u, or the container's) or of memory, {_AGAIN}",
+)
+_FILES = ("this process may open no more files and connections", f"raise its limit (ulimit -n), {_AGAIN}")
+_ALL_FILES = ("this machine can open no more files and connections", f"end what has them open, {_AGAIN}")
+_BY_NUMBER = {errno.ENOMEM: _MEMORY, errno.EMFILE: _FILES, errno.ENFILE: _ALL_FILES}
+
+
+def exhausted(error: BaseException) -> ExhaustedError | None:
+    """What has run out, in words; None where an error says nothing of the kind."""
+    if isinstance(error, MemoryError):
+        return ExhaustedError(*_MEMORY)
+    # Python has no type of its own for this one.
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        return ExhaustedError(*_THREADS)
+    if isinstance(error, OSError) and error.errno in _BY_NUMBER:
+        return ExhaustedError(*_BY_NUMBER[error.errno])
+    return None
 
 
 class CloudError(ReconcilerError):

@@ -3,7 +3,7 @@
 import errno
 
 from reconciler.backends.regular import Irregular
-from reconciler.errors import StateError
+from reconciler.errors import StateError, exhausted
 
 _IRREGULAR = "move it away or put a regular file in its place, or name another state with --state"
 _ADVICE = {
@@ -14,24 +14,30 @@ _ADVICE = {
     errno.EPERM: "let this user replace the file: see to owner, sticky directory and immutable attribute",
     errno.EBUSY: "mount the directory that holds the state, not the file alone",
     errno.ENAMETOOLONG: "give the state a shorter name: those of the files beside it are longer than its own",
-    errno.EMFILE: "raise this process's limit of open files (ulimit -n)",
-    errno.ENFILE: "end what holds so many files open on this machine",
     errno.EISDIR: _IRREGULAR,
     errno.EIO: "see to the disk, then name a state on a sound one with --state",
 }
 _OTHERWISE = "see to the state's directory: its space, owner, mode and file system"
 
 
-def reason_of(error: OSError) -> str:
+def reason_of(error: OSError | MemoryError) -> str:
     """What the system said."""
+    if isinstance(error, MemoryError):
+        return "there is no more memory"
     return error.strerror or str(error)
 
 
-def advice_for(error: OSError) -> str:
-    """What to do about it, to be followed by what comes after."""
-    return _IRREGULAR if isinstance(error, Irregular) else _ADVICE.get(error.errno or 0, _OTHERWISE)
+def remedy_for(error: OSError | MemoryError, then: str) -> str:
+    """What to do about it, and `then` what follows; what has run out says that itself."""
+    spent = exhausted(error)
+    if spent is not None:
+        return spent.hint
+    if isinstance(error, Irregular):
+        return f"{_IRREGULAR}{then}"
+    number = error.errno if isinstance(error, OSError) else None
+    return f"{_ADVICE.get(number or 0, _OTHERWISE)}{then}"
 
 
-def unwritable(what: str, error: OSError, then: str) -> StateError:
+def unwritable(what: str, error: OSError | MemoryError, then: str) -> StateError:
     """The error of a file or directory, named with what cannot be done; `then` follows the advice."""
-    return StateError(f"{what}: {reason_of(error)}", f"{advice_for(error)}{then}")
+    return StateError(f"{what}: {reason_of(error)}", remedy_for(error, then))

@@ -35,7 +35,7 @@ class Held:
         self._found = found
         self._link = START
         self._journal: int | None = None
-        self._broken: OSError | None = None
+        self._broken: OSError | MemoryError | None = None
         self.overtaken: StateError | None = None
         self._mutex = Lock()
 
@@ -113,7 +113,7 @@ class Held:
             try:
                 self._files.write(self._journal, line)
                 self._files.sync(self._journal)
-            except OSError as error:
+            except (OSError, MemoryError) as error:
                 self._broken = error
                 raise self._failed(error) from error
             self._link = link
@@ -205,7 +205,7 @@ class Held:
         self._files.sync_directory(self._place.journal.parent)
         self._link = START
 
-    def _failed(self, error: OSError) -> StateError:
+    def _failed(self, error: OSError | MemoryError) -> StateError:
         kept = self.interrupted or self._leftover or self._journal is not None or self._broken is not None
         then = ", then run apply again: the journal beside the state holds what was done"
         alone = ", then see what `reconciler state list` shows and run again"

@@ -7,7 +7,7 @@ or if the journal beside it belongs to another.
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.backends.failures import advice_for, reason_of
+from reconciler.backends.failures import reason_of, remedy_for
 from reconciler.backends.place import Known, Place
 from reconciler.backends.regular import Irregular
 from reconciler.backends.sealed import Damaged, Sealed, checksum_of, unseal
@@ -176,8 +176,9 @@ class Reader:
 
     def _unreadable(self, path: Path, error: OSError) -> StateError:
         closed = isinstance(error, PermissionError)
-        advice = "fix the permissions of the file and its directory" if closed else advice_for(error)
+        then = ", then run again; nothing was changed"
+        permissions = f"fix the permissions of the file and its directory{then}"
         return StateError(
             f"{path}: cannot be read: {reason_of(error)}",
-            f"{advice}, then run again; nothing was changed",
+            permissions if closed else remedy_for(error, then),
         )

@@ -20,13 +20,20 @@ from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
 from reconciler.cli.outages import outage_summary
 from reconciler.cli.planning import Shown, show
 from reconciler.cli.progress import progress
-from reconciler.cli.world import Cloud, Target, connect, now_text
+from reconciler.cli.workers import Reserve
+from reconciler.cli.world import WORKERS, Cloud, Target, connect, now_text
 from reconciler.errors import Outage, PlanRefused, ReconcilerError
 from reconciler.gates import COUNTED
 from reconciler.model import Address, secrets_in
 from reconciler.plan import Plan
 from reconciler.reports.formats import Aside
 from reconciler.state import Entry, State
+
+DESCRIPTORS = 2 * WORKERS
+"""A connection for each call at a time, at both ends where the simulator is in the same process."""
+
+LEAST_MEMORY, MEMORY_EACH = 8 * 1024 * 1024, 16 * 1024
+"""Bytes that are kept for the end of a run: in any case, and for each resource."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -70,8 +77,13 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
             return DONE
         if not errand.auto_approve and not _approved():
             return ERROR
-        with _interrupts() as interrupted, connect(target, interrupted, held.lost, errand.outage) as cloud:
-            return _apply(plan, held, run, cloud, interrupted)
+        with (
+            _interrupts() as interrupted,
+            # First, as the threads take what memory they can get.
+            Reserve(_memory(plan, held.state), DESCRIPTORS) as reserve,
+            connect(target, interrupted, held.lost, errand.outage) as cloud,
+        ):
+            return _apply(plan, held, run, cloud, interrupted, reserve)
 
 
 def _refused(plan: Plan) -> PlanRefused:
@@ -89,7 +101,12 @@ def _approved() -> bool:
     return False
 
 
-def _apply(plan: Plan, held: Held, run: Run, cloud: Cloud, interrupted: Event) -> int:
+def _memory(plan: Plan, state: State) -> int:
+    """Bytes that it takes to write down what runs after a plan, several times over."""
+    return LEAST_MEMORY + MEMORY_EACH * (len(plan.changes) + len(state.entries))
+
+
+def _apply(plan: Plan, held: Held, run: Run, cloud: Cloud, interrupted: Event, reserve: Reserve) -> int:
     cloud.resolver.check(
         ref for change in plan.changes for step in change.steps for ref in secrets_in(step.call.request)
     )
@@ -104,6 +121,7 @@ def _apply(plan: Plan, held: Held, run: Run, cloud: Cloud, interrupted: Event) -
                 executor=cloud.executor,
                 interrupted=interrupted.is_set,
                 tell=tell,
+                relieve=reserve.release,
             )
 
         carried = carry(plan, held, run, tools)
@@ -148,7 +166,7 @@ def _tell_running(entries: Mapping[Address, Entry]) -> None:
         for address, entry in sorted(entries.items())
         if entry.pending is not None and entry.pending.task_id and not entry.task_id
     ]
-    say(f"the disk failed while the state was written; {len(tasks)} tasks run, keep this list:")
+    say(f"the state could not be written as it should be; {len(tasks)} tasks run, keep this list:")
     for address, task_id in tasks:
         say(f"  {address} runs as TaskId {task_id}")
     for address, task_id in doubts:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.applier import Append, Ending, Result, Tools, apply_plan
 from reconciler.backends.held import Held
 from reconciler.backends.preflight import Growth
-from reconciler.errors import StateError
+from reconciler.errors import ReconcilerError, StateError, exhausted
 from reconciler.model import Address, canonical_json
 from reconciler.plan import Change, Plan
 from reconciler.state import Entry, entry_to_json
@@ -47,7 +47,7 @@ class Carried:
     entries: Mapping[Address, Entry]
     endings: Sequence[Ending] = field(default_factory=list)
     serial: int = 0
-    error: StateError | None = None
+    error: ReconcilerError | None = None
 
     @property
     def disk_failed(self) -> bool:
@@ -66,11 +66,15 @@ def carry(plan: Plan, held: Held, run: Run, tools: Callable[[Append], Tools]) ->
         held.begin(run.id, run.at, run.lineage, run.nonce)
     except StateError as error:
         return Carried(held.state.entries, error=error)
-    entries, endings = apply_plan(plan, held.state.entries, tools(held.append))
+    made = tools(held.append)
+    entries, endings = apply_plan(plan, held.state.entries, made)
+    made.relieve()
     try:
         written = held.commit(replace(held.state, entries=entries))
     except StateError as error:
         return Carried(entries, endings, error=error)
+    except MemoryError as error:
+        return Carried(entries, endings, error=exhausted(error))
     kept_back = held.overtaken if any(one.result is not Result.DONE for one in endings) else None
     return Carried(entries, endings, written.serial, kept_back)
 

@@ -14,7 +14,7 @@ import click
 
 from reconciler.cli.examples import epilog
 from reconciler.cli.groups import Group
-from reconciler.errors import ManifestError, ReconcilerError, UsageError
+from reconciler.errors import ManifestError, ReconcilerError, UsageError, exhausted
 from reconciler.reports.escape import safe
 
 DONE, ERROR, CHANGES, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
@@ -161,6 +161,9 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
     except Exception as error:
         if debug:
             raise
+        if (words := exhausted(error)) is not None:
+            show_error(words)
+            return ERROR
         click.echo(
             f"error: {type(error).__name__}: a bug in reconciler; nothing that was done is lost", err=True
         )

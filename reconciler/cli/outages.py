@@ -8,6 +8,7 @@ import click
 
 from reconciler.applier import NOT_BEGUN, Ending, Result
 from reconciler.cli.durations import seconds
+from reconciler.cli.workers import spent
 from reconciler.cloud.breaker import ASKING, Asker, Breaker
 from reconciler.cloud.client import Client
 from reconciler.cloud.pacing import Pace
@@ -60,4 +61,5 @@ def breaker(
         stopped=stopped,
         wall=time.time,
         say=say,
+        spent=spent,
     )

@@ -6,7 +6,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from reconciler.backends.files import PosixFiles
 from reconciler.backends.local import LocalBackend
 from reconciler.cli.outages import breaker
 from reconciler.cli.standard_input import read_stdin
+from reconciler.cli.workers import Workers
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.pace_file import FileBook, boot_id
 from reconciler.cloud.pacing import Book, FallbackBook, MemoryBook, SlotPace, account_of
@@ -48,7 +49,7 @@ class Cloud:
 
     send: Attempts
     resolver: SecretResolver
-    executor: ThreadPoolExecutor
+    executor: Executor
     redact: Callable[[str], str]
 
 
@@ -188,9 +189,11 @@ def _warn(text: str) -> None:
 
 
 @contextmanager
-def _workers(stop: Event) -> Iterator[ThreadPoolExecutor]:
+def _workers(stop: Event) -> Iterator[Executor]:
     """Threads for calls; an exception ends them without waiting for what has not begun."""
-    executor = ThreadPoolExecutor(WORKERS)
+    executor = Workers(WORKERS)
+    if executor.refusal is not None:
+        _warn(f"only {executor.count} of {WORKERS} calls are made at a time: {executor.refusal.message}")
     try:
         yield executor
     except BaseException:

@@ -15,7 +15,7 @@ from reconciler.cloud import circuit
 from reconciler.cloud.circuit import Circuit, Permit, Turn
 from reconciler.cloud.pacing import Pace
 from reconciler.cloud.retry import Sender, Timing
-from reconciler.errors import CloudError, Outage
+from reconciler.errors import CloudError, ExhaustedError, Outage
 from reconciler.model import Call
 
 NAP = 0.1
@@ -59,7 +59,8 @@ class Asker:
 class Breaker:
     """The gate of a run: `host` names the endpoint of a service, `patience` is in seconds.
 
-    It ends all waiting once `stopped`. `wall` gives unix seconds, and `say` gets a line for people
+    It ends all waiting once `stopped`, and where `spent` says that it is this machine that can make no
+    connections. `wall` gives unix seconds, and `say` gets a line for people
     when it opens and when it closes.
     """
 
@@ -70,18 +71,25 @@ class Breaker:
     stopped: Callable[[], bool]
     wall: Callable[[], float]
     say: Callable[[str], None]
+    spent: Callable[[], ExhaustedError | None] = lambda: None
     _circuits: dict[str, Circuit] = field(default_factory=lambda: defaultdict(Circuit))
     _since: dict[str, str] = field(default_factory=dict)
+    _spent: dict[str, ExhaustedError] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def enter(self, call: Call) -> Permit | Outage | None:
-        """See Gate.enter: waits while the circuit is open, and asks where it is this call's turn to."""
+        """See Gate.enter: waits while the circuit is open, and asks where it is this call's turn to.
+
+        Raises ExhaustedError if nothing can be asked.
+        """
         host = self.host(call.action.service)
         while not self.stopped():
             match self._next(host):
                 case Permit() as permit:
                     return permit
                 case Turn.GIVE_UP:
+                    if host in self._spent:
+                        raise self._spent[host]
                     return self._outage(host)
                 case Turn.ASK:
                     self._ask(host, call)
@@ -119,15 +127,18 @@ class Breaker:
             return Permit(host, found.epoch) if turn is Turn.BEGIN else turn
 
     def _ask(self, host: str, call: Call) -> None:
-        back = False
+        back, spent = False, self.spent()
         try:
-            back = self.ask(call)
+            if spent is None:
+                back = self.ask(call)
+            else:
+                self._spent[host] = spent
         finally:
             chance = self.timing.uniform(0.0, 1.0)
             with self._lock:
                 now = self.timing.clock()
                 after = circuit.answered(self._circuits[host], back=back, now=now, chance=chance)
-                self._circuits[host] = after
+                self._circuits[host] = after if spent is None else circuit.gave_up(after)
 
     def _tell(self, host: str, before: Circuit, after: Circuit) -> None:
         if before.opened is None and after.opened is not None and self.patience > 0:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from reconciler.errors import ManifestError, Problem
+from reconciler.errors import ManifestError, Problem, exhausted
 from reconciler.manifests.guard import MAX_FILE_BYTES, quoted
 
 # All files are in memory at once; more than one of them can have is more than a workspace needs.
@@ -142,6 +142,7 @@ class _Finder:
                 shown = (entry for entry in found if not entry.name.startswith("."))
                 return [(entry, entry.is_dir(follow_symlinks=False)) for entry in shown]
         except OSError as error:
+            _told_otherwise(error)
             self._problem(name, _reason(error))
             return []
 
@@ -149,6 +150,7 @@ class _Finder:
         try:
             read()
         except (OSError, ValueError) as error:
+            _told_otherwise(error)
             self._problem(name, _reason(error))
         except _Unusable as error:
             self._problem(name, str(error))
@@ -179,6 +181,12 @@ class _Finder:
 def _refuse(reason: str) -> None:
     if reason:
         raise _Unusable(reason)
+
+
+def _told_otherwise(error: Exception) -> None:
+    """Raises ExhaustedError where a failure is this machine's, and no file's."""
+    if (spent := exhausted(error)) is not None:
+        raise spent from error
 
 
 def _leads_to_directory(entry: os.DirEntry[str]) -> bool:

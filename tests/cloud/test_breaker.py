@@ -1,5 +1,6 @@
 """Waiting at a breaker, on a virtual clock: who asks, what counts as an answer, and how the waiting ends."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -8,7 +9,15 @@ import pytest
 from reconciler.cloud.breaker import NAP, Asker, Breaker
 from reconciler.cloud.circuit import FEW, Permit
 from reconciler.cloud.retry import Caller, Policy, Timing
-from reconciler.errors import CloudError, NotSent, Outage, OutcomeUnknown, Refused, SecretError
+from reconciler.errors import (
+    CloudError,
+    ExhaustedError,
+    NotSent,
+    Outage,
+    OutcomeUnknown,
+    Refused,
+    SecretError,
+)
 from reconciler.kinds import actions, question
 from reconciler.model import Call
 
@@ -128,6 +137,20 @@ def test_waiting_ends_when_the_run_is_stopped() -> None:
         caller.call(call(START), {})
     assert caught.value.code == "interrupted"
     assert world.time.now - world.stop_at <= NAP
+
+
+def test_a_machine_that_can_ask_nothing_ends_it_for_all() -> None:
+    """It is not the endpoint that is away."""
+    world = Endpoints()
+    caller = world.caller()
+    starts(caller, FEW)
+    assert isinstance(caller.gate, Breaker)
+    broken = replace(caller, gate=replace(caller.gate, spent=lambda: ExhaustedError("no more files")))
+    begun_at = world.time.now
+    for _ in range(5):
+        with pytest.raises(ExhaustedError, match="no more files"):
+            broken.call(call(START), {})
+    assert world.time.now - begun_at < 1.5 and world.asked == []
 
 
 def test_what_was_in_doubt_before_the_waiting_stays_so() -> None:

@@ -1,0 +1,3 @@
+from ..flow.conftest import kit
+
+__all__ = ["kit"]
