@@ -311,9 +311,21 @@ class _Walk:
         """(why it failed, or None; what is recorded from now on).
 
         Raises SecretError, or StateError if the first intent cannot be written: then nothing was sent.
+        So it does whatever is raised where something has run out before.
         """
         resolved = self.tools.resolve(self.step.call.request, self.told)
         tries: list[Intent] = []
+        try:
+            return self._attempted(resolved, tries)
+        except (ExhaustedError, MemoryError, RuntimeError, OSError) as failure:
+            if not tries:
+                raise
+            return self._broken_off(_words(failure, self.tools), tries[-1], resolved)
+
+    def _attempted(
+        self, resolved: ResolvedRequest, tries: list[Intent]
+    ) -> tuple[ReconcilerError | None, Entry | None]:
+        """The same; `tries` gets the intents that were journalled."""
 
         def before() -> None:
             intent = self._intent(resolved)
@@ -329,10 +341,6 @@ class _Walk:
                 raise
             # An earlier attempt may have done what it was sent for.
             return unwritten, self._unknown(tries[-1])
-        except (ExhaustedError, MemoryError, RuntimeError, OSError) as failure:
-            if not tries:
-                raise
-            return self._broken_off(_words(failure, self.tools), tries[-1], resolved)
         return self._note("done", self._recorded(tries[-1].pending.at, resolved))
 
     def _broken_off(

@@ -47,6 +47,9 @@ class FileLock:
         except OSError as error:
             self.free()
             raise unwritable(f"{self.path}: cannot be locked", error, _THEN) from error
+        except MemoryError:
+            self.free()
+            raise
         if self._descriptor is None:
             raise LockedError(
                 f"the state is in use by {said_of(self.holder())}",
