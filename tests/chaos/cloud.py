@@ -53,6 +53,8 @@ class Cloud:
 
     def serve(self, action: str, region: str, params: Params) -> dict[str, Any]:
         """The answer to a request that arrives now; raises Denied."""
+        if action not in ACTIONS:
+            raise Denied("InvalidAction")
         return ACTIONS[action](self, region, params)
 
     # What several actions do

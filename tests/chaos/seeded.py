@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from .fates import DOUBLED, FATES, LATE
 from .stories import Figures, Options, run_seeds, told
+from .wire import OUTAGE
 
 CHUNK = 500
 SHOWN = 20
@@ -44,7 +45,7 @@ def summary(figures: Figures, seconds: float) -> str:
     words = [
         f"{counts['runs']} runs, {counts['applies']} applies, {counts['re-runs']} of them re-runs",
         f"{counts['deaths']} deaths, {counts['failed applies']} failed applies",
-        ", ".join(f"{counts[name]} {name}" for name in FATES if name),
+        ", ".join(f"{counts[name]} {name}" for name in (*FATES, OUTAGE) if name),
         ", ".join(f"{number} {name}" for name, number in sorted(counts.items()) if "verification" in name),
         "found in so many runs: " + ", ".join(f"{found[sort]} {sort}" for sort in SORTS),
         f"{len(figures.failures)} failures; {seconds:.1f} s, {counts['runs'] / seconds:.0f} runs a second",
@@ -61,6 +62,7 @@ def main() -> int:
     parser.add_argument("--no-late", action="store_true", help="no request takes effect late")
     parser.add_argument("--no-doubled", action="store_true", help="no request takes effect twice")
     parser.add_argument("--no-deaths", action="store_true", help="no process dies at its disk")
+    parser.add_argument("--no-outages", action="store_true", help="the cloud is never away for some time")
     parser.add_argument("--without", action="append", default=[], choices=[name for name in FATES if name])
     parser.add_argument("--kind", action="append", choices=Options().kinds)
     given = parser.parse_args()
@@ -69,6 +71,7 @@ def main() -> int:
         tuple(name for name in FATES if name and name not in left_out),
         tuple(given.kind or Options().kinds),
         not given.no_deaths,
+        not given.no_outages,
     )
     if given.only is not None:
         print(told(given.only, options))

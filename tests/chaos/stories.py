@@ -23,7 +23,7 @@ from .fates import FATES
 from .judge import Finding, judged
 from .quick import quickly
 from .scenes import WAYS, Choice, edited, first, manifests
-from .wire import Clock, Weather, Wire
+from .wire import Clock, Outage, Weather, Wire
 from .world import World
 
 BEYOND = 331.0
@@ -33,6 +33,13 @@ ROUNDS = (1, 1, 2, 3)
 """Applies in bad weather."""
 
 MOST_VERIFICATIONS = 3
+OUTAGES = 0.15
+"""The share of applies in bad weather in which an endpoint is away for some time."""
+
+AWAY = ("unreachable", "request lost", "answer lost", "late", "fails after")
+LENGTHS = (3.0, 40.0, 400.0)
+"""What befalls each request then, and for how many seconds."""
+
 OPERATIONS = 160
 """Deaths are drawn among so many operations of the disk; an apply of few changes has fewer."""
 
@@ -44,6 +51,7 @@ class Options:
     fates: tuple[str, ...] = tuple(name for name in FATES if name)
     kinds: tuple[str, ...] = tuple(dict.fromkeys(address.kind for address in WAYS))
     deaths: bool = True
+    outages: bool = True
 
 
 @dataclass
@@ -66,12 +74,13 @@ class Story:
     options: Options
     figures: Figures
     random: Random = field(init=False)
+    outages: Random = field(init=False)
     choice: Choice = ()
     world: World = field(init=False)
     cloud: Cloud = field(init=False)
 
     def __post_init__(self) -> None:
-        self.random = Random(self.seed)
+        self.random, self.outages = Random(self.seed), Random(f"outages of {self.seed}")
         addresses = [address for address in WAYS if address.kind in self.options.kinds]
         number = min(len(addresses), self.random.choice((1, 1, 2, 2, 3)))
         self.addresses = sorted(self.random.sample(addresses, number))
@@ -98,7 +107,7 @@ class Story:
             self.choice = edited(self.random, self.addresses, self.choice)
             self._in_bad_weather()
             self._pause()
-        self.world.wire.weather.fates = ()
+        self.world.wire.weather.fates, self.world.wire.outage = (), Outage()
         self._in_fair_weather()
         self._at_the_edge()
         verifications = 0
@@ -136,6 +145,7 @@ class Story:
         fates = self.options.fates
         weather.fates = tuple(random.sample(fates, random.randint(1, min(4, len(fates))))) if fates else ()
         weather.share = random.choice((0.15, 0.4, 0.75))
+        self.world.wire.outage = self._outage()
         self.world.share = random.choice((0.0, 0.3, 0.7))
         disk.kills, disk.half = True, random.random() < 0.5
         disk.fail_at = random.randint(1, OPERATIONS) if self.options.deaths and random.random() < 0.6 else 0
@@ -144,6 +154,13 @@ class Story:
         self.world.stop_after = begun + random.randint(0, 4) if interrupted else None
         self._apply()
         self.world.stop_after = None
+
+    def _outage(self) -> Outage:
+        """Perhaps one that begins within the apply, and ends within it or not; drawn apart from all else."""
+        if not self.options.outages or self.outages.random() >= OUTAGES:
+            return Outage()
+        begins = self.world.wire.clock.now + self.outages.choice((0.0, self.outages.uniform(0.0, 1.0)))
+        return Outage(begins, begins + self.outages.choice(LENGTHS), self.outages.choice(AWAY))
 
     def _in_fair_weather(self) -> None:
         self.figures.counts["re-runs"] += 1

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.kinds.ingest_stream import NO_TASK
 from reconciler.simulator.actions import Action, Call
 from reconciler.simulator.cloud import Cloud as Simulated
 from reconciler.simulator.errors import ApiError
@@ -36,6 +37,8 @@ class Twin(Cloud):
     asked: int = 0
 
     def serve(self, action: str, region: str, params: Params) -> dict[str, Any]:
+        if action not in BY_NAME or params.get("TaskId") == NO_TASK:
+            return super().serve(action, region, params)  # a question whether anybody is there
         self.asked += 1
         theirs = self._simulated(action, region, params)
         try:

@@ -73,6 +73,21 @@ class Weather:
         return self.random.uniform(0.0, self.random.choice((2.0, 30.0, SIGNATURE_SECONDS)))
 
 
+OUTAGE = "in an outage"
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Some time in which every request meets the same fate, such as that nobody is there."""
+
+    begins: float = 0.0
+    ends: float = 0.0
+    fate: str = ""
+
+    def hits(self, now: float) -> bool:
+        return self.begins <= now < self.ends
+
+
 @dataclass
 class Wire:
     """A Transport to a cloud on a virtual clock; `overlap` is called while a request is under way.
@@ -91,6 +106,7 @@ class Wire:
     log: list[str] = field(default_factory=list)
     sent: dict[str, tuple[int, str]] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    outage: Outage = Outage()
     _late: list[tuple[float, int, Letter]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
 
@@ -109,14 +125,17 @@ class Wire:
 
     def _fate(self, letter: Letter) -> str:
         """What befalls a request; an update is outdated only by a stranger's, and so at its first attempt."""
-        fate = self.weather.fate()
+        away = self.outage.hits(self.clock.now)
+        fate = self.outage.fate if away else self.weather.fate()
         if letter.action == UPDATE:
             known = self.sent.get(letter.params["TaskId"], (0, ""))[0] == letter.params["SequenceNumber"]
             fate = "" if known and fate == "outdated" else fate
             self._audit(letter, heard=fate not in UNHEARD)
         elif fate == "outdated":
             fate = ""
-        if fate:
+        if away:
+            self.tally[OUTAGE] = self.tally.get(OUTAGE, 0) + 1
+        elif fate:
             self.tally[fate] = self.tally.get(fate, 0) + 1
         return fate
 

@@ -13,7 +13,7 @@ from reconciler.applier import Append, Tools
 from reconciler.cli.carrying import Carried
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
-from reconciler.cloud.retry import Caller, Timing
+from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.slots import Limit, Ticket
 from reconciler.manifests.loader import Workspace
@@ -26,6 +26,7 @@ from reconciler.state import State
 from ..disk import Disk
 from ..machine import Computer, Inline
 from .crew import Crew
+from .gate import OneThreadGate
 from .wire import Wire
 
 CREDENTIALS = Credentials("AKIDexample", "secretexample")
@@ -63,17 +64,18 @@ class World(Computer):
     caller: Caller = field(init=False)
 
     def __post_init__(self) -> None:
-        self.caller = self._connected()
+        self.caller = self._connected(gated=False)
 
-    def _connected(self) -> Caller:
+    def _connected(self, gated: bool) -> Caller:
         client = Client(self.wire, CREDENTIALS, ENDPOINT, self.wire.clock, Redactor())
         timing = Timing(self.wire.clock, self.wire.clock.sleep, self.random.uniform)
-        return Caller(client, Free(), timing)
+        gate = OneThreadGate(client, Free(), self.wire, self._interrupted) if gated else OpenGate()
+        return Caller(client, Free(), timing, gate=gate)
 
     def planned(self, workspace: Workspace, state: State) -> Plan:
         """The plan of a new process, which looks at the cloud as far as that can change the plan."""
         self.wire.overlap = lambda: None
-        self.caller = self._connected()
+        self.caller = self._connected(gated=False)
         eyes = Eyes(self.caller.call, Inline(), self.wire.clock)
         seen = observe(state.entries, workspace.settings, eyes, only_exact=True)
         self.shown = make_plan(
@@ -83,6 +85,7 @@ class World(Computer):
 
     def tools(self, append: Append) -> Tools:
         crew = Crew(self.random, self.share)
+        self.caller = self._connected(gated=True)
         self.wire.overlap = crew.overlap
         return Tools(
             send=self.caller.call,
