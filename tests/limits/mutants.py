@@ -1,0 +1,119 @@
+"""Bugs on purpose in what is done about outages and about what runs out: a check must fail of each.
+
+python -m tests.limits.mutants
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from reconciler import applier
+from reconciler.applier import Result
+from reconciler.cli.workers import Reserve, Workers
+from reconciler.cloud import circuit
+from reconciler.cloud.breaker import Asker
+from reconciler.cloud.retry import Caller, Leave
+from reconciler.errors import CloudError, ExhaustedError, NotSent, Outage
+from reconciler.model import Call
+
+from ..durability.mutants import changed
+from .checks import CHECKS
+
+Mutant = Callable[[], AbstractContextManager[Any]]
+ATTEMPT, START, RESULT, BROKEN_OFF = (
+    Caller._attempt,
+    Workers._start,
+    applier._result,
+    applier._Walk._broken_off,
+)
+
+
+def abandoned(self: Caller, leave: Leave, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    """What was in flight when the circuit opened counts as not begun, whatever it is answered."""
+    answer = ATTEMPT(self, leave, call, body)
+    if not self.gate.holds(leave.permit):
+        raise Outage("not begun", code="outage")
+    return answer
+
+
+def any_answer(self: Asker, call: Call) -> bool:
+    """Whatever comes back over HTTP says that the cloud is there."""
+    try:
+        self.sender.send(call, {})
+    except NotSent:
+        return False
+    except CloudError:
+        return True
+    return True
+
+
+def swallowed(self: Workers) -> None:
+    """A thread that cannot start is passed over."""
+    START(self)
+    if self.refusal is not None:
+        self.refusal = None
+        self._threads.append(self._threads[0])
+
+
+def in_doubt(error: Any, *, begun: bool) -> Result:
+    """What was not begun is told as in doubt."""
+    return Result.UNCERTAIN if isinstance(error, Outage) else RESULT(error, begun=begun)
+
+
+def not_begun(error: Any, *, begun: bool) -> Result:
+    """Half of a change is told as nothing of it."""
+    return Result.SKIPPED if isinstance(error, Outage) else RESULT(error, begun=begun)
+
+
+def dropped(self: Any, error: ExhaustedError, intent: Any, resolved: Any) -> Any:
+    """A call during which the memory ended is taken for one that was not sent."""
+    return self._note("refused", self.before, error)
+
+
+def kept(self: Reserve) -> None:
+    """What is kept for the end stays kept."""
+
+
+def nothing(*_: object) -> None:
+    """Instead of a step."""
+
+
+MUTANTS: Mapping[str, Mutant] = {
+    "the breaker never opens": changed(circuit, FEW=10**6),
+    "what is in flight when it opens is abandoned": changed(Caller, _attempt=abandoned),
+    "any answer over HTTP taken for the cloud's": changed(Asker, __call__=any_answer),
+    "a thread that cannot start swallowed": changed(Workers, _start=swallowed),
+    "what was not begun told as in doubt": changed(applier, _result=in_doubt),
+    "half of a change told as nothing of it": changed(applier, _result=not_begun),
+    "names not given back": changed(applier._Run, _has_not_begun=nothing),
+    "a TaskId dropped where memory ends": changed(applier._Walk, _broken_off=dropped),
+    "the reserve not given back": changed(Reserve, release=kept),
+}
+
+
+def caught_by(mutant: Mutant) -> str | None:
+    """The check that fails of a mutant; None if all of them hold."""
+    with mutant():
+        for check in CHECKS:
+            try:
+                check()
+            except Exception as error:
+                return f"{check.__name__}: {type(error).__name__}"
+    return None
+
+
+def main() -> int:
+    missed = 0
+    for name, mutant in MUTANTS.items():
+        caught = caught_by(mutant)
+        missed += caught is None
+        print(f"{name:50} {caught or 'NOT CAUGHT'}", flush=True)
+    print(f"{len(MUTANTS) - missed} of {len(MUTANTS)} caught")
+    sound = caught_by(nullcontext)
+    print(f"without a bug: {sound or 'nothing'}")
+    return 0 if not missed and sound is None else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
