@@ -14,6 +14,7 @@ from threading import Event
 from typing import Any, Protocol
 
 from reconciler.cloud.resolve import ResolvedRequest
+from reconciler.cloud.retry import STOPPED
 from reconciler.errors import (
     AccountRefused,
     CloudError,
@@ -285,7 +286,11 @@ def _result(error: ReconcilerError, *, begun: bool) -> Result:
     """How a change ends by an error; `begun` tells whether anything of it has taken effect before."""
     if isinstance(error, OutcomeUnknown):
         return Result.UNCERTAIN
-    return Result.SKIPPED if isinstance(error, Outage) and not begun else Result.FAILED
+    if begun or not isinstance(error, NotSent):
+        return Result.FAILED
+    if error.code == STOPPED:
+        return Result.INTERRUPTED
+    return Result.SKIPPED if isinstance(error, Outage) else Result.FAILED
 
 
 def _ends_what_began(step: Step) -> bool:

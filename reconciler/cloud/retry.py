@@ -27,6 +27,9 @@ from reconciler.errors import (
 )
 from reconciler.model import Action, Call
 
+STOPPED = "interrupted"
+"""The code of a call that was not sent as nothing more may be."""
+
 
 class Sender(Protocol):
     """Makes one attempt; a Client is one."""
@@ -230,7 +233,7 @@ class Caller:
 def _stopped(call: Call) -> NotSent:
     return NotSent(
         f"{call.action.name}: not sent, as the run was interrupted",
-        code="interrupted",
+        code=STOPPED,
         hint="run apply again: nothing that was done is lost",
     )
 
