@@ -100,6 +100,7 @@ _THREADS = (
 )
 _FILES = ("this process may open no more files and connections", f"raise its limit (ulimit -n), {_AGAIN}")
 _ALL_FILES = ("this machine can open no more files and connections", f"end what has them open, {_AGAIN}")
+_LOADER = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
 _BY_NUMBER = {errno.ENOMEM: _MEMORY, errno.EMFILE: _FILES, errno.ENFILE: _ALL_FILES}
 
 
@@ -110,6 +111,9 @@ def exhausted(error: BaseException) -> ExhaustedError | None:
     # Python has no type of its own for this one.
     if isinstance(error, RuntimeError) and "start new thread" in str(error):
         return ExhaustedError(*_THREADS)
+    # Nor does it tell why a library cannot be loaded, but in the words of the system's loader.
+    if isinstance(error, ImportError) and any(words in str(error) for words in _LOADER):
+        return ExhaustedError(*_MEMORY)
     if isinstance(error, OSError) and error.errno in _BY_NUMBER:
         return ExhaustedError(*_BY_NUMBER[error.errno])
     return None

@@ -164,6 +164,8 @@ def test_what_was_kept_is_given_back_when_something_runs_out(monkeypatch: pytest
         (OSError(errno.EMFILE, "m"), "this process may open no more files"),
         (OSError(errno.ENFILE, "m"), "this machine can open no more files"),
         (THREADS, "no more threads"),
+        (ImportError("libffi.so.8: failed to map segment from shared object"), "no more memory"),
+        (ImportError("No module named 'x'"), None),
         (RuntimeError("dictionary changed size during iteration"), None),
         (OSError(errno.ENOSPC, "m"), None),
         (ValueError("can't start new thread"), None),
