@@ -264,6 +264,7 @@ MUTANTS: dict[str, Mutant] = {
 
 INGEST, RENDER, LIVE = ("IngestStream",), ("RenderStream",), ("LiveStream",)
 FOCUS = {
+    "an earlier loss forgotten": Options(fates=("answer lost", "refused", "no capacity")),
     "a doubt in the place of another": Options(kinds=INGEST, fates=("late", "dies, late", "fails before")),
     "a pause that was not answered left": Options(kinds=INGEST, fates=("dies after",)),
     "a robot that is there after its fence taken for a refusal": Options(kinds=INGEST),
