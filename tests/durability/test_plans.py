@@ -71,8 +71,12 @@ def cannot_write_its_state(kit: Kit, file: Path, patch: pytest.MonkeyPatch) -> N
     """All its calls were refused, so that the journal records nothing but that it was begun."""
     kit.faults({"action": START, "count": 9, "kind": "error", "code": "InvalidParameter"})
 
-    def fail(*_: object) -> NoReturn:
-        raise OSError(28, "No space left on device")
+    before, rename = len(kit.calls()), PosixFiles.rename
+
+    def fail(files: PosixFiles, old: Path, new: Path) -> None:
+        if len(kit.calls()) > before:
+            raise OSError(28, "No space left on device")
+        rename(files, old, new)
 
     with patch.context() as full:
         full.setattr(PosixFiles, "rename", fail)
