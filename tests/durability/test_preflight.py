@@ -2,17 +2,22 @@
 
 import errno
 import os
+from dataclasses import replace
 
 import pytest
 
 from reconciler.backends import preflight
 from reconciler.backends.files import Aliases
 from reconciler.backends.preflight import Growth
+from reconciler.cli import applying
 from reconciler.cli.carrying import growth_of
 from reconciler.errors import StateError
+from reconciler.model import Status
+from reconciler.state import Pending
 
 from ..disk import Content
-from ..machine import AFTER, FIRST, JOURNAL, PATH, Machine, settled
+from ..machine import AFTER, FIRST, HALL, JOURNAL, PATH, SIDE, Machine, settled
+from ..support import LONG_AGO
 from .checks import preflight_operations, refused_before_the_first_call
 
 WORDS = {
@@ -100,3 +105,15 @@ def test_a_name_that_is_added_meanwhile_is_told_and_loses_nothing() -> None:
         machine.disk.known_as[PATH] = Aliases(links=2)
         held.commit(held.state)
         assert "2 names lead" in "".join(held.notices)
+
+
+def test_a_task_that_may_run_after_a_lost_stop_is_told_with_those_that_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    entries = FIRST.state().entries
+    stop = Pending("StopPublishCdnStream", LONG_AGO, "task-in-doubt")
+    doubtful = replace(entries[HALL], status=Status.UNCERTAIN, task_id=None, pending=stop)
+    applying._tell_running({**entries, HALL: doubtful})
+    told = capsys.readouterr().err
+    assert f"{HALL} may run as TaskId task-in-doubt" in told
+    assert f"{SIDE} runs as TaskId {entries[SIDE].task_id}" in told
