@@ -19,12 +19,13 @@ from reconciler.cli.options import (
     consent_options,
     kept_option,
     paths_argument,
+    plain_http_option,
     selection_options,
     state_option,
 )
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.planning import Request, plan_for
-from reconciler.cli.world import Target, check_kept, connect, read_workspace, target_of
+from reconciler.cli.world import Target, check_kept, check_network, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import actions
 from reconciler.kinds.workspace import checked_endpoint
@@ -39,6 +40,7 @@ _MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineag
 @paths_argument
 @state_option
 @kept_option
+@plain_http_option
 @lock_timeout_option
 @outage_timeout_option
 @selection_options
@@ -49,6 +51,7 @@ def command(
     paths: tuple[str, ...],
     state_file: Path | None,
     kept: bool,
+    plain_http: bool,
     patience: float,
     outage: float,
     selection: Selection,
@@ -69,12 +72,14 @@ def command(
             )
         target = _target_of_saved(plan_file, state_file)
         check_kept(target, kept=kept)
+        check_network(target, plain_http=plain_http)
         plan, nonce = plan_file.plan, plan_file.nonce
         errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
         return carry_out(errand, lambda state: _fitting(plan_file, state))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_kept(target, kept=kept)
+    check_network(target, plain_http=plain_http)
     request = Request(workspace, selection, replaced, consent=consent)
     errand = Errand(target, workspace.name, "apply", auto_approve, patience, outage=outage)
     return carry_out(errand, lambda state: plan_for(request, state, lambda: connect(target)))

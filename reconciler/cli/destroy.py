@@ -8,9 +8,16 @@ import click
 
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.holding import lock_timeout_option
-from reconciler.cli.options import Selection, kept_option, paths_argument, selection_options, state_option
+from reconciler.cli.options import (
+    Selection,
+    kept_option,
+    paths_argument,
+    plain_http_option,
+    selection_options,
+    state_option,
+)
 from reconciler.cli.outages import outage_timeout_option
-from reconciler.cli.world import check_kept, read_workspace, target_of
+from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
 from reconciler.gates import Limits, Most, refusals
 from reconciler.plan import Plan
 from reconciler.planner import labels_of, make_plan
@@ -21,6 +28,7 @@ from reconciler.state import State
 @paths_argument
 @state_option
 @kept_option
+@plain_http_option
 @lock_timeout_option
 @outage_timeout_option
 @selection_options
@@ -29,6 +37,7 @@ def command(
     paths: tuple[str, ...],
     state_file: Path | None,
     kept: bool,
+    plain_http: bool,
     patience: float,
     outage: float,
     selection: Selection,
@@ -41,6 +50,7 @@ def command(
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_kept(target, kept=kept)
+    check_network(target, plain_http=plain_http)
 
     def planned(state: State) -> Plan:
         choice = replace(selection.choice(labels_of((), state)), why_removed="destroy is asked for")

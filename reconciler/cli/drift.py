@@ -7,9 +7,16 @@ import click
 
 from reconciler.cli.holding import read_state
 from reconciler.cli.main import CHANGES, DONE
-from reconciler.cli.options import Selection, kept_option, paths_argument, selection_options, state_option
+from reconciler.cli.options import (
+    Selection,
+    kept_option,
+    paths_argument,
+    plain_http_option,
+    selection_options,
+    state_option,
+)
 from reconciler.cli.planning import Request, Shown, looked_at, show
-from reconciler.cli.world import check_kept, connect, read_workspace, target_of
+from reconciler.cli.world import check_kept, check_network, connect, read_workspace, target_of
 from reconciler.drift import find_drift
 from reconciler.planner import labels_of
 from reconciler.reports.formats import FORMS, Aside
@@ -19,6 +26,7 @@ from reconciler.reports.formats import FORMS, Aside
 @paths_argument
 @state_option
 @kept_option
+@plain_http_option
 @selection_options
 @click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to show it.")
 @click.option("--concise", is_flag=True, help="One line for each record, of text.")
@@ -27,6 +35,7 @@ def command(
     paths: tuple[str, ...],
     state_file: Path | None,
     kept: bool,
+    plain_http: bool,
     selection: Selection,
     detailed_exitcode: bool,
     **shown: Any,
@@ -38,6 +47,7 @@ def command(
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_kept(target, kept=kept)
+    check_network(target, plain_http=plain_http)
     state = read_state(target.state, workspace.name)
     request = Request(workspace, selection)
     plan, entries, observed = looked_at(request, state, lambda: connect(target))

@@ -29,6 +29,12 @@ kept_option = click.option(
     is_flag=True,
     help="In CI: this machine keeps the state file between runs.",
 )
+plain_http_option = click.option(
+    "--allow-plain-http",
+    "plain_http",
+    is_flag=True,
+    help="Let calls go unencrypted to an http:// endpoint on another machine.",
+)
 
 
 Labels = Mapping[str, str]

@@ -17,11 +17,12 @@ from reconciler.cli.options import (
     consent_options,
     kept_option,
     paths_argument,
+    plain_http_option,
     selection_options,
     state_option,
 )
 from reconciler.cli.planning import Request, Shown, plan_for, saved, show
-from reconciler.cli.world import Target, check_kept, connect, read_workspace, target_of
+from reconciler.cli.world import Target, check_kept, check_network, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.plan import Plan, saved_in_parts
 from reconciler.planner import labels_of
@@ -32,6 +33,7 @@ from reconciler.reports.formats import FORMS, Aside
 @paths_argument
 @state_option
 @kept_option
+@plain_http_option
 @selection_options
 @consent_options
 @click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to show it.")
@@ -44,6 +46,7 @@ def command(
     paths: tuple[str, ...],
     state_file: Path | None,
     kept: bool,
+    plain_http: bool,
     selection: Selection,
     consent: Consent,
     untrusted: bool,
@@ -68,6 +71,8 @@ def command(
     target = target_of(workspace, state_file)
     if not untrusted:
         check_kept(target, kept=kept)
+    if not (untrusted or no_refresh):
+        check_network(target, plain_http=plain_http)
     state = read_state(target.state, workspace.name)
     request = Request(workspace, selection, refresh=not (no_refresh or untrusted), consent=consent)
     plan = plan_for(request, state, lambda: connect(target))

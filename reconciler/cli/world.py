@@ -20,6 +20,7 @@ import click
 
 from reconciler.backends.files import PosixFiles
 from reconciler.backends.local import LocalBackend
+from reconciler.cli.network import Network, check_plain_http, read_network
 from reconciler.cli.outages import breaker
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.workers import Workers
@@ -40,6 +41,8 @@ from reconciler.reports.escape import safe
 
 DEFAULT_PATHS = ("manifests",)
 WORKERS = 16
+_A_SERVICE = "trtc"
+"""All services of an endpoint are reached in one way, but for what NO_PROXY says of single hosts."""
 DEMO_CREDENTIALS = {"TENCENTCLOUD_SECRET_ID": "AKIDexample", "TENCENTCLOUD_SECRET_KEY": "secretexample"}
 
 
@@ -98,6 +101,16 @@ def check_kept(target: Target, *, kept: bool) -> None:
     )
 
 
+def check_network(target: Target, *, plain_http: bool) -> None:
+    """Raises UsageError for an endpoint that is none or unencrypted, a proxy or CAs that cannot be used."""
+    named = os.environ.get("RECONCILER_ENDPOINT") or target.endpoint
+    if named == SIMULATOR:
+        return
+    url = Endpoint.parse(named).url(_A_SERVICE)
+    check_plain_http(url, allowed=plain_http)
+    read_network(os.environ, url)
+
+
 def _is_set(variable: str | None) -> bool:
     return (variable or "").lower() not in ("", "0", "false", "no")
 
@@ -152,8 +165,10 @@ def connect(
         url = override or target.endpoint
         if embedded:
             url = stack.enter_context(_embedded(target.state, {keys.secret_id: keys.secret_key}))
-        transport = stack.enter_context(RequestsTransport(None if is_loopback(url) else _proxies()))
-        client = Client(transport, keys, Endpoint.parse(url), time.time, redact)
+        endpoint = Endpoint.parse(url)
+        network = _network(endpoint, redact)
+        transport = stack.enter_context(RequestsTransport(network.proxy_of, network.verify))
+        client = Client(transport, keys, endpoint, time.time, redact)
         book = MemoryBook(time.monotonic) if embedded else _shared_book(_pace_directory(os.environ))
         account = account_of(keys.secret_id, client.endpoint.template)
 
@@ -166,6 +181,17 @@ def connect(
         caller = Caller(client, pace, timing, gate=gate)
         executor = stack.enter_context(_workers(stop))
         yield Cloud(caller.call, SecretResolver(vault, time.time), executor, redact)
+
+
+def _network(endpoint: Endpoint, redact: Redactor) -> Network:
+    """How the endpoint is reached; said under --debug. A proxy's password is a secret like others."""
+    network = read_network(os.environ, endpoint.url(_A_SERVICE))
+    for secret in network.proxy.secrets() if network.proxy else ():
+        redact.register(secret)
+    context = click.get_current_context(silent=True)
+    if context is not None and context.find_root().params.get("debug"):
+        click.echo(f"debug: {safe(network.words(endpoint.url(_A_SERVICE)))}", err=True)
+    return network
 
 
 @cache
@@ -225,15 +251,6 @@ def _secret_names(environ: Mapping[str, str]) -> frozenset[str]:
 def _demo_secret(name: str) -> str:
     """What an unset variable stands for on the simulator, so that examples need none."""
     return f"demo-{name.lower().replace('_', '-')}"
-
-
-def _proxies() -> dict[str, str] | None:
-    found = {
-        scheme: value
-        for scheme in ("http", "https")
-        if (value := os.environ.get(f"{scheme}_proxy") or os.environ.get(f"{scheme.upper()}_PROXY"))
-    }
-    return found or None
 
 
 @contextmanager

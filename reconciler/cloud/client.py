@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from reconciler.cloud.failures import NoAnswer, Unreachable
 from reconciler.cloud.signing import Credentials, signed_headers
 from reconciler.cloud.translate import ApiError, translate
-from reconciler.cloud.transport import NoAnswer, Transport, Unreachable
-from reconciler.errors import CloudError, NotSent, OutcomeUnknown, UsageError
+from reconciler.cloud.transport import Transport
+from reconciler.errors import CloudError, CredentialsRefused, NotSent, OutcomeUnknown, UsageError
 from reconciler.model import Call
 
 TIMEOUT = (5.0, 15.0)
@@ -24,7 +25,6 @@ _SITES = {
     "tencentcloud-intl": "https://{service}.intl.tencentcloudapi.com",
 }
 _LOOK = "run plan to see how it stands: the call may have taken effect"
-_REACH = "check the network, the proxy and the endpoint, then run again: nothing was sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Client:
             return self.transport.post(self.endpoint.url(service), headers, payload, self.timeout)
         except Unreachable as failure:
             reason = f"{call.action.name}: {self.endpoint.host(service)}: {failure}"
-            error: CloudError = NotSent(reason, code="unreachable", hint=_REACH)
+            error: CloudError = _not_sent(reason, failure)
         except NoAnswer as failure:
             error = _unknown(call, str(failure), "no-answer")
         raise error
@@ -109,6 +109,13 @@ class Client:
             return _unknown(call, "the answer is not one of the API's", "unreadable")
         told = ApiError(error["Code"], str(error.get("Message", "")), str(response.get("RequestId", "")))
         return translate(call.action.name, told, self.redact)
+
+
+def _not_sent(reason: str, failure: Unreachable) -> CloudError:
+    """A proxy that refuses would refuse every other call as well, so that the run had better end."""
+    if failure.lasting:
+        return CredentialsRefused(reason, code="proxy-refused", hint=failure.hint)
+    return NotSent(reason, code="unreachable", hint=failure.hint)
 
 
 def _unknown(call: Call, reason: str, code: str) -> OutcomeUnknown:

@@ -1,44 +1,29 @@
 """One POST over the network, and the only question that matters when it fails: was it sent?
 
-A failure while the connection was being made proves that the API saw nothing. Any later one
-proves nothing. Messages are our own, and raised outside the handlers, because those of the HTTP
-library hold on to the request with its headers and body.
+Only the connection knows: as long as it has handed out no byte of the request the API saw nothing;
+from then on nothing is proved. Messages are our own, and raised outside the handlers, because those
+of the HTTP library hold on to the request with its headers and body.
 """
 
-import errno
-import ssl
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
-from socket import gaierror
 from threading import Lock, local
 from typing import Protocol
 
 import requests
+from urllib3.exceptions import HTTPError
 
+from reconciler.cloud.attempt import Attempt
 from reconciler.cloud.bounded import BoundedAdapter
+from reconciler.cloud.failures import AUTHENTICATE, NoAnswer, Unreachable, Way, failure, proxy_refused
 
 LARGEST_ANSWER = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
 
 _ENCODINGS = {"br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd"}
-_UNROUTABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
-_HANDSHAKE = {
-    "CERTIFICATE_VERIFY_FAILED",
-    "NO_PROTOCOLS_AVAILABLE",
-    "SSLV3_ALERT_HANDSHAKE_FAILURE",
-    "TLSV1_ALERT_PROTOCOL_VERSION",
-    "UNSUPPORTED_PROTOCOL",
-    "WRONG_VERSION_NUMBER",
-}
-
-
-class Unreachable(Exception):
-    """No connection came about, so nothing was sent; the text says why."""
-
-
-class NoAnswer(Exception):
-    """The connection failed at a point where the request may have arrived; the text says how."""
 
 
 class Transport(Protocol):
@@ -51,18 +36,32 @@ class Transport(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One thread's connections, and what they know of the attempt under way."""
+
+    session: requests.Session = field(default_factory=requests.Session)
+    attempt: Attempt = field(default_factory=Attempt)
+
+
+def direct(url: str) -> str:
+    """No proxy, whatever the URL."""
+    return ""
+
+
 class RequestsTransport:
     """A Transport over `requests`, with one session a thread; use as a context manager, or close it.
 
-    No retries, redirects or cookies, and nothing is read from the environment: `proxies` (by URL
-    scheme) and `verify` (False, or the path of a CA bundle) are given by whoever may read it.
+    No retries, redirects or cookies, and nothing is read from the environment: `proxy_of` (a URL's
+    proxy, or an empty text) and `verify` (False, or the path of a CA bundle) are given by whoever
+    may read it.
     """
 
-    def __init__(self, proxies: Mapping[str, str] | None = None, verify: bool | str = True) -> None:
-        self._proxies = dict(proxies or {})
+    def __init__(self, proxy_of: Callable[[str], str] = direct, verify: bool | str = True) -> None:
+        self._proxy_of = proxy_of
         self._verify = verify
         self._threads = local()
-        self._sessions: list[requests.Session] = []
+        self._lines: list[_Line] = []
         self._lock = Lock()
 
     def __enter__(self) -> "RequestsTransport":
@@ -74,8 +73,8 @@ class RequestsTransport:
     def close(self) -> None:
         """Closes the connections of all threads."""
         with self._lock:
-            for session in self._sessions:
-                session.close()
+            for line in self._lines:
+                line.session.close()
 
     def post(
         self, url: str, headers: Mapping[str, str], body: bytes, timeout: tuple[float, float]
@@ -95,69 +94,57 @@ class RequestsTransport:
         self, url: str, headers: Mapping[str, str], body: bytes, timeout: tuple[float, float]
     ) -> tuple[int, bytes] | Unreachable | NoAnswer:
         handled = sys.exception()
+        line, way = self._line(), Way(url, self._proxy_of(url))
+        line.attempt.begin()
         try:
-            with self._session().post(
-                url, data=body, headers=dict(headers), timeout=timeout, allow_redirects=False, stream=True
+            with line.session.post(
+                url,
+                data=body,
+                headers=dict(headers),
+                timeout=timeout,
+                allow_redirects=False,
+                stream=True,
+                proxies={"http": way.proxy, "https": way.proxy} if way.proxy else {},
             ) as response:
+                if _is_of_the_proxy(response, way):
+                    return proxy_refused(response.status_code, way)
                 if encoding := _encoding(response):
                     return NoAnswer(f"the answer is encoded ({encoding}), which was not asked for")
                 if (answer := _read(response)) is None:
                     return NoAnswer(f"the answer is larger than {LARGEST_ANSWER} bytes")
                 return response.status_code, answer
-        except (requests.RequestException, OSError, ValueError) as error:
-            return classify(error, handled)
+        except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
+            return failure(error, line.attempt, way, handled)
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._threads, "session", None)
-        if session is None:
-            session = self._threads.session = self._new_session()
+    def _line(self) -> _Line:
+        line: _Line | None = getattr(self._threads, "line", None)
+        if line is None:
+            line = self._threads.line = self._new_line()
             with self._lock:
-                self._sessions.append(session)
-        return session
+                self._lines.append(line)
+        return line
 
-    def _new_session(self) -> requests.Session:
-        session = requests.Session()
+    def _new_line(self) -> _Line:
+        line = _Line()
+        session = line.session
         session.trust_env = False
         session.headers.clear()
         session.headers.update({"User-Agent": "reconciler", "Accept-Encoding": "identity"})
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        session.proxies.update(self._proxies)
         session.verify = self._verify
         for scheme in ("http://", "https://"):
-            session.mount(scheme, BoundedAdapter())
-        return session
+            session.mount(scheme, BoundedAdapter(line.attempt))
+        return line
 
 
-def classify(error: Exception, handled: BaseException | None = None) -> Unreachable | NoAnswer:
-    """Whether a failure of the HTTP library proves that nothing was sent.
+def _is_of_the_proxy(response: requests.Response, way: Way) -> bool:
+    """Whether a forward proxy says that it wants a password, and so that it has passed nothing on.
 
-    `handled` is the exception that the caller was busy with, which is no cause of this one.
+    407 is by its definition (RFC 9110, 15.5.8) a proxy's word about itself, with that header. A 403,
+    or any 5xx, could as well be from behind the proxy, and proves nothing.
     """
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return Unreachable("no connection within the time allowed")
-    if isinstance(error, requests.exceptions.ProxyError):
-        return Unreachable("no connection through the proxy")
-    late = isinstance(error, requests.Timeout)
-    for cause in _chain(error, handled):
-        if isinstance(cause, gaierror):
-            return Unreachable("the host's name cannot be resolved")
-        if isinstance(cause, ConnectionRefusedError):
-            return Unreachable("the connection was refused")
-        if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", "") in _HANDSHAKE:
-            return Unreachable(f"no secure connection ({cause.reason})")
-        if isinstance(cause, OSError) and cause.errno in _UNROUTABLE:
-            return Unreachable("there is no route to the host")
-        late = late or isinstance(cause, TimeoutError)
-    if late:
-        return NoAnswer("no answer within the time allowed")
-    return NoAnswer("the connection broke before the answer was complete")
-
-
-def _chain(error: BaseException | None, end: BaseException | None) -> Iterator[BaseException]:
-    """The error, what caused it, and so on; the HTTP library wraps the system's errors thrice."""
-    while error is not None and error is not end:
-        yield error
-        error = error.__cause__ or error.__context__
+    asks = "Proxy-Authenticate" in response.headers
+    return way.forwards and response.status_code == AUTHENTICATE and asks
 
 
 def _encoding(response: requests.Response) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.cloud.transport import NoAnswer, Unreachable
-
 from ..disk import Killed
 from .wire import Fate, Letter, Wire, error
 
@@ -16,14 +14,14 @@ def arrives(wire: Wire, letter: Letter) -> dict[str, Any]:
     return wire.serve(letter)
 
 
-def silence(wire: Wire) -> NoAnswer:
+def silence(wire: Wire) -> Exception:
     """No answer, at once or after the client's patience."""
     wire.clock.sleep(wire.weather.random.choice((0.1, TIMEOUT)))
-    return NoAnswer("no answer")
+    return wire.way.lost()
 
 
 def unreachable(wire: Wire, letter: Letter) -> dict[str, Any]:
-    raise Unreachable("the connection was refused")
+    raise wire.way.unsent()
 
 
 def request_lost(wire: Wire, letter: Letter) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from reconciler.state import Entry, Pending, Suspect
 from reconciler.steps import Stairs
 
 from ..durability.mutants import changed, intent_after_the_call
+from .mutants_network import OF_THE_NETWORK
 from .stories import Figures, Options, Story, prepared
 
 SEEDS = 6000
@@ -230,6 +231,7 @@ def pauses_left(self: IngestStreamKind, subject: Any) -> Call | None:
 UPDATE_INGEST = IngestStreamKind.update
 
 MUTANTS: dict[str, Mutant] = {
+    **OF_THE_NETWORK,
     "what was in doubt is dropped": changed(journal, replayed=doubts_dropped),
     "an unanswered start is forgotten": changed(applier, after_unknown=starts_forgotten),
     "an unanswered stop is believed": changed(applier, after_unknown=stops_believed),

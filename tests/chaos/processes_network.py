@@ -6,24 +6,46 @@ have had one. Only the second is told of an answer that was lost, whatever becam
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from reconciler.cloud.usersig import Pass, user_sig
-from reconciler.errors import CloudError, Gone, NotSent, OutcomeUnknown, Refused, Throttled
+from reconciler.errors import (
+    CloudError,
+    CredentialsRefused,
+    Gone,
+    NotSent,
+    OutcomeUnknown,
+    Refused,
+    Throttled,
+)
 from reconciler.kinds import actions
 from reconciler.model import Action, Call
 from tests.chaos.processes_proxy import (
+    PASS,
     Fault,
     answering,
+    cut_at_once,
     cut_in_half,
     cut_short,
     drip,
-    greet_and_go,
     keep_silent,
     refusing,
-    reset,
     reset_when_done,
+)
+from tests.chaos.processes_routes import (
+    ROUTES,
+    Route,
+    Spoil,
+    another_in_the_greeting,
+    cut_in_the_greeting,
+    dripping,
+    refusing_with,
+    resetting,
+    saying,
+    silent,
+    silent_in_the_greeting,
 )
 
 APP, REGION = 1400188366, "ap-guangzhou"
@@ -32,24 +54,116 @@ ACTIONS: dict[str, Action] = {action.name: action for action in actions().values
 NONE, DONE = 0, 1
 """How often the simulator carried the request out."""
 
+PAGE = b"<html>Sorry</html>"
+ASKS = 'Proxy-Authenticate: Basic realm="proxy"'
+
 FAULTS: dict[str, tuple[Fault, type[CloudError], int]] = {
     # name: (what is done, the class it must have, what really happened)
-    "reset before the request": (Fault(reset, unread=True), OutcomeUnknown, NONE),
+    "cut at the first bytes": (Fault(cut_at_once, unread=True), OutcomeUnknown, NONE),
     "reset after the request": (Fault(reset_when_done), OutcomeUnknown, DONE),
+    "closed after the request": (Fault(cut_short), OutcomeUnknown, DONE),
     "no answer": (Fault(keep_silent), OutcomeUnknown, DONE),
     "half a body": (Fault(cut_in_half), OutcomeUnknown, DONE),
+    "a byte now and then": (Fault(drip), OutcomeUnknown, DONE),
     "broken JSON": (Fault(answering("200 OK", b'{"Response": {"TaskId"', done=True)), OutcomeUnknown, DONE),
+    "a page": (Fault(answering("200 OK", PAGE, done=True)), OutcomeUnknown, DONE),
     "refused": (Fault(refusing("InvalidParameter")), Refused, NONE),
     "too many": (Fault(refusing("RequestLimitExceeded")), Throttled, NONE),
     "gone": (Fault(refusing("FailedOperation.TaskFinished")), Gone, NONE),
     "server fault": (Fault(refusing("InternalError")), OutcomeUnknown, NONE),
-    "bad gateway": (Fault(answering("502 Bad Gateway", b"<html>", done=True)), OutcomeUnknown, DONE),
-    "a byte now and then": (Fault(drip), OutcomeUnknown, DONE),
-    "TLS cut in its greeting": (Fault(greet_and_go, unread=True, tls=True), OutcomeUnknown, NONE),
-    "TLS cut in the answer": (Fault(cut_short, tls=True), OutcomeUnknown, DONE),
+    "403": (Fault(answering("403 Forbidden", PAGE, done=False)), OutcomeUnknown, NONE),
+    "407 that asks for nothing": (
+        Fault(answering("407 Proxy Authentication Required", PAGE, done=True)),
+        OutcomeUnknown,
+        DONE,
+    ),
+    "502": (Fault(answering("502 Bad Gateway", PAGE, done=True)), OutcomeUnknown, DONE),
+    "503 with Retry-After": (
+        Fault(answering("503 Service Unavailable", PAGE, "Retry-After: 0", done=True)),
+        OutcomeUnknown,
+        DONE,
+    ),
+    "504": (Fault(answering("504 Gateway Timeout", PAGE, done=True)), OutcomeUnknown, DONE),
 }
-SLOW = ("no answer", "a byte now and then")
+"""At the end where the API is, or at a forward proxy, which is that end for its client."""
+
+FORWARD_FAULTS: dict[str, tuple[Fault, type[CloudError], int]] = {
+    "407": (
+        Fault(answering("407 Proxy Authentication Required", PAGE, ASKS, done=False)),
+        CredentialsRefused,
+        NONE,
+    ),
+}
+"""At a forward proxy alone. What it says of itself is believed; no 5xx is."""
+
+TUNNEL_FAULTS: dict[str, tuple[Spoil, type[CloudError]]] = {
+    "reset": (resetting, NotSent),
+    "closed": (saying(b""), NotSent),
+    "silent": (silent, NotSent),
+    "no HTTP": (saying(b"SSH-2.0-OpenSSH_9.9\r\n"), NotSent),
+    "half a line": (saying(b"HTTP/1.1 200 Conn"), NotSent),
+    "a line without end": (saying(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000), NotSent),
+    "never ends": (dripping, NotSent),
+    "400": (refusing_with("400 Bad Request"), NotSent),
+    "403": (refusing_with("403 Forbidden"), CredentialsRefused),
+    "407": (refusing_with("407 Proxy Authentication Required", ASKS), CredentialsRefused),
+    "502": (refusing_with("502 Bad Gateway"), NotSent),
+    "503": (refusing_with("503 Service Unavailable", "Retry-After: 0"), NotSent),
+    "silent in TLS": (silent_in_the_greeting, NotSent),
+    "cut in TLS": (cut_in_the_greeting, NotSent),
+    "another than TLS": (another_in_the_greeting, NotSent),
+}
+"""Of a CONNECT proxy, before the request could leave: never sent, and repeated unless it was refused."""
+
+SOCKS_FAULTS: dict[str, tuple[Spoil, type[CloudError]]] = {
+    "reset": (resetting, NotSent),
+    "closed": (saying(b""), NotSent),
+    "silent": (silent, NotSent),
+    "no SOCKS": (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), NotSent),
+    "not allowed": (saying(b"\x05\x02\x00\x01" + bytes(6)), NotSent),
+}
+SLOW = ("no answer", "a byte now and then", "silent", "never ends", "silent in TLS")
 """These end by the client's deadline alone."""
+
+CUTS = ("cut at the first bytes", "reset after the request", "half a body", "refused", "502")
+"""What is looked at on routes that differ from others by their beginning only."""
+
+NOBODY = "nobody listens"
+"""At the end, or at the proxy where there is one."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A fault on a route: what is done where, and how it must be classed, whatever the action.
+
+    `arrives` says whether the end where the API is reads the first request whole.
+    """
+
+    route: Route
+    fault: Fault
+    spoil: Spoil | None
+    wanted: type[CloudError]
+    effect: int
+    arrives: bool
+
+
+def cells() -> dict[str, Cell]:
+    """Every fault on every route on which there is such a thing, by its name."""
+    found = {}
+    for where, route in ROUTES.items():
+        found[f"{where}: {NOBODY}"] = Cell(route, PASS, None, NotSent, NONE, False)
+        ends = FAULTS if route.tls or not route.proxy else FAULTS | FORWARD_FAULTS
+        if route.proxy in ("https", "socks5h"):
+            ends = {name: FAULTS[name] for name in CUTS}
+        for name, (fault, wanted, effect) in ends.items():
+            # In TLS the request leaves only after a greeting, which such a fault does not let come about.
+            known = NotSent if fault.unread and route.tls else wanted
+            found[f"{where}: {name}"] = Cell(route, fault, None, known, effect, not fault.unread)
+        spoils = (SOCKS_FAULTS if route.proxy.startswith("socks") else TUNNEL_FAULTS) if route.tunnels else {}
+        for name, (spoil, wanted) in spoils.items():
+            found[f"{where}: proxy: {name}"] = Cell(route, PASS, spoil, wanted, NONE, False)
+    return found
+
 
 REPEATED: dict[str, type[CloudError]] = {
     "StopPublishCdnStream": Gone,

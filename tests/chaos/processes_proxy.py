@@ -1,41 +1,36 @@
-"""A proxy before the simulator that spoils an exchange in one of the ways in which networks do.
+"""The API's end of the network, before the simulator, which spoils exchanges as networks do.
 
-It stands on localhost, with a certificate of its own where it speaks TLS. What it does to the
-first requests is given; whatever comes after those passes.
+It stands on localhost, with a certificate of its own where it speaks TLS, and takes requests to itself
+as well as those to a forward proxy. What it does to the first requests is given; whatever comes after
+those passes.
 """
 
 import json
+import re
 import socket
 import ssl
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import Event, Thread
 
 from tests.cloud.faulty import read_request
 
+_ABSOLUTE = re.compile(rb"^http://[^/]*")
 PIECE = 0.02
 """Seconds between two bytes of an answer that drips."""
 
-# For 127.0.0.1 until the year 2126, and trusted by nobody but these tests.
+CERTIFICATE = Path(__file__).with_name("cloud.pem")
+"""For 127.0.0.1 and cloud.tencentcloudapi.com until the year 2126, and trusted by nobody but these tests."""
+
 _KEY = """
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgLO3JjBnfM+Jx9Rxf
-FE16LSeracN58als+1EhO118h/ahRANCAASLkYJCfvFItfghKKwC+J/9MyUr8XJk
-ya3iUoiivQUP37oIvr+AqqeO3ZiA831k+LCjMIlFnUGixVoCjDaw0J00
-"""
-_CERTIFICATE = """
-MIIBjzCCATagAwIBAgIUcElra60ZTocxKqrhx46sTY1qppcwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJMTI3LjAuMC4xMCAXDTI2MTEyMTE1NTAzN1oYDzIxMjYxMDI4
-MTU1MDM3WjAUMRIwEAYDVQQDDAkxMjcuMC4wLjEwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAASLkYJCfvFItfghKKwC+J/9MyUr8XJkya3iUoiivQUP37oIvr+AqqeO
-3ZiA831k+LCjMIlFnUGixVoCjDaw0J00o2QwYjAdBgNVHQ4EFgQUQ7cuoreDoQwp
-8o2kiNwdIntqaOMwHwYDVR0jBBgwFoAUQ7cuoreDoQwp8o2kiNwdIntqaOMwDwYD
-VR0TAQH/BAUwAwEB/zAPBgNVHREECDAGhwR/AAABMAoGCCqGSM49BAMCA0cAMEQC
-IGGhW/fpRU16IRHGDJWABZ30gWb53wMkBEZfXK12VRMVAiAheGEhyRmcxCPjBX3V
-8nQCR9dtY11f9b07eYjJLSBDBQ==
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgQktY9HX8nk7S0xKK
+2bx05EYbMMEMNJ/S95EZgicskOOhRANCAARNPF6lEzn7p0qoomTW5FJmDJAFXFfR
+u7jZZgUEQGNPHpz/ChGGfnmoMgJeN8ymXf6g1AtSRoesF/rncBFGiA1X
 """
 
 
@@ -55,18 +50,25 @@ class Fault:
 
     act: Callable[[Exchange], None]
     unread: bool = False
-    tls: bool = False
+
+
+PASS = Fault(lambda exchange: exchange.connection.sendall(exchange.forward()))
+"""Nothing is done."""
 
 
 @dataclass
 class Proxy:
-    """Stands at `host`; does `fault` to the first `times` exchanges; `requests` are those read whole."""
+    """Stands at `host`; does `fault` to the first `times` exchanges.
+
+    `requests` are those read whole, `answers` what the simulator answered to those that it got.
+    """
 
     upstream: str
     fault: Fault
     times: int
     host: str = ""
     requests: int = 0
+    answers: list[bytes] = field(default_factory=list)
     over: Event = field(default_factory=Event)
     threads: list[Thread] = field(default_factory=list)
     open: list[socket.socket] = field(default_factory=list)
@@ -116,17 +118,28 @@ class Proxy:
     def _forward(self, request: bytes) -> bytes:
         host, _, port = self.upstream.partition(":")
         with socket.create_connection((host, int(port)), 10) as connection:
-            connection.sendall(request)
-            return read_request(connection)
+            connection.sendall(of_the_origin(request))
+            self.answers.append(read_request(connection))
+        return self.answers[-1]
+
+    @property
+    def carried_out(self) -> int:
+        """How many requests the simulator has carried out."""
+        return sum(b'"Error"' not in answer for answer in self.answers)
+
+
+def of_the_origin(request: bytes) -> bytes:
+    """The request as an origin gets it, whose request line has no host."""
+    verb, target, rest = request.split(b" ", 2)
+    return b" ".join((verb, _ABSOLUTE.sub(b"", target), rest))
 
 
 @contextmanager
-def proxy(upstream: str, fault: Fault, certificate: Path, times: int = 1) -> Iterator[Proxy]:
-    """A proxy to HOST:PORT for as long as the block lasts; writes its certificate where one is needed."""
-    context = _context(certificate) if fault.tls else None
+def proxy(upstream: str, fault: Fault, *, tls: bool = False, times: int = 1) -> Iterator[Proxy]:
+    """The API's end before the simulator at HOST:PORT, for as long as the block lasts."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         made = Proxy(upstream, fault, times, f"127.0.0.1:{listener.getsockname()[1]}")
-        made.threads.append(Thread(target=made.accept, args=[listener, context]))
+        made.threads.append(Thread(target=made.accept, args=[listener, context() if tls else None]))
         made.threads[0].start()
         try:
             yield made
@@ -139,13 +152,15 @@ def proxy(upstream: str, fault: Fault, certificate: Path, times: int = 1) -> Ite
                 thread.join()
 
 
-def _context(certificate: Path) -> ssl.SSLContext:
-    pieces = (("PRIVATE KEY", _KEY), ("CERTIFICATE", _CERTIFICATE))
-    lines = (f"-----BEGIN {name}-----{text}-----END {name}-----\n" for name, text in pieces)
-    certificate.write_text("".join(lines))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
+@cache
+def context() -> ssl.SSLContext:
+    """The side of TLS that has the certificate."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with NamedTemporaryFile("w") as file:
+        file.write(f"-----BEGIN PRIVATE KEY-----{_KEY}-----END PRIVATE KEY-----\n{CERTIFICATE.read_text()}")
+        file.flush()
+        made.load_cert_chain(file.name)
+    return made
 
 
 # What can be done to an exchange
@@ -189,20 +204,20 @@ def drip(exchange: Exchange) -> None:
             return
 
 
-def greet_and_go(exchange: Exchange) -> None:
-    """Takes the first bytes of the greeting, and cuts."""
+def cut_at_once(exchange: Exchange) -> None:
+    """Takes the first bytes, of the request or of the greeting of TLS, and cuts."""
     exchange.connection.recv(5)
     reset(exchange)
 
 
-def answering(status: str, body: bytes, *, done: bool) -> Callable[[Exchange], None]:
+def answering(status: str, body: bytes, *headers: str, done: bool) -> Callable[[Exchange], None]:
     """Sends another answer than the simulator's, which gets the request if it is to be `done`."""
 
     def act(exchange: Exchange) -> None:
         if done:
             exchange.forward()
-        head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
-        exchange.connection.sendall(head.encode() + body)
+        lines = [f"HTTP/1.1 {status}", "Connection: close", f"Content-Length: {len(body)}", *headers]
+        exchange.connection.sendall("\r\n".join([*lines, "", ""]).encode() + body)
 
     return act
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
+from .behind import BEHIND_A_PROXY, IN_A_TUNNEL
 from .fates import DOUBLED, FATES, LATE
 from .stories import Figures, Options, run_seeds, told
 from .wire import OUTAGE
@@ -46,6 +47,7 @@ def summary(figures: Figures, seconds: float) -> str:
         f"{counts['runs']} runs, {counts['applies']} applies, {counts['re-runs']} of them re-runs",
         f"{counts['deaths']} deaths, {counts['failed applies']} failed applies",
         ", ".join(f"{counts[name]} {name}" for name in (*FATES, OUTAGE) if name),
+        f"of these {counts[IN_A_TUNNEL]} {IN_A_TUNNEL}, {counts[BEHIND_A_PROXY]} {BEHIND_A_PROXY}",
         ", ".join(f"{number} {name}" for name, number in sorted(counts.items()) if "verification" in name),
         "found in so many runs: " + ", ".join(f"{found[sort]} {sort}" for sort in SORTS),
         f"{len(figures.failures)} failures; {seconds:.1f} s, {counts['runs'] / seconds:.0f} runs a second",

@@ -2,7 +2,8 @@
 
 Some resources run; the manifests change; an apply is carried out in bad weather, dies, is carried
 out again, perhaps with other manifests. Then the weather is fair: one plain apply follows, and
-another once nothing can arrive late any more, which verifies what was in doubt.
+another once nothing can arrive late any more, which verifies what was in doubt. Every second seed is
+behind a proxy.
 """
 
 from collections import Counter
@@ -17,6 +18,7 @@ from random import Random
 from reconciler.errors import ReconcilerError
 
 from ..disk import Disk, Killed
+from .behind import Behind, Direct, Way
 from .cloud import Cloud
 from .crew import in_one_thread
 from .fates import FATES
@@ -76,18 +78,20 @@ class Story:
     random: Random = field(init=False)
     outages: Random = field(init=False)
     choice: Choice = ()
+    way: Way = field(init=False)
     world: World = field(init=False)
     cloud: Cloud = field(init=False)
 
     def __post_init__(self) -> None:
         self.random, self.outages = Random(self.seed), Random(f"outages of {self.seed}")
+        self.way = Behind(Random(-self.seed), self.figures.counts) if self.seed % 2 else Direct()
         addresses = [address for address in WAYS if address.kind in self.options.kinds]
         number = min(len(addresses), self.random.choice((1, 1, 2, 2, 3)))
         self.addresses = sorted(self.random.sample(addresses, number))
         self.choice = first(self.random, self.addresses) if self.random.random() < 0.8 else ()
         disk, self.cloud, clock = self.beginning()
         weather = Weather(self.random)
-        self.world = World(disk, Wire(self.cloud, clock, weather, FATES), self.random)
+        self.world = World(disk, Wire(self.cloud, clock, weather, FATES, self.way), self.random)
 
     def beginning(self) -> tuple[Disk, Cloud, Clock]:
         """Disk, cloud and clock as they are after an apply of the first manifests."""

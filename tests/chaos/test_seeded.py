@@ -2,6 +2,9 @@
 
 import pytest
 
+from reconciler.cloud.failures import NoAnswer, Unreachable
+
+from .behind import AFTER, BEFORE, BEHIND_A_PROXY, FORWARDED, IN_A_TUNNEL, TUNNELLED, meeting
 from .fates import FATES
 from .mutants import FOCUS, MUTANTS, caught_by
 from .stories import Figures, Options, prepared, run_seeds, told
@@ -17,6 +20,7 @@ def test_whatever_befalls_them_runs_end_with_what_is_wanted_once_each() -> None:
     assert not figures.failures, "\n".join(told(seed, Options()) for seed in list(figures.failures)[:1])
     assert figures.counts["deaths"] > RUNS / 4
     assert all(figures.counts[name] > 0 for name in FATES if name)
+    assert min(figures.counts[IN_A_TUNNEL], figures.counts[BEHIND_A_PROXY]) > RUNS / 20
 
 
 def test_a_seed_tells_the_same_story_each_time() -> None:
@@ -27,6 +31,16 @@ def test_a_seed_tells_the_same_story_each_time() -> None:
 def test_each_bug_is_caught(name: str) -> None:
     """All at once, with the seed that catches each: `python -m tests.chaos.mutants`."""
     assert caught_by(MUTANTS[name], options=FOCUS.get(name)) is not None
+
+
+@pytest.mark.parametrize("name", BEFORE)
+def test_what_dies_on_the_way_into_a_tunnel_was_not_sent(name: str) -> None:
+    assert type(meeting(TUNNELLED, BEFORE[name])) is Unreachable
+
+
+@pytest.mark.parametrize("name", AFTER)
+def test_what_dies_behind_a_proxy_may_have_arrived(name: str) -> None:
+    assert type(meeting(FORWARDED, AFTER[name])) is NoAnswer
 
 
 def test_the_small_cloud_answers_as_the_simulator_does() -> None:

@@ -12,6 +12,7 @@ from itertools import count
 from random import Random
 from typing import Any, Protocol
 
+from .behind import Direct, Way
 from .cloud import Denied
 
 SIGNATURE_SECONDS = 300.0
@@ -92,7 +93,8 @@ class Outage:
 class Wire:
     """A Transport to a cloud on a virtual clock; `overlap` is called while a request is under way.
 
-    `fates` are what can befall requests, by name; "" is that it arrives and is answered.
+    `fates` are what can befall requests, by name; "" is that it arrives and is answered. The `way` says
+    what a caller is told whose request is lost.
     `tally` counts what befell requests. `sent` has, by TaskId, the last SequenceNumber that was
     sent and with which parameters; `broken` what was wrong with those numbers.
     """
@@ -101,6 +103,7 @@ class Wire:
     clock: Clock
     weather: Weather
     fates: Mapping[str, Fate]
+    way: Way = field(default_factory=Direct)
     tally: dict[str, int] = field(default_factory=dict)
     overlap: Callable[[], None] = lambda: None
     log: list[str] = field(default_factory=list)

@@ -18,6 +18,7 @@ class FaultyServer:
     def __init__(self, fault: Fault) -> None:
         self.fault = fault
         self.requests: list[bytes] = []
+        self.open: list[socket.socket] = []
         self.done = Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.host = f"127.0.0.1:{self.listener.getsockname()[1]}"
@@ -33,7 +34,13 @@ class FaultyServer:
             self.threads.append(Thread(target=self.serve, args=[connection]))
             self.threads[-1].start()
 
+    def hang_up_all(self) -> None:
+        """Closes every connection that there is."""
+        for connection in self.open:
+            connection.shutdown(socket.SHUT_RDWR)
+
     def serve(self, connection: socket.socket) -> None:
+        self.open.append(connection)
         with connection:
             connection.settimeout(5)
             request = read_request(connection)

@@ -1,0 +1,170 @@
+"""Why a request got no answer, in words, and whether any of it was sent, by what the connection saw.
+
+The words are found by looking at errors; what was sent never is.
+"""
+
+import errno
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from socket import gaierror
+from urllib.parse import urlsplit
+
+from requests.exceptions import InvalidSchema, Timeout
+
+from reconciler.cloud.attempt import Attempt
+
+NEXT = "check the network, the proxy and the endpoint, then run again: nothing was sent"
+AUTHENTICATE, FORBIDDEN = 407, 403
+"""Answers of a proxy that a repeat would get again."""
+
+_UNTRUSTED = (
+    "if a proxy here puts a certificate of its own in the place of the API's, name the file of its CA in "
+    "SSL_CERT_FILE, then run again: nothing was sent"
+)
+_DESCRIPTORS = "raise the limit with ulimit -n, then run again: nothing was sent"
+_NO_PROXY = "check that an HTTP proxy listens there, then run again: nothing was sent"
+_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
+_NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE}
+
+
+class Unreachable(Exception):
+    """Nothing of the request was sent to the API; the text says why, and `hint` what to do next.
+
+    `lasting` is true where a repeat would end in the same way, as with a proxy that refuses.
+    """
+
+    def __init__(self, text: str, hint: str = NEXT, *, lasting: bool = False) -> None:
+        super().__init__(text)
+        self.hint = hint
+        self.lasting = lasting
+
+
+class NoAnswer(Exception):
+    """The connection failed at a point where the request may have arrived; the text says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way of an attempt: the URL, and the proxy's URL or an empty text."""
+
+    url: str
+    proxy: str = ""
+
+    @property
+    def host(self) -> str:
+        """Where the request is for."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def proxy_host(self) -> str:
+        """The proxy's name and port, never its user or password."""
+        return urlsplit(self.proxy).netloc.rpartition("@")[2]
+
+    @property
+    def forwards(self) -> bool:
+        """Whether the proxy itself reads the request, rather than a tunnel through it."""
+        return self.proxy.startswith("http") and self.url.startswith("http://")
+
+    @property
+    def first_stop(self) -> str:
+        """What the connection is made to, in words."""
+        return f"the proxy {self.proxy_host}" if self.proxy else "the host"
+
+
+def failure(
+    error: Exception, attempt: Attempt, way: Way, handled: BaseException | None = None
+) -> Unreachable | NoAnswer:
+    """What an attempt ended in.
+
+    `handled` is the exception that the caller was busy with, which is no cause of this one.
+    """
+    causes = list(_chain(error, handled))
+    late = any(isinstance(cause, TimeoutError | Timeout) for cause in causes)
+    if attempt.sent:
+        through = f", through the proxy {way.proxy_host}" if way.proxy else ""
+        if late:
+            return NoAnswer(f"no answer within the time allowed{through}")
+        return NoAnswer(f"the connection broke before the answer was complete{through}")
+    if attempt.tunnelled and attempt.proxy_status != 200:
+        return _no_tunnel(attempt, way, late=late)
+    if isinstance(error, InvalidSchema) and way.proxy.startswith("socks"):
+        return no_socks(way)
+    reasons = (_reason(cause, way) for cause in causes)
+    return next(filter(None, reasons), None) or _no_connection(attempt, way, late=late)
+
+
+def no_socks(way: Way) -> Unreachable:
+    """There is no speaking to the proxy without a library."""
+    return Unreachable(
+        f"{way.first_stop} is a SOCKS proxy, and support for those is not installed",
+        "install it with pip install 'reconciler[socks]', or unset the variable that names the proxy: "
+        "nothing was sent",
+        lasting=True,
+    )
+
+
+def proxy_refused(status: int, way: Way) -> Unreachable:
+    """The proxy says that it lets nothing through: by its status that is what a repeat would hear too."""
+    if status == AUTHENTICATE:
+        given = "@" in urlsplit(way.proxy).netloc
+        wants = (
+            "does not accept the user name and password it was given"
+            if given
+            else "wants a user name and password"
+        )
+        return Unreachable(
+            f"{way.first_stop} {wants} ({status})",
+            "write them into the variable that names the proxy, as in http://USER:PASSWORD@HOST:PORT with "
+            "special characters percent-encoded, then run again: nothing was sent",
+            lasting=True,
+        )
+    return Unreachable(
+        f"{way.first_stop} does not let anything through to {way.host} ({status})",
+        f"have {way.host} allowed there, or list it in NO_PROXY where it can be reached without: "
+        "nothing was sent",
+        lasting=True,
+    )
+
+
+def _no_tunnel(attempt: Attempt, way: Way, *, late: bool) -> Unreachable:
+    status = attempt.proxy_status
+    if status in (AUTHENTICATE, FORBIDDEN):
+        return proxy_refused(status, way)
+    wish = f"CONNECT {way.host}"
+    if status is not None:
+        return Unreachable(f"{way.first_stop} answered {wish} with {status}")
+    if attempt.proxy_said:
+        return Unreachable(f"what {way.first_stop} answered to {wish} is not HTTP", _NO_PROXY)
+    if late:
+        return Unreachable(f"{way.first_stop} did not answer {wish} within the time allowed")
+    return Unreachable(f"{way.first_stop} closed the connection at {wish}")
+
+
+def _reason(cause: BaseException, way: Way) -> Unreachable | None:
+    """What this cause says, if it is one that says something."""
+    if isinstance(cause, gaierror):
+        return Unreachable(f"the name of {way.first_stop} cannot be resolved")
+    reason = getattr(cause, "reason", "") if isinstance(cause, ssl.SSLError) else ""
+    if reason:  # one that Python itself has raised has none
+        hint = _UNTRUSTED if reason == "CERTIFICATE_VERIFY_FAILED" else NEXT
+        return Unreachable(f"no secure connection ({reason})", hint)
+    if isinstance(cause, ConnectionRefusedError):
+        return Unreachable(f"{way.first_stop} refused the connection")
+    number = cause.errno if isinstance(cause, OSError) else None
+    if number in _NO_DESCRIPTORS:
+        return Unreachable("this process has no file descriptor left for a connection", _DESCRIPTORS)
+    return Unreachable(f"there is no route to {way.first_stop}") if number in _NO_ROUTE else None
+
+
+def _no_connection(attempt: Attempt, way: Way, *, late: bool) -> Unreachable:
+    beyond = attempt.tunnelled or way.proxy.startswith("socks")
+    to = f"{way.host} through {way.first_stop}" if beyond else way.first_stop
+    return Unreachable(f"no connection to {to} {'within the time allowed' if late else 'came about'}")
+
+
+def _chain(error: BaseException | None, end: BaseException | None) -> Iterator[BaseException]:
+    """The error, what caused it, and so on; the HTTP library wraps the system's errors thrice."""
+    while error is not None and error is not end:
+        yield error
+        error = error.__cause__ or error.__context__
