@@ -7,6 +7,7 @@ from reconciler.diff import FieldChange, Identity, diff
 from reconciler.kinds.api import Spec
 from reconciler.kinds.marks import Mark, keyed_lists, mark_of
 from reconciler.model import Impact, Path, path_text
+from reconciler.plaintext import CHANGED, has_digest, masked
 from reconciler.plan import PlannedField
 
 WANTED = ("state",)
@@ -32,15 +33,25 @@ def _planned(
     mark, depth = mark_of(spec, change.path)
     impact, why = _impact(mark, depth, change, before, after)
     hit = _hit(spec, change, after) if impact is not Impact.NONE else ""
+    old, new = _shown(change.before), _shown(change.after)
     return PlannedField(
         path=path_text(("spec", *change.path)),
-        before=change.before,
-        after=change.after,
+        before=old,
+        after=f"{new}{CHANGED}" if old == new and isinstance(new, str) else new,
         impact=impact,
         visible=mark.visible,
         why=why,
-        hits="" if hit in (change.before, change.after) else hit,
+        hits="" if hit in (change.before, change.after) else masked(hit),
     )
+
+
+def _shown(value: Any) -> Any:
+    """A value as a plan shows it: without the secrets of its addresses, or their digests."""
+    if isinstance(value, str):
+        return masked(value) if has_digest(value) else value
+    if isinstance(value, Mapping):
+        return {name: _shown(inner) for name, inner in value.items()}
+    return [_shown(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _impact(

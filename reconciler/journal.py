@@ -22,7 +22,8 @@ class Begin:
     """The first record: which state a run set out from, and when (RFC 3339 UTC).
 
     `base` is the checksum of the state's file, empty if there was none; `plan` the nonce of the
-    saved plan that is carried out, which is used up from here on.
+    saved plan that is carried out, which is used up from here on. `digest_key` is the state's, which may be
+    in no state file yet.
     """
 
     lineage: str
@@ -31,6 +32,7 @@ class Begin:
     at: str
     base: str = ""
     plan: str | None = None
+    digest_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,9 @@ def replay(state: State, records: Iterable[Record], source: str, base: str = "")
             f"put back the state file that the journal was written beside; {SET_ASIDE}",
         )
     entries = replayed(state.entries, listed[1:])
-    return replace(state, lineage=begin.lineage, entries=entries).begun(begin.run, begin.plan)
+    key = state.digest_key or begin.digest_key
+    known = replace(state, lineage=begin.lineage, entries=entries, digest_key=key)
+    return known.begun(begin.run, begin.plan)
 
 
 def replayed(before: Mapping[Address, Entry], records: Iterable[Record]) -> dict[Address, Entry]:
@@ -225,6 +229,7 @@ def _to_json(record: Record) -> dict[str, Any]:
             "at": record.at,
             "base": record.base,
             "plan": record.plan,
+            **({"digestKey": record.digest_key} if record.digest_key else {}),
         }
     common = {
         "address": str(record.address),
@@ -246,7 +251,10 @@ def _to_json(record: Record) -> dict[str, Any]:
 
 def _from_json(data: Mapping[str, Any]) -> Record:
     if data["type"] == "begin":
-        return Begin(data["lineage"], data["serial"], data["run"], data["at"], data["base"], data["plan"])
+        key = data.get("digestKey", "")
+        return Begin(
+            data["lineage"], data["serial"], data["run"], data["at"], data["base"], data["plan"], key
+        )
     address = Address.parse(data["address"])
     entry = None if data["entry"] is None else entry_from_json(data["entry"])
     if data["type"] == "outcome":

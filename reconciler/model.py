@@ -7,11 +7,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from reconciler.errors import UsageError
+from reconciler.plaintext import has_digest, without_digests
 
 Path = tuple[str | int, ...]
 
@@ -175,7 +176,21 @@ class PushUrl:
         return {"pushUrl": recipe if self.tx_time is None else {**recipe, "txTime": self.tx_time}}
 
 
-SecretRef = EnvSecret | FileSecret | UserSig | PushUrl
+@dataclass(frozen=True, slots=True)
+class DigestedText:
+    """A text that a manifest has in clear, with digests in the place of its secrets (see plaintext).
+
+    Its values are known to the process that read the manifests alone, so no saved plan can hold it.
+    """
+
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The text with its digests."""
+        return {"digested": self.text}
+
+
+SecretRef = EnvSecret | FileSecret | UserSig | PushUrl | DigestedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +278,7 @@ def secret_from_json(data: Mapping[str, Any]) -> SecretRef:
 
 def secrets_in(value: Any) -> Iterator[SecretRef]:
     """Every secret that a request refers to, as often as it does."""
-    if isinstance(value, EnvSecret | FileSecret | UserSig | PushUrl):
+    if isinstance(value, SecretRef):
         yield value
     elif isinstance(value, Mapping):
         for item in value.values():
@@ -275,7 +290,7 @@ def secrets_in(value: Any) -> Iterator[SecretRef]:
 
 def request_to_json(value: Any) -> Any:
     """A request as JSON: a secret as `{"$secret": …}`, a later TaskId as `{"$taskIdOf": step}`."""
-    if isinstance(value, EnvSecret | FileSecret | UserSig | PushUrl):
+    if isinstance(value, SecretRef):
         return {"$secret": value.to_json()}
     if isinstance(value, TaskIdOf):
         return {"$taskIdOf": value.step}
@@ -297,6 +312,40 @@ def request_from_json(value: Any) -> Any:
     if isinstance(value, list):
         return [request_from_json(item) for item in value]
     return value
+
+
+def referred(value: Any) -> Any:
+    """A request in which each text with digests is a reference to what it stands for."""
+    return _texts_changed(value, lambda text: DigestedText(text) if has_digest(text) else text)
+
+
+def without_secrets(value: Any) -> Any:
+    """A request in which texts lack what they have digests for: for a task that only ends another.
+
+    What is recorded has no values of secrets that a manifest had in clear.
+    """
+    return _texts_changed(value, without_digests, of_push=without_digests)
+
+
+def _texts_changed(value: Any, change: Callable[[str], Any], of_push: Callable[[str], str] = str) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, PushUrl):
+        return replace(value, url=of_push(value.url))
+    if isinstance(value, Mapping):
+        return {key: _texts_changed(item, change, of_push) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_texts_changed(item, change, of_push) for item in value]
+    return value
+
+
+def in_clear(value: Any) -> Iterator[str]:
+    """The texts of a request, with their digests, of which a manifest has the secrets in clear."""
+    for ref in secrets_in(value):
+        if isinstance(ref, DigestedText):
+            yield ref.text
+        elif isinstance(ref, PushUrl) and has_digest(ref.url):
+            yield ref.url
 
 
 def path_text(path: Path) -> str:

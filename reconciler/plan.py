@@ -16,6 +16,8 @@ from reconciler.model import (
     Impact,
     TaskIdOf,
     Verb,
+    in_clear,
+    referred,
     request_from_json,
     request_to_json,
 )
@@ -124,7 +126,8 @@ class Plan:
     """Changes in the order they are made, bound to the state they were planned against.
 
     `probation` has, by address, until when (RFC 3339 UTC) a start that was never answered may still arrive.
-    `expiries` is the calendar of what ends by itself, the first to end first.
+    `expiries` is the calendar of what ends by itself, the first to end first. `texts` has what the manifests
+    say in clear, by the text with digests that stands for it in the plan: shown and written nowhere.
     """
 
     workspace: str
@@ -138,6 +141,17 @@ class Plan:
     probation: Mapping[Address, str] = field(default_factory=dict)
     refusals: tuple[Refusal, ...] = ()
     expiries: tuple[Expiry, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def in_clear(self) -> tuple[Address, ...]:
+        """The resources with a change whose calls or records take what only `texts` has in full."""
+        return tuple(change.address for change in self.changes if self._takes_texts(change))
+
+    def _takes_texts(self, change: Change) -> bool:
+        calls = (call for step in change.steps for call in (step.call, step.fence, step.anew) if call)
+        specs = (entry.spec for entry in (change.entry, *(step.entry for step in change.steps)) if entry)
+        taken = (*in_clear([call.request for call in calls]), *in_clear(referred([*specs])))
+        return not self.texts.keys().isdisjoint(taken)
 
     def summary(self) -> dict[str, int]:
         """How many changes of each verb, and how many resources without one."""

@@ -90,7 +90,8 @@ class State:
     """One workspace's records; `serial` rises by one with each write, `lineage` never changes.
 
     `run` is the last run whose journal is in it. `used_plans` are the nonces of the saved plans
-    that were carried out last, so that none is carried out twice.
+    that were carried out last, so that none is carried out twice. `digest_key` is the random key of the
+    digests that stand in the place of secrets; "" where none has been made yet.
     """
 
     lineage: str = ""
@@ -98,10 +99,21 @@ class State:
     entries: Mapping[Address, Entry] = field(default_factory=dict)
     run: str = ""
     used_plans: tuple[str, ...] = ()
+    digest_key: str = field(default="", repr=False)
 
     def fingerprint(self) -> str:
-        """A digest of everything in the state: what a saved plan is bound to."""
-        return digest(canonical_json(state_to_json("", self)))
+        """A digest of everything in the state but its key: what a saved plan is bound to."""
+        return digest(canonical_json(state_to_json("", replace(self, digest_key=""))))
+
+    def keyed(self, fresh: str) -> "State":
+        """The state with a key for digests: its own, or one from what only its files tell, or a fresh one.
+
+        One that was never written under a key has the same in every run until it is.
+        """
+        if self.digest_key:
+            return self
+        drawn = digest("digest key", self.lineage, self.run).removeprefix("sha256:")
+        return replace(self, digest_key=drawn if self.lineage else fresh)
 
     def begun(self, run: str, plan: str | None) -> "State":
         """The state once a run has begun that carries out the saved plan with this nonce, if any."""
@@ -195,6 +207,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
     resources = {str(address): entry_to_json(state.entries[address]) for address in sorted(state.entries)}
     run = {"run": state.run} if state.run else {}
     used = {"usedPlans": list(state.used_plans)} if state.used_plans else {}
+    key = {"digestKey": state.digest_key} if state.digest_key else {}
     return {
         "formatVersion": FORMAT_VERSION,
         "workspace": workspace,
@@ -202,6 +215,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
         "lineage": state.lineage,
         **run,
         **used,
+        **key,
         "resources": resources,
     }
 
@@ -224,6 +238,7 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
             entries=entries,
             run=_of(data.get("run", ""), str),
             used_plans=tuple(_of(nonce, str) for nonce in _of(data.get("usedPlans", []), list)),
+            digest_key=_of(data.get("digestKey", ""), str),
         )
         return _of(data["workspace"], str), state
     except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:

@@ -23,7 +23,7 @@ from reconciler.kinds.base import (
     Subject,
 )
 from reconciler.kinds.live import PUSH
-from reconciler.model import Address, Call, Resource, Status, TaskIdOf, Verb
+from reconciler.model import Address, Call, Resource, Status, TaskIdOf, Verb, referred, without_secrets
 from reconciler.plan import Step
 from reconciler.probation import Probation
 from reconciler.state import Entry, Suspect
@@ -32,6 +32,11 @@ from reconciler.state import Entry, Suspect
 def uses_text(resource: Resource) -> dict[str, str]:
     """The documents that a resource was resolved from, as they are recorded."""
     return {str(address): found for address, found in sorted(resource.uses.items())}
+
+
+def _referred(call: Call) -> Call:
+    """The call with a reference for each text that holds a secret's digest."""
+    return replace(call, request=referred(call.request))
 
 
 class Stairs:
@@ -98,7 +103,8 @@ class Stairs:
         anew: Call | None = None,
         exists_is_done: bool = False,
     ) -> None:
-        self.steps.append(Step(self._next_id(), call, entry, gone_is_done, fence, anew, exists_is_done))
+        step = Step(self._next_id(), _referred(call), entry, gone_is_done, exists_is_done=exists_is_done)
+        self.steps.append(replace(step, fence=fence and _referred(fence), anew=anew and _referred(anew)))
 
     def _next_id(self) -> str:
         return f"{self.address}#{len(self.steps)}"
@@ -174,7 +180,10 @@ class Stairs:
             self._add(self.kind.fence(subject), after, gone_is_done=True)
             return
         told = TaskIdOf(self._next_id())
-        self._add(self.kind.start(subject), during if during.task_id else replace(during, task_id=told))
+        # It is stopped at once, so it needs no secret that only a manifest of that time had in clear.
+        start = self.kind.start(subject)
+        start = replace(start, request=without_secrets(start.request))
+        self._add(start, during if during.task_id else replace(during, task_id=told))
         for call in self.kind.stop(replace(subject, task_id=told)):
             self._add(call, after, gone_is_done=True)
 

@@ -26,7 +26,7 @@ class FormerNames:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._files = place.files
-        self._former = place_with(place.path, place.path.name, JSON, place.files, place.token)
+        self._former = place_with(place.path, place.path.name, JSON, place.files, place.token, place.conceal)
         self._namesake = place.path.with_name(f"{place.path.name}.json")
         self._shares = place.journal != self._former.journal and place.path.suffix != ".json"
 

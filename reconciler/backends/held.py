@@ -82,7 +82,8 @@ class Held:
         if self.interrupted:
             raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
         place, base = self._place, checksum_of(self._found)
-        begin = Begin(self.state.lineage or lineage, self.state.serial, run, at, base, plan)
+        state = self.state
+        begin = Begin(state.lineage or lineage, state.serial, run, at, base, plan, state.digest_key)
         self.state = replace(self.state, lineage=begin.lineage).begun(run, plan)
         self._check_lock()
         line, link = encode(begin, START)

@@ -24,10 +24,19 @@ from reconciler.state import State
 
 
 class LocalBackend:
-    """The files of one workspace's state; `token` gives a fresh random name each time."""
+    """The files of one workspace's state; `token` gives a fresh random name each time.
 
-    def __init__(self, path: Path, files: Files, token: Callable[[], str]) -> None:
-        self.place = place_of(path, files, token)
+    `conceal` takes secrets in clear, which older versions recorded, out of a state.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        files: Files,
+        token: Callable[[], str],
+        conceal: Callable[[State], State] = lambda state: state,
+    ) -> None:
+        self.place = place_of(path, files, token, conceal)
         self.reader = Reader(self.place)
         self._former = FormerNames(self.place)
 

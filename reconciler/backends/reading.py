@@ -49,7 +49,9 @@ class Reader:
         owner, state = self._base(found, workspace)
         reading = self.journal(found)
         replayed = replay(state, reading.records, str(self._place.journal), checksum_of(found.state))
-        return Known(replayed, owner, interrupted=replayed is not state, leftover=found.journal is not None)
+        interrupted = replayed is not state
+        known = replayed if state.digest_key and not interrupted else self._place.concealed(replayed)
+        return Known(known, owner, interrupted=interrupted, leftover=found.journal is not None)
 
     def journal(self, found: Found) -> Reading:
         """The journal's records; a last line that was never finished is told.

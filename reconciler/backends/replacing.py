@@ -79,7 +79,7 @@ class Replacing:
             held.set_journal_aside()
         return held.commit(
             replace(
-                state,
+                self._place.concealed(state),
                 lineage=state.lineage or self.known.state.lineage or lineage,
                 serial=max(state.serial, self._newest),
                 used_plans=remembered(self.known.state.used_plans, state.used_plans),

@@ -107,6 +107,7 @@ def _memory(plan: Plan, state: State) -> int:
 
 
 def _apply(plan: Plan, held: Held, run: Run, cloud: Cloud, interrupted: Event, reserve: Reserve) -> int:
+    cloud.resolver.know(plan.texts)
     cloud.resolver.check(
         ref for change in plan.changes for step in change.steps for ref in secrets_in(step.call.request)
     )

@@ -19,6 +19,7 @@ from reconciler.cli.options import (
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
 from reconciler.gates import Limits, Most, refusals
+from reconciler.kinds.concealing import conceal
 from reconciler.plan import Plan
 from reconciler.planner import labels_of, make_plan
 from reconciler.state import State
@@ -56,7 +57,8 @@ def command(
         choice = replace(selection.choice(labels_of((), state)), why_removed="destroy is asked for")
         plan = make_plan(workspace.settings, (), state, {}, choice, now=time.time())
         # That everything stops is what was asked for; what is protected stays so.
-        return replace(plan, refusals=refusals(plan.changes, state.entries, Limits(Most(), Most())))
+        refused = refusals(plan.changes, state.entries, Limits(Most(), Most()))
+        return replace(plan, refusals=refused, texts=conceal(workspace.resources, state.digest_key).texts)
 
     return carry_out(
         Errand(target, workspace.name, "destroy", auto_approve, patience, outage=outage), planned

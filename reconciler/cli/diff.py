@@ -1,6 +1,7 @@
 """`reconciler diff`: two sets of manifests against each other, for a review."""
 
 import json
+import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS
 from reconciler.compare import compare
 from reconciler.errors import UsageError
+from reconciler.kinds.concealing import conceal, conceal_spec
 from reconciler.manifests.loader import Outside, Workspace, load_sources
 from reconciler.manifests.revisions import parse_range, sources_at
 from reconciler.manifests.sources import Source, find_sources
@@ -49,10 +51,12 @@ def command(
     before, after = _by_git(revisions, paths) if revisions is not None else _by_paths(paths)
     old = load_sources(before, outside) if before else None
     new = load_sources(after, outside)
-    state = as_applied(old.settings, old.resources) if old else State()
+    key = secrets.token_hex(32)  # of this one comparison
+    state = as_applied(old.settings, conceal(old.resources, key).resources) if old else State()
     labels = labels_of(new.resources, state)
-    plan = review(new.settings, new.resources, state, selection.choice(labels))
-    settings = tuple(_settings_changed(old, new))
+    resources = conceal(new.resources, key).resources
+    plan = review(new.settings, resources, state, selection.choice(labels))
+    settings = tuple(_settings_changed(old, new, key))
     plan = replace(plan, warnings=(*settings, *_new_warnings(old, new), *plan.warnings))
     show(plan, Shown(**shown), Aside(labels=labels, title="Review"))
     return CHANGES if detailed_exitcode and (plan.changes or settings) else DONE
@@ -84,7 +88,7 @@ def _by_git(revisions: str, paths: tuple[str, ...]) -> tuple[tuple[Source, ...],
     return old, new
 
 
-def _settings_changed(old: Workspace | None, new: Workspace) -> Iterator[str]:
+def _settings_changed(old: Workspace | None, new: Workspace, key: str) -> Iterator[str]:
     """What changes in the settings, which no resource shows: where the state is, what is allowed."""
     if old is None:
         return
@@ -94,10 +98,17 @@ def _settings_changed(old: Workspace | None, new: Workspace) -> Iterator[str]:
     if old.spec.state != new.spec.state:
         files = (one.spec.state or "the one after its name" for one in (old, new))
         yield f"the state's file changes: {' → '.join(files)}{elsewhere}"
-    for field in compare(type(new.spec), old.spec.to_json(), new.spec.to_json()):
+    specs = (_concealed(one.spec.to_json(), key) for one in (old, new))
+    for field in compare(type(new.spec), *specs):
         before, after = (json.dumps(value, ensure_ascii=True) for value in (field.before, field.after))
         text = f"the workspace's {field.path} changes: {before} → {after}"
         yield text + (elsewhere if field.path == "spec.endpoint" else "")
+
+
+def _concealed(spec: dict[str, Any], key: str) -> dict[str, Any]:
+    """The workspace's settings with digests in its defaults, as resources have them."""
+    defaults = {name: conceal_spec(name, one, key) for name, one in spec.get("defaults", {}).items()}
+    return {**spec, "defaults": defaults}
 
 
 def _new_warnings(old: Workspace | None, new: Workspace) -> Iterator[str]:

@@ -23,10 +23,13 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.planning import Request, Shown, plan_for, saved, show
 from reconciler.cli.world import Target, check_kept, check_network, connect, read_workspace, target_of
-from reconciler.errors import PlanRefused, UsageError
+from reconciler.errors import PlanRefused, Problem, UsageError
 from reconciler.plan import Plan, saved_in_parts
 from reconciler.planner import labels_of
 from reconciler.reports.formats import FORMS, Aside
+
+_TOLD = 10
+"""So many resources and places are told of what keeps a plan from being saved."""
 
 
 @click.command("plan")
@@ -79,6 +82,7 @@ def command(
     # A stranger's manifests are planned without the environment, and nothing is sent anywhere.
     cloud = target.endpoint if untrusted else target.cloud
     if out is not None:
+        _check_savable(plan, workspace.in_clear)
         _save(plan, target, out)
         say(f"Saved as {out}; `reconciler apply {out}` carries it out, once.")
     show(
@@ -87,6 +91,21 @@ def command(
         Aside(str(target.state), labels_of(workspace.resources, state), cloud=cloud),
     )
     return CHANGES if detailed_exitcode and plan.changes else DONE
+
+
+def _check_savable(plan: Plan, places: tuple[Problem, ...]) -> None:
+    """Raises PlanRefused for a plan that would hold a secret: a saved one holds whole requests."""
+    concerned = plan.in_clear()
+    if not concerned:
+        return
+    names = [str(address) for address in concerned]
+    more = [f"{len(names) - _TOLD} more"] if len(names) > _TOLD else []
+    raise PlanRefused(
+        f"the plan cannot be saved: it would hold secrets that manifests have in clear, of "
+        f"{', '.join([*names[:_TOLD], *more])}",
+        "write references instead, or carry it out without saving it:\n"
+        + "\n".join(f"    {place}" for place in places[:_TOLD]),
+    )
 
 
 def _save(plan: Plan, target: Target, out: Path) -> None:

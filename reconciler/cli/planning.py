@@ -17,6 +17,7 @@ from reconciler.cli.world import Cloud, Target
 from reconciler.drift import Drift
 from reconciler.expiry import valid_until
 from reconciler.gates import refusals
+from reconciler.kinds.concealing import conceal
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Observation
 from reconciler.observe import Eyes, Findings, observable, observe
@@ -67,18 +68,19 @@ def _plan(
         if choice.includes(address, labels[address])
     }
     findings = Findings()
+    hidden = conceal(workspace.resources, state.digest_key)
     if request.refresh and any(observable(*item, only_exact=only_exact) for item in chosen.items()):
         with connect() as cloud:
+            cloud.resolver.know(hidden.texts)
             eyes = Eyes(cloud.send, cloud.executor, time.time)
             findings = observe(chosen, workspace.settings, eyes, only_exact=only_exact)
-    plan = make_plan(
-        workspace.settings, workspace.resources, state, findings.observed, choice, now=time.time()
-    )
+    plan = make_plan(workspace.settings, hidden.resources, state, findings.observed, choice, now=time.time())
     told = [str(warning) for warning in workspace.warnings]
     if request.selection.selects and not any(choice.includes(*item) for item in labels.items()):
         told.append(f"nothing has the label {' and '.join(request.selection.selects)}")
     refused = refusals(plan.changes, state.entries, limits)
     plan = replace(plan, warnings=(*told, *plan.warnings, *findings.warnings), refusals=refused)
+    plan = replace(plan, texts=hidden.texts)
     return plan, chosen, findings.observed
 
 

@@ -16,7 +16,7 @@ from reconciler.cli.world import backend_for
 from reconciler.errors import LockedError, StateError, UsageError
 from reconciler.state import State, state_from_json, state_to_json
 
-_KEYS = set(state_to_json("", State(run="x", used_plans=("x",))))
+_KEYS = set(state_to_json("", State(run="x", used_plans=("x",), digest_key="x")))
 
 
 @click.command("push")

@@ -11,6 +11,7 @@ from reconciler.cli.state_shared import Which, held_for, which_state, write, wri
 from reconciler.errors import UsageError
 from reconciler.kinds import managed
 from reconciler.kinds.base import CanObserve, CanStart, CanUpdate, Forgets, Settings, Signs, Subject
+from reconciler.kinds.concealing import conceal_entry
 from reconciler.model import Address, Call, PushUrl, Resource, Status, secrets_in
 from reconciler.state import Entry, State
 from reconciler.steps import uses_text
@@ -49,6 +50,7 @@ def record(
     resource, settings = _declared(which, address)
     entry = _entry(resource, settings, task_id, sequence_number)
     with held_for(which, "import", patience) as held:
+        entry = conceal_entry(entry, resource.address, held.state.digest_key)
         _check_free(held.state, resource.address, task_id)
         serial = write(held, {**held.state.entries, resource.address: entry}).serial
     say(

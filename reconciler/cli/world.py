@@ -34,6 +34,7 @@ from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import StateError, UsageError
+from reconciler.kinds.concealing import conceal_state
 from reconciler.kinds.workspace import SIMULATOR, is_loopback
 from reconciler.manifests.loader import Outside, Workspace, load
 from reconciler.model import Attempts
@@ -120,7 +121,7 @@ def backend_for(path: Path) -> LocalBackend:
     real = Path(os.path.realpath(path))
     if real.is_dir():
         raise UsageError(f"{path} is a directory", "name a file for the state")
-    return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8))
+    return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8), conceal_state)
 
 
 def holder(command: str) -> dict[str, Any]:

@@ -4,19 +4,20 @@ The first net is that nothing builds a text from a secret at all. But the API ma
 error message what it was sent, as it was or encoded, and that message is worth showing.
 """
 
-import base64
-import json
 import re
+from collections import deque
+from collections.abc import Iterable, Iterator
 from threading import Lock
-from urllib.parse import quote, quote_plus
 
-MASK = "***"
+from reconciler.cloud.readings import Unread, readings
+from reconciler.plaintext import MASK
+
 _SHORTEST = 4
-_ALPHABETS = (b"+/", b"-_", b"*-")
-_ESCAPE = re.compile(r"%[0-9A-F]{2}")
+_PASSING = 256
+"""So many values that were made for one call each are known at a time; 16 calls are under way at most."""
 
-# What is made from a secret for one call is known by its look: a UserSig begins with zlib's header
-# in base64, a push credential and a request signature stand behind their names.
+# What is made from a secret for one call is known by its look as well: a UserSig begins with zlib's
+# header in base64, a push credential and a request signature stand behind their names.
 _DERIVED = (
     (re.compile(r"(?:(?<![\w*-])|(?<=%3[Dd])|(?<=u003[Dd]))eJ[w-z][\w*%-]{60,}"), MASK),
     (re.compile(r"(?i)(txSecret(?:=|%3D|\\u003d|\\?\"\s*:\s*\\?\"))[0-9a-z]+"), rf"\g<1>{MASK}"),
@@ -32,52 +33,62 @@ class Redactor:
     """
 
     def __init__(self) -> None:
-        self._values: set[str] = set()
-        self._forms: tuple[str, ...] = ()
+        self._values: frozenset[bytes] = frozenset()
+        self._passing: deque[bytes] = deque(maxlen=_PASSING)
         self._lock = Lock()
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._values)} values)"
 
     def register(self, value: str) -> None:
-        """From now on `value` is taken out, as it is and in its usual encodings."""
-        if len(value) < _SHORTEST or value in self._values:
-            return
-        with self._lock:
-            self._values.add(value)
-            forms = {*self._forms, *encodings(value)}
-            self._forms = tuple(sorted(forms, key=lambda form: (-len(form), form)))
+        """From now on `value` is taken out, as it is and however it is encoded."""
+        if len(value) >= _SHORTEST:
+            with self._lock:
+                self._values |= {*_forms(value)}
+
+    def register_for_a_call(self, value: str) -> None:
+        """The same for what is made for one call; it is forgotten once many others were made after it."""
+        if len(value) >= _SHORTEST:
+            with self._lock:
+                self._passing.append(_bytes(value))
 
     def __call__(self, text: str) -> str:
-        """The text with `***` in the place of every registered value and derived credential."""
-        for form in self._forms:
-            text = text.replace(form, MASK)
+        """The text with `***` in the place of every registered value and derived credential.
+
+        A text in which more is encoded than can be looked through is `***` as a whole.
+        """
+        with self._lock:
+            values = {*self._values, *self._passing}
+        try:
+            spans = [span for one in readings(text) for value in values for span in one.found(value)]
+        except Unread:
+            return MASK
+        text = _without(text, spans)
         for pattern, mask in _DERIVED:
             text = pattern.sub(mask, text)
         return text
 
 
-def encodings(value: str) -> set[str]:
-    """The value itself and how it looks URL-encoded, in JSON, in a Python repr, in hex and base64."""
-    data = value.encode()
-    quoted = {quote(value), quote(value, safe=""), quote_plus(value)}
-    forms = {
-        value,
-        *quoted,
-        *(_ESCAPE.sub(lambda match: match[0].lower(), form) for form in quoted),
-        json.dumps(value)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1],
-        repr(value)[1:-1],
-        data.hex(),
-        data.hex().upper(),
-        *(_base64_core(data, offset, letters) for offset in range(3) for letters in _ALPHABETS),
-    }
-    return {form for form in forms if len(form) >= _SHORTEST}
+def _bytes(value: str) -> bytes:
+    return value.encode("utf-8", "surrogatepass")
 
 
-def _base64_core(data: bytes, offset: int, letters: bytes) -> str:
-    """The letters that stand for `data` alone when it begins `offset` bytes into a longer text."""
-    encoded = base64.b64encode(bytes(offset) + data, letters).decode()
-    first = (0, 2, 3)[offset]
-    spare = (0, 3, 2)[(offset + len(data)) % 3]
-    return encoded[first : len(encoded) - spare]
+def _forms(value: str) -> Iterator[bytes]:
+    """The value, and one of several lines as it is in a text whose own lines were joined."""
+    yield _bytes(value)
+    for joined in {"".join(value.splitlines()), "".join(line.strip() for line in value.splitlines())}:
+        if len(joined) >= _SHORTEST:
+            yield _bytes(joined)
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """The text with one mask for each span, and one for spans that overlap."""
+    merged: list[tuple[int, int]] = []
+    for begins, ends in sorted(set(spans)):
+        if merged and begins < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], ends))
+        else:
+            merged.append((begins, ends))
+    for begins, ends in reversed(merged):
+        text = text[:begins] + MASK + text[ends:]
+    return text

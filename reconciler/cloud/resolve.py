@@ -12,7 +12,9 @@ from typing import Any
 from reconciler.cloud.push_url import sign_push_url
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.usersig import Pass, user_sig
+from reconciler.errors import SecretError
 from reconciler.model import (
+    DigestedText,
     EnvSecret,
     FileSecret,
     PushUrl,
@@ -21,7 +23,9 @@ from reconciler.model import (
     StoredSecret,
     TaskIdOf,
     UserSig,
+    in_clear,
 )
+from reconciler.plaintext import has_digest, masked, secrets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +45,45 @@ class SecretResolver:
     def __init__(self, vault: Vault, clock: Callable[[], float]) -> None:
         self._vault = vault
         self._clock = clock
+        self._texts: dict[str, str] = {}
+
+    def know(self, texts: Mapping[str, str]) -> None:
+        """What texts with digests stand for in the manifests; their secrets are taken out of what is told."""
+        self._texts.update(texts)
+        for text in texts.values():
+            self._vault.hide(*secrets_of(text))
 
     def check(self, refs: Iterable[SecretRef]) -> None:
         """Raises one SecretError naming every reference that could not be resolved."""
-        self._vault.check(stored_secret(ref) for ref in refs)
+        stored = []
+        for ref in refs:
+            for text in in_clear(ref):
+                whole(self._texts, text)
+            if not isinstance(ref, DigestedText):
+                stored.append(stored_secret(ref))
+        self._vault.check(stored)
 
     def resolve_request(self, request: Request, task_ids: Mapping[str, str]) -> ResolvedRequest:
         """The body to send; `task_ids` are those learnt so far, by the step that learnt them.
 
         Raises SecretError for a secret that cannot be used, KeyError for a step not in `task_ids`.
         """
-        filling = _Filling(self._vault, int(self._clock()), task_ids, {})
+        filling = _Filling(self._vault, int(self._clock()), task_ids, {}, self._texts)
         return ResolvedRequest(filling.fill(request), filling.tx_times)
 
 
-def stored_secret(ref: SecretRef) -> StoredSecret:
+def whole(texts: Mapping[str, str], text: str) -> str:
+    """The text with its secrets; raises SecretError where the manifests do not have it any more."""
+    found = texts.get(text)
+    if found is None:
+        raise SecretError(
+            f"{masked(text)!r}: its secret is recorded as a digest alone, and no manifest has it",
+            "write the address into the manifest again, as a reference to a secret that holds it",
+        )
+    return found
+
+
+def stored_secret(ref: EnvSecret | FileSecret | UserSig | PushUrl) -> StoredSecret:
     """The stored secret behind a reference: itself, or the key it is made from."""
     return ref.key if isinstance(ref, UserSig | PushUrl) else ref
 
@@ -68,6 +96,7 @@ class _Filling:
     now: int
     task_ids: Mapping[str, str]
     tx_times: dict[str, str]
+    texts: Mapping[str, str]
 
     def fill(self, value: Any) -> Any:
         match value:
@@ -75,9 +104,11 @@ class _Filling:
                 return self.vault.value(value)
             case UserSig():
                 holder = Pass(value.sdk_app_id, value.user_id, self.now, value.valid_for)
-                return user_sig(holder, self.vault.value(value.key))
+                return self.vault.made(user_sig(holder, self.vault.value(value.key)))
             case PushUrl():
                 return self._push_url(value)
+            case DigestedText():
+                return whole(self.texts, value.text)
             case TaskIdOf():
                 return self.task_ids[value.step]
             case Mapping():
@@ -88,6 +119,9 @@ class _Filling:
 
     def _push_url(self, push: PushUrl) -> str:
         expiry = self.now + push.valid_for if push.tx_time is None else push.tx_time
-        signed = sign_push_url(push.url, self.vault.value(push.key), expiry)
+        url = whole(self.texts, push.url) if has_digest(push.url) else push.url
+        signed = sign_push_url(url, self.vault.value(push.key), expiry)
         self.tx_times[push.url] = signed.tx_time
+        for secret in secrets_of(signed.url):
+            self.vault.made(secret)
         return signed.url

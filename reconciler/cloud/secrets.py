@@ -44,6 +44,16 @@ class Vault:
         self._redactor.register(value)
         return value
 
+    def hide(self, *values: str) -> None:
+        """From now on these are taken out of what is told, too."""
+        for value in values:
+            self._redactor.register(value)
+
+    def made(self, value: str) -> str:
+        """A value that was made from secrets for one call, which is taken out of what is told of that."""
+        self._redactor.register_for_a_call(value)
+        return value
+
     def check(self, secrets: Iterable[StoredSecret]) -> None:
         """Raises one SecretError that tells of every secret which cannot be used."""
         problems: dict[str, str] = {}

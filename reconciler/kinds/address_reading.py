@@ -5,16 +5,13 @@ domain's key, which cannot be told from it. What looks like any other credential
 address a secret, as nobody but its host knows which part of it is one.
 """
 
-import re
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from reconciler.kinds.reading import Reading, found
+from reconciler.plaintext import secret_spans
 
 _SIGNATURE = ("txsecret", "txtime")
-_CREDENTIAL = re.compile(
-    r"token|secret|sig|auth|key|pass|pwd|cred|hmac|hash|md5|jwt|ticket|session", re.IGNORECASE
-)
 
 
 def read_push(value: Any, reading: Reading) -> dict[str, Any]:
@@ -25,7 +22,7 @@ def read_push(value: Any, reading: Reading) -> dict[str, Any]:
         return {}
     address, _, query = value.partition("?")
     kept = [one for one in query.split("&") if _name(one) not in _SIGNATURE]
-    if _is_secret(parts, kept):
+    if _is_secret(f"{address}?{'&'.join(kept)}"):
         return _held({"url": here.secret(value, "PUSH_URL")})
     if len(kept) == len(query.split("&")):
         return {"url": value}
@@ -43,16 +40,14 @@ def read_source(value: Any, reading: Reading) -> str | dict[str, Any] | None:
     parts = _parts(value, reading)
     if parts is None:
         return None
-    secret = _is_secret(parts, parts.query.split("&"))
-    return reading.secret(value, "STREAM_URL") if secret else str(value)
+    return reading.secret(value, "STREAM_URL") if _is_secret(value) else str(value)
 
 
-def check_image(value: Any, reading: Reading) -> None:
-    """Warns of an image's address that carries a credential: manifests have no reference for one."""
-    if isinstance(value, str) and any(_CREDENTIAL.search(_name(one)) for one in _query(value)):
-        reading.warn(
-            "looks as if it carries a credential, and a manifest has it as text: use an address without one"
-        )
+def read_address(value: Any, reading: Reading, role: str) -> Any:
+    """An image's or another address, or arguments of one, or a reference where it carries a credential."""
+    if isinstance(value, str) and secret_spans(value):
+        return reading.secret(value, role)
+    return value
 
 
 def _parts(value: Any, reading: Reading) -> SplitResult | None:
@@ -67,12 +62,8 @@ def _parts(value: Any, reading: Reading) -> SplitResult | None:
     return None
 
 
-def _is_secret(parts: SplitResult, query: list[str]) -> bool:
-    return "@" in parts.netloc or any(_CREDENTIAL.search(_name(one)) for one in query)
-
-
-def _query(url: str) -> list[str]:
-    return url.partition("?")[2].split("&")
+def _is_secret(address: str) -> bool:
+    return bool(secret_spans(address))
 
 
 def _name(parameter: str) -> str:

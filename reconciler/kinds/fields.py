@@ -6,6 +6,7 @@ Alphabets and lengths are those of reference fields, "General TRTC identifier ru
 import re
 from base64 import b32encode
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -166,6 +167,11 @@ class SecretSource(Model):
         return self.ref()
 
 
+def text_or_ref(value: "str | SecretSource") -> str | StoredSecret:
+    """What is sent for a field that is a text or a reference to a secret."""
+    return value.ref() if isinstance(value, SecretSource) else value
+
+
 def secret_sources(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretSource]]:
     """Every secret that a spec refers to, with its path of field names."""
     if isinstance(value, SecretSource):
@@ -176,6 +182,14 @@ def secret_sources(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretSo
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from secret_sources(item, (*path, index))
+
+
+@dataclass(frozen=True, slots=True)
+class AddressText:
+    """Of a field whose text is an address, or the arguments of one: it may hold a secret in clear."""
+
+
+ADDRESS = AddressText()
 
 
 def secret_or_text(value: Any) -> str:
@@ -194,8 +208,23 @@ PushAddress = Annotated[
     Annotated[Annotated[str, AfterValidator(_push_url), _PUSH_FORM], Tag("text")]
     | Annotated[SecretSource, Tag("secret")],
     Discriminator(secret_or_text),
+    ADDRESS,
 ]
 """A push address as text, or a reference to one that holds a stream key."""
+
+
+ImageAddress = Annotated[
+    Annotated[ImageUrl, Tag("text")] | Annotated[SecretSource, Tag("secret")],
+    Discriminator(secret_or_text),
+    ADDRESS,
+]
+"""An image's address as text, or a reference to a secret that holds it."""
+AnyAddress = Annotated[
+    Annotated[Annotated[str, Field(min_length=1)], Tag("text")] | Annotated[SecretSource, Tag("secret")],
+    Discriminator(secret_or_text),
+    ADDRESS,
+]
+"""Any other address, or the arguments of one, as text, or a reference to a secret that holds it."""
 
 
 STREAM_TYPES = ("camera", "screen")

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 from reconciler.kinds.api import Api, Site, Spec, said_again
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.fields import (
+    ADDRESS,
     INGEST_REGIONS,
     REGION,
     Region,
@@ -22,6 +23,7 @@ from reconciler.kinds.fields import (
     UserId,
     has_host,
     secret_or_text,
+    text_or_ref,
 )
 from reconciler.kinds.forms import Form, text_keywords
 from reconciler.kinds.guarding import Guarded
@@ -76,6 +78,7 @@ SourceAddress = Annotated[
     Annotated[Annotated[str, AfterValidator(_source), _SOURCE_FORM], Tag("text")]
     | Annotated[SecretSource, Tag("secret")],
     Discriminator(secret_or_text),
+    ADDRESS,
 ]
 """Where the stream is pulled from, or a reference to a secret that holds it."""
 
@@ -335,7 +338,7 @@ def _type_faults(url: str | SecretSource) -> list[Fault]:
 
 def _changeable(spec: IngestStreamSpec) -> dict[str, Any]:
     return {
-        "StreamUrl": spec.stream_url.ref() if isinstance(spec.stream_url, SecretSource) else spec.stream_url,
+        "StreamUrl": text_or_ref(spec.stream_url),
         "Volume": spec.volume,
         "EnableProgress": spec.enable_progress,
         "Tempo": spec.tempo,

@@ -175,6 +175,16 @@ def models_in(annotation: Any, *, deep: bool = True) -> Iterator[type[BaseModel]
         yield from models_in(argument, deep=deep)
 
 
+def annotations_of(info: FieldInfo) -> Iterator[Any]:
+    """Everything that stands in a field's annotation, at any depth, outside of the models it names."""
+    waiting: list[Any] = [info.annotation, *info.metadata]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if not isinstance(part, type):
+            waiting += [*get_args(part), *getattr(part, "__metadata__", ())]
+
+
 def keyed_lists(spec: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[tuple[str, ...], Mark]:
     """Every list of the spec whose elements have a key: its path of field names, and its Mark."""
     found: dict[tuple[str, ...], Mark] = {}

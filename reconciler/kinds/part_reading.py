@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from reconciler.kinds.address_reading import check_image
+from reconciler.kinds.address_reading import read_address
 from reconciler.kinds.api import Api, Part, Told, told
-from reconciler.kinds.marks import Model, models_in
+from reconciler.kinds.fields import AddressText
+from reconciler.kinds.marks import Model, annotations_of, models_in
 from reconciler.kinds.reading import Reading, found, variable_word
 
 
@@ -70,6 +71,8 @@ def _read(info: FieldInfo, one: Told, value: Any, reading: Reading) -> Any:
     if one.api.words:
         return _word(one.api, value, reading)
     here = list(models_in(info.annotation, deep=False))
+    if any(isinstance(part, AddressText) for part in annotations_of(info)):
+        return read_address(value, reading, variable_word(one.name))
     parts = [model for model in here if issubclass(model, Part)]
     if parts:
         return read_part(parts[0], value, reading)
@@ -77,8 +80,6 @@ def _read(info: FieldInfo, one: Told, value: Any, reading: Reading) -> Any:
         return reading.secret(value, variable_word(one.name))
     below = [model for model in models_in(info.annotation) if issubclass(model, Part)]
     if not below:
-        if one.name.endswith("Url"):
-            check_image(value, reading)
         return value
     items = enumerate(list_of(value, reading))
     return [read_part(below[0], item, reading.at(index, to=(index,))) for index, item in items]

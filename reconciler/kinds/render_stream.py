@@ -12,6 +12,7 @@ from pydantic import Field
 
 from reconciler.kinds.api import NOWHERE, Api, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.fields import AnyAddress, text_or_ref
 from reconciler.kinds.guarding import Guarded
 from reconciler.kinds.live import PUSH, live_key
 from reconciler.kinds.marks import RESTART
@@ -36,8 +37,9 @@ class RenderStreamSpec(Guarded, Spec):
     """The user of the cloud-rendering session; without `publish` it is the live stream's name too."""
     publish: Annotated[Push | None, RESTART, Api(at=("PublishStreamURL",))] = None
     """The address that the picture is pushed to; without it, the domain that the console has bound."""
-    publish_stream_args: Annotated[str | None, Field(min_length=1), RESTART] = None
-    """Arguments of the push to the domain that the console has bound; goes without `publish` only."""
+    publish_stream_args: Annotated[AnyAddress | None, RESTART] = None
+    """Arguments of the push to the domain that the console has bound, or a reference to a secret that holds
+    them; goes without `publish` only."""
 
 
 class RenderStreamKind:
@@ -109,8 +111,9 @@ class RenderStreamKind:
             return Call(
                 START_WITH_URL, "", {**request, "PublishStreamURL": spec.publish.address(subject.signed)}
             )
-        given = {} if spec.publish_stream_args is None else {"PublishStreamArgs": spec.publish_stream_args}
-        return Call(START, "", {**request, **given})
+        if spec.publish_stream_args is not None:
+            request["PublishStreamArgs"] = text_or_ref(spec.publish_stream_args)
+        return Call(START, "", request)
 
     def verify(self, subject: Subject) -> Call:
         """The start once more: refused if the session pushes (semantics §10 and §13, unconfirmed)."""

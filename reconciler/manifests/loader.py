@@ -17,6 +17,7 @@ from reconciler.errors import ManifestError, Problem
 from reconciler.kinds import KINDS, MANAGED, SETTINGS_KIND
 from reconciler.kinds.api import Site, Spec, strangers
 from reconciler.kinds.base import Fault, Kind, Managed, Scope, Settings
+from reconciler.kinds.concealing import addresses_in, reference_for
 from reconciler.kinds.fields import Name, secret_sources
 from reconciler.kinds.forms import worded
 from reconciler.kinds.marks import Model
@@ -26,6 +27,7 @@ from reconciler.manifests.messages import explain, shown
 from reconciler.manifests.reader import Document, read_documents
 from reconciler.manifests.sources import Source, find_sources
 from reconciler.model import Address, Location, Path, Resource, digest, path_text
+from reconciler.plaintext import has_digest, secret_spans
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")
 MAX_PROBLEMS = 5000
@@ -97,7 +99,10 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Everything that one set of manifests says."""
+    """Everything that one set of manifests says.
+
+    `in_clear` are those of the warnings that tell of a secret in clear, each with what to write instead.
+    """
 
     name: str
     spec: WorkspaceSpec
@@ -105,6 +110,7 @@ class Workspace:
     resources: tuple[Resource, ...]
     count: int
     warnings: tuple[Problem, ...] = ()
+    in_clear: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -132,6 +138,7 @@ class _Load:
     outside: Outside
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    in_clear: list[Problem] = field(default_factory=list)
     headed: dict[Address, _Headed] = field(default_factory=dict)
     broken: set[Address] = field(default_factory=set)
     twice: list[tuple[Document, str]] = field(default_factory=list)
@@ -191,7 +198,8 @@ def load_sources(sources: Iterable[Source], outside: Outside) -> Workspace:
         raise ManifestError(state.problems)
     name = settings_document.header.metadata.name
     warnings = tuple(sorted(set(state.warnings)))
-    return Workspace(name, spec, settings, tuple(resources), len(state.headed), warnings)
+    in_clear = tuple(sorted(set(state.in_clear)))
+    return Workspace(name, spec, settings, tuple(resources), len(state.headed), warnings, in_clear)
 
 
 def _documents(sources: Iterable[Source], state: _Load) -> Iterable[Document]:
@@ -288,6 +296,7 @@ def _validated(one: _Headed, defaults: Mapping[str, Any], state: _Load) -> Spec 
         return None
     _note(one, one.kind.faults(spec), state)
     _check_secrets(one, spec, state)
+    _check_addresses(one, value, state)
     # The spec has all that the document said; the rest would be kept for each of thousands.
     one.document, one.header = one.document.lightened(), one.header.model_copy(update={"spec": {}})
     return spec
@@ -368,12 +377,33 @@ def _check_secrets(one: _Headed, spec: Spec, state: _Load) -> None:
         )
 
 
+def _check_addresses(one: _Headed, value: Mapping[str, Any], state: _Load) -> None:
+    """Tells of every address with a secret in clear, where it stands."""
+    for path, text in addresses_in(one.kind.spec, value):
+        if _stands(one.header.spec, path):  # else it is of the defaults, and told there
+            _check_address(one, one.address, path, ("spec",), text, state)
+
+
+def _check_address(one: _Headed, about: Address, path: Path, above: Path, text: str, state: _Load) -> None:
+    if has_digest(text):
+        message = "a digest stands where the secret was, as in a state: write a reference to the secret"
+        state.fault(one.document, (*above, *path), message)
+    elif secret_spans(text) and len(state.in_clear) < MAX_PROBLEMS:
+        message = f"holds a secret in clear: write {reference_for(about, path)} instead, and set that "
+        message += "variable to the whole text; until then no plan of it can be saved"
+        state.in_clear.append(_problem(one.document, (*above, *path), message))
+        _add(one.document, (*above, *path), message, True, state)
+
+
 def _check_defaults(one: _Headed, spec: WorkspaceSpec, state: _Load) -> None:
     for name in spec.defaults:
         if name not in KINDS or KINDS[name] is SETTINGS_KIND:
             allowed = ", ".join(sorted(kind for kind in KINDS if KINDS[kind] is not SETTINGS_KIND))
             state.fault(one.document, ("spec", "defaults", name), f"not a kind; allowed: {allowed}", key=True)
             continue
+        for path, text in addresses_in(KINDS[name].spec, spec.defaults[name]):
+            at = ("spec", "defaults", name)
+            _check_address(one, Address(name, f"{one.address.name}-{name}"), path, at, text, state)
         try:
             KINDS[name].spec.model_validate(spec.defaults[name])
         except ValidationError as error:

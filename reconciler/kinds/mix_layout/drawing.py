@@ -6,11 +6,12 @@ Semantics §4: mode custom is documented to the pixel, the others are not.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reconciler.kinds.fields import UserStream
+from reconciler.kinds.fields import SecretSource, UserStream
 from reconciler.kinds.mix_layout.fields import LayoutFields, Slot
 from reconciler.kinds.mix_layout.watermarks import Watermark, WatermarkImage, WatermarkText
 from reconciler.layout import DynamicMode, Rect, Size, dynamic_tiles
 from reconciler.layout.scene import USUAL_INPUTS, Scene, SceneMark, SceneTile
+from reconciler.plaintext import masked
 
 USUAL_CANVAS = Size(1280, 720)
 MOST_CANVAS = 1920
@@ -47,7 +48,7 @@ def layout_scene(
         tiles=tiles,
         marks=tuple(found for mark in layout.watermarks or () for found in _marks(mark)),
         color=(back and back.color) or "",
-        image=(back and back.image_url) or "",
+        image=_told(back.image_url if back else None),
         image_mode=(back and back.render_mode) or "stretch",
         note=note.strip(),
     )
@@ -69,7 +70,7 @@ def _in_slot(slot: Slot, canvas: Size, user: UserStream | None) -> SceneTile:
         z_order=slot.z_order or 0,
         render_mode=slot.render_mode or "crop",
         slot=slot.name,
-        placeholder=slot.background_image_url or "",
+        placeholder=_told(slot.background_image_url),
         remarks=tuple(_remarks(slot)),
     )
     return _with_user(tile, user)
@@ -130,6 +131,13 @@ def _guess(mode: DynamicMode, inputs: int) -> str:
     return f"Mode {mode} with {count}{prose}. The exact pixels are not documented."
 
 
+def _told(address: str | SecretSource | None) -> str:
+    """An address as a picture names it: one that a secret holds is only told to be one."""
+    if isinstance(address, SecretSource):
+        return f"the address in {address.env or address.file}"
+    return masked(address or "")
+
+
 def _marks(mark: Watermark) -> list[SceneMark]:
     """What is shown of an entry: its image or its text, whichever its type says if it has both."""
     kinds = {"image": mark.image, "text": mark.text}
@@ -141,6 +149,6 @@ def _mark(one: WatermarkImage | WatermarkText) -> SceneMark:
     rect = Rect(one.location_x, one.location_y, one.width, one.height)
     z_order, motion = one.z_order or 0, one.dynamic_pos_type or "off"
     if isinstance(one, WatermarkImage):
-        return SceneMark(rect, z_order, "image", one.url, motion)
+        return SceneMark(rect, z_order, "image", _told(one.url), motion)
     color, back = one.font_color or "", one.back_ground_color or ""
     return SceneMark(rect, z_order, "text", one.text, motion, one.font_size, color, back)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field
 
 from reconciler.kinds.api import NOWHERE, Api, Part, Site, switch
-from reconciler.kinds.fields import Color, ImageUrl, Name
+from reconciler.kinds.fields import Color, ImageAddress, Name
 from reconciler.kinds.forms import Form, text_keywords
 from reconciler.kinds.marks import IN_PLACE, SEEN, Many, Mark, Model
 from reconciler.kinds.mix_layout.watermarks import Watermark
@@ -105,7 +105,7 @@ class Slot(Part):
     """How the picture fills the slot: cropped, whole over the background, or whole over black."""
     back_ground_color: Color | None = None
     """Colour of the slot; the API documents it as without effect."""
-    background_image_url: ImageUrl | None = None
+    background_image_url: ImageAddress | None = None
     """Placeholder image while the user is absent or sends sound only: png, jpg, jpeg, bmp, gif or webm."""
     custom_crop: CustomCrop | None = None
     """The part of the user's picture that is shown."""
@@ -116,7 +116,7 @@ class Slot(Part):
     """How the placeholder fills the slot."""
     background_custom_render: BackgroundCustomRender | None = None
     """Size of the placeholder, with `backgroundRenderMode: custom`."""
-    transparent_url: ImageUrl | None = None
+    transparent_url: ImageAddress | None = None
     """A png template that makes parts of the picture transparent; with `renderMode: crop` only."""
     back_ground_color_mode: Annotated[
         Literal["off", "placeholder", "upstream", "both"] | None, Api(words=COLOR_MODES, default="off")
@@ -147,7 +147,7 @@ class Background(Part):
 
     color: Annotated[Color | None, Api(name="BackGroundColor"), UNCONFIRMED_CLEAR] = None
     """Colour of the canvas."""
-    image_url: Annotated[ImageUrl | None, Api(name="BackgroundImageUrl"), UNCONFIRMED_CLEAR] = None
+    image_url: Annotated[ImageAddress | None, Api(name="BackgroundImageUrl"), UNCONFIRMED_CLEAR] = None
     """Image over the whole canvas, png, jpg or jpeg; wins over the colour."""
     render_mode: Annotated[
         Literal["crop", "fit-black", "stretch"] | None,

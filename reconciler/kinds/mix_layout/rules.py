@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
-from reconciler.kinds.fields import COLOR
+from reconciler.kinds.fields import COLOR, SecretSource
 from reconciler.kinds.mix_layout.fields import LayoutFields, Slot
 from reconciler.kinds.mix_layout.placing import place_faults
 from reconciler.layout import Size
@@ -146,9 +146,10 @@ def _color_faults(color: str | None, at: Path) -> Iterator[Fault]:
         yield Fault(at, text, warns=True)
 
 
-def _type_faults(url: str | None, known: tuple[str, ...], at: Path) -> Iterator[Fault]:
+def _type_faults(url: str | SecretSource | None, known: tuple[str, ...], at: Path) -> Iterator[Fault]:
     """A type that the API does not show; it ignores such an image without a word."""
-    name = urlsplit(url or "").path.rpartition("/")[2]
+    address = url if isinstance(url, str) else ""
+    name = urlsplit(address).path.rpartition("/")[2]
     suffix = name.rpartition(".")[2].lower() if "." in name else ""
     if suffix and suffix not in known:
         text = f"found an image of type {suffix}; the API shows {', '.join(known)} and ignores others"

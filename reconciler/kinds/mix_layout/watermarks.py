@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reconciler.kinds.api import Api, Part
-from reconciler.kinds.fields import ImageUrl
+from reconciler.kinds.fields import ImageAddress
 from reconciler.kinds.forms import Form
 
 MOTIONS = ("off", "random", "bouncing")
@@ -19,8 +19,8 @@ Motion = Annotated[Literal["off", "random", "bouncing"] | None, Api(words=MOTION
 class WatermarkImage(Part):
     """An image over the picture, in pixels of the canvas."""
 
-    url: Annotated[ImageUrl, Api(name="WaterMarkUrl")]
-    """Address of the image: png, jpg or jpeg."""
+    url: Annotated[ImageAddress, Api(name="WaterMarkUrl")]
+    """Address of the image, png, jpg or jpeg, or a reference to a secret that holds it."""
     width: Annotated[Pixels, Api(name="WaterMarkWidth")]
     """Width in pixels."""
     height: Annotated[Pixels, Api(name="WaterMarkHeight")]

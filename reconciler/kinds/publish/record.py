@@ -10,7 +10,7 @@ from pydantic import Field
 
 from reconciler.kinds.api import Api, Part, Site
 from reconciler.kinds.base import Fault
-from reconciler.kinds.fields import SecretSource
+from reconciler.kinds.fields import AnyAddress, SecretSource
 from reconciler.kinds.forms import worded
 from reconciler.kinds.marks import Many
 
@@ -38,8 +38,8 @@ class CloudStorage(Part):
     """The storage's secret key."""
     file_name_prefix: Annotated[tuple[str, ...] | None, Many] = None
     """The folders that files are put in, outermost first."""
-    endpoint_url: Annotated[str | None, Field(min_length=1), Api(only=Site.INTERNATIONAL)] = None
-    """The storage's own address."""
+    endpoint_url: Annotated[AnyAddress | None, Api(only=Site.INTERNATIONAL)] = None
+    """The storage's own address, or a reference to a secret that holds it."""
 
 
 class McuTencentVod(Part):

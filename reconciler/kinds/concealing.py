@@ -1,0 +1,173 @@
+"""Fields that hold an address, which may have a secret in clear: where they stand, and how it is kept.
+
+A secret that a manifest has in clear is planned, compared and recorded as its digest (see plaintext);
+the values stay in the process that read the manifests, in Concealed.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, get_args, get_origin
+
+from reconciler.kinds import KINDS
+from reconciler.kinds.fields import AddressText
+from reconciler.kinds.marks import Model, annotations_of, models_in
+from reconciler.kinds.reading import variable_word
+from reconciler.model import Address, Path, Resource
+from reconciler.plaintext import digest_of, secret_spans, with_digests
+from reconciler.state import Entry, State, Suspect
+
+EACH = "*"
+"""In a path of field names, each element of a list or each value of a mapping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concealed:
+    """Resources whose specs hold no secret, and the texts as the manifests have them.
+
+    `texts` has, for each text with digests in it, the one that is to be sent: never shown, never written.
+    """
+
+    resources: tuple[Resource, ...]
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@cache
+def address_paths(spec: type[Model]) -> tuple[tuple[str, ...], ...]:
+    """The path of every field below a model that holds an address, with EACH for elements."""
+    found: list[tuple[str, ...]] = []
+    for info in spec.model_fields.values():
+        here = (str(info.alias),)
+        if any(isinstance(part, AddressText) for part in annotations_of(info)):
+            found.append(here)
+        inside = (*here, EACH) if _is_collection(info.annotation) else here
+        for model in models_in(info.annotation):
+            if issubclass(model, Model) and not model.holds_secret:
+                found += [(*inside, *path) for path in address_paths(model)]
+    return tuple(dict.fromkeys(found))
+
+
+def addresses_in(spec: type[Model], value: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Every address that a spec has as a text, with its path."""
+    for path in address_paths(spec):
+        yield from _texts_at(value, path)
+
+
+def reference_for(address: Address, path: Path) -> str:
+    """The reference to write instead of a secret that stands in clear at a path of a document's spec."""
+    words = "_".join(variable_word(str(part)) for part in path)
+    return f"{{env: STREAM_{variable_word(address.name)}_{words}}}"
+
+
+def conceal(resources: Iterable[Resource], key: str) -> Concealed:
+    """The resources with digests in the place of secrets in clear, under the state's key."""
+    texts: dict[str, str] = {}
+
+    def change(text: str) -> str:
+        hidden = with_digests(text, key)
+        if hidden != text:
+            texts[hidden] = text
+        return hidden
+
+    found = []
+    for one in resources:
+        spec = _changed(_model(one.address), one.spec, change)
+        if spec is not one.spec:
+            # A digest of a document that holds a secret is one of the secret.
+            uses = {address: digest_of(text, key) for address, text in one.uses.items()}
+            one = replace(one, spec=spec, digest=digest_of(one.digest, key), uses=uses)
+        found.append(one)
+    return Concealed(tuple(found), texts)
+
+
+def conceal_spec(kind: str, spec: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A spec of a kind, or a part of one, with digests in the place of secrets in clear."""
+    return _changed(_model(Address(kind, "")), spec, lambda text: with_digests(text, key))
+
+
+def conceal_state(state: State) -> State:
+    """The state with digests in the place of secrets that an older version recorded in clear."""
+    entries = {
+        address: conceal_entry(entry, address, state.digest_key) for address, entry in state.entries.items()
+    }
+    if all(entry is state.entries[address] for address, entry in entries.items()):
+        return state
+    return replace(state, entries=entries)
+
+
+def _model(address: Address) -> type[Model] | None:
+    kind = KINDS.get(address.kind)
+    return kind.spec if kind is not None else None
+
+
+def conceal_entry(entry: Entry, address: Address, key: str) -> Entry:
+    """What is recorded of an address with digests in the place of secrets in clear."""
+    model = _model(address)
+
+    def change(text: str) -> str:
+        return with_digests(text, key)
+
+    spec = _changed(model, entry.spec, change)
+    attempted = tuple(_changed(model, one, change) for one in entry.attempted)
+    suspects = tuple(_conceal_suspect(one, model, change) for one in entry.suspects)
+    before = (entry.spec, *entry.attempted, *(one.spec for one in entry.suspects))
+    after = (spec, *attempted, *(one.spec for one in suspects))
+    if all(one is other for one, other in zip(before, after, strict=True)):
+        return entry
+    return replace(
+        entry,
+        spec=spec,
+        attempted=attempted,
+        suspects=suspects,
+        signed={change(url): tx_time for url, tx_time in entry.signed.items()},
+        digest=digest_of(entry.digest, key),
+        uses={address: digest_of(text, key) for address, text in entry.uses.items()},
+    )
+
+
+def _conceal_suspect(suspect: Suspect, model: type[Model] | None, change: Callable[[str], str]) -> Suspect:
+    spec = _changed(model, suspect.spec, change)
+    return suspect if spec is suspect.spec else replace(suspect, spec=spec)
+
+
+def _changed(
+    model: type[Model] | None, spec: Mapping[str, Any], change: Callable[[str], str]
+) -> Mapping[str, Any]:
+    """The spec with its addresses changed; the very same one where none is."""
+    for path in () if model is None else address_paths(model):
+        if any(secret_spans(text) for _, text in _texts_at(spec, path)):
+            spec = _laid(spec, path, change)
+    return spec
+
+
+def _texts_at(value: Any, path: tuple[str, ...], at: Path = ()) -> Iterator[tuple[Path, str]]:
+    if not path:
+        if isinstance(value, str):
+            yield at, value
+    elif path[0] != EACH:
+        if isinstance(value, Mapping) and path[0] in value:
+            yield from _texts_at(value[path[0]], path[1:], (*at, path[0]))
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts_at(inner, path[1:], (*at, name))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _texts_at(inner, path[1:], (*at, index))
+
+
+def _laid(value: Any, path: tuple[str, ...], change: Callable[[str], str]) -> Any:
+    """The value with the texts at a path changed."""
+    if not path:
+        return change(value) if isinstance(value, str) else value
+    if isinstance(value, Mapping):
+        names = value.keys() if path[0] == EACH else value.keys() & {path[0]}
+        return {**value, **{name: _laid(value[name], path[1:], change) for name in names}}
+    if isinstance(value, list | tuple) and path[0] == EACH:
+        return [_laid(inner, path[1:], change) for inner in value]
+    return value
+
+
+def _is_collection(annotation: Any) -> bool:
+    if get_origin(annotation) in (tuple, dict):
+        return True
+    return any(_is_collection(inner) for inner in get_args(annotation))

@@ -1,0 +1,110 @@
+"""Secrets that are written in clear in an address: where they stand, masked, and as keyed digests.
+
+The one place that says which parts of a text are secret. A text whose secrets are replaced by digests
+is compared, recorded and planned in its place: equal digests mean equal secrets, under one key.
+"""
+
+import hmac
+import re
+from collections.abc import Callable
+from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import unquote
+
+MASK = "***"
+CHANGED = " (its secret changed)"
+"""What is told behind the second of two texts that differ in what is masked alone."""
+
+_DIGEST = re.compile(r"\*hmac-sha256-[0-9a-f]{64}\*")
+_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)@")
+_PARAMETER = re.compile(r"([^=&;?#]*)=([^&;#]*)")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+# Words of a parameter's name, as in X-Amz-Security-Token, txSecret and auth_key.
+_SECRET_WORD = re.compile(
+    "token|secret|sig|sign|signature|sas|auth|authorization|key|password|passwd|passphrase|pass|pwd|"
+    "credentials?|cred|hmac|hash|md5|jwt|ticket|session"
+)
+# Names that are written as one word; `qak` is q-ak, the key's ID of COS.
+_SECRET_NAME = re.compile(
+    ".*(token|secret|signature|password|passwd|accesskeyid)|googleaccessid|qak|sessionid|authinfo|"
+    "(api|auth|access|push|stream|secret|sign)key"
+)
+# With these COS says how it signs, and for how long.
+_NO_SECRET = re.compile("qsign(algorithm|time)|qkeytime")
+
+
+class Span(NamedTuple):
+    """From where to where a secret stands in a text."""
+
+    begins: int
+    ends: int
+
+
+def secret_spans(text: str) -> tuple[Span, ...]:
+    """The parts of an address, or of the arguments of one, that are secrets, in order.
+
+    A name and password before the host, and each parameter whose name says that its value is a
+    credential: of a query, a fragment, or a text that is arguments alone. Digests are none.
+    """
+    host, query = _USERINFO.match(text), _query_begins(text)
+    spans = [Span(*host.span(1))] if host else []
+    for match in _PARAMETER.finditer(text, query):
+        if match[2] and is_secret_name(match[1]):
+            spans.append(Span(*match.span(2)))
+    return tuple(span for span in spans if not _DIGEST.fullmatch(text[span.begins : span.ends]))
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a parameter of this name holds a credential."""
+    plain = unquote(name)
+    words = [word.lower() for word in _WORD.findall(plain)]
+    joined = "".join(words)
+    if _NO_SECRET.fullmatch(joined):
+        return False
+    return _SECRET_NAME.fullmatch(joined) is not None or any(map(_SECRET_WORD.fullmatch, words))
+
+
+def secrets_of(text: str) -> tuple[str, ...]:
+    """The secrets themselves, each as it is written and, where that differs, as it reads."""
+    found = [text[span.begins : span.ends] for span in secret_spans(text)]
+    return tuple(dict.fromkeys(one for value in found for one in (value, unquote(value))))
+
+
+def masked(text: str) -> str:
+    """The text with `***` in the place of each secret, or of its digest."""
+    return _DIGEST.sub(lambda _: MASK, _replaced(text, lambda _: MASK))
+
+
+def with_digests(text: str, key: str) -> str:
+    """The text with a digest in the place of each secret; an address as before, where it was one."""
+    return _replaced(text, lambda value: f"*hmac-sha256-{digest_of(value, key)}*")
+
+
+def digest_of(value: str, key: str) -> str:
+    """HMAC-SHA256 of a secret in hex: without the key it can neither be made nor be guessed at."""
+    return hmac.new(key.encode(), value.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+
+
+def has_digest(text: str) -> bool:
+    """Whether a text holds a secret's digest in its place."""
+    return _DIGEST.search(text) is not None
+
+
+def without_digests(text: str) -> str:
+    """The text with nothing where digests stand."""
+    return _DIGEST.sub("", text)
+
+
+def _query_begins(text: str) -> int:
+    """Where the parameters begin: behind the first `?` or `#` of an address; arguments are all of it."""
+    if "://" not in text:
+        return 0
+    found = re.search(r"[?#]", text)
+    return found.end() if found else len(text)
+
+
+def _replaced(text: str, change: Callable[[str], str]) -> str:
+    for span in reversed(secret_spans(text)):
+        text = text[: span.begins] + change(text[span.begins : span.ends]) + text[span.ends :]
+    return text
