@@ -18,17 +18,18 @@ CHANGED = " (its secret changed)"
 _DIGEST = re.compile(r"\*hmac-sha256-[0-9a-f]{64}\*")
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)@")
 _PARAMETER = re.compile(r"([^=&;?#]*)=([^&;#]*)")
+_WRITTEN = re.compile(r"""[^\s"'<>{}]*(?:://|=)[^\s"'<>{}]+""")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 # Words of a parameter's name, as in X-Amz-Security-Token, txSecret and auth_key.
 _SECRET_WORD = re.compile(
-    "token|secret|sig|sign|signature|sas|auth|authorization|key|password|passwd|passphrase|pass|pwd|"
+    "token|secret|sig|sign|signature|sas|auth|authorization|bearer|key|psk|password|passwd|passphrase|pass|pwd|"
     "credentials?|cred|hmac|hash|md5|jwt|ticket|session"
 )
-# Names that are written as one word; `qak` is q-ak, the key's ID of COS.
+# Names that are written as one word; `qak` is q-ak, the key's ID of COS, `hdn..` are Akamai's tokens.
 _SECRET_NAME = re.compile(
-    ".*(token|secret|signature|password|passwd|accesskeyid)|googleaccessid|qak|sessionid|authinfo|"
-    "(api|auth|access|push|stream|secret|sign)key"
+    ".*(token|secret|signature|sig|auth|password|passwd|accesskeyid)|googleaccessid|qak|hdn(ts|ea|tl)|"
+    "sessionid|authinfo|(api|auth|access|push|stream|secret|sign)key"
 )
 # With these COS says how it signs, and for how long.
 _NO_SECRET = re.compile("qsign(algorithm|time)|qkeytime")
@@ -59,7 +60,7 @@ def is_secret_name(name: str) -> bool:
     """Whether a parameter of this name holds a credential."""
     plain = unquote(name)
     words = [word.lower() for word in _WORD.findall(plain)]
-    joined = "".join(words)
+    joined = "".join(word for word in words if not word.isdigit())
     if _NO_SECRET.fullmatch(joined):
         return False
     return _SECRET_NAME.fullmatch(joined) is not None or any(map(_SECRET_WORD.fullmatch, words))
@@ -76,6 +77,11 @@ def masked(text: str) -> str:
     return _DIGEST.sub(lambda _: MASK, _replaced(text, lambda _: MASK))
 
 
+def masked_within(text: str) -> str:
+    """Any text, as a line of a manifest, with `***` for the secrets of what looks like addresses."""
+    return _WRITTEN.sub(lambda match: masked(match[0]), text)
+
+
 def with_digests(text: str, key: str) -> str:
     """The text with a digest in the place of each secret; an address as before, where it was one."""
     return _replaced(text, lambda value: f"*hmac-sha256-{digest_of(value, key)}*")
@@ -88,7 +94,7 @@ def digest_of(value: str, key: str) -> str:
 
 def has_digest(text: str) -> bool:
     """Whether a text holds a secret's digest in its place."""
-    return _DIGEST.search(text) is not None
+    return "*hmac-" in text and _DIGEST.search(text) is not None
 
 
 def without_digests(text: str) -> str:

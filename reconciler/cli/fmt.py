@@ -13,6 +13,7 @@ from reconciler.errors import ManifestError, Problem, UsageError
 from reconciler.manifests.formatting import formatted
 from reconciler.manifests.formatting_files import Unwritable, replace_text
 from reconciler.manifests.sources import Source, find_sources
+from reconciler.plaintext import masked_within
 from reconciler.reports.escape import safe
 
 _STDIN = "-"
@@ -81,8 +82,8 @@ def _write(done: list[_Done], problems: list[Problem]) -> None:
 
 
 def _difference(one: _Done) -> bytes:
-    """A unified diff, as bytes: manifests are UTF-8 wherever they are shown."""
+    """A unified diff, as bytes: manifests are UTF-8 wherever they are shown; secrets in clear are masked."""
     before, after = (data.decode().splitlines(keepends=True) for data in (one.source.data, one.after))
     lines = unified_diff(before, after, one.source.name, one.source.name)
     ended = (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-    return "".join(ended).encode()
+    return "".join(map(masked_within, ended)).encode()

@@ -14,11 +14,15 @@ from reconciler.kinds.fields import AddressText
 from reconciler.kinds.marks import Model, annotations_of, models_in
 from reconciler.kinds.reading import variable_word
 from reconciler.model import Address, Path, Resource
-from reconciler.plaintext import digest_of, secret_spans, with_digests
+from reconciler.plaintext import digest_of, with_digests
 from reconciler.state import Entry, State, Suspect
 
 EACH = "*"
-"""In a path of field names, each element of a list or each value of a mapping."""
+"""In a tree of field names, each element of a list or each value of a mapping."""
+
+Tree = Mapping[str, "Tree"]
+_LEAF: Tree = {}
+Change = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +37,24 @@ class Concealed:
 
 
 @cache
-def address_paths(spec: type[Model]) -> tuple[tuple[str, ...], ...]:
-    """The path of every field below a model that holds an address, with EACH for elements."""
-    found: list[tuple[str, ...]] = []
+def address_tree(spec: type[Model]) -> Tree:
+    """The fields below a model that lead to an address, with EACH for elements; an address is a leaf."""
+    found: dict[str, Tree] = {}
     for info in spec.model_fields.values():
-        here = (str(info.alias),)
         if any(isinstance(part, AddressText) for part in annotations_of(info)):
-            found.append(here)
-        inside = (*here, EACH) if _is_collection(info.annotation) else here
-        for model in models_in(info.annotation):
-            if issubclass(model, Model) and not model.holds_secret:
-                found += [(*inside, *path) for path in address_paths(model)]
-    return tuple(dict.fromkeys(found))
+            found[str(info.alias)] = _LEAF
+            continue
+        models = [one for one in models_in(info.annotation) if issubclass(one, Model)]
+        trees = [address_tree(model) for model in models if not model.holds_secret]
+        below = {name: tree for one in trees for name, tree in one.items()}
+        if below:
+            found[str(info.alias)] = {EACH: below} if _is_collection(info.annotation) else below
+    return found
 
 
 def addresses_in(spec: type[Model], value: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
     """Every address that a spec has as a text, with its path."""
-    for path in address_paths(spec):
-        yield from _texts_at(value, path)
+    yield from _texts(value, address_tree(spec), ())
 
 
 def reference_for(address: Address, path: Path) -> str:
@@ -125,46 +129,48 @@ def conceal_entry(entry: Entry, address: Address, key: str) -> Entry:
     )
 
 
-def _conceal_suspect(suspect: Suspect, model: type[Model] | None, change: Callable[[str], str]) -> Suspect:
+def _conceal_suspect(suspect: Suspect, model: type[Model] | None, change: Change) -> Suspect:
     spec = _changed(model, suspect.spec, change)
     return suspect if spec is suspect.spec else replace(suspect, spec=spec)
 
 
-def _changed(
-    model: type[Model] | None, spec: Mapping[str, Any], change: Callable[[str], str]
-) -> Mapping[str, Any]:
+def _changed(model: type[Model] | None, spec: Mapping[str, Any], change: Change) -> Mapping[str, Any]:
     """The spec with its addresses changed; the very same one where none is."""
-    for path in () if model is None else address_paths(model):
-        if any(secret_spans(text) for _, text in _texts_at(spec, path)):
-            spec = _laid(spec, path, change)
-    return spec
+    tree = {} if model is None else address_tree(model)
+    found: Mapping[str, Any] = _laid(spec, tree, change) if tree else spec
+    return found
 
 
-def _texts_at(value: Any, path: tuple[str, ...], at: Path = ()) -> Iterator[tuple[Path, str]]:
-    if not path:
+def _texts(value: Any, tree: Tree, path: Path) -> Iterator[tuple[Path, str]]:
+    if tree is _LEAF:
         if isinstance(value, str):
-            yield at, value
-    elif path[0] != EACH:
-        if isinstance(value, Mapping) and path[0] in value:
-            yield from _texts_at(value[path[0]], path[1:], (*at, path[0]))
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _texts_at(inner, path[1:], (*at, name))
-    elif isinstance(value, list | tuple):
-        for index, inner in enumerate(value):
-            yield from _texts_at(inner, path[1:], (*at, index))
+            yield path, value
+        return
+    for name, inner, below in _inside(value, tree):
+        yield from _texts(inner, below, (*path, name))
 
 
-def _laid(value: Any, path: tuple[str, ...], change: Callable[[str], str]) -> Any:
-    """The value with the texts at a path changed."""
-    if not path:
-        return change(value) if isinstance(value, str) else value
-    if isinstance(value, Mapping):
-        names = value.keys() if path[0] == EACH else value.keys() & {path[0]}
-        return {**value, **{name: _laid(value[name], path[1:], change) for name in names}}
-    if isinstance(value, list | tuple) and path[0] == EACH:
-        return [_laid(inner, path[1:], change) for inner in value]
-    return value
+def _laid(value: Any, tree: Tree, change: Change) -> Any:
+    """The value with its texts changed; the very same one where none is."""
+    if tree is _LEAF:
+        return change(value) if isinstance(value, str) and ("=" in value or "@" in value) else value
+    new = None
+    for name, inner, below in _inside(value, tree):
+        other = _laid(inner, below, change)
+        if other is not inner:
+            new = (dict(value) if isinstance(value, dict) else list(value)) if new is None else new
+            new[name] = other
+    return value if new is None else new
+
+
+def _inside(value: Any, tree: Tree) -> Iterable[tuple[Any, Any, Tree]]:
+    """What of a mapping or list leads on to an address: its name or index, itself, and the tree below."""
+    if isinstance(value, dict):
+        names = value if EACH in tree else value.keys() & tree.keys()
+        return [(name, value[name], tree.get(name) or tree.get(EACH, _LEAF)) for name in names]
+    if isinstance(value, list | tuple) and EACH in tree:
+        return [(index, inner, tree[EACH]) for index, inner in enumerate(value)]
+    return ()
 
 
 def _is_collection(annotation: Any) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from reconciler.plaintext import (
     has_digest,
     masked,
+    masked_within,
     secret_spans,
     secrets_of,
     with_digests,
@@ -49,6 +50,11 @@ HELD = [
     f"https://storage.googleapis.com/b/a.png?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Signature={S}",
     f"https://storage.googleapis.com/b/a.png?GoogleAccessId={S}",
     f"txSecret={S}&txTime=5F000000",
+    f"https://h.example/a.m3u8?hdnts=exp=1700000000~acl=/*~hmac={S}",
+    f"https://d.cloudfront.net/a.png?Policy=abc&Signature={S}",
+    f"https://h.example/a.flv?upsig={S}",
+    f"https://h.example/a.flv?token2={S}",
+    f"https://h.example/a.flv?hwAuth={S}",
 ]
 FREE = [
     "https://h.example/a.flv",
@@ -82,6 +88,18 @@ def test_a_digest_is_of_one_secret_under_one_key() -> None:
     one, other = (with_digests(f"https://h/a?token={value}", "key") for value in ("1234", "1235"))
     assert one != other and one == with_digests("https://h/a?token=1234", "key")
     assert one != with_digests("https://h/a?token=1234", "another key")
+
+
+@pytest.mark.parametrize("text", HELD)
+def test_a_secret_in_a_line_of_a_manifest_is_masked(text: str) -> None:
+    for line in (f"  url: {text}  # it's", f"- {{url: '{text}', isTencentCdn: false}}", f'"a": ["{text}"]'):
+        shown = masked_within(line)
+        assert S not in shown and shown.endswith(line[-2:]) and shown.startswith(line[:5])
+
+
+def test_a_line_without_a_secret_stays() -> None:
+    for text in (*FREE, "a: b", "mode: custom  # a = b, c=d", "- {name: left, imageWidth: 50%}"):
+        assert masked_within(text) == text
 
 
 @given(st.text(), st.text())

@@ -1,0 +1,125 @@
+"""What must hold of secrets, in checks without files or network: each fails of some mutant."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from reconciler import journal
+from reconciler.cloud.redact import Redactor
+from reconciler.cloud.resolve import SecretResolver
+from reconciler.cloud.secrets import Vault
+from reconciler.journal import Begin
+from reconciler.kinds.concealing import conceal, conceal_state
+from reconciler.model import Resource
+from reconciler.plaintext import with_digests
+from reconciler.plan import Plan, SavedPlan, plan_to_json, saved_to_json
+from reconciler.planner import make_plan
+from reconciler.state import State, state_to_json
+
+from ..support import LINEAGE, applied, loaded
+from .encoding import ENCODINGS
+
+TOKEN = "t0ken-of-the/film+="
+KEY = "the state's own key"
+FILM = """\
+apiVersion: reconciler/v1
+kind: IngestStream
+metadata: {name: film}
+spec: {room: 295066, streamUrl: "https://media.example/film.mp4?token=TOKEN&v=1"}
+"""
+
+
+def resources(token: str = TOKEN) -> tuple[Resource, ...]:
+    """As the manifests have them, in clear."""
+    return loaded(FILM.replace("TOKEN", token)).resources
+
+
+def planned(state: State, token: str = TOKEN) -> Plan:
+    """The plan of a command."""
+    hidden = conceal(resources(token), KEY)
+    plan = make_plan(loaded(FILM).settings, hidden.resources, state, {}, now=0.0)
+    return replace(plan, texts=hidden.texts)
+
+
+def recorded(token: str = TOKEN) -> State:
+    """The state after an apply."""
+    workspace = loaded(FILM.replace("TOKEN", token))
+    known = replace(workspace, resources=conceal(workspace.resources, KEY).resources)
+    return replace(applied(known), digest_key=KEY)
+
+
+def nothing_is_written() -> None:
+    plan = planned(State())
+    texts = [repr(plan), json.dumps(plan_to_json(plan)), json.dumps(saved_to_json(SavedPlan(plan, "1")))]
+    texts += [json.dumps(state_to_json("demo", recorded())), repr(conceal(resources(), KEY))]
+    assert not any(TOKEN in text for text in texts)
+
+
+def it_is_compared() -> None:
+    assert planned(recorded()).changes == ()
+    changes = planned(recorded(), "another").changes
+    assert [[field.path for field in change.fields] for change in changes] == [["spec.streamUrl"]]
+
+
+def it_is_shown_masked() -> None:
+    text = json.dumps(plan_to_json(planned(recorded(), "another")))
+    assert "token=***&v=1" in text and "hmac" not in text and "another" not in text
+
+
+def no_digest_can_be_guessed() -> None:
+    one, other = (with_digests("https://h/a?token=1234", key) for key in ("one", "other"))
+    assert one != other
+
+
+def no_plan_is_saved_with_it() -> None:
+    assert [str(address) for address in planned(State()).in_clear()] == ["IngestStream/film"]
+    assert planned(recorded()).in_clear() == ()
+
+
+def an_old_state_is_mended() -> None:
+    old = replace(applied(loaded(FILM.replace("TOKEN", TOKEN))), digest_key=KEY)
+    mended = conceal_state(old)
+    assert TOKEN in json.dumps(state_to_json("demo", old))
+    assert TOKEN not in json.dumps(state_to_json("demo", mended))
+    assert planned(mended).changes == ()
+
+
+def the_key_outlives_a_run_that_died() -> None:
+    state = State(lineage=LINEAGE, serial=1)
+    known = journal.replay(
+        state, [Begin(LINEAGE, 1, "run", "2026-01-01T00:00:00Z", digest_key=KEY)], "journal"
+    )
+    assert known.keyed("fresh").digest_key == KEY
+    assert state.keyed("fresh") == state.keyed("another"), "until it is written, it is the same in every run"
+    assert State().keyed("fresh").digest_key == "fresh"
+    with_key = replace(recorded(), digest_key="x")
+    assert with_key.fingerprint() == recorded().fingerprint()
+
+
+def echoes_are_masked() -> None:
+    redactor = Redactor()
+    vault = Vault({}, frozenset(), lambda name: "", redactor)
+    resolver = SecretResolver(vault, lambda: 0.0)
+    hidden = conceal(resources(), KEY)
+    resolver.know(hidden.texts)
+    for name, encode in ENCODINGS.items():
+        for before in ("", "x", "xy"):
+            shown = redactor(f"<{before}{encode(before + TOKEN + '.')}>")
+            assert encode(TOKEN)[2:-4] not in shown and "***" in shown, name
+    sent = resolver.resolve_request(planned(State()).changes[0].steps[0].call.request | {"UserSig": ""}, {})
+    assert TOKEN in sent.body["StreamUrl"]
+
+
+CHECKS: Mapping[str, Callable[[], None]] = {
+    check.__name__.replace("_", " "): check
+    for check in (
+        nothing_is_written,
+        it_is_compared,
+        it_is_shown_masked,
+        no_digest_can_be_guessed,
+        no_plan_is_saved_with_it,
+        an_old_state_is_mended,
+        the_key_outlives_a_run_that_died,
+        echoes_are_masked,
+    )
+}

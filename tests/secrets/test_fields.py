@@ -1,0 +1,64 @@
+"""Every field that holds an address: by hand, so that a new one must be looked at, and what each takes."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from pydantic import BaseModel
+
+from reconciler.kinds import KINDS
+from reconciler.kinds.concealing import EACH, Tree, address_tree
+from reconciler.kinds.marks import holds_secret
+from reconciler.schema.survey import all_fields
+
+LAYOUT = {
+    "slots[].backgroundImageUrl",
+    "slots[].transparentUrl",
+    "background.imageUrl",
+    "watermarks[].image.url",
+}
+PUBLISHED = {"publish[].url", "record.mcuStorageParams.cloudStorage.endpointUrl"}
+ADDRESSES = {
+    "Workspace": set(),
+    "MixLayout": LAYOUT,
+    "MixStream": {*PUBLISHED, *(f"layout.{path}" for path in LAYOUT)},
+    "RelayStream": PUBLISHED,
+    "IngestStream": {"streamUrl"},
+    "RenderStream": {"publish.url", "publishStreamArgs"},
+    "LiveStream": set(),
+}
+NONE = {
+    "Workspace": {"endpoint"},  # a site's name or this machine
+    "LiveStream": {"domainName"},  # a host alone, without parameters
+}
+"""What has the name or the look of an address, and can hold no secret."""
+_NAMED = re.compile(r"(?i)(url|uri|endpoint|args|address|callback|webhook|domainname)$")
+
+
+def paths(tree: Tree, above: str = "") -> Iterator[str]:
+    if not tree:
+        yield above.removeprefix(".")
+    for name, below in tree.items():
+        yield from paths(below, f"{above}[]" if name == EACH else f"{above}.{name}")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_address_is_in_the_table(name: str) -> None:
+    assert {*paths(address_tree(KINDS[name].spec))} - {""} == ADDRESSES[name]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_field_that_is_named_as_an_address_is_one(name: str) -> None:
+    named = {path.removesuffix(".*").removesuffix("[]") for path, _ in all_fields(KINDS[name])}
+    named = {path for path in named if _NAMED.search(path)}
+    assert named - ADDRESSES[name] - NONE.get(name, set()) == set(), "say which of the two it is"
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_address_takes_a_reference(name: str) -> None:
+    spec: type[BaseModel] = KINDS[name].spec
+    for path in ADDRESSES[name]:
+        steps = [
+            part for word in path.split(".") for part in ((word[:-2], 0) if word.endswith("[]") else (word,))
+        ]
+        assert holds_secret(spec, tuple(steps)), path
