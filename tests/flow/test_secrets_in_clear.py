@@ -368,3 +368,21 @@ def test_import_records_no_secret_in_clear(clear: Kit) -> None:
     assert ran.code == 0, ran.err
     assert leaks(ran.out, ran.err, *files(clear)) == []
     assert "IngestStream/film" not in {one["address"] for one in clear.changes("--no-refresh")}
+
+
+def test_fmt_shows_no_secret_in_clear_and_writes_what_was_there(clear: Kit) -> None:
+    ran = clear.run("fmt", "--diff")
+    assert "***" in ran.out and leaks(ran.out, ran.err) == []
+    assert clear.run("fmt").code == 0
+    texts = [path.read_text() for path in (clear.root / "manifests").iterdir()]
+    assert all(any(value in text for text in texts) for value in VALUES.values())
+
+
+def test_convert_makes_references_of_secrets_in_clear(clear: Kit) -> None:
+    clear.run("apply", "--auto-approve")
+    starts = [call for call in clear.calls() if call["action"].startswith("Start")]
+    raw = [{"action": one["action"], "request": one["request"]} for one in starts]
+    (clear.root / "raw.json").write_text(json.dumps(raw))
+    ran = clear.run("convert", "raw.json")
+    assert ran.code == 0, ran.err
+    assert leaks(ran.out, ran.err) == [] and "env: STREAM_" in ran.out
