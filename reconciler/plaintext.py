@@ -67,9 +67,15 @@ def is_secret_name(name: str) -> bool:
 
 
 def secrets_of(text: str) -> tuple[str, ...]:
-    """The secrets themselves, each as it is written and, where that differs, as it reads."""
+    """The secrets themselves, each as it is written and, where that differs, as it reads.
+
+    A password is one by itself, too, beside the name and password that it stands in.
+    """
     found = [text[span.begins : span.ends] for span in secret_spans(text)]
-    return tuple(dict.fromkeys(one for value in found for one in (value, unquote(value))))
+    host = _USERINFO.match(text)
+    if host:
+        found.append(host[1].partition(":")[2])
+    return tuple(dict.fromkeys(one for value in found if value for one in (value, unquote(value))))
 
 
 def masked(text: str) -> str:

@@ -19,13 +19,21 @@ _PUBLISHED = [
     ("publish", 0, "auth", "key"),
     (*_STORAGE, "accessKey"),
     (*_STORAGE, "secretKey"),
+    (*_STORAGE, "endpointUrl"),
+]
+_LAYOUT: list[tuple[str | int, ...]] = [
+    ("slots", 0, "backgroundImageUrl"),
+    ("slots", 0, "transparentUrl"),
+    ("background", "imageUrl"),
+    ("watermarks", 0, "image", "url"),
 ]
 PLACES: dict[str, list[tuple[str | int, ...]]] = {
     "Workspace": [("trtc", "secretKey")],
-    "MixStream": _PUBLISHED,
+    "MixLayout": _LAYOUT,
+    "MixStream": [*_PUBLISHED, *(("layout", *path) for path in _LAYOUT)],
     "RelayStream": _PUBLISHED,
     "IngestStream": [("userSig",), ("privateMapKey",), ("streamUrl",)],
-    "RenderStream": [("publish", "url"), ("publish", "auth", "key")],
+    "RenderStream": [("publish", "url"), ("publish", "auth", "key"), ("publishStreamArgs",)],
 }
 """By kind, the paths below `spec` at which a secret belongs, or an address that can hold one."""
 

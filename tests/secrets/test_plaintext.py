@@ -106,3 +106,9 @@ def test_a_line_without_a_secret_stays() -> None:
 def test_any_text_is_replaced_whole_or_left(before: str, after: str) -> None:
     text = f"https://h.example/{before}?token={S}&{after}"
     assert S not in masked(text) and S not in with_digests(text, "key")
+
+
+def test_a_password_is_a_secret_by_itself() -> None:
+    found = secrets_of("https://me:pa%27ss@h.example/a?token=abc")
+    assert found == ("me:pa%27ss", "me:pa'ss", "abc", "pa%27ss", "pa'ss")
+    assert secrets_of("https://only-a-token@h.example/a") == ("only-a-token",)
