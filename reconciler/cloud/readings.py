@@ -7,7 +7,7 @@ masked in the text. Nothing is known of what is sought, so that any encoding of 
 import base64
 import html
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -48,12 +48,13 @@ class Reading:
     begins: Sequence[int]
     ends: Sequence[int]
 
-    def found(self, value: bytes) -> Iterator[tuple[int, int]]:
+    def found(self, values: Iterable[bytes]) -> Iterator[tuple[int, int]]:
         """From where to where in the text each occurrence of a value goes."""
-        at = self.data.find(value)
-        while at >= 0:
-            yield self.begins[at], self.ends[at + len(value) - 1]
-            at = self.data.find(value, at + 1)
+        for value in [one for one in values if one in self.data]:
+            at = self.data.find(value)
+            while at >= 0:
+                yield self.begins[at], self.ends[at + len(value) - 1]
+                at = self.data.find(value, at + 1)
 
 
 class _Run(NamedTuple):

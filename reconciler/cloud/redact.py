@@ -60,7 +60,7 @@ class Redactor:
         with self._lock:
             values = {*self._values, *self._passing}
         try:
-            spans = [span for one in readings(text) for value in values for span in one.found(value)]
+            spans = [span for one in readings(text) for span in one.found(values)]
         except Unread:
             return MASK
         text = _without(text, spans)

@@ -10,7 +10,7 @@ import pytest
 from reconciler.backends.sealed import seal
 from reconciler.plaintext import digest_of
 
-from .kit import Kit, wait_until
+from .kit import Kit, Later, wait_until
 from .test_secrets import encodings, written
 
 START, UPDATE, INGEST = "StartPublishCdnStream", "UpdatePublishCdnStream", "StartStreamIngest"
@@ -386,3 +386,31 @@ def test_convert_makes_references_of_secrets_in_clear(clear: Kit) -> None:
     ran = clear.run("convert", "raw.json")
     assert ran.code == 0, ran.err
     assert leaks(ran.out, ran.err) == [] and "env: STREAM_" in ran.out
+
+
+def test_calls_in_doubt_are_looked_after_with_what_the_manifest_has(clear: Kit, later: Later) -> None:
+    assert clear.run("apply", "--auto-approve").code == 0
+    clear.edit("streams.yaml", VALUES["TOKEN_OF_FILM"], "canary-of-the-second-night")
+    clear.edit("streams.yaml", VALUES["PUSH_TOKEN"], "canary-of-another-push")
+    clear.faults(*({"action": action, "kind": "drop-response"} for action in (UPDATE, "UpdateStreamIngest")))
+    assert clear.run("apply", "--auto-approve").code == 1
+    clear.faults()
+    texts = files(clear)
+    for _ in range(2):
+        ran = clear.run("apply", "--auto-approve")
+        assert ran.code == 0, ran.err
+        texts += [ran.out, ran.err, *files(clear)]
+        later(400)
+    clear.assert_settled()
+    running = json.dumps(clear.running())
+    assert "canary-of-the-second-night" in running and "canary-of-another-push" in running
+    assert [text for text in texts if "canary-of" in text] == [] and leaks(*texts) == []
+
+
+def test_destroy_ends_what_has_secrets_in_clear(clear: Kit) -> None:
+    clear.faults({"action": START, "kind": "drop-response"})
+    clear.run("apply", "--auto-approve")
+    clear.faults()
+    ran = clear.run("destroy", "--auto-approve")
+    assert ran.code == 0, ran.err
+    assert clear.running() == [] and leaks(ran.out, ran.err, *files(clear)) == []
