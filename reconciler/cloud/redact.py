@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from threading import Lock
 
-from reconciler.cloud.readings import Unread, readings
+from reconciler.cloud.readings import HEAD, Unread, by_head, readings
 from reconciler.plaintext import MASK
 
-_SHORTEST = 4
+_SHORTEST = HEAD
 _PASSING = 256
 """So many values that were made for one call each are known at a time; 16 calls are under way at most."""
 
@@ -58,7 +58,7 @@ class Redactor:
         A text in which more is encoded than can be looked through is `***` as a whole.
         """
         with self._lock:
-            values = {*self._values, *self._passing}
+            values = by_head((*self._values, *self._passing))
         try:
             spans = [span for one in readings(text) for span in one.found(values)]
         except Unread:
