@@ -99,7 +99,7 @@ class State:
     entries: Mapping[Address, Entry] = field(default_factory=dict)
     run: str = ""
     used_plans: tuple[str, ...] = ()
-    digest_key: str = field(default="", repr=False)
+    digest_key: str = field(default="", repr=False, compare=False)
 
     def fingerprint(self) -> str:
         """A digest of everything in the state but its key: what a saved plan is bound to."""
