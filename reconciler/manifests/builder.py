@@ -54,7 +54,7 @@ def build(chunk: Chunk, findings: guard.Findings) -> Tree | None:
     except FAILURES as error:
         message, mark = complaint(error)
         builder.refusals.note_at(mark or event.end_mark, message)
-    findings.count(chunk.line, number)
+    findings.count(number)
     return builder.tree() if len(findings.problems) == before else None
 
 

@@ -20,6 +20,7 @@ from reconciler.manifests.formatting_order import shape_of
 from reconciler.manifests.formatting_text import Page
 from reconciler.manifests.formatting_tree import read_tree
 from reconciler.manifests.guard import Findings
+from reconciler.manifests.loader import is_sound
 from reconciler.manifests.reader import read_documents
 from reconciler.manifests.writer import SEPARATOR
 
@@ -43,7 +44,7 @@ def formatted(data: bytes, file: str) -> str:
     Raises ManifestError with the reader's problems where it is not sound; schemas are not looked
     at. Formatting what was formatted changes nothing.
     """
-    values = [document.value for document in read_documents(data, file)]
+    values = [document.value for document in read_documents(data, file, is_sound)]
     pieces = _pieces(data, file)
     text = _joined(pieces)
     if not _is_same(values, [piece.tree for piece in pieces], text, file):
@@ -95,7 +96,7 @@ def _is_same(values: list[dict[str, Any]], trees: list[Tree], text: str, file: s
     """Whether the text says the same as the values, and has every comment of the trees once."""
     data = text.encode()
     try:
-        again = [document.value for document in read_documents(data, file)]
+        again = [document.value for document in read_documents(data, file, is_sound)]
     except ManifestError:
         return False
     after = [piece.tree for piece in _pieces(data, file)]

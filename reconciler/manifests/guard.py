@@ -20,7 +20,7 @@ MAX_DEPTH = 32
 MAX_EVENTS = 50_000
 MAX_DIRECTIVES = 16
 # Reading takes time by the event. These keep a file of nothing but brackets, or of thousands of tiny
-# documents, from taking more of it than its size explains; an honest file has 6 bytes and more to one.
+# documents, from taking more of it than its size explains. Sound documents are let off: see Findings.
 BYTES_PER_EVENT = 5
 EVENTS_PER_DOCUMENT = 8
 MAX_PROBLEMS = 100
@@ -57,7 +57,7 @@ class Findings:
     """Collects the problems of one file, up to a number that a person can read.
 
     It also counts what was read of it: a file of `size` bytes may have `MAX_EVENTS`, and one more for
-    every `BYTES_PER_EVENT`.
+    every `BYTES_PER_EVENT`, but for documents that turn out to be sound and are let off.
     """
 
     def __init__(self, file: str, size: int) -> None:
@@ -65,6 +65,7 @@ class Findings:
         self.problems: list[Problem] = []
         self._size = size
         self._allowed = self._left = MAX_EVENTS + size // BYTES_PER_EVENT
+        self._last = 0
 
     def add(self, line: int, column: int, path: Path, message: str) -> None:
         """Notes one problem; raises Enough when the file is hopeless."""
@@ -73,13 +74,26 @@ class Findings:
             self.whole_file(f"found {MAX_PROBLEMS} problems and looked no further; fix these first")
             raise Enough
 
-    def count(self, line: int, events: int) -> None:
-        """Counts one more document, which starts below `line` lines; raises Enough if that was too much."""
-        self._left -= events + EVENTS_PER_DOCUMENT
-        if self._left < 0:
-            allowed = f"{self._allowed}, the most in a file of {self._size} bytes"
-            self.add(line + 1, 1, (), f"found more values and documents than {allowed}; split this file")
-            raise Enough
+    def count(self, events: int) -> None:
+        """Counts one more document."""
+        self._last = events + EVENTS_PER_DOCUMENT
+        self._left -= self._last
+
+    @property
+    def overdrawn(self) -> bool:
+        """Whether more was counted than a file of its size may have."""
+        return self._left < 0
+
+    def let_off(self) -> None:
+        """Takes back what the last document counted."""
+        self._left += self._last
+
+    def too_dense(self, line: int) -> None:
+        """Notes that the document below `line` lines was one too many; raises Enough."""
+        allowed = f"{self._allowed}, the most in a file of {self._size} bytes with mistakes"
+        advice = "correct this document, or split this file"
+        self.add(line + 1, 1, (), f"found more values and documents than {allowed}; {advice}")
+        raise Enough
 
     def whole_file(self, message: str) -> None:
         """Notes a problem that has no line."""

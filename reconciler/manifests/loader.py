@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from reconciler.checks import clashes
 from reconciler.errors import ManifestError, Problem
@@ -36,6 +37,8 @@ _UNKNOWN = 300
 _SMALL = 4096
 """So many characters are read once more for a place in them, rather than kept with all their marks."""
 """Of all manifests together, and as many warnings: each takes time to place, and nobody reads more."""
+_DEFAULTED = 100
+"""So many problems of a spec are looked at for whether the workspace's defaults may mend them."""
 _NAMES_TOLD = 10
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
 LabelKey = Annotated[
@@ -205,7 +208,7 @@ def load_sources(sources: Iterable[Source], outside: Outside) -> Workspace:
 def _documents(sources: Iterable[Source], state: _Load) -> Iterable[Document]:
     for source in sources:
         try:
-            yield from read_documents(source.data, source.name)
+            yield from read_documents(source.data, source.name, is_sound)
         except ManifestError as error:
             state.add(error.problems)
 
@@ -236,6 +239,26 @@ def _head(document: Document, state: _Load) -> None:
     first = state.headed.setdefault(one.address, one)
     if first is not one:
         state.twice.append((one.document, f"{one.address} is declared already at {first.place}"))
+
+
+def is_sound(document: Document) -> bool:
+    """Whether it is a manifest, but perhaps for what its workspace's defaults add to it."""
+    try:
+        header = Header.model_validate(document.value)
+    except ValidationError:
+        return False
+    kind = KINDS.get(header.kind)
+    try:
+        return kind is not None and bool(kind.spec.model_validate(header.spec))
+    except ValidationError as error:
+        few = error.error_count() <= _DEFAULTED
+        return few and all(map(_defaults_may_mend, error.errors(include_url=False, include_input=False)))
+
+
+def _defaults_may_mend(detail: ErrorDetails) -> bool:
+    """What is missing may stand there, unless it is in a list, and so may what a rule of the whole asks."""
+    inside_list = any(isinstance(step, int) for step in detail["loc"])
+    return not detail["loc"] or (detail["type"] == "missing" and not inside_list)
 
 
 def _check_headless(document: Document, state: _Load) -> None:

@@ -6,7 +6,7 @@
 Documents are handed out one at a time, because ten thousand of them need not be in memory together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -61,24 +61,43 @@ def _marks(text: str) -> Marks:
     return tree.marks
 
 
-def read_documents(data: bytes, file: str) -> Iterator[Document]:
-    """The file's sound documents in order; at the end a ManifestError if there were others.
+def _never(document: Document) -> bool:
+    return False
 
-    So a caller can check the sound ones as they come and still report everything at once.
+
+def read_documents(
+    data: bytes, file: str, is_sound: Callable[[Document], bool] = _never
+) -> Iterator[Document]:
+    """The file's well-formed documents in order; at the end a ManifestError if there were others.
+
+    So a caller can check them as they come and still report everything at once. A file that has more
+    values than its size explains is read on as long as `is_sound` says so of each document.
     """
     findings = Findings(file, len(data))
     if len(data) > MAX_FILE_BYTES:
         findings.whole_file(f"found {len(data)} bytes, but at most {MAX_FILE_BYTES} are allowed; split it")
     else:
-        yield from _documents(data, findings)
+        yield from _documents(data, findings, is_sound)
     findings.settle()
 
 
-def _documents(data: bytes, findings: Findings) -> Iterator[Document]:
+def _documents(data: bytes, findings: Findings, is_sound: Callable[[Document], bool]) -> Iterator[Document]:
     try:
         for chunk in cut(data, findings):
-            if tree := build(chunk, findings):
-                value, line = tree.marks.value, tree.line + 1
-                yield Document(value, findings.file, line, tree.text, tree.column, tree.marks)
+            document = _document(chunk, findings)
+            if findings.overdrawn:
+                if document is None or not is_sound(document):
+                    findings.too_dense(chunk.line)
+                findings.let_off()
+            if document:
+                yield document
     except Enough:
         return
+
+
+def _document(chunk: Chunk, findings: Findings) -> Document | None:
+    tree = build(chunk, findings)
+    if tree is None:
+        return None
+    value, line = tree.marks.value, tree.line + 1
+    return Document(value, findings.file, line, tree.text, tree.column, tree.marks)
