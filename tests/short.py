@@ -1,0 +1,32 @@
+"""The suite's short form: for each dependency the tests that go through most of it.
+
+    python -m tests.short            # about two minutes; further arguments are pytest's
+
+CI runs it with the lowest versions that pyproject.toml declares, and with the locked ones.
+"""
+
+import sys
+
+import pytest
+
+SHORT: dict[str, tuple[str, ...]] = {
+    "click": ("tests/test_comfort.py", "tests/flow/test_commands.py"),
+    "deepdiff": ("tests/test_diff.py",),
+    "pydantic": ("tests/manifests/test_loader.py", "tests/rules", "tests/reports/test_plan_schema.py"),
+    "pyyaml": ("tests/manifests/test_reader.py", "tests/test_fmt.py"),
+    "requests": ("tests/cloud/test_transport.py", "tests/flow/test_demo.py"),
+    "resvg-py": ("tests/reports/test_pictures.py",),
+    "rich": ("tests/reports/test_page.py", "tests/reports/test_plan_and_drift.py"),
+    "starlette": ("tests/simulator/test_simulator_faults.py",),
+    "urllib3": ("tests/cloud/test_client.py",),
+    "uvicorn": ("tests/flow/test_simulator_command.py",),
+}
+
+
+def files() -> list[str]:
+    """Every file and directory of the short form, each once."""
+    return sorted({path for paths in SHORT.values() for path in paths})
+
+
+if __name__ == "__main__":
+    sys.exit(pytest.main([*files(), *sys.argv[1:]]))
