@@ -24,8 +24,8 @@ INTRODUCTION = """\
 # Licences
 
 reconciler itself is under [Apache-2.0](../LICENSE). What it needs at run time, with the extras
-`simulator` and `png`, is listed here; a test holds the list to the locked dependencies, and each licence to these:
-{allowed}. Written by `python scripts/licences.py` from what the packages declare.
+`simulator` and `png`, is listed here; a test holds the list to the locked dependencies, and each
+licence to these: {allowed}. Written by `python scripts/licences.py` from what the packages declare.
 `.ci/run` builds `build/sbom.json` (CycloneDX), which has the versions.
 
 | package | licence |

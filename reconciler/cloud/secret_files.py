@@ -10,7 +10,8 @@ from pathlib import Path
 
 from reconciler.errors import SecretError
 
-_LARGEST = 64 * 1024
+LARGEST_SECRET = 64 * 1024
+"""Bytes of a file with a secret."""
 
 
 class SecretDirectory:
@@ -60,5 +61,9 @@ def _read_text(path: Path) -> tuple[str, str]:
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             return "", "it is not a regular file"
-        data = file.read(_LARGEST + 1)
-    return ("", f"it is larger than {_LARGEST} bytes") if len(data) > _LARGEST else (data.decode(), "")
+        data = file.read(LARGEST_SECRET + 1)
+    return (
+        ("", f"it is larger than {LARGEST_SECRET} bytes")
+        if len(data) > LARGEST_SECRET
+        else (data.decode(), "")
+    )

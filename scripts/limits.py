@@ -1,0 +1,177 @@
+"""Writes docs/limits.md: every limit and what happens beyond it, from the constants themselves.
+
+Run from the repository's root: python scripts/limits.py. A new limit is a row here; a test finds a constant
+that has none.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from reconciler import model, state
+from reconciler.backends import history
+from reconciler.cli import render, world
+from reconciler.cloud import client, retry, secret_files, transport
+from reconciler.manifests import formatting_scalars, guard, loader, scalars, sources
+from reconciler.reports import markdown, spans
+from reconciler.reports.pictures import words
+from reconciler.simulator import cloud, faults
+
+PAGE = Path("docs") / "limits.md"
+
+INTRODUCTION = """\
+# Limits
+
+Every limit, and what happens beyond it. Written by `python scripts/limits.py` from the constants in
+the code; do not edit it by hand. What hostile manifests do within these limits is in
+[hostile-input.md](hostile-input.md). The ranges of the API's own fields are in
+[manifests.md](manifests.md), the rules between them in [rules.md](rules.md).
+
+"Refused" is an error with its place, before anything is asked or sent, and exit code 1.
+"""
+
+
+class Limit(NamedTuple):
+    """A row: what is limited, to how much, and what happens beyond."""
+
+    what: str
+    most: str
+    beyond: str
+
+
+class Section(NamedTuple):
+    """A table with its title."""
+
+    title: str
+    limits: Sequence[Limit]
+
+
+def amount(count: float) -> str:
+    """A number as people write it."""
+    return f"{count:,.10g}"
+
+
+def size(count: int) -> str:
+    """Bytes, in the largest unit that has no remainder."""
+    for unit, name in ((1 << 20, "MiB"), (1 << 10, "KiB")):
+        if count % unit == 0:
+            return f"{amount(count // unit)} {name}"
+    return f"{amount(count)} bytes"
+
+
+SPLIT = "the file is refused; split it"
+MANIFESTS = (
+    Limit("a file", size(guard.MAX_FILE_BYTES), SPLIT),
+    Limit("all files that are read together", size(sources.MAX_TOTAL_BYTES), "refused; plan them separately"),
+    Limit("documents of a file", amount(guard.MAX_DOCUMENTS), SPLIT),
+    Limit(
+        "a document", size(guard.MAX_DOCUMENT_BYTES), "the document is refused; the others are still checked"
+    ),
+    Limit("values of a document", amount(guard.MAX_EVENTS), "the document is refused; split it"),
+    Limit(
+        "values of a file with mistakes",
+        f"{amount(guard.MAX_EVENTS)} and one more for every {guard.BYTES_PER_EVENT} bytes; "
+        f"a document counts as {guard.EVENTS_PER_DOCUMENT}",
+        "sound documents are read on; the first that is not sound is told, and nothing after it is looked at",
+    ),
+    Limit("levels of nesting", amount(guard.MAX_DEPTH), "the document is refused"),
+    Limit("lines of a document that begin with %", amount(guard.MAX_DIRECTIVES), "the document is refused"),
+    Limit("a text", f"{amount(guard.MAX_SCALAR_CHARACTERS)} characters", "the field is refused"),
+    Limit("an integer", f"{scalars.MAX_DIGITS} digits", "the field is refused; quote it if it is text"),
+    Limit("another number", f"{scalars.MAX_NUMBER_LENGTH} characters", "the field is refused"),
+    Limit(
+        "problems told of a file", amount(guard.MAX_PROBLEMS), "it says so, and looks no further in that file"
+    ),
+    Limit(
+        "problems told of all files, and as many warnings",
+        amount(loader.MAX_PROBLEMS),
+        "problems: it says so, and looks no further; warnings: the rest are left out",
+    ),
+    Limit(
+        "a key that `fmt` writes on one line with its value",
+        f"{amount(formatting_scalars.LONGEST_KEY)} characters",
+        "it is written as `? key`, which YAML asks for",
+    ),
+)
+NAMES = (
+    Limit("a resource's name", "253 small letters, digits, `-` and `.`", "the document is refused"),
+    Limit("a label's key or value", "63 characters; a key's prefix 252", "the document is refused"),
+    Limit(
+        "the name of a picture's file", f"{render.MOST_NAME} characters", "it is cut, and ends with a digest"
+    ),
+)
+STATE = (
+    Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),
+    Limit(
+        "saved plans known as used", amount(state.REMEMBERED_PLANS), "an older one is refused by its serial"
+    ),
+    Limit(
+        "how long a start may arrive late",
+        f"{state.LATE_SECONDS} s",
+        "the record leaves its probation, and the next apply verifies it",
+    ),
+)
+POLICY = retry.Policy()
+CONNECT, ANSWER = client.TIMEOUT
+CALLS = (
+    Limit("calls under way at once", amount(world.WORKERS), "the next waits for one of them"),
+    Limit(
+        "calls a second of one action",
+        f"{model.PACE:.0%} of what the API allows, shared by the machine's processes",
+        "the next waits for its slot",
+    ),
+    Limit("time to connect", f"{amount(CONNECT)} s", "nothing was sent; it is tried again"),
+    Limit("time for a whole answer", f"{amount(ANSWER)} s", "the outcome is unknown, and recorded as such"),
+    Limit("an answer", size(transport.LARGEST_ANSWER), "it is not read to its end; the outcome is unknown"),
+    Limit(
+        "attempts of one call",
+        f"{POLICY.tries}, within {amount(POLICY.seconds)} s; "
+        f"{POLICY.capacity_tries} where the API has no room",
+        "the change has failed, and the others go on",
+    ),
+    Limit(
+        "a file with a secret",
+        size(secret_files.LARGEST_SECRET),
+        "it is told before the first call, and none is made",
+    ),
+)
+REPORTS = (
+    Limit(
+        "a report as markdown",
+        f"{amount(markdown.LIMIT)} characters",
+        "the summary stays, rows are left out, and it says how many",
+    ),
+    Limit("a value in a report", f"{amount(spans.MOST)} characters", "it is cut, with `…`"),
+    Limit("a line of words in a picture", f"{words.MOST_TOLD} characters", "it is cut, with `…`"),
+)
+SIMULATOR = (
+    Limit("a request's body", size(cloud.MOST_BODY_BYTES), "it is refused as the API does"),
+    Limit("seconds of a fault", amount(faults.MOST_SECONDS), "the fault is refused"),
+)
+SECTIONS = (
+    Section("Manifests", MANIFESTS),
+    Section("Names", NAMES),
+    Section("State and plans", STATE),
+    Section("Calls", CALLS),
+    Section("Reports", REPORTS),
+    Section("The simulator", SIMULATOR),
+)
+
+
+def page() -> str:
+    """The whole page."""
+    lines = [INTRODUCTION]
+    for section in SECTIONS:
+        lines += [f"## {section.title}", "", "| what | most | beyond it |", "| --- | --- | --- |"]
+        lines += [f"| {one.what} | {one.most} | {one.beyond} |" for one in section.limits]
+        lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def main() -> None:
+    """Writes the page."""
+    PAGE.write_text(page())
+
+
+if __name__ == "__main__":
+    main()
