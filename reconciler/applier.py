@@ -8,7 +8,6 @@ and one that fails stops only those that wait for it.
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from threading import Event
 from typing import Any, Protocol
@@ -33,6 +32,7 @@ from reconciler.errors import (
 )
 from reconciler.journal import Intent, Outcome, Record, put
 from reconciler.model import Address, Attempts, Request, Status, TaskIdOf
+from reconciler.moments import rfc3339
 from reconciler.plan import Change, Plan, Step
 from reconciler.state import Entry, Pending, Suspect, after_unknown, taken_over
 
@@ -169,7 +169,7 @@ class _Run:
         """Puts in doubt what the change is about to end of others; why that could not be written, if so."""
         if self._halted.is_set() or self._tools.interrupted():
             return None
-        at = _rfc3339(self._tools.clock())
+        at = rfc3339(self._tools.clock())
         taken = {address: self.entries[address] for address in change.takes_over if address in self.entries}
         doubtful = {address: taken_over(entry, at) for address, entry in taken.items()}
         self._doubts[change.address] = {address: entry.suspects[-1] for address, entry in doubtful.items()}
@@ -358,7 +358,7 @@ class _Walk:
 
     def _intent(self, resolved: ResolvedRequest) -> Intent:
         """What is journalled before an attempt: each is signed afresh, and may arrive that much later."""
-        action, at = self.step.call.action, _rfc3339(self.tools.clock())
+        action, at = self.step.call.action, rfc3339(self.tools.clock())
         pending = Pending(action.name, at, resolved.body.get("TaskId"))
         return Intent(self.address, self.step.id, pending, action.starts, self._recorded(at, resolved))
 
@@ -458,7 +458,3 @@ class _Walk:
         except MemoryError as failure:
             return _words(failure, self.tools), entry
         return error, entry
-
-
-def _rfc3339(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,12 +1,12 @@
 """What ends by itself: the calendar of a plan, and what is renewed before its end."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from reconciler.kinds import managed
 from reconciler.kinds.base import CanStart, Expires, Forgets, Managed, Renews, Settings
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Address, Status
+from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan import Expiry, Plan
 from reconciler.state import Entry
 
@@ -23,7 +23,7 @@ def expiries_of(kind: Managed, address: Address, entry: Entry, now: float) -> tu
     All but a TaskId, of which it stays true that it is of no use. `now` in unix seconds.
     """
     found = [
-        Expiry(address, term.what, _text(term.at), term.note, soon=term.at - term.warn_seconds <= now)
+        Expiry(address, term.what, rfc3339(term.at), term.note, soon=term.at - term.warn_seconds <= now)
         for term in _terms(kind, entry)
         if term.at > now or term.what == _TASK
     ]
@@ -63,7 +63,7 @@ def valid_until(plan: Plan, now: float) -> str:
             ends.append(handle)
         if change.renewal:
             ends.append(now + RENEWAL_SECONDS)
-    return _text(min(ends))
+    return rfc3339(min(ends))
 
 
 def is_due(kind: Managed, entry: Entry, settings: Settings, now: float) -> bool:
@@ -86,9 +86,5 @@ def is_set_again(kind: Managed, entry: Entry, now: float) -> bool:
 
 def warning(expiry: Expiry, now: float) -> str:
     """What a plan says of an end that is near, or of a TaskId that has ended."""
-    over = datetime.fromisoformat(expiry.at).timestamp() <= now
+    over = unix_seconds(expiry.at) <= now
     return f"{expiry.address}: {expiry.what} {'ended' if over else 'ends'} at {expiry.at}: {expiry.note}"
-
-
-def _text(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,6 +10,7 @@ from enum import StrEnum
 from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan import Change, Refusal
 from reconciler.state import Entry
+from reconciler.words import listed
 
 FROM = 10
 """From how many running tasks on a share is looked at: of a few, any is a large one."""
@@ -123,12 +124,5 @@ def too_grave(changes: Iterable[Change], most: Impact) -> Iterator[Refusal]:
     if graver:
         names = tuple(change.address for change in graver)
         worst = max(map(_gravity, graver), key=lambda impact: impact.rank)
-        text = (
-            f"{len(graver)} of its changes have a graver impact than {most} (up to {worst}): {_names(names)}"
-        )
-        yield Refusal(Gate.IMPACT, text, names)
-
-
-def _names(names: tuple[Address, ...]) -> str:
-    shown = ", ".join(map(str, names[:_SHOWN]))
-    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
+        text = f"{len(graver)} of its changes have a graver impact than {most} (up to {worst})"
+        yield Refusal(Gate.IMPACT, f"{text}: {listed(names, _SHOWN)}", names)

@@ -5,7 +5,6 @@ The calls themselves are laid out in `steps`; what must come first in `ordering`
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from reconciler.compare import compare
@@ -33,12 +32,14 @@ from reconciler.model import (
     Verb,
     worst,
 )
+from reconciler.moments import unix_seconds
 from reconciler.ordering import ordered, taken_by
 from reconciler.plan import Change, Expiry, Plan, PlannedField
 from reconciler.probation import Probation, handed_over, is_harmless, probation_of, same_task
 from reconciler.state import Entry, State, Suspect
 from reconciler.steps import Stairs
 from reconciler.takeover import taken_over
+from reconciler.words import listed
 
 R, P, S, A, F = Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.ALLOWED, Status.FORBIDDEN
 UNCERTAIN, ENDED = Status.UNCERTAIN, Status.ENDED
@@ -122,7 +123,7 @@ class Case:
         started = self.entry.started_at if self.entry and self.entry.task_id is not None else None
         if started is None or not isinstance(self.kind, Forgets):
             return False
-        return self.now - datetime.fromisoformat(started).timestamp() >= self.kind.handle_seconds
+        return self.now - unix_seconds(started) >= self.kind.handle_seconds
 
     @property
     def probation(self) -> Probation:
@@ -550,7 +551,8 @@ def _why_replaced(fields: tuple[PlannedField, ...]) -> str:
             causes.setdefault(planned.why, []).append(planned.path)
     fixed = "cannot be changed while the task runs"
     return "; ".join(
-        f"{_listed(paths)}: {why}" if why else f"{_listed(paths)} {fixed}" for why, paths in causes.items()
+        f"{listed(paths, 2)}: {why}" if why else f"{listed(paths, 2)} {fixed}"
+        for why, paths in causes.items()
     )
 
 
@@ -563,12 +565,7 @@ def _what_changed(fields: tuple[PlannedField, ...]) -> str:
             hit[planned.impact].append(name)
     words = {Impact.RECONNECT: "cut and set up again", Impact.STOP: "ended"}
     told = [f"{words[impact]}: {', '.join(names)}" for impact, names in hit.items() if impact in words]
-    return "; ".join([f"{_listed([planned.path for planned in fields])} changed", *told])
-
-
-def _listed(paths: list[str]) -> str:
-    shown = ", ".join(paths[:2])
-    return shown if len(paths) <= 2 else f"{shown} and {len(paths) - 2} more"
+    return "; ".join([f"{listed([planned.path for planned in fields], 2)} changed", *told])
 
 
 def _warn_of_remainder(case: Case, verb: Verb, draft: _Draft) -> None:

@@ -9,12 +9,12 @@ a later one; one with a number is refused as outdated (semantics §3).
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from reconciler.kinds import managed
 from reconciler.kinds.base import CanFence, CanObserve, CanStart, Managed
 from reconciler.model import Address, Resource, Status, Verb
+from reconciler.moments import unix_seconds
 from reconciler.state import Entry, Suspect, late_until
 
 
@@ -36,7 +36,7 @@ def probation_of(kind: Managed, entry: Entry | None, now: float) -> Probation:
     if entry is None:
         return Probation()
     found = (*entry.suspects, *_unanswered(kind, entry))
-    waiting = tuple(one for one in found if datetime.fromisoformat(one.until).timestamp() > now)
+    waiting = tuple(one for one in found if unix_seconds(one.until) > now)
     return Probation(waiting, tuple(one for one in found if one not in waiting))
 
 

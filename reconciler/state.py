@@ -6,7 +6,6 @@ can be read, listed and shown without the code of any kind.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from reconciler.errors import StateError, UsageError
@@ -20,6 +19,7 @@ from reconciler.model import (
     request_from_json,
     request_to_json,
 )
+from reconciler.moments import rfc3339, unix_seconds
 
 FORMAT_VERSION = 1
 REMEMBERED_PLANS = 20
@@ -250,8 +250,7 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
 
 def late_until(at: str) -> str:
     """Until when a call that was sent at a moment may still arrive; both RFC 3339 UTC."""
-    until = datetime.fromisoformat(at) + timedelta(seconds=LATE_SECONDS)
-    return until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return rfc3339(unix_seconds(at) + LATE_SECONDS)
 
 
 def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending, starts: bool) -> Entry:

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ PURE = (
     "journal",
     "state",
     "model",
+    "moments",
+    "words",
 )
 WORLD = {
     *("os", "io", "sys", "time", "random", "secrets", "uuid", "socket", "pathlib", "subprocess"),
@@ -123,6 +126,38 @@ def test_deepdiff_has_one_user() -> None:
         if any(name.startswith("deepdiff") for name in imported(tree_of(file)))
     ]
     assert users == ["diff.py"]
+
+
+OURS = [file for file in MODULES if file.relative_to(ROOT).parts[0] != "simulator"]
+# What is written once, and where; the simulator shares no code, and a signature has a date of its own.
+ONCE = {
+    "fromisoformat": {"moments.py"},
+    "strftime": {"moments.py", "cloud/signing.py"},
+    "get_close_matches": {"words.py"},
+}
+
+
+@pytest.mark.parametrize(("name", "places"), ONCE.items(), ids=ONCE)
+def test_what_is_written_once(name: str, places: set[str]) -> None:
+    assert {name_of(file) for file in OURS if name in {word for _, word in words(tree_of(file))}} == places
+
+
+def test_did_you_mean_and_how_many_more_are_said_in_one_place() -> None:
+    said = re.compile(r"did you mean|\band \x00 more\b", re.IGNORECASE)
+    found = {name_of(file) for file in OURS if any(map(said.search, sentences(tree_of(file))))}
+    assert found == {"words.py"}
+
+
+def sentences(tree: ast.Module) -> Iterator[str]:
+    """Every text that is made, with a NUL for each value in it."""
+    aside = docstrings(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.JoinedStr(values=values):
+                parts = (one.value if isinstance(one, ast.Constant) else "\x00" for one in values)
+                yield "".join(map(str, parts))
+            case ast.Constant(value=str(text)) if id(node) not in aside:
+                yield text
 
 
 @every([file for file in MODULES if is_pure(file)])

@@ -2,7 +2,6 @@
 
 import os
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -29,6 +28,7 @@ from reconciler.cli.world import Target, check_kept, check_network, connect, rea
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import actions
 from reconciler.kinds.workspace import checked_endpoint
+from reconciler.moments import rfc3339
 from reconciler.plan import Plan, SavedPlan, saved_from_json
 from reconciler.state import State
 
@@ -139,17 +139,13 @@ def _target_of_saved(saved: SavedPlan, state_file: Path | None) -> Target:
     return Target(endpoint, state_file or state)
 
 
-def _moment() -> str:
-    return datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _same_file(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _fitting(saved: SavedPlan, state: State) -> Plan:
     plan = saved.plan
-    if saved.valid_until < _moment():
+    if saved.valid_until < rfc3339(time.time()):
         raise PlanRefused(
             f"the plan was of use until {saved.valid_until or '(it does not say when)'}",
             "make a new plan: what time does to tasks and TaskIds is not in this one",

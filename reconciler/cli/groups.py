@@ -1,12 +1,12 @@
 """Groups of commands: what a command's help ends with, and what was meant by a name that is none."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
 
 from reconciler.cli.examples import epilog
+from reconciler.words import did_you_mean, nearest
 
 _CLOSE = 0.5
 
@@ -39,5 +39,5 @@ class Group(click.Group):
 
 def guess(word: str, known: Iterable[str]) -> str:
     """` Did you mean …?`, or nothing where none is close."""
-    close = get_close_matches(word, list(known), 1, _CLOSE)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    meant = did_you_mean([repr(one) for one in nearest(word, known, _CLOSE)])
+    return f" {meant[0].upper()}{meant[1:]}" if meant else ""

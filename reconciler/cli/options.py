@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from reconciler.kinds.workspace import Most as DeclaredMost
 from reconciler.kinds.workspace import Safety
 from reconciler.model import Address, Impact
 from reconciler.planner import Choice
+from reconciler.words import did_you_mean, nearest
 
 paths_argument = click.argument("paths", nargs=-1, metavar="[PATH]...")
 state_option = click.option(
@@ -158,19 +158,19 @@ def one_of(text: str, known: Collection[Address], otherwise: str, shown: str) ->
     """
     named = _named(text, known)
     if named:
-        raise UsageError(f"{text!r} is not an address", f"did you mean {' or '.join(named[:_MOST_MEANT])}?")
+        raise UsageError(f"{text!r} is not an address", did_you_mean(named[:_MOST_MEANT]))
     address = Address.parse(text)
     if address in known:
         return address
-    close = get_close_matches(text, [str(one) for one in known], 1, 0.5)
-    raise UsageError(f"{text} {otherwise}", f"did you mean {close[0]}?" if close else shown)
+    meant = did_you_mean(nearest(text, map(str, known), 0.5))
+    raise UsageError(f"{text} {otherwise}", meant or shown)
 
 
 def _named(text: str, known: Collection[Address]) -> list[str]:
     """The addresses that a text without a kind may mean, by their names; none where it has one."""
     if "/" in text:
         return []
-    close = get_close_matches(text, sorted({one.name for one in known}), 1, 0.7)
+    close = nearest(text, sorted({one.name for one in known}), 0.7)
     return sorted(str(one) for one in known if one.name in close)
 
 

@@ -1,13 +1,12 @@
 """`reconciler schema`: JSON Schema, for editors."""
 
-from difflib import get_close_matches
-
 import click
 
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.manifests.loader import Header
 from reconciler.schema import document_schema, manifest_schema, schema_text
+from reconciler.words import guess
 
 
 @click.command("schema")
@@ -22,9 +21,8 @@ def command(kind: str | None) -> int:
     elif kind in KINDS:
         node = document_schema(KINDS[kind], Header)
     else:
-        close = get_close_matches(kind, KINDS, 1, 0.5)
-        guess = f"did you mean {close[0]}? " if close else ""
-        raise UsageError(f"there is no kind {kind!r}", f"{guess}name one of {', '.join(KINDS)}, or none")
+        meant = guess(kind, KINDS, 0.5)
+        raise UsageError(f"there is no kind {kind!r}", f"{meant}name one of {', '.join(KINDS)}, or none")
     # JSON is UTF-8, whatever a terminal's encoding is.
     click.echo(schema_text(node).encode(), nl=False)
     return 0

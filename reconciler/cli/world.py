@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -38,6 +37,7 @@ from reconciler.kinds.concealing import conceal_state
 from reconciler.kinds.workspace import SIMULATOR, is_loopback
 from reconciler.manifests.loader import Outside, Workspace, load
 from reconciler.model import Attempts
+from reconciler.moments import rfc3339
 from reconciler.reports.escape import safe
 
 DEFAULT_PATHS = ("manifests",)
@@ -131,7 +131,7 @@ def holder(command: str) -> dict[str, Any]:
 
 def now_text() -> str:
     """This moment as RFC 3339 UTC."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return rfc3339(time.time())
 
 
 def never() -> bool:

@@ -6,7 +6,6 @@ semantics §14). A forbid runs out by itself; what it stands at can be read back
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
@@ -21,6 +20,7 @@ from reconciler.kinds.marks import RESTART
 from reconciler.kinds.reading import Reading
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Action, Address, Call, Observation, Path, Status
+from reconciler.moments import unix_seconds
 from reconciler.state import Entry
 
 RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=False)
@@ -43,7 +43,7 @@ def _utc(value: str) -> str:
     if _TIME.fullmatch(value) is None:
         raise ValueError(_NO_MOMENT)
     try:
-        datetime.fromisoformat(value)
+        unix_seconds(value)
     except ValueError:
         raise ValueError(f"{_NO_MOMENT}, on a day that exists") from None
     return value
@@ -173,7 +173,7 @@ class LiveStreamKind:
 
     def lapsed(self, spec: LiveStreamSpec, now: float) -> str | None:
         """A forbid whose declared end has passed is over, as was wanted; it cannot be set again."""
-        if spec.resume_time is None or datetime.fromisoformat(spec.resume_time).timestamp() > now:
+        if spec.resume_time is None or unix_seconds(spec.resume_time) > now:
             return None
         return (
             f"the forbid was declared until {spec.resume_time}, which has passed; "

@@ -9,11 +9,11 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from types import NoneType
 from typing import Any, NamedTuple
 
 from reconciler.model import Path
+from reconciler.words import guess
 
 QUOTED_FIELDS = frozenset({"room"})
 """The fields whose texts a manifest quotes even where they would be read as texts anyway."""
@@ -99,10 +99,11 @@ class Reading:
 
     def unknown(self, name: str, known: Collection[str]) -> None:
         """Notes that the object here has no field of this name."""
-        close = get_close_matches(name, sorted(known), 1, 0.7)
-        guess = f"did you mean {close[0]}? " if close else ""
-        allowed = ", ".join(sorted(known))
-        self.at(name).problem(f"not a field that a manifest can say; {guess}allowed here: {allowed}")
+        allowed = sorted(known)
+        meant = guess(name, allowed, 0.7)
+        self.at(name).problem(
+            f"not a field that a manifest can say; {meant}allowed here: {', '.join(allowed)}"
+        )
 
     def secret(self, value: Any, role: str) -> dict[str, Any] | None:
         """The reference that a manifest has for a secret; None, and a note, for what is none.

@@ -1,7 +1,8 @@
 """Time-bound things: what ends by itself, and when a workspace lets it be renewed before that."""
 
 from dataclasses import dataclass
-from datetime import datetime
+
+from reconciler.moments import unix_seconds
 
 MINUTES_A_DAY = 1440
 _EPOCH_DAY = 3  # the first of January 1970 was a Thursday
@@ -53,4 +54,4 @@ class Renewal:
 
 def moment_of(text: str | None) -> float | None:
     """Unix seconds of an RFC 3339 text, if there is one."""
-    return None if text is None else datetime.fromisoformat(text).timestamp()
+    return None if text is None else unix_seconds(text)

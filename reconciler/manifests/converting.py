@@ -8,7 +8,6 @@ left to do, is told as warnings.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -23,6 +22,7 @@ from reconciler.kinds.workspace_reading import NAME, SECRET_KEY, fitting_workspa
 from reconciler.manifests.messages import explain
 from reconciler.manifests.raw import RawRequest
 from reconciler.model import Address, EnvSecret, Path, path_text
+from reconciler.words import guess
 
 API_VERSION = "reconciler/v1"
 _NAMELESS = "stream"
@@ -123,9 +123,8 @@ def _kind_of(raw: RawRequest) -> CanConvert | str:
         if kind.converts(raw.action, raw.body):
             return kind
     declare = sorted({one.name for kind in kinds for one in kind.actions if one.name not in kind.declined})
-    close = get_close_matches(raw.action, declare, 1, 0.8)
-    guess = f"did you mean {close[0]}? " if close else ""
-    return f"cannot be converted: no kind declares what it does; {guess}convertible: {', '.join(declare)}"
+    meant = guess(raw.action, declare, 0.8)
+    return f"cannot be converted: no kind declares what it does; {meant}convertible: {', '.join(declare)}"
 
 
 @cache

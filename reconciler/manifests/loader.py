@@ -7,7 +7,6 @@ hide those of another.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
@@ -29,6 +28,7 @@ from reconciler.manifests.reader import Document, read_documents
 from reconciler.manifests.sources import Source, find_sources
 from reconciler.model import Address, Location, Path, Resource, digest, path_text
 from reconciler.plaintext import has_digest, secret_spans
+from reconciler.words import guess
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")
 MAX_PROBLEMS = 5000
@@ -228,10 +228,9 @@ def _head(document: Document, state: _Load) -> None:
         return
     kind = KINDS.get(header.kind)
     if kind is None:
-        close = get_close_matches(header.kind, KINDS, 1, 0.6)
-        guess = f"did you mean {close[0]}? " if close else ""
+        meant = guess(header.kind, KINDS, 0.6)
         allowed = ", ".join(sorted(KINDS))
-        state.fault(document, ("kind",), f"found {shown(header.kind)}; {guess}allowed: {allowed}")
+        state.fault(document, ("kind",), f"found {shown(header.kind)}; {meant}allowed: {allowed}")
         return
     # The header's copy of a large spec would be kept beside the document's.
     header = header.model_copy(update={"spec": document.value.get("spec", {})})

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,6 +10,7 @@ from pydantic_core import ErrorDetails
 from reconciler.kinds.marks import bounds_at, holds_secret, names_at, withdrawn_at
 from reconciler.manifests.hidden import tellable
 from reconciler.model import Path
+from reconciler.words import guess
 
 _NOUNS = {
     "int_type": "a whole number",
@@ -69,9 +69,7 @@ def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:
 
 
 def _unknown(name: str, allowed: Sequence[str]) -> str:
-    close = get_close_matches(name, allowed, 1, 0.7)
-    guess = f"did you mean {close[0]}? " if close else ""
-    return f"unknown field; {guess}allowed here: {', '.join(allowed)}"
+    return f"unknown field; {guess(name, allowed, 0.7)}allowed here: {', '.join(allowed)}"
 
 
 def described(value: Any) -> str:

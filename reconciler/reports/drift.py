@@ -7,8 +7,9 @@ from reconciler.reports.escape import safe
 from reconciler.reports.groups import Group
 from reconciler.reports.page import Page, Piece, cells, clipped, plain
 from reconciler.reports.rows import Row, Seen
-from reconciler.reports.text import names, write_notes
+from reconciler.reports.text import write_notes
 from reconciler.reports.view import View
+from reconciler.words import listed
 
 _STATUS, _VERB = 11, 13
 _DETAIL = 13
@@ -72,6 +73,6 @@ def _group(page: Page, group: Group) -> None:
     page.hanging([(safe(group.title), "bold")], _STATUS + _VERB, _first(row))
     page.hanging([plain(told_of(row, alone=alone))], _DETAIL)
     if not alone:
-        page.hanging([plain(f"in {names(group.addresses, _MOST_NAMES)}")], _DETAIL)
+        page.hanging([plain(f"in {listed(group.addresses, _MOST_NAMES)}")], _DETAIL)
     if row.verb is Verb.UNCHANGED:
         page.hanging([(safe(row.reason), _QUIET)], _DETAIL)

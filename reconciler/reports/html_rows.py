@@ -7,6 +7,7 @@ from reconciler.model import Impact, Verb
 from reconciler.reports.groups import Group
 from reconciler.reports.markup import Content, Html, joined, tag
 from reconciler.reports.rows import Labels, Line, Row, Seen, brief
+from reconciler.words import listed
 
 _HINTS = 3
 
@@ -58,9 +59,7 @@ def _hint(row: Row) -> str:
         return row.reason
     if len(row.lines) == 1 and len(row.lines[0].before + row.lines[0].after) < 60:
         return f"{row.lines[0].path}: {_plainly(row.lines[0])}"
-    more = len(row.lines) - _HINTS
-    paths = ", ".join(line.path for line in row.lines[:_HINTS])
-    return paths if more <= 0 else f"{paths} and {more} more"
+    return listed([line.path for line in row.lines], _HINTS)
 
 
 def _plainly(line: Line) -> str:

@@ -8,6 +8,7 @@ from reconciler.reports.groups import Group
 from reconciler.reports.markdown_rows import in_a_line, in_full
 from reconciler.reports.spans import SHORT, cell, code, size
 from reconciler.reports.view import View
+from reconciler.words import and_more
 
 LIMIT = 65_536
 """The most characters that a comment of GitHub's may have."""
@@ -64,7 +65,7 @@ def _listed(title: str, items: Iterable[str]) -> str:
         return ""
     shown = _fitting(lines, _NOTES)
     more = len(lines) - len(shown)
-    left = [f"- and {more} more"] if more else []
+    left = [f"- {and_more(more)}"] if more else []
     return "\n".join([f"#### {title} ({len(lines)})", "", *shown, *left, "\n"])
 
 
@@ -93,7 +94,7 @@ def _calendar(view: View) -> str:
     title = f"Calendar: {len(rows)} date{'s' if len(rows) != 1 else ''}{f', {soon} soon' if soon else ''}"
     lines = [f"<details{' open' if soon else ''}><summary>{title}</summary>", ""]
     lines += ["| until | resource | what | then |", "| --- | --- | --- | --- |", *shown, ""]
-    lines += [f"And {more} more: {_ELSEWHERE}", ""] if more else []
+    lines += [f"{and_more(more).capitalize()}: {_ELSEWHERE}", ""] if more else []
     return "\n".join([*lines, "</details>", ""])
 
 

@@ -7,6 +7,7 @@ from reconciler.reports.escape import safe
 from reconciler.reports.groups import Group
 from reconciler.reports.rows import Line, Row, cut
 from reconciler.reports.spans import SHORT, code, fence, html_code
+from reconciler.words import and_more, listed
 
 _NAMES, _FIELDS, _HINTS, _VALUE = 40, 60, 3, 600
 
@@ -46,9 +47,7 @@ def _hint(row: Row, shown: Shown) -> str:
         return shown(row.seen.evidence)
     if not row.told_by_fields:
         return shown(row.reason)
-    more = len(row.lines) - _HINTS
-    paths = ", ".join(shown(line.path) for line in row.lines[:_HINTS])
-    return paths if more <= 0 else f"{paths} and {more} more"
+    return listed([shown(line.path) for line in row.lines], _HINTS)
 
 
 def _told(row: Row) -> Iterator[str]:
@@ -64,9 +63,7 @@ def _told(row: Row) -> Iterator[str]:
 
 
 def _names(group: Group) -> str:
-    shown = ", ".join(code(address) for address in group.addresses[:_NAMES])
-    more = len(group.rows) - _NAMES
-    return shown if more <= 0 else f"{shown} and {more} more"
+    return listed([code(address) for address in group.addresses], _NAMES)
 
 
 def _diff(lines: Sequence[Line]) -> Iterator[str]:
@@ -81,4 +78,4 @@ def _diff(lines: Sequence[Line]) -> Iterator[str]:
         if line.after:
             yield f"+ {safe(cut(line.after, _VALUE))}"
     if len(lines) > _FIELDS:
-        yield f"@@ and {len(lines) - _FIELDS} more fields @@"
+        yield f"@@ {and_more(len(lines) - _FIELDS)} fields @@"

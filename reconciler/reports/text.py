@@ -14,6 +14,7 @@ from reconciler.reports.groups import Group
 from reconciler.reports.page import Page, Piece, cells, clipped, plain
 from reconciler.reports.rows import Line, Row, brief
 from reconciler.reports.view import GRAVE, View
+from reconciler.words import and_more, listed
 
 _STYLES = {
     Impact.NONE: "green",
@@ -98,14 +99,7 @@ def _group(page: Page, group: Group) -> None:
 def _names(group: Group) -> str:
     """All addresses where something is interrupted; else the first, and how many more."""
     most = len(group.rows) if group.row.impact in GRAVE else _MOST_NAMES
-    return names(group.addresses, most)
-
-
-def names(addresses: Sequence[object], most: int) -> str:
-    """The first addresses, and how many more."""
-    shown = ", ".join(map(str, addresses[:most]))
-    more = len(addresses) - most
-    return shown if more <= 0 else f"{shown} and {more} more"
+    return listed(group.addresses, most)
 
 
 def _fields(page: Page, row: Row) -> None:
@@ -170,7 +164,7 @@ def _calendar(page: Page, calendar: Sequence[Expiry]) -> None:
 def _later(page: Page, later: Sequence[Expiry]) -> None:
     """Of what happens later only the next, since every task has an end."""
     if later:
-        more = f", and {len(later) - 1} more after it" if len(later) > 1 else ""
+        more = f", {and_more(len(later) - 1)} after it" if len(later) > 1 else ""
         text = f"next in the calendar: {later[0].at} {later[0].address}: {later[0].what}{more}"
         page.hanging([(safe(text), _QUIET)], 2, [("", "")])
 

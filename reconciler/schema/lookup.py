@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Kind
 from reconciler.kinds.marks import Model, withdrawn_at
 from reconciler.schema.survey import Around, Field, all_fields, below
+from reconciler.words import did_you_mean, nearest
 
 Names = tuple[str, ...]
 """A path without what stands for each entry of a list or mapping."""
@@ -103,10 +103,9 @@ def _parts(rest: str) -> list[str]:
 def _kind(name: str) -> Kind:
     if name in KINDS:
         return KINDS[name]
-    close = get_close_matches(name.lower(), {one.lower(): one for one in KINDS}, 1, _CLOSE)
-    meant = next((one for one in KINDS if close and one.lower() == close[0]), "")
-    hint = f"did you mean {meant}? " if meant else ""
-    raise Unknown(f"there is no kind {name!r}", f"{hint}name one of {', '.join(KINDS)}")
+    close = nearest(name.lower(), map(str.lower, KINDS), _CLOSE)
+    meant = did_you_mean([one for one in KINDS if one.lower() in close])
+    raise Unknown(f"there is no kind {name!r}", f"{meant and f'{meant} '}name one of {', '.join(KINDS)}")
 
 
 def _unknown(kind: Kind, at: Names, part: str, known: Mapping[Names, tuple[str, Field]]) -> Unknown:
@@ -117,9 +116,9 @@ def _unknown(kind: Kind, at: Names, part: str, known: Mapping[Names, tuple[str, 
     here = [one[-1] for one in children(at, known)]
     if not here:
         return Unknown(f"{place} has no fields below it", f"`reconciler explain {place}` tells what it is")
-    very_close, close = (get_close_matches(part, here, 1, cut) for cut in (_VERY_CLOSE, _CLOSE))
+    very_close, close = (nearest(part, here, cut) for cut in (_VERY_CLOSE, _CLOSE))
     elsewhere = [one for one in known if one[-1].lower() == part.lower()]
     meant = [(*at, *very_close)] if very_close else elsewhere or [(*at, one) for one in close]
-    paths = " or ".join(".".join([kind.name, *one]) for one in meant[:_MOST_MEANT])
-    hint = f"did you mean {paths}?" if meant else f"it has {', '.join(here)}"
+    paths = [".".join([kind.name, *one]) for one in meant[:_MOST_MEANT]]
+    hint = did_you_mean(paths) or f"it has {', '.join(here)}"
     return Unknown(f"{place} has no field {part!r}", hint)

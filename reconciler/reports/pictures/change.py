@@ -17,6 +17,7 @@ from reconciler.reports.pictures.painted import Move, Panel
 from reconciler.reports.pictures.panel import drawn, scale_to_fit
 from reconciler.reports.pictures.single import description
 from reconciler.reports.pictures.words import shortened, size_text
+from reconciler.words import and_more
 
 INNER = 1080
 _GAP = 40
@@ -132,7 +133,7 @@ def _told(page: Page, comparison: Comparison) -> None:
     for sign, text in lines[:_MOST_LINES]:
         page.line(text, sign=sign)
     if len(lines) > _MOST_LINES:
-        page.line(f"and {len(lines) - _MOST_LINES} more", sign=" ", fill=FAINT)
+        page.line(and_more(len(lines) - _MOST_LINES), sign=" ", fill=FAINT)
 
 
 def _lines(comparison: Comparison) -> list[tuple[str, str]]:

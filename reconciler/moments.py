@@ -1,0 +1,17 @@
+"""Moments as text: RFC 3339 in UTC and to the second, as states, plans and messages have them."""
+
+from datetime import UTC, datetime
+
+
+def rfc3339(moment: float) -> str:
+    """`2026-01-01T00:00:00Z` of a moment in unix seconds; a fraction of a second is left out."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def unix_seconds(text: str) -> float:
+    """The moment of an RFC 3339 text in unix seconds; raises ValueError for any other text.
+
+    A text without an offset is in UTC, whatever zone the machine is in.
+    """
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,34 @@
+"""Phrases that messages and reports share: what is close to a mistyped word, and how many more there are."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+def nearest(word: str, known: Iterable[str], closeness: float) -> list[str]:
+    """The known word that is closest to the one that was found, if any is close enough.
+
+    `closeness` is between 0, which everything is, and 1, which only the word itself is.
+    """
+    return get_close_matches(word, list(known), 1, closeness)
+
+
+def did_you_mean(meant: Sequence[str]) -> str:
+    """`did you mean a or b?`; nothing if nothing is close."""
+    return f"did you mean {' or '.join(meant)}?" if meant else ""
+
+
+def guess(word: str, known: Iterable[str], closeness: float) -> str:
+    """The same of the nearest word, to stand before what is allowed, with a blank at its end."""
+    meant = did_you_mean(nearest(word, known, closeness))
+    return f"{meant} " if meant else ""
+
+
+def and_more(count: int) -> str:
+    """`and 3 more`."""
+    return f"and {count} more"
+
+
+def listed(items: Sequence[object], most: int) -> str:
+    """The first items, and how many more there are: `a, b and 3 more`."""
+    shown = ", ".join(map(str, items[:most]))
+    return shown if len(items) <= most else f"{shown} {and_more(len(items) - most)}"
