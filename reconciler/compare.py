@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.diff import FieldChange, Identity, diff
 from reconciler.kinds.api import Spec
 from reconciler.kinds.marks import Mark, keyed_lists, mark_of
 from reconciler.model import Impact, Path, path_text
 from reconciler.plaintext import CHANGED, has_digest, masked
 from reconciler.plan import PlannedField
+from reconciler.walk import FieldChange, Identity, differences
 
 WANTED = ("state",)
 """The field that says what is wanted; it is the verb, not a difference of the spec."""
@@ -22,9 +22,8 @@ def compare(
         return ()
     old, new = (spec.model_validate(one).settled().to_json() for one in (before, after))
     lists = {path: Identity(mark.key, mark.ordered) for path, mark in keyed_lists(spec).items()}
-    return tuple(
-        _planned(spec, change, old, new) for change in diff(old, new, lists) if change.path != WANTED
-    )
+    changes = differences(old, new, lists)
+    return tuple(_planned(spec, change, old, new) for change in changes if change.path != WANTED)
 
 
 def _planned(

@@ -353,6 +353,11 @@ def path_text(path: Path) -> str:
     return "".join(map(_part_text, path)).removeprefix(".")
 
 
+def path_order(path: Path) -> list[tuple[str, int]]:
+    """What paths are sorted by: names as texts, places in lists as numbers."""
+    return [("", part) if isinstance(part, int) else (part, 0) for part in path]
+
+
 def _part_text(part: str | int) -> str:
     if isinstance(part, int):
         return f"[{part}]"

@@ -23,6 +23,7 @@ PURE = (
     "plan",
     "layout",
     "diff",
+    "walk",
     "journal",
     "state",
     "model",
@@ -126,6 +127,12 @@ def test_deepdiff_has_one_user() -> None:
         if any(name.startswith("deepdiff") for name in imported(tree_of(file)))
     ]
     assert users == ["diff.py"]
+
+
+def test_what_renders_differences_decides_none() -> None:
+    """Planning, applying and reports never ask deepdiff, nor wait until it is imported."""
+    users = [name_of(file) for file in MODULES if "reconciler.diff" in set(imported(tree_of(file)))]
+    assert users == ["cli/diff.py"]
 
 
 OURS = [file for file in MODULES if file.relative_to(ROOT).parts[0] != "simulator"]

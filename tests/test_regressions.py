@@ -11,7 +11,6 @@ import pytest
 
 from reconciler.backends.local import LocalBackend
 from reconciler.backends.sealed import checksum_of
-from reconciler.diff import diff
 from reconciler.errors import ManifestError, PlanRefused, StateError
 from reconciler.journal import Begin, Outcome, decode
 from reconciler.kinds import actions
@@ -20,6 +19,7 @@ from reconciler.model import Address, Impact, Observation, Resource, Status, Ver
 from reconciler.plan import Plan, saved_from_json
 from reconciler.planner import Choice, make_plan
 from reconciler.state import Entry, Pending, State, after_unknown, state_from_json
+from reconciler.walk import differences
 
 from .disk import Content, Disk, Killed
 from .machine import (
@@ -320,4 +320,4 @@ def test_a_mistake_in_defaults_is_told_where_it_stands() -> None:
 
 def test_keys_that_begin_with_two_underscores_are_compared() -> None:
     """A change of nothing but such a key was no change: the plan was empty."""
-    assert diff({"__a": 1}, {"__a": 2}, {})
+    assert differences({"__a": 1}, {"__a": 2}, {})

@@ -1,6 +1,5 @@
 """`reconciler diff`: two sets of manifests against each other, for a review."""
 
-import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ from reconciler.cli.options import Selection, selection_options
 from reconciler.cli.planning import Shown, show
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS
-from reconciler.compare import compare
+from reconciler.diff import differences_in_words
 from reconciler.errors import UsageError
 from reconciler.kinds.concealing import conceal, conceal_spec
 from reconciler.manifests.loader import Outside, Workspace, load_sources
@@ -98,11 +97,11 @@ def _settings_changed(old: Workspace | None, new: Workspace, key: str) -> Iterat
     if old.spec.state != new.spec.state:
         files = (one.spec.state or "the one after its name" for one in (old, new))
         yield f"the state's file changes: {' → '.join(files)}{elsewhere}"
-    specs = (_concealed(one.spec.to_json(), key) for one in (old, new))
-    for field in compare(type(new.spec), *specs):
-        before, after = (json.dumps(value, ensure_ascii=True) for value in (field.before, field.after))
-        text = f"the workspace's {field.path} changes: {before} → {after}"
-        yield text + (elsewhere if field.path == "spec.endpoint" else "")
+    before, after = (
+        _concealed(one.spec.model_copy(update={"state": None}).settled().to_json(), key) for one in (old, new)
+    )
+    for path, words in differences_in_words(before, after, ("spec",)).items():
+        yield f"the workspace's {path} changes: {words}" + (elsewhere if path == "spec.endpoint" else "")
 
 
 def _concealed(spec: dict[str, Any], key: str) -> dict[str, Any]:
