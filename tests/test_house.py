@@ -4,6 +4,7 @@ import ast
 import io
 import re
 import tokenize
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,6 +134,15 @@ def test_what_renders_differences_decides_none() -> None:
     """Planning, applying and reports never ask deepdiff, nor wait until it is imported."""
     users = [name_of(file) for file in MODULES if "reconciler.diff" in set(imported(tree_of(file)))]
     assert users == ["cli/diff.py"]
+
+
+def test_what_is_no_code_is_installed_with_it() -> None:
+    """An html report was made of templates that only a checkout had."""
+    pyproject = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())
+    patterns = pyproject["tool"]["setuptools"]["package-data"]["reconciler"]
+    installed = {file for pattern in patterns for file in ROOT.glob(pattern)}
+    beside = {file for file in ROOT.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc")}
+    assert {name_of(file) for file in beside - installed} == set()
 
 
 OURS = [file for file in MODULES if file.relative_to(ROOT).parts[0] != "simulator"]

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from reconciler.drift import Drift, drift_to_json
 from reconciler.model import Address, Impact
 from reconciler.plan import Plan, plan_to_json
 from reconciler.reports.drift import render_drift
 from reconciler.reports.escape import json_text
-from reconciler.reports.html import render_html
 from reconciler.reports.markdown import render_markdown
 from reconciler.reports.pictures import svg_of
 from reconciler.reports.rows import Labels
@@ -59,8 +59,14 @@ def render(report: Plan | Drift, form: str, look: Look | None = None, aside: Asi
     if form == "markdown":
         return render_markdown(view)
     if form == "html":
-        return render_html(view, {} if isinstance(report, Drift) else _pictures(report, view))
+        return _html(view, {} if isinstance(report, Drift) else _pictures(report, view))
     raise ValueError(f"there is no form {form!r} of a report")
+
+
+def _html(view: View, pictures: Mapping[Address, str]) -> str:
+    """The page, whose templates are imported only when it is asked for."""
+    page: str = import_module("reconciler.reports.html").render_html(view, pictures)
+    return page
 
 
 def _view(report: Plan | Drift, aside: Aside) -> View:

@@ -2,24 +2,38 @@
 
 Everything is in the markup, so that it can be read where scripts are forbidden; the script only
 filters. The policy in its head allows that script and that style by their hashes, and nothing else.
+The markup is in `templates`, in which every value is made safe and then escaped.
 """
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
+from markupsafe import Markup
 
 from reconciler.model import Address
-from reconciler.reports.groups import Group
-from reconciler.reports.html_filters import filter_bar
-from reconciler.reports.html_notes import calendar, refusals, warnings
-from reconciler.reports.html_rows import code, item
-from reconciler.reports.markup import BREAK, Content, Html, joined, raw, svg_of_ours, tag
-from reconciler.reports.view import GRAVE, Section, View
+from reconciler.reports.escape import safe
+from reconciler.reports.html_values import filters_of, hint, label_texts, verb_words
+from reconciler.reports.markup import svg_of_ours
+from reconciler.reports.view import GRAVE, View
 
 _UNFOLDED = 25
 """Up to how many changes are shown unfolded; of more, none."""
+_STYLE, _SCRIPT = "report.css", "report.js"
+
+
+class _Compact(Extension):
+    """Leaves out the indentation and line ends of templates; an empty line ends a line of the page."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The template's source as it is compiled; the style and the script stay as they are."""
+        if name in (_STYLE, _SCRIPT):
+            return source
+        return "".join(line.strip() or "\n" for line in source.splitlines())
 
 
 def render_html(view: View, pictures: Mapping[Address, str] | None = None) -> str:
@@ -27,93 +41,52 @@ def render_html(view: View, pictures: Mapping[Address, str] | None = None) -> st
 
     Raises ValueError for a picture that holds anything but shapes and words.
     """
-    style, script = _asset("report.css"), _asset("report.js")
-    title = f"{view.title} {'of' if view.of_drift else 'for'} workspace {view.workspace}"
-    policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
+    verdict = f"{'an apply ' if view.of_drift else ''}{view.interruptions}"
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            view=view,
+            title=f"{view.title} {'of' if view.of_drift else 'for'} workspace {view.workspace}",
+            verdict=verdict[0].upper() + verdict[1:],
+            grave=any(view.impacts.get(one) for one in GRAVE),
+            policy=_policy(),
+            filters=filters_of(view),
+            pictures={address: svg_of_ours(text) for address, text in (pictures or {}).items()},
+            unfolded=len(view.groups) <= _UNFOLDED,
+        )
     )
-    head = tag(
-        "head",
-        {},
-        tag("meta", {"charset": "utf-8"}),
-        tag("meta", {"http-equiv": "Content-Security-Policy", "content": policy}),
-        tag("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}),
-        tag("meta", {"name": "color-scheme", "content": "light dark"}),
-        tag("meta", {"name": "referrer", "content": "no-referrer"}),
-        tag("title", {}, f"{title}: {view.summary}"),
-        raw("style", {}, style),
-    )
-    body = tag("body", {}, *_body(view, title, pictures or {}), raw("script", {}, script))
-    return f"<!DOCTYPE html>\n{tag('html', {'lang': 'en'}, head, BREAK, body).text}\n"
+    return f"{page}\n"
 
 
 @cache
-def _asset(name: str) -> str:
-    return files("reconciler.reports").joinpath(name).read_text(encoding="utf-8")
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reconciler.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_made_safe,
+        extensions=[_Compact],
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    environment.filters.update(hint=hint, label_texts=label_texts, verb_words=verb_words, json=json.dumps)
+    return environment
 
 
-def _hash(source: str) -> str:
+def _made_safe(value: object) -> str:
+    return value if isinstance(value, Markup) else safe(str(value))
+
+
+@cache
+def _policy() -> str:
+    return (
+        f"default-src 'none'; style-src '{_hash(_STYLE)}'; script-src '{_hash(_SCRIPT)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(name: str) -> str:
+    """What the policy knows a style or script by: of the text that stands in its element."""
+    source = _environment().get_template(name).render()
     return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"
-
-
-def _body(view: View, title: str, pictures: Mapping[Address, str]) -> Iterator[Html]:
-    yield tag("a", {"class": "skip", "href": "#changes"}, "Skip to the changes")
-    yield BREAK
-    yield tag("header", {}, _heading(view, title))
-    notes = [*warnings(view.warnings), *calendar(view.calendar)]
-    yield BREAK
-    yield tag("main", {}, *refusals(view.refusals), *_changes(view, pictures), *notes)
-    yield tag("footer", {}, "Made by reconciler. This file loads nothing from elsewhere.")
-
-
-def _heading(view: View, title: str) -> Html:
-    switch = tag("button", {"type": "button", "id": "theme", "hidden": True}, "Dark theme")
-    told = [tag("p", {"class": "sum"}, f"{view.nothing}{view.summary}")]
-    if view.rows:
-        told.append(_verdict(view))
-    return joined(tag("div", {"class": "top"}, tag("h1", {}, title), switch), *told, _small(view))
-
-
-def _verdict(view: View) -> Html:
-    calm = "" if any(view.impacts.get(one) for one in GRAVE) else " calm"
-    text = f"{'an apply ' if view.of_drift else ''}{view.interruptions}"
-    return tag("p", {"class": f"verdict{calm}"}, text[0].upper() + text[1:])
-
-
-def _small(view: View) -> Html:
-    told: list[Content] = [" · ".join(filter(None, (view.work if view.rows else "", view.standing)))]
-    told += [" (", code(view.state), ")"] if view.state else []
-    told += [" on ", code(view.cloud)] if view.cloud else []
-    for name, word, found in (("refused", "refusal", view.refusals), ("warned", "warning", view.warnings)):
-        if found:
-            many = f"{len(found)} {word}{'s' if len(found) != 1 else ''}"
-            told += [" · ", tag("a", {"href": f"#{name}"}, many)]
-    return tag("p", {"class": "small"}, *told)
-
-
-def _changes(view: View, pictures: Mapping[Address, str]) -> Iterator[Html]:
-    named = "Drift" if view.of_drift else "Changes"
-    heading = tag("h2", {"id": "changes", "tabindex": "-1"}, named)
-    if not view.rows:
-        yield tag("section", {"aria-labelledby": "changes"}, heading, tag("p", {}, "None."))
-        return
-    unfolded = len(view.groups) <= _UNFOLDED
-    sections = [section for each in view.sections for section in _section(view, each, pictures, unfolded)]
-    none = tag("p", {"id": "none", "hidden": True}, "Nothing fits these filters.")
-    yield tag("section", {"aria-labelledby": "changes"}, heading, filter_bar(view), *sections, none)
-
-
-def _section(view: View, section: Section, pictures: Mapping[Address, str], unfolded: bool) -> Iterator[Html]:
-    title, impacts = section
-    groups = [group for group in view.groups if group.row.impact in impacts]
-    if groups:
-        count = tag("span", {"class": "count"}, str(sum(len(group.rows) for group in groups)))
-        items = (joined(BREAK, item(group, _picture(group, pictures), unfolded=unfolded)) for group in groups)
-        listed = tag("ol", {"role": "list"}, *items)
-        yield tag("section", {"class": "part"}, BREAK, tag("h3", {}, title, " ", count), listed, BREAK)
-
-
-def _picture(group: Group, pictures: Mapping[Address, str]) -> Html | None:
-    found = pictures.get(group.row.address)
-    return svg_of_ours(found) if found else None

@@ -1,28 +1,101 @@
-"""HTML from values: texts are escaped by their type, and a picture is nothing but shapes and words."""
+"""The HTML report's templates: every text is escaped, and a picture is nothing but shapes and words."""
 
+import ast
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import html5lib
 import pytest
+from jinja2 import UndefinedError
 
+import reconciler
+from reconciler.reports import html
 from reconciler.reports.html import render_html
-from reconciler.reports.markup import escaped, joined, raw, svg_of_ours, tag
+from reconciler.reports.markup import svg_of_ours
 from reconciler.reports.pictures import svg_of
-from reconciler.reports.view import view_of
+from reconciler.reports.rows import Row
+from reconciler.reports.view import View, view_of
 from tests.reports.kit import SITUATIONS, large_plan, situation
 
 NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
+TEMPLATES = Path(html.__file__).parent / "templates"
+SOURCES = sorted(TEMPLATES.glob("*.j2"))
+HOSTILE = """"<&'>{{ 7 * 7 }}{% raw %}</style></script><!-- &quot; &#39;"""
 
 
-def test_a_text_is_escaped_in_an_element_and_in_an_attribute() -> None:
-    made = tag("p", {"title": "\"<&'>", "hidden": True, "open": False}, "<b>&", tag("b", {}, "x"))
-    assert made.text == ('<p title="&quot;&lt;&amp;&#x27;&gt;" hidden>&lt;b&gt;&amp;<b>x</b></p>')
-    assert joined("<", tag("br")).text == "&lt;<br>"
-    assert escaped("a\u202e") == r"a\u{202e}"
+def hostile() -> View:
+    view = view_of(situation("five-changes").plan, state=HOSTILE, cloud=HOSTILE)
+    rows = tuple(replace(row, labels={"label": HOSTILE}, reason=HOSTILE) for row in view.rows)
+    groups = tuple(replace(group, rows=rows[:1]) for group in view.groups)
+    return replace(view, workspace=HOSTILE, rows=rows, groups=groups, warnings=(HOSTILE,))
 
 
-def test_a_script_cannot_end_itself() -> None:
-    assert raw("script", {}, "1 < 2").text == "<script>1 < 2</script>"
-    for source in ("x</script>", "x</SCRIPT >", "<!-- x"):
-        with pytest.raises(ValueError, match="must not end it"):
-            raw("script", {}, source)
+def test_a_text_is_itself_again_for_whoever_reads_the_page() -> None:
+    """In elements and in attributes, whatever HTML or a template would take it for."""
+    page = html5lib.parse(render_html(hostile()), namespaceHTMLElements=False)
+    texts = ["".join(one.itertext()) for one in page.iter() if one.tag in ("code", "li", "dd")]
+    assert texts.count(HOSTILE) >= 3
+    assert f"Plan for workspace {HOSTILE}" in [one.text for one in page.iter("h1")]
+    assert f"label={HOSTILE}" in [one.attrib.get("value") for one in page.iter("option")]
+
+
+def test_what_is_invisible_is_spelled_out() -> None:
+    view = replace(view_of(large_plan(1)), workspace="a\u202eb\x00")
+    page = render_html(view)
+    assert r"workspace a\u{202e}b\u{0}" in page and "\u202e" not in page
+
+
+def test_what_a_template_misspells_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Row, "unsent")
+    with pytest.raises(UndefinedError, match="unsent"):
+        render_html(view_of(large_plan(1)))
+
+
+@pytest.mark.parametrize(("tag", "file"), [("style", "report.css"), ("script", "report.js")])
+def test_style_and_script_are_the_files_that_the_policy_names(tag: str, file: str) -> None:
+    source = (TEMPLATES / file).read_text(encoding="utf-8")
+    page = render_html(view_of(large_plan(1)))
+    assert re.findall(f"<{tag}>(.*?)</{tag}>", page, re.DOTALL) == [source]
+    assert f"</{tag}" not in source.lower() and "<!--" not in source
+    digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+    assert f"{tag}-src &#39;sha256-{digest}&#39;;" in page
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=[file.name for file in SOURCES])
+def test_no_template_says_that_a_text_is_safe(file: Path) -> None:
+    source = file.read_text(encoding="utf-8")
+    assert not re.search(r"\|\s*safe\b|autoescape|Markup|__html__|\|\s*(tojson|xmlattr|urlize)\b", source)
+
+
+def test_markup_is_made_in_one_place() -> None:
+    """Where a picture was looked at; nothing else is called Markup or has the method that stands for it."""
+    root = Path(reconciler.__file__).parent
+    calls = [
+        (str(file.relative_to(root)), node.lineno)
+        for file in sorted(root.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Call) and "Markup" in ast.unparse(node.func))
+        or (isinstance(node, ast.FunctionDef) and node.name == "__html__")
+    ]
+    assert [place for place, _ in calls] == ["reports/markup.py"]
+
+
+def test_templates_are_imported_only_where_a_page_is_asked_for() -> None:
+    code = (
+        "import sys, reconciler.cli.plan\n"
+        "from reconciler.plan import Plan\n"
+        "from reconciler.reports.formats import render\n"
+        "for form in ('text', 'markdown', 'json', 'html'):\n"
+        "    render(Plan('demo', '', 1, '', (), unchanged=0, eta_seconds=0), form)\n"
+        "    print(form, 'jinja2' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["text False", "markdown False", "json False", "html True"]
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
@@ -30,7 +103,7 @@ def test_every_picture_of_ours_is_allowed(name: str) -> None:
     for change in situation(name).plan.changes:
         picture = svg_of(change)
         if picture is not None:
-            assert svg_of_ours(picture).text == picture
+            assert svg_of_ours(picture) == picture
 
 
 @pytest.mark.parametrize(

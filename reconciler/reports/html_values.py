@@ -1,0 +1,77 @@
+"""What the HTML report's templates show besides the view's own words: hints, labels, what is filtered by."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reconciler.model import Impact, Verb
+from reconciler.reports.rows import Line, Row, brief
+from reconciler.reports.view import View
+from reconciler.words import listed
+
+_HINTS = 3
+_LABELS = 500
+_IMPACTS = {
+    Impact.STOP: "stop",
+    Impact.RESTART: "restart",
+    Impact.RECONNECT: "reconnect",
+    Impact.START: "start",
+    Impact.NONE: "no interruption",
+}
+
+Choice = tuple[str, str, int]
+"""What is chosen, what it is called, and how many changes it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is filtered by; where no script runs, only the numbers of impacts are shown.
+
+    `labels` are the most frequent ones, sorted, each with how many changes have it.
+    """
+
+    impacts: Sequence[Choice]
+    kinds: Sequence[Choice]
+    labels: Sequence[tuple[str, int]]
+
+
+def filters_of(view: View) -> Filters:
+    """The choices that narrow a view."""
+    impacts = [(str(one), word, view.impacts[one]) for one, word in _IMPACTS.items() if view.impacts.get(one)]
+    kinds = Counter(row.address.kind for row in view.rows)
+    labels = Counter(label for row in view.rows for label in label_texts(row))
+    most = sorted(label for label, _ in labels.most_common(_LABELS))
+    return Filters(
+        impacts,
+        [(kind, kind, count) for kind, count in sorted(kinds.items())],
+        [(label, labels[label]) for label in most],
+    )
+
+
+def label_texts(row: Row) -> list[str]:
+    """`key=value` of each label, sorted by key."""
+    return [f"{key}={value}" for key, value in sorted(row.labels.items())]
+
+
+def verb_words(row: Row) -> str:
+    """The verb where the impact does not say it; of drift, what an apply would do."""
+    if row.seen is not None:
+        return f"apply would {'do nothing' if row.verb is Verb.UNCHANGED else row.verb}"
+    return "" if str(row.verb) == str(row.impact) else str(row.verb)
+
+
+def hint(row: Row) -> str:
+    """What one sees without unfolding: the first fields, or the reason."""
+    if row.seen is not None:
+        return row.seen.evidence
+    if not row.told_by_fields:
+        return row.reason
+    if len(row.lines) == 1 and len(row.lines[0].before + row.lines[0].after) < 60:
+        return f"{row.lines[0].path}: {_plainly(row.lines[0])}"
+    return listed([line.path for line in row.lines], _HINTS)
+
+
+def _plainly(line: Line) -> str:
+    if line.before and line.after:
+        return f"{brief(line.before)} → {brief(line.after)}"
+    return f"added {brief(line.after)}" if line.after else f"removed {brief(line.before)}"
