@@ -580,12 +580,14 @@ def test_nothing_is_coloured_where_it_is_not_wanted(line: Line, arguments: list[
     assert b"\x1b" not in ran.stdout + ran.stderr
 
 
-def test_the_help_imports_no_command(line: Line) -> None:
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_the_help_imports_no_command(line: Line, option: str) -> None:
     code = (
         "import sys; from reconciler.cli.main import cli\n"
-        "try: cli.main(['--help'], 'reconciler')\n"
+        f"try: cli.main([{option!r}], 'reconciler')\n"
         "except SystemExit: pass\n"
-        "print([one for one in ('pydantic', 'requests', 'yaml', 'rich') if one in sys.modules])"
+        "heavy = ('pydantic', 'requests', 'yaml', 'rich', 'jinja2', 'deepdiff')\n"
+        "print([one for one in heavy if one in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "[]"

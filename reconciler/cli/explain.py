@@ -1,8 +1,7 @@
 """`reconciler explain`: what a kind or a field is, from the same source as docs/manifests.md."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from shutil import get_terminal_size
-from textwrap import wrap
 from typing import Any
 
 import click
@@ -14,6 +13,7 @@ from reconciler.kinds.reading import QUOTED_FIELDS
 from reconciler.manifests.loader import Header
 from reconciler.manifests.reader import read_documents
 from reconciler.manifests.writer import write_document
+from reconciler.reports.page import Page, plain
 from reconciler.schema.changes import change_words
 from reconciler.schema.lookup import Found, Unknown, children, find, known_fields
 from reconciler.schema.meanings import meaning, summary
@@ -35,31 +35,38 @@ def command(what: str | None) -> int:
 
     Without an argument, list the kinds. `[]` and `spec.` may be left out of a field's path.
     """
+    page = Page(min(get_terminal_size((_WIDEST, 24)).columns, _WIDEST), color=False, least=_NARROWEST)
     if what is None:
-        rows = [(name, summary(kind)) for name, kind in KINDS.items()]
-        _print([*_listed("", rows), "", "`reconciler explain KIND` tells of its fields."])
+        _list(page, [(name, summary(kind)) for name, kind in KINDS.items()])
+        page.line()
+        page.line(plain("`reconciler explain KIND` tells of its fields."))
+        click.echo(page.text(), nl=False)
         return 0
     try:
         found = find(what, Header)
     except Unknown as error:
         raise UsageError(error.message, error.hint) from error
-    _print(_of_kind(found.kind) if found.field is None else _of_field(found, found.field))
+    if found.field is None:
+        _write_kind(page, found.kind)
+    else:
+        _write_field(page, found, found.field)
+    click.echo(page.text(), nl=False)
     return 0
 
 
-def _of_kind(kind: Kind) -> Iterator[str]:
-    yield kind.name
-    yield from _text(summary(kind))
-    yield from _listed("Fields:", _fields(Found(kind)))
-    yield from _example(sample_text(kind))
+def _write_kind(page: Page, kind: Kind) -> None:
+    page.line(plain(kind.name))
+    _paragraph(page, summary(kind))
+    _list_fields(page, Found(kind))
+    _example(page, sample_text(kind))
 
 
-def _of_field(found: Found, one: Field) -> Iterator[str]:
-    yield found.title
+def _write_field(page: Page, found: Found, one: Field) -> None:
+    page.line(plain(found.title))
     only = one.told.api.only
     site = f" On the {SITES[only]} site only." if only else ""
-    yield from _text(meaning(one.model, one.told.attribute) + site)
-    yield ""
+    _paragraph(page, meaning(one.model, one.told.attribute) + site)
+    page.line()
     told = {
         "type": type_words(one),
         "default": default_words(one),
@@ -67,9 +74,10 @@ def _of_field(found: Found, one: Field) -> Iterator[str]:
         "a change": change_words(one),
     }
     for term, text in told.items():
-        yield from _hanging(term, _TERM, text) if text else ()
-    yield from _listed("Fields:", _fields(found))
-    yield from _example(_sample(found, one))
+        if text:
+            _define(page, term, _TERM, text)
+    _list_fields(page, found)
+    _example(page, _sample(found, one))
 
 
 def _fields(found: Found) -> Iterator[tuple[str, str]]:
@@ -104,43 +112,37 @@ def _document(kind: Kind) -> Mapping[str, Any]:
 # The page
 
 
-def _print(lines: Iterable[str]) -> None:
-    click.echo("\n".join(lines).strip("\n"))
+def _paragraph(page: Page, text: str) -> None:
+    page.hanging([plain(_unquoted(text))], _MARGIN)
 
 
-def _width() -> int:
-    return max(min(get_terminal_size((_WIDEST, 24)).columns, _WIDEST), _NARROWEST)
-
-
-def _text(text: str) -> list[str]:
-    margin = " " * _MARGIN
-    return wrap(_unquoted(text), _width(), initial_indent=margin, subsequent_indent=margin)
-
-
-def _hanging(term: str, room: int, text: str) -> list[str]:
+def _define(page: Page, term: str, room: int, text: str) -> None:
     """A term and what is said of it, at its right."""
     lead = f"{' ' * _MARGIN}{term:<{room}}"
-    below = " " * len(lead)
-    return wrap(
-        _unquoted(text),
-        _width(),
-        initial_indent=lead,
-        subsequent_indent=below,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    page.hanging([plain(_unquoted(text))], len(lead), [plain(lead)])
 
 
-def _listed(title: str, rows: Iterable[tuple[str, str]]) -> Iterator[str]:
-    found = list(rows)
-    room = max((len(term) for term, _ in found), default=0) + _MARGIN
-    yield from ["", title] if found else ()
-    for term, text in found:
-        yield from _hanging(term, room, text)
+def _list(page: Page, rows: Sequence[tuple[str, str]]) -> None:
+    """Terms, all with the same room."""
+    room = max((len(term) for term, _ in rows), default=0) + _MARGIN
+    for term, text in rows:
+        _define(page, term, room, text)
 
 
-def _example(text: str) -> Iterator[str]:
-    yield from ["", "Example:", *(" " * _MARGIN + line for line in text.splitlines())] if text else ()
+def _list_fields(page: Page, found: Found) -> None:
+    rows = list(_fields(found))
+    if rows:
+        page.line()
+        page.line(plain("Fields:"))
+        _list(page, rows)
+
+
+def _example(page: Page, text: str) -> None:
+    if text:
+        page.line()
+        page.line(plain("Example:"))
+        for line in text.splitlines():
+            page.line((" " * _MARGIN + line, ""))
 
 
 def _unquoted(text: str) -> str:

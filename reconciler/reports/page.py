@@ -1,13 +1,15 @@
-"""Lines of text for a terminal of some width: wrapped, indented, coloured where that is wanted."""
+"""Lines of text for a terminal of some width: wrapped by rich, indented, coloured where that is wanted."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from importlib import import_module
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 
 from reconciler.reports.escape import safe
 
 MIN_WIDTH = 60
+_LEAST_ROOM = 10
 _CODES = {
     "bold": "1",
     "red": "31",
@@ -18,7 +20,6 @@ _CODES = {
     "bold red": "1;31",
     "bold yellow": "1;33",
 }
-_WORD = re.compile(r"\s*\S+\s*|\s+")
 _COMMAND = re.compile(r"\s*::")
 
 Piece = tuple[str, str]
@@ -39,15 +40,14 @@ def clipped(text: str, most: int) -> str:
     """The text in at most that many columns, with an ellipsis where it is cut."""
     if cells(text) <= most:
         return text
-    end = next(_folds(text, max(most - 1, 1)))
-    return f"{text[:end].rstrip()}…"
+    return f"{chop_cells(text, max(most - 1, 1))[0].rstrip()}…"
 
 
 class Page:
-    """Collects lines; none is wider than `width`, which is at least 60, but for what is given whole."""
+    """Collects lines; none is wider than `width`, which is at least `least`, but for what is given whole."""
 
-    def __init__(self, width: int, *, color: bool) -> None:
-        self.width = max(width, MIN_WIDTH)
+    def __init__(self, width: int, *, color: bool, least: int = MIN_WIDTH) -> None:
+        self.width = max(width, least)
         self._color = color
         self._lines: list[str] = []
 
@@ -63,7 +63,7 @@ class Page:
         """The pieces wrapped at the page's width, every line indented; `first` stands before the first."""
         whole = list(pieces)
         before = list(first) or [(" " * indent, "")]
-        for line in _wrapped(whole, max(self.width - indent, 20)):
+        for line in _wrapped(whole, max(self.width - indent, _LEAST_ROOM)):
             self.line(*before, *line)
             before = [(" " * indent, "")]
 
@@ -80,54 +80,9 @@ class Page:
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self._color and style and text else text
 
 
-def _wrapped(pieces: list[Piece], room: int) -> Iterator[list[Piece]]:
-    text = "".join(text for text, _ in pieces)
-    if cells(text) <= room:
-        yield pieces
-        return
-    start = 0
-    for end in _breaks(text, room):
-        yield list(_cut(pieces, start, end))
-        start = end
-
-
-def _breaks(text: str, room: int) -> Iterator[int]:
-    """Where each line ends: between words, or within one that is wider than the room."""
-    used = 0
-    for match in _WORD.finditer(text):
-        word = match[0]
-        needed = cells(word.rstrip())
-        if used and used + needed > room:
-            yield match.start()
-            used = 0
-        if needed > room:
-            folds = list(_folds(word.rstrip(), room))[:-1]
-            yield from (match.start() + fold for fold in folds)
-            word = word[folds[-1] :]
-        used += cells(word)
-    yield len(text)
-
-
-def _folds(word: str, room: int) -> Iterator[int]:
-    """The ends of the parts of a word that fill the room each."""
-    if word.isascii():
-        yield from range(room, len(word), room)
-    else:
-        used = 0
-        for place, character in enumerate(word):
-            wide = cells(character)
-            if used + wide > room:
-                yield place
-                used = 0
-            used += wide
-    yield len(word)
-
-
-def _cut(pieces: Iterable[Piece], start: int, end: int) -> Iterator[Piece]:
-    """The pieces of one stretch of the whole text."""
-    begin = 0
-    for text, style in pieces:
-        part = text[max(start - begin, 0) : max(end - begin, 0)]
-        if part:
-            yield part, style
-        begin += len(text)
+def _wrapped(pieces: list[Piece], room: int) -> Iterable[list[Piece]]:
+    """The pieces in lines, by rich where they do not fit in one."""
+    if cells("".join(text for text, _ in pieces)) <= room:
+        return [pieces]
+    lines: Iterable[list[Piece]] = import_module("reconciler.reports.wrapping").wrapped(pieces, room)
+    return lines

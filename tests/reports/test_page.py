@@ -1,5 +1,8 @@
 """Lines for a terminal: none is wider than it, and none is a command for a CI service."""
 
+import subprocess
+import sys
+
 import pytest
 from rich.cells import cell_len
 
@@ -75,3 +78,22 @@ def test_what_is_harmful_is_spelled_out(text: str, shown: str) -> None:
 def test_json_is_ascii_without_halves_of_pairs() -> None:
     text = json_text({"a": "\ud800\u202e\U0001f600##[error]"})
     assert text == '{\n  "a": "\\ufffd\\u202e\\ud83d\\ude00#\\u0023[error]"\n}\n'
+
+
+def test_rich_breaks_what_does_not_fit_and_is_not_loaded_for_what_fits() -> None:
+    code = (
+        "import sys; from reconciler.reports.page import Page, plain\n"
+        "for text in ('one two ' * 7, 'one two ' * 8):\n"
+        "    page = Page(60, color=False); page.hanging([plain(text)], 2)\n"
+        "    print(len(page.text().splitlines()), 'rich.console' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == ["1 False", "2 True"]
+
+
+def test_styles_stay_with_their_words() -> None:
+    page = Page(60, color=True)
+    page.hanging([("x" * 50, "bold red"), (" and ", ""), ("y" * 20, "bright_black")], 2)
+    first, second = page.text().splitlines()
+    assert first == f"  \x1b[1;31m{'x' * 50}\x1b[0m and"
+    assert second == f"  \x1b[90m{'y' * 20}\x1b[0m"
