@@ -1,0 +1,162 @@
+"""Bugs of reports and comparing on purpose: each is switched on for a block, and its check must fail of it.
+
+python -m tests.reports.mutants
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import timedelta, timezone
+from typing import Any
+from unittest.mock import patch
+
+from jinja2 import Environment, Undefined, UndefinedError
+from markupsafe import Markup
+
+from reconciler import moments, walk
+from reconciler.model import Path
+from reconciler.reports import html
+from reconciler.reports.html import render_html
+from reconciler.reports.view import view_of
+from reconciler.walk import FieldChange, Identity, differences
+
+from .kit import large_plan
+
+Mutant = Callable[[], AbstractContextManager[Any]]
+Check = Callable[[], None]
+
+
+def templates(**options: Any) -> Mutant:
+    """The templates in an environment that differs in some options."""
+
+    @contextmanager
+    def switched() -> Iterator[None]:
+        def other(**given: Any) -> Environment:
+            return Environment(**{**given, **options})
+
+        html._environment.cache_clear()
+        try:
+            with patch.object(html, "Environment", other):
+                yield
+        finally:
+            html._environment.cache_clear()
+
+    return switched
+
+
+def changed(owner: Any, **attributes: Any) -> Mutant:
+    """Attributes of a class or a module, replaced."""
+    return lambda: patch.multiple(owner, **attributes)
+
+
+def page_of(workspace: str) -> str:
+    return render_html(replace(view_of(large_plan(1)), workspace=workspace))
+
+
+def escapes() -> None:
+    page = page_of("<script>&\"'")
+    assert "workspace &lt;script&gt;&amp;&#34;&#39;" in page and "workspace <script>" not in page
+
+
+def spells_out() -> None:
+    assert "\u202e" not in page_of("a\u202eb")
+
+
+def looks_at_pictures() -> None:
+    plan = large_plan(1)
+    picture = '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>'
+    try:
+        render_html(view_of(plan), {plan.changes[0].address: picture})
+    except ValueError:
+        return
+    raise AssertionError("a picture with a script is in the page")
+
+
+def tells_types_apart() -> None:
+    assert paths({"a": 1}, {"a": True}) == [("a",)]
+
+
+def tells_null_from_absent() -> None:
+    assert paths({"a": None}, {}) == [("a",)]
+
+
+def pairs_by_key() -> None:
+    found = differences(
+        {"to": [{"url": "a", "n": 1}, {"url": "b", "n": 1}]},
+        {"to": [{"url": "b", "n": 2}, {"url": "a", "n": 1}]},
+        {("to",): Identity(("url",))},
+    )
+    assert found == (FieldChange(("to", 0, "n"), 1, 2),)
+
+
+def tells_what_moved() -> None:
+    sides = ({"slots": [{"name": name} for name in names]} for names in ("ab", "ba"))
+    assert len(differences(*sides, {("slots",): Identity(("name",), ordered=True)})) == 1
+
+
+def refuses_what_is_not_there() -> None:
+    with patch.object(html, "filters_of", lambda _: object()):
+        try:
+            page_of("demo")
+        except UndefinedError:
+            return
+    raise AssertionError("a page is made without its filters")
+
+
+def is_in_utc() -> None:
+    assert moments.rfc3339(0) == "1970-01-01T00:00:00Z"
+    assert moments.unix_seconds("1970-01-01T00:00:00") == 0
+
+
+def paths(before: Any, after: Any) -> list[Path]:
+    return [change.path for change in differences(before, after, {})]
+
+
+def _absent_is_null(old: Any, new: Any, path: Path, fields: tuple[str, ...], identities: Any) -> Any:
+    none = [None if value is walk._ABSENT else value for value in (old, new)]
+    return WALK(*none, path, fields, identities)
+
+
+def _loosely(old: Any, new: Any, path: Path, fields: tuple[str, ...], identities: Any) -> Any:
+    return WALK(old, new, path, fields, identities) if old != new else iter(())
+
+
+WALK = walk._walk
+EAST = timezone(timedelta(hours=8))
+MUTANTS: dict[str, tuple[Mutant, Check]] = {
+    "values are not escaped": (templates(autoescape=False), escapes),
+    "what is invisible is shown": (templates(finalize=str), spells_out),
+    "pictures are not looked at": (changed(html, svg_of_ours=Markup), looks_at_pictures),
+    "1 is true": (changed(walk, _walk=_loosely), tells_types_apart),
+    "what is absent is null": (changed(walk, _walk=_absent_is_null), tells_null_from_absent),
+    "lists are compared by place": (
+        changed(walk, _by_identity=lambda old, new, _: walk._by_place(old, new)),
+        pairs_by_key,
+    ),
+    "what moved is not told": (changed(walk, _moved=lambda *_: iter(())), tells_what_moved),
+    "a page does without what is not there": (templates(undefined=Undefined), refuses_what_is_not_there),
+    "a text without an offset is in the machine's zone": (changed(moments, UTC=EAST), is_in_utc),
+}
+
+
+def caught_by(mutant: Mutant, check: Check) -> bool:
+    """Whether the check fails of it; without it, the check passes."""
+    check()
+    with mutant():
+        try:
+            check()
+        except AssertionError:
+            return True
+    return False
+
+
+def main() -> int:
+    missed = [name for name, pair in MUTANTS.items() if not caught_by(*pair)]
+    for name in MUTANTS:
+        print(f"{'missed' if name in missed else 'caught'}: {name}")
+    return len(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
