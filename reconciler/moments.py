@@ -15,3 +15,8 @@ def unix_seconds(text: str) -> float:
     """
     moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def time_of_day(moment: float) -> str:
+    """Unix seconds as a time of the day in UTC, for people who watch: `12:03:04 UTC`."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S UTC")

@@ -9,7 +9,7 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 PAGE = Path("docs") / "licences.md"
-LOCKED = ("run", "simulator", "png")
+LOCKED = ("run", "simulator", "png", "socks")
 ALLOWED = frozenset({"MIT", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "MPL-2.0", "PSF-2.0"})
 """Those that ask nothing of who uses the tool."""
 _CLASSIFIERS = {
@@ -17,14 +17,18 @@ _CLASSIFIERS = {
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
     "License :: OSI Approved :: Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
 }
-_MIT = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software"
+_TEXTS = {
+    "Permission is hereby granted, free of charge, to any person obtaining a copy of this software": "MIT",
+    "Redistribution and use in source and binary forms, with or without modification": "BSD-3-Clause",
+}
+"""How the licence's text goes, of packages that declare none, or one that several go by."""
 _PIN = re.compile(r"^([a-z0-9._-]+)==", re.MULTILINE)
 
 INTRODUCTION = """\
 # Licences
 
 reconciler itself is under [Apache-2.0](../LICENSE). What it needs at run time, with the extras
-`simulator` and `png`, is listed here; a test holds the list to the locked dependencies, and each
+`simulator`, `png` and `socks`, is listed here; a test holds the list to the locked dependencies, and each
 licence to these: {allowed}. Written by `python scripts/licences.py` from what the packages declare.
 `.ci/run` builds `build/sbom.json` (CycloneDX), which has the versions.
 
@@ -52,8 +56,11 @@ def _said(found: Distribution) -> Iterator[str]:
     yield next(filter(None, classifiers), "")
     written = metadata.get("License", "")
     yield written if written in ALLOWED else ""
-    texts = (one.read_text() for one in found.files or () if "LICEN" in one.name.upper())
-    yield "MIT" if any(_MIT in " ".join(text.split()) for text in texts) else ""
+    texts = [one.read_text() for one in found.files or () if "LICEN" in one.name.upper()]
+    plain = " ".join(" ".join(texts).split())
+    told = (spdx for words, spdx in _TEXTS.items() if words in plain)
+    # The third clause is what tells it from BSD-2-Clause.
+    yield next((one for one in told if one == "MIT" or "3. Neither the name of" in plain), "")
 
 
 def page() -> str:

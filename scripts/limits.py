@@ -8,14 +8,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler import model, state
-from reconciler.backends import history
-from reconciler.cli import render, world
+from reconciler import applier, model, state
+from reconciler.backends import history, regular
+from reconciler.cli import completing, render, world
 from reconciler.cloud import client, retry, secret_files, transport
-from reconciler.manifests import formatting_scalars, guard, loader, scalars, sources
+from reconciler.manifests import (
+    formatting_scalars,
+    git,
+    guard,
+    loader,
+    repository,
+    revisions,
+    scalars,
+    sources,
+)
 from reconciler.reports import markdown, spans
 from reconciler.reports.pictures import words
-from reconciler.simulator import cloud, faults
+from reconciler.simulator import bodies, callers, faults
 
 PAGE = Path("docs") / "limits.md"
 
@@ -63,6 +72,21 @@ SPLIT = "the file is refused; split it"
 MANIFESTS = (
     Limit("a file", size(guard.MAX_FILE_BYTES), SPLIT),
     Limit("all files that are read together", size(sources.MAX_TOTAL_BYTES), "refused; plan them separately"),
+    Limit("files that are read together", amount(sources.MAX_FILES), "refused; name fewer paths"),
+    Limit("their names in all", size(sources.MAX_NAMES_BYTES), "refused; name fewer paths"),
+    Limit(
+        "entries of directories that are looked through",
+        amount(sources.MAX_ENTRIES),
+        "refused; name the paths of the manifests",
+    ),
+    Limit(
+        "problems told of files that cannot be read", amount(sources.MAX_PROBLEMS), "the rest are left out"
+    ),
+    Limit(
+        "manifests that completion reads",
+        size(completing.MAX_COMPLETED_BYTES),
+        "what stands in the rest is not offered",
+    ),
     Limit("documents of a file", amount(guard.MAX_DOCUMENTS), SPLIT),
     Limit(
         "a document", size(guard.MAX_DOCUMENT_BYTES), "the document is refused; the others are still checked"
@@ -93,6 +117,28 @@ MANIFESTS = (
         "it is written as `? key`, which YAML asks for",
     ),
 )
+REVISIONS = (
+    Limit("git", f"{'.'.join(map(str, git.OLDEST_GIT))} or newer", "an older one is not asked"),
+    Limit(
+        "time for one command of git",
+        f"{amount(git.GIT_SECONDS)} s",
+        "it is ended, and the comparison refused",
+    ),
+    Limit(
+        "memory of one command of git", size(git.MAX_GIT_MEMORY_BYTES), "git ends; the comparison is refused"
+    ),
+    Limit("an answer that is read as a whole", size(git.MAX_ANSWER_BYTES), "the comparison is refused"),
+    Limit("what git complains of", size(git.MAX_COMPLAINT_BYTES), "the rest is left out"),
+    Limit(
+        "files of one revision", amount(revisions.MAX_TREE_ENTRIES), "the comparison is refused; name a PATH"
+    ),
+    Limit("a path of a revision", size(revisions.MAX_PATH_BYTES), "the comparison is refused"),
+    Limit(
+        "entries below `.git` that are looked at for pipes and devices",
+        amount(repository.MAX_LOOKED_AT),
+        "what stands behind them is left to the time that git has",
+    ),
+)
 NAMES = (
     Limit("a resource's name", "253 small letters, digits, `-` and `.`", "the document is refused"),
     Limit("a label's key or value", "63 characters; a key's prefix 252", "the document is refused"),
@@ -101,6 +147,13 @@ NAMES = (
     ),
 )
 STATE = (
+    Limit("a state, a journal, a copy of a state", size(regular.MAX_BYTES), "it is neither read nor written"),
+    Limit(
+        "a saved plan",
+        size(regular.MAX_PLAN_BYTES),
+        "it is neither read nor written; plan fewer with --target",
+    ),
+    Limit("a lock file", size(regular.MAX_LOCK_BYTES), "it is none of ours: the state is refused"),
     Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),
     Limit(
         "saved plans known as used", amount(state.REMEMBERED_PLANS), "an older one is refused by its serial"
@@ -130,6 +183,11 @@ CALLS = (
         "the change has failed, and the others go on",
     ),
     Limit(
+        "memory, files or threads that run out in one run",
+        f"{applier.MOST_BREAKS} times",
+        "the run ends at the first, and at so many it gives up waiting for more to be written",
+    ),
+    Limit(
         "a file with a secret",
         size(secret_files.LARGEST_SECRET),
         "it is told before the first call, and none is made",
@@ -145,11 +203,15 @@ REPORTS = (
     Limit("a line of words in a picture", f"{words.MOST_TOLD} characters", "it is cut, with `…`"),
 )
 SIMULATOR = (
-    Limit("a request's body", size(cloud.MOST_BODY_BYTES), "it is refused as the API does"),
+    Limit("a request's body", size(bodies.MOST_BODY_BYTES), "it is refused as the API does"),
+    Limit("a body that is read to its end", size(bodies.MOST_READ_BYTES), "it is refused with 413 at once"),
+    Limit("time for a body", f"{amount(bodies.MOST_BODY_SECONDS)} s", "it is refused with 408"),
+    Limit("a `Host` that is quoted", f"{callers.MOST_QUOTED} characters", "it is cut"),
     Limit("seconds of a fault", amount(faults.MOST_SECONDS), "the fault is refused"),
 )
 SECTIONS = (
     Section("Manifests", MANIFESTS),
+    Section("Revisions", REVISIONS),
     Section("Names", NAMES),
     Section("State and plans", STATE),
     Section("Calls", CALLS),

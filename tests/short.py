@@ -12,7 +12,10 @@ import pytest
 SHORT: dict[str, tuple[str, ...]] = {
     "click": ("tests/test_comfort.py", "tests/flow/test_commands.py"),
     "deepdiff": ("tests/test_diff.py",),
+    "jinja2": ("tests/reports/test_markup.py",),
+    "markupsafe": ("tests/reports/test_plan_and_drift.py",),
     "pydantic": ("tests/manifests/test_loader.py", "tests/rules", "tests/reports/test_plan_schema.py"),
+    "pysocks": ("tests/cli/test_network.py",),
     "pyyaml": ("tests/manifests/test_reader.py", "tests/test_fmt.py"),
     "requests": ("tests/cloud/test_transport.py", "tests/flow/test_demo.py"),
     "resvg-py": ("tests/reports/test_pictures.py",),

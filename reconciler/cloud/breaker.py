@@ -7,7 +7,6 @@ recorded. While a circuit is open one of those that wait asks whether the endpoi
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from threading import Lock
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from reconciler.cloud.pacing import Pace
 from reconciler.cloud.retry import Sender, Timing
 from reconciler.errors import CloudError, ExhaustedError, Outage
 from reconciler.model import Call
+from reconciler.moments import time_of_day
 
 NAP = 0.1
 """Seconds between two looks at a circuit that somebody else may close."""
@@ -113,7 +113,7 @@ class Breaker:
                 after = circuit.ended(before, permit, known=known, now=now, chance=chance)
             self._circuits[permit.host] = after
             if before.failures == 0 < after.failures:
-                self._since[permit.host] = _time(self.wall())
+                self._since[permit.host] = time_of_day(self.wall())
         self._tell(permit.host, before, after)
 
     def _next(self, host: str) -> Permit | Turn:
@@ -158,7 +158,3 @@ class Breaker:
             code="outage",
             hint="run apply again once it answers: nothing that was done is lost",
         )
-
-
-def _time(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S UTC")

@@ -17,6 +17,7 @@ from reconciler.cloud.pacing import Pace
 from reconciler.cloud.slots import Ticket
 from reconciler.errors import (
     CloudError,
+    CredentialsRefused,
     Gone,
     NoCapacity,
     NotSent,
@@ -219,7 +220,10 @@ class Caller:
         except CloudError as error:
             # The API gives each of its answers an ID.
             throttled, answered = isinstance(error, Throttled), error.request_id != ""
-            self.gate.leave(leave.permit, answered and not isinstance(error, OutcomeUnknown))
+            # Who refuses credentials, be it a proxy, is there: that ends the run, and is no outage.
+            refused = isinstance(error, CredentialsRefused)
+            known = refused or (answered and not isinstance(error, OutcomeUnknown))
+            self.gate.leave(leave.permit, known)
             self.pace.give_back(leave.ticket, answered=answered, throttled=throttled)
             raise
         except BaseException:

@@ -11,6 +11,7 @@ from reconciler.cloud.circuit import FEW, Permit
 from reconciler.cloud.retry import Caller, Policy, Timing
 from reconciler.errors import (
     CloudError,
+    CredentialsRefused,
     ExhaustedError,
     NotSent,
     Outage,
@@ -39,11 +40,12 @@ class Endpoints:
         self.asked: list[float] = []
         self.said: list[str] = []
         self.stop_at = 1e9
+        self.failure: CloudError = LOST
 
     def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         self.sent.append(call.action.service)
         if call.action.service in self.dead and self.time.now < self.back_at:
-            raise LOST
+            raise self.failure
         return OK
 
     def ask(self, call: Call) -> bool:
@@ -238,3 +240,11 @@ def test_each_service_has_a_question_that_changes_nothing(action: Any) -> None:
     asked = question(Call(action, "ap-guangzhou", request))
     assert asked.action.service == action.service
     assert asked.action.name.startswith("Describe")
+
+
+def test_a_proxy_that_refuses_is_no_outage() -> None:
+    """What is refused so ends the run; whoever stands at the gate is not to wait for a minute."""
+    world = Endpoints()
+    world.failure = CredentialsRefused("the proxy wants a password", code="proxy-refused")
+    assert starts(world.caller(), 10) == ["CredentialsRefused"] * 10
+    assert (world.asked, world.said) == ([], [])
