@@ -74,6 +74,7 @@ class Breaker:
     spent: Callable[[], ExhaustedError | None] = lambda: None
     _circuits: dict[str, Circuit] = field(default_factory=lambda: defaultdict(Circuit))
     _since: dict[str, str] = field(default_factory=dict)
+    _reasons: dict[str, str] = field(default_factory=dict)
     _spent: dict[str, ExhaustedError] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -102,7 +103,7 @@ class Breaker:
         with self._lock:
             return self._circuits[permit.host].epoch == permit.epoch
 
-    def leave(self, permit: Permit, known: bool | None) -> None:
+    def leave(self, permit: Permit, known: bool | None, reason: str = "") -> None:
         """See Gate.leave."""
         chance = self.timing.uniform(0.0, 1.0)
         with self._lock:
@@ -112,6 +113,8 @@ class Breaker:
             else:
                 after = circuit.ended(before, permit, known=known, now=now, chance=chance)
             self._circuits[permit.host] = after
+            if known is False:
+                self._reasons[permit.host] = reason
             if before.failures == 0 < after.failures:
                 self._since[permit.host] = time_of_day(self.wall())
         self._tell(permit.host, before, after)
@@ -152,9 +155,13 @@ class Breaker:
     def _silence(self, host: str) -> str:
         return f"{host} has given no usable answer since {self._since[host]}"
 
+    def _last(self, host: str) -> str:
+        reason = self._reasons.get(host)
+        return f" (the last one: {reason})" if reason else ""
+
     def _outage(self, host: str) -> Outage:
         return Outage(
-            f"not begun: {self._silence(host)}",
+            f"not begun: {self._silence(host)}{self._last(host)}",
             code="outage",
             hint="run apply again once it answers: nothing that was done is lost",
         )

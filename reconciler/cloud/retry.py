@@ -107,8 +107,11 @@ class Gate(Protocol):
         """Whether the leave is still good after some time: else it has ended, and another is needed."""
         ...
 
-    def leave(self, permit: Permit, known: bool | None) -> None:
-        """Tells whether it is known what came of the call; None where it was not sent."""
+    def leave(self, permit: Permit, known: bool | None, reason: str = "") -> None:
+        """Tells whether it is known what came of the call; None where it was not sent.
+
+        `reason` is why it is not known, in words for people.
+        """
         ...
 
 
@@ -123,7 +126,7 @@ class OpenGate:
         """It is."""
         return True
 
-    def leave(self, permit: Permit, known: bool | None) -> None:
+    def leave(self, permit: Permit, known: bool | None, reason: str = "") -> None:
         """Nothing is kept."""
 
 
@@ -223,7 +226,7 @@ class Caller:
             # Who refuses credentials, be it a proxy, is there: that ends the run, and is no outage.
             refused = isinstance(error, CredentialsRefused)
             known = refused or (answered and not isinstance(error, OutcomeUnknown))
-            self.gate.leave(leave.permit, known)
+            self.gate.leave(leave.permit, known, error.message)
             self.pace.give_back(leave.ticket, answered=answered, throttled=throttled)
             raise
         except BaseException:

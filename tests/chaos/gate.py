@@ -43,8 +43,8 @@ class OneThreadGate:
     def holds(self, permit: Permit) -> bool:
         return permit.epoch == BESIDE or self.breaker.holds(permit)
 
-    def leave(self, permit: Permit, known: bool | None) -> None:
-        self.breaker.leave(permit, known)
+    def leave(self, permit: Permit, known: bool | None, reason: str = "") -> None:
+        self.breaker.leave(permit, known, reason)
 
     def _ask(self, call: Call) -> bool:
         with self._alone():

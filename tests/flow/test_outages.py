@@ -74,7 +74,8 @@ def test_a_gateway_that_is_dead_from_the_first_call_leaves_few_in_doubt(many: Ki
     counted = re.search(r"the cloud did not answer: 0 done, 3 in doubt \((.*)\), (\d+) not begun", ran.err)
     assert counted is not None and sorted(counted[1].split(", ")) == doubtful(many)
     assert int(counted[2]) == STREAMS - FEW
-    each = r"RelayStream/\S+: start skipped: not begun: \S+ has given no usable answer since [\d:]{8} UTC\n"
+    why = r"\S+ has given no usable answer since [\d:]{8} UTC \(the last one: .+\)"
+    each = rf"RelayStream/\S+: start skipped: not begun: {why}\n"
     assert len(re.findall(each, ran.err)) == STREAMS - FEW
     converges(many)
 
