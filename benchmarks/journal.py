@@ -31,7 +31,7 @@ from reconciler.backends.held import Held
 from reconciler.backends.local import LocalBackend
 from reconciler.cli import carrying
 from reconciler.cli import main as command_line
-from reconciler.journal import Outcome, Record, decode
+from reconciler.state.journal import Outcome, Record, decode
 
 PER_SECOND = 20
 

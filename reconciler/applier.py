@@ -30,11 +30,11 @@ from reconciler.errors import (
     Superseded,
     exhausted,
 )
-from reconciler.journal import Intent, Outcome, Record, put
 from reconciler.model import Address, Attempts, Request, Status, TaskIdOf
 from reconciler.moments import rfc3339
 from reconciler.plan import Change, Plan, Step
-from reconciler.state import Entry, Pending, Suspect, after_unknown, taken_over
+from reconciler.state.journal import Intent, Outcome, Record, put
+from reconciler.state.model import Entry, Pending, Suspect, after_unknown, taken_over
 
 Append = Callable[[Record], None]
 """Puts a record on the disk before it returns; raises StateError where it cannot."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.model import Address, Impact, Observation, Status, Verb
 from reconciler.plan import Change, Plan, plan_to_json
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 
 SILENT = "silent"
 

@@ -8,7 +8,7 @@ from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Address, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan import Expiry, Plan
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 
 DAY = 86400
 PLAN_SECONDS = 7 * DAY

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan import Change, Refusal
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 from reconciler.words import listed
 
 FROM = 10

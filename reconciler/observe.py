@@ -22,7 +22,7 @@ from reconciler.kinds.live import (
     state_in,
 )
 from reconciler.model import Address, Call, Observation, Send, TaskIdOf
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 
 _NO_CLOUD = ("unreachable", "no-answer")
 _OFFLINE = "check the network and the endpoint; --no-refresh plans without asking the cloud"

@@ -21,7 +21,7 @@ from reconciler.model import (
     request_from_json,
     request_to_json,
 )
-from reconciler.state import Entry, entry_from_json, entry_to_json
+from reconciler.state.model import Entry, entry_from_json, entry_to_json
 
 FORMAT_VERSION = 1
 

@@ -15,7 +15,7 @@ from reconciler.kinds import managed
 from reconciler.kinds.base import CanFence, CanObserve, CanStart, Managed
 from reconciler.model import Address, Resource, Status, Verb
 from reconciler.moments import unix_seconds
-from reconciler.state import Entry, Suspect, late_until
+from reconciler.state.model import Entry, Suspect, late_until
 
 
 @dataclass(frozen=True, slots=True)

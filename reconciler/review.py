@@ -7,7 +7,7 @@ from reconciler.kinds.base import Settings
 from reconciler.model import Resource, TaskIdOf
 from reconciler.plan import Plan
 from reconciler.planner import Choice, make_plan
-from reconciler.state import Entry, State
+from reconciler.state.model import Entry, State
 
 NOBODY_KNOWS = "(not known to a review)"
 """Instead of a TaskId: a review looks at manifests alone, and its calls are named, not sent."""

@@ -26,7 +26,7 @@ from reconciler.kinds.live import PUSH
 from reconciler.model import Address, Call, Resource, Status, TaskIdOf, Verb, referred, without_secrets
 from reconciler.plan import Step
 from reconciler.probation import Probation
-from reconciler.state import Entry, Suspect
+from reconciler.state.model import Entry, Suspect
 
 
 def uses_text(resource: Resource) -> dict[str, str]:

@@ -12,7 +12,7 @@ from reconciler.kinds.base import CanFence, CanObserve, CanStart, Settings, Subj
 from reconciler.model import Address, Call, Status, Verb, canonical_json, request_to_json
 from reconciler.plan import Change
 from reconciler.probation import same_task
-from reconciler.state import Entry, State
+from reconciler.state.model import Entry, State
 
 # What runs by a name and without a TaskId: it is ended by that name, and cannot be asked after.
 _BY_NAME = frozenset(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler import applier, model, state
+from reconciler import applier, model
 from reconciler.backends import history, regular
 from reconciler.cli import completing, render, world
 from reconciler.cloud import client, retry, secret_files, transport
@@ -25,6 +25,7 @@ from reconciler.manifests import (
 from reconciler.reports import markdown, spans
 from reconciler.reports.pictures import words
 from reconciler.simulator import bodies, callers, faults
+from reconciler.state import model as state
 
 PAGE = Path("docs") / "limits.md"
 

@@ -19,7 +19,7 @@ from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Call, Status
 from reconciler.plan import Plan
 from reconciler.planner import make_plan
-from reconciler.state import State
+from reconciler.state.model import State
 
 from .disk import Disk, Killed
 from .support import LINEAGE, edited, loaded

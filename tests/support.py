@@ -9,7 +9,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from reconciler.journal import START, Record, encode
 from reconciler.kinds import actions
 from reconciler.manifests.loader import Outside, Workspace, load
 from reconciler.model import (
@@ -27,7 +26,8 @@ from reconciler.model import (
 )
 from reconciler.plan import Change, Plan, PlannedField, SavedPlan, Step, saved_to_json
 from reconciler.planner import make_plan
-from reconciler.state import Entry, Pending, State, entry_from_json, entry_to_json, state_to_json
+from reconciler.state.journal import START, Record, encode
+from reconciler.state.model import Entry, Pending, State, entry_from_json, entry_to_json, state_to_json
 
 TESTS = Path(__file__).parent
 LINEAGE = "3f0c6d0e-0000-4000-8000-000000000001"

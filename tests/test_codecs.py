@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.backends.sealed import Damaged, Sealed, checksum_of, seal, unseal
 from reconciler.errors import PlanRefused, StateError, UsageError
-from reconciler.journal import Begin, Intent, Outcome, Reading, Record, decode
 from reconciler.kinds import actions
 from reconciler.model import Address, canonical_json, digest, request_from_json, request_to_json
 from reconciler.plan import plan_to_json, saved_from_json, saved_to_json
-from reconciler.state import (
+from reconciler.state.journal import Begin, Intent, Outcome, Reading, Record, decode
+from reconciler.state.model import (
     REMEMBERED_PLANS,
     State,
     entry_from_json,
@@ -23,6 +22,7 @@ from reconciler.state import (
     state_from_json,
     state_to_json,
 )
+from reconciler.state.seal import Damaged, Sealed, checksum_of, seal, unseal
 
 from .support import (
     addresses,

@@ -12,7 +12,7 @@ from reconciler.kinds.base import Managed, Settings
 from reconciler.kinds.terms import Renewal, Window
 from reconciler.kinds.workspace import RenewalWindow
 from reconciler.model import Address, Status
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 
 DAY, HOUR = 86400, 3600
 STARTED = "2026-03-02T00:00:00Z"

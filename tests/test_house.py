@@ -25,7 +25,6 @@ PURE = (
     "layout",
     "diff",
     "walk",
-    "journal",
     "state",
     "model",
     "moments",

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from reconciler.errors import StateError
-from reconciler.journal import SECTOR, Begin, Intent, Outcome, Reading, Record, decode, replay
 from reconciler.model import Address, Status
-from reconciler.state import Entry, Pending, State
+from reconciler.state.journal import SECTOR, Begin, Intent, Outcome, Reading, Record, decode, replay
+from reconciler.state.model import Entry, Pending, State
 
 from .support import LINEAGE, LONG_AGO, lines_of
 

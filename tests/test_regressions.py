@@ -10,15 +10,15 @@ from typing import Any, NoReturn
 import pytest
 
 from reconciler.backends.local import LocalBackend
-from reconciler.backends.sealed import checksum_of
 from reconciler.errors import ManifestError, PlanRefused, StateError
-from reconciler.journal import Begin, Outcome, decode
 from reconciler.kinds import actions
 from reconciler.manifests.loader import Outside, load
 from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
 from reconciler.plan import Plan, saved_from_json
 from reconciler.planner import Choice, make_plan
-from reconciler.state import Entry, Pending, State, after_unknown, state_from_json
+from reconciler.state.journal import Begin, Outcome, decode
+from reconciler.state.model import Entry, Pending, State, after_unknown, state_from_json
+from reconciler.state.seal import checksum_of
 from reconciler.walk import differences
 
 from .disk import Content, Disk, Killed

@@ -13,9 +13,9 @@ from typing import Any
 
 from reconciler.backends.failures import unwritable
 from reconciler.backends.place import JSON, Place, place_with
-from reconciler.backends.sealed import Damaged, unseal
 from reconciler.errors import StateError
-from reconciler.journal import Begin, decode
+from reconciler.state.journal import Begin, decode
+from reconciler.state.seal import Damaged, unseal
 
 _THEN = ", then run again; nothing was changed"
 

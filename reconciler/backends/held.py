@@ -12,10 +12,10 @@ from reconciler.backends.files import create_with, replace_file, strays, tempora
 from reconciler.backends.identity import said_of_links
 from reconciler.backends.place import Known, Place
 from reconciler.backends.preflight import Growth, preflight
-from reconciler.backends.sealed import checksum_of, seal
 from reconciler.errors import StateError
-from reconciler.journal import START, Begin, Outcome, Record, encode
-from reconciler.state import State, state_to_json
+from reconciler.state.journal import START, Begin, Outcome, Record, encode
+from reconciler.state.model import State, state_to_json
+from reconciler.state.seal import checksum_of, seal
 
 
 class Held:

@@ -20,7 +20,7 @@ from reconciler.backends.place import Known, place_of
 from reconciler.backends.reading import Reader
 from reconciler.backends.replacing import Replacing
 from reconciler.errors import StateError
-from reconciler.state import State
+from reconciler.state.model import State
 
 
 class LocalBackend:

@@ -12,7 +12,7 @@ from reconciler.backends.files import Files
 from reconciler.backends.history import History
 from reconciler.backends.lock import FileLock
 from reconciler.errors import UsageError
-from reconciler.state import State
+from reconciler.state.model import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 from reconciler.backends.failures import reason_of, remedy_for
 from reconciler.backends.place import Known, Place
 from reconciler.backends.regular import Irregular
-from reconciler.backends.sealed import Damaged, Sealed, checksum_of, unseal
 from reconciler.errors import StateError
-from reconciler.journal import SET_ASIDE, Reading, decode, replay
-from reconciler.state import State, state_from_json
+from reconciler.state.journal import SET_ASIDE, Reading, decode, replay
+from reconciler.state.model import State, state_from_json
+from reconciler.state.seal import Damaged, Sealed, checksum_of, unseal
 
 PUSH = "reconciler state push"
 _ATTEMPTS = 10

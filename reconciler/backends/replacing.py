@@ -6,9 +6,9 @@ from reconciler.backends.held import Held
 from reconciler.backends.place import Known, Place
 from reconciler.backends.reading import Found, Reader
 from reconciler.errors import StateError
-from reconciler.journal import Record, replay, replayed
 from reconciler.model import Address
-from reconciler.state import State, remembered
+from reconciler.state.journal import Record, replay, replayed
+from reconciler.state.model import State, remembered
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from reconciler.backends.files import Files, replacement
 from reconciler.backends.regular import MAX_PLAN_BYTES
-from reconciler.backends.sealed import KEY
+from reconciler.state.seal import KEY
 
 _HEAD = f'{{\n  "{KEY}": "sha256:%s",\n'
 _UNKNOWN = "0" * sha256().digest_size * 2

@@ -8,7 +8,6 @@ import click
 
 from reconciler import __version__
 from reconciler.backends.regular import MAX_PLAN_BYTES, Irregular, read_regular
-from reconciler.backends.sealed import Damaged, unseal
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import (
@@ -30,7 +29,8 @@ from reconciler.kinds import actions
 from reconciler.kinds.workspace import checked_endpoint
 from reconciler.moments import rfc3339
 from reconciler.plan import Plan, SavedPlan, saved_from_json
-from reconciler.state import State
+from reconciler.state.model import State
+from reconciler.state.seal import Damaged, unseal
 
 _MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineage"')
 """What a saved plan has and a manifest has not: one of them is left in it whatever befell the file."""

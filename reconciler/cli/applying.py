@@ -27,7 +27,7 @@ from reconciler.gates import COUNTED
 from reconciler.model import Address, secrets_in
 from reconciler.plan import Plan
 from reconciler.reports.formats import Aside
-from reconciler.state import Entry, State
+from reconciler.state.model import Entry, State
 
 DESCRIPTORS = 2 * WORKERS
 """A connection for each call at a time, at both ends where the simulator is in the same process."""

@@ -14,7 +14,7 @@ from reconciler.backends.preflight import Growth
 from reconciler.errors import ReconcilerError, StateError, exhausted
 from reconciler.model import Address, canonical_json
 from reconciler.plan import Change, Plan
-from reconciler.state import Entry, entry_to_json
+from reconciler.state.model import Entry, entry_to_json
 
 _ATTEMPTS = 4
 """Attempts of one call that there is room for in the journal; each has a record, as its outcome has."""

@@ -22,7 +22,7 @@ from reconciler.gates import Limits, Most, refusals
 from reconciler.kinds.concealing import conceal
 from reconciler.plan import Plan
 from reconciler.planner import labels_of, make_plan
-from reconciler.state import State
+from reconciler.state.model import State
 
 
 @click.command("destroy")

@@ -21,7 +21,7 @@ from reconciler.manifests.sources import Source, find_sources
 from reconciler.planner import labels_of
 from reconciler.reports.formats import FORMS, Aside
 from reconciler.review import as_applied, review
-from reconciler.state import State
+from reconciler.state.model import State
 
 
 @click.command("diff")

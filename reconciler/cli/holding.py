@@ -14,7 +14,7 @@ from reconciler.cli.durations import seconds
 from reconciler.cli.world import backend_for, holder
 from reconciler.errors import LockedError
 from reconciler.reports.escape import safe
-from reconciler.state import State
+from reconciler.state.model import State
 
 POLL = 0.2
 """Seconds between two attempts to take a lock."""

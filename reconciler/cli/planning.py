@@ -24,7 +24,7 @@ from reconciler.observe import Eyes, Findings, observable, observe
 from reconciler.plan import Plan, SavedPlan
 from reconciler.planner import labels_of, make_plan
 from reconciler.reports.formats import Aside, Look, render
-from reconciler.state import Entry, State
+from reconciler.state.model import Entry, State
 
 Connect = Callable[[], AbstractContextManager[Cloud]]
 

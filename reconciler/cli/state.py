@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from reconciler.backends.sealed import seal
 from reconciler.cli import state_edit, state_file, state_import
 from reconciler.cli.groups import Group
 from reconciler.cli.holding import look_at
@@ -14,7 +13,8 @@ from reconciler.cli.options import paths_argument, state_option
 from reconciler.cli.state_shared import recorded, which_state
 from reconciler.errors import StateError
 from reconciler.reports.escape import safe
-from reconciler.state import entry_to_json, state_to_json
+from reconciler.state.model import entry_to_json, state_to_json
+from reconciler.state.seal import seal
 
 json_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 

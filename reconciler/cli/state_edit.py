@@ -13,7 +13,7 @@ from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import CanStart, LeavesBehind
 from reconciler.model import Address, Status
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 
 
 @click.command("mv")

@@ -13,7 +13,7 @@ from reconciler.cli.options import one_of, state_option
 from reconciler.cli.world import read_workspace, target_of
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address
-from reconciler.state import Entry, State
+from reconciler.state.model import Entry, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from reconciler.errors import StateError
 from reconciler.kinds import workspace
 from reconciler.kinds.base import CanAsk, Kind, Managed
 from reconciler.model import Action, Address, Call
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 
 MODULES = (
     "workspace",

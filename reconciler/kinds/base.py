@@ -13,7 +13,7 @@ from reconciler.kinds.live import PushTarget
 from reconciler.kinds.reading import Reading
 from reconciler.kinds.terms import Renewal, Term
 from reconciler.model import Action, Address, Call, Observation, Path, Status, StoredSecret, TaskIdOf
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from reconciler.kinds.marks import Model, annotations_of, models_in
 from reconciler.kinds.reading import variable_word
 from reconciler.model import Address, Path, Resource
 from reconciler.plaintext import digest_of, with_digests
-from reconciler.state import Entry, State, Suspect
+from reconciler.state.model import Entry, State, Suspect
 
 EACH = "*"
 """In a tree of field names, each element of a list or each value of a mapping."""

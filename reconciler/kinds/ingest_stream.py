@@ -33,7 +33,7 @@ from reconciler.kinds.reading import Reading
 from reconciler.kinds.robots import Robot, RoomScoped, name_of, robot_key, robot_request, scope_faults
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Action, Address, Call, Observation, Path, Status
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 
 VERSION = "2019-07-22"
 GONE = ("Status", "NotExist")

@@ -21,7 +21,7 @@ from reconciler.kinds.reading import Reading
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Action, Address, Call, Observation, Path, Status
 from reconciler.moments import unix_seconds
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 
 RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=False)
 FORBID_STREAM = Action("live", VERSION, "ForbidLiveStream", per_second=200, regional=False)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from reconciler.kinds import managed
 from reconciler.kinds.base import CanStart, Subject
 from reconciler.model import Address, PushUrl, Status
-from reconciler.state import Entry, State
+from reconciler.state.model import Entry, State
 
 from .cloud import RENDER, Cloud, Target, Task, pushes_of
 from .scenes import EMPTY, Choice, manifests, resource

@@ -13,19 +13,20 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from reconciler import applier, journal, planner, probation, state
+from reconciler import applier, planner, probation
 from reconciler.backends.held import Held
 from reconciler.cloud import client, retry
 from reconciler.cloud.codes import MEANINGS, OF_ACTION, Meaning
 from reconciler.cloud.retry import Caller, Policy
 from reconciler.errors import CloudError, Exists, NotSent, OutcomeUnknown, Refused, Superseded
-from reconciler.journal import Outcome, Record, put
 from reconciler.kinds.ingest_stream import IngestStreamKind
 from reconciler.model import Action, Address, Call, Status, Verb
 from reconciler.plan import Change
 from reconciler.planner import Case
 from reconciler.probation import Probation
-from reconciler.state import Entry, Pending, Suspect
+from reconciler.state import journal, model
+from reconciler.state.journal import Outcome, Record, put
+from reconciler.state.model import Entry, Pending, Suspect
 from reconciler.steps import Stairs
 
 from ..durability.mutants import changed, intent_after_the_call
@@ -38,7 +39,7 @@ SEEDS = 6000
 Mutant = Callable[[], AbstractContextManager[Any]]
 # As they are, for the mutants that begin or end with them.
 AFTER_UNKNOWN, APPEND, ATTEMPT, FAILED, MAY_REPEAT, RECORDED, ACTUAL, PROBATION = (
-    state.after_unknown,
+    model.after_unknown,
     Held.append,
     Caller._attempt,
     applier._Walk._failed,
@@ -246,21 +247,21 @@ MUTANTS: dict[str, Mutant] = {
     "the fence for the robot of the manifest": changed(Stairs, _recorded=of_the_manifest),
     "no probation": changed(planner, probation_of=no_probation),
     "no verification": changed(planner, probation_of=never_verified),
-    "a probation of one minute": changed(state, LATE_SECONDS=60),
+    "a probation of one minute": changed(model, LATE_SECONDS=60),
     "the TaskId not recorded at the outcome": changed(Held, append=task_ids_later),
     "no answer taken for a refusal": changed(client, _unknown=taken_for(Refused)),
     "no answer taken for a request that was not sent": changed(client, _unknown=taken_for(NotSent)),
     "an internal error taken for a refusal": lambda: patch.dict(MEANINGS, {"InternalError": Meaning.CALLER}),
-    "a doubt in the place of another": changed(state, _suspects_of=suspects_of_one),
+    "a doubt in the place of another": changed(model, _suspects_of=suspects_of_one),
     "a pause that was not answered left": changed(IngestStreamKind, update=pauses_left),
     "a push that runs taken for a refusal": lambda: patch.dict(OF_ACTION, clear=True),
     "a robot that is there after its fence taken for a refusal": refused_if(Exists),
     "an update that is outdated at once taken for a refusal": refused_if(Superseded),
     "what goes by a name repeated": changed(retry, may_repeat=repeated_whatever_it_names),
     "a stop by a name held to be on time": changed(planner, probation_of=stops_on_time),
-    "an update without a number held to be on time": changed(state, _after_update=updates_on_time),
+    "an update without a number held to be on time": changed(model, _after_update=updates_on_time),
     "a session that was taken over stopped": changed(planner, taken_over=nobody_taken_over),
-    "a pause right after its start forgotten": changed(state, _attempts=attempts_by_spec),
+    "a pause right after its start forgotten": changed(model, _attempts=attempts_by_spec),
     "a switch that is seen set taken for recorded": changed(Case, actual=property(as_it_is_seen)),
 }
 

@@ -23,8 +23,8 @@ from reconciler.backends.lock import FileLock
 from reconciler.cli import applying
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import LockedError
-from reconciler.journal import Intent, Record
-from reconciler.state import State
+from reconciler.state.journal import Intent, Record
+from reconciler.state.model import State
 
 BY_DESCRIPTOR = ("write", "sync", "close")
 BY_PATH = ("create", "truncate", "rename", "remove", "sync_directory", "make_directory", "lock")

@@ -21,7 +21,7 @@ from reconciler.model import Action
 from reconciler.observe import Eyes, observe
 from reconciler.plan import Plan
 from reconciler.planner import make_plan
-from reconciler.state import State
+from reconciler.state.model import State
 
 from ..disk import Disk
 from ..machine import Computer, Inline

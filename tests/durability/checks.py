@@ -17,13 +17,13 @@ from typing import Any
 from reconciler.backends.files import Aliases, PosixFiles
 from reconciler.backends.local import LocalBackend
 from reconciler.backends.preflight import preflight
-from reconciler.backends.sealed import seal
 from reconciler.cli.apply import read_plan
 from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
-from reconciler.journal import Begin, Intent, Outcome
 from reconciler.model import Call, Status
 from reconciler.plan import SavedPlan, saved_to_json
-from reconciler.state import Entry, Pending, State, state_to_json
+from reconciler.state.journal import Begin, Intent, Outcome
+from reconciler.state.model import Entry, Pending, State, state_to_json
+from reconciler.state.seal import seal
 
 from ..disk import Content, Disk, Killed
 from ..machine import (

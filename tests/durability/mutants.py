@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from reconciler import journal
 from reconciler.backends import files, held, history, local, lock, place, preflight, reading, regular
 from reconciler.backends.files import Files, temporary
 from reconciler.backends.held import Held
 from reconciler.backends.lock import FileLock
 from reconciler.backends.reading import Found, Reader
-from reconciler.backends.sealed import Damaged, Sealed, checksum_of
 from reconciler.errors import StateError
-from reconciler.journal import START, Intent, Link, Reading, Record, decode, encode
-from reconciler.state import State
+from reconciler.state import journal
+from reconciler.state.journal import START, Intent, Link, Reading, Record, decode, encode
+from reconciler.state.model import State
+from reconciler.state.seal import Damaged, Sealed, checksum_of
 
 from ..disk import Disk
 from .checks import CHECKS

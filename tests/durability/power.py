@@ -22,10 +22,10 @@ from random import Random
 from reconciler.backends import local, replacing
 from reconciler.backends.held import Held
 from reconciler.backends.replacing import Given
-from reconciler.backends.sealed import checksum_of
 from reconciler.errors import OutcomeUnknown, ReconcilerError, Refused
-from reconciler.journal import Begin, Record, replay
-from reconciler.state import State
+from reconciler.state.journal import Begin, Record, replay
+from reconciler.state.model import State
+from reconciler.state.seal import checksum_of
 
 from ..disk import Disk, Killed
 from ..machine import (

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import pytest
 
 from reconciler.backends.files import PosixFiles
-from reconciler.backends.sealed import seal
 from reconciler.cli import carrying
+from reconciler.state.seal import seal
 
 from ..flow.kit import Kit, wait_until
 from ..flow.test_mix_stream import LAYOUT, STREAMS

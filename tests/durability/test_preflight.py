@@ -14,7 +14,7 @@ from reconciler.cli import applying
 from reconciler.cli.carrying import growth_of
 from reconciler.errors import StateError
 from reconciler.model import Status
-from reconciler.state import Pending
+from reconciler.state.model import Pending
 
 from ..disk import Content
 from ..machine import AFTER, FIRST, HALL, JOURNAL, PATH, SIDE, Machine, settled

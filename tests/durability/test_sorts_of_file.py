@@ -17,11 +17,11 @@ import pytest
 from reconciler.backends.files import PosixFiles
 from reconciler.backends.local import LocalBackend
 from reconciler.backends.replacing import Given
-from reconciler.backends.sealed import checksum_of, seal
 from reconciler.cli.world import backend_for
 from reconciler.errors import ReconcilerError
-from reconciler.journal import Begin
-from reconciler.state import State, state_to_json
+from reconciler.state.journal import Begin
+from reconciler.state.model import State, state_to_json
+from reconciler.state.seal import checksum_of, seal
 
 from ..flow.kit import Kit
 from ..support import LINEAGE, LONG_AGO, lines_of

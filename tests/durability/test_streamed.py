@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from reconciler.backends import streamed
 from reconciler.backends.files import PosixFiles
-from reconciler.backends.sealed import Damaged, seal, unseal
 from reconciler.backends.streamed import TooLong, replace_sealed
 from reconciler.plan import Change, Plan, SavedPlan, saved_in_parts, saved_to_json
 from reconciler.planner import make_plan
-from reconciler.state import State
+from reconciler.state.model import State
+from reconciler.state.seal import Damaged, seal, unseal
 
 from ..machine import AFTER, BEFORE
 from ..support import LINEAGE, loaded

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.backends.sealed import seal
+from reconciler.state.seal import seal
 
 from .kit import Kit, wait_until
 from .test_live_stream import STREAM

@@ -15,8 +15,8 @@ import pytest
 
 from reconciler.backends.files import PosixFiles
 from reconciler.backends.local import LocalBackend
-from reconciler.backends.sealed import seal
 from reconciler.errors import StateError
+from reconciler.state.seal import seal
 
 from .kit import Kit, wait_until
 from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS

@@ -14,7 +14,7 @@ from reconciler.drift import Drift, find_drift
 from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
 from reconciler.plan import Change, Expiry, Plan, PlannedField, Refusal
 from reconciler.planner import make_plan
-from reconciler.state import State
+from reconciler.state.model import State
 from tests.support import TESTS, applied, loaded
 
 GOLDEN = TESTS / "golden" / "reports"

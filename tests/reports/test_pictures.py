@@ -33,7 +33,7 @@ from reconciler.reports.pictures.compare import compared
 from reconciler.reports.pictures.labels import Area, tile_lines
 from reconciler.reports.pictures.looks import SIGNS, Fate, look_by_fate, look_of
 from reconciler.reports.pictures.words import image_name, shortened, width_of, wrapped
-from reconciler.state import State
+from reconciler.state.model import State
 from tests.support import TESTS, WORKSPACE, applied, loaded, through_text
 
 GOLDEN = TESTS / "golden" / "pictures"

@@ -14,7 +14,7 @@ from reconciler.errors import ManifestError, Problem
 from reconciler.manifests.loader import Outside, Workspace, load
 from reconciler.plan import SavedPlan, saved_to_json
 from reconciler.planner import make_plan
-from reconciler.state import State
+from reconciler.state.model import State
 
 from ..support import TESTS, applied
 

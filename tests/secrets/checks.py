@@ -4,17 +4,17 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reconciler import journal
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secrets import Vault
-from reconciler.journal import Begin
 from reconciler.kinds.concealing import conceal, conceal_state
 from reconciler.model import Resource
 from reconciler.plaintext import with_digests
 from reconciler.plan import Plan, SavedPlan, plan_to_json, saved_to_json
 from reconciler.planner import make_plan
-from reconciler.state import State, state_to_json
+from reconciler.state import journal
+from reconciler.state.journal import Begin
+from reconciler.state.model import State, state_to_json
 
 from ..support import LINEAGE, applied, loaded
 from .encoding import ENCODINGS

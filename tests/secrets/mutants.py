@@ -11,14 +11,15 @@ from hashlib import sha256
 from typing import Any
 from unittest.mock import patch
 
-from reconciler import compare, journal, plaintext
+from reconciler import compare, plaintext
 from reconciler.cloud import readings, redact
 from reconciler.cloud.readings import Reading
 from reconciler.cloud.resolve import SecretResolver
-from reconciler.journal import Record
 from reconciler.kinds import concealing
 from reconciler.plan import Plan
-from reconciler.state import State
+from reconciler.state import journal
+from reconciler.state.journal import Record
+from reconciler.state.model import State
 
 from .checks import CHECKS
 

@@ -9,7 +9,7 @@ from reconciler.model import Address, Status
 from reconciler.plan import Change
 from reconciler.reports.pictures.change import svg_change
 from reconciler.reports.pictures.compare import compared
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 
 _SHOWING = (Status.RUNNING, Status.PAUSED, Status.UNCERTAIN)
 

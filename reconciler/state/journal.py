@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.model import Address, canonical_json
-from reconciler.state import Entry, Pending, State, after_unknown, entry_from_json, entry_to_json
+from reconciler.state.model import Entry, Pending, State, after_unknown, entry_from_json, entry_to_json
 
 
 @dataclass(frozen=True, slots=True)
