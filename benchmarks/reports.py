@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from reconciler.model import Address, Impact, Verb
-from reconciler.plan import Change, Plan, PlannedField
+from reconciler.plan.model import Change, Plan, PlannedField
 from reconciler.reports.formats import Aside, Look, render
 
 VERBS = {

@@ -32,7 +32,7 @@ from reconciler.errors import (
 )
 from reconciler.model import Address, Attempts, Request, Status, TaskIdOf
 from reconciler.moments import rfc3339
-from reconciler.plan import Change, Plan, Step
+from reconciler.plan.model import Change, Plan, Step
 from reconciler.state.journal import Intent, Outcome, Record, put
 from reconciler.state.model import Entry, Pending, Suspect, after_unknown, taken_over
 

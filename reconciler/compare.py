@@ -7,7 +7,7 @@ from reconciler.kinds.api import Spec
 from reconciler.kinds.marks import Mark, keyed_lists, mark_of
 from reconciler.model import Impact, Path, path_text
 from reconciler.plaintext import CHANGED, has_digest, masked
-from reconciler.plan import PlannedField
+from reconciler.plan.model import PlannedField
 from reconciler.walk import FieldChange, Identity, differences
 
 WANTED = ("state",)

@@ -7,7 +7,7 @@ from reconciler.kinds.base import CanStart, Expires, Forgets, Managed, Renews, S
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Address, Status
 from reconciler.moments import rfc3339, unix_seconds
-from reconciler.plan import Expiry, Plan
+from reconciler.plan.model import Expiry, Plan
 from reconciler.state.model import Entry
 
 DAY = 86400

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconciler.model import Address, Impact, Status, Verb
-from reconciler.plan import Change, Refusal
+from reconciler.plan.model import Change, Refusal
 from reconciler.state.model import Entry
 from reconciler.words import listed
 

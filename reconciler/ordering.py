@@ -14,7 +14,7 @@ from itertools import pairwise
 from reconciler.kinds import managed
 from reconciler.kinds.base import CanStart
 from reconciler.model import Address, Status, Verb
-from reconciler.plan import Change
+from reconciler.plan.model import Change
 
 _OPENING = (Verb.START, Verb.REPLACE, Verb.RESUME)
 

@@ -34,7 +34,7 @@ from reconciler.model import (
 )
 from reconciler.moments import unix_seconds
 from reconciler.ordering import ordered, taken_by
-from reconciler.plan import Change, Expiry, Plan, PlannedField
+from reconciler.plan.model import Change, Expiry, Plan, PlannedField
 from reconciler.probation import Probation, handed_over, is_harmless, probation_of, same_task
 from reconciler.state.model import Entry, State, Suspect
 from reconciler.steps import Stairs

@@ -24,7 +24,7 @@ from reconciler.kinds.base import (
 )
 from reconciler.kinds.live import PUSH
 from reconciler.model import Address, Call, Resource, Status, TaskIdOf, Verb, referred, without_secrets
-from reconciler.plan import Step
+from reconciler.plan.model import Step
 from reconciler.probation import Probation
 from reconciler.state.model import Entry, Suspect
 

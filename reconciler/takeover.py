@@ -10,7 +10,7 @@ from dataclasses import replace
 from reconciler.kinds import MANAGED, managed
 from reconciler.kinds.base import CanFence, CanObserve, CanStart, Settings, Subject
 from reconciler.model import Address, Call, Status, Verb, canonical_json, request_to_json
-from reconciler.plan import Change
+from reconciler.plan.model import Change
 from reconciler.probation import same_task
 from reconciler.state.model import Entry, State
 

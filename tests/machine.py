@@ -17,7 +17,7 @@ from reconciler.cloud.secrets import Vault
 from reconciler.errors import CloudError, Gone, OutcomeUnknown, ReconcilerError, StateError, Superseded
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Call, Status
-from reconciler.plan import Plan
+from reconciler.plan.model import Plan
 from reconciler.planner import make_plan
 from reconciler.state.model import State
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reconciler.errors import PlanRefused, StateError, UsageError
 from reconciler.kinds import actions
 from reconciler.model import Address, canonical_json, digest, request_from_json, request_to_json
-from reconciler.plan import plan_to_json, saved_from_json, saved_to_json
+from reconciler.plan.model import plan_to_json, saved_from_json, saved_to_json
 from reconciler.state.journal import Begin, Intent, Outcome, Reading, Record, decode
 from reconciler.state.model import (
     REMEMBERED_PLANS,

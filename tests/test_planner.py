@@ -31,7 +31,7 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.base import CanPause, Managed, Settings
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Observation, Status, Verb
-from reconciler.plan import Change, Plan, SavedPlan, saved_to_json
+from reconciler.plan.model import Change, Plan, SavedPlan, saved_to_json
 from reconciler.planner import DECISIONS, Choice, make_plan
 from reconciler.state.model import State, Suspect
 

@@ -14,7 +14,7 @@ from reconciler.errors import ManifestError, PlanRefused, StateError
 from reconciler.kinds import actions
 from reconciler.manifests.loader import Outside, load
 from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
-from reconciler.plan import Plan, saved_from_json
+from reconciler.plan.model import Plan, saved_from_json
 from reconciler.planner import Choice, make_plan
 from reconciler.state.journal import Begin, Outcome, decode
 from reconciler.state.model import Entry, Pending, State, after_unknown, state_from_json

@@ -28,7 +28,7 @@ from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import actions
 from reconciler.kinds.workspace import checked_endpoint
 from reconciler.moments import rfc3339
-from reconciler.plan import Plan, SavedPlan, saved_from_json
+from reconciler.plan.model import Plan, SavedPlan, saved_from_json
 from reconciler.state.model import State
 from reconciler.state.seal import Damaged, unseal
 

@@ -25,7 +25,7 @@ from reconciler.cli.world import WORKERS, Cloud, Target, connect, now_text
 from reconciler.errors import Outage, PlanRefused, ReconcilerError
 from reconciler.gates import COUNTED
 from reconciler.model import Address, secrets_in
-from reconciler.plan import Plan
+from reconciler.plan.model import Plan
 from reconciler.reports.formats import Aside
 from reconciler.state.model import Entry, State
 

@@ -13,7 +13,7 @@ from reconciler.backends.held import Held
 from reconciler.backends.preflight import Growth
 from reconciler.errors import ReconcilerError, StateError, exhausted
 from reconciler.model import Address, canonical_json
-from reconciler.plan import Change, Plan
+from reconciler.plan.model import Change, Plan
 from reconciler.state.model import Entry, entry_to_json
 
 _ATTEMPTS = 4

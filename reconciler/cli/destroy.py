@@ -20,7 +20,7 @@ from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
 from reconciler.gates import Limits, Most, refusals
 from reconciler.kinds.concealing import conceal
-from reconciler.plan import Plan
+from reconciler.plan.model import Plan
 from reconciler.planner import labels_of, make_plan
 from reconciler.state.model import State
 

@@ -21,7 +21,7 @@ from reconciler.kinds.concealing import conceal
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Observation
 from reconciler.observe import Eyes, Findings, observable, observe
-from reconciler.plan import Plan, SavedPlan
+from reconciler.plan.model import Plan, SavedPlan
 from reconciler.planner import labels_of, make_plan
 from reconciler.reports.formats import Aside, Look, render
 from reconciler.state.model import Entry, State

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.drift import Drifted
 from reconciler.model import Address, Impact, Verb
-from reconciler.plan import Change, PlannedField, Step
+from reconciler.plan.model import Change, PlannedField, Step
 
 _MOST = 2000
 _SHORT, _SHORT_TEXT = 72, 300

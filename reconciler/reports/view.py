@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from reconciler.drift import Drift
 from reconciler.model import Address, Impact, Verb
-from reconciler.plan import Expiry, Plan, Refusal
+from reconciler.plan.model import Expiry, Plan, Refusal
 from reconciler.planner import eta
 from reconciler.reports.groups import Group, grouped, in_order
 from reconciler.reports.rows import Labels, Row, drifted_row, row_of

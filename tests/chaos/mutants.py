@@ -21,7 +21,7 @@ from reconciler.cloud.retry import Caller, Policy
 from reconciler.errors import CloudError, Exists, NotSent, OutcomeUnknown, Refused, Superseded
 from reconciler.kinds.ingest_stream import IngestStreamKind
 from reconciler.model import Action, Address, Call, Status, Verb
-from reconciler.plan import Change
+from reconciler.plan.model import Change
 from reconciler.planner import Case
 from reconciler.probation import Probation
 from reconciler.state import journal, model

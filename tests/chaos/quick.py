@@ -17,7 +17,7 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Kind
 from reconciler.model import canonical_json
-from reconciler.plan import PlannedField
+from reconciler.plan.model import PlannedField
 
 _KINDS = {type(kind) for kind in KINDS.values()}
 _PROTOCOL = type(Kind)

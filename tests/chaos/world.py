@@ -19,7 +19,7 @@ from reconciler.cloud.slots import Limit, Ticket
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Action
 from reconciler.observe import Eyes, observe
-from reconciler.plan import Plan
+from reconciler.plan.model import Plan
 from reconciler.planner import make_plan
 from reconciler.state.model import State
 

@@ -20,7 +20,7 @@ from reconciler.backends.preflight import preflight
 from reconciler.cli.apply import read_plan
 from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
 from reconciler.model import Call, Status
-from reconciler.plan import SavedPlan, saved_to_json
+from reconciler.plan.model import SavedPlan, saved_to_json
 from reconciler.state.journal import Begin, Intent, Outcome
 from reconciler.state.model import Entry, Pending, State, state_to_json
 from reconciler.state.seal import seal

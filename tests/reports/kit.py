@@ -12,7 +12,7 @@ from typing import Any
 
 from reconciler.drift import Drift, find_drift
 from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
-from reconciler.plan import Change, Expiry, Plan, PlannedField, Refusal
+from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal
 from reconciler.planner import make_plan
 from reconciler.state.model import State
 from tests.support import TESTS, applied, loaded

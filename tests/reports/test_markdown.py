@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Impact
-from reconciler.plan import Plan
+from reconciler.plan.model import Plan
 from reconciler.reports.markdown import LIMIT, marker, render_markdown
 from reconciler.reports.spans import code, fence, size
 from reconciler.reports.view import view_of

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from reconciler.drift import drift_to_json
-from reconciler.plan import Plan, SavedPlan, plan_to_json, saved_to_json
+from reconciler.plan.model import Plan, SavedPlan, plan_to_json, saved_to_json
+from reconciler.plan.schema import plan_schema
 from reconciler.reports.formats import render
-from reconciler.reports.plan_schema import plan_schema
 from reconciler.schema import schema_text
 from reconciler.state.seal import seal
 from tests.reports.kit import SITUATIONS, large_plan, situation

@@ -16,7 +16,7 @@ from reconciler.cloud import readings, redact
 from reconciler.cloud.readings import Reading
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds import concealing
-from reconciler.plan import Plan
+from reconciler.plan.model import Plan
 from reconciler.state import journal
 from reconciler.state.journal import Record
 from reconciler.state.model import State

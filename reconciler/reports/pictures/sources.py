@@ -6,7 +6,7 @@ from reconciler.kinds import KINDS, managed
 from reconciler.kinds.base import Kind
 from reconciler.layout.scene import Scene
 from reconciler.model import Address, Status
-from reconciler.plan import Change
+from reconciler.plan.model import Change
 from reconciler.reports.pictures.change import svg_change
 from reconciler.reports.pictures.compare import compared
 from reconciler.state.model import Entry

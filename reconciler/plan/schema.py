@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.model import Impact, Verb
-from reconciler.plan import FORMAT_VERSION
+from reconciler.plan.model import FORMAT_VERSION
 
 Node = dict[str, Any]
 
