@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reconciler.cli.world import backend_for, read_workspace
-from reconciler.planner import make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.reports.text import render_text
 from reconciler.reports.view import view_of
 

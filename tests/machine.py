@@ -18,7 +18,7 @@ from reconciler.errors import CloudError, Gone, OutcomeUnknown, ReconcilerError,
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Call, Status
 from reconciler.plan.model import Plan
-from reconciler.planner import make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
 
 from .disk import Disk, Killed

@@ -25,7 +25,7 @@ from reconciler.model import (
     secrets_in,
 )
 from reconciler.plan.model import Change, Plan, PlannedField, SavedPlan, Step, saved_to_json
-from reconciler.planner import make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.state.journal import START, Record, encode
 from reconciler.state.model import Entry, Pending, State, entry_from_json, entry_to_json, state_to_json
 

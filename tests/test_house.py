@@ -16,19 +16,14 @@ from reconciler.kinds import KINDS
 ROOT = Path(reconciler.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 PURE = (
-    "planner",
-    "ordering",
-    "steps",
-    "compare",
     "kinds",
     "plan",
     "layout",
-    "diff",
-    "walk",
     "state",
     "model",
     "moments",
     "words",
+    "planning",
 )
 WORLD = {
     *("os", "io", "sys", "time", "random", "secrets", "uuid", "socket", "pathlib", "subprocess"),
@@ -126,12 +121,14 @@ def test_deepdiff_has_one_user() -> None:
         for file in MODULES
         if any(name.startswith("deepdiff") for name in imported(tree_of(file)))
     ]
-    assert users == ["diff.py"]
+    assert users == ["planning/differences.py"]
 
 
 def test_what_renders_differences_decides_none() -> None:
     """Planning, applying and reports never ask deepdiff, nor wait until it is imported."""
-    users = [name_of(file) for file in MODULES if "reconciler.diff" in set(imported(tree_of(file)))]
+    users = [
+        name_of(file) for file in MODULES if "reconciler.planning.differences" in set(imported(tree_of(file)))
+    ]
     assert users == ["cli/diff.py"]
 
 

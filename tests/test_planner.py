@@ -32,7 +32,7 @@ from reconciler.kinds.base import CanPause, Managed, Settings
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Observation, Status, Verb
 from reconciler.plan.model import Change, Plan, SavedPlan, saved_to_json
-from reconciler.planner import DECISIONS, Choice, make_plan
+from reconciler.planning.planner import DECISIONS, Choice, make_plan
 from reconciler.state.model import State, Suspect
 
 from .support import TESTS, applied, attempted, by_address, edited, loaded, patched

@@ -15,11 +15,11 @@ from reconciler.kinds import actions
 from reconciler.manifests.loader import Outside, load
 from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
 from reconciler.plan.model import Plan, saved_from_json
-from reconciler.planner import Choice, make_plan
+from reconciler.planning.planner import Choice, make_plan
+from reconciler.planning.walk import differences
 from reconciler.state.journal import Begin, Outcome, decode
 from reconciler.state.model import Entry, Pending, State, after_unknown, state_from_json
 from reconciler.state.seal import checksum_of
-from reconciler.walk import differences
 
 from .disk import Content, Disk, Killed
 from .machine import (

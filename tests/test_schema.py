@@ -14,12 +14,11 @@ from jsonschema import ValidationError as SchemaError
 from pydantic import AfterValidator, BeforeValidator, ValidationError, create_model
 
 from reconciler.cli import main
-from reconciler.compare import WANTED
 from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import CanStart, CanUpdate, Managed
 from reconciler.kinds.forms import Form, Worded
-from reconciler.kinds.marks import Model, mark_of
+from reconciler.kinds.marks import WANTED, Model, mark_of
 from reconciler.manifests.loader import Header, Outside, load
 from reconciler.manifests.reader import read_documents
 from reconciler.model import Impact

@@ -23,9 +23,9 @@ from reconciler.cli.progress import progress
 from reconciler.cli.workers import Reserve
 from reconciler.cli.world import WORKERS, Cloud, Target, connect, now_text
 from reconciler.errors import Outage, PlanRefused, ReconcilerError
-from reconciler.gates import COUNTED
 from reconciler.model import Address, secrets_in
 from reconciler.plan.model import Plan
+from reconciler.planning.gates import COUNTED
 from reconciler.reports.formats import Aside
 from reconciler.state.model import Entry, State
 

@@ -12,15 +12,15 @@ from reconciler.cli.options import Selection, selection_options
 from reconciler.cli.planning import Shown, show
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS
-from reconciler.diff import differences_in_words
 from reconciler.errors import UsageError
 from reconciler.kinds.concealing import conceal, conceal_spec
 from reconciler.manifests.loader import Outside, Workspace, load_sources
 from reconciler.manifests.revisions import parse_range, sources_at
 from reconciler.manifests.sources import Source, find_sources
-from reconciler.planner import labels_of
+from reconciler.planning.differences import differences_in_words
+from reconciler.planning.planner import labels_of
+from reconciler.planning.review import as_applied, review
 from reconciler.reports.formats import FORMS, Aside
-from reconciler.review import as_applied, review
 from reconciler.state.model import State
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from reconciler.errors import UsageError
-from reconciler.gates import Limits, Most
 from reconciler.kinds.workspace import Most as DeclaredMost
 from reconciler.kinds.workspace import Safety
 from reconciler.model import Address, Impact
-from reconciler.planner import Choice
+from reconciler.planning.gates import Limits, Most
+from reconciler.planning.planner import Choice
 from reconciler.words import did_you_mean, nearest
 
 paths_argument = click.argument("paths", nargs=-1, metavar="[PATH]...")

@@ -14,15 +14,15 @@ import click
 from reconciler import __version__
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
 from reconciler.cli.world import Cloud, Target
-from reconciler.drift import Drift
-from reconciler.expiry import valid_until
-from reconciler.gates import refusals
 from reconciler.kinds.concealing import conceal
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Observation
 from reconciler.observe import Eyes, Findings, observable, observe
 from reconciler.plan.model import Plan, SavedPlan
-from reconciler.planner import labels_of, make_plan
+from reconciler.planning.drift import Drift
+from reconciler.planning.expiry import valid_until
+from reconciler.planning.gates import refusals
+from reconciler.planning.planner import labels_of, make_plan
 from reconciler.reports.formats import Aside, Look, render
 from reconciler.state.model import Entry, State
 

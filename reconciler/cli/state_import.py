@@ -13,8 +13,8 @@ from reconciler.kinds import managed
 from reconciler.kinds.base import CanObserve, CanStart, CanUpdate, Forgets, Settings, Signs, Subject
 from reconciler.kinds.concealing import conceal_entry
 from reconciler.model import Address, Call, PushUrl, Resource, Status, secrets_in
+from reconciler.planning.steps import uses_text
 from reconciler.state.model import Entry, State
-from reconciler.steps import uses_text
 
 _DAY = 86400
 _LONGEST = 512

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.checks import clashes
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds import KINDS, MANAGED, SETTINGS_KIND
 from reconciler.kinds.api import Site, Spec, strangers
@@ -28,6 +27,7 @@ from reconciler.manifests.reader import Document, read_documents
 from reconciler.manifests.sources import Source, find_sources
 from reconciler.model import Address, Location, Path, Resource, digest, path_text
 from reconciler.plaintext import has_digest, secret_spans
+from reconciler.planning.checks import clashes
 from reconciler.words import guess
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")

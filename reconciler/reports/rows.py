@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.drift import Drifted
 from reconciler.model import Address, Impact, Verb
 from reconciler.plan.model import Change, PlannedField, Step
+from reconciler.planning.drift import Drifted
 
 _MOST = 2000
 _SHORT, _SHORT_TEXT = 72, 300

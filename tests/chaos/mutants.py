@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from reconciler import applier, planner, probation
+from reconciler import applier
 from reconciler.backends.held import Held
 from reconciler.cloud import client, retry
 from reconciler.cloud.codes import MEANINGS, OF_ACTION, Meaning
@@ -22,12 +22,13 @@ from reconciler.errors import CloudError, Exists, NotSent, OutcomeUnknown, Refus
 from reconciler.kinds.ingest_stream import IngestStreamKind
 from reconciler.model import Action, Address, Call, Status, Verb
 from reconciler.plan.model import Change
-from reconciler.planner import Case
-from reconciler.probation import Probation
+from reconciler.planning import late_calls, planner
+from reconciler.planning.late_calls import Probation
+from reconciler.planning.planner import Case
+from reconciler.planning.steps import Stairs
 from reconciler.state import journal, model
 from reconciler.state.journal import Outcome, Record, put
 from reconciler.state.model import Entry, Pending, Suspect
-from reconciler.steps import Stairs
 
 from ..durability.mutants import changed, intent_after_the_call
 from .mutants_network import OF_THE_NETWORK
@@ -46,7 +47,7 @@ AFTER_UNKNOWN, APPEND, ATTEMPT, FAILED, MAY_REPEAT, RECORDED, ACTUAL, PROBATION 
     retry.may_repeat,
     Stairs._recorded,
     Case.actual.fget,
-    probation.probation_of,
+    late_calls.probation_of,
 )
 
 

@@ -10,14 +10,14 @@ from functools import cache
 from typing import Any
 from unittest.mock import patch
 
-from reconciler import planner
 from reconciler.cloud import signing
-from reconciler.compare import compare
 from reconciler.kinds import KINDS
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Kind
 from reconciler.model import canonical_json
 from reconciler.plan.model import PlannedField
+from reconciler.planning import planner
+from reconciler.planning.fields import compare
 
 _KINDS = {type(kind) for kind in KINDS.values()}
 _PROTOCOL = type(Kind)

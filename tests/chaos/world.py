@@ -20,7 +20,7 @@ from reconciler.manifests.loader import Workspace
 from reconciler.model import Action
 from reconciler.observe import Eyes, observe
 from reconciler.plan.model import Plan
-from reconciler.planner import make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
 
 from ..disk import Disk

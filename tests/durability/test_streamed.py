@@ -16,7 +16,7 @@ from reconciler.backends import streamed
 from reconciler.backends.files import PosixFiles
 from reconciler.backends.streamed import TooLong, replace_sealed
 from reconciler.plan.model import Change, Plan, SavedPlan, saved_in_parts, saved_to_json
-from reconciler.planner import make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
 from reconciler.state.seal import Damaged, seal, unseal
 

@@ -26,7 +26,7 @@ from reconciler.layout import DynamicMode, Rect, Size, dynamic_tiles
 from reconciler.layout.scene import Scene, SceneMark, SceneTile
 from reconciler.model import Verb
 from reconciler.plan.model import Change, Plan, SavedPlan, saved_from_json, saved_to_json
-from reconciler.planner import make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.reports.escape import safe
 from reconciler.reports.pictures import Shows, pictures_of, svg, svg_change, svg_of
 from reconciler.reports.pictures.compare import compared

@@ -13,7 +13,7 @@ import yaml
 from reconciler.errors import ManifestError, Problem
 from reconciler.manifests.loader import Outside, Workspace, load
 from reconciler.plan.model import SavedPlan, saved_to_json
-from reconciler.planner import make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
 
 from ..support import TESTS, applied

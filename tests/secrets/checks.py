@@ -11,7 +11,7 @@ from reconciler.kinds.concealing import conceal, conceal_state
 from reconciler.model import Resource
 from reconciler.plaintext import with_digests
 from reconciler.plan.model import Plan, SavedPlan, plan_to_json, saved_to_json
-from reconciler.planner import make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.state import journal
 from reconciler.state.journal import Begin
 from reconciler.state.model import State, state_to_json

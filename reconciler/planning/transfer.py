@@ -11,7 +11,7 @@ from reconciler.kinds import MANAGED, managed
 from reconciler.kinds.base import CanFence, CanObserve, CanStart, Settings, Subject
 from reconciler.model import Address, Call, Status, Verb, canonical_json, request_to_json
 from reconciler.plan.model import Change
-from reconciler.probation import same_task
+from reconciler.planning.late_calls import same_task
 from reconciler.state.model import Entry, State
 
 # What runs by a name and without a TaskId: it is ended by that name, and cannot be asked after.

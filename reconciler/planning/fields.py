@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kinds.api import Spec
-from reconciler.kinds.marks import Mark, keyed_lists, mark_of
+from reconciler.kinds.marks import WANTED, Mark, keyed_lists, mark_of
 from reconciler.model import Impact, Path, path_text
 from reconciler.plaintext import CHANGED, has_digest, masked
 from reconciler.plan.model import PlannedField
-from reconciler.walk import FieldChange, Identity, differences
-
-WANTED = ("state",)
-"""The field that says what is wanted; it is the verb, not a difference of the spec."""
+from reconciler.planning.walk import FieldChange, Identity, differences
 
 
 def compare(

@@ -25,7 +25,7 @@ from reconciler.kinds.base import (
 from reconciler.kinds.live import PUSH
 from reconciler.model import Address, Call, Resource, Status, TaskIdOf, Verb, referred, without_secrets
 from reconciler.plan.model import Step
-from reconciler.probation import Probation
+from reconciler.planning.late_calls import Probation
 from reconciler.state.model import Entry, Suspect
 
 

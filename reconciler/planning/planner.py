@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.compare import compare
-from reconciler.expiry import expiries_of, is_due, is_set_again, warning
 from reconciler.kinds import managed
 from reconciler.kinds.base import (
     CanFence,
@@ -33,12 +31,14 @@ from reconciler.model import (
     worst,
 )
 from reconciler.moments import unix_seconds
-from reconciler.ordering import ordered, taken_by
 from reconciler.plan.model import Change, Expiry, Plan, PlannedField
-from reconciler.probation import Probation, handed_over, is_harmless, probation_of, same_task
+from reconciler.planning.expiry import expiries_of, is_due, is_set_again, warning
+from reconciler.planning.fields import compare
+from reconciler.planning.late_calls import Probation, handed_over, is_harmless, probation_of, same_task
+from reconciler.planning.ordering import ordered, taken_by
+from reconciler.planning.steps import Stairs
+from reconciler.planning.transfer import taken_over
 from reconciler.state.model import Entry, State, Suspect
-from reconciler.steps import Stairs
-from reconciler.takeover import taken_over
 from reconciler.words import listed
 
 R, P, S, A, F = Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.ALLOWED, Status.FORBIDDEN

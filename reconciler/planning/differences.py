@@ -1,6 +1,6 @@
 """What differs between two values of plain JSON, in words for people; the only user of deepdiff.
 
-It decides nothing: which fields of a spec changed, and with what impact, is for `reconciler.compare`.
+It decides nothing: which fields of a spec changed, and with what impact, is for `reconciler.planning.fields`.
 """
 
 import json
