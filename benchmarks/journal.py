@@ -26,9 +26,9 @@ from unittest.mock import patch
 
 from pace import relays
 
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.held import Held
-from reconciler.backends.local import LocalBackend
+from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.session import Held
 from reconciler.cli import carrying
 from reconciler.cli import main as command_line
 from reconciler.state.journal import Outcome, Record, decode

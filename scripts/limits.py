@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reconciler import applier, model
-from reconciler.backends import history, regular
+from reconciler.backends.local import history, regular
 from reconciler.cli import completing, render, world
 from reconciler.cloud import client, retry, secret_files, transport
 from reconciler.manifests import (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.applier import Append, Ending, Result, Tools
-from reconciler.backends.local import LocalBackend
+from reconciler.backends.local.backend import LocalBackend
 from reconciler.cli.carrying import Carried, Run, carry
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver

@@ -10,7 +10,7 @@ import pytest
 
 from reconciler import applier
 from reconciler.applier import Append, Ending, Result, Tools
-from reconciler.backends import held as held_module
+from reconciler.backends.local import session
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.errors import CloudError, ExhaustedError, exhausted
 
@@ -54,7 +54,7 @@ class Failing:
 
 PLACES: dict[str, tuple[Any, str, str]] = {
     "a request is resolved": (SecretResolver, "resolve_request", "before"),
-    "a record is encoded": (held_module, "encode", "before"),
+    "a record is encoded": (session, "encode", "before"),
     "a record is written": (Disk, "write", "before"),
     "a call is sent": (Machine, "send", "before"),
     "an answer has come": (Machine, "send", "after"),
@@ -114,7 +114,7 @@ def test_no_memory_for_the_state_leaves_the_journal_and_tells_what_runs(
 ) -> None:
     machine = FIRST.copy()
     with monkeypatch.context() as patched:
-        patched.setattr(held_module, "state_to_json", Failing(1, MemoryError(), True).before(lambda: None))
+        patched.setattr(session, "state_to_json", Failing(1, MemoryError(), True).before(lambda: None))
         with pytest.raises(ExhaustedError):
             machine.apply(AFTER)
     assert machine.carried is not None and machine.carried.disk_failed

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from reconciler.backends.local import LocalBackend
+from reconciler.backends.local.backend import LocalBackend
 from reconciler.errors import ManifestError, PlanRefused, StateError
 from reconciler.kinds import actions
 from reconciler.manifests.loader import Outside, load

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
-from reconciler.backends.regular import MAX_PLAN_BYTES, Irregular, read_regular
+from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import (

@@ -13,7 +13,7 @@ from threading import Event
 import click
 
 from reconciler.applier import NOT_BEGUN, Append, Ending, Result, Tools
-from reconciler.backends.held import Held
+from reconciler.backends.local.session import Held
 from reconciler.cli.carrying import Carried, Run, carry
 from reconciler.cli.holding import held_state, say
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error

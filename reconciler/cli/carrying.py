@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.applier import Append, Ending, Result, Tools, apply_plan
-from reconciler.backends.held import Held
-from reconciler.backends.preflight import Growth
+from reconciler.backends.local.preflight import Growth
+from reconciler.backends.local.session import Held
 from reconciler.errors import ReconcilerError, StateError, exhausted
 from reconciler.model import Address, canonical_json
 from reconciler.plan.model import Change, Plan

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from reconciler.backends.regular import read_regular
+from reconciler.backends.local.regular import read_regular
 from reconciler.errors import UsageError
 from reconciler.kinds.reading import QUOTED_FIELDS
 from reconciler.manifests.converting import Remark, convert, is_name

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from reconciler.backends.held import Held
-from reconciler.backends.place import Known
+from reconciler.backends.local.paths import Known
+from reconciler.backends.local.session import Held
 from reconciler.cli.durations import seconds
 from reconciler.cli.world import backend_for, holder
 from reconciler.errors import LockedError

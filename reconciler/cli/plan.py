@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.regular import MAX_PLAN_BYTES
-from reconciler.backends.streamed import TooLong, replace_sealed
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.regular import MAX_PLAN_BYTES
+from reconciler.backends.local.streamed import TooLong, replace_sealed
 from reconciler.cli.holding import read_state, say
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (

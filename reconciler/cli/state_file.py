@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.backends.regular import MAX_BYTES, Irregular, read_regular
-from reconciler.backends.replacing import Given
+from reconciler.backends.local.regular import MAX_BYTES, Irregular, read_regular
+from reconciler.backends.local.replacement import Given
 from reconciler.cli.holding import patient, said, say, warn
 from reconciler.cli.options import paths_argument
 from reconciler.cli.state_shared import Which, which_state, writing_options

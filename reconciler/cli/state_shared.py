@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from reconciler.backends.held import Held
+from reconciler.backends.local.session import Held
 from reconciler.cli.holding import held_state, lock_timeout_option
 from reconciler.cli.options import one_of, state_option
 from reconciler.cli.world import read_workspace, target_of

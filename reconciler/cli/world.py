@@ -17,8 +17,8 @@ from typing import Any
 
 import click
 
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.local import LocalBackend
+from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.local.files import PosixFiles
 from reconciler.cli.network import Network, check_plain_http, read_network
 from reconciler.cli.outages import breaker
 from reconciler.cli.standard_input import read_stdin

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from reconciler import applier
-from reconciler.backends.held import Held
+from reconciler.backends.local.session import Held
 from reconciler.cloud import client, retry
 from reconciler.cloud.codes import MEANINGS, OF_ACTION, Meaning
 from reconciler.cloud.retry import Caller, Policy

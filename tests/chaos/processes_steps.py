@@ -17,9 +17,9 @@ from unittest.mock import patch
 
 from urllib3.connection import HTTPConnection
 
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.held import Held
-from reconciler.backends.lock import FileLock
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.lock import FileLock
+from reconciler.backends.local.session import Held
 from reconciler.cli import applying
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import LockedError

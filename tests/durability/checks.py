@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from reconciler.backends.files import Aliases, PosixFiles
-from reconciler.backends.local import LocalBackend
-from reconciler.backends.preflight import preflight
+from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.local.files import Aliases, PosixFiles
+from reconciler.backends.local.preflight import preflight
 from reconciler.cli.apply import read_plan
 from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
 from reconciler.model import Call, Status

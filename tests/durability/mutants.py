@@ -14,11 +14,21 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from reconciler.backends import files, held, history, local, lock, place, preflight, reading, regular
-from reconciler.backends.files import Files, temporary
-from reconciler.backends.held import Held
-from reconciler.backends.lock import FileLock
-from reconciler.backends.reading import Found, Reader
+from reconciler.backends.local import (
+    backend,
+    files,
+    history,
+    lock,
+    paths,
+    preflight,
+    reader,
+    regular,
+    session,
+)
+from reconciler.backends.local.files import Files, temporary
+from reconciler.backends.local.lock import FileLock
+from reconciler.backends.local.reader import Found, Reader
+from reconciler.backends.local.session import Held
 from reconciler.errors import StateError
 from reconciler.state import journal
 from reconciler.state.journal import START, Intent, Link, Reading, Record, decode, encode
@@ -70,7 +80,7 @@ def replaced_by(way: Callable[[Files, Path, bytes, str], None]) -> Mutant:
 
     @contextmanager
     def switched() -> Iterator[None]:
-        with patch.object(held, "replace_file", way), patch.object(history, "replace_file", way):
+        with patch.object(session, "replace_file", way), patch.object(history, "replace_file", way):
             yield
 
     return switched
@@ -274,25 +284,25 @@ MUTANTS: dict[str, Mutant] = {
     "the intent written after the call": changed(Held, append=intent_after_the_call),
     "the checksum not chained": changed(journal, _crc=unchained_crc),
     "a torn tail not cut": all_of(
-        changed(held, create_with=behind_what_is_there),
+        changed(session, create_with=behind_what_is_there),
         changed(Held, recover=only_whole_journals_are_recovered),
     ),
-    "a journal that is there before its first line": changed(held, create_with=created_empty),
-    "bad lines before good ones left out": changed(reading, decode=bad_lines_left_out),
+    "a journal that is there before its first line": changed(session, create_with=created_empty),
+    "bad lines before good ones left out": changed(reader, decode=bad_lines_left_out),
     "a failed sync tried again on the same descriptor": changed(Held, append=synced_again),
     "a failed write passed over": changed(Held, append=failure_passed_over),
     "the journal removed before the state is there": changed(Held, commit=journal_removed_first),
     "a leftover journal removed at once": changed(Held, recover=leftover_removed_at_once),
-    "the state's checksum not looked at": changed(reading, unseal=checksum_believed),
+    "the state's checksum not looked at": changed(reader, unseal=checksum_believed),
     "an older state taken": changed(Reader, _check_newest=nothing),
     "another run's state written over": changed(Held, commit=written_over),
     "a plan not used up": changed(Held, begin=plan_not_used_up),
     "no rehearsal": changed(Held, preflight=nothing),
     "a rehearsal of empty files": changed(preflight, _write=written_empty),
-    "a rehearsal under short names": changed(preflight, _longest_name=lambda place: 0),
+    "a rehearsal under short names": changed(preflight, _longest_name=lambda paths: 0),
     "the state not replaced in the rehearsal": changed(preflight, replace_file=nothing),
-    "other names not looked at": changed(local, check_alone=nothing),
-    "NAME and NAME.json share a journal": changed(place, OTHER=place.JSON),
+    "other names not looked at": changed(backend, check_alone=nothing),
+    "NAME and NAME.json share a journal": changed(paths, OTHER=paths.JSON),
     "a pipe read": changed(regular, check_regular=nothing),
     "an emptied journal taken for none": changed(Reader, journal=emptied_is_none),
     "the lock file removed": changed(FileLock, free=lock_file_removed),

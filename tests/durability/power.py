@@ -19,9 +19,9 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from reconciler.backends import local, replacing
-from reconciler.backends.held import Held
-from reconciler.backends.replacing import Given
+from reconciler.backends.local import backend, replacement
+from reconciler.backends.local.replacement import Given
+from reconciler.backends.local.session import Held
 from reconciler.errors import OutcomeUnknown, ReconcilerError, Refused
 from reconciler.state.journal import Begin, Record, replay
 from reconciler.state.model import State
@@ -102,7 +102,7 @@ class Witnessed(Held):
 @contextmanager
 def witnessed() -> Iterator[None]:
     """Every state that is held meanwhile tells the witness."""
-    rooms = (local, replacing)
+    rooms = (backend, replacement)
     for room in rooms:
         room.Held = Witnessed
     try:
@@ -220,9 +220,9 @@ def push(machine: Machine) -> None:
     data = bytes(machine.disk.names[PATH].data)
     given = Given(machine.state(), "demo", checksum_of(data))
     machine.disk.armed = True
-    with machine.backend().overrule("demo", {}) as replacing:
-        assert replacing.objections(given) == []
-        replacing.put(given, "")
+    with machine.backend().overrule("demo", {}) as replacement:
+        assert replacement.objections(given) == []
+        replacement.put(given, "")
     machine.disk.armed = False
 
 

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from reconciler.backends.files import PosixFiles
+from reconciler.backends.local.files import PosixFiles
 from reconciler.cli import carrying
 from reconciler.state.seal import seal
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.backends import preflight
-from reconciler.backends.files import Aliases
-from reconciler.backends.preflight import Growth
+from reconciler.backends.local import preflight
+from reconciler.backends.local.files import Aliases
+from reconciler.backends.local.preflight import Growth
 from reconciler.cli import applying
 from reconciler.cli.carrying import growth_of
 from reconciler.errors import StateError

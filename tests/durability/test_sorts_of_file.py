@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.local import LocalBackend
-from reconciler.backends.replacing import Given
+from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.replacement import Given
 from reconciler.cli.world import backend_for
 from reconciler.errors import ReconcilerError
 from reconciler.state.journal import Begin
@@ -291,7 +291,7 @@ def test_the_largest_is_taken_and_one_byte_more_is_not(place: Path, monkeypatch:
     file = place / "demo.json"
     size = file.stat().st_size
     for limit, words in ((size, ""), (size - 1, f"it has {size} bytes, and {size - 1} are the most")):
-        monkeypatch.setattr("reconciler.backends.regular.read_regular.__defaults__", (limit,))
+        monkeypatch.setattr("reconciler.backends.local.regular.read_regular.__defaults__", (limit,))
         assert words in said_by(look, file)
     assert json.loads(file.read_bytes())["serial"] == 3
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.backends.files import PosixFiles
+from reconciler.backends.local.files import PosixFiles
 from reconciler.cli import world
 
 from ..flow.kit import Kit

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.backends import streamed
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.streamed import TooLong, replace_sealed
+from reconciler.backends.local import streamed
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.streamed import TooLong, replace_sealed
 from reconciler.plan.model import Change, Plan, SavedPlan, saved_in_parts, saved_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State

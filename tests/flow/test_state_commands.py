@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.local import LocalBackend
+from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.local.files import PosixFiles
 from reconciler.errors import StateError
 from reconciler.state.seal import seal
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.backends import files
+from reconciler.backends.local import files
 from reconciler.model import Address
 from reconciler.state.journal import Begin, Outcome
 from reconciler.state.model import state_from_json

@@ -9,8 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
-from reconciler.backends.files import Files, replacement
-from reconciler.backends.regular import MAX_PLAN_BYTES
+from reconciler.backends.local.files import Files, replacement
+from reconciler.backends.local.regular import MAX_PLAN_BYTES
 from reconciler.state.seal import KEY
 
 _HEAD = f'{{\n  "{KEY}": "sha256:%s",\n'

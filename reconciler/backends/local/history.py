@@ -8,7 +8,7 @@ and stops nothing.
 import re
 from pathlib import Path
 
-from reconciler.backends.files import Files, make_directories, replace_file
+from reconciler.backends.local.files import Files, make_directories, replace_file
 
 KEPT = 10
 _COPY = re.compile(r"(0|[1-9][0-9]{0,17})\.json")

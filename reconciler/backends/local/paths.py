@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.backends.files import Files
-from reconciler.backends.history import History
-from reconciler.backends.lock import FileLock
+from reconciler.backends.local.files import Files
+from reconciler.backends.local.history import History
+from reconciler.backends.local.lock import FileLock
 from reconciler.errors import UsageError
 from reconciler.state.model import State
 

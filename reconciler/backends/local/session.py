@@ -7,11 +7,11 @@ more goes to the same file: what it holds is not known, and asking again proves 
 from dataclasses import replace
 from threading import Lock
 
-from reconciler.backends.failures import unwritable
-from reconciler.backends.files import create_with, replace_file, strays, temporary
-from reconciler.backends.identity import said_of_links
-from reconciler.backends.place import Known, Place
-from reconciler.backends.preflight import Growth, preflight
+from reconciler.backends.local.failures import unwritable
+from reconciler.backends.local.files import create_with, replace_file, strays, temporary
+from reconciler.backends.local.identity import said_of_links
+from reconciler.backends.local.paths import Known, Place
+from reconciler.backends.local.preflight import Growth, preflight
 from reconciler.errors import StateError
 from reconciler.state.journal import START, Begin, Outcome, Record, encode
 from reconciler.state.model import State, state_to_json

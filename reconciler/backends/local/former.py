@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reconciler.backends.failures import unwritable
-from reconciler.backends.place import JSON, Place, place_with
+from reconciler.backends.local.failures import unwritable
+from reconciler.backends.local.paths import JSON, Place, place_with
 from reconciler.errors import StateError
 from reconciler.state.journal import Begin, decode
 from reconciler.state.seal import Damaged, unseal

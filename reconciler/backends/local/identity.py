@@ -7,8 +7,8 @@ by itself cannot be replaced at all.
 import shlex
 from pathlib import Path
 
-from reconciler.backends.failures import unwritable
-from reconciler.backends.files import Files
+from reconciler.backends.local.failures import unwritable
+from reconciler.backends.local.files import Files
 from reconciler.errors import StateError
 
 _THEN = ", then run again; nothing was changed"

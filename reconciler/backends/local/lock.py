@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from reconciler.backends.failures import unwritable
-from reconciler.backends.files import Files, make_directories, temporary
+from reconciler.backends.local.failures import unwritable
+from reconciler.backends.local.files import Files, make_directories, temporary
 from reconciler.errors import LockedError, StateError, UsageError
 
 NETWORK = frozenset(

@@ -7,9 +7,9 @@ or if the journal beside it belongs to another.
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.backends.failures import reason_of, remedy_for
-from reconciler.backends.place import Known, Place
-from reconciler.backends.regular import Irregular
+from reconciler.backends.local.failures import reason_of, remedy_for
+from reconciler.backends.local.paths import Known, Place
+from reconciler.backends.local.regular import Irregular
 from reconciler.errors import StateError
 from reconciler.state.journal import SET_ASIDE, Reading, decode, replay
 from reconciler.state.model import State, state_from_json

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from reconciler.backends.held import Held
-from reconciler.backends.place import Known, Place
-from reconciler.backends.reading import Found, Reader
+from reconciler.backends.local.paths import Known, Place
+from reconciler.backends.local.reader import Found, Reader
+from reconciler.backends.local.session import Held
 from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.journal import Record, replay, replayed

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from reconciler.backends.mounts import file_system_of, is_mount_point
-from reconciler.backends.regular import MAX_LOCK_BYTES, Irregular, check_regular, read_regular
+from reconciler.backends.local.mounts import file_system_of, is_mount_point
+from reconciler.backends.local.regular import MAX_LOCK_BYTES, Irregular, check_regular, read_regular
 
 FILE_MODE = 0o600
 DIRECTORY_MODE = 0o700

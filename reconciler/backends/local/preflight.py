@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from hashlib import shake_256
 from pathlib import Path
 
-from reconciler.backends.failures import unwritable
-from reconciler.backends.files import Files, make_directories, replace_file, temporary
-from reconciler.backends.place import Place
-from reconciler.backends.regular import MAX_BYTES
+from reconciler.backends.local.failures import unwritable
+from reconciler.backends.local.files import Files, make_directories, replace_file, temporary
+from reconciler.backends.local.paths import Place
+from reconciler.backends.local.regular import MAX_BYTES
 from reconciler.errors import StateError
 
 _THEN = ", then run again; nothing was sent or changed"

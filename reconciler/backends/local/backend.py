@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reconciler.backends.files import Files
-from reconciler.backends.former import FormerNames
-from reconciler.backends.held import Held
-from reconciler.backends.identity import check_alone
-from reconciler.backends.place import Known, place_of
-from reconciler.backends.reading import Reader
-from reconciler.backends.replacing import Replacing
+from reconciler.backends.local.files import Files
+from reconciler.backends.local.former import FormerNames
+from reconciler.backends.local.identity import check_alone
+from reconciler.backends.local.paths import Known, place_of
+from reconciler.backends.local.reader import Reader
+from reconciler.backends.local.replacement import Replacing
+from reconciler.backends.local.session import Held
 from reconciler.errors import StateError
 from reconciler.state.model import State
 

@@ -2,7 +2,7 @@
 
 import errno
 
-from reconciler.backends.regular import Irregular
+from reconciler.backends.local.regular import Irregular
 from reconciler.errors import StateError, exhausted
 
 _IRREGULAR = "move it away or put a regular file in its place, or name another state with --state"
