@@ -24,6 +24,7 @@ PURE = (
     "moments",
     "words",
     "planning",
+    "pacing",
 )
 WORLD = {
     *("os", "io", "sys", "time", "random", "secrets", "uuid", "socket", "pathlib", "subprocess"),

@@ -11,7 +11,7 @@ from reconciler.cli.durations import seconds
 from reconciler.cli.workers import spent
 from reconciler.cloud.breaker import ASKING, Asker, Breaker
 from reconciler.cloud.client import Client
-from reconciler.cloud.pacing import Pace
+from reconciler.cloud.pace import Pace
 from reconciler.cloud.retry import Timing
 from reconciler.errors import Outage
 from reconciler.kinds import question

@@ -19,13 +19,13 @@ import click
 
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.pace import FileBook, boot_id
 from reconciler.cli.network import Network, check_plain_http, read_network
 from reconciler.cli.outages import breaker
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.workers import Workers
 from reconciler.cloud.client import Client, Endpoint
-from reconciler.cloud.pace_file import FileBook, boot_id
-from reconciler.cloud.pacing import Book, FallbackBook, MemoryBook, SlotPace, account_of
+from reconciler.cloud.pace import FallbackBook, MemoryBook, SlotPace
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.retry import Caller, OpenGate, Timing
@@ -38,6 +38,7 @@ from reconciler.kinds.workspace import SIMULATOR, is_loopback
 from reconciler.manifests.loader import Outside, Workspace, load
 from reconciler.model import Attempts
 from reconciler.moments import rfc3339
+from reconciler.pacing.store import Book, account_of
 from reconciler.reports.escape import safe
 
 DEFAULT_PATHS = ("manifests",)

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from reconciler.cloud.client import Client, Endpoint
-from reconciler.cloud.pacing import MemoryBook, SlotPace
+from reconciler.cloud.pace import MemoryBook, SlotPace
 from reconciler.cloud.retry import Caller, Policy, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport

@@ -15,10 +15,10 @@ from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
-from reconciler.cloud.slots import Limit, Ticket
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Action
 from reconciler.observe import Eyes, observe
+from reconciler.pacing.slots import Limit, Ticket
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State

@@ -19,9 +19,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.cloud.pacing import Step, T
-from reconciler.cloud.slots import Limit, Slots, Trips, afresh, plausible
 from reconciler.model import digest
+from reconciler.pacing.slots import Limit, Slots, Trips, afresh, plausible
+from reconciler.pacing.store import Step, T
 
 FILE_MODE = 0o600
 DIRECTORY_MODE = 0o700

@@ -9,14 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from reconciler.cloud.slots import Limit, Slots, Ticket, give_back, take
-from reconciler.model import Action, digest
-
-T = TypeVar("T")
-Step = Callable[[Slots, float], tuple[Slots, T]]
-"""From the slots as they are and the moment it is now: the slots as they become, and a result."""
+from reconciler.model import Action
+from reconciler.pacing.slots import Limit, Slots, Ticket, give_back, take
+from reconciler.pacing.store import Book, Step, T, limit_of
 
 COURTESY = 0.05
 """The share of a spacing that leaves others time to wake up in; a late departure is made up for."""
@@ -31,14 +28,6 @@ class Pace(Protocol):
 
     def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
         """Tells that the call is over: answered by the API, which may have refused its rate, or given up."""
-        ...
-
-
-class Book(Protocol):
-    """Keeps the slots of all limits for whoever shares them."""
-
-    def change(self, limit: Limit, step: Step[T]) -> T:
-        """Takes one step on a limit's slots while nobody else can; raises OSError where it cannot."""
         ...
 
 
@@ -137,17 +126,6 @@ class SlotPace:
             return give_back(slots, ticket, now, answered=answered, throttled=throttled), None
 
         self.book.change(ticket.limit, over)
-
-
-def account_of(secret_id: str, endpoint: str) -> str:
-    """The name of an account at an endpoint; the ID cannot be read from it."""
-    return digest("account", secret_id, endpoint)
-
-
-def limit_of(account: str, action: Action, region: str) -> Limit:
-    """The limit that a call counts towards; an action without regions has one for all of them."""
-    region = region if action.regional else ""
-    return Limit(digest(account, action.service, action.name, region), action.per_second)
 
 
 def _words(failure: OSError) -> str:
