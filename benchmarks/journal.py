@@ -29,8 +29,8 @@ from pace import relays
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.session import Held
-from reconciler.cli import carrying
 from reconciler.cli import main as command_line
+from reconciler.running import run
 from reconciler.state.journal import Outcome, Record, decode
 
 PER_SECOND = 20
@@ -92,7 +92,7 @@ def apply(manifests: Path, state: Path, append: Callable[[Held, Record], None]) 
     with (
         patch.object(Held, "append", appends.around(append)),
         patch.object(Held, "commit", commits.around(Held.commit)),
-        patch("reconciler.cli.applying.carry", whole.around(carrying.carry)),
+        patch("reconciler.cli.applying.carry", whole.around(run.carry)),
         redirect_stdout(StringIO()) as out,
         redirect_stderr(StringIO()) as err,
         suppress(SystemExit),

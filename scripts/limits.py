@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler import applier, model
+from reconciler import model
+from reconciler.applying import scheduler
 from reconciler.backends.local import history, regular
 from reconciler.cli import completing, render, world
 from reconciler.cloud import client, retry, secret_files, transport
@@ -185,7 +186,7 @@ CALLS = (
     ),
     Limit(
         "memory, files or threads that run out in one run",
-        f"{applier.MOST_BREAKS} times",
+        f"{scheduler.MOST_BREAKS} times",
         "the run ends at the first, and at so many it gives up waiting for more to be written",
     ),
     Limit(

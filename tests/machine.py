@@ -7,9 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from reconciler.applier import Append, Ending, Result, Tools
+from reconciler.applying.scheduler import Append, Ending, Result, Tools
 from reconciler.backends.local.backend import LocalBackend
-from reconciler.cli.carrying import Carried, Run, carry
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
@@ -19,6 +18,7 @@ from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Call, Status
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
+from reconciler.running.run import Carried, Run, carry
 from reconciler.state.model import State
 
 from .disk import Disk, Killed

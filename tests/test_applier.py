@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.applier import Result, Tools, apply_plan
+from reconciler.applying.scheduler import Result, Tools, apply_plan
 from reconciler.errors import (
     AccountRefused,
     CloudError,

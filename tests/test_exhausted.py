@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler import applier
-from reconciler.applier import Append, Ending, Result, Tools
+from reconciler.applying import scheduler
+from reconciler.applying.scheduler import Append, Ending, Result, Tools
 from reconciler.backends.local import session
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.errors import CloudError, ExhaustedError, exhausted
@@ -58,10 +58,10 @@ PLACES: dict[str, tuple[Any, str, str]] = {
     "a record is written": (Disk, "write", "before"),
     "a call is sent": (Machine, "send", "before"),
     "an answer has come": (Machine, "send", "after"),
-    "what is recorded is made": (applier._Walk, "_recorded", "before"),
+    "what is recorded is made": (scheduler._Walk, "_recorded", "before"),
     "a change is submitted": (Inline, "submit", "before"),
-    "the end of one is waited for": (applier, "wait", "before"),
-    "an ending is recorded": (applier._Run, "_end", "after"),
+    "the end of one is waited for": (scheduler, "wait", "before"),
+    "an ending is recorded": (scheduler._Run, "_end", "after"),
 }
 
 
@@ -127,7 +127,7 @@ def test_no_memory_for_the_state_leaves_the_journal_and_tells_what_runs(
 def test_a_task_id_that_was_told_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is there, and the memory ends while it is written down."""
     machine = FIRST.copy()
-    real, left = applier._Walk._recorded, [0]
+    real, left = scheduler._Walk._recorded, [0]
 
     def failing(walk: Any, *given: Any) -> Any:
         if walk.told and left[0] == 0:
@@ -135,7 +135,7 @@ def test_a_task_id_that_was_told_is_kept(monkeypatch: pytest.MonkeyPatch) -> Non
             raise MemoryError
         return real(walk, *given)
 
-    monkeypatch.setattr(applier._Walk, "_recorded", failing)
+    monkeypatch.setattr(scheduler._Walk, "_recorded", failing)
     endings = machine.apply(AFTER)
     (failed,) = [ending for ending in endings if isinstance(ending.error, ExhaustedError)]
     assert failed.result is Result.FAILED

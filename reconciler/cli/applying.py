@@ -12,9 +12,8 @@ from threading import Event
 
 import click
 
-from reconciler.applier import NOT_BEGUN, Append, Ending, Result, Tools
+from reconciler.applying.scheduler import NOT_BEGUN, Append, Ending, Result, Tools
 from reconciler.backends.local.session import Held
-from reconciler.cli.carrying import Carried, Run, carry
 from reconciler.cli.holding import held_state, say
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
 from reconciler.cli.outages import outage_summary
@@ -27,6 +26,7 @@ from reconciler.model import Address, secrets_in
 from reconciler.plan.model import Plan
 from reconciler.planning.gates import COUNTED
 from reconciler.reports.formats import Aside
+from reconciler.running.run import Carried, Run, carry
 from reconciler.state.model import Entry, State
 
 DESCRIPTORS = 2 * WORKERS

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import click
 
-from reconciler.applier import NOT_BEGUN, Ending, Result
+from reconciler.applying.scheduler import NOT_BEGUN, Ending, Result
 from reconciler.cli.durations import seconds
 from reconciler.cli.workers import spent
 from reconciler.cloud.breaker import ASKING, Asker, Breaker

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from reconciler.applier import Ending
+from reconciler.applying.scheduler import Ending
 from reconciler.reports.escape import safe
 
 

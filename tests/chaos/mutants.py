@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from reconciler import applier
+from reconciler.applying import scheduler
 from reconciler.backends.local.session import Held
 from reconciler.cloud import client, retry
 from reconciler.cloud.codes import MEANINGS, OF_ACTION, Meaning
@@ -43,7 +43,7 @@ AFTER_UNKNOWN, APPEND, ATTEMPT, FAILED, MAY_REPEAT, RECORDED, ACTUAL, PROBATION 
     model.after_unknown,
     Held.append,
     Caller._attempt,
-    applier._Walk._failed,
+    scheduler._Walk._failed,
     retry.may_repeat,
     Stairs._recorded,
     Case.actual.fget,
@@ -66,7 +66,7 @@ def unknown_is(way: Callable[..., Entry]) -> Mutant:
 
     def switched() -> AbstractContextManager[Any]:
         stack = ExitStack()
-        stack.enter_context(patch.object(applier, "after_unknown", way))
+        stack.enter_context(patch.object(scheduler, "after_unknown", way))
         stack.enter_context(patch.object(journal, "after_unknown", way))
         return stack
 
@@ -150,7 +150,7 @@ def refused_if(*errors: type[CloudError]) -> Mutant:
         plain = Refused(error.message, code=error.code) if isinstance(error, errors) else error
         return FAILED(self, plain, *given)
 
-    return changed(applier._Walk, _failed=failed)
+    return changed(scheduler._Walk, _failed=failed)
 
 
 def repeated_whatever_it_names(action: Action, failures: Sequence[CloudError], policy: Policy) -> bool:
@@ -235,8 +235,8 @@ UPDATE_INGEST = IngestStreamKind.update
 MUTANTS: dict[str, Mutant] = {
     **OF_THE_NETWORK,
     "what was in doubt is dropped": changed(journal, replayed=doubts_dropped),
-    "an unanswered start is forgotten": changed(applier, after_unknown=starts_forgotten),
-    "an unanswered stop is believed": changed(applier, after_unknown=stops_believed),
+    "an unanswered start is forgotten": changed(scheduler, after_unknown=starts_forgotten),
+    "an unanswered stop is believed": changed(scheduler, after_unknown=stops_believed),
     "what an unanswered update may have set is forgotten": unknown_is(updates_forgotten),
     "no fence before another robot": changed(Stairs, _clear_the_way=nothing),
     "the intent written after the call": changed(Held, append=intent_after_the_call),

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
-from reconciler.applier import Append, Tools
-from reconciler.cli.carrying import Carried
+from reconciler.applying.scheduler import Append, Tools
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.retry import Caller, OpenGate, Timing
@@ -21,6 +20,7 @@ from reconciler.observe import Eyes, observe
 from reconciler.pacing.slots import Limit, Ticket
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
+from reconciler.running.run import Carried
 from reconciler.state.model import State
 
 from ..disk import Disk

@@ -11,9 +11,9 @@ from reconciler.backends.local import preflight
 from reconciler.backends.local.files import Aliases
 from reconciler.backends.local.preflight import Growth
 from reconciler.cli import applying
-from reconciler.cli.carrying import growth_of
 from reconciler.errors import StateError
 from reconciler.model import Status
+from reconciler.running.run import growth_of
 from reconciler.state.model import Pending
 
 from ..disk import Content

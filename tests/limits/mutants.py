@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from reconciler import applier
-from reconciler.applier import Result
+from reconciler.applying import scheduler
+from reconciler.applying.scheduler import Result
 from reconciler.cli.workers import Reserve, Workers
 from reconciler.cloud import circuit
 from reconciler.cloud.breaker import Asker
@@ -24,8 +24,8 @@ Mutant = Callable[[], AbstractContextManager[Any]]
 ATTEMPT, START, RESULT, BROKEN_OFF = (
     Caller._attempt,
     Workers._start,
-    applier._result,
-    applier._Walk._broken_off,
+    scheduler._result,
+    scheduler._Walk._broken_off,
 )
 
 
@@ -84,10 +84,10 @@ MUTANTS: Mapping[str, Mutant] = {
     "what is in flight when it opens is abandoned": changed(Caller, _attempt=abandoned),
     "any answer over HTTP taken for the cloud's": changed(Asker, __call__=any_answer),
     "a thread that cannot start swallowed": changed(Workers, _start=swallowed),
-    "what was not begun told as in doubt": changed(applier, _result=in_doubt),
-    "half of a change told as nothing of it": changed(applier, _result=not_begun),
-    "names not given back": changed(applier._Run, _has_not_begun=nothing),
-    "a TaskId dropped where memory ends": changed(applier._Walk, _broken_off=dropped),
+    "what was not begun told as in doubt": changed(scheduler, _result=in_doubt),
+    "half of a change told as nothing of it": changed(scheduler, _result=not_begun),
+    "names not given back": changed(scheduler._Run, _has_not_begun=nothing),
+    "a TaskId dropped where memory ends": changed(scheduler._Walk, _broken_off=dropped),
     "the reserve not given back": changed(Reserve, release=kept),
 }
 

@@ -8,7 +8,7 @@ begun after it has failed, and the caller gets to know what runs.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.applier import Append, Ending, Result, Tools, apply_plan
+from reconciler.applying.scheduler import Append, Ending, Result, Tools, apply_plan
 from reconciler.backends.local.preflight import Growth
 from reconciler.backends.local.session import Held
 from reconciler.errors import ReconcilerError, StateError, exhausted
