@@ -17,7 +17,7 @@ from reconciler.cli.world import Cloud, Target
 from reconciler.kinds.concealing import conceal
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Observation
-from reconciler.observe import Eyes, Findings, observable, observe
+from reconciler.observing.observer import Eyes, Findings, observable, observe
 from reconciler.plan.model import Plan, SavedPlan
 from reconciler.planning.drift import Drift
 from reconciler.planning.expiry import valid_until

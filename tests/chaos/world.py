@@ -16,7 +16,7 @@ from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.manifests.loader import Workspace
 from reconciler.model import Action
-from reconciler.observe import Eyes, observe
+from reconciler.observing.observer import Eyes, observe
 from reconciler.pacing.slots import Limit, Ticket
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
