@@ -13,16 +13,10 @@ from reconciler.applying import scheduler
 from reconciler.backends.local import history, regular
 from reconciler.cli import completing, render, world
 from reconciler.cloud import client, retry, secret_files, transport
-from reconciler.manifests import (
-    formatting_scalars,
-    git,
-    guard,
-    loader,
-    repository,
-    revisions,
-    scalars,
-    sources,
-)
+from reconciler.manifests.formatting import scalars as formatting_scalars
+from reconciler.manifests.loading import loader, sources
+from reconciler.manifests.reading import guard, scalars
+from reconciler.manifests.revisions import git, repository, trees
 from reconciler.reports import markdown, spans
 from reconciler.reports.pictures import words
 from reconciler.simulator import bodies, callers, faults
@@ -131,10 +125,8 @@ REVISIONS = (
     ),
     Limit("an answer that is read as a whole", size(git.MAX_ANSWER_BYTES), "the comparison is refused"),
     Limit("what git complains of", size(git.MAX_COMPLAINT_BYTES), "the rest is left out"),
-    Limit(
-        "files of one revision", amount(revisions.MAX_TREE_ENTRIES), "the comparison is refused; name a PATH"
-    ),
-    Limit("a path of a revision", size(revisions.MAX_PATH_BYTES), "the comparison is refused"),
+    Limit("files of one revision", amount(trees.MAX_TREE_ENTRIES), "the comparison is refused; name a PATH"),
+    Limit("a path of a revision", size(trees.MAX_PATH_BYTES), "the comparison is refused"),
     Limit(
         "entries below `.git` that are looked at for pipes and devices",
         amount(repository.MAX_LOOKED_AT),

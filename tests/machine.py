@@ -14,7 +14,7 @@ from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import CloudError, Gone, OutcomeUnknown, ReconcilerError, StateError, Superseded
-from reconciler.manifests.loader import Workspace
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Call, Status
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from reconciler.kinds import actions
-from reconciler.manifests.loader import Outside, Workspace, load
+from reconciler.manifests.loading.loader import Outside, Workspace, load
 from reconciler.model import (
     Address,
     Call,

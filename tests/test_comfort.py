@@ -22,8 +22,8 @@ from reconciler.cli.completion import SHELLS
 from reconciler.cli.examples import examples
 from reconciler.cli.main import COMMANDS, COMPLETE, cli
 from reconciler.kinds import KINDS
-from reconciler.manifests.formatting import formatted
-from reconciler.manifests.loader import Header, Outside, load
+from reconciler.manifests.formatting.document import formatted
+from reconciler.manifests.loading.loader import Header, Outside, load
 from reconciler.schema import samples
 from reconciler.schema.changes import change_words
 from reconciler.schema.lookup import find

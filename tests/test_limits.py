@@ -9,7 +9,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.kinds.fields import Name
-from reconciler.manifests import guard, loader
+from reconciler.manifests.loading import loader
+from reconciler.manifests.reading import guard
 from scripts import limits
 
 ROOT = Path(__file__).parents[1]
@@ -53,7 +54,7 @@ def test_every_limit_has_a_row() -> None:
 
 def test_a_limit_without_a_row_is_noticed() -> None:
     spoilt = SCRIPT.replace("guard.MAX_DEPTH", "32")
-    assert without_a_row(spoilt) == ["manifests/guard.py: MAX_DEPTH"]
+    assert without_a_row(spoilt) == ["manifests/reading/guard.py: MAX_DEPTH"]
 
 
 def test_the_page_follows_its_constants(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ import yaml
 
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import CanPause, Managed, Settings
-from reconciler.manifests.loader import Workspace
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Status, Verb
 from reconciler.plan.model import Change, Plan, SavedPlan, saved_to_json
 from reconciler.planning.planner import DECISIONS, Choice, make_plan

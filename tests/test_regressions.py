@@ -12,7 +12,7 @@ import pytest
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.errors import ManifestError, PlanRefused, StateError
 from reconciler.kinds import actions
-from reconciler.manifests.loader import Outside, load
+from reconciler.manifests.loading.loader import Outside, load
 from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
 from reconciler.plan.model import Plan, saved_from_json
 from reconciler.planning.planner import Choice, make_plan

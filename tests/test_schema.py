@@ -19,8 +19,8 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.base import CanStart, CanUpdate, Managed
 from reconciler.kinds.forms import Form, Worded
 from reconciler.kinds.marks import WANTED, Model, mark_of
-from reconciler.manifests.loader import Header, Outside, load
-from reconciler.manifests.reader import read_documents
+from reconciler.manifests.loading.loader import Header, Outside, load
+from reconciler.manifests.reading.reader import read_documents
 from reconciler.model import Impact
 from reconciler.schema import document_schema, manifest_schema
 from reconciler.schema.effects import effect

@@ -8,10 +8,10 @@ import click
 from reconciler.backends.local.regular import read_regular
 from reconciler.errors import UsageError
 from reconciler.kinds.reading import QUOTED_FIELDS
-from reconciler.manifests.converting import Remark, convert, is_name
-from reconciler.manifests.guard import MAX_FILE_BYTES
-from reconciler.manifests.raw import RawRequest, read_requests
-from reconciler.manifests.writer import write_documents
+from reconciler.manifests.converting.converter import Remark, convert, is_name
+from reconciler.manifests.converting.requests import RawRequest, read_requests
+from reconciler.manifests.converting.writer import write_documents
+from reconciler.manifests.reading.guard import MAX_FILE_BYTES
 from reconciler.reports.escape import safe
 
 _SHOWN = 100

@@ -14,9 +14,9 @@ from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS
 from reconciler.errors import UsageError
 from reconciler.kinds.concealing import conceal, conceal_spec
-from reconciler.manifests.loader import Outside, Workspace, load_sources
-from reconciler.manifests.revisions import parse_range, sources_at
-from reconciler.manifests.sources import Source, find_sources
+from reconciler.manifests.loading.loader import Outside, Workspace, load_sources
+from reconciler.manifests.loading.sources import Source, find_sources
+from reconciler.manifests.revisions.trees import parse_range, sources_at
 from reconciler.planning.differences import differences_in_words
 from reconciler.planning.planner import labels_of
 from reconciler.planning.review import as_applied, review

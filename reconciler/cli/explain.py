@@ -10,9 +10,9 @@ from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Kind
 from reconciler.kinds.reading import QUOTED_FIELDS
-from reconciler.manifests.loader import Header
-from reconciler.manifests.reader import read_documents
-from reconciler.manifests.writer import write_document
+from reconciler.manifests.converting.writer import write_document
+from reconciler.manifests.loading.loader import Header
+from reconciler.manifests.reading.reader import read_documents
 from reconciler.reports.page import Page, plain
 from reconciler.schema.changes import change_words
 from reconciler.schema.lookup import Found, Unknown, children, find, known_fields

@@ -10,9 +10,9 @@ import click
 from reconciler.cli.options import paths_argument
 from reconciler.cli.standard_input import read_stdin
 from reconciler.errors import ManifestError, Problem, UsageError
-from reconciler.manifests.formatting import formatted
-from reconciler.manifests.formatting_files import Unwritable, replace_text
-from reconciler.manifests.sources import Source, find_sources
+from reconciler.manifests.formatting.document import formatted
+from reconciler.manifests.formatting.files import Unwritable, replace_text
+from reconciler.manifests.loading.sources import Source, find_sources
 from reconciler.plaintext import masked_within
 from reconciler.reports.escape import safe
 

@@ -18,8 +18,8 @@ from reconciler.errors import UsageError
 from reconciler.kinds.api import Site
 from reconciler.kinds.fields import PUBLISH_REGIONS, Name
 from reconciler.kinds.workspace import SIMULATOR, SITES
-from reconciler.manifests.loader import Header
-from reconciler.manifests.writer import is_ambiguous
+from reconciler.manifests.converting.writer import is_ambiguous
+from reconciler.manifests.loading.loader import Header
 from reconciler.reports.escape import safe
 from reconciler.schema import manifest_schema, schema_text
 

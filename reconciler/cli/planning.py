@@ -15,7 +15,7 @@ from reconciler import __version__
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
 from reconciler.cli.world import Cloud, Target
 from reconciler.kinds.concealing import conceal
-from reconciler.manifests.loader import Workspace
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation
 from reconciler.observing.observer import Eyes, Findings, observable, observe
 from reconciler.plan.model import Plan, SavedPlan

@@ -19,9 +19,9 @@ from reconciler.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Managed
 from reconciler.layout.scene import USUAL_INPUTS, Scene
-from reconciler.manifests.loader import Header, Workspace
-from reconciler.manifests.reader import read_documents
-from reconciler.manifests.sources import find_sources
+from reconciler.manifests.loading.loader import Header, Workspace
+from reconciler.manifests.loading.sources import find_sources
+from reconciler.manifests.reading.reader import read_documents
 from reconciler.model import Address, digest
 from reconciler.reports.escape import safe
 from reconciler.reports.pictures import Shows, svg

@@ -2,7 +2,7 @@
 
 import sys
 
-from reconciler.manifests.guard import MAX_FILE_BYTES
+from reconciler.manifests.reading.guard import MAX_FILE_BYTES
 
 
 def read_stdin() -> bytes:

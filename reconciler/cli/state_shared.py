@@ -11,7 +11,7 @@ from reconciler.backends.local.session import Held
 from reconciler.cli.holding import held_state, lock_timeout_option
 from reconciler.cli.options import one_of, state_option
 from reconciler.cli.world import read_workspace, target_of
-from reconciler.manifests.loader import Workspace
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address
 from reconciler.state.model import Entry, State
 

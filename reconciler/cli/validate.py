@@ -9,7 +9,7 @@ from reconciler.cli.main import DONE, ERROR
 from reconciler.cli.options import paths_argument
 from reconciler.cli.world import read_workspace
 from reconciler.errors import ManifestError
-from reconciler.manifests.loader import Workspace
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.reports.escape import safe
 from reconciler.reports.problems import Checked, problems_json, problems_sarif
 

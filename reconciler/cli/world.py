@@ -35,7 +35,7 @@ from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import StateError, UsageError
 from reconciler.kinds.concealing import conceal_state
 from reconciler.kinds.workspace import SIMULATOR, is_loopback
-from reconciler.manifests.loader import Outside, Workspace, load
+from reconciler.manifests.loading.loader import Outside, Workspace, load
 from reconciler.model import Attempts
 from reconciler.moments import rfc3339
 from reconciler.pacing.store import Book, account_of

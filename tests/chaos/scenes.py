@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from random import Random
 
 from reconciler.kinds import managed
-from reconciler.manifests.loader import Workspace
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Resource, Status
 
 from ..support import loaded

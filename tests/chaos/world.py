@@ -14,7 +14,7 @@ from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
-from reconciler.manifests.loader import Workspace
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Action
 from reconciler.observing.observer import Eyes, observe
 from reconciler.pacing.slots import Limit, Ticket

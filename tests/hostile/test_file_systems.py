@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import ManifestError
-from reconciler.manifests.guard import MAX_FILE_BYTES
-from reconciler.manifests.sources import find_sources
+from reconciler.manifests.loading.sources import find_sources
+from reconciler.manifests.reading.guard import MAX_FILE_BYTES
 
 from .expectations import Expected
 from .judge import faults

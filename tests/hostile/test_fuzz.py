@@ -13,8 +13,9 @@ import pytest
 
 from reconciler.kinds import KINDS
 from reconciler.kinds.marks import Model, models_in
-from reconciler.manifests import builder, events, guard, messages, refusals
-from reconciler.manifests.loader import Outside, load
+from reconciler.manifests.loading import messages
+from reconciler.manifests.loading.loader import Outside, load
+from reconciler.manifests.reading import builder, events, guard, refusals
 from reconciler.model import Path as FieldPath
 
 from . import fuzz

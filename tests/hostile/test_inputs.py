@@ -10,9 +10,9 @@ import pytest
 from reconciler.cli import apply, completing, standard_input
 from reconciler.cli.standard_input import read_stdin
 from reconciler.errors import ManifestError, PlanRefused
-from reconciler.manifests import sources
-from reconciler.manifests.guard import MAX_FILE_BYTES
-from reconciler.manifests.sources import Source, find_sources
+from reconciler.manifests.loading import sources
+from reconciler.manifests.loading.sources import Source, find_sources
+from reconciler.manifests.reading.guard import MAX_FILE_BYTES
 
 
 class Endless(io.RawIOBase):

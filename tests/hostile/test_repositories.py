@@ -12,8 +12,9 @@ from unittest.mock import patch
 import pytest
 
 from reconciler.errors import UsageError
-from reconciler.manifests import git as asked
-from reconciler.manifests import repository, revisions, sources
+from reconciler.manifests.loading import sources
+from reconciler.manifests.revisions import git as asked
+from reconciler.manifests.revisions import repository, trees
 
 from .measure import Job, Ran, Runner, running
 from .repositories import (
@@ -85,9 +86,9 @@ def test_no_setting_runs_a_program(
     monkeypatch.chdir(where)
     for between in RANGES:
         with suppress(UsageError):
-            found = revisions.parse_range(between)
-            revisions.sources_at(found.base, ["manifests"], "BASE")
-            revisions.sources_at(found.head or "HEAD", ["manifests"], "HEAD")
+            found = trees.parse_range(between)
+            trees.sources_at(found.base, ["manifests"], "BASE")
+            trees.sources_at(found.head or "HEAD", ["manifests"], "HEAD")
             assert name not in FETCHED
         assert not mark.exists(), between
     ran = diff(runner, where, COMMANDS[0])
@@ -110,7 +111,7 @@ def test_what_fetches_would_be_seen(
     }
     allowed["GIT_ALLOW_PROTOCOL"] = "ext:ssh:file:git:http"
     with patch.object(asked, "_ENVIRONMENT", allowed), pytest.raises(UsageError):
-        revisions.sources_at(git(where, "rev-parse", "main"), ["manifests"], "main")
+        trees.sources_at(git(where, "rev-parse", "main"), ["manifests"], "main")
     # These run nothing by themselves, or not in every version.
     assert mark.exists() or name in ("by a helper", "with a password", "by the old way"), name
 
@@ -123,7 +124,7 @@ def test_a_git_of_the_checkouts_is_not_taken(
     monkeypatch.chdir(where)
     for path in (".", "", "./.", "manifests/.."):
         monkeypatch.setenv("PATH", f"{path}{os.pathsep}{os.environ['PATH']}")
-        assert revisions.commit_of("main") and not mark.exists()
+        assert trees.commit_of("main") and not mark.exists()
 
 
 # Pipes and devices
@@ -141,7 +142,7 @@ def test_what_would_wait_is_told_beforehand(
         path.parent.mkdir(parents=True, exist_ok=True)
         KINDS[kind](path)
         with pytest.raises(UsageError, match=f"/{name.rpartition('/')[2]}.* is a pipe or a device"):
-            revisions.parse_range("main..change")
+            trees.parse_range("main..change")
         if name == "HEAD":
             assert diff(runner, where, COMMANDS[0]).code == 64
         path.unlink()
@@ -181,16 +182,16 @@ def test_a_monitors_socket_is_no_harm(where: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(where)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(".git/fsmonitor--daemon.ipc")
-        assert revisions.parse_range("main..change").head
+        assert trees.parse_range("main..change").head
 
 
 def test_what_is_not_seen_beforehand_ends_by_its_time(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(where)
     os.mkfifo(where / ".git/info/grafts")
     monkeypatch.setattr(asked, "GIT_SECONDS", 0.5)
-    monkeypatch.setattr(revisions, "check_repository", lambda _: None)
+    monkeypatch.setattr(trees, "check_repository", lambda _: None)
     with pytest.raises(UsageError, match=r"git .+ took more than 0.5 s"):
-        revisions.parse_range("main..change")
+        trees.parse_range("main..change")
 
 
 # Without end
@@ -239,8 +240,8 @@ def test_an_object_that_inflates_ends_git_and_nothing_else(
     git(where, "update-ref", "--no-deref", "refs/heads/other", "main")
     (where / ".git/refs/heads/heavy").write_text(heavy(where, "commit", 128 * 2**20) + "\n")
     with pytest.raises(UsageError, match="git knows no revision"):
-        revisions.commit_of("heavy")
-    assert revisions.commit_of("main")
+        trees.commit_of("heavy")
+    assert trees.commit_of("main")
 
 
 @pytest.mark.parametrize(
@@ -265,7 +266,7 @@ def test_a_git_that_is_none(
     monkeypatch.setattr(asked, "GIT_SECONDS", 1)
     monkeypatch.chdir(where)
     with pytest.raises(UsageError, match=said):
-        revisions.parse_range("main..change")
+        trees.parse_range("main..change")
 
 
 # The faults on purpose
@@ -277,13 +278,13 @@ def everything_at_once(listing: asked.Asked, name: str) -> Iterator[bytes]:
 
 def test_a_listing_that_is_read_whole_would_be_seen(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(where)
-    monkeypatch.setattr(revisions, "MAX_TREE_ENTRIES", 1000)
+    monkeypatch.setattr(trees, "MAX_TREE_ENTRIES", 1000)
     nested(where, "a.txt", wide=12, deep=3)
     commit = git(where, "rev-parse", "change")
     with pytest.raises(UsageError, match="more than 1000 files"):
-        revisions.sources_at(commit, ["manifests"], "change")
-    with patch.object(revisions, "_entries", everything_at_once):
-        assert revisions.sources_at(commit, ["manifests"], "change") == ()
+        trees.sources_at(commit, ["manifests"], "change")
+    with patch.object(trees, "_entries", everything_at_once):
+        assert trees.sources_at(commit, ["manifests"], "change") == ()
 
 
 def test_a_repository_that_is_not_looked_at_would_be_seen(
@@ -292,10 +293,10 @@ def test_a_repository_that_is_not_looked_at_would_be_seen(
     monkeypatch.chdir(where)
     os.mkfifo(where / ".git/info/grafts")
     with pytest.raises(UsageError, match="is a pipe or a device"):
-        revisions.parse_range("main..change")
+        trees.parse_range("main..change")
     monkeypatch.setattr(asked, "GIT_SECONDS", 0.5)
     with (
         patch.object(repository, "_would_wait", lambda _: False),
         pytest.raises(UsageError, match="took more"),
     ):
-        revisions.parse_range("main..change")
+        trees.parse_range("main..change")

@@ -3,8 +3,8 @@
 import pytest
 
 from reconciler.errors import ManifestError
-from reconciler.manifests.hidden import is_name, tellable
-from reconciler.manifests.loader import Outside, load
+from reconciler.manifests.loading.hidden import is_name, tellable
+from reconciler.manifests.loading.loader import Outside, load
 from reconciler.model import Path
 
 from ..support import WORKSPACE

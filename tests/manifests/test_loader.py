@@ -14,9 +14,9 @@ import pytest
 
 from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS, SETTINGS_KIND
-from reconciler.manifests import loader
-from reconciler.manifests.loader import Outside, Workspace, load
-from reconciler.manifests.reader import Document
+from reconciler.manifests.loading import loader
+from reconciler.manifests.loading.loader import Outside, Workspace, load
+from reconciler.manifests.reading.reader import Document
 from reconciler.model import Address, EnvSecret, Status
 from reconciler.model import Path as FieldPath
 

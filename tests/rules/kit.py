@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.manifests.loader import Outside, Workspace, load
+from reconciler.manifests.loading.loader import Outside, Workspace, load
 from reconciler.plan.model import SavedPlan, saved_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from reconciler.manifests.formatting_trivia import Trivia
+from reconciler.manifests.formatting.trivia import Trivia
 
 
 @dataclass(slots=True)

@@ -21,10 +21,10 @@ from reconciler.kinds.fields import Name, secret_sources
 from reconciler.kinds.forms import worded
 from reconciler.kinds.marks import Model
 from reconciler.kinds.workspace import WorkspaceSpec
-from reconciler.manifests.hidden import is_name
-from reconciler.manifests.messages import explain, shown
-from reconciler.manifests.reader import Document, read_documents
-from reconciler.manifests.sources import Source, find_sources
+from reconciler.manifests.loading.hidden import is_name
+from reconciler.manifests.loading.messages import explain, shown
+from reconciler.manifests.loading.sources import Source, find_sources
+from reconciler.manifests.reading.reader import Document, read_documents
 from reconciler.model import Address, Location, Path, Resource, digest, path_text
 from reconciler.plaintext import has_digest, secret_spans
 from reconciler.planning.checks import clashes

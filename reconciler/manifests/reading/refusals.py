@@ -6,8 +6,9 @@ Apart from the builder, so that the path every sound value takes stays short and
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.manifests import guard, hidden
-from reconciler.manifests.chunks import Chunk
+from reconciler.manifests.loading import hidden
+from reconciler.manifests.reading import guard
+from reconciler.manifests.reading.chunks import Chunk
 from reconciler.model import Path
 
 _VERSIONS = (None, (1, 1), (1, 2))

@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds.reading import QUOTED_FIELDS
-from reconciler.manifests.chunks import cut
-from reconciler.manifests.formatting_nodes import Tree, comments_in
-from reconciler.manifests.formatting_order import shape_of
-from reconciler.manifests.formatting_text import Page
-from reconciler.manifests.formatting_tree import read_tree
-from reconciler.manifests.guard import Findings
-from reconciler.manifests.loader import is_sound
-from reconciler.manifests.reader import read_documents
-from reconciler.manifests.writer import SEPARATOR
+from reconciler.manifests.converting.writer import SEPARATOR
+from reconciler.manifests.formatting.nodes import Tree, comments_in
+from reconciler.manifests.formatting.order import shape_of
+from reconciler.manifests.formatting.text import Page
+from reconciler.manifests.formatting.tree import read_tree
+from reconciler.manifests.loading.loader import is_sound
+from reconciler.manifests.reading.chunks import cut
+from reconciler.manifests.reading.guard import Findings
+from reconciler.manifests.reading.reader import read_documents
 
 _END = "..."
 _CHANGED = (

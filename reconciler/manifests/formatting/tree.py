@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from reconciler.manifests.events import events
-from reconciler.manifests.formatting_nodes import Collection, Entry, Scalar, Tree
-from reconciler.manifests.formatting_trivia import BLANK, Place, Trivia, between, dash_in, without_end
+from reconciler.manifests.formatting.nodes import Collection, Entry, Scalar, Tree
+from reconciler.manifests.formatting.trivia import BLANK, Place, Trivia, between, dash_in, without_end
+from reconciler.manifests.reading.events import events
 
 _STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)

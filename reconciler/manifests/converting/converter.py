@@ -19,8 +19,8 @@ from reconciler.kinds.base import CanConvert, Scope, Settings
 from reconciler.kinds.fields import Name
 from reconciler.kinds.reading import Note, Reading, Variables
 from reconciler.kinds.workspace_reading import NAME, SECRET_KEY, fitting_workspace, region_of
-from reconciler.manifests.messages import explain
-from reconciler.manifests.raw import RawRequest
+from reconciler.manifests.converting.requests import RawRequest
+from reconciler.manifests.loading.messages import explain
 from reconciler.model import Address, EnvSecret, Path, path_text
 from reconciler.words import guess
 

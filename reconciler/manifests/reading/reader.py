@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from reconciler.manifests.builder import build
-from reconciler.manifests.chunks import Chunk, cut
-from reconciler.manifests.guard import MAX_FILE_BYTES, Enough, Findings
-from reconciler.manifests.places import Marks
+from reconciler.manifests.reading.builder import build
+from reconciler.manifests.reading.chunks import Chunk, cut
+from reconciler.manifests.reading.guard import MAX_FILE_BYTES, Enough, Findings
+from reconciler.manifests.reading.places import Marks
 from reconciler.model import Path
 
 

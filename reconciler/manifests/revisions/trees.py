@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import ManifestError, Problem, UsageError
-from reconciler.manifests.git import Asked, ask, asking
-from reconciler.manifests.guard import MAX_FILE_BYTES, quoted
-from reconciler.manifests.repository import check_repository
-from reconciler.manifests.sources import Room, Source
+from reconciler.manifests.loading.sources import Room, Source
+from reconciler.manifests.reading.guard import MAX_FILE_BYTES, quoted
+from reconciler.manifests.revisions.git import Asked, ask, asking
+from reconciler.manifests.revisions.repository import check_repository
 
 MAX_TREE_ENTRIES = 250_000
 """Files that git lists of one revision, manifests or not: a few trees that hold each other name billions."""

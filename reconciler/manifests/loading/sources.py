@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from reconciler.errors import ManifestError, Problem, exhausted
-from reconciler.manifests.guard import MAX_FILE_BYTES, quoted
+from reconciler.manifests.reading.guard import MAX_FILE_BYTES, quoted
 
 # All files are in memory at once; more than one of them can have is more than a workspace needs.
 MAX_TOTAL_BYTES = MAX_FILE_BYTES

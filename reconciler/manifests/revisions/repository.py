@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from reconciler.errors import UsageError
-from reconciler.manifests.guard import quoted
+from reconciler.manifests.reading.guard import quoted
 
 MAX_LOOKED_AT = 100_000
 """Entries below `.git`; what stands behind more of them is left to the time that git has."""

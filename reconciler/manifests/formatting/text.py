@@ -7,10 +7,10 @@ key of a mapping in a list stands beside the dash.
 from collections.abc import Collection as Names
 from typing import NamedTuple
 
-from reconciler.manifests.formatting_nodes import Collection, Entry, Scalar, Tree
-from reconciler.manifests.formatting_order import Shape
-from reconciler.manifests.formatting_scalars import LONGEST_KEY, STEP, key_text, scalar_lines, scalar_text
-from reconciler.manifests.formatting_trivia import lines_of, without_end
+from reconciler.manifests.formatting.nodes import Collection, Entry, Scalar, Tree
+from reconciler.manifests.formatting.order import Shape
+from reconciler.manifests.formatting.scalars import LONGEST_KEY, STEP, key_text, scalar_lines, scalar_text
+from reconciler.manifests.formatting.trivia import lines_of, without_end
 
 _NOTHING = "null"
 """Stands in brackets where no value does."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.manifests import guard
-from reconciler.manifests.json_values import JsonValues
+from reconciler.manifests.reading import guard
+from reconciler.manifests.reading.json_values import JsonValues
 from reconciler.model import Path
 
 _BOM = "\ufeff"

@@ -11,8 +11,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, NamedTuple
 
-from reconciler.manifests import guard
-from reconciler.manifests.scalars import MAX_DIGITS
+from reconciler.manifests.reading import guard
+from reconciler.manifests.reading.scalars import MAX_DIGITS
 
 _SPACE = " \t\r\n"
 

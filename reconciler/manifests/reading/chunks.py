@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from reconciler.manifests.guard import (
+from reconciler.manifests.reading.guard import (
     MAX_DIRECTIVES,
     MAX_DOCUMENT_BYTES,
     MAX_DOCUMENTS,

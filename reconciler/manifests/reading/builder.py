@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from reconciler.manifests import guard
-from reconciler.manifests.chunks import Chunk
-from reconciler.manifests.events import FAILURES, complaint, events
-from reconciler.manifests.places import COLUMN_BITS, Marks, no_starts
-from reconciler.manifests.refusals import Refusals
-from reconciler.manifests.scalars import NotAllowed, resolve
+from reconciler.manifests.reading import guard
+from reconciler.manifests.reading.chunks import Chunk
+from reconciler.manifests.reading.events import FAILURES, complaint, events
+from reconciler.manifests.reading.places import COLUMN_BITS, Marks, no_starts
+from reconciler.manifests.reading.refusals import Refusals
+from reconciler.manifests.reading.scalars import NotAllowed, resolve
 from reconciler.model import Path
 
 _OUTSIDE = (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent, yaml.StreamEndEvent)

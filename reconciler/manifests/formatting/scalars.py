@@ -7,9 +7,9 @@ take for something else, as the writer has it.
 import json
 import re
 
-from reconciler.manifests.formatting_nodes import Scalar
-from reconciler.manifests.scalars import resolve
-from reconciler.manifests.writer import is_ambiguous
+from reconciler.manifests.converting.writer import is_ambiguous
+from reconciler.manifests.formatting.nodes import Scalar
+from reconciler.manifests.reading.scalars import resolve
 
 STEP = 2
 """Blanks of one level of indentation."""
