@@ -22,7 +22,7 @@ from reconciler.kinds.base import (
 )
 from reconciler.kinds.live import ONLINE_LIST, STATE
 from reconciler.kinds.marks import fields_along
-from reconciler.kinds.workspace import WorkspaceSpec
+from reconciler.kinds.workspace.kind import WorkspaceSpec
 from reconciler.model import Address, Call, EnvSecret
 from reconciler.simulator.services import ACTIONS
 from scripts.api_map import (

@@ -9,7 +9,7 @@ import pytest
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Managed, Settings
 from reconciler.kinds.terms import Renewal, Window
-from reconciler.kinds.workspace import RenewalWindow
+from reconciler.kinds.workspace.kind import RenewalWindow
 from reconciler.model import Address, Status
 from reconciler.planning.expiry import expiries_of, is_due, is_set_again
 from reconciler.state.model import Entry

@@ -109,7 +109,7 @@ def test_every_module_of_kinds_is_listed_or_shared() -> None:
     with_kind = {
         name
         for name in kinds
-        for file in [ROOT / "kinds" / f"{name}.py", ROOT / "kinds" / name / "__init__.py"]
+        for file in [ROOT / "kinds" / name / "kind.py"]
         if file.exists() and any(word == "KIND" for _, word in words(tree_of(file)))
     }
     assert set(reconciler.kinds.MODULES) <= with_kind

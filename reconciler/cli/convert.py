@@ -7,7 +7,7 @@ import click
 
 from reconciler.backends.local.regular import read_regular
 from reconciler.errors import UsageError
-from reconciler.kinds.reading import QUOTED_FIELDS
+from reconciler.kinds.converting.reading import QUOTED_FIELDS
 from reconciler.manifests.converting.converter import Remark, convert, is_name
 from reconciler.manifests.converting.requests import RawRequest, read_requests
 from reconciler.manifests.converting.writer import write_documents

@@ -9,7 +9,7 @@ import click
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Kind
-from reconciler.kinds.reading import QUOTED_FIELDS
+from reconciler.kinds.converting.reading import QUOTED_FIELDS
 from reconciler.manifests.converting.writer import write_document
 from reconciler.manifests.loading.loader import Header
 from reconciler.manifests.reading.reader import read_documents

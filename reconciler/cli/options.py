@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from reconciler.errors import UsageError
-from reconciler.kinds.workspace import Most as DeclaredMost
-from reconciler.kinds.workspace import Safety
+from reconciler.kinds.workspace.kind import Most as DeclaredMost
+from reconciler.kinds.workspace.kind import Safety
 from reconciler.model import Address, Impact
 from reconciler.planning.gates import Limits, Most
 from reconciler.planning.planner import Choice

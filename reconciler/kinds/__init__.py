@@ -6,8 +6,8 @@ To add a kind, write its module and name it in MODULES; nothing else knows kinds
 from importlib import import_module
 
 from reconciler.errors import StateError
-from reconciler.kinds import workspace
 from reconciler.kinds.base import CanAsk, Kind, Managed
+from reconciler.kinds.workspace import kind as workspace
 from reconciler.model import Action, Address, Call
 from reconciler.state.model import Entry
 
@@ -23,7 +23,7 @@ MODULES = (
 
 SETTINGS_KIND: Kind = workspace.KIND
 KINDS: dict[str, Kind] = {
-    module.KIND.name: module.KIND for module in (import_module(f"{__name__}.{name}") for name in MODULES)
+    module.KIND.name: module.KIND for module in (import_module(f"{__name__}.{name}.kind") for name in MODULES)
 }
 # Looked up, as asking a protocol takes longer than all else that is done to a small document.
 MANAGED: dict[str, Managed] = {name: kind for name, kind in KINDS.items() if isinstance(kind, Managed)}

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from reconciler.kinds.api import Site, Spec
+from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.live import PushTarget
-from reconciler.kinds.reading import Reading
 from reconciler.kinds.terms import Renewal, Term
 from reconciler.model import Action, Address, Call, Observation, Path, Status, StoredSecret, TaskIdOf
 from reconciler.state.model import Entry

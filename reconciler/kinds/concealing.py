@@ -10,9 +10,9 @@ from functools import cache
 from typing import Any, get_args, get_origin
 
 from reconciler.kinds import KINDS
+from reconciler.kinds.converting.reading import variable_word
 from reconciler.kinds.fields import AddressText
 from reconciler.kinds.marks import Model, annotations_of, models_in
-from reconciler.kinds.reading import variable_word
 from reconciler.model import Address, Path, Resource
 from reconciler.plaintext import digest_of, with_digests
 from reconciler.state.model import Entry, State, Suspect

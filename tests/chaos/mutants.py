@@ -19,7 +19,7 @@ from reconciler.cloud import client, retry
 from reconciler.cloud.codes import MEANINGS, OF_ACTION, Meaning
 from reconciler.cloud.retry import Caller, Policy
 from reconciler.errors import CloudError, Exists, NotSent, OutcomeUnknown, Refused, Superseded
-from reconciler.kinds.ingest_stream import IngestStreamKind
+from reconciler.kinds.ingest_stream.kind import IngestStreamKind
 from reconciler.model import Action, Address, Call, Status, Verb
 from reconciler.plan.model import Change
 from reconciler.planning import late_calls, planner

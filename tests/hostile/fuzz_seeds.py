@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from reconciler.errors import ManifestError
-from reconciler.kinds.reading import QUOTED_FIELDS
+from reconciler.kinds.converting.reading import QUOTED_FIELDS
 from reconciler.manifests.converting.converter import convert
 from reconciler.manifests.converting.requests import RawRequest
 from reconciler.manifests.converting.writer import write_documents

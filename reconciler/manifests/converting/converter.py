@@ -16,9 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 from reconciler.kinds import KINDS
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import CanConvert, Scope, Settings
+from reconciler.kinds.converting.reading import Note, Reading, Variables
 from reconciler.kinds.fields import Name
-from reconciler.kinds.reading import Note, Reading, Variables
-from reconciler.kinds.workspace_reading import NAME, SECRET_KEY, fitting_workspace, region_of
+from reconciler.kinds.workspace.convert import NAME, SECRET_KEY, fitting_workspace, region_of
 from reconciler.manifests.converting.requests import RawRequest
 from reconciler.manifests.loading.messages import explain
 from reconciler.model import Address, EnvSecret, Path, path_text

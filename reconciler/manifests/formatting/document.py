@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.kinds.reading import QUOTED_FIELDS
+from reconciler.kinds.converting.reading import QUOTED_FIELDS
 from reconciler.manifests.converting.writer import SEPARATOR
 from reconciler.manifests.formatting.nodes import Tree, comments_in
 from reconciler.manifests.formatting.order import shape_of

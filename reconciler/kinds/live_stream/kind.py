@@ -12,12 +12,12 @@ from pydantic import AfterValidator
 
 from reconciler.kinds.api import NOWHERE, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.forms import Form, text_form, worded
 from reconciler.kinds.guarding import Guarded
 from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_key, state_call
-from reconciler.kinds.live_reading import DECLINED, read_live, title
+from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
 from reconciler.kinds.marks import RESTART
-from reconciler.kinds.reading import Reading
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Action, Address, Call, Observation, Path, Status
 from reconciler.moments import unix_seconds

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Self
 
 from reconciler.kinds.api import Api, Part, settled
 from reconciler.kinds.base import Fault
+from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.fields import User, UserStream
 from reconciler.kinds.marks import RESTART, SEEN, Model
-from reconciler.kinds.publish import Blocks, PublishKind
+from reconciler.kinds.publish.base import Blocks, PublishKind
 from reconciler.kinds.publish.fields import AudioEncode
 from reconciler.kinds.publish.spec import PublishSpec, VideoEncode
-from reconciler.kinds.reading import Reading
-from reconciler.kinds.relay_reading import read_relay
+from reconciler.kinds.relay_stream.convert import read_relay
 from reconciler.model import Path
 
 

@@ -12,13 +12,13 @@ from pydantic import Field
 
 from reconciler.kinds.api import NOWHERE, Api, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.fields import AnyAddress, text_or_ref
 from reconciler.kinds.guarding import Guarded
 from reconciler.kinds.live import PUSH, live_key
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.push import Push
-from reconciler.kinds.reading import Reading
-from reconciler.kinds.render_reading import DECLINED, read_render, title
+from reconciler.kinds.render_stream.convert import DECLINED, read_render, title
 from reconciler.model import Action, Address, Call, Path, Status
 
 VERSION = "2022-01-10"

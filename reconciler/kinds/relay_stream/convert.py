@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.kinds.converting.parts import object_of, read_part
+from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.converting.rooms import read_user
 from reconciler.kinds.fields import UserStream
-from reconciler.kinds.part_reading import object_of, read_part
-from reconciler.kinds.publish.reading import no_manifest, read_encode, read_publish, start_of
+from reconciler.kinds.publish.convert import no_manifest, read_encode, read_publish, start_of
 from reconciler.kinds.publish.spec import VideoEncode
-from reconciler.kinds.reading import Reading
-from reconciler.kinds.room_reading import read_user
 
 LISTS = ("SubscribeAudioList", "UnSubscribeAudioList")
 PICTURE = ("LayoutParams", "BackGroundColor", "BackgroundImageUrl", "BackgroundRenderMode", "WaterMarkList")

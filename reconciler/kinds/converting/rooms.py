@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.kinds.converting.parts import member, object_of, read_part
+from reconciler.kinds.converting.reading import Reading, found
 from reconciler.kinds.fields import MAX_INTEGER_ROOM, User
-from reconciler.kinds.part_reading import member, object_of, read_part
-from reconciler.kinds.reading import Reading, found
 
 ROOM = ("RoomId", "RoomIdType")
 INTEGER, STRING = 0, 1

@@ -8,11 +8,11 @@ a manifest can say that, so that the same is sent.
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.kinds.address_reading import read_source
+from reconciler.kinds.converting.addresses import read_source
+from reconciler.kinds.converting.parts import read_part
+from reconciler.kinds.converting.reading import Reading, found
+from reconciler.kinds.converting.rooms import ROOM, is_integer_room, room_text
 from reconciler.kinds.marks import Model
-from reconciler.kinds.part_reading import read_part
-from reconciler.kinds.reading import Reading, found
-from reconciler.kinds.room_reading import ROOM, is_integer_room, room_text
 
 STRING, INTEGER = 0, 1
 _APART = ("room", "room_id_type", "region", "state", "user_sig", "stream_url")

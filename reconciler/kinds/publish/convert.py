@@ -6,13 +6,13 @@ WithTranscoding tells the two apart: 1 mixes, 0 relays (reference semantics §2)
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.kinds.address_reading import read_push
-from reconciler.kinds.part_reading import list_of, member, object_of, read_part
+from reconciler.kinds.converting.addresses import read_push
+from reconciler.kinds.converting.parts import list_of, member, object_of, read_part
+from reconciler.kinds.converting.reading import Reading, found
+from reconciler.kinds.converting.rooms import ROOM, read_room
 from reconciler.kinds.publish.fields import Agent, AudioEncode, FeedBackRoom, Publish
 from reconciler.kinds.publish.record import Record
 from reconciler.kinds.publish.sei import Sei
-from reconciler.kinds.reading import Reading, found
-from reconciler.kinds.room_reading import ROOM, read_room
 
 FIELDS = (
     "SdkAppId",

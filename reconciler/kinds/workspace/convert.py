@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.kinds.api import Site, Spec, strangers
-from reconciler.kinds.reading import Note
+from reconciler.kinds.converting.reading import Note
 from reconciler.kinds.robots import RoomScoped
-from reconciler.kinds.workspace import KIND
+from reconciler.kinds.workspace.kind import KIND
 from reconciler.model import path_text
 
 NAME = "converted"

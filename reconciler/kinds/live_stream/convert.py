@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.kinds.converting.parts import read_part
+from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.marks import Model
-from reconciler.kinds.part_reading import read_part
-from reconciler.kinds.reading import Reading
 
 _ASKS = (
     "it asks and sets nothing, as plan and drift do by themselves: convert the stream's ForbidLiveStream or "

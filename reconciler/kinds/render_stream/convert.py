@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.kinds.address_reading import read_push
+from reconciler.kinds.converting.addresses import read_push
+from reconciler.kinds.converting.parts import read_part
+from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.marks import Model
-from reconciler.kinds.part_reading import read_part
-from reconciler.kinds.reading import Reading
 
 DECLINED = {
     "StopPublishStream": "a stop says nothing of what is pushed: convert the session's StartPublishStream or "

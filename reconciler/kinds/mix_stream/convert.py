@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kinds.api import told
+from reconciler.kinds.converting.parts import list_of, member, object_of, read_part
+from reconciler.kinds.converting.reading import Reading, found
+from reconciler.kinds.converting.rooms import read_user
 from reconciler.kinds.fields import UserStream
 from reconciler.kinds.mix_layout.fields import Background, Slot
 from reconciler.kinds.mix_layout.watermarks import Watermark
 from reconciler.kinds.mix_stream.picture import LayoutUse
-from reconciler.kinds.part_reading import list_of, member, object_of, read_part
+from reconciler.kinds.publish.convert import no_manifest, read_encode, read_publish, start_of
 from reconciler.kinds.publish.fields import AudioUser
-from reconciler.kinds.publish.reading import no_manifest, read_encode, read_publish, start_of
 from reconciler.kinds.publish.spec import VideoEncode
-from reconciler.kinds.reading import Reading, found
-from reconciler.kinds.room_reading import read_user
 
 Room = int | str | None
 AUDIO_LISTS = {

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from reconciler.kinds.api import Api, Site, Spec, said_again
 from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.fields import (
     ADDRESS,
     INGEST_REGIONS,
@@ -27,9 +28,8 @@ from reconciler.kinds.fields import (
 )
 from reconciler.kinds.forms import Form, text_keywords
 from reconciler.kinds.guarding import Guarded
-from reconciler.kinds.ingest_reading import DECLINED, read_ingest, title
+from reconciler.kinds.ingest_stream.convert import DECLINED, read_ingest, title
 from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
-from reconciler.kinds.reading import Reading
 from reconciler.kinds.robots import Robot, RoomScoped, name_of, robot_key, robot_request, scope_faults
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Action, Address, Call, Observation, Path, Status

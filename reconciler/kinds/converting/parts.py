@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from reconciler.kinds.address_reading import read_address
 from reconciler.kinds.api import Api, Part, Told, told
+from reconciler.kinds.converting.addresses import read_address
+from reconciler.kinds.converting.reading import Reading, found, variable_word
 from reconciler.kinds.fields import AddressText
 from reconciler.kinds.marks import Model, annotations_of, models_in
-from reconciler.kinds.reading import Reading, found, variable_word
 
 
 def object_of(value: Any, known: Collection[str], reading: Reading) -> dict[str, Any]:

@@ -8,7 +8,7 @@ address a secret, as nobody but its host knows which part of it is one.
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from reconciler.kinds.reading import Reading, found
+from reconciler.kinds.converting.reading import Reading, found
 from reconciler.plaintext import secret_spans
 
 _SIGNATURE = ("txsecret", "txtime")
