@@ -11,7 +11,8 @@ from typing import NamedTuple
 from reconciler import model
 from reconciler.applying import scheduler
 from reconciler.backends.local import history, regular
-from reconciler.cli import completing, render, world
+from reconciler.cli import completing, world
+from reconciler.cli.commands import render
 from reconciler.cloud import client, retry, secret_files, transport
 from reconciler.manifests.formatting import scalars as formatting_scalars
 from reconciler.manifests.loading import loader, sources

@@ -18,7 +18,7 @@ import yaml
 from click.shell_completion import BashComplete, CompletionItem
 
 from reconciler.cli import main
-from reconciler.cli.completion import SHELLS
+from reconciler.cli.commands.completion import SHELLS
 from reconciler.cli.examples import examples
 from reconciler.cli.main import COMMANDS, COMPLETE, cli
 from reconciler.kinds import KINDS

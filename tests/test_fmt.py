@@ -353,7 +353,7 @@ def test_what_has_changed_meanwhile_is_left_alone(run: Any, monkeypatch: pytest.
         path.write_text(WILD + "# more\n")
         return formatted(data, file)
 
-    monkeypatch.setattr("reconciler.cli.fmt.formatted", slow)
+    monkeypatch.setattr("reconciler.cli.commands.fmt.formatted", slow)
     ran = run()
     assert ran.code == 1 and "was changed while it was formatted" in ran.err
     assert path.read_text() == WILD + "# more\n"

@@ -130,7 +130,7 @@ def test_what_renders_differences_decides_none() -> None:
     users = [
         name_of(file) for file in MODULES if "reconciler.planning.differences" in set(imported(tree_of(file)))
     ]
-    assert users == ["cli/diff.py"]
+    assert users == ["cli/commands/diff.py"]
 
 
 def test_what_is_no_code_is_installed_with_it() -> None:

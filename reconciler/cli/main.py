@@ -66,7 +66,7 @@ class LazyGroup(Group):
         """The module's `command`."""
         if name not in COMMANDS:
             return None
-        command = import_module(f"reconciler.cli.{name}").command
+        command = import_module(f"reconciler.cli.commands.{name}").command
         assert isinstance(command, click.Command)
         return command
 

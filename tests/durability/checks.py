@@ -17,7 +17,7 @@ from typing import Any
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import Aliases, PosixFiles
 from reconciler.backends.local.preflight import preflight
-from reconciler.cli.apply import read_plan
+from reconciler.cli.commands.apply import read_plan
 from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
 from reconciler.model import Call, Status
 from reconciler.plan.model import SavedPlan, saved_to_json

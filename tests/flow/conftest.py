@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import apply, applying, planning
+from reconciler.cli import applying, planning
+from reconciler.cli.commands import apply
 from reconciler.simulator import running
 
 from .kit import Kit, Later

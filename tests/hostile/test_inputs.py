@@ -7,7 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from reconciler.cli import apply, completing, standard_input
+from reconciler.cli import completing, standard_input
+from reconciler.cli.commands import apply
 from reconciler.cli.standard_input import read_stdin
 from reconciler.errors import ManifestError, PlanRefused
 from reconciler.manifests.loading import sources

@@ -87,7 +87,7 @@ def test_markup_is_made_in_one_place() -> None:
 
 def test_templates_are_imported_only_where_a_page_is_asked_for() -> None:
     code = (
-        "import sys, reconciler.cli.plan\n"
+        "import sys, reconciler.cli.commands.plan\n"
         "from reconciler.plan.model import Plan\n"
         "from reconciler.reports.formats import render\n"
         "for form in ('text', 'markdown', 'json', 'html'):\n"

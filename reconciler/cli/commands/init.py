@@ -151,7 +151,7 @@ def _tell_of(path: Path, text: str) -> None:
 
 
 def _template(file: str) -> str:
-    return (get_data(__package__, f"templates/{file}") or b"").decode()
+    return (get_data("reconciler.cli", f"templates/{file}") or b"").decode()
 
 
 def _create(path: Path, text: str) -> None:

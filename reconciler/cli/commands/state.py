@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli import state_edit, state_file, state_import
+from reconciler.cli.commands import state_edit, state_file, state_import
 from reconciler.cli.groups import Group
 from reconciler.cli.holding import look_at
 from reconciler.cli.options import paths_argument, state_option
