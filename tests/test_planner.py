@@ -33,7 +33,7 @@ from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Status, Verb
 from reconciler.plan.model import Change, Plan, SavedPlan, saved_to_json
 from reconciler.planning.planner import DECISIONS, Choice, make_plan
-from reconciler.state.model import State, Suspect
+from reconciler.state.model import LateCall, State
 
 from .support import TESTS, applied, attempted, by_address, edited, loaded, patched
 
@@ -96,11 +96,11 @@ def given_by(file: Path, case: dict[str, Any]) -> Given:
     for name, listed in case.get("suspects", {}).items():
         address = Address.parse(name)
         specs = [loaded(edited(before, one.get("edits", {}))).resources for one in listed]
-        suspects = [
-            Suspect(one["until"], by_address(resources)[address].spec)
+        late_calls = [
+            LateCall(one["until"], by_address(resources)[address].spec)
             for one, resources in zip(listed, specs, strict=True)
         ]
-        entries[address] = replace(entries[address], suspects=tuple(suspects))
+        entries[address] = replace(entries[address], late_calls=tuple(late_calls))
     observed = {
         Address.parse(name): Observation(
             Status(seen["status"]) if seen["status"] else None, seen["evidence"], 0

@@ -34,7 +34,7 @@ from reconciler.model import Address, Attempts, Request, Status, TaskIdOf
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Change, Plan, Step
 from reconciler.state.journal import Intent, Outcome, Record, put
-from reconciler.state.model import Entry, Pending, Suspect, after_unknown, taken_over
+from reconciler.state.model import Entry, LateCall, Pending, after_unknown, taken_over
 
 Append = Callable[[Record], None]
 """Puts a record on the disk before it returns; raises StateError where it cannot."""
@@ -114,7 +114,7 @@ class _Run:
         self.endings: dict[Address, Ending] = {}
         self._tools = tools
         self._halted = Event()
-        self._doubts: dict[Address, dict[Address, Suspect]] = {}
+        self._doubts: dict[Address, dict[Address, LateCall]] = {}
         self._taken: dict[Address, dict[Address, tuple[Entry, Entry]]] = {}
         self._changes = {change.address: change for change in plan.changes}
         self._blocked_by = {change.address: set(change.after) for change in plan.changes}
@@ -172,7 +172,7 @@ class _Run:
         at = rfc3339(self._tools.clock())
         taken = {address: self.entries[address] for address in change.takes_over if address in self.entries}
         doubtful = {address: taken_over(entry, at) for address, entry in taken.items()}
-        self._doubts[change.address] = {address: entry.suspects[-1] for address, entry in doubtful.items()}
+        self._doubts[change.address] = {address: entry.late_calls[-1] for address, entry in doubtful.items()}
         self._taken[change.address] = {
             address: (entry, doubtful[address]) for address, entry in taken.items()
         }
@@ -183,9 +183,9 @@ class _Run:
         sure = {}
         for address, doubt in self._doubts.get(change.address, {}).items():
             entry = self.entries.get(address)
-            if entry is not None and doubt in entry.suspects:
-                left = tuple(one for one in entry.suspects if one != doubt)
-                sure[address] = replace(entry, suspects=left)
+            if entry is not None and doubt in entry.late_calls:
+                left = tuple(one for one in entry.late_calls if one != doubt)
+                sure[address] = replace(entry, late_calls=left)
         if self._record_all(sure, change) is not None:
             self._halted.set()
 

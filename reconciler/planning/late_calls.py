@@ -15,15 +15,15 @@ from reconciler.kinds import managed
 from reconciler.kinds.base import CanFence, CanObserve, CanStart, Managed
 from reconciler.model import Address, Resource, Status, Verb
 from reconciler.moments import unix_seconds
-from reconciler.state.model import Entry, Suspect, late_until
+from reconciler.state.model import Entry, LateCall, late_until
 
 
 @dataclass(frozen=True, slots=True)
 class Probation:
-    """The suspects of an entry: those that may still arrive, and those whose time is over."""
+    """The late calls of an entry: those that may still arrive, and those whose time is over."""
 
-    waiting: tuple[Suspect, ...] = ()
-    over: tuple[Suspect, ...] = ()
+    waiting: tuple[LateCall, ...] = ()
+    over: tuple[LateCall, ...] = ()
 
     @property
     def until(self) -> str | None:
@@ -32,15 +32,15 @@ class Probation:
 
 
 def probation_of(kind: Managed, entry: Entry | None, now: float) -> Probation:
-    """The suspects of an entry at a moment in unix seconds; the call that it is uncertain of is one."""
+    """The late calls of an entry at a moment in unix seconds; the call that it is uncertain of is one."""
     if entry is None:
         return Probation()
-    found = (*entry.suspects, *_unanswered(kind, entry))
+    found = (*entry.late_calls, *_unanswered(kind, entry))
     waiting = tuple(one for one in found if unix_seconds(one.until) > now)
     return Probation(waiting, tuple(one for one in found if one not in waiting))
 
 
-def _unanswered(kind: Managed, entry: Entry) -> Iterable[Suspect]:
+def _unanswered(kind: Managed, entry: Entry) -> Iterable[LateCall]:
     """What the call that an uncertain entry stands for could do: a stop by a TaskId, nothing."""
     pending = entry.pending
     if entry.status is not Status.UNCERTAIN or pending is None or not isinstance(kind, CanStart):
@@ -48,13 +48,13 @@ def _unanswered(kind: Managed, entry: Entry) -> Iterable[Suspect]:
     until = late_until(pending.at)
     starts = pending.action in {action.name for action in kind.starters}
     if starts:
-        yield Suspect(until, entry.spec)
+        yield LateCall(until, entry.spec)
     # Beside a start its fence may be on the way; where a task can be asked after, its end is seen.
     if isinstance(kind, CanFence) and not isinstance(kind, CanObserve) and pending.task_id is None:
-        yield Suspect(until, entry.spec, Verb.STOP)
+        yield LateCall(until, entry.spec, Verb.STOP)
 
 
-def is_harmless(kind: Managed, entry: Entry, suspect: Suspect, *, runs: bool) -> bool:
+def is_harmless(kind: Managed, entry: Entry, late_call: LateCall, *, runs: bool) -> bool:
     """Whether a call that arrived late changed nothing; `runs` tells whether the entry's task is there.
 
     A start was refused, as the task of its robot was there already, where a kind knows that answer
@@ -62,60 +62,60 @@ def is_harmless(kind: Managed, entry: Entry, suspect: Suspect, *, runs: bool) ->
     after as such: the next one says again what it may have undone.
     """
     running = runs and entry.status in (Status.RUNNING, Status.PAUSED)
-    same = running and same_task(kind, suspect.spec, entry.spec)
-    if suspect.verb is Verb.START:
+    same = running and same_task(kind, late_call.spec, entry.spec)
+    if late_call.verb is Verb.START:
         return same and isinstance(kind, CanFence)
-    return suspect.verb is Verb.UPDATE or not same
+    return late_call.verb is Verb.UPDATE or not same
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
-    """The entries with each suspect beside what has its robot by now; what became of those that are not.
+class Reassigned:
+    """The entries with each late call beside what has its robot by now; what became of those that are not.
 
     `to` has, for each entry that gave some away, those that are to look after them. `left` has the
-    suspects that nobody can look after in this plan, as what has their robot is not in it.
+    late calls that nobody can look after in this plan, as what has their robot is not in it.
     """
 
     entries: Mapping[Address, Entry]
     to: Mapping[Address, frozenset[Address]] = field(default_factory=dict)
-    left: Mapping[Address, tuple[Suspect, ...]] = field(default_factory=dict)
+    left: Mapping[Address, tuple[LateCall, ...]] = field(default_factory=dict)
 
 
-def handed_over(
+def reassign(
     entries: Mapping[Address, Entry],
     resources: Iterable[Resource],
     now: float,
     includes: Callable[[Address], bool],
-) -> Handed:
-    """The entries, each suspect with the one whose robot it has by now, as after a resource was renamed.
+) -> Reassigned:
+    """The entries, each late call with the one whose robot it has by now, as after a resource was renamed.
 
     Only one task of a robot can run, so it is that one's task which has to be made sure of: where the
     plan `includes` it, and where it is of the same kind, as only then a late call is what it can tell.
     """
     found = dict(entries)
-    if not any(entry.suspects for entry in found.values()):
-        return Handed(found)
+    if not any(entry.late_calls for entry in found.values()):
+        return Reassigned(found)
     to: dict[Address, frozenset[Address]] = {}
-    left: dict[Address, tuple[Suspect, ...]] = {}
+    left: dict[Address, tuple[LateCall, ...]] = {}
     holders = dict(_holders(found, resources))
     for address, entry in entries.items():
         kind = managed(address, entry)
-        for suspect in probation_of(kind, entry, now).over if isinstance(kind, CanStart) else ():
-            if suspect not in entry.suspects or suspect.verb is Verb.UPDATE:
+        for late_call in probation_of(kind, entry, now).over if isinstance(kind, CanStart) else ():
+            if late_call not in entry.late_calls or late_call.verb is Verb.UPDATE:
                 continue
             assert isinstance(kind, CanStart)
-            holder = holders.get(kind.identity(kind.spec.model_validate(suspect.spec)), address)
+            holder = holders.get(kind.identity(kind.spec.model_validate(late_call.spec)), address)
             if holder == address:
                 continue
             if holder.kind != address.kind or not includes(holder):
-                left[address] = (*left.get(address, ()), suspect)
+                left[address] = (*left.get(address, ()), late_call)
                 continue
-            kept = tuple(one for one in found[address].suspects if one != suspect)
-            found[address] = replace(found[address], suspects=kept)
+            kept = tuple(one for one in found[address].late_calls if one != late_call)
+            found[address] = replace(found[address], late_calls=kept)
             if holder in found:  # else its start ends whatever a late one has started
-                found[holder] = replace(found[holder], suspects=(*found[holder].suspects, suspect))
+                found[holder] = replace(found[holder], late_calls=(*found[holder].late_calls, late_call))
                 to[address] = to.get(address, frozenset()) | {holder}
-    return Handed(found, to, left)
+    return Reassigned(found, to, left)
 
 
 def _holders(

@@ -34,11 +34,11 @@ from reconciler.moments import unix_seconds
 from reconciler.plan.model import Change, Expiry, Plan, PlannedField
 from reconciler.planning.expiry import expiries_of, is_due, is_set_again, warning
 from reconciler.planning.fields import compare
-from reconciler.planning.late_calls import Probation, handed_over, is_harmless, probation_of, same_task
+from reconciler.planning.late_calls import Probation, is_harmless, probation_of, reassign, same_task
 from reconciler.planning.ordering import ordered, taken_by
 from reconciler.planning.steps import Stairs
-from reconciler.planning.transfer import taken_over
-from reconciler.state.model import Entry, State, Suspect
+from reconciler.planning.transfer import transfer_claims
+from reconciler.state.model import Entry, LateCall, State
 from reconciler.words import listed
 
 R, P, S, A, F = Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.ALLOWED, Status.FORBIDDEN
@@ -114,7 +114,7 @@ class Case:
     why_new: str = ""
     held: frozenset[str] = frozenset()
     moved: bool = False
-    left: tuple[Suspect, ...] = ()
+    left: tuple[LateCall, ...] = ()
     most: Impact | None = None
 
     @property
@@ -139,7 +139,7 @@ class Case:
         return entry is not None and any(
             not is_harmless(self.kind, entry, one, runs=runs)
             for one in self.probation.over
-            if one in entry.suspects
+            if one in entry.late_calls
         )
 
     @property
@@ -215,7 +215,7 @@ def make_plan(
     desired = list(resources)
     told = choice or Choice()
     labels = labels_of(desired, state)
-    handed = handed_over(
+    handed = reassign(
         state.entries, desired, now, lambda one: one in labels and told.includes(one, labels[one])
     )
     known = replace(state, entries=handed.entries)
@@ -229,7 +229,7 @@ def make_plan(
             left=handed.left.get(case.address, ()),
         )
         _decide(case, draft)
-    changes = taken_over(_in_order(draft, handed.to), state, settings)
+    changes = transfer_claims(_in_order(draft, handed.to), state, settings)
     draft.warnings.extend(_held_by_others(changes, state, considered))
     return Plan(
         workspace=settings.workspace,
@@ -252,9 +252,9 @@ def labels_of(resources: Iterable[Resource], state: State) -> dict[Address, Mapp
 
 
 def _held_beside(address: Address, state: State, held: dict[Address, frozenset[str]]) -> frozenset[str]:
-    """What running tasks of other resources hold, looked up only for one that ends a suspect by its name."""
+    """What running tasks of other resources hold, looked up only for one that ends a late call by its name."""
     entry = state.entries.get(address)
-    if entry is None or not entry.suspects:
+    if entry is None or not entry.late_calls:
         return frozenset()
     if not held:
         running = ((one, found) for one, found in state.entries.items() if found.status in (R, P))
@@ -382,7 +382,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Change:
     if entry is not None and case.forgotten:
         # A stop by such a TaskId is answered as if the task had ended; its robot still ends it.
         entry = replace(entry, status=UNCERTAIN, task_id=None)
-    elif entry is not None and entry.suspects and case.actual is ENDED:
+    elif entry is not None and entry.late_calls and case.actual is ENDED:
         entry = replace(entry, status=ENDED, task_id=None)
     stairs = Stairs(
         case.kind,
@@ -451,7 +451,7 @@ def _note_expiries(case: Case, draft: _Draft) -> None:
 
 
 def _impact_of_looking_after(case: Case, verb: Verb) -> Impact:
-    """What ending a suspect by starting over it does to tasks that run: same robots, same addresses.
+    """What ending a late call by starting over it does to tasks that run: same robots, same addresses.
 
     A start with a robot of theirs ends them, one with an address of theirs takes its push over.
     """
@@ -462,7 +462,7 @@ def _impact_of_looking_after(case: Case, verb: Verb) -> Impact:
     own = kind.occupies(spec) if case.actual in (R, P) and verb is not Verb.STOP else frozenset()
     touched: set[str] = set()
     for one in case.probation.over:
-        if one in entry.suspects and not same_task(kind, one.spec, entry.spec):
+        if one in entry.late_calls and not same_task(kind, one.spec, entry.spec):
             touched |= kind.occupies(kind.spec.model_validate(one.spec)) & (own | case.held)
     if not touched:
         return Impact.NONE
@@ -478,9 +478,9 @@ _CALLS = {Verb.START: "a start", Verb.STOP: "a stop", Verb.UPDATE: "an update"}
 
 
 def _note_probation(case: Case, draft: _Draft) -> None:
-    for suspect in case.left:
+    for late_call in case.left:
         draft.warnings.append(
-            f"{case.address}: {_CALLS[suspect.verb]} of it was never answered; what has its robot by now is "
+            f"{case.address}: {_CALLS[late_call.verb]} of it was never answered; what has its robot by now is "
             "not in this plan, or of another kind, so that a later apply has to look after it"
         )
     waiting = [one for one in case.probation.waiting if one not in case.left]
@@ -581,7 +581,7 @@ def _warn_of_remainder(case: Case, verb: Verb, draft: _Draft) -> None:
 def _in_order(draft: _Draft, waits: Mapping[Address, frozenset[Address]]) -> tuple[Change, ...]:
     """The changes in the order they are made, each with what must come before it.
 
-    Who gave a suspect away keeps it until it was looked after.
+    Who gave a late call away keeps it until it was looked after.
     """
     order = ordered(draft.changes, waits)
     draft.warnings.extend(

@@ -26,7 +26,7 @@ from reconciler.kinds.live import PUSH
 from reconciler.model import Address, Call, Resource, Status, TaskIdOf, Verb, referred, without_secrets
 from reconciler.plan.model import Step
 from reconciler.planning.late_calls import Probation
-from reconciler.state.model import Entry, Suspect
+from reconciler.state.model import Entry, LateCall
 
 
 def uses_text(resource: Resource) -> dict[str, str]:
@@ -90,7 +90,7 @@ class Stairs:
             digest=resource.digest,
             labels=resource.labels,
             uses=uses_text(resource),
-            suspects=self.probation.waiting,
+            late_calls=self.probation.waiting,
         )
 
     def _add(
@@ -113,7 +113,7 @@ class Stairs:
         assert isinstance(self.kind, CanStart)
         resource, spec = self._desired()
         if self.entry is not None:
-            self._end_suspects(self.entry, spec)
+            self._end_late_calls(self.entry, spec)
             if self.entry.status is Status.UNCERTAIN:
                 self._clear_the_way(spec)
         told = TaskIdOf(self._next_id())
@@ -122,7 +122,7 @@ class Stairs:
         running = replace(
             self._record(Status.RUNNING),
             task_id=told if call.action.starts else None,
-            suspects=self._outlasting(),
+            late_calls=self._outlasting(),
         )
         fence = self.kind.fence(subject) if isinstance(self.kind, CanFence) else None
         self._add(call, running, fence=fence)
@@ -130,21 +130,21 @@ class Stairs:
             pause = self.kind.pause(Subject(self.address, spec, self.settings, told))
             self._add(pause, replace(running, status=Status.PAUSED))
 
-    def _same(self, suspect: Suspect, spec: Any) -> bool:
-        """Whether a start of the spec takes the place of the suspect's."""
+    def _same(self, late_call: LateCall, spec: Any) -> bool:
+        """Whether a start of the spec takes the place of the late call's."""
         assert isinstance(self.kind, CanStart)
-        return suspect.verb is Verb.START and self._of_name(suspect, spec)
+        return late_call.verb is Verb.START and self._of_name(late_call, spec)
 
-    def _of_name(self, suspect: Suspect, spec: Any) -> bool:
+    def _of_name(self, late_call: LateCall, spec: Any) -> bool:
         assert isinstance(self.kind, CanStart)
-        return self.kind.identity(self.kind.spec.model_validate(suspect.spec)) == self.kind.identity(spec)
+        return self.kind.identity(self.kind.spec.model_validate(late_call.spec)) == self.kind.identity(spec)
 
-    def _touches(self, suspect: Suspect, spec: Any) -> bool:
-        """Whether a suspect ends a task of the spec: a start by its robot or a feedback room's, or a stop."""
-        if suspect.verb is not Verb.START:
-            return suspect.verb is Verb.STOP and self._of_name(suspect, spec)
-        theirs = self.kind.occupies(self.kind.spec.model_validate(suspect.spec))
-        return self._same(suspect, spec) or any(
+    def _touches(self, late_call: LateCall, spec: Any) -> bool:
+        """Whether a late call ends a task of the spec: a start by its robot or a feedback room's, or a stop."""
+        if late_call.verb is not Verb.START:
+            return late_call.verb is Verb.STOP and self._of_name(late_call, spec)
+        theirs = self.kind.occupies(self.kind.spec.model_validate(late_call.spec))
+        return self._same(late_call, spec) or any(
             not key.startswith(PUSH) for key in theirs & self.kind.occupies(spec)
         )
 
@@ -157,20 +157,20 @@ class Stairs:
         if known is not None or isinstance(self.kind, CanFence) or not same:
             self._end_uncertain()
 
-    def _end_suspects(self, entry: Entry, new: Any = None) -> None:
+    def _end_late_calls(self, entry: Entry, new: Any = None) -> None:
         """Ends by their names those whose time is over, unless a start of the spec does it by itself.
 
-        The entry keeps its task meanwhile: what is started over a suspect is stopped at once.
+        The entry keeps its task meanwhile: what is started over a late call is stopped at once.
         """
         over = self.probation.over
-        left = [one for one in entry.suspects if one not in over or one.verb is Verb.START]
-        for suspect in over:
-            if suspect not in left or (new is not None and self._same(suspect, new)):
+        left = [one for one in entry.late_calls if one not in over or one.verb is Verb.START]
+        for late_call in over:
+            if late_call not in left or (new is not None and self._same(late_call, new)):
                 continue
-            left.remove(suspect)
+            left.remove(late_call)
             idle = not left and entry.status in (Status.STOPPED, Status.ENDED)
-            after = None if idle else replace(entry, suspects=tuple(left))
-            self._end_by_name(self.kind.spec.model_validate(suspect.spec), entry, after)
+            after = None if idle else replace(entry, late_calls=tuple(left))
+            self._end_by_name(self.kind.spec.model_validate(late_call.spec), entry, after)
 
     def _end_by_name(self, spec: Any, during: Entry, after: Entry | None) -> None:
         """Ends whatever runs by the name of a spec: by that name, or by starting over it first."""
@@ -192,22 +192,22 @@ class Stairs:
         entry, spec = self._recorded()
         known = entry.pending.task_id if entry.pending else None
         if known is None or self._may_be_replaced(entry, spec):
-            left = tuple(one for one in self._suspects() if one not in self.probation.over)
-            fenced = replace(entry, status=Status.RUNNING, pending=None, started_at=None, suspects=left)
+            left = tuple(one for one in self._late_calls() if one not in self.probation.over)
+            fenced = replace(entry, status=Status.RUNNING, pending=None, started_at=None, late_calls=left)
             self._end_by_name(spec, fenced, self._ended())
         else:
             self._end(Subject(self.address, spec, self.settings, known))
 
-    def _suspects(self) -> tuple[Suspect, ...]:
+    def _late_calls(self) -> tuple[LateCall, ...]:
         return (*self.probation.waiting, *self.probation.over)
 
-    def _outlasting(self) -> tuple[Suspect, ...]:
-        """The suspects that could still harm a task started now; an update is of one TaskId."""
+    def _outlasting(self) -> tuple[LateCall, ...]:
+        """The late calls that could still harm a task started now; an update is of one TaskId."""
         return tuple(one for one in self.probation.waiting if one.verb is not Verb.UPDATE)
 
     def _may_be_replaced(self, entry: Entry, spec: Any) -> bool:
         """Whether a start that arrived late may have ended the recorded task and taken its place."""
-        return any(self._same(suspect, spec) for suspect in entry.suspects)
+        return any(self._same(late_call, spec) for late_call in entry.late_calls)
 
     def _end(self, subject: Subject) -> None:
         assert isinstance(self.kind, CanStop)
@@ -226,7 +226,7 @@ class Stairs:
             status=Status.STOPPED,
             spec=self.entry.spec,
             labels=self.entry.labels,
-            suspects=left,
+            late_calls=left,
         )
 
     def _stop(self) -> None:
@@ -238,9 +238,9 @@ class Stairs:
             return
         entry, spec = self._recorded()
         if entry.status in (Status.STOPPED, Status.ENDED):
-            self._end_suspects(entry)
+            self._end_late_calls(entry)
             return
-        self._end_suspects(entry, spec)
+        self._end_late_calls(entry, spec)
         if entry.status is Status.UNCERTAIN:
             self._end_uncertain()
         elif self._may_be_replaced(entry, spec) and not isinstance(self.kind, CanFence):
@@ -254,7 +254,7 @@ class Stairs:
         """Ends what may have taken the place of a task, which is then stopped by its TaskId besides."""
         if not isinstance(self.kind, CanFence) or entry.task_id is None:
             return
-        if any(self._same(suspect, spec) for suspect in self.probation.over):
+        if any(self._same(late_call, spec) for late_call in self.probation.over):
             fence = self.kind.fence(Subject(self.address, spec, self.settings))
             self._add(fence, entry, gone_is_done=True)
 
@@ -277,7 +277,7 @@ class Stairs:
             if call is not None:
                 self._on_running(call, None)
             return
-        self._end_suspects(entry, spec)
+        self._end_late_calls(entry, spec)
         if isinstance(self.kind, CanVerify) and any(self._touches(one, spec) for one in self.probation.over):
             call = call or self.kind.verify(self._subject())
         if call is not None:
@@ -287,7 +287,7 @@ class Stairs:
     def _anew(self, entry: Entry, recorded: Any) -> Call | None:
         """The start that takes the place of a task which a start that arrived late has ended."""
         assert isinstance(self.kind, CanStart)
-        touched = any(self._touches(suspect, recorded) for suspect in entry.suspects)
+        touched = any(self._touches(late_call, recorded) for late_call in entry.late_calls)
         if isinstance(self.kind, CanFence) or not touched:
             return None
         _, spec = self._desired()
@@ -296,7 +296,7 @@ class Stairs:
     def _resume(self) -> None:
         assert isinstance(self.kind, CanResume)
         if isinstance(self.kind, CanStart):
-            self._end_suspects(*self._recorded())
+            self._end_late_calls(*self._recorded())
             self._on_running(self.kind.resume(self._subject()), Status.RUNNING)
             return
         _, spec = self._desired()
@@ -305,7 +305,7 @@ class Stairs:
 
     def _pause(self) -> None:
         assert isinstance(self.kind, CanPause)
-        self._end_suspects(*self._recorded())
+        self._end_late_calls(*self._recorded())
         self._on_running(self.kind.pause(self._subject()), Status.PAUSED)
 
     def _on_running(
@@ -324,7 +324,7 @@ class Stairs:
             sequence_number=call.request.get("SequenceNumber", entry.sequence_number),
             started_at=entry.started_at if isinstance(self.kind, CanStart) and not exists_is_done else None,
             signed=self._subject().signed,
-            suspects=self.probation.waiting,
+            late_calls=self.probation.waiting,
         )
         self._add(call, record, anew=anew, exists_is_done=exists_is_done)
 

@@ -20,14 +20,14 @@ _BY_NAME = frozenset(
 )
 
 
-def taken_over(changes: tuple[Change, ...], state: State, settings: Settings) -> tuple[Change, ...]:
+def transfer_claims(changes: tuple[Change, ...], state: State, settings: Settings) -> tuple[Change, ...]:
     """The changes, each with those whose names it takes though they do not give them up before.
 
     That is so in a circle, and where a plan leaves somebody out. A start by such a name ends what the
     other has, and a stop of it that the other sends later would end what was started: it is left out.
     """
     names = _names(state)
-    if not names and not any(entry.suspects for entry in state.entries.values()):
+    if not names and not any(entry.late_calls for entry in state.entries.values()):
         return changes
     found = {change.address: change for change in changes}
     stoppers: dict[str, set[Address]] = {}
@@ -72,19 +72,21 @@ def _before(address: Address, changes: Mapping[Address, Change]) -> set[Address]
 
 
 def _without_stops(change: Change, taker: Change, stop: Call) -> Change:
-    """A change without stops by the name that another takes; a suspect of it stays one until then."""
+    """A change without stops by the name that another takes; a late call of it stays one until then."""
     kept = tuple(step for step in change.steps if step.call != stop)
     kind = managed(change.address, change.before)
     if change.before is None or taker.entry is None:
         return change
     wanted = taker.entry.spec
-    suspects = tuple(
-        one for one in change.before.suspects if one.verb is Verb.START and same_task(kind, one.spec, wanted)
+    late_calls = tuple(
+        one
+        for one in change.before.late_calls
+        if one.verb is Verb.START and same_task(kind, one.spec, wanted)
     )
 
     def with_them(entry: Entry | None) -> Entry | None:
-        more = tuple(one for one in suspects if entry is not None and one not in entry.suspects)
-        return replace(entry, suspects=(*entry.suspects, *more)) if entry is not None else None
+        more = tuple(one for one in late_calls if entry is not None and one not in entry.late_calls)
+        return replace(entry, late_calls=(*entry.late_calls, *more)) if entry is not None else None
 
     steps = tuple(replace(step, entry=with_them(step.entry)) for step in kept)
     return replace(change, steps=steps, entry=with_them(change.entry))

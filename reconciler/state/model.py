@@ -45,7 +45,7 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
+class LateCall:
     """A call that was never answered and may still arrive: until when (RFC 3339 UTC), and of what spec.
 
     `verb` is what it does: start, stop what has the spec's name, or update to the spec.
@@ -65,7 +65,7 @@ class Entry:
     outcome is unknown: the task runs with one of them or `spec`. `signed` maps a push address
     to the txTime it was signed with, so that the same text can be made again. `uses` are the
     documents it was resolved from beside its own, each with a digest of its text. While there are
-    `suspects`, the entry is in probation. `paused_at` is since when a task is paused (RFC 3339 UTC).
+    `late_calls`, the entry is in probation. `paused_at` is since when a task is paused (RFC 3339 UTC).
     """
 
     kind: str
@@ -81,7 +81,7 @@ class Entry:
     attempted: tuple[Mapping[str, Any], ...] = ()
     pending: Pending | None = None
     uses: Mapping[str, str] = field(default_factory=dict)
-    suspects: tuple[Suspect, ...] = ()
+    late_calls: tuple[LateCall, ...] = ()
     paused_at: str | None = None
 
 
@@ -142,7 +142,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "labels": dict(entry.labels) or None,
         "signed": dict(entry.signed) or None,
         "pending": pending and {"action": pending.action, "at": pending.at, "taskId": pending.task_id},
-        "probation": list(map(_suspect_to_json, entry.suspects)) or None,
+        "probation": list(map(_late_call_to_json, entry.late_calls)) or None,
         "attempted": list(entry.attempted) or None,
         "spec": entry.spec,
     }
@@ -167,21 +167,21 @@ def entry_from_json(data: Any) -> Entry:
         attempted=tuple(_of(one, dict) for one in _of(data.get("attempted", []), list)),
         pending=None if pending is None else _pending(pending),
         uses=_texts(data.get("uses", {})),
-        suspects=tuple(map(_suspect, _of(data.get("probation", []), list))),
+        late_calls=tuple(map(_late_call, _of(data.get("probation", []), list))),
         paused_at=_optional(data.get("pausedAt"), str),
     )
 
 
-def _suspect_to_json(suspect: Suspect) -> dict[str, Any]:
-    verb = {} if suspect.verb is Verb.START else {"verb": str(suspect.verb)}
-    return {"until": suspect.until, **verb, "spec": suspect.spec}
+def _late_call_to_json(late_call: LateCall) -> dict[str, Any]:
+    verb = {} if late_call.verb is Verb.START else {"verb": str(late_call.verb)}
+    return {"until": late_call.until, **verb, "spec": late_call.spec}
 
 
-def _suspect(data: Any) -> Suspect:
+def _late_call(data: Any) -> LateCall:
     verb = Verb(data.get("verb", Verb.START))
     if verb not in (Verb.START, Verb.STOP, Verb.UPDATE):
         raise ValueError(f"found {verb} where start, stop or update belongs")
-    return Suspect(_of(data["until"], str), _of(data["spec"], dict), verb)
+    return LateCall(_of(data["until"], str), _of(data["spec"], dict), verb)
 
 
 def _pending(data: Mapping[str, Any]) -> Pending:
@@ -258,16 +258,16 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
 
     `before` is the entry before the call and `intended` the one had it succeeded. A lost start
     may have made a task: uncertain, with the room and robot it was sent for; unless it was sent
-    only to end a suspect, which then is one for as long again. A lost update leaves the task
+    only to end a late call, which then is one for as long again. A lost update leaves the task
     running with either spec, or with that of an earlier one whose outcome is unknown; one that has
     no number to be told from later ones by may still undo them. A lost stop may have ended it:
     uncertain. A start of what runs, sent to make sure of it, changes nothing and is sent again.
     """
     begins = starts or _begins(before, intended)
-    if begins and before is not None and intended is not None and _is_of_a_suspect(intended):
+    if begins and before is not None and intended is not None and _is_of_a_late_call(intended):
         until = late_until(pending.at)
-        again = tuple(replace(one, until=max(one.until, until)) for one in before.suspects)
-        return replace(before, suspects=again)
+        again = tuple(replace(one, until=max(one.until, until)) for one in before.late_calls)
+        return replace(before, late_calls=again)
     if begins and intended is not None:
         return replace(intended, status=Status.UNCERTAIN, task_id=None, pending=pending)
     if before is not None and intended is not None and before.task_id == intended.task_id is not None:
@@ -276,10 +276,10 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
             sequence_number=intended.sequence_number,
             attempted=_attempts(before, intended),
             signed={**before.signed, **intended.signed},
-            suspects=_after_update(before, intended, pending),
+            late_calls=_after_update(before, intended, pending),
         )
     if before is not None and pending.task_id is None and _is_beside(before, intended):
-        return replace(before, suspects=_after_looking(before, intended, pending))
+        return replace(before, late_calls=_after_looking(before, intended, pending))
     base = before or intended
     if base is None:
         raise StateError("a call was recorded that concerns no resource", "report this as a bug")
@@ -289,21 +289,23 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
         task_id=None,
         pending=pending,
         attempted=_attempts(base, intended),
-        suspects=_suspects_of(before, intended),
+        late_calls=_late_calls_of(before, intended),
     )
 
 
 def taken_over(entry: Entry, at: str) -> Entry:
     """What to record of what another start is about to end by its name: that it may run all the same.
 
-    A suspect whose time is over at that moment says so, until the start has succeeded.
+    A late call whose time is over at that moment says so, until the start has succeeded.
     """
-    late: tuple[Suspect, ...] = ()
+    late: tuple[LateCall, ...] = ()
     if entry.pending is not None:
         verb = Verb.START if entry.pending.action.startswith("Start") else Verb.STOP
-        late = (Suspect(late_until(entry.pending.at), entry.spec, verb),)
-    suspects = (*entry.suspects, *late, Suspect(at, entry.spec))
-    return replace(entry, status=Status.ENDED, task_id=None, pending=None, attempted=(), suspects=suspects)
+        late = (LateCall(late_until(entry.pending.at), entry.spec, verb),)
+    late_calls = (*entry.late_calls, *late, LateCall(at, entry.spec))
+    return replace(
+        entry, status=Status.ENDED, task_id=None, pending=None, attempted=(), late_calls=late_calls
+    )
 
 
 def _attempts(before: Entry, intended: Entry | None) -> tuple[Mapping[str, Any], ...]:
@@ -319,41 +321,41 @@ def _attempts(before: Entry, intended: Entry | None) -> tuple[Mapping[str, Any],
     return (*before.attempted, intended.spec)
 
 
-def _after_update(before: Entry, intended: Entry, pending: Pending) -> tuple[Suspect, ...]:
-    """The suspects, and an update that could arrive after a later one and undo it."""
+def _after_update(before: Entry, intended: Entry, pending: Pending) -> tuple[LateCall, ...]:
+    """The late calls, and an update that could arrive after a later one and undo it."""
     if intended.sequence_number is not None or not pending.action.startswith("Update"):
-        return before.suspects
-    return (*before.suspects, Suspect(late_until(pending.at), intended.spec, Verb.UPDATE))
+        return before.late_calls
+    return (*before.late_calls, LateCall(late_until(pending.at), intended.spec, Verb.UPDATE))
 
 
 def _is_beside(before: Entry, intended: Entry | None) -> bool:
-    """Whether a call was only to look after suspects: of what runs by a name, or of what has ended."""
+    """Whether a call was only to look after late calls: of what runs by a name, or of what has ended."""
     if before.status in (Status.STOPPED, Status.ENDED):
         return True
     runs_on = before.status is Status.RUNNING and intended is not None
     return runs_on and intended is not None and intended.status is Status.RUNNING
 
 
-def _after_looking(before: Entry, intended: Entry | None, pending: Pending) -> tuple[Suspect, ...]:
-    """The suspects, to be looked after once more, and what the lost call could do when it comes late.
+def _after_looking(before: Entry, intended: Entry | None, pending: Pending) -> tuple[LateCall, ...]:
+    """The late calls, to be looked after once more, and what the lost call could do when it comes late.
 
     One that made sure of what runs by starting it again could start it when it is stopped; one that
-    was to end what a suspect had started could end what is started by that name.
+    was to end what a late call had started could end what is started by that name.
     """
     until = late_until(pending.at)
     if pending.action.startswith("Start"):
-        again = tuple(replace(one, until=max(one.until, until)) for one in before.suspects)
-        return (*again, Suspect(until, (intended or before).spec))
-    left = () if intended is None else intended.suspects
-    ended = [one for one in before.suspects if one not in left and one.verb is Verb.START]
-    return (*before.suspects, *(Suspect(until, one.spec, Verb.STOP) for one in ended))
+        again = tuple(replace(one, until=max(one.until, until)) for one in before.late_calls)
+        return (*again, LateCall(until, (intended or before).spec))
+    left = () if intended is None else intended.late_calls
+    ended = [one for one in before.late_calls if one not in left and one.verb is Verb.START]
+    return (*before.late_calls, *(LateCall(until, one.spec, Verb.STOP) for one in ended))
 
 
-def _suspects_of(*entries: Entry | None) -> tuple[Suspect, ...]:
-    """All suspects of the entries, each once: what is in doubt must not take the place of a doubt."""
-    found: list[Suspect] = []
+def _late_calls_of(*entries: Entry | None) -> tuple[LateCall, ...]:
+    """All late calls of the entries, each once: what is in doubt must not take the place of a doubt."""
+    found: list[LateCall] = []
     for entry in entries:
-        found += [one for one in (entry.suspects if entry else ()) if one not in found]
+        found += [one for one in (entry.late_calls if entry else ()) if one not in found]
     return tuple(found)
 
 
@@ -364,7 +366,7 @@ def _begins(before: Entry | None, intended: Entry | None) -> bool:
     return before.status in (Status.STOPPED, Status.ENDED, Status.UNCERTAIN)
 
 
-def _is_of_a_suspect(intended: Entry) -> bool:
+def _is_of_a_late_call(intended: Entry) -> bool:
     """Whether a start is not of the entry's own task: that one is known, has ended or is in doubt."""
     known = isinstance(intended.task_id, str)
     return known or intended.status in (Status.STOPPED, Status.ENDED, Status.UNCERTAIN)

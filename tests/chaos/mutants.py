@@ -28,7 +28,7 @@ from reconciler.planning.planner import Case
 from reconciler.planning.steps import Stairs
 from reconciler.state import journal, model
 from reconciler.state.journal import Outcome, Record, put
-from reconciler.state.model import Entry, Pending, Suspect
+from reconciler.state.model import Entry, LateCall, Pending
 
 from ..durability.mutants import changed, intent_after_the_call
 from .mutants_network import OF_THE_NETWORK
@@ -189,14 +189,14 @@ def stops_on_time(*given: Any) -> Probation:
     """A stop by a name is held to have arrived by now, or never to do so."""
     found = PROBATION(*given)
     waiting, over = (
-        tuple(one for one in suspects if one.verb is not Verb.STOP)
-        for suspects in (found.waiting, found.over)
+        tuple(one for one in late_calls if one.verb is not Verb.STOP)
+        for late_calls in (found.waiting, found.over)
     )
     return Probation(waiting, over)
 
 
-def updates_on_time(before: Entry, *_: object) -> tuple[Suspect, ...]:
-    return before.suspects
+def updates_on_time(before: Entry, *_: object) -> tuple[LateCall, ...]:
+    return before.late_calls
 
 
 def as_it_is_seen(self: Case) -> Status | None:
@@ -217,9 +217,9 @@ def attempts_by_spec(before: Entry, intended: Entry | None) -> tuple[Mapping[str
     return (*before.attempted, intended.spec)
 
 
-def suspects_of_one(*entries: Entry | None) -> tuple[Suspect, ...]:
+def late_calls_of_one(*entries: Entry | None) -> tuple[LateCall, ...]:
     """A doubt takes the place of the doubts before it."""
-    return entries[0].suspects if entries[0] is not None else ()
+    return entries[0].late_calls if entries[0] is not None else ()
 
 
 def pauses_left(self: IngestStreamKind, subject: Any) -> Call | None:
@@ -253,7 +253,7 @@ MUTANTS: dict[str, Mutant] = {
     "no answer taken for a refusal": changed(client, _unknown=taken_for(Refused)),
     "no answer taken for a request that was not sent": changed(client, _unknown=taken_for(NotSent)),
     "an internal error taken for a refusal": lambda: patch.dict(MEANINGS, {"InternalError": Meaning.CALLER}),
-    "a doubt in the place of another": changed(model, _suspects_of=suspects_of_one),
+    "a doubt in the place of another": changed(model, _late_calls_of=late_calls_of_one),
     "a pause that was not answered left": changed(IngestStreamKind, update=pauses_left),
     "a push that runs taken for a refusal": lambda: patch.dict(OF_ACTION, clear=True),
     "a robot that is there after its fence taken for a refusal": refused_if(Exists),
