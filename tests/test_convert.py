@@ -19,7 +19,8 @@ import pytest
 from reconciler.cli import main
 from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS
-from reconciler.kinds.base import CanConvert, Managed
+from reconciler.kinds.base import Managed
+from reconciler.kinds.capabilities import CanConvert
 from reconciler.manifests.loading.loader import Outside, load
 from reconciler.manifests.reading.reader import read_documents
 

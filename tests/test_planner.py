@@ -28,7 +28,8 @@ import pytest
 import yaml
 
 from reconciler.kinds import KINDS
-from reconciler.kinds.base import CanPause, Managed, Settings
+from reconciler.kinds.base import Managed, Settings
+from reconciler.kinds.capabilities import CanPause
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Status, Verb
 from reconciler.plan.model import Change, Plan, SavedPlan, saved_to_json

@@ -16,7 +16,8 @@ from pydantic import AfterValidator, BeforeValidator, ValidationError, create_mo
 from reconciler.cli import main
 from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS
-from reconciler.kinds.base import CanStart, CanUpdate, Managed
+from reconciler.kinds.base import Managed
+from reconciler.kinds.capabilities import CanStart, CanUpdate
 from reconciler.kinds.forms import Form, Worded
 from reconciler.kinds.marks import WANTED, Model, mark_of
 from reconciler.manifests.loading.loader import Header, Outside, load

@@ -6,7 +6,8 @@ To add a kind, write its module and name it in MODULES; nothing else knows kinds
 from importlib import import_module
 
 from reconciler.errors import StateError
-from reconciler.kinds.base import CanAsk, Kind, Managed
+from reconciler.kinds.base import Kind, Managed
+from reconciler.kinds.capabilities import CanAsk
 from reconciler.kinds.workspace import kind as workspace
 from reconciler.model import Action, Address, Call
 from reconciler.state.model import Entry

@@ -11,7 +11,8 @@ from typing import Any
 
 from reconciler.errors import CloudError, CredentialsRefused, NotSent
 from reconciler.kinds import managed
-from reconciler.kinds.base import CanObserve, Managed, Settings, Subject, Watches
+from reconciler.kinds.base import Managed, Settings, Subject
+from reconciler.kinds.capabilities import CanObserve, ObservedByStreams
 from reconciler.kinds.live import (
     ACTIVE,
     INACTIVE,
@@ -57,13 +58,13 @@ def observe(
     concluded from it; refused credentials are raised, as every other call would fail too.
     """
     look = _Look(settings, eyes)
-    watched: dict[Address, Watches] = {}
+    watched: dict[Address, ObservedByStreams] = {}
     asked: dict[Address, CanObserve] = {}
     for address, entry in sorted(entries.items()):
         kind = managed(address, entry)
         if isinstance(kind, CanObserve):
             asked[address] = kind
-        elif isinstance(kind, Watches) and (kind.exact or not only_exact):
+        elif isinstance(kind, ObservedByStreams) and (kind.exact or not only_exact):
             watched[address] = kind
     observed = look.ask(asked, entries)
     observed.update(look.watch(watched, entries))
@@ -73,7 +74,9 @@ def observe(
 def observable(address: Address, entry: Entry, *, only_exact: bool = False) -> bool:
     """Whether anything at all can be told of an entry."""
     kind = managed(address, entry)
-    return isinstance(kind, CanObserve) or (isinstance(kind, Watches) and (kind.exact or not only_exact))
+    return isinstance(kind, CanObserve) or (
+        isinstance(kind, ObservedByStreams) and (kind.exact or not only_exact)
+    )
 
 
 class _Look:
@@ -104,7 +107,7 @@ class _Look:
         return Subject(address, kind.spec.model_validate(entry.spec), self._settings, task_id=task_id)
 
     def watch(
-        self, kinds: Mapping[Address, Watches], entries: Mapping[Address, Entry]
+        self, kinds: Mapping[Address, ObservedByStreams], entries: Mapping[Address, Entry]
     ) -> dict[Address, Observation]:
         """What live streams tell, each of them asked for once."""
         specs = {address: kind.spec.model_validate(entries[address].spec) for address, kind in kinds.items()}

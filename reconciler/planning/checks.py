@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.kinds import MANAGED, managed
-from reconciler.kinds.base import CanStart, Distinct, Managed
+from reconciler.kinds.base import Managed
+from reconciler.kinds.capabilities import CanStart, Distinct
 from reconciler.kinds.live import stream_name
 from reconciler.model import Address, Resource, Status
 

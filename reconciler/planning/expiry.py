@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from reconciler.kinds import managed
-from reconciler.kinds.base import CanStart, Expires, Forgets, Managed, Renews, Settings
+from reconciler.kinds.base import Managed, Settings
+from reconciler.kinds.capabilities import CanStart, Expires, HandleExpires, Renews
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Address, Status
 from reconciler.moments import rfc3339, unix_seconds
@@ -46,7 +47,7 @@ def _terms(kind: Managed, entry: Entry) -> Iterator[Term]:
 def handle_ends(kind: Managed, entry: Entry) -> float | None:
     """When the API stops knowing a task by its TaskId (semantics §1); None if it does not."""
     started = moment_of(entry.started_at)
-    if started is None or entry.task_id is None or not isinstance(kind, Forgets):
+    if started is None or entry.task_id is None or not isinstance(kind, HandleExpires):
         return None
     return started + kind.handle_seconds
 

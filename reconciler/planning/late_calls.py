@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.kinds import managed
-from reconciler.kinds.base import CanFence, CanObserve, CanStart, Managed
+from reconciler.kinds.base import Managed
+from reconciler.kinds.capabilities import CanFence, CanObserve, CanStart
 from reconciler.model import Address, Resource, Status, Verb
 from reconciler.moments import unix_seconds
 from reconciler.state.model import Entry, LateCall, late_until

@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from reconciler.kinds import managed
-from reconciler.kinds.base import CanStart
+from reconciler.kinds.capabilities import CanStart
 from reconciler.model import Address, Status, Verb
 from reconciler.plan.model import Change
 

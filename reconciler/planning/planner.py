@@ -8,15 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.kinds import managed
-from reconciler.kinds.base import (
+from reconciler.kinds.base import Managed, Settings
+from reconciler.kinds.capabilities import (
     CanFence,
     CanStart,
     CanUpdate,
-    Forgets,
-    Lapses,
+    Expirable,
+    HandleExpires,
     LeavesBehind,
-    Managed,
-    Settings,
 )
 from reconciler.kinds.live import PUSH
 from reconciler.model import (
@@ -121,7 +120,7 @@ class Case:
     def forgotten(self) -> bool:
         """Whether the API no longer knows the task by its TaskId, though it may run on (semantics §1)."""
         started = self.entry.started_at if self.entry and self.entry.task_id is not None else None
-        if started is None or not isinstance(self.kind, Forgets):
+        if started is None or not isinstance(self.kind, HandleExpires):
             return False
         return self.now - unix_seconds(started) >= self.kind.handle_seconds
 
@@ -305,7 +304,7 @@ def _cases(
 def _decide(case: Case, draft: _Draft) -> None:
     """Appends the change that a case needs, or counts it as unchanged."""
     _note_probation(case, draft)
-    if case.resource is not None and isinstance(case.kind, Lapses):
+    if case.resource is not None and isinstance(case.kind, Expirable):
         over = case.kind.lapsed(case.kind.spec.model_validate(case.resource.spec), case.now)
         if over is not None:
             draft.warnings.append(f"{case.address}: {over}")

@@ -8,7 +8,8 @@ first, so that the new TaskId is known (reference semantics §10, client §1).
 from dataclasses import replace
 from typing import Any
 
-from reconciler.kinds.base import (
+from reconciler.kinds.base import Managed, Settings, Subject
+from reconciler.kinds.capabilities import (
     CanFence,
     CanPause,
     CanResume,
@@ -16,11 +17,8 @@ from reconciler.kinds.base import (
     CanStop,
     CanUpdate,
     CanVerify,
-    Managed,
     Renews,
-    Settings,
     Signs,
-    Subject,
 )
 from reconciler.kinds.live import PUSH
 from reconciler.model import Address, Call, Resource, Status, TaskIdOf, Verb, referred, without_secrets

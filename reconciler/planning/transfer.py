@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.kinds import MANAGED, managed
-from reconciler.kinds.base import CanFence, CanObserve, CanStart, Settings, Subject
+from reconciler.kinds.base import Settings, Subject
+from reconciler.kinds.capabilities import CanFence, CanObserve, CanStart
 from reconciler.model import Address, Call, Status, Verb, canonical_json, request_to_json
 from reconciler.plan.model import Change
 from reconciler.planning.late_calls import same_task

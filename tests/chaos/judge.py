@@ -5,7 +5,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from reconciler.kinds import managed
-from reconciler.kinds.base import CanStart, Subject
+from reconciler.kinds.base import Subject
+from reconciler.kinds.capabilities import CanStart
 from reconciler.model import Address, PushUrl, Status
 from reconciler.state.model import Entry, State
 

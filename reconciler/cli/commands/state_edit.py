@@ -11,7 +11,7 @@ from reconciler.cli.options import paths_argument
 from reconciler.cli.state_shared import held_for, recorded, which_state, write, writing_options
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
-from reconciler.kinds.base import CanStart, LeavesBehind
+from reconciler.kinds.capabilities import CanStart, LeavesBehind
 from reconciler.model import Address, Status
 from reconciler.state.model import Entry
 

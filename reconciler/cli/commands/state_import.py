@@ -10,7 +10,8 @@ from reconciler.cli.options import one_of, paths_argument
 from reconciler.cli.state_shared import Which, held_for, which_state, write, writing_options
 from reconciler.errors import UsageError
 from reconciler.kinds import managed
-from reconciler.kinds.base import CanObserve, CanStart, CanUpdate, Forgets, Settings, Signs, Subject
+from reconciler.kinds.base import Settings, Subject
+from reconciler.kinds.capabilities import CanObserve, CanStart, CanUpdate, HandleExpires, Signs
 from reconciler.kinds.concealing import conceal_entry
 from reconciler.model import Address, Call, PushUrl, Resource, Status, secrets_in
 from reconciler.planning.steps import uses_text
@@ -119,7 +120,7 @@ def _unknown(resource: Resource, settings: Settings, entry: Entry) -> Iterable[s
         yield "whether it runs is asked by the next plan; with which settings it runs the API does not tell"
     else:
         yield "whether it runs, and with which settings, the API does not tell: the manifest is believed"
-    if isinstance(kind, Forgets):
+    if isinstance(kind, HandleExpires):
         yield (
             f"since when it runs is not known: {kind.handle_seconds // _DAY} days after its start its TaskId "
             "is of no use any more, and a stop by it is answered as if it had ended"

@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.kinds import KINDS
 from reconciler.kinds.api import Spec
-from reconciler.kinds.base import CanConvert, Scope, Settings
+from reconciler.kinds.base import Scope, Settings
+from reconciler.kinds.capabilities import CanConvert
 from reconciler.kinds.converting.reading import Note, Reading, Variables
 from reconciler.kinds.fields import Name
 from reconciler.kinds.workspace.convert import NAME, SECRET_KEY, fitting_workspace, region_of
