@@ -103,17 +103,12 @@ def test_no_text_names_the_settings_kind(file: Path) -> None:
     assert [text for text in texts if isinstance(text, str) and "Workspace" in text] == []
 
 
-def test_every_module_of_kinds_is_listed_or_shared() -> None:
-    kinds = {file.stem for file in (ROOT / "kinds").glob("*.py")} - {"__init__"}
-    kinds |= {file.parent.name for file in (ROOT / "kinds").glob("*/__init__.py")}
-    with_kind = {
-        name
-        for name in kinds
-        for file in [ROOT / "kinds" / name / "kind.py"]
-        if file.exists() and any(word == "KIND" for _, word in words(tree_of(file)))
+def test_every_package_of_kinds_is_listed_or_shared() -> None:
+    with_kind = {file.parent.name for file in (ROOT / "kinds").glob("*/kind.py")}
+    assert set(reconciler.kinds.PACKAGES.values()) == with_kind
+    assert {name: kind.name for name, kind in KINDS.items()} == {
+        name: name for name in reconciler.kinds.PACKAGES
     }
-    assert set(reconciler.kinds.MODULES) <= with_kind
-    assert len(set(reconciler.kinds.MODULES)) == len(reconciler.kinds.MODULES) == len(KINDS)
 
 
 def test_deepdiff_has_one_user() -> None:

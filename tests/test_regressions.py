@@ -15,7 +15,8 @@ from reconciler.kinds import actions
 from reconciler.manifests.loading.loader import Outside, load
 from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
 from reconciler.plan.model import Plan, saved_from_json
-from reconciler.planning.planner import Choice, make_plan
+from reconciler.planning.choice import Choice
+from reconciler.planning.planner import make_plan
 from reconciler.planning.walk import differences
 from reconciler.state.journal import Begin, Outcome, decode
 from reconciler.state.model import Entry, Pending, State, after_unknown, state_from_json

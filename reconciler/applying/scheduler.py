@@ -261,7 +261,7 @@ def _carry_out(change: Change, before: Entry | None, tools: Tools) -> tuple[Endi
                 reason = ReconcilerError(f"{step.call.action.name} was not sent, as the run was interrupted")
                 return Ending(change, Result.FAILED, reason), entry
             error, entry = _Walk(change.address, step, entry, told, tools).take()
-            if isinstance(error, Gone) and step.anew is not None and not tools.interrupted():
+            if isinstance(error, Gone) and step.if_task_gone is not None and not tools.interrupted():
                 error, entry = _Walk(change.address, step.renewed(), entry, told, tools).take()
             if error is not None:
                 return Ending(change, _result(error, begun=entry != before or bool(told)), error), entry
@@ -370,9 +370,9 @@ class _Walk:
         try:
             return self.tools.send(self.step.call, body, before)
         except Exists as there:
-            if self.step.fence is None:
+            if self.step.if_task_exists is None:
                 raise
-            fence, found = self.step.fence, there
+            fence, found = self.step.if_task_exists, there
         try:
             self.tools.send(fence, self.tools.resolve(fence.request, self.told).body, before)
         except Gone:

@@ -12,8 +12,8 @@ from reconciler.errors import UsageError
 from reconciler.kinds.workspace.kind import Most as DeclaredMost
 from reconciler.kinds.workspace.kind import Safety
 from reconciler.model import Address, Impact
+from reconciler.planning.choice import Choice
 from reconciler.planning.gates import Limits, Most
-from reconciler.planning.planner import Choice
 from reconciler.words import did_you_mean, nearest
 
 paths_argument = click.argument("paths", nargs=-1, metavar="[PATH]...")

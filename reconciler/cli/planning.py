@@ -14,15 +14,17 @@ import click
 from reconciler import __version__
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
 from reconciler.cli.world import Cloud, Target
+from reconciler.kinds import managed, records_of
 from reconciler.kinds.concealing import conceal
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation
 from reconciler.observing.observer import Eyes, Findings, observable, observe
 from reconciler.plan.model import Plan, SavedPlan
+from reconciler.planning.choice import labels_of
 from reconciler.planning.drift import Drift
 from reconciler.planning.expiry import valid_until
 from reconciler.planning.gates import refusals
-from reconciler.planning.planner import labels_of, make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.reports.formats import Aside, Look, render
 from reconciler.state.model import Entry, State
 
@@ -62,32 +64,41 @@ def _plan(
     labels = labels_of(workspace.resources, state)
     limits = request.consent.limits(workspace.spec.safety)
     choice = replace(request.selection.choice(labels, request.replace), most=limits.max_impact)
+    records = records_of(state)
     chosen = {
-        address: entry
-        for address, entry in state.entries.items()
+        address: recorded
+        for address, recorded in records.items()
         if choice.includes(address, labels[address])
     }
     findings = Findings()
     hidden = conceal(workspace.resources, state.digest_key)
-    if request.refresh and any(observable(*item, only_exact=only_exact) for item in chosen.items()):
+    if request.refresh and any(observable(one, only_exact=only_exact) for one in chosen.values()):
         with connect() as cloud:
             cloud.resolver.know(hidden.texts)
             eyes = Eyes(cloud.send, cloud.executor, time.time)
-            findings = observe(chosen, workspace.settings, eyes, only_exact=only_exact)
-    plan = make_plan(workspace.settings, hidden.resources, state, findings.observed, choice, now=time.time())
+            findings = observe(chosen.values(), workspace.settings, eyes, only_exact=only_exact)
+    plan = make_plan(
+        workspace.settings,
+        hidden.resources,
+        state,
+        findings.observed,
+        choice,
+        now=time.time(),
+        records=records,
+    )
     told = [str(warning) for warning in workspace.warnings]
     if request.selection.selects and not any(choice.includes(*item) for item in labels.items()):
         told.append(f"nothing has the label {' and '.join(request.selection.selects)}")
     refused = refusals(plan.changes, state.entries, limits)
     plan = replace(plan, warnings=(*told, *plan.warnings, *findings.warnings), refusals=refused)
     plan = replace(plan, texts=hidden.texts)
-    return plan, chosen, findings.observed
+    return plan, {address: one.entry for address, one in chosen.items()}, findings.observed
 
 
 def saved(plan: Plan, target: Target) -> SavedPlan:
     """The plan with what else it is bound to, to be carried out once."""
     context = {"endpoint": target.endpoint, "state": str(target.state)}
-    until = valid_until(plan, time.time())
+    until = valid_until(plan, managed, time.time())
     return SavedPlan(plan, __version__, context, secrets.token_hex(16), until)
 
 

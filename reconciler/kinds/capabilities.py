@@ -4,12 +4,14 @@ Every method is pure, and those that plan return complete Calls.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from reconciler.kinds.base import Managed, Subject
+from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.live import PushTarget
 from reconciler.kinds.terms import Term
+from reconciler.layout.scene import Scene
 from reconciler.model import Action, Call, Observation, Status
 from reconciler.state.model import Entry
 
@@ -219,3 +221,96 @@ class LeavesBehind(Managed, Protocol):
     def remainder(self, spec: Any, status: Status) -> str | None:
         """What stays behind, in words for a warning; None if nothing does."""
         ...
+
+
+@runtime_checkable
+class RunsByName(CanFence, Protocol):
+    """Starts what has no TaskId: it is ended by its name, and cannot be asked after."""
+
+    def task_name(self, spec: Any) -> str:
+        """What a stop names: whatever runs by that name is ended by it."""
+        ...
+
+
+@runtime_checkable
+class Shows(Kind, Protocol):
+    """A kind whose resources have a picture."""
+
+    def scene(self, spec: Any, inputs: int = ...) -> Scene | None:
+        """What a validated spec shows; None if it is nothing, as of sound only.
+
+        `inputs` is how many pictures, 1 to 16, an illustration has where the spec does not say who is
+        where; ValueError for any other number.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A managed kind with what it can do, worked out once; a capability it lacks is None.
+
+    Without `starts` a kind is a switch that is set.
+    """
+
+    kind: Managed
+    converts: CanConvert | None
+    starts: CanStart | None
+    updates: CanUpdate | None
+    verifies: CanVerify | None
+    pauses: CanPause | None
+    resumes: CanResume | None
+    stops: CanStop | None
+    fences: CanFence | None
+    runs_by_name: RunsByName | None
+    observes: CanObserve | None
+    asks: CanAsk | None
+    observed_by_streams: ObservedByStreams | None
+    expirable: Expirable | None
+    expires: Expires | None
+    renews: Renews | None
+    handle_expires: HandleExpires | None
+    signs: Signs | None
+    distinct: Distinct | None
+    leaves_behind: LeavesBehind | None
+    shows: Shows | None
+
+    @property
+    def name(self) -> str:
+        """The word in a document's `kind`."""
+        return self.kind.name
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it has no task with a beginning and an end, only a state that is set."""
+        return self.starts is None
+
+    def read(self, spec: Mapping[str, Any]) -> Any:
+        """A recorded spec as the kind's model; raises pydantic's ValidationError, which is a ValueError."""
+        return self.kind.spec.model_validate(spec)
+
+
+def register(kind: Managed) -> Registered:
+    """The kind with its capabilities, each asked for once: asking a protocol costs more than a plan's row."""
+    return Registered(
+        kind=kind,
+        converts=kind if isinstance(kind, CanConvert) else None,
+        starts=kind if isinstance(kind, CanStart) else None,
+        updates=kind if isinstance(kind, CanUpdate) else None,
+        verifies=kind if isinstance(kind, CanVerify) else None,
+        pauses=kind if isinstance(kind, CanPause) else None,
+        resumes=kind if isinstance(kind, CanResume) else None,
+        stops=kind if isinstance(kind, CanStop) else None,
+        fences=kind if isinstance(kind, CanFence) else None,
+        runs_by_name=kind if isinstance(kind, RunsByName) else None,
+        observes=kind if isinstance(kind, CanObserve) else None,
+        asks=kind if isinstance(kind, CanAsk) else None,
+        observed_by_streams=kind if isinstance(kind, ObservedByStreams) else None,
+        expirable=kind if isinstance(kind, Expirable) else None,
+        expires=kind if isinstance(kind, Expires) else None,
+        renews=kind if isinstance(kind, Renews) else None,
+        handle_expires=kind if isinstance(kind, HandleExpires) else None,
+        signs=kind if isinstance(kind, Signs) else None,
+        distinct=kind if isinstance(kind, Distinct) else None,
+        leaves_behind=kind if isinstance(kind, LeavesBehind) else None,
+        shows=kind if isinstance(kind, Shows) else None,
+    )

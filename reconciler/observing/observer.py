@@ -4,15 +4,13 @@ Some kinds are asked after one by one. Others are told about by live streams: th
 for by name where they are few, and a domain at a time where they are many.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.errors import CloudError, CredentialsRefused, NotSent
-from reconciler.kinds import managed
-from reconciler.kinds.base import Managed, Settings, Subject
-from reconciler.kinds.capabilities import CanObserve, ObservedByStreams
+from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.live import (
     ACTIVE,
     INACTIVE,
@@ -22,8 +20,8 @@ from reconciler.kinds.live import (
     state_call,
     state_in,
 )
+from reconciler.kinds.records import Recorded
 from reconciler.model import Address, Call, Observation, Send, TaskIdOf
-from reconciler.state.model import Entry
 
 _NO_CLOUD = ("unreachable", "no-answer")
 _OFFLINE = "check the network and the endpoint; --no-refresh plans without asking the cloud"
@@ -50,33 +48,29 @@ class Eyes:
 
 
 def observe(
-    entries: Mapping[Address, Entry], settings: Settings, eyes: Eyes, *, only_exact: bool = False
+    records: Iterable[Recorded], settings: Settings, eyes: Eyes, *, only_exact: bool = False
 ) -> Findings:
-    """Observes every entry that anything can be told of; with `only_exact`, what can change a plan.
+    """Observes every record that anything can be told of; with `only_exact`, what can change a plan.
 
     A call that fails makes a warning and leaves unobserved what it was about, as nothing may be
     concluded from it; refused credentials are raised, as every other call would fail too.
     """
     look = _Look(settings, eyes)
-    watched: dict[Address, ObservedByStreams] = {}
-    asked: dict[Address, CanObserve] = {}
-    for address, entry in sorted(entries.items()):
-        kind = managed(address, entry)
-        if isinstance(kind, CanObserve):
-            asked[address] = kind
-        elif isinstance(kind, ObservedByStreams) and (kind.exact or not only_exact):
-            watched[address] = kind
-    observed = look.ask(asked, entries)
-    observed.update(look.watch(watched, entries))
+    listed = sorted(records, key=lambda one: one.address)
+    observed = look.ask([one for one in listed if one.kind.observes])
+    observed.update(look.watch([one for one in listed if _is_watched(one, only_exact=only_exact)]))
     return Findings(observed, tuple(look.warnings))
 
 
-def observable(address: Address, entry: Entry, *, only_exact: bool = False) -> bool:
-    """Whether anything at all can be told of an entry."""
-    kind = managed(address, entry)
-    return isinstance(kind, CanObserve) or (
-        isinstance(kind, ObservedByStreams) and (kind.exact or not only_exact)
-    )
+def observable(recorded: Recorded, *, only_exact: bool = False) -> bool:
+    """Whether anything at all can be told of a record."""
+    return recorded.kind.observes is not None or _is_watched(recorded, only_exact=only_exact)
+
+
+def _is_watched(recorded: Recorded, *, only_exact: bool) -> bool:
+    """Whether live streams tell something of it, as its kind cannot be asked itself."""
+    streams = recorded.kind.observed_by_streams
+    return recorded.kind.observes is None and streams is not None and (streams.exact or not only_exact)
 
 
 class _Look:
@@ -87,40 +81,32 @@ class _Look:
         self._settings = settings
         self._eyes = eyes
 
-    def ask(
-        self, kinds: Mapping[Address, CanObserve], entries: Mapping[Address, Entry]
-    ) -> dict[Address, Observation]:
+    def ask(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
         """One call each."""
-        calls = {
-            address: kind.observe(self._subject(kind, address, entries[address]))
-            for address, kind in kinds.items()
-        }
+        asked = {one.address: (one, one.kind.observes) for one in records if one.kind.observes}
+        calls = {address: kind.observe(self._subject(one)) for address, (one, kind) in asked.items()}
         answers = self._answers({address: call for address, call in calls.items() if call is not None})
         at = self._eyes.clock()
         return {
-            address: kinds[address].read(answer, entries[address].status, at)
-            for address, answer in answers.items()
+            address: kind.read(answers[address], one.entry.status, at)
+            for address, (one, kind) in asked.items()
+            if address in answers
         }
 
-    def _subject(self, kind: Managed, address: Address, entry: Entry) -> Subject:
-        task_id = None if isinstance(entry.task_id, TaskIdOf) else entry.task_id
-        return Subject(address, kind.spec.model_validate(entry.spec), self._settings, task_id=task_id)
+    def _subject(self, recorded: Recorded) -> Subject:
+        task_id = recorded.entry.task_id
+        known = None if isinstance(task_id, TaskIdOf) else task_id
+        return Subject(recorded.address, recorded.spec, self._settings, task_id=known)
 
-    def watch(
-        self, kinds: Mapping[Address, ObservedByStreams], entries: Mapping[Address, Entry]
-    ) -> dict[Address, Observation]:
+    def watch(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
         """What live streams tell, each of them asked for once."""
-        specs = {address: kind.spec.model_validate(entries[address].spec) for address, kind in kinds.items()}
-        exact = {
-            target for address, kind in kinds.items() for target in kind.watched(specs[address]) if kind.exact
-        }
-        every = {target for address, kind in kinds.items() for target in kind.watched(specs[address])}
+        watching = [(one, kind) for one in records if (kind := one.kind.observed_by_streams)]
+        targets = {one.address: kind.watched(one.spec) for one, kind in watching}
+        every = {target for listed in targets.values() for target in listed}
+        exact = {target for one, kind in watching if kind.exact for target in targets[one.address]}
         states = self._states(every, exact)
         at = self._eyes.clock()
-        judged = {
-            address: kind.judge(specs[address], states, entries[address].status, at)
-            for address, kind in kinds.items()
-        }
+        judged = {one.address: kind.judge(one.spec, states, one.entry.status, at) for one, kind in watching}
         return {address: observation for address, observation in judged.items() if observation}
 
     def _states(self, every: set[PushTarget], exact: set[PushTarget]) -> dict[PushTarget, str]:

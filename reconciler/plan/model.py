@@ -50,8 +50,8 @@ class Step:
     Inside `entry`, `task_id` may be the placeholder of a TaskId that this or an earlier step
     is told, and `started_at` None means the moment of this step. Where `gone_is_done`,
     the answer that the task has ended already is as good as success, and where `exists_is_done` that
-    it is there already, and nothing has changed then. `fence` is sent, and then
-    the call once more, if the answer is that a task is there already. `anew` is sent if the answer
+    it is there already, and nothing has changed then. `if_task_exists` is sent, and then
+    the call once more, if the answer is that a task is there already. `if_task_gone` is sent if the answer
     is that the task has ended: a start whose TaskId takes the place of the one in `entry`.
     """
 
@@ -59,17 +59,17 @@ class Step:
     call: Call
     entry: Entry | None
     gone_is_done: bool = False
-    fence: Call | None = None
-    anew: Call | None = None
+    if_task_exists: Call | None = None
+    if_task_gone: Call | None = None
     exists_is_done: bool = False
 
     def renewed(self) -> "Step":
-        """The step that `anew` makes, for which there must be one."""
-        if self.anew is None or self.entry is None:
+        """The step that `if_task_gone` makes, for which there must be one."""
+        if self.if_task_gone is None or self.entry is None:
             raise ValueError(f"{self.id} starts nothing anew")
         name = f"{self.id}+"
         fresh = replace(self.entry, task_id=TaskIdOf(name), sequence_number=None, started_at=None, signed={})
-        return Step(name, self.anew, fresh)
+        return Step(name, self.if_task_gone, fresh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Plan:
         return tuple(change.address for change in self.changes if self._takes_texts(change))
 
     def _takes_texts(self, change: Change) -> bool:
-        calls = (call for step in change.steps for call in (step.call, step.fence, step.anew) if call)
+        calls = (call for step in change.steps for call in (step.call, step.if_task_exists, step.if_task_gone) if call)
         specs = (entry.spec for entry in (change.entry, *(step.entry for step in change.steps)) if entry)
         taken = (*in_clear([call.request for call in calls]), *in_clear(referred([*specs])))
         return not self.texts.keys().isdisjoint(taken)
@@ -289,8 +289,8 @@ def _call_name(call: Call) -> dict[str, Any]:
 
 def _named(step: Step) -> dict[str, Any]:
     """The call by name; what is sent only after a certain answer stands beside it."""
-    fence = {} if step.fence is None else {"ifTaskExists": _call_name(step.fence)}
-    anew = {} if step.anew is None else {"ifTaskGone": _call_name(step.anew)}
+    fence = {} if step.if_task_exists is None else {"ifTaskExists": _call_name(step.if_task_exists)}
+    anew = {} if step.if_task_gone is None else {"ifTaskGone": _call_name(step.if_task_gone)}
     return {**_call_name(step.call), **fence, **anew}
 
 
@@ -300,8 +300,8 @@ def _step_json(step: Step) -> dict[str, Any]:
         "id": step.id,
         "goneIsDone": step.gone_is_done,
         "existsIsDone": step.exists_is_done,
-        "ifTaskExists": step.fence and _whole_call(step.fence),
-        "ifTaskGone": step.anew and _whole_call(step.anew),
+        "ifTaskExists": step.if_task_exists and _whole_call(step.if_task_exists),
+        "ifTaskGone": step.if_task_gone and _whole_call(step.if_task_gone),
         "entry": step.entry and entry_to_json(step.entry),
     }
 
@@ -385,8 +385,8 @@ def _step_from_json(data: Mapping[str, Any], actions: Mapping[tuple[str, str], A
         call=_call_from_json(data, actions),
         entry=_entry(data["entry"]),
         gone_is_done=bool(data["goneIsDone"]),
-        fence=None if fence is None else _call_from_json(fence, actions),
-        anew=None if anew is None else _call_from_json(anew, actions),
+        if_task_exists=None if fence is None else _call_from_json(fence, actions),
+        if_task_gone=None if anew is None else _call_from_json(anew, actions),
         exists_is_done=bool(data["existsIsDone"]),
     )
 

@@ -4,15 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds import MANAGED, managed
-from reconciler.kinds.base import Managed
-from reconciler.kinds.capabilities import CanStart, Distinct
+from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.live import stream_name
-from reconciler.model import Address, Resource, Status
+from reconciler.kinds.records import Claims, claims_of
+from reconciler.model import Address, Status
 
 _ON = (Status.RUNNING, Status.PAUSED)
-_SWITCHES = frozenset(name for name, kind in MANAGED.items() if not isinstance(kind, CanStart))
-_DISTINCT = {name: kind for name, kind in MANAGED.items() if isinstance(kind, Distinct)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +31,31 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class Claimant:
+    """A desired resource with what it claims, which is all that the rules look at."""
+
     address: Address
-    kind: Managed
-    spec: Any
     wanted: Status
+    is_switch: bool
+    claims: Claims
+    distinct: frozenset[str] = frozenset()
 
 
-def clashes(resources: Iterable[Resource]) -> list[Clash]:
+def claimant(address: Address, kind: Registered, spec: Any, wanted: Status) -> Claimant:
+    """What a resolved spec claims; worked out while the typed spec is at hand."""
+    distinct = kind.distinct.distinct(spec) if kind.distinct else frozenset()
+    return Claimant(address, wanted, kind.is_switch, claims_of(kind, spec), distinct)
+
+
+def clashes(resources: Iterable[Claimant]) -> list[Clash]:
     """Everything that two wanted resources cannot both have; what is wanted stopped has nothing."""
-    held = [
-        _Held(one.address, kind, kind.spec.model_validate(one.spec), one.wanted)
-        for one in sorted(resources, key=lambda one: one.address)
-        for kind in (managed(one.address),)
-    ]
+    held = sorted(resources, key=lambda one: one.address)
     running = [one for one in held if one.wanted in _ON]
-    switches = [one for one in held if one.kind.name in _SWITCHES]
+    switches = [one for one in held if one.is_switch]
     return [*_held_twice(running), *_set_twice(switches), *_closed(running, switches), *_same_names(running)]
 
 
-def _held_twice(running: list[_Held]) -> Iterator[Clash]:
+def _held_twice(running: list[Claimant]) -> Iterator[Clash]:
     """Every push address, robot or session that more than one wanted resource would hold.
 
     The robot of the one would throw the other's out, for ever and in turns, and so would the
@@ -61,23 +63,23 @@ def _held_twice(running: list[_Held]) -> Iterator[Clash]:
     """
     holders: dict[str, Address] = {}
     for one in running:
-        for key in sorted(one.kind.occupies(one.spec)):
+        for key in sorted(one.claims.occupies):
             earlier = holders.setdefault(key, one.address)
             if earlier != one.address:
                 yield Clash(one.address, earlier, f"{_words(key)}, as", "does: only one of them can run")
 
 
-def _set_twice(switches: list[_Held]) -> Iterator[Clash]:
+def _set_twice(switches: list[Claimant]) -> Iterator[Clash]:
     """Every live stream that is declared more than once."""
     setters: dict[str, Address] = {}
     for one in switches:
-        for key in sorted(one.kind.opens(one.spec)):
+        for key in sorted(one.claims.opens):
             earlier = setters.setdefault(key, one.address)
             if earlier != one.address:
                 yield Clash(one.address, earlier, f"{_words(key)}, as", "does: keep one of them")
 
 
-def _closed(running: list[_Held], switches: list[_Held]) -> Iterator[Clash]:
+def _closed(running: list[Claimant], switches: list[Claimant]) -> Iterator[Clash]:
     """Every push to a live stream that is declared forbidden, or to another of the same name.
 
     By default a forbid is matched by the stream's name alone (reference semantics §14).
@@ -85,11 +87,11 @@ def _closed(running: list[_Held], switches: list[_Held]) -> Iterator[Clash]:
     closed: dict[str, Address] = {}
     names: dict[str | None, Address] = {}
     for one in switches:
-        for key in one.kind.opens(one.spec) if one.wanted is Status.FORBIDDEN else ():
+        for key in one.claims.opens if one.wanted is Status.FORBIDDEN else ():
             closed.setdefault(key, one.address)
             names.setdefault(stream_name(key), one.address)
     for one in running if closed else ():
-        for need in sorted(one.kind.needs(one.spec)):
+        for need in sorted(one.claims.needs):
             name = stream_name(need)
             if need in closed:
                 why = "forbids: it would try in vain for as long as it runs; stop it, or allow the stream"
@@ -100,12 +102,11 @@ def _closed(running: list[_Held], switches: list[_Held]) -> Iterator[Clash]:
                 yield Clash(one.address, names[name], what, why, warns=True)
 
 
-def _same_names(running: list[_Held]) -> Iterator[Clash]:
+def _same_names(running: list[Claimant]) -> Iterator[Clash]:
     """Every name that should be one resource's own, though nothing documented breaks otherwise."""
     holders: dict[str, Address] = {}
     for one in running:
-        kind = _DISTINCT.get(one.kind.name)
-        for key in sorted(kind.distinct(one.spec)) if kind else ():
+        for key in sorted(one.distinct):
             earlier = holders.setdefault(key, one.address)
             if earlier != one.address:
                 why = "does: the API wants each task's to be its own"

@@ -6,13 +6,12 @@ brings a user into a room, comes before what pushes to it, or shows that user; a
 needing such a thing comes before what takes it away.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
-from reconciler.kinds import managed
-from reconciler.kinds.capabilities import CanStart
+from reconciler.kinds.records import NOTHING, Claims
 from reconciler.model import Address, Status, Verb
 from reconciler.plan.model import Change
 
@@ -34,13 +33,45 @@ class Order:
     given_up: tuple[tuple[Address, Address], ...]
 
 
-def ordered(changes: Iterable[Change], waits: Mapping[Address, frozenset[Address]] | None = None) -> Order:
-    """The changes in an order that respects the rules as far as they can be.
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What a change gives up, takes, needs open, stops needing, opens and closes."""
+
+    releases: frozenset[str] = frozenset()
+    takes: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+    leaves: frozenset[str] = frozenset()
+    opens: frozenset[str] = frozenset()
+    closes: frozenset[str] = frozenset()
+
+
+def moves_of(change: Change, before: Claims, after: Claims, *, is_switch: bool) -> Moves:
+    """What a change moves, from the claims of the entry that it begins with to those of its last."""
+    # What has been stopped is recorded for as long as a start of it may still arrive, and has nothing.
+    idle = change.entry is not None and change.entry.status in (Status.STOPPED, Status.ENDED)
+    holds = frozenset() if idle else after.occupies
+    stays = change.verb in (Verb.UPDATE, Verb.RESUME, Verb.PAUSE) and not is_switch
+    return Moves(
+        releases=before.occupies - holds,
+        takes=holds - before.occupies,
+        needs=after.needs - before.needs if stays else after.needs,
+        leaves=before.needs - after.needs,
+        opens=after.opens if change.verb in _OPENING else NOTHING.opens,
+        closes=(after if is_switch else before).opens if change.verb is Verb.STOP else NOTHING.opens,
+    )
+
+
+def ordered(
+    changes: Iterable[Change],
+    moves: Mapping[Address, Moves],
+    waits: Mapping[Address, frozenset[Address]] | None = None,
+) -> Order:
+    """The changes in an order that respects the rules as far as they can be; each has its `moves`.
 
     `waits` has what must come after others for another reason.
     """
     by_address = {change.address: change for change in changes}
-    nodes = _edges(by_address.values())
+    nodes = _edges({address: moves[address] for address in sorted(by_address)})
     for later, earlier in (waits or {}).items():
         if later in nodes:
             nodes[later] |= earlier & nodes.keys()
@@ -78,57 +109,20 @@ def _by_rounds(nodes: Nodes) -> list[Address]:
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Claims:
-    """What a change gives up, takes, needs open, stops needing, opens and closes."""
-
-    releases: frozenset[str]
-    takes: frozenset[str]
-    needs: frozenset[str]
-    leaves: frozenset[str]
-    opens: frozenset[str]
-    closes: frozenset[str]
-
-
-def _claims(change: Change) -> _Claims:
-    kind = managed(change.address)
-    nothing: frozenset[str] = frozenset()
-    old = change.before and kind.spec.model_validate(change.before.spec)
-    new = change.entry and kind.spec.model_validate(change.entry.spec)
-    held = kind.occupies(old) if old else nothing
-    # What has been stopped is recorded for as long as a start of it may still arrive, and has nothing.
-    idle = change.entry is not None and change.entry.status in (Status.STOPPED, Status.ENDED)
-    holds = kind.occupies(new) if new and not idle else nothing
-    needed = kind.needs(old) if old else nothing
-    needs = kind.needs(new) if new else nothing
-    stays = change.verb in (Verb.UPDATE, Verb.RESUME, Verb.PAUSE) and isinstance(kind, CanStart)
-    is_switch = not isinstance(kind, CanStart)
-    closed = kind.opens(new if is_switch else old) if (new if is_switch else old) else nothing
-    return _Claims(
-        releases=held - holds,
-        takes=holds - held,
-        needs=needs - needed if stays else needs,
-        leaves=needed - needs,
-        opens=kind.opens(new) if new and change.verb in _OPENING else nothing,
-        closes=closed if change.verb is Verb.STOP else nothing,
-    )
-
-
-def taken_by(change: Change) -> frozenset[str]:
-    """What a change comes to hold that only one resource can."""
-    return _claims(change).takes
-
-
-def _edges(changes: Iterable[Change]) -> dict[Address, set[Address]]:
+def _edges(moves: Mapping[Address, Moves]) -> dict[Address, set[Address]]:
     """For each change, those that must come first."""
-    claims = {change.address: _claims(change) for change in sorted(changes, key=lambda c: c.address)}
-    edges: dict[Address, set[Address]] = {address: set() for address in claims}
-    for earlier_side, later_side in (("releases", "takes"), ("opens", "needs"), ("leaves", "closes")):
+    edges: dict[Address, set[Address]] = {address: set() for address in moves}
+    pairs: tuple[tuple[Callable[[Moves], frozenset[str]], Callable[[Moves], frozenset[str]]], ...] = (
+        (lambda one: one.releases, lambda one: one.takes),
+        (lambda one: one.opens, lambda one: one.needs),
+        (lambda one: one.leaves, lambda one: one.closes),
+    )
+    for first, second in pairs:
         giving: dict[str, set[Address]] = {}
-        for address, claim in claims.items():
-            for key in getattr(claim, earlier_side):
+        for address, one in moves.items():
+            for key in first(one):
                 giving.setdefault(key, set()).add(address)
-        for address, claim in claims.items():
-            for key in getattr(claim, later_side):
+        for address, one in moves.items():
+            for key in second(one):
                 edges[address] |= giving.get(key, set()) - {address}
     return edges

@@ -6,7 +6,8 @@ from dataclasses import replace
 from reconciler.kinds.base import Settings
 from reconciler.model import Resource, TaskIdOf
 from reconciler.plan.model import Plan
-from reconciler.planning.planner import Choice, make_plan
+from reconciler.planning.choice import Choice
+from reconciler.planning.planner import make_plan
 from reconciler.state.model import Entry, State
 
 NOBODY_KNOWS = "(not known to a review)"

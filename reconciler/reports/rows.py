@@ -101,9 +101,13 @@ def drifted_row(drifted: Drifted, labels: Labels | None = None) -> Row:
 def _call(step: Step) -> str:
     """The action, and what is sent besides after a certain answer."""
     name = step.call.action.name
-    if step.fence is not None:
-        return f"{name} (after {step.fence.action.name} if its robot is there)"
-    return name if step.anew is None else f"{name} (then {step.anew.action.name} if it has ended)"
+    if step.if_task_exists is not None:
+        return f"{name} (after {step.if_task_exists.action.name} if its robot is there)"
+    return (
+        name
+        if step.if_task_gone is None
+        else f"{name} (then {step.if_task_gone.action.name} if it has ended)"
+    )
 
 
 def _line(planned: PlannedField) -> Line:

@@ -20,12 +20,14 @@ from reconciler.cloud.codes import MEANINGS, OF_ACTION, Meaning
 from reconciler.cloud.retry import Caller, Policy
 from reconciler.errors import CloudError, Exists, NotSent, OutcomeUnknown, Refused, Superseded
 from reconciler.kinds.ingest_stream.kind import IngestStreamKind
+from reconciler.kinds.records import Recorded
 from reconciler.model import Action, Address, Call, Status, Verb
 from reconciler.plan.model import Change
-from reconciler.planning import late_calls, planner
+from reconciler.planning import cases, late_calls, planner
+from reconciler.planning.cases import Case
+from reconciler.planning.endings import EndingSteps
 from reconciler.planning.late_calls import Probation
-from reconciler.planning.planner import Case
-from reconciler.planning.steps import Stairs
+from reconciler.planning.steps import StepBuilder
 from reconciler.state import journal, model
 from reconciler.state.journal import Outcome, Record, put
 from reconciler.state.model import Entry, LateCall, Pending
@@ -45,8 +47,8 @@ AFTER_UNKNOWN, APPEND, ATTEMPT, FAILED, MAY_REPEAT, RECORDED, ACTUAL, PROBATION 
     Caller._attempt,
     scheduler._Walk._failed,
     retry.may_repeat,
-    Stairs._recorded,
-    Case.actual.fget,
+    StepBuilder.recorded.fget,
+    Case.actual.func,
     late_calls.probation_of,
 )
 
@@ -166,11 +168,12 @@ def taken_for(error: type[CloudError]) -> Callable[[Call, str, str], CloudError]
 # What is done about a doubt
 
 
-def of_the_manifest(self: Stairs) -> tuple[Entry, Any]:
+def of_the_manifest(self: StepBuilder) -> Recorded:
     """What is in doubt is ended by the robot and room that the manifest has now."""
-    entry, spec = RECORDED(self)
-    wanted = entry.status is Status.UNCERTAIN and self.resource is not None
-    return entry, self._desired()[1] if wanted else spec
+    found: Recorded = RECORDED(self)
+    if found.entry.status is not Status.UNCERTAIN or self._desired is None:
+        return found
+    return self._desired.as_recorded(found.entry)
 
 
 def nothing(*_: object) -> None:
@@ -238,16 +241,16 @@ MUTANTS: dict[str, Mutant] = {
     "an unanswered start is forgotten": changed(scheduler, after_unknown=starts_forgotten),
     "an unanswered stop is believed": changed(scheduler, after_unknown=stops_believed),
     "what an unanswered update may have set is forgotten": unknown_is(updates_forgotten),
-    "no fence before another robot": changed(Stairs, _clear_the_way=nothing),
+    "no fence before another robot": changed(EndingSteps, clear_the_way=nothing),
     "the intent written after the call": changed(Held, append=intent_after_the_call),
     "the SequenceNumber recorded after the call": unknown_is(numbers_kept_back),
     "a repeat with another SequenceNumber": changed(Caller, _attempt=repeated_with_the_next_number),
     "a start repeated though its answer was lost": changed(retry, may_repeat=repeated_blindly),
     "an earlier loss forgotten": changed(retry, verdict=last_word),
     "whatever is outdated taken for done": changed(retry, arrived_before=outdated_is_done),
-    "the fence for the robot of the manifest": changed(Stairs, _recorded=of_the_manifest),
-    "no probation": changed(planner, probation_of=no_probation),
-    "no verification": changed(planner, probation_of=never_verified),
+    "the fence for the robot of the manifest": changed(StepBuilder, recorded=property(of_the_manifest)),
+    "no probation": changed(cases, probation_of=no_probation),
+    "no verification": changed(cases, probation_of=never_verified),
     "a probation of one minute": changed(model, LATE_SECONDS=60),
     "the TaskId not recorded at the outcome": changed(Held, append=task_ids_later),
     "no answer taken for a refusal": changed(client, _unknown=taken_for(Refused)),
@@ -259,9 +262,9 @@ MUTANTS: dict[str, Mutant] = {
     "a robot that is there after its fence taken for a refusal": refused_if(Exists),
     "an update that is outdated at once taken for a refusal": refused_if(Superseded),
     "what goes by a name repeated": changed(retry, may_repeat=repeated_whatever_it_names),
-    "a stop by a name held to be on time": changed(planner, probation_of=stops_on_time),
+    "a stop by a name held to be on time": changed(cases, probation_of=stops_on_time),
     "an update without a number held to be on time": changed(model, _after_update=updates_on_time),
-    "a session that was taken over stopped": changed(planner, taken_over=nobody_taken_over),
+    "a session that was taken over stopped": changed(planner, transfer_claims=nobody_taken_over),
     "a pause right after its start forgotten": changed(model, _attempts=attempts_by_spec),
     "a switch that is seen set taken for recorded": changed(Case, actual=property(as_it_is_seen)),
 }

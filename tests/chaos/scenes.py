@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from random import Random
 
 from reconciler.kinds import managed
+from reconciler.kinds.records import claims_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Resource, Status
 
@@ -161,7 +162,7 @@ def _fitting(ways: Iterable[tuple[Address, str]]) -> Choice:
 def occupied(address: Address, way: str) -> frozenset[str]:
     """What only one resource can have: pushes and robots where it runs, the push that it forbids."""
     kind, found = managed(address), resource(address, way)
-    spec = kind.spec.model_validate(found.spec)
+    claims = claims_of(kind, kind.read(found.spec))
     if found.wanted is Status.FORBIDDEN:
-        return frozenset(key.replace("live ", "push ", 1) for key in kind.opens(spec))
-    return kind.occupies(spec) if found.wanted in (Status.RUNNING, Status.PAUSED) else frozenset()
+        return frozenset(key.replace("live ", "push ", 1) for key in claims.opens)
+    return claims.occupies if found.wanted in (Status.RUNNING, Status.PAUSED) else frozenset()

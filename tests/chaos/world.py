@@ -14,6 +14,7 @@ from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
+from reconciler.kinds import records_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Action
 from reconciler.observing.observer import Eyes, observe
@@ -77,7 +78,7 @@ class World(Computer):
         self.wire.overlap = lambda: None
         self.caller = self._connected(gated=False)
         eyes = Eyes(self.caller.call, Inline(), self.wire.clock)
-        seen = observe(state.entries, workspace.settings, eyes, only_exact=True)
+        seen = observe(records_of(state).values(), workspace.settings, eyes, only_exact=True)
         self.shown = make_plan(
             workspace.settings, workspace.resources, state, seen.observed, now=self.wire.clock.now
         )

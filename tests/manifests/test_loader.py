@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import ManifestError
-from reconciler.kinds import KINDS, SETTINGS_KIND
+from reconciler.kinds import KINDS, SETTINGS
 from reconciler.manifests.loading import loader
 from reconciler.manifests.loading.loader import Outside, Workspace, load
 from reconciler.manifests.reading.reader import Document
@@ -40,7 +40,7 @@ def told(paths: list[str]) -> str:
     with pytest.raises(ManifestError) as caught:
         load(paths, no_input, Outside())
     text = "".join(f"{problem}\n" for problem in caught.value.problems)
-    without = ", ".join(name for name in sorted(KINDS) if KINDS[name] is not SETTINGS_KIND)
+    without = ", ".join(name for name in sorted(KINDS) if name != SETTINGS)
     return text.replace(", ".join(sorted(KINDS)), "<kinds>").replace(without, "<kinds but Workspace>")
 
 

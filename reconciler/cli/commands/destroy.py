@@ -20,8 +20,9 @@ from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
 from reconciler.kinds.concealing import conceal
 from reconciler.plan.model import Plan
+from reconciler.planning.choice import labels_of
 from reconciler.planning.gates import Limits, Most, refusals
-from reconciler.planning.planner import labels_of, make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
 
 

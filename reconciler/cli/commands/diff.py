@@ -17,8 +17,8 @@ from reconciler.kinds.concealing import conceal, conceal_spec
 from reconciler.manifests.loading.loader import Outside, Workspace, load_sources
 from reconciler.manifests.loading.sources import Source, find_sources
 from reconciler.manifests.revisions.trees import parse_range, sources_at
+from reconciler.planning.choice import labels_of
 from reconciler.planning.differences import differences_in_words
-from reconciler.planning.planner import labels_of
 from reconciler.planning.review import as_applied, review
 from reconciler.reports.formats import FORMS, Aside
 from reconciler.state.model import State

@@ -17,8 +17,8 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.planning import Request, Shown, looked_at, show
 from reconciler.cli.world import check_kept, check_network, connect, read_workspace, target_of
+from reconciler.planning.choice import labels_of
 from reconciler.planning.drift import find_drift
-from reconciler.planning.planner import labels_of
 from reconciler.reports.formats import FORMS, Aside
 
 

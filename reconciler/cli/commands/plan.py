@@ -25,7 +25,7 @@ from reconciler.cli.planning import Request, Shown, plan_for, saved, show
 from reconciler.cli.world import Target, check_kept, check_network, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, Problem, UsageError
 from reconciler.plan.model import Plan, saved_in_parts
-from reconciler.planning.planner import labels_of
+from reconciler.planning.choice import labels_of
 from reconciler.reports.formats import FORMS, Aside
 
 _TOLD = 10

@@ -16,15 +16,14 @@ from reconciler.cli.options import Selection, one_of, paths_argument, selection_
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS, read_workspace
 from reconciler.errors import ManifestError, ReconcilerError, UsageError
-from reconciler.kinds import KINDS
-from reconciler.kinds.base import Managed
+from reconciler.kinds import registered, shows
 from reconciler.layout.scene import USUAL_INPUTS, Scene
 from reconciler.manifests.loading.loader import Header, Workspace
 from reconciler.manifests.loading.sources import find_sources
 from reconciler.manifests.reading.reader import read_documents
 from reconciler.model import Address, digest
 from reconciler.reports.escape import safe
-from reconciler.reports.pictures import Shows, svg
+from reconciler.reports.pictures import svg
 
 MOST_NAME = 200
 """Characters of a file's name; a longer one is cut, and told apart by a digest."""
@@ -91,8 +90,8 @@ def _drawings(paths: tuple[str, ...], inputs: int) -> list[Drawing]:
 
 def _planned(workspace: Workspace, inputs: int) -> Iterator[Drawing]:
     for resource in workspace.resources:
-        kind = KINDS[resource.address.kind]
-        if isinstance(kind, Shows):
+        kind = shows(resource.address.kind)
+        if kind is not None:
             scene = kind.scene(kind.spec.model_validate(resource.spec), inputs)
             yield Drawing(resource.address, resource.labels, scene)
 
@@ -103,8 +102,8 @@ def _shared(paths: tuple[str, ...], stdin: bytes, workspace: Workspace, inputs: 
         try:
             for document in read_documents(source.data, source.name):
                 header = Header.model_validate(document.value)
-                kind = KINDS[header.kind]
-                if isinstance(kind, Shows) and not isinstance(kind, Managed):
+                kind = shows(header.kind)
+                if kind is not None and registered(header.kind) is None:
                     spec = kind.spec.model_validate(
                         _over(workspace.spec.defaults.get(kind.name, {}), header.spec)
                     )

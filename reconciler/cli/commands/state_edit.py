@@ -10,8 +10,7 @@ from reconciler.cli.holding import say
 from reconciler.cli.options import paths_argument
 from reconciler.cli.state_shared import held_for, recorded, which_state, write, writing_options
 from reconciler.errors import UsageError
-from reconciler.kinds import KINDS
-from reconciler.kinds.capabilities import CanStart, LeavesBehind
+from reconciler.kinds import PACKAGES, registered
 from reconciler.model import Address, Status
 from reconciler.state.model import Entry
 
@@ -37,7 +36,8 @@ def move(source: str, target: str, paths: tuple[str, ...], state_file: Path | No
         entries = {address: kept for address, kept in held.state.entries.items() if address != old}
         serial = write(held, {**entries, new: entry}).serial
     say(f"{old} is recorded as {new}; state serial {serial}", err=False)
-    if isinstance(KINDS.get(old.kind), CanStart):
+    kind = registered(old.kind)
+    if kind is not None and not kind.is_switch:
         say(
             f"note: names that were made from {old}, such as a robot's user ID, stay as they are where the "
             "manifest spells them out, and else change with its name; `reconciler plan` shows it"
@@ -67,24 +67,24 @@ def remove(arguments: tuple[str, ...], state_file: Path | None, patience: float)
 
 def _addresses_first(arguments: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(addresses, paths): the first is an address, and so are those right behind it that read as one."""
-    paths = list(dropwhile(lambda text: text.partition("/")[0] in KINDS, arguments[1:]))
+    paths = list(dropwhile(lambda text: text.partition("/")[0] in PACKAGES, arguments[1:]))
     count = len(arguments) - len(paths)
     return arguments[:count], tuple(paths)
 
 
 def _remaining(entry: Entry) -> Iterable[str]:
     """What stays in the cloud once an entry is forgotten, in words for people."""
-    kind = KINDS.get(entry.kind)
+    kind = registered(entry.kind)
     if entry.task_id is not None:
         yield f"its task runs on as TaskId {entry.task_id}"
     elif entry.status in (Status.RUNNING, Status.PAUSED):
         yield "what was started for it runs on"
-    elif entry.status is Status.UNCERTAIN and isinstance(kind, CanStart):
+    elif entry.status is Status.UNCERTAIN and kind is not None and not kind.is_switch:
         pending = entry.pending
         sent = f"{pending.action} of {pending.at}" if pending else "a call"
         known = f" as TaskId {pending.task_id}" if pending and pending.task_id else ""
         yield f"a task may run{known}, as {sent} was never answered"
-    if isinstance(kind, LeavesBehind):
-        left = kind.remainder(kind.spec.model_validate(entry.spec), entry.status)
+    if kind is not None and kind.leaves_behind is not None:
+        left = kind.leaves_behind.remainder(kind.read(entry.spec), entry.status)
         if left:
             yield left

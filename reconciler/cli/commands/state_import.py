@@ -11,7 +11,7 @@ from reconciler.cli.state_shared import Which, held_for, which_state, write, wri
 from reconciler.errors import UsageError
 from reconciler.kinds import managed
 from reconciler.kinds.base import Settings, Subject
-from reconciler.kinds.capabilities import CanObserve, CanStart, CanUpdate, HandleExpires, Signs
+from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.concealing import conceal_entry
 from reconciler.model import Address, Call, PushUrl, Resource, Status, secrets_in
 from reconciler.planning.steps import uses_text
@@ -76,9 +76,9 @@ def _declared(which: Which, text: str) -> tuple[Resource, Settings]:
 def _entry(resource: Resource, settings: Settings, task_id: str, sequence_number: int | None) -> Entry:
     """What is recorded of the task; raises UsageError where there can be none."""
     kind = managed(resource.address)
-    if not isinstance(kind, CanStart) or not _start(kind, resource, settings).action.starts:
+    if not _start(kind, resource, settings).action.starts:
         raise UsageError(f"{kind.name} has no TaskId to import", "apply makes it as it is declared")
-    if sequence_number is not None and not isinstance(kind, CanUpdate):
+    if sequence_number is not None and kind.updates is None:
         raise UsageError(f"{kind.name} has no updates, so no SequenceNumber", "leave out --sequence-number")
     if resource.wanted not in (Status.RUNNING, Status.PAUSED):
         raise UsageError(
@@ -89,7 +89,7 @@ def _entry(resource: Resource, settings: Settings, task_id: str, sequence_number
         raise UsageError(f"{task_id!r} is not a TaskId", "copy it as the API told it")
     return Entry(
         kind=kind.name,
-        schema_version=kind.version,
+        schema_version=kind.kind.version,
         digest=resource.digest,
         status=resource.wanted,
         spec=resource.spec,
@@ -116,32 +116,34 @@ def _check_free(state: State, address: Address, task_id: str) -> None:
 def _unknown(resource: Resource, settings: Settings, entry: Entry) -> Iterable[str]:
     """What is not known of a task that was imported, and what follows from it."""
     kind = managed(resource.address)
-    if isinstance(kind, CanObserve):
+    if kind.observes is not None:
         yield "whether it runs is asked by the next plan; with which settings it runs the API does not tell"
     else:
         yield "whether it runs, and with which settings, the API does not tell: the manifest is believed"
-    if isinstance(kind, HandleExpires):
+    if kind.handle_expires is not None:
         yield (
-            f"since when it runs is not known: {kind.handle_seconds // _DAY} days after its start its TaskId "
-            "is of no use any more, and a stop by it is answered as if it had ended"
+            f"since when it runs is not known: {kind.handle_expires.handle_seconds // _DAY} days after its "
+            "start its TaskId is of no use any more, and a stop by it is answered as if it had ended"
         )
-    if isinstance(kind, CanUpdate) and entry.sequence_number is None:
+    if kind.updates is not None and entry.sequence_number is None:
         yield (
             "its last SequenceNumber, if its updates have one, is not known: if it was updated before, the "
             "next update is refused as outdated unless --sequence-number says how far they went"
         )
-    if isinstance(kind, Signs) and isinstance(kind, CanStart) and _is_signed(kind, resource, settings):
+    if kind.signs is not None and _is_signed(kind, resource, settings):
         yield (
             "the txTime that its push addresses were signed with is not known: an update that sends them "
             "signs them anew, and the push is set up again"
         )
 
 
-def _is_signed(kind: CanStart, resource: Resource, settings: Settings) -> bool:
+def _is_signed(kind: Registered, resource: Resource, settings: Settings) -> bool:
     """Whether any of its push addresses is signed."""
     return any(isinstance(ref, PushUrl) for ref in secrets_in(_start(kind, resource, settings).request))
 
 
-def _start(kind: CanStart, resource: Resource, settings: Settings) -> Call:
+def _start(kind: Registered, resource: Resource, settings: Settings) -> Call:
     """The call that would have started it."""
-    return kind.start(Subject(resource.address, kind.spec.model_validate(resource.spec), settings))
+    if kind.starts is None:
+        raise UsageError(f"{kind.name} has no TaskId to import", "apply makes it as it is declared")
+    return kind.starts.start(Subject(resource.address, kind.read(resource.spec), settings))

@@ -103,6 +103,10 @@ class RenderStreamKind:
         """The session's user."""
         return f"render {spec.user_id}"
 
+    def task_name(self, spec: RenderStreamSpec) -> str:
+        """The session's user, whom a stop names."""
+        return spec.user_id
+
     def start(self, subject: Subject) -> Call:
         """StartPublishStreamWithURL where an address is given, else StartPublishStream."""
         spec: RenderStreamSpec = subject.spec

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from reconciler.kinds import KINDS, SETTINGS_KIND
+from reconciler.kinds import KINDS, SETTINGS
 from reconciler.kinds.marks import Model
 from reconciler.manifests.loading.loader import Header
 
@@ -61,6 +61,6 @@ def _spec(name: str) -> Shape:
     kind = KINDS.get(name)
     if kind is None:
         return Shape()
-    if kind is not SETTINGS_KIND:
+    if kind.name != SETTINGS:
         return Shape((kind.spec,))
     return Shape((kind.spec,), {"defaults": Shape(below={one: Shape((KINDS[one].spec,)) for one in KINDS})})

@@ -13,9 +13,10 @@ from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.kinds import KINDS, MANAGED, SETTINGS_KIND
+from reconciler.kinds import KINDS, SETTINGS, registered
 from reconciler.kinds.api import Site, Spec, strangers
-from reconciler.kinds.base import Fault, Kind, Managed, Scope, Settings
+from reconciler.kinds.base import Fault, Kind, Scope, Settings
+from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.concealing import addresses_in, reference_for
 from reconciler.kinds.fields import Name, secret_sources
 from reconciler.kinds.forms import worded
@@ -27,7 +28,7 @@ from reconciler.manifests.loading.sources import Source, find_sources
 from reconciler.manifests.reading.reader import Document, read_documents
 from reconciler.model import Address, Location, Path, Resource, digest, path_text
 from reconciler.plaintext import has_digest, secret_spans
-from reconciler.planning.checks import clashes
+from reconciler.planning.checks import Claimant, claimant, clashes
 from reconciler.words import guess
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")
@@ -146,6 +147,7 @@ class _Load:
     broken: set[Address] = field(default_factory=set)
     twice: list[tuple[Document, str]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    claimants: list[Claimant] = field(default_factory=list)
 
     def fault(self, document: Document, path: Path, message: str, *, key: bool = False) -> None:
         self.add([_problem(document, path, message, key=key)])
@@ -183,7 +185,7 @@ def load_sources(sources: Iterable[Source], outside: Outside) -> Workspace:
         _head(document, state)
     settings_document = _settings_document(state)
     spec = _validated(settings_document, {}, state) if settings_document else None
-    several = sum(one.kind is SETTINGS_KIND for one in state.headed.values()) > 1
+    several = sum(one.kind.name == SETTINGS for one in state.headed.values()) > 1
     if not isinstance(spec, WorkspaceSpec) or settings_document is None or several:
         _check_unsettled(state)
         raise ManifestError(state.problems)
@@ -194,7 +196,7 @@ def load_sources(sources: Iterable[Source], outside: Outside) -> Workspace:
             _check_site(one, settings, state)
     _check_defaults(settings_document, spec, state)
     resources = _resources(state, settings, settings_document)
-    for clash in clashes(resources):
+    for clash in clashes(state.claimants):
         message = clash.told(state.headed[clash.earlier].place)
         _add(state.headed[clash.later].document, ("spec",), message, clash.warns, state)
     if state.problems:
@@ -276,13 +278,13 @@ def _check_headless(document: Document, state: _Load) -> None:
 
 
 def _settings_document(state: _Load) -> _Headed | None:
-    found = [one for one in state.headed.values() if one.kind is SETTINGS_KIND]
+    found = [one for one in state.headed.values() if one.kind.name == SETTINGS]
     for extra in found[1:2]:
         more = f" ({len(found) - 2} more follow)" if len(found) > 2 else ""
         state.fault(
             extra.document,
             ("kind",),
-            f"a second {SETTINGS_KIND.name}{more}; manifests that are planned together have exactly one, "
+            f"a second {SETTINGS}{more}; manifests that are planned together have exactly one, "
             f"and {found[0].document.file}:{found[0].document.line} has it; name one directory of manifests",
         )
     # What several workspaces declare each for itself is not declared twice.
@@ -291,7 +293,7 @@ def _settings_document(state: _Load) -> _Headed | None:
     if not found:
         files = sorted({one.document.file for one in state.headed.values()})
         message = (
-            f"no {SETTINGS_KIND.name} among the manifests; add a document with kind: {SETTINGS_KIND.name} "
+            f"no {SETTINGS} among the manifests; add a document with kind: {SETTINGS} "
             "and a metadata.name, or name its directory"
         )
         state.problems.append(Problem(files[0] if files else "manifests", 0, 0, "", message))
@@ -301,7 +303,7 @@ def _settings_document(state: _Load) -> _Headed | None:
 def _check_unsettled(state: _Load) -> None:
     """Without one workspace nothing can be resolved, but what is wrong by itself is told all the same."""
     for one in state.headed.values():
-        if one.kind is not SETTINGS_KIND:
+        if one.kind.name != SETTINGS:
             _validated(one, {}, state)
 
 
@@ -419,8 +421,8 @@ def _check_address(one: _Headed, about: Address, path: Path, above: Path, text: 
 
 def _check_defaults(one: _Headed, spec: WorkspaceSpec, state: _Load) -> None:
     for name in spec.defaults:
-        if name not in KINDS or KINDS[name] is SETTINGS_KIND:
-            allowed = ", ".join(sorted(kind for kind in KINDS if KINDS[kind] is not SETTINGS_KIND))
+        if name not in KINDS or name == SETTINGS:
+            allowed = ", ".join(sorted(kind for kind in KINDS if kind != SETTINGS))
             state.fault(one.document, ("spec", "defaults", name), f"not a kind; allowed: {allowed}", key=True)
             continue
         for path, text in addresses_in(KINDS[name].spec, spec.defaults[name]):
@@ -437,11 +439,11 @@ def _check_defaults(one: _Headed, spec: WorkspaceSpec, state: _Load) -> None:
 def _resources(state: _Load, settings: Settings, settings_document: _Headed) -> list[Resource]:
     specs = {address: one.spec for address, one in state.headed.items() if one.spec is not None}
     managed = [
-        (one, MANAGED[one.kind.name])
+        (one, kind)
         for address, one in state.headed.items()
-        if address in specs and one.kind.name in MANAGED
+        if address in specs and (kind := registered(one.kind.name)) is not None
     ]
-    referred = {address for one, kind in managed for _, address in kind.references(one.spec)}
+    referred = {address for one, kind in managed for _, address in kind.kind.references(one.spec)}
     found = []
     for one, kind in managed:
         resource = _resource(one, kind, specs, settings, settings_document, state)
@@ -456,7 +458,7 @@ def _resources(state: _Load, settings: Settings, settings_document: _Headed) -> 
 
 def _resource(
     one: _Headed,
-    kind: Managed,
+    kind: Registered,
     specs: Mapping[Address, Spec],
     settings: Settings,
     settings_document: _Headed,
@@ -465,18 +467,20 @@ def _resource(
     uses = _uses(one, kind, specs, state)
     if uses is None:
         return None
-    spec, faults = kind.resolve(one.spec, Scope(one.address, settings, specs))
+    spec, faults = kind.kind.resolve(one.spec, Scope(one.address, settings, specs))
     _note(one, faults, state)
     if not all(fault.warns for fault in faults):
         return None
     texts = [state.headed[address].document.text for address in uses]
+    wanted = kind.kind.wanted(spec)
+    state.claimants.append(claimant(one.address, kind, spec, wanted))
     return Resource(
         address=one.address,
         spec=spec.to_json(),
-        wanted=kind.wanted(spec),
+        wanted=wanted,
         labels=one.header.metadata.labels,
         digest=digest(
-            str(kind.version),
+            str(kind.kind.version),
             state.outside.region or "",
             settings_document.document.text,
             one.document.text,
@@ -489,11 +493,11 @@ def _resource(
 
 
 def _uses(
-    one: _Headed, kind: Managed, specs: Mapping[Address, Spec], state: _Load
+    one: _Headed, kind: Registered, specs: Mapping[Address, Spec], state: _Load
 ) -> tuple[Address, ...] | None:
     """The documents it refers to; None if one of them cannot be used, which is then noted."""
     sound = True
-    references = kind.references(one.spec)
+    references = kind.kind.references(one.spec)
     for path, address in references:
         if address not in state.headed and address not in state.broken:
             message = f"there is no {address}; the manifests have {state.names_of(address.kind)}"
