@@ -106,6 +106,26 @@ class Observation:
     silent: bool = False
 
 
+class ClaimKind(StrEnum):
+    """What a claim is on: a push address, a robot in its room, a robot's name, a session, or a live stream."""
+
+    PUSH = "push"
+    ROBOT = "robot"
+    NAME = "name"
+    SESSION = "render"
+    LIVE = "live"
+
+
+class Claim(NamedTuple):
+    """Something that a spec occupies, needs or opens: what it is of, and which one; sorts by both."""
+
+    kind: ClaimKind
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
 @dataclass(frozen=True, slots=True)
 class EnvSecret:
     """A secret held by an environment variable."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from reconciler.kinds.api import Site, Spec
 from reconciler.kinds.terms import Renewal
-from reconciler.model import Action, Address, Path, Status, StoredSecret, TaskIdOf
+from reconciler.model import Action, Address, Claim, Path, Status, StoredSecret, TaskIdOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +115,14 @@ class Managed(Kind, Protocol):
         """What the manifest wants of it."""
         ...
 
-    def occupies(self, spec: Any) -> frozenset[str]:
-        """Keys of what only one running resource can hold at a time: a push address, a robot."""
+    def occupies(self, spec: Any) -> frozenset[Claim]:
+        """What only one running resource can hold at a time: a push address, a robot."""
         ...
 
-    def needs(self, spec: Any) -> frozenset[str]:
-        """Keys of what must be open before this runs: the live streams it pushes to."""
+    def needs(self, spec: Any) -> frozenset[Claim]:
+        """What must be open before this runs: the live streams it pushes to."""
         ...
 
-    def opens(self, spec: Any) -> frozenset[str]:
-        """Keys of what this resource opens for others."""
+    def opens(self, spec: Any) -> frozenset[Claim]:
+        """What this resource opens for others."""
         ...

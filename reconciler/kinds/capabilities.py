@@ -12,7 +12,7 @@ from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.live import PushTarget
 from reconciler.kinds.terms import Term
 from reconciler.layout.scene import Scene
-from reconciler.model import Action, Call, Observation, Status
+from reconciler.model import Action, Call, Claim, Observation, Status
 from reconciler.state.model import Entry
 
 
@@ -51,7 +51,7 @@ class CanStart(Managed, Protocol):
         """The call that starts the task."""
         ...
 
-    def identity(self, spec: Any) -> str:
+    def identity(self, spec: Any) -> Claim:
         """What a second start with the same value ends the first by (semantics §10)."""
         ...
 
@@ -209,8 +209,8 @@ class Signs(Managed, Protocol):
 class Distinct(Managed, Protocol):
     """Has names that should be its own among all resources."""
 
-    def distinct(self, spec: Any) -> frozenset[str]:
-        """Keys of what should be one resource's own, though nothing documented breaks otherwise."""
+    def distinct(self, spec: Any) -> frozenset[Claim]:
+        """What should be one resource's own, though nothing documented breaks otherwise."""
         ...
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from reconciler.model import Action, Call
+from reconciler.model import Action, Call, Claim, ClaimKind
 
 VERSION = "2018-08-01"
 STATE = Action("live", VERSION, "DescribeLiveStreamState", per_second=300, regional=False)
@@ -16,7 +16,6 @@ ONLINE_LIST = Action("live", VERSION, "DescribeLiveStreamOnlineList", per_second
 PAGE_SIZE = 100
 """The most that both of the vendor's sites allow."""
 
-_LIVE = "live"
 ACTIVE, INACTIVE, FORBID = "active", "inactive", "forbid"
 
 
@@ -35,18 +34,14 @@ class PushTarget(NamedTuple):
         return {"DomainName": self.domain, "AppName": self.app, "StreamName": self.stream}
 
 
-PUSH = "push "
-"""What the key of a push address begins with, among all that a spec occupies."""
+def live_claim(target: PushTarget) -> Claim:
+    """A live stream among what kinds need and open."""
+    return Claim(ClaimKind.LIVE, str(target))
 
 
-def live_key(target: object) -> str:
-    """The key of a live stream among what kinds need and open: a PushTarget, or what stands for one."""
-    return f"{_LIVE} {target}"
-
-
-def stream_name(key: str) -> str | None:
-    """The live stream's name in a key, under whatever domain and path; None if it is not one's."""
-    return key.split("/", 2)[2] if key.startswith(_LIVE) and key.count("/") > 1 else None
+def stream_name(claim: Claim) -> str | None:
+    """The name of the live stream that is claimed, under whatever domain and path; None of anything else."""
+    return claim.key.split("/", 2)[2] if claim.kind is ClaimKind.LIVE else None
 
 
 def target_of(url: str) -> PushTarget | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.errors import StateError
 from reconciler.kinds.capabilities import Registered
-from reconciler.model import Address, Resource, Status
+from reconciler.model import Address, Claim, Resource, Status
 from reconciler.state.model import Entry
 
 _ALIVE = (Status.RUNNING, Status.PAUSED)
@@ -17,9 +17,9 @@ _ALIVE = (Status.RUNNING, Status.PAUSED)
 class Claims:
     """What a spec occupies, needs and opens; see the methods of a kind of these names."""
 
-    occupies: frozenset[str] = frozenset()
-    needs: frozenset[str] = frozenset()
-    opens: frozenset[str] = frozenset()
+    occupies: frozenset[Claim] = frozenset()
+    needs: frozenset[Claim] = frozenset()
+    opens: frozenset[Claim] = frozenset()
 
 
 NOTHING = Claims()
@@ -52,7 +52,7 @@ class Recorded:
         return claims_of(self.kind, self.spec)
 
     @cached_property
-    def identity(self) -> str | None:
+    def identity(self) -> Claim | None:
         """What a second start of the recorded spec ends the first by; None for a switch."""
         return None if self.kind.starts is None else self.kind.starts.identity(self.spec)
 
@@ -82,7 +82,7 @@ class Recorded:
             vars(found).update(known)
         return found
 
-    def identity_of(self, spec: Mapping[str, Any]) -> str | None:
+    def identity_of(self, spec: Mapping[str, Any]) -> Claim | None:
         """The identity of another recorded spec; None for a switch."""
         return None if self.kind.starts is None else self.kind.starts.identity(self.read(spec))
 

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.kinds.base import Settings
 from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
+from reconciler.model import Address, Claim, Impact, Observation, Resource, Status, Verb
 from reconciler.moments import unix_seconds
 from reconciler.plan.model import PlannedField
 from reconciler.planning.choice import Choice
@@ -37,7 +37,7 @@ class Case:
     observation: Observation | None
     choice: Choice
     now: float
-    held: frozenset[str] = frozenset()
+    held: frozenset[Claim] = frozenset()
     moved: bool = False
     left: tuple[LateCall, ...] = ()
 

@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.live import stream_name
 from reconciler.kinds.records import Claims, claims_of
-from reconciler.model import Address, Status
+from reconciler.model import Address, Claim, ClaimKind, Status
 
 _ON = (Status.RUNNING, Status.PAUSED)
 
@@ -38,7 +38,7 @@ class Claimant:
     wanted: Status
     is_switch: bool
     claims: Claims
-    distinct: frozenset[str] = frozenset()
+    distinct: frozenset[Claim] = frozenset()
 
 
 def claimant(address: Address, kind: Registered, spec: Any, wanted: Status) -> Claimant:
@@ -61,22 +61,22 @@ def _held_twice(running: list[Claimant]) -> Iterator[Clash]:
     The robot of the one would throw the other's out, for ever and in turns, and so would the
     pushes (reference semantics §1).
     """
-    holders: dict[str, Address] = {}
+    holders: dict[Claim, Address] = {}
     for one in running:
-        for key in sorted(one.claims.occupies):
-            earlier = holders.setdefault(key, one.address)
+        for claim in sorted(one.claims.occupies):
+            earlier = holders.setdefault(claim, one.address)
             if earlier != one.address:
-                yield Clash(one.address, earlier, f"{_words(key)}, as", "does: only one of them can run")
+                yield Clash(one.address, earlier, f"{_words(claim)}, as", "does: only one of them can run")
 
 
 def _set_twice(switches: list[Claimant]) -> Iterator[Clash]:
     """Every live stream that is declared more than once."""
-    setters: dict[str, Address] = {}
+    setters: dict[Claim, Address] = {}
     for one in switches:
-        for key in sorted(one.claims.opens):
-            earlier = setters.setdefault(key, one.address)
+        for claim in sorted(one.claims.opens):
+            earlier = setters.setdefault(claim, one.address)
             if earlier != one.address:
-                yield Clash(one.address, earlier, f"{_words(key)}, as", "does: keep one of them")
+                yield Clash(one.address, earlier, f"{_words(claim)}, as", "does: keep one of them")
 
 
 def _closed(running: list[Claimant], switches: list[Claimant]) -> Iterator[Clash]:
@@ -84,48 +84,43 @@ def _closed(running: list[Claimant], switches: list[Claimant]) -> Iterator[Clash
 
     By default a forbid is matched by the stream's name alone (reference semantics §14).
     """
-    closed: dict[str, Address] = {}
+    closed: dict[Claim, Address] = {}
     names: dict[str | None, Address] = {}
     for one in switches:
-        for key in one.claims.opens if one.wanted is Status.FORBIDDEN else ():
-            closed.setdefault(key, one.address)
-            names.setdefault(stream_name(key), one.address)
+        for claim in one.claims.opens if one.wanted is Status.FORBIDDEN else ():
+            closed.setdefault(claim, one.address)
+            names.setdefault(stream_name(claim), one.address)
     for one in running if closed else ():
         for need in sorted(one.claims.needs):
             name = stream_name(need)
             if need in closed:
                 why = "forbids: it would try in vain for as long as it runs; stop it, or allow the stream"
-                yield Clash(one.address, closed[need], f"pushes to {_rest(need)}, which", why)
+                yield Clash(one.address, closed[need], f"pushes to {need.key}, which", why)
             elif name is not None and name in names:
-                what = f"pushes to {_rest(need)}, which has the name of what"
+                what = f"pushes to {need.key}, which has the name of what"
                 why = "forbids: by default a forbid is matched by the stream's name alone"
                 yield Clash(one.address, names[name], what, why, warns=True)
 
 
 def _same_names(running: list[Claimant]) -> Iterator[Clash]:
     """Every name that should be one resource's own, though nothing documented breaks otherwise."""
-    holders: dict[str, Address] = {}
+    holders: dict[Claim, Address] = {}
     for one in running:
-        for key in sorted(one.distinct):
-            earlier = holders.setdefault(key, one.address)
+        for claim in sorted(one.distinct):
+            earlier = holders.setdefault(claim, one.address)
             if earlier != one.address:
                 why = "does: the API wants each task's to be its own"
-                yield Clash(one.address, earlier, f"{_words(key)}, as", why, warns=True)
+                yield Clash(one.address, earlier, f"{_words(claim)}, as", why, warns=True)
 
 
-_WORDS: Mapping[str, str] = {
-    "push": "pushes to",
-    "robot": "brings into its room the robot",
-    "name": "has a robot of the name",
-    "render": "pushes the session of",
-    "live": "sets",
+_WORDS: Mapping[ClaimKind, str] = {
+    ClaimKind.PUSH: "pushes to",
+    ClaimKind.ROBOT: "brings into its room the robot",
+    ClaimKind.NAME: "has a robot of the name",
+    ClaimKind.SESSION: "pushes the session of",
+    ClaimKind.LIVE: "sets",
 }
 
 
-def _words(key: str) -> str:
-    word, _, _ = key.partition(" ")
-    return f"{_WORDS.get(word, word)} {_rest(key)}"
-
-
-def _rest(key: str) -> str:
-    return key.partition(" ")[2]
+def _words(claim: Claim) -> str:
+    return f"{_WORDS[claim.kind]} {claim.key}"

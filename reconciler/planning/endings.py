@@ -6,8 +6,7 @@ from typing import Any
 
 from reconciler.kinds.base import Subject
 from reconciler.kinds.capabilities import CanStart, CanStop
-from reconciler.kinds.live import PUSH
-from reconciler.model import Status, TaskIdOf, Verb, without_secrets
+from reconciler.model import ClaimKind, Status, TaskIdOf, Verb, without_secrets
 from reconciler.planning.steps import StepBuilder
 from reconciler.state.model import Entry, LateCall
 
@@ -44,7 +43,7 @@ class EndingSteps(StepBuilder, ABC):
             return True
         kind = self.kind.kind
         shared = kind.occupies(self.recorded.read(late_call.spec)) & kind.occupies(spec)
-        return any(not key.startswith(PUSH) for key in shared)
+        return any(claim.kind is not ClaimKind.PUSH for claim in shared)
 
     def clear_the_way(self, new: Any) -> None:
         """Ends a task that may still be there, unless the coming start ends it by itself."""

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from reconciler.kinds.live import PUSH
-from reconciler.model import Impact, Status, Verb, worst
+from reconciler.model import Claim, ClaimKind, Impact, Status, Verb, worst
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.late_calls import is_same_task
@@ -42,9 +41,10 @@ def _of_looking_after(case: Case, verb: Verb) -> Impact:
         return Impact.NONE
     stays = case.actual in (Status.RUNNING, Status.PAUSED) and verb is not Verb.STOP
     own = (case.desired or recorded).claims.occupies if stays else frozenset()
-    touched: set[str] = set()
+    touched: set[Claim] = set()
     for one in late:
         touched |= kind.kind.occupies(recorded.read(one.spec)) & (own | case.held)
     if not touched:
         return Impact.NONE
-    return Impact.RECONNECT if all(key.startswith(PUSH) for key in touched) else Impact.RESTART
+    only_pushes = all(claim.kind is ClaimKind.PUSH for claim in touched)
+    return Impact.RECONNECT if only_pushes else Impact.RESTART

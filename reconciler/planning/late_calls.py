@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.model import Address, Status, Verb
+from reconciler.model import Address, Claim, Status, Verb
 from reconciler.moments import unix_seconds
 from reconciler.state.model import LateCall, late_until
 
@@ -133,7 +133,7 @@ def _with_late_calls(recorded: Recorded, late_calls: tuple[LateCall, ...]) -> Re
 
 def _holders(
     records: Mapping[Address, Recorded], desired: Mapping[Address, Desired]
-) -> Iterator[tuple[str | None, Address]]:
+) -> Iterator[tuple[Claim | None, Address]]:
     """The resource that each robot is of, by what a second start ends the first by."""
     for address, one in desired.items():
         recorded = records.get(address)

@@ -73,9 +73,11 @@ def held_by_others(
 ) -> Iterable[str]:
     """Warnings of what a change takes that a resource left out of the plan holds."""
     left_out = sorted(records.keys() - considered)
-    taken = {key: one.address for one in (changes if left_out else ()) for key in moves[one.address].takes}
+    taken = {
+        claim: one.address for one in (changes if left_out else ()) for claim in moves[one.address].takes
+    }
     for address in left_out:
         recorded = records[address]
         if recorded.entry.task_id is not None or recorded.alive:
-            for key in sorted(recorded.claims.occupies & taken.keys()):
-                yield f"{taken[key]} takes what {address} still holds, and only one of them can: {key}"
+            for claim in sorted(recorded.claims.occupies & taken.keys()):
+                yield f"{taken[claim]} takes what {address} still holds, and only one of them can: {claim}"

@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from reconciler.kinds.records import NOTHING, Claims
-from reconciler.model import Address, Status, Verb
+from reconciler.model import Address, Claim, Status, Verb
 from reconciler.plan.model import Change
 
 _OPENING = (Verb.START, Verb.REPLACE, Verb.RESUME)
@@ -37,12 +37,12 @@ class Order:
 class Moves:
     """What a change gives up, takes, needs open, stops needing, opens and closes."""
 
-    releases: frozenset[str] = frozenset()
-    takes: frozenset[str] = frozenset()
-    needs: frozenset[str] = frozenset()
-    leaves: frozenset[str] = frozenset()
-    opens: frozenset[str] = frozenset()
-    closes: frozenset[str] = frozenset()
+    releases: frozenset[Claim] = frozenset()
+    takes: frozenset[Claim] = frozenset()
+    needs: frozenset[Claim] = frozenset()
+    leaves: frozenset[Claim] = frozenset()
+    opens: frozenset[Claim] = frozenset()
+    closes: frozenset[Claim] = frozenset()
 
 
 def moves_of(change: Change, before: Claims, after: Claims, *, is_switch: bool) -> Moves:
@@ -112,17 +112,17 @@ def _by_rounds(nodes: Nodes) -> list[Address]:
 def _edges(moves: Mapping[Address, Moves]) -> dict[Address, set[Address]]:
     """For each change, those that must come first."""
     edges: dict[Address, set[Address]] = {address: set() for address in moves}
-    pairs: tuple[tuple[Callable[[Moves], frozenset[str]], Callable[[Moves], frozenset[str]]], ...] = (
+    pairs: tuple[tuple[Callable[[Moves], frozenset[Claim]], Callable[[Moves], frozenset[Claim]]], ...] = (
         (lambda one: one.releases, lambda one: one.takes),
         (lambda one: one.opens, lambda one: one.needs),
         (lambda one: one.leaves, lambda one: one.closes),
     )
     for first, second in pairs:
-        giving: dict[str, set[Address]] = {}
+        giving: dict[Claim, set[Address]] = {}
         for address, one in moves.items():
-            for key in first(one):
-                giving.setdefault(key, set()).add(address)
+            for claim in first(one):
+                giving.setdefault(claim, set()).add(address)
         for address, one in moves.items():
-            for key in second(one):
-                edges[address] |= giving.get(key, set()) - {address}
+            for claim in second(one):
+                edges[address] |= giving.get(claim, set()) - {address}
     return edges

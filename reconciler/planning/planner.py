@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.kinds import managed, records_of
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import NOTHING, Desired, Recorded
-from reconciler.model import PACE, Address, Call, Impact, Observation, Resource, Status, Verb
+from reconciler.model import PACE, Address, Call, Claim, Impact, Observation, Resource, Status, Verb
 from reconciler.plan.model import Change, Plan, PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
@@ -97,7 +97,7 @@ def _case(
     )
 
 
-def _held_beside(recorded: Recorded | None, records: Mapping[Address, Recorded]) -> frozenset[str]:
+def _held_beside(recorded: Recorded | None, records: Mapping[Address, Recorded]) -> frozenset[Claim]:
     """What running tasks of others hold, looked up only for one that ends a late call by its name."""
     if recorded is None or not recorded.entry.late_calls:
         return frozenset()

@@ -57,7 +57,7 @@ def _held(address: Address, entry: Entry) -> str | None:
     kind = managed(address, entry)
     if kind.starts is None or entry.status not in ON:
         return None
-    return kind.starts.identity(kind.read(entry.spec))
+    return str(kind.starts.identity(kind.read(entry.spec)))
 
 
 def _name(task: Task) -> str:

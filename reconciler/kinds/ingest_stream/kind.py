@@ -30,9 +30,9 @@ from reconciler.kinds.forms import Form, text_keywords
 from reconciler.kinds.guarding import Guarded
 from reconciler.kinds.ingest_stream.convert import DECLINED, read_ingest, title
 from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
-from reconciler.kinds.robots import Robot, RoomScoped, name_of, robot_key, robot_request, scope_faults
+from reconciler.kinds.robots import Robot, RoomScoped, name_of, robot_claim, robot_request, scope_faults
 from reconciler.kinds.terms import Term, moment_of
-from reconciler.model import Action, Address, Call, Observation, Path, Status
+from reconciler.model import Action, Address, Call, Claim, Observation, Path, Status
 from reconciler.state.model import Entry
 
 VERSION = "2019-07-22"
@@ -224,21 +224,21 @@ class IngestStreamKind:
         """Running, paused or stopped."""
         return Status(spec.state)
 
-    def occupies(self, spec: IngestStreamSpec) -> frozenset[str]:
+    def occupies(self, spec: IngestStreamSpec) -> frozenset[Claim]:
         """Its robot."""
         return frozenset({self.identity(spec)})
 
-    def needs(self, spec: IngestStreamSpec) -> frozenset[str]:
+    def needs(self, spec: IngestStreamSpec) -> frozenset[Claim]:
         """Nothing."""
         return frozenset()
 
-    def opens(self, spec: IngestStreamSpec) -> frozenset[str]:
+    def opens(self, spec: IngestStreamSpec) -> frozenset[Claim]:
         """Its robot, as a user that a stream can show."""
         return frozenset({self.identity(spec)})
 
-    def identity(self, spec: IngestStreamSpec) -> str:
+    def identity(self, spec: IngestStreamSpec) -> Claim:
         """The robot in its room."""
-        return robot_key(spec.sdk_app_id, spec.room, spec.user_id)
+        return robot_claim(spec.sdk_app_id, spec.room, spec.user_id)
 
     def start(self, subject: Subject) -> Call:
         """StartStreamIngest; what is not said is left to the API's defaults."""

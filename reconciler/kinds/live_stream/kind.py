@@ -15,11 +15,11 @@ from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.forms import Form, text_form, worded
 from reconciler.kinds.guarding import Guarded
-from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_key, state_call
+from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_claim, state_call
 from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.terms import Term, moment_of
-from reconciler.model import Action, Address, Call, Observation, Path, Status
+from reconciler.model import Action, Address, Call, Claim, Observation, Path, Status
 from reconciler.moments import unix_seconds
 from reconciler.state.model import Entry
 
@@ -124,17 +124,17 @@ class LiveStreamKind:
         """Allowed or forbidden."""
         return Status(spec.state)
 
-    def occupies(self, spec: LiveStreamSpec) -> frozenset[str]:
+    def occupies(self, spec: LiveStreamSpec) -> frozenset[Claim]:
         """Nothing: a switch can be set by many."""
         return frozenset()
 
-    def needs(self, spec: LiveStreamSpec) -> frozenset[str]:
+    def needs(self, spec: LiveStreamSpec) -> frozenset[Claim]:
         """Nothing."""
         return frozenset()
 
-    def opens(self, spec: LiveStreamSpec) -> frozenset[str]:
+    def opens(self, spec: LiveStreamSpec) -> frozenset[Claim]:
         """The push target of this name."""
-        return frozenset({live_key(_target(spec))})
+        return frozenset({live_claim(_target(spec))})
 
     def resume(self, subject: Subject) -> Call:
         """ResumeLiveStream."""

@@ -11,12 +11,12 @@ from typing import Any
 from reconciler.kinds.api import said_again
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.fields import PUBLISH_REGIONS, publish_room
-from reconciler.kinds.live import ACTIVE, PUSH, PushTarget, live_key
+from reconciler.kinds.live import ACTIVE, PushTarget, live_claim
 from reconciler.kinds.publish.convert import DECLINED, is_mix, title
 from reconciler.kinds.publish.fields import FeedBackRoom, Publish
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
-from reconciler.kinds.robots import name_of, robot_key, robot_request, scope_faults
-from reconciler.model import Action, Address, Call, Observation, Path, Status
+from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
+from reconciler.model import Action, Address, Call, Claim, ClaimKind, Observation, Path, Status
 
 VERSION = "2019-07-22"
 START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, starts=True)
@@ -83,29 +83,29 @@ class PublishKind(ABC):
         """Running or stopped."""
         return Status(spec.state)
 
-    def occupies(self, spec: Any) -> frozenset[str]:
+    def occupies(self, spec: Any) -> frozenset[Claim]:
         """Its push addresses and its robots."""
         app = spec.sdk_app_id
-        pushes = {f"{PUSH}{target.target()}" for target in spec.publish}
-        robots = {robot_key(app, room.room, room.user_id) for room in spec.feed_back_rooms}
+        pushes = {target.claim() for target in spec.publish}
+        robots = {robot_claim(app, room.room, room.user_id) for room in spec.feed_back_rooms}
         return frozenset({*pushes, *robots, self.identity(spec)})
 
-    def needs(self, spec: Any) -> frozenset[str]:
+    def needs(self, spec: Any) -> frozenset[Claim]:
         """The live streams that its push addresses are, and the users it shows."""
-        lives = {live_key(target) for one in spec.publish if (target := one.live_target())}
+        lives = {live_claim(target) for one in spec.publish if (target := one.live_target())}
         app = spec.sdk_app_id
         shown = (user.in_room(spec.room) for _, user in spec.shown())
-        users = {robot_key(app, user.room, user.user_id) for user in shown}
+        users = {robot_claim(app, user.room, user.user_id) for user in shown}
         return frozenset(lives | users)
 
-    def opens(self, spec: Any) -> frozenset[str]:
+    def opens(self, spec: Any) -> frozenset[Claim]:
         """The robots that bring the stream back into rooms, where others can show them."""
         app = spec.sdk_app_id
-        return frozenset(robot_key(app, room.room, room.user_id) for room in spec.feed_back_rooms)
+        return frozenset(robot_claim(app, room.room, room.user_id) for room in spec.feed_back_rooms)
 
-    def distinct(self, spec: Any) -> frozenset[str]:
+    def distinct(self, spec: Any) -> frozenset[Claim]:
         """The robot's name, in whatever room (fields, "AgentParams")."""
-        return frozenset({f"name {spec.agent.user_id} (application {spec.sdk_app_id})"})
+        return frozenset({Claim(ClaimKind.NAME, f"{spec.agent.user_id} (application {spec.sdk_app_id})")})
 
     def watched(self, spec: Any) -> tuple[PushTarget, ...]:
         """The live streams that its pushes make."""
@@ -127,9 +127,9 @@ class PublishKind(ABC):
         kept = [one for one in spec.publish if all(_same_push(one, base) for base in bases)]
         return {one.url: signed[one.url] for one in kept if isinstance(one.url, str) and one.url in signed}
 
-    def identity(self, spec: Any) -> str:
+    def identity(self, spec: Any) -> Claim:
         """The robot in its room: a second one of that name throws the first out."""
-        return robot_key(spec.sdk_app_id, spec.room, spec.agent.user_id)
+        return robot_claim(spec.sdk_app_id, spec.room, spec.agent.user_id)
 
     def start(self, subject: Subject) -> Call:
         """StartPublishCdnStream."""

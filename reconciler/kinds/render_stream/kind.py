@@ -15,11 +15,11 @@ from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.fields import AnyAddress, text_or_ref
 from reconciler.kinds.guarding import Guarded
-from reconciler.kinds.live import PUSH, live_key
+from reconciler.kinds.live import live_claim
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.push import Push
 from reconciler.kinds.render_stream.convert import DECLINED, read_render, title
-from reconciler.model import Action, Address, Call, Path, Status
+from reconciler.model import Action, Address, Call, Claim, ClaimKind, Path, Status
 
 VERSION = "2022-01-10"
 START = Action("car", VERSION, "StartPublishStream", per_second=20, regional=False, once=True)
@@ -85,23 +85,23 @@ class RenderStreamKind:
         """Running or stopped."""
         return Status(spec.state)
 
-    def occupies(self, spec: RenderStreamSpec) -> frozenset[str]:
+    def occupies(self, spec: RenderStreamSpec) -> frozenset[Claim]:
         """Its session, which can push once, and its address."""
-        pushes = {f"{PUSH}{spec.publish.target()}"} if spec.publish else set()
+        pushes = {spec.publish.claim()} if spec.publish else set()
         return frozenset({self.identity(spec), *pushes})
 
-    def needs(self, spec: RenderStreamSpec) -> frozenset[str]:
+    def needs(self, spec: RenderStreamSpec) -> frozenset[Claim]:
         """The live stream that its address is."""
         target = spec.publish.live_target() if spec.publish else None
-        return frozenset({live_key(target)} if target else ())
+        return frozenset({live_claim(target)} if target else ())
 
-    def opens(self, spec: RenderStreamSpec) -> frozenset[str]:
+    def opens(self, spec: RenderStreamSpec) -> frozenset[Claim]:
         """Nothing."""
         return frozenset()
 
-    def identity(self, spec: RenderStreamSpec) -> str:
+    def identity(self, spec: RenderStreamSpec) -> Claim:
         """The session's user."""
-        return f"render {spec.user_id}"
+        return Claim(ClaimKind.SESSION, spec.user_id)
 
     def task_name(self, spec: RenderStreamSpec) -> str:
         """The session's user, whom a stop names."""
