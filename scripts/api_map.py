@@ -15,7 +15,7 @@ from pathlib import Path
 
 from reconciler.kinds import KINDS, actions
 from reconciler.kinds.base import Kind, Managed
-from reconciler.kinds.capabilities import ObservedByStreams
+from reconciler.kinds.capabilities import ObservedInBulk
 from reconciler.kinds.live import ONLINE_LIST, STATE
 from reconciler.schema.meanings import meaning
 from reconciler.schema.remarks import SITES
@@ -235,7 +235,7 @@ def takes_part(kind: Kind, action: str) -> bool:
     if not isinstance(kind, Managed):
         return True
     return action in [one.name for one in kind.actions] or (
-        action in ASKED and isinstance(kind, ObservedByStreams)
+        action in ASKED and isinstance(kind, ObservedInBulk)
     )
 
 

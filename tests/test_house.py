@@ -111,6 +111,14 @@ def test_every_package_of_kinds_is_listed_or_shared() -> None:
     }
 
 
+def test_observing_knows_no_kind() -> None:
+    """What is asked comes from the kinds as values; how it is asked is the same for all."""
+    files = [file for file in MODULES if file.relative_to(ROOT).parts[0] == "observing"]
+    names = [name.split(".") for file in files for name in imported(tree_of(file))]
+    shared = {name[2] for name in names if name[:2] == ["reconciler", "kinds"] and len(name) > 2}
+    assert shared == {"base", "questions", "records"}
+
+
 def test_deepdiff_has_one_user() -> None:
     users = [
         name_of(file)

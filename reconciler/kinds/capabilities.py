@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
-from reconciler.kinds.live import PushTarget
+from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.terms import Term
 from reconciler.layout.scene import Scene
 from reconciler.model import Action, Call, Claim, Observation, Status
@@ -136,22 +136,20 @@ class CanAsk(Managed, Protocol):
 
 
 @runtime_checkable
-class ObservedByStreams(Managed, Protocol):
-    """Can be told something about by how live streams stand."""
+class ObservedInBulk(Managed, Protocol):
+    """Can be told something about by questions that it shares with others, and that lists may answer."""
 
     @property
     def exact(self) -> bool:
-        """Whether it matters if a stream that is not active is inactive or forbidden."""
+        """Whether what a list lacks tells too little; what is exact is seen well enough to change a plan."""
         ...
 
-    def watched(self, spec: Any) -> tuple[PushTarget, ...]:
-        """The live streams that tell something."""
+    def questions(self, spec: Any) -> tuple[Question, ...]:
+        """What is to be asked."""
         ...
 
-    def judge(
-        self, spec: Any, states: Mapping[PushTarget, str], recorded: Status, at: float
-    ) -> Observation | None:
-        """What their states say; None if that is nothing. A target that is not in `states` is unknown."""
+    def judge(self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float) -> Observation | None:
+        """What the answers say, by the questions' keys; None if that is nothing. One may be missing."""
         ...
 
 
@@ -264,7 +262,7 @@ class Registered:
     runs_by_name: RunsByName | None
     observes: CanObserve | None
     asks: CanAsk | None
-    observed_by_streams: ObservedByStreams | None
+    observed_in_bulk: ObservedInBulk | None
     expirable: Expirable | None
     expires: Expires | None
     renews: Renews | None
@@ -304,7 +302,7 @@ def register(kind: Managed) -> Registered:
         runs_by_name=kind if isinstance(kind, RunsByName) else None,
         observes=kind if isinstance(kind, CanObserve) else None,
         asks=kind if isinstance(kind, CanAsk) else None,
-        observed_by_streams=kind if isinstance(kind, ObservedByStreams) else None,
+        observed_in_bulk=kind if isinstance(kind, ObservedInBulk) else None,
         expirable=kind if isinstance(kind, Expirable) else None,
         expires=kind if isinstance(kind, Expires) else None,
         renews=kind if isinstance(kind, Renews) else None,

@@ -4,10 +4,11 @@ DescribeLiveStreamState and DescribeLiveStreamOnlineList (reference fields, "Liv
 The vendor calls both unfit for critical decisions: what they do not say is not concluded.
 """
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from reconciler.kinds.questions import Key, Listing, Page, Question, Response
 from reconciler.model import Action, Call, Claim, ClaimKind
 
 VERSION = "2018-08-01"
@@ -56,21 +57,28 @@ def state_call(target: PushTarget) -> Call:
     return Call(STATE, "", target.to_request())
 
 
-def state_in(response: Mapping[str, Any]) -> str | None:
+def state_question(target: PushTarget) -> Question:
+    """How a stream stands; the list of a domain's active ones tells it of many."""
+    domain = target.domain
+    listing = Listing((domain,), partial(_online_call, domain), _online_in, absent=INACTIVE)
+    return Question(target, state_call(target), _state_in, listing)
+
+
+def _state_in(response: Response) -> str | None:
     """active, inactive or forbid; None for an answer that says none of them."""
     state = response.get("StreamState")
     return str(state) if state in (ACTIVE, INACTIVE, FORBID) else None
 
 
-def online_call(domain: str, page: int) -> Call:
+def _online_call(domain: str, page: int) -> Call:
     """One page of DescribeLiveStreamOnlineList; pages count from 1."""
     return Call(ONLINE_LIST, "", {"DomainName": domain, "PageNum": page, "PageSize": PAGE_SIZE})
 
 
-def online_in(response: Mapping[str, Any]) -> tuple[set[PushTarget], int]:
-    """(the targets on the page, which are all active; the number of pages)."""
-    online = {
-        PushTarget(str(one["DomainName"]), str(one["AppName"]), str(one["StreamName"]))
+def _online_in(response: Response) -> Page:
+    """The targets on the page, which are all active."""
+    online: dict[Key, str] = {
+        PushTarget(str(one["DomainName"]), str(one["AppName"]), str(one["StreamName"])): ACTIVE
         for one in response.get("OnlineInfo", [])
     }
-    return online, int(response.get("TotalPage", 1))
+    return Page(online, int(response.get("TotalPage", 1)))

@@ -15,9 +15,10 @@ from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.forms import Form, text_form, worded
 from reconciler.kinds.guarding import Guarded
-from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_claim, state_call
+from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_claim, state_call, state_question
 from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
 from reconciler.kinds.marks import RESTART
+from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Action, Address, Call, Claim, Observation, Path, Status
 from reconciler.moments import unix_seconds
@@ -151,9 +152,9 @@ class LiveStreamKind:
             return None
         return _forbid(subject.spec)
 
-    def watched(self, spec: LiveStreamSpec) -> tuple[PushTarget, ...]:
-        """The stream itself."""
-        return (_target(spec),)
+    def questions(self, spec: LiveStreamSpec) -> tuple[Question, ...]:
+        """How the stream stands."""
+        return (state_question(_target(spec)),)
 
     def question(self, call: Call) -> Call:
         """DescribeLiveStreamState of the stream that the call is about."""
@@ -162,10 +163,10 @@ class LiveStreamKind:
         )
 
     def judge(
-        self, spec: LiveStreamSpec, states: Mapping[PushTarget, str], recorded: Status, at: float
+        self, spec: LiveStreamSpec, answers: Mapping[Key, str], recorded: Status, at: float
     ) -> Observation | None:
         """Forbidden or not: active and inactive are both allowed."""
-        state = states.get(_target(spec))
+        state = answers.get(_target(spec))
         if state is None:
             return None
         status = Status.FORBIDDEN if state == FORBID else Status.ALLOWED

@@ -11,10 +11,11 @@ from typing import Any
 from reconciler.kinds.api import said_again
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.fields import PUBLISH_REGIONS, publish_room
-from reconciler.kinds.live import ACTIVE, PushTarget, live_claim
+from reconciler.kinds.live import ACTIVE, PushTarget, live_claim, state_question
 from reconciler.kinds.publish.convert import DECLINED, is_mix, title
 from reconciler.kinds.publish.fields import FeedBackRoom, Publish
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
+from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
 from reconciler.model import Action, Address, Call, Claim, ClaimKind, Observation, Path, Status
 
@@ -107,15 +108,13 @@ class PublishKind(ABC):
         """The robot's name, in whatever room (fields, "AgentParams")."""
         return frozenset({Claim(ClaimKind.NAME, f"{spec.agent.user_id} (application {spec.sdk_app_id})")})
 
-    def watched(self, spec: Any) -> tuple[PushTarget, ...]:
-        """The live streams that its pushes make."""
-        return tuple(target for one in spec.publish for target in one.watched())
+    def questions(self, spec: Any) -> tuple[Question, ...]:
+        """How the live streams stand that its pushes make."""
+        return tuple(state_question(target) for target in _watched(spec))
 
-    def judge(
-        self, spec: Any, states: Mapping[PushTarget, str], recorded: Status, at: float
-    ) -> Observation | None:
+    def judge(self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float) -> Observation | None:
         """Silent if none of the pushes is active: the room may be quiet, so nothing follows from it."""
-        known = [states.get(target) for target in self.watched(spec)]
+        known = [answers.get(target) for target in _watched(spec)]
         if not known or None in known:
             return None
         active = sum(state == ACTIVE for state in known)
@@ -180,6 +179,10 @@ class PublishKind(ABC):
 
     def _changeable(self, spec: Any, subject: Subject) -> Blocks:
         return {**_targets(spec, subject), **self.blocks(spec)}
+
+
+def _watched(spec: Any) -> list[PushTarget]:
+    return [target for one in spec.publish for target in one.watched()]
 
 
 def _same_push(push: Publish, base: Any) -> bool:
