@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
-from reconciler.errors import UsageError
+from reconciler.errors import ErrorMeaning, UsageError
 from reconciler.plaintext import has_digest, without_digests
 
 Path = tuple[str | int, ...]
@@ -107,7 +107,7 @@ class Observation:
 
 
 class ClaimKind(StrEnum):
-    """What a claim is on: a push address, a robot in its room, a robot's name, a session, or a live stream."""
+    """What a claim is on: a push address, a robot in its room, a robot's name, a session, a live stream."""
 
     PUSH = "push"
     ROBOT = "robot"
@@ -234,6 +234,7 @@ class Action:
     field and value by which it says without an error that the task has ended (semantics §10).
     `once` tells that it is not repeated after a lost answer, though it makes nothing with an ID: the
     first could arrive when something else is wanted by then, and nothing in it says that it is old.
+    `errors` has the codes that mean something else of this action than of others.
     """
 
     service: str
@@ -244,6 +245,7 @@ class Action:
     starts: bool = False
     gone_when: tuple[str, str] | None = None
     once: bool = False
+    errors: Mapping[str, ErrorMeaning] = field(default_factory=dict, hash=False)
 
 
 PACE = 0.9

@@ -16,11 +16,12 @@ from unittest.mock import patch
 from reconciler.applying import scheduler
 from reconciler.backends.local.session import Held
 from reconciler.cloud import client, retry
-from reconciler.cloud.codes import MEANINGS, OF_ACTION, Meaning
+from reconciler.cloud.codes import MEANINGS
 from reconciler.cloud.retry import Caller, Policy
-from reconciler.errors import CloudError, Exists, NotSent, OutcomeUnknown, Refused, Superseded
+from reconciler.errors import CloudError, ErrorMeaning, Exists, NotSent, OutcomeUnknown, Refused, Superseded
 from reconciler.kinds.ingest_stream.kind import IngestStreamKind
 from reconciler.kinds.records import Recorded
+from reconciler.kinds.render_stream.kind import PUSHES_ALREADY
 from reconciler.model import Action, Address, Call, Status, Verb
 from reconciler.plan.model import Change
 from reconciler.planning import cases, late_calls, planner
@@ -255,10 +256,12 @@ MUTANTS: dict[str, Mutant] = {
     "the TaskId not recorded at the outcome": changed(Held, append=task_ids_later),
     "no answer taken for a refusal": changed(client, _unknown=taken_for(Refused)),
     "no answer taken for a request that was not sent": changed(client, _unknown=taken_for(NotSent)),
-    "an internal error taken for a refusal": lambda: patch.dict(MEANINGS, {"InternalError": Meaning.CALLER}),
+    "an internal error taken for a refusal": lambda: patch.dict(
+        MEANINGS, {"InternalError": ErrorMeaning.CALLER}
+    ),
     "a doubt in the place of another": changed(model, _late_calls_of=late_calls_of_one),
     "a pause that was not answered left": changed(IngestStreamKind, update=pauses_left),
-    "a push that runs taken for a refusal": lambda: patch.dict(OF_ACTION, clear=True),
+    "a push that runs taken for a refusal": lambda: patch.dict(PUSHES_ALREADY, clear=True),
     "a robot that is there after its fence taken for a refusal": refused_if(Exists),
     "an update that is outdated at once taken for a refusal": refused_if(Superseded),
     "what goes by a name repeated": changed(retry, may_repeat=repeated_whatever_it_names),

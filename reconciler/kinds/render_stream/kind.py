@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from reconciler.errors import ErrorMeaning
 from reconciler.kinds.api import NOWHERE, Api, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
@@ -22,9 +23,19 @@ from reconciler.kinds.render_stream.convert import DECLINED, read_render, title
 from reconciler.model import Action, Address, Call, Claim, ClaimKind, Path, Status
 
 VERSION = "2022-01-10"
-START = Action("car", VERSION, "StartPublishStream", per_second=20, regional=False, once=True)
-START_WITH_URL = Action("car", VERSION, "StartPublishStreamWithURL", per_second=20, regional=False, once=True)
-STOP = Action("car", VERSION, "StopPublishStream", per_second=20, regional=False, once=True)
+PUSHES_ALREADY = {"OperationDenied": ErrorMeaning.EXISTS}
+"""What is said to the start of a session that pushes (semantics §10, §13, unconfirmed)."""
+PUSHES_NOT = {"OperationDenied": ErrorMeaning.ENDED}
+"""What is said to the stop of a session that does not push (semantics §10, §13, unconfirmed)."""
+
+
+def _once(name: str, errors: Mapping[str, ErrorMeaning]) -> Action:
+    return Action("car", VERSION, name, per_second=20, regional=False, once=True, errors=errors)
+
+
+START = _once("StartPublishStream", PUSHES_ALREADY)
+START_WITH_URL = _once("StartPublishStreamWithURL", PUSHES_ALREADY)
+STOP = _once("StopPublishStream", PUSHES_NOT)
 COUNT = Action("car", VERSION, "DescribeConcurrentCount", per_second=20, regional=False)
 
 
