@@ -1,7 +1,7 @@
 """What a kind is: a frozen spec whose fields know what changing them does, and pure capabilities.
 
-Capability is "the method is there": the planner asks with isinstance whether a kind can start,
-update, pause, resume, stop or be observed, and every such method returns a complete Call.
+Capability is "the method is there": whether a kind can start, update, pause, resume, stop or be
+observed is asked once, when it is registered, and every such method returns a complete Call.
 """
 
 from collections.abc import Mapping

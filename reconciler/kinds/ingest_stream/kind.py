@@ -5,32 +5,17 @@ See reference fields, "StartStreamIngest", "UpdateStreamIngest", "StopStreamInge
 round than for publish tasks: 0 is a string room, 1 an integer one.
 """
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
-from urllib.parse import urlsplit
+from typing import Any
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
-
-from reconciler.kinds.api import Api, Site, Spec, said_again
+from reconciler.kinds.api import Site, said_again
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
-from reconciler.kinds.fields import (
-    ADDRESS,
-    INGEST_REGIONS,
-    REGION,
-    Region,
-    SecretSource,
-    UserId,
-    has_host,
-    secret_or_text,
-    text_or_ref,
-)
-from reconciler.kinds.forms import Form, text_keywords
-from reconciler.kinds.guarding import Guarded
+from reconciler.kinds.fields import INGEST_REGIONS, text_or_ref
 from reconciler.kinds.ingest_stream.convert import DECLINED, read_ingest, title
-from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
-from reconciler.kinds.robots import Robot, RoomScoped, name_of, robot_claim, robot_request, scope_faults
+from reconciler.kinds.ingest_stream.rules import site_faults, spec_faults
+from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
+from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Action, Address, Call, Claim, Observation, Path, Status
 from reconciler.state.model import Entry
@@ -44,118 +29,11 @@ DESCRIBE = Action("trtc", VERSION, "DescribeStreamIngest", per_second=20)
 REMOVE = Action("trtc", VERSION, "RemoveUser", per_second=20)
 REMOVE_BY_STRING = Action("trtc", VERSION, "RemoveUserByStrRoomId", per_second=20)
 
-SERVED_ABROAD = ("ap-bangkok", "ap-jakarta", "ap-mumbai", "ap-singapore")
-"""Where the international site documents all four ingest actions."""
-FILES = ("flv", "mp3", "mp4", "ts", "mov", "mkv", "m4a", "m3u8")
 REMOVE_REGIONS = ("ap-beijing", "ap-guangzhou")
-LOUDEST_ABROAD = 100
 NO_TASK = "0"
 HOUR = 3600
 MAX_PAUSE = 12 * HOUR
 """After so long a paused task ends (reference semantics §12)."""
-
-
-_PASSWORD = re.compile(r"^[a-z]+://[^/?#]*@")
-_SOURCE = re.compile(r"(https?|rtmp)://[^\s/?#\[\]]+([/?#][^\s]*)?")
-_NO_SOURCE = "not a stream to pull: write http://, https:// or rtmp:// and where it is"
-
-
-def _source(value: str) -> str:
-    if _PASSWORD.match(value):
-        raise ValueError(
-            "a name and password are secrets: hold the whole address in one, as in {env: STREAM_SOURCE}"
-        )
-    if _SOURCE.fullmatch(value) and has_host(value):
-        return value
-    raise ValueError(_NO_SOURCE)
-
-
-_SOURCE_FORM = Form(
-    text_keywords(_SOURCE.pattern, _NO_SOURCE)
-    | {"not": {"pattern": _PASSWORD.pattern}, "examples": ["https://media.example/film.mp4"]}
-)
-SourceAddress = Annotated[
-    Annotated[Annotated[str, AfterValidator(_source), _SOURCE_FORM], Tag("text")]
-    | Annotated[SecretSource, Tag("secret")],
-    Discriminator(secret_or_text),
-    ADDRESS,
-]
-"""Where the stream is pulled from, or a reference to a secret that holds it."""
-
-
-def _plays(value: int) -> int:
-    if value == -1 or 1 <= value <= 1000:
-        return value
-    raise ValueError("write how often the source is played, 1 to 1000, or -1 for without end")
-
-
-TEMPOS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
-
-
-def _tempo(value: float) -> float:
-    if value in TEMPOS:
-        return value
-    raise ValueError("not a tempo: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0")
-
-
-class IngestStreamSpec(RoomScoped, Robot, Guarded, Spec):
-    """The fields of the document."""
-
-    withdrawn: ClassVar = {
-        "sourceUrl": "deprecated by the vendor: write streamUrl",
-        "videoEncodeParams": "deprecated by the vendor: drop it, the picture is as the source has it",
-        "audioEncodeParams": "deprecated by the vendor: drop it, or write volume; the sound is the source's",
-    }
-
-    region: Annotated[Region | None, RESTART, REGION] = None
-    """The region that the task is started in; the workspace's if it is left out."""
-    room_id_type: Annotated[
-        Literal["integer", "string"] | None, RESTART, Api(words=("string", "integer"))
-    ] = None
-    """The kind of room that is told to the API; leave it out, so that it follows how `room` is written."""
-    state: Annotated[Literal["running", "paused", "stopped"], Api(at=("IsPause",))] = "running"
-    """What is wanted; a paused task is billed, and ends after 12 hours."""
-    user_id: Annotated[UserId | None, RESTART, Api(at=("UserId", "UserIds[]"))] = None
-    """The robot's user ID, unique in its room; made by the tool, the same in every run, if left out."""
-    user_sig: Annotated[SecretSource | None, RESTART] = None
-    """A UserSig for the robot; made from the workspace's `trtc.secretKey` if left out."""
-    stream_url: Annotated[SourceAddress, SEEN]
-    """The stream to pull: HTTP, HTTPS, RTMP or HLS; at most 1080p and 30 frames a second."""
-    private_map_key: Annotated[SecretSource | None, RESTART] = None
-    """The robot's right to enter the room, where the application has advanced permission control."""
-    seek_second: Annotated[int | None, Field(ge=0), RESTART] = None
-    """At which second of the source to begin."""
-    auto_push: Annotated[bool | None, RESTART] = None
-    """Whether the room's stream is relayed by itself, as the console has it set up."""
-    repeat_num: Annotated[
-        int | None,
-        AfterValidator(lambda v: v if v is None else _plays(v)),
-        Form({"anyOf": [{"const": -1}, {"minimum": 1, "maximum": 1000}]}),
-        Api(default=1),
-        RESTART,
-    ] = None
-    """How often the source is played: 1 to 1000, or -1 for without end."""
-    max_duration: Annotated[int | None, Field(ge=1, le=10080), RESTART] = None
-    """After how many minutes it ends, with `repeatNum: -1` only."""
-    volume: Annotated[int | None, Field(ge=0, le=200), Api(default=100), SEEN] = None
-    """How loud it is: 0 to 100, on the mainland site to 200."""
-    enable_progress: Annotated[bool | None, Api(default=False, only=Site.MAINLAND), IN_PLACE] = None
-    """Whether the progress is told in callbacks."""
-    tempo: Annotated[
-        float | None,
-        AfterValidator(lambda v: v if v is None else _tempo(v)),
-        Form({"enum": list(TEMPOS)}),
-        Api(default=1.0, only=Site.MAINLAND),
-        SEEN,
-    ] = None
-    """How fast it is played: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0."""
-    idle_timeout: Annotated[int | None, Field(ge=0, le=600), Api(only=Site.MAINLAND), RESTART] = None
-    """After how many seconds without anybody in the room it ends; adaptive if it is left out."""
-
-    def code(self) -> int:
-        """RoomIdType: 0 string room, 1 integer room."""
-        kind = self.room_id_type or ("integer" if isinstance(self.room, int) else "string")
-        return 1 if kind == "integer" else 0
 
 
 class IngestStreamKind:
@@ -174,18 +52,7 @@ class IngestStreamKind:
 
     def faults(self, spec: IngestStreamSpec) -> list[Fault]:
         """The rules of the spec alone."""
-        found = []
-        if spec.max_duration is not None and spec.repeat_num != -1:
-            found.append(Fault(("maxDuration",), "counts only with repeatNum: -1"))
-        found += _type_faults(spec.stream_url)
-        kind = "integer" if isinstance(spec.room, int) else "string"
-        if spec.room_id_type not in (None, kind):
-            text = (
-                f"room {spec.room!r} is a room of the other kind ({kind}); the API's own table says "
-                f"that the code for {spec.room_id_type} rooms does not go with it; leave roomIdType out"
-            )
-            found.append(Fault(("roomIdType",), text, warns=True))
-        return found
+        return spec_faults(spec)
 
     def resolve(self, spec: IngestStreamSpec, scope: Scope) -> tuple[IngestStreamSpec, list[Fault]]:
         """The spec with application, region and robot filled in."""
@@ -193,20 +60,9 @@ class IngestStreamKind:
             "sdk_app_id": spec.sdk_app_id or scope.settings.sdk_app_id,
             "region": spec.region or scope.settings.region,
         }
-        robot = name_of(spec, scope, spec.room, "ingest")
+        resolved = spec.model_copy(update={**given, "user_id": name_of(spec, scope, spec.room, "ingest")})
         faults = scope_faults(given, INGEST_REGIONS, [(("userSig",), spec)], scope.settings)
-        if scope.settings.site is Site.INTERNATIONAL and (spec.volume or 0) > LOUDEST_ABROAD:
-            text = f"found {spec.volume}; allowed: 0 to {LOUDEST_ABROAD} on the international site"
-            faults.append(Fault(("volume",), text))
-        region = given["region"]
-        if (
-            scope.settings.site is Site.INTERNATIONAL
-            and region in INGEST_REGIONS
-            and region not in SERVED_ABROAD
-        ):
-            text = f"found {region}; the international site documents stop and describe for "
-            faults.append(Fault(("region",), text + ", ".join(SERVED_ABROAD), warns=True))
-        return spec.model_copy(update={**given, "user_id": robot}), faults
+        return resolved, [*faults, *site_faults(resolved, scope.settings.site)]
 
     def converts(self, action: str, request: Mapping[str, Any]) -> bool:
         """A start."""
@@ -324,16 +180,6 @@ class IngestStreamKind:
         region = _remove_region(spec.region or "", subject.settings.site)
         request = {"SdkAppId": spec.sdk_app_id, "RoomId": spec.room, "UserIds": [spec.user_id]}
         return Call(REMOVE if isinstance(spec.room, int) else REMOVE_BY_STRING, region, request)
-
-
-def _type_faults(url: str | SecretSource) -> list[Fault]:
-    """A type of file that the API does not pull, as far as its name tells (fields, "StartStreamIngest")."""
-    name = "" if isinstance(url, SecretSource) else urlsplit(url).path.rpartition("/")[2]
-    suffix = name.rpartition(".")[2].lower() if "." in name else ""
-    if not suffix or suffix in FILES or str(url).startswith("rtmp"):
-        return []
-    text = f"found a file of type {suffix}; the API pulls {', '.join(FILES)}"
-    return [Fault(("streamUrl",), text, warns=True)]
 
 
 def _changeable(spec: IngestStreamSpec) -> dict[str, Any]:

@@ -4,20 +4,14 @@ ResumeLiveStream, ForbidLiveStream and DescribeLiveStreamState (reference fields
 semantics §14). A forbid runs out by itself; what it stands at can be read back.
 """
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator
-
-from reconciler.kinds.api import NOWHERE, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
-from reconciler.kinds.forms import Form, text_form, worded
-from reconciler.kinds.guarding import Guarded
 from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_claim, state_call, state_question
 from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
-from reconciler.kinds.marks import RESTART
+from reconciler.kinds.live_stream.spec import LiveStreamSpec
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Action, Address, Call, Claim, Observation, Path, Status
@@ -28,58 +22,11 @@ RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=Fa
 FORBID_STREAM = Action("live", VERSION, "ForbidLiveStream", per_second=200, regional=False)
 DROP = Action("live", VERSION, "DropLiveStream", per_second=100, regional=False)
 
-_TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
-
-_NO_MOMENT = "not a moment in UTC: write it as 2026-12-31T18:00:00Z, at most 90 days ahead"
-_MOMENT = text_form(_TIME.pattern, _NO_MOMENT, "2026-12-31T18:00:00Z")
-MAX_REASON = 2048
 DAY = 86400
 DEFAULT_FORBID = 7 * DAY
 """How long a forbid lasts that is given no end (reference semantics §14)."""
 RENEW_BEFORE = 2 * DAY
 """How long before its end a forbid without a declared one is set again, so that a daily apply does it."""
-
-
-def _utc(value: str) -> str:
-    if _TIME.fullmatch(value) is None:
-        raise ValueError(_NO_MOMENT)
-    try:
-        unix_seconds(value)
-    except ValueError:
-        raise ValueError(f"{_NO_MOMENT}, on a day that exists") from None
-    return value
-
-
-def _reason(value: str) -> str:
-    if len(value.encode()) <= MAX_REASON:
-        return value
-    raise ValueError(f"at most {MAX_REASON} bytes")
-
-
-Part = Annotated[str, worded(r"[^\s/?#]{1,255}", "1 to 255 characters without blanks, / ? and #")]
-
-
-class LiveStreamSpec(Guarded, Spec):
-    """The fields of the document; without a resumeTime the API lifts a forbid after seven days.
-
-    `drop` cuts the running push by a call of its own as well, which a push domain that belongs
-    to a domain group needs (semantics §14).
-    """
-
-    state: Annotated[Literal["allowed", "forbidden"], NOWHERE] = "allowed"
-    """What is wanted: whether the stream may be pushed."""
-    domain_name: Annotated[Part, RESTART]
-    """The push domain."""
-    app_name: Annotated[Part, RESTART] = "live"
-    """The path that the stream is pushed to, the first part of it after the domain."""
-    stream_name: Annotated[Part, RESTART]
-    """The stream's name, the last part of its address."""
-    resume_time: Annotated[str, AfterValidator(_utc), _MOMENT] | None = None
-    """Until when it is forbidden, in UTC and at most 90 days ahead; seven days if it is left out."""
-    reason: Annotated[str, AfterValidator(_reason), Form({"maxLength": MAX_REASON})] | None = None
-    """Why it is forbidden, at most 2048 bytes; the API keeps it."""
-    drop: Annotated[bool, NOWHERE] = False
-    """Whether a running push is cut by DropLiveStream as well, which a domain in a domain group needs."""
 
 
 class LiveStreamKind:

@@ -6,20 +6,15 @@ semantics §13). Nothing tells whether such a push runs, so nothing is concluded
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from reconciler.errors import ErrorMeaning
-from reconciler.kinds.api import NOWHERE, Api, Spec
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
-from reconciler.kinds.fields import AnyAddress, text_or_ref
-from reconciler.kinds.guarding import Guarded
+from reconciler.kinds.fields import text_or_ref
 from reconciler.kinds.live import live_claim
-from reconciler.kinds.marks import RESTART
-from reconciler.kinds.push import Push
 from reconciler.kinds.render_stream.convert import DECLINED, read_render, title
+from reconciler.kinds.render_stream.spec import RenderStreamSpec
 from reconciler.model import Action, Address, Call, Claim, ClaimKind, Path, Status
 
 VERSION = "2022-01-10"
@@ -37,20 +32,6 @@ START = _once("StartPublishStream", PUSHES_ALREADY)
 START_WITH_URL = _once("StartPublishStreamWithURL", PUSHES_ALREADY)
 STOP = _once("StopPublishStream", PUSHES_NOT)
 COUNT = Action("car", VERSION, "DescribeConcurrentCount", per_second=20, regional=False)
-
-
-class RenderStreamSpec(Guarded, Spec):
-    """The fields of the document; without `publish`, the platform pushes to its bound domain."""
-
-    state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"
-    """What is wanted."""
-    user_id: Annotated[str, Field(min_length=1, max_length=255), RESTART]
-    """The user of the cloud-rendering session; without `publish` it is the live stream's name too."""
-    publish: Annotated[Push | None, RESTART, Api(at=("PublishStreamURL",))] = None
-    """The address that the picture is pushed to; without it, the domain that the console has bound."""
-    publish_stream_args: Annotated[AnyAddress | None, RESTART] = None
-    """Arguments of the push to the domain that the console has bound, or a reference to a secret that holds
-    them; goes without `publish` only."""
 
 
 class RenderStreamKind:
