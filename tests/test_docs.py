@@ -13,7 +13,7 @@ from reconciler.kinds.base import Managed, Scope, Settings, Subject
 from reconciler.kinds.capabilities import CanPause, CanResume, CanStart, CanStop, CanUpdate
 from reconciler.kinds.live import ONLINE_LIST, STATE
 from reconciler.kinds.marks import fields_along
-from reconciler.kinds.workspace.kind import WorkspaceSpec
+from reconciler.kinds.workspace.spec import WorkspaceSpec
 from reconciler.model import Address, Call, EnvSecret
 from reconciler.simulator.services import ACTIONS
 from scripts.api_map import (

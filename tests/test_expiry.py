@@ -10,7 +10,7 @@ from reconciler.kinds import recorded
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.terms import Renewal, Window
-from reconciler.kinds.workspace.kind import RenewalWindow
+from reconciler.kinds.workspace.renewal import RenewalWindow
 from reconciler.model import Address, Status
 from reconciler.planning.expiry import expiries_of, is_due, is_set_again
 from reconciler.state.model import Entry

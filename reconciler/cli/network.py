@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from reconciler.errors import UsageError
-from reconciler.kinds.workspace.kind import is_loopback
+from reconciler.kinds.workspace.endpoint import is_loopback
 
 SCHEMES = ("http", "https", "socks5h", "socks5", "socks4a", "socks4")
 """Of proxies, as curl and requests name them."""

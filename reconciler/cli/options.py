@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from reconciler.errors import UsageError
-from reconciler.kinds.workspace.kind import Most as DeclaredMost
-from reconciler.kinds.workspace.kind import Safety
+from reconciler.kinds.workspace.safety import Most as DeclaredMost
+from reconciler.kinds.workspace.safety import Safety
 from reconciler.model import Address, Impact
 from reconciler.planning.choice import Choice
 from reconciler.planning.gates import Limits, Most

@@ -34,7 +34,7 @@ from reconciler.cloud.secrets import Vault
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import StateError, UsageError
 from reconciler.kinds.concealing import conceal_state
-from reconciler.kinds.workspace.kind import SIMULATOR, is_loopback
+from reconciler.kinds.workspace.endpoint import SIMULATOR, is_loopback
 from reconciler.manifests.loading.loader import Outside, Workspace, load
 from reconciler.model import Attempts
 from reconciler.moments import rfc3339

@@ -26,7 +26,7 @@ from reconciler.cli.planning import Request, plan_for
 from reconciler.cli.world import Target, check_kept, check_network, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import actions
-from reconciler.kinds.workspace.kind import checked_endpoint
+from reconciler.kinds.workspace.endpoint import checked_endpoint
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Plan, SavedPlan, saved_from_json
 from reconciler.state.model import State

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from reconciler.errors import UsageError
 from reconciler.kinds.api import Site
 from reconciler.kinds.fields import PUBLISH_REGIONS, Name
-from reconciler.kinds.workspace.kind import SIMULATOR, SITES
+from reconciler.kinds.workspace.endpoint import SIMULATOR, SITES
 from reconciler.manifests.converting.writer import is_ambiguous
 from reconciler.manifests.loading.loader import Header
 from reconciler.reports.escape import safe

@@ -21,7 +21,7 @@ from reconciler.kinds.concealing import addresses_in, reference_for
 from reconciler.kinds.fields import Name, secret_sources
 from reconciler.kinds.forms import worded
 from reconciler.kinds.marks import Model
-from reconciler.kinds.workspace.kind import WorkspaceSpec
+from reconciler.kinds.workspace.spec import WorkspaceSpec
 from reconciler.manifests.loading.hidden import is_name
 from reconciler.manifests.loading.messages import explain, shown
 from reconciler.manifests.loading.sources import Source, find_sources
