@@ -12,75 +12,21 @@ import pytest
 
 import reconciler
 from reconciler.kinds import KINDS
-
-ROOT = Path(reconciler.__file__).parent
-MODULES = sorted(ROOT.rglob("*.py"))
-PURE = (
-    "kinds",
-    "plan",
-    "layout",
-    "state",
-    "model",
-    "moments",
-    "words",
-    "planning",
-    "pacing",
+from tests.house import (
+    MODULES,
+    PYPROJECT,
+    ROOT,
+    contracts,
+    docstrings,
+    every,
+    imported,
+    impurities,
+    name_of,
+    pure_rooms,
+    room_of,
+    tree_of,
+    words,
 )
-WORLD = {
-    *("os", "io", "sys", "time", "random", "secrets", "uuid", "socket", "pathlib", "subprocess"),
-    *("shutil", "tempfile", "threading", "asyncio", "logging", "requests", "urllib.request", "http"),
-}
-# `datetime` may write a moment that was passed in, but not read the clock.
-CLOCKS = {"now", "today", "utcnow"}
-
-
-def name_of(file: Path) -> str:
-    return str(file.relative_to(ROOT))
-
-
-def tree_of(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(), str(file))
-
-
-def every(files: list[Path]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("file", files, ids=map(name_of, files))
-
-
-def is_pure(file: Path) -> bool:
-    return file.relative_to(ROOT).parts[0].removesuffix(".py") in (*PURE, "errors")
-
-
-def imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def docstrings(tree: ast.Module) -> set[int]:
-    """The ids of all constants that stand alone as a statement."""
-    return {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-
-
-def words(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """(line, word) of every text and every name, but for docstrings."""
-    aside = docstrings(tree)
-    for node in ast.walk(tree):
-        line = getattr(node, "lineno", 0)
-        match node:
-            case ast.Constant(value=str(text)) if id(node) not in aside:
-                yield line, text
-            case ast.Name(id=text) | ast.Attribute(attr=text) | ast.alias(name=text) | ast.arg(arg=text):
-                yield line, text
-            case ast.FunctionDef(name=text) | ast.ClassDef(name=text) | ast.keyword(arg=str(text)):
-                yield line, text
-
 
 # `Workspace` is also what a loaded set of manifests is called, and the simulator knows no kinds at all.
 NAMES = sorted(KINDS.keys() - {"Workspace"})
@@ -138,7 +84,7 @@ def test_what_renders_differences_decides_none() -> None:
 
 def test_what_is_no_code_is_installed_with_it() -> None:
     """An html report was made of templates that only a checkout had."""
-    pyproject = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())
+    pyproject = tomllib.loads(PYPROJECT.read_text())
     patterns = pyproject["tool"]["setuptools"]["package-data"]["reconciler"]
     installed = {file for pattern in patterns for file in ROOT.glob(pattern)}
     beside = {file for file in ROOT.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc")}
@@ -177,20 +123,14 @@ def sentences(tree: ast.Module) -> Iterator[str]:
                 yield text
 
 
-@every([file for file in MODULES if is_pure(file)])
+@every([file for file in MODULES if room_of(file) in pure_rooms()])
 def test_below_the_cloud_everything_is_pure(file: Path) -> None:
-    tree = tree_of(file)
-    touched = {name for name in imported(tree) if name.split(".")[0] in WORLD or name in WORLD}
-    assert touched == set()
-    called = {word for _, word in words(tree)}
-    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
-    assert {call.attr for call in calls if isinstance(call, ast.Attribute)} & CLOCKS == set()
-    assert {"open", "print", "input", "eval", "exec", "globals"} & called == set()
+    assert impurities(tree_of(file)) == set()
 
 
-def test_every_pure_room_is_there() -> None:
-    found = {file.relative_to(ROOT).parts[0].removesuffix(".py") for file in MODULES if is_pure(file)}
-    assert found == {*PURE, "errors"}
+def test_the_contract_on_purity_names_every_layer_below_the_cloud() -> None:
+    sources = contracts()["Below the cloud everything is pure"]["source_modules"]
+    assert {name.removeprefix("reconciler.") for name in sources} == pure_rooms()
 
 
 @every(MODULES)
