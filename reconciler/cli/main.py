@@ -132,18 +132,19 @@ def _replaced(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_REPLACED, _replaced)
 
 
+def _shown(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+    else:
+        error.show(sys.stderr)
+    return USAGE if isinstance(error, click.UsageError) else ERROR
+
+
 def _guarded(arguments: list[str], *, debug: bool) -> int:
     try:
         return _code(cli.main(arguments, prog_name=PROGRAM, complete_var=COMPLETE, standalone_mode=False))
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return USAGE
-    except click.UsageError as error:
-        error.show(sys.stderr)
-        return USAGE
     except click.ClickException as error:
-        error.show(sys.stderr)
-        return ERROR
+        return _shown(error)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; nothing that was done is lost", err=True)
         return INTERRUPTED

@@ -25,11 +25,6 @@ class Probation:
     waiting: tuple[LateCall, ...] = ()
     over: tuple[LateCall, ...] = ()
 
-    @property
-    def until(self) -> str | None:
-        """When the last of those that may still arrive cannot any more."""
-        return max((one.until for one in self.waiting), default=None)
-
 
 def probation_of(recorded: Recorded | None, now: float) -> Probation:
     """The late calls of a record at a moment in unix seconds; the call that it is uncertain of is one."""
