@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -81,15 +81,21 @@ def defined(tree: ast.Module) -> Iterator[str]:
             yield node.name
 
 
-def unused() -> set[str]:
-    """What is defined somewhere in the product and used nowhere in it, as far as names tell."""
-    used = Counter(name for file in MODULES for name in uses(tree_of(file)))
-    names = {name for file in MODULES for name in defined(tree_of(file))}
+def unused(trees: Sequence[ast.Module]) -> set[str]:
+    """What is defined somewhere in the modules and used nowhere in them, as far as names tell."""
+    used = Counter(name for tree in trees for name in uses(tree))
+    names = {name for tree in trees for name in defined(tree)}
     return {name for name in names if not used[name] and not re.fullmatch(r"__\w+__", name)}
 
 
 def test_what_is_defined_is_used() -> None:
-    assert unused() == set(CALLED_FROM_OUTSIDE)
+    assert unused([*map(tree_of, MODULES)]) == set(CALLED_FROM_OUTSIDE)
+
+
+def test_what_is_not_used_is_found() -> None:
+    text = "def unused(): 0\ndef used(): 0\nclass Unused:\n def method(self): used()\n def __len__(self): 0"
+    other = "from module import unused, Unused"
+    assert unused([ast.parse(text), ast.parse(other)]) == {"unused", "Unused", "method"}
 
 
 def test_vulture_finds_nothing() -> None:
