@@ -257,7 +257,7 @@ def measured(scene: Scene, checkouts: Sequence[Checkout]) -> Iterator[tuple[str,
 def report(figures: dict[str, float], checkouts: Sequence[Checkout], streams: int) -> Iterator[str]:
     """A line for each figure, with the checkouts side by side."""
     loader = figures["CSafeLoader"]
-    yield f"{'CSafeLoader, whole process':40}{loader:9.2f} s"
+    yield f"{'CSafeLoader, whole process':44}{loader:9.2f} s"
     for case in CASES:
         took = [figures[f"{one.name}: {case}"] for one in checkouts]
         yield line(f"plan, {case}", checkouts, took, [f"{one:.2f} s {one / loader:5.2f} x" for one in took])
@@ -272,7 +272,7 @@ def line(label: str, checkouts: Sequence[Checkout], took: Sequence[float], shown
     """What was measured, each checkout's figure, and what part of the figure before is left."""
     figures = "".join(f"{one.name:>8} {text:>15}" for one, text in zip(checkouts, shown, strict=True))
     left = f"   {took[-1] / took[0]:.2f} of before" if len(took) > 1 else ""
-    return f"{label:40}{figures}{left}"
+    return f"{label:44}{figures}{left}"
 
 
 if __name__ == "__main__":
