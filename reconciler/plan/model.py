@@ -148,7 +148,12 @@ class Plan:
         return tuple(change.address for change in self.changes if self._takes_texts(change))
 
     def _takes_texts(self, change: Change) -> bool:
-        calls = (call for step in change.steps for call in (step.call, step.if_task_exists, step.if_task_gone) if call)
+        calls = (
+            call
+            for step in change.steps
+            for call in (step.call, step.if_task_exists, step.if_task_gone)
+            if call
+        )
         specs = (entry.spec for entry in (change.entry, *(step.entry for step in change.steps)) if entry)
         taken = (*in_clear([call.request for call in calls]), *in_clear(referred([*specs])))
         return not self.texts.keys().isdisjoint(taken)
