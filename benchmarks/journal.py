@@ -28,10 +28,11 @@ from pace import relays
 
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.journal import decode
 from reconciler.backends.local.session import Held
 from reconciler.cli import main as command_line
 from reconciler.running import run
-from reconciler.state.journal import Outcome, Record, decode
+from reconciler.state.journal import Outcome, Record
 
 PER_SECOND = 20
 

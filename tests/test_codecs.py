@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.backends.local.journal import Reading, decode
 from reconciler.errors import PlanRefused, StateError, UsageError
 from reconciler.kinds import actions
 from reconciler.model import Address, canonical_json, digest, request_from_json, request_to_json
 from reconciler.plan.model import plan_to_json, saved_from_json, saved_to_json
-from reconciler.state.journal import Begin, Intent, Outcome, Reading, Record, decode
+from reconciler.state.journal import Begin, Intent, Outcome, Record
 from reconciler.state.model import (
     REMEMBERED_PLANS,
     State,

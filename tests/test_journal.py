@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.backends.local.journal import SECTOR, Reading, decode
 from reconciler.errors import StateError
 from reconciler.model import Address, Status
-from reconciler.state.journal import SECTOR, Begin, Intent, Outcome, Reading, Record, decode, replay
+from reconciler.state.journal import Begin, Intent, Outcome, Record, replay
 from reconciler.state.model import Entry, Pending, State
 
 from .support import LINEAGE, LONG_AGO, lines_of

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import pytest
 
 from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.local.journal import decode
 from reconciler.errors import ManifestError, PlanRefused, StateError
 from reconciler.kinds import actions
 from reconciler.manifests.loading.loader import Outside, load
@@ -18,7 +19,7 @@ from reconciler.plan.model import Plan, saved_from_json
 from reconciler.planning.choice import Choice
 from reconciler.planning.planner import make_plan
 from reconciler.planning.walk import differences
-from reconciler.state.journal import Begin, Outcome, decode
+from reconciler.state.journal import Begin, Outcome
 from reconciler.state.model import Entry, Pending, State, after_unknown, state_from_json
 from reconciler.state.seal import checksum_of
 

@@ -1,12 +1,11 @@
 """Intents and outcomes as records: their codec, and the replay that tells what is in doubt.
 
 One JSON object a line. Each line has its number in `seq`, and a `crc` that covers the line and
-the `crc` before it, so that a line cannot be lost, moved or altered unseen; only a last line that
-was never finished is cut. The journal belongs to the one state that its first record names.
+the `crc` before it, so that a line cannot be lost, moved or altered unseen: the chain. The journal
+belongs to the one state that its first record names. How lines lie in a store is that store's affair.
 """
 
 import json
-import re
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -67,22 +66,11 @@ class Link(NamedTuple):
 
 
 START = Link()
-SECTOR = 512
-"""Bytes that a disk writes at once."""
-
 SET_ASIDE = (
     "or, if that cannot be, note each taskId in the journal, as those tasks may run, and set it aside "
     "with `reconciler state push --force FILE`, FILE being the state as you know it, such as a copy "
     "from its history"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A journal as found: its sound records, and whether a last line was cut that was never finished."""
-
-    records: tuple[Record, ...] = ()
-    torn: bool = False
 
 
 def encode(record: Record, after: Link) -> tuple[bytes, Link]:
@@ -92,61 +80,21 @@ def encode(record: Record, after: Link) -> tuple[bytes, Link]:
     return (canonical_json({**body, "crc": link.crc}) + "\n").encode(), link
 
 
-def decode(data: bytes, source: str) -> Reading:
-    """The sound records of a journal; a torn last line is left out, anything else is refused.
+def decode_line(line: bytes, after: Link) -> tuple[Record, Link] | None:
+    """The record of a line, without its end, and the chain's end with it: the inverse of encode.
 
-    A write that was cut short leaves a last line without its end, or with zeros where sectors were
-    not written. Any other bad line was finished once, and is damage: StateError.
+    None of a line that does not follow the chain that ends in `after`, byte for byte as it was written.
     """
-    records: list[Record] = []
-    link, begins = START, 0
-    while begins < len(data):
-        ends = data.find(b"\n", begins)
-        line = data[begins:] if ends < 0 else data[begins:ends]
-        found = _line(line, link)
-        if found is None:
-            last = ends in (-1, len(data) - 1)
-            if last and _is_torn(line, begins, link, finished=ends >= 0):
-                return Reading(tuple(records), torn=True)
-            raise StateError(
-                f"{source}:{len(records) + 1}: the journal is damaged: "
-                "this line does not follow from the last",
-                f"nothing was changed; put the journal back from a backup; {SET_ASIDE}",
-            )
-        record, link = found
-        records.append(record)
-        begins += len(line) + 1
-    return Reading(tuple(records))
-
-
-def _is_torn(line: bytes, begins: int, link: Link, *, finished: bool) -> bool:
-    """Whether the last line, which begins at this offset of the file, was never written whole."""
-    if b"\0" in line:
-        return _zeros_are_sectors(line, begins, finished=finished)
-    return not finished and not _begins_soundly(line, link)
-
-
-def _zeros_are_sectors(line: bytes, begins: int, *, finished: bool) -> bool:
-    """Whether zeros stand only where a disk leaves them: at the front, at the end, or as whole sectors.
-
-    No single flipped bit makes such zeros: none turns the first or the last byte of a line into one.
-    """
-    for zeros in re.finditer(rb"\0+", line):
-        whole = all((begins + edge) % SECTOR == 0 for edge in zeros.span())
-        at_end = zeros.end() == len(line) and not finished
-        if not (zeros.start() == 0 or at_end or whole):
-            return False
-    return True
-
-
-def _begins_soundly(line: bytes, after: Link) -> bool:
-    """Whether a whole record stands at the beginning, so that what follows it was once more."""
-    end = line.rfind(b"}")
-    while end > 0:
-        if _line(line[: end + 1], after) is not None:
-            return True
-        end = line.rfind(b"}", 0, end)
-    return False
+    try:
+        body = json.loads(line)
+        crc = body.pop("crc")
+        if (body["seq"], crc) != (after.seq + 1, _crc(body, after.crc)):
+            return None
+        if canonical_json({**body, "crc": crc}).encode() != line:
+            return None
+        return _from_json(body), Link(after.seq + 1, crc)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ReconcilerError):
+        return None
 
 
 def replay(state: State, records: Iterable[Record], source: str, base: str = "") -> State:
@@ -203,20 +151,6 @@ def put(entries: dict[Address, Entry], address: Address, entry: Entry | None) ->
 
 def _crc(body: Mapping[str, Any], previous: str) -> str:
     return f"{zlib.crc32((previous + canonical_json(body)).encode()):08x}"
-
-
-def _line(line: bytes, after: Link) -> tuple[Record, Link] | None:
-    """The record of a line that follows the chain, byte for byte as it was written; None of any other."""
-    try:
-        body = json.loads(line)
-        crc = body.pop("crc")
-        if (body["seq"], crc) != (after.seq + 1, _crc(body, after.crc)):
-            return None
-        if canonical_json({**body, "crc": crc}).encode() != line:
-            return None
-        return _from_json(body), Link(after.seq + 1, crc)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ReconcilerError):
-        return None
 
 
 def _to_json(record: Record) -> dict[str, Any]:

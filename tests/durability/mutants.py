@@ -26,12 +26,13 @@ from reconciler.backends.local import (
     session,
 )
 from reconciler.backends.local.files import Files, temporary
+from reconciler.backends.local.journal import Reading, decode
 from reconciler.backends.local.lock import FileLock
 from reconciler.backends.local.reader import Found, Reader
 from reconciler.backends.local.session import Held
 from reconciler.errors import StateError
 from reconciler.state import journal
-from reconciler.state.journal import START, Intent, Link, Reading, Record, decode, encode
+from reconciler.state.journal import START, Intent, Link, Record, decode_line, encode
 from reconciler.state.model import State
 from reconciler.state.seal import Damaged, Sealed, checksum_of
 
@@ -216,7 +217,7 @@ def bad_lines_left_out(data: bytes, source: str) -> Reading:
     """Whatever can be read of a journal is taken."""
     records, link = [], START
     for line in data.split(b"\n"):
-        found = journal._line(line, link) or unchained(line)
+        found = decode_line(line, link) or unchained(line)
         if found is not None:
             record, link = found
             records.append(record)

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.backends.local.failures import unwritable
+from reconciler.backends.local.journal import decode
 from reconciler.backends.local.paths import JSON, Place, place_with
 from reconciler.errors import StateError
-from reconciler.state.journal import Begin, decode
+from reconciler.state.journal import Begin
 from reconciler.state.seal import Damaged, unseal
 
 _THEN = ", then run again; nothing was changed"

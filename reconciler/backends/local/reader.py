@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.backends.local.failures import reason_of, remedy_for
+from reconciler.backends.local.journal import Reading, decode
 from reconciler.backends.local.paths import Known, Place
 from reconciler.backends.local.regular import Irregular
 from reconciler.errors import StateError
-from reconciler.state.journal import SET_ASIDE, Reading, decode, replay
+from reconciler.state.journal import SET_ASIDE, replay
 from reconciler.state.model import State, state_from_json
 from reconciler.state.seal import Damaged, Sealed, checksum_of, unseal
 
