@@ -145,7 +145,7 @@ class Computer:
         return LocalBackend(PATH, self.disk, lambda: f"token{next(self.tokens)}")
 
     def state(self) -> State:
-        return self.backend().load("demo")
+        return self.backend().snapshot("demo").state
 
     def plan(self, text: str) -> Plan:
         return self.planned(loaded(text), self.state())

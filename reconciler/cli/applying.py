@@ -13,7 +13,7 @@ from threading import Event
 import click
 
 from reconciler.applying.scheduler import NOT_BEGUN, Append, Ending, Result, Tools
-from reconciler.backends.local.session import Held
+from reconciler.backends.protocol import Session, Snapshot
 from reconciler.cli.holding import held_state, say
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
 from reconciler.cli.outages import outage_summary
@@ -55,7 +55,7 @@ class Errand:
     outage: float = 60.0
 
 
-def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
+def carry_out(errand: Errand, planned: Callable[[Snapshot], Plan]) -> int:
     """Everything from the plan to the written state, with the state held by this run alone.
 
     `planned` makes the plan for the state as it is found. Returns the exit code.
@@ -68,7 +68,7 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
         )
     run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), errand.nonce)
     with held_state(target.state, errand.workspace, errand.command, run.id, errand.patience) as held:
-        plan = planned(held.state)
+        plan = planned(held.snapshot)
         show(plan, Shown(), Aside(str(target.state), cloud=target.cloud))
         if plan.refusals:
             raise _refused(plan)
@@ -81,7 +81,7 @@ def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
             _interrupts() as interrupted,
             # First, as the threads take what memory they can get.
             Reserve(_memory(plan, held.state), DESCRIPTORS) as reserve,
-            connect(target, interrupted, held.lost, errand.outage) as cloud,
+            connect(target, interrupted, lambda: not held.alive(), errand.outage) as cloud,
         ):
             return _apply(plan, held, run, cloud, interrupted, reserve)
 
@@ -106,7 +106,7 @@ def _memory(plan: Plan, state: State) -> int:
     return LEAST_MEMORY + MEMORY_EACH * (len(plan.changes) + len(state.entries))
 
 
-def _apply(plan: Plan, held: Held, run: Run, cloud: Cloud, interrupted: Event, reserve: Reserve) -> int:
+def _apply(plan: Plan, held: Session, run: Run, cloud: Cloud, interrupted: Event, reserve: Reserve) -> int:
     cloud.resolver.know(plan.texts)
     cloud.resolver.check(
         ref for change in plan.changes for step in change.steps for ref in secrets_in(step.call.request)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from reconciler.backends.local.location import file_location
 from reconciler.errors import UsageError
 from reconciler.kinds.workspace.safety import Most as DeclaredMost
 from reconciler.kinds.workspace.safety import Safety
@@ -21,6 +22,7 @@ state_option = click.option(
     "--state",
     "state_file",
     type=click.Path(path_type=Path),
+    callback=lambda context, parameter, path: path and file_location(path),
     help="The state file, instead of the workspace's.",
 )
 kept_option = click.option(

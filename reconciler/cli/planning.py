@@ -12,6 +12,7 @@ from shutil import get_terminal_size
 import click
 
 from reconciler import __version__
+from reconciler.backends.protocol import StateVersion
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
 from reconciler.cli.world import Cloud, Target
 from reconciler.kinds import managed, records_of
@@ -95,8 +96,9 @@ def _plan(
     return plan, {address: one.entry for address, one in chosen.items()}, findings.observed
 
 
-def saved(plan: Plan, target: Target) -> SavedPlan:
-    """The plan with what else it is bound to, to be carried out once."""
+def saved(plan: Plan, target: Target, version: StateVersion) -> SavedPlan:
+    """The plan with what else it is bound to, to be carried out once and on this version of the state."""
+    plan = replace(plan, fingerprint=version.fingerprint)
     context = {"endpoint": target.endpoint, "state": str(target.state)}
     until = valid_until(plan, managed, time.time())
     return SavedPlan(plan, __version__, context, secrets.token_hex(16), until)

@@ -19,7 +19,9 @@ import click
 
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.location import file_location, path_of
 from reconciler.backends.local.pace import FileBook, boot_id
+from reconciler.backends.protocol import Backend, StateLocation
 from reconciler.cli.network import Network, check_plain_http, read_network
 from reconciler.cli.outages import breaker
 from reconciler.cli.standard_input import read_stdin
@@ -60,10 +62,10 @@ class Cloud:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where calls go, as a workspace or a saved plan says it: an endpoint and the state's file."""
+    """Where calls go, as a workspace or a saved plan says it: an endpoint and where the state is."""
 
     endpoint: str
-    state: Path
+    state: StateLocation
 
     @property
     def cloud(self) -> str:
@@ -80,11 +82,11 @@ def read_workspace(paths: tuple[str, ...]) -> Workspace:
     return load(paths or DEFAULT_PATHS, read_stdin, outside)
 
 
-def target_of(workspace: Workspace, state_file: Path | None) -> Target:
-    """The workspace's endpoint and state file; `--state` wins over the manifest."""
+def target_of(workspace: Workspace, state_file: StateLocation | None) -> Target:
+    """The workspace's endpoint and state; `--state` wins over the manifest."""
     named = workspace.spec.state
     default = Path("state") / f"{workspace.name}.json"
-    return Target(workspace.spec.endpoint, state_file or (Path(named) if named else default))
+    return Target(workspace.spec.endpoint, state_file or file_location(named or default))
 
 
 def check_kept(target: Target, *, kept: bool) -> None:
@@ -117,8 +119,12 @@ def _is_set(variable: str | None) -> bool:
     return (variable or "").lower() not in ("", "0", "false", "no")
 
 
-def backend_for(path: Path) -> LocalBackend:
-    """The state's files; beside the file itself where the path is a link to it, so that they are found."""
+def backend_for(location: StateLocation) -> Backend:
+    """Where the state is kept: the one place that knows which backends there are.
+
+    A state's files are beside the file itself where the path is a link to it, so that they are found.
+    """
+    path = path_of(location)
     real = Path(os.path.realpath(path))
     if real.is_dir():
         raise UsageError(f"{path} is a directory", "name a file for the state")
@@ -166,7 +172,7 @@ def connect(
         embedded = target.endpoint == SIMULATOR and not override
         url = override or target.endpoint
         if embedded:
-            url = stack.enter_context(_embedded(target.state, {keys.secret_id: keys.secret_key}))
+            url = stack.enter_context(_embedded(path_of(target.state), {keys.secret_id: keys.secret_key}))
         endpoint = Endpoint.parse(url)
         network = _network(endpoint, redact)
         transport = stack.enter_context(RequestsTransport(network.proxy_of, network.verify))

@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.applying.scheduler import Append, Ending, Result, Tools, apply_plan
-from reconciler.backends.local.preflight import Growth
-from reconciler.backends.local.session import Held
+from reconciler.backends.protocol import Growth, Session
 from reconciler.errors import ReconcilerError, StateError, exhausted
 from reconciler.model import Address, canonical_json
 from reconciler.plan.model import Change, Plan
@@ -55,7 +54,7 @@ class Carried:
         return self.error is not None or any(isinstance(one.error, StateError) for one in self.endings)
 
 
-def carry(plan: Plan, held: Held, run: Run, tools: Callable[[Append], Tools]) -> Carried:
+def carry(plan: Plan, held: Session, run: Run, tools: Callable[[Append], Tools]) -> Carried:
     """Carries out the plan and writes the state; a disk that fails is told in what is returned.
 
     Raises StateError, with nothing sent or changed, where the state could not be written at the end.
@@ -70,12 +69,12 @@ def carry(plan: Plan, held: Held, run: Run, tools: Callable[[Append], Tools]) ->
     entries, endings = apply_plan(plan, held.state.entries, made)
     made.relieve()
     try:
-        written = held.commit(replace(held.state, entries=entries))
+        written = held.finish(replace(held.state, entries=entries))
     except StateError as error:
         return Carried(entries, endings, error=error)
     except MemoryError as error:
         return Carried(entries, endings, error=exhausted(error))
-    kept_back = held.overtaken if any(one.result is not Result.DONE for one in endings) else None
+    kept_back = held.lost if any(one.result is not Result.DONE for one in endings) else None
     return Carried(entries, endings, written.serial, kept_back)
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from reconciler.applying import scheduler
-from reconciler.backends.local.session import Held
+from reconciler.backends.local.session import LocalSession
 from reconciler.cloud import client, retry
 from reconciler.cloud.codes import MEANINGS
 from reconciler.cloud.retry import Caller, Policy
@@ -44,7 +44,7 @@ Mutant = Callable[[], AbstractContextManager[Any]]
 # As they are, for the mutants that begin or end with them.
 AFTER_UNKNOWN, APPEND, ATTEMPT, FAILED, MAY_REPEAT, RECORDED, ACTUAL, PROBATION = (
     model.after_unknown,
-    Held.append,
+    LocalSession.append,
     Caller._attempt,
     scheduler._Walk._failed,
     retry.may_repeat,
@@ -111,7 +111,7 @@ def doubts_dropped(before: Mapping[Address, Entry], records: Iterable[Record]) -
     return entries
 
 
-def task_ids_later(self: Held, record: Record) -> None:
+def task_ids_later(self: LocalSession, record: Record) -> None:
     """The journal has no TaskIds; they are written with the state."""
     if isinstance(record, Outcome) and record.entry is not None:
         record = replace(record, entry=replace(record.entry, task_id=None))
@@ -243,7 +243,7 @@ MUTANTS: dict[str, Mutant] = {
     "an unanswered stop is believed": changed(scheduler, after_unknown=stops_believed),
     "what an unanswered update may have set is forgotten": unknown_is(updates_forgotten),
     "no fence before another robot": changed(EndingSteps, clear_the_way=nothing),
-    "the intent written after the call": changed(Held, append=intent_after_the_call),
+    "the intent written after the call": changed(LocalSession, append=intent_after_the_call),
     "the SequenceNumber recorded after the call": unknown_is(numbers_kept_back),
     "a repeat with another SequenceNumber": changed(Caller, _attempt=repeated_with_the_next_number),
     "a start repeated though its answer was lost": changed(retry, may_repeat=repeated_blindly),
@@ -253,7 +253,7 @@ MUTANTS: dict[str, Mutant] = {
     "no probation": changed(cases, probation_of=no_probation),
     "no verification": changed(cases, probation_of=never_verified),
     "a probation of one minute": changed(model, LATE_SECONDS=60),
-    "the TaskId not recorded at the outcome": changed(Held, append=task_ids_later),
+    "the TaskId not recorded at the outcome": changed(LocalSession, append=task_ids_later),
     "no answer taken for a refusal": changed(client, _unknown=taken_for(Refused)),
     "no answer taken for a request that was not sent": changed(client, _unknown=taken_for(NotSent)),
     "an internal error taken for a refusal": lambda: patch.dict(

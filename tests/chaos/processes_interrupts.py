@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from reconciler.backends.local.location import file_location
 from reconciler.cli.holding import look_at
 from reconciler.model import Status
 from tests.chaos.processes_children import Child, Hook, Ran, Streams, import_commands
@@ -134,7 +135,7 @@ class _Round:
         """Tasks that run and of which nothing is known, and after an orderly end whatever is not exact."""
         tasks = self.world.tasks()
         path = self.world.root / STATE
-        known = look_at(path, None).state.entries
+        known = look_at(file_location(path), None).state.entries
         doubt = {address.name for address, entry in known.items() if entry.status is Status.UNCERTAIN}
         ids = {entry.task_id for entry in known.values()} | {None}
         renders = {address.name for address in known if address.kind == "RenderStream"}

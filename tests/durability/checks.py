@@ -177,7 +177,7 @@ def held_by_one() -> None:
         with machine.backend().hold("demo", {}) as other:
             intent = Intent(HALL, "step", Pending(START, LONG_AGO), True, None)
             refused(lambda: held.append(intent))
-            refused(lambda: held.commit(held.state))
+            refused(lambda: held.finish(held.state))
             other.recover()
     file = machine.disk.names.get(lock)
     machine.apply(AFTER)
@@ -190,7 +190,7 @@ def overtaken() -> None:
     with machine.backend().hold("demo", {}) as held:
         data = seal(state_to_json("demo", replace(held.state, serial=held.state.serial + 1, run="other")))
         machine.disk.names[PATH] = Content.settled(data)
-        refused(lambda: held.commit(held.state))
+        refused(lambda: held.finish(held.state))
     assert bytes(machine.disk.names[PATH].data) == data
 
 
@@ -288,7 +288,7 @@ def no_regular_file() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "demo.json"
         os.mkfifo(path)
-        error = refused(lambda: LocalBackend(path, PosixFiles(), str).load("demo"))
+        error = refused(lambda: LocalBackend(path, PosixFiles(), str).snapshot("demo").state)
         assert "a named pipe" in error.message
 
 

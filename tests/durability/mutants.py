@@ -29,7 +29,7 @@ from reconciler.backends.local.files import Files, temporary
 from reconciler.backends.local.journal import Reading, decode
 from reconciler.backends.local.lock import FileLock
 from reconciler.backends.local.reader import Found, Reader
-from reconciler.backends.local.session import Held
+from reconciler.backends.local.session import LocalSession
 from reconciler.errors import StateError
 from reconciler.state import journal
 from reconciler.state.journal import START, Intent, Link, Record, decode_line, encode
@@ -46,9 +46,9 @@ Mutant = Callable[[], AbstractContextManager[Any]]
 # As they are, for the mutants that begin or end with them.
 CREATE_WITH, WRITE = files.create_with, preflight._write
 APPEND, BEGIN, COMMIT, FREE, CRC, SYNC = (
-    Held.append,
-    Held.begin,
-    Held.commit,
+    LocalSession.append,
+    LocalSession.begin,
+    LocalSession.finish,
     FileLock.free,
     journal._crc,
     Disk.sync,
@@ -145,7 +145,7 @@ def new_directories_unsynced() -> Iterator[None]:
 # The journal
 
 
-def intent_after_the_call(self: Held, record: Record) -> None:
+def intent_after_the_call(self: LocalSession, record: Record) -> None:
     """An intent is written together with its outcome."""
     late: list[Record] = self.__dict__.setdefault("late", [])
     late.append(record)
@@ -154,7 +154,7 @@ def intent_after_the_call(self: Held, record: Record) -> None:
             APPEND(self, late.pop(0))
 
 
-def failure_passed_over(self: Held, record: Record) -> None:
+def failure_passed_over(self: LocalSession, record: Record) -> None:
     """A record that could not be written is taken for written."""
     try:
         APPEND(self, record)
@@ -162,7 +162,7 @@ def failure_passed_over(self: Held, record: Record) -> None:
         self._broken = None
 
 
-def synced_again(self: Held, record: Record) -> None:
+def synced_again(self: LocalSession, record: Record) -> None:
     """A sync that failed is tried again on the same descriptor, and believed then."""
     try:
         APPEND(self, record)
@@ -195,20 +195,20 @@ def created_empty(disk: Files, path: Path, data: bytes, new: Path) -> int:
     return descriptor
 
 
-def only_whole_journals_are_recovered(self: Held) -> None:
+def only_whole_journals_are_recovered(self: LocalSession) -> None:
     if self.interrupted:
-        self.commit(self.state)
+        self.finish(self.state)
 
 
-def leftover_removed_at_once(self: Held) -> None:
+def leftover_removed_at_once(self: LocalSession) -> None:
     """What is left of a journal goes before the state that took it in has its name for certain."""
     if self.interrupted:
-        self.commit(self.state)
+        self.finish(self.state)
     elif self._leftover:
         self._end_journal()
 
 
-def journal_removed_first(self: Held, state: State) -> State:
+def journal_removed_first(self: LocalSession, state: State) -> State:
     self._end_journal()
     return COMMIT(self, state)
 
@@ -238,7 +238,7 @@ def unchained_crc(body: Mapping[str, Any], previous: str) -> str:
     return CRC(body, "")
 
 
-def plan_not_used_up(self: Held, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+def plan_not_used_up(self: LocalSession, run: str, at: str, lineage: str, plan: str | None = None) -> None:
     BEGIN(self, run, at, lineage, None)
 
 
@@ -252,7 +252,7 @@ def checksum_believed(data: bytes) -> Sealed:
         raise Damaged(str(error)) from error
 
 
-def written_over(self: Held, state: State) -> State:
+def written_over(self: LocalSession, state: State) -> State:
     """What somebody else has written meanwhile is not looked at."""
     self._found = self._files.read(self._place.path)
     return COMMIT(self, state)
@@ -282,23 +282,23 @@ MUTANTS: dict[str, Mutant] = {
     "cut and written in place": replaced_by(written_in_place),
     "new directories not synced into their own": new_directories_unsynced,
     "no sync of the journal before the call": never_synced(".journal"),
-    "the intent written after the call": changed(Held, append=intent_after_the_call),
+    "the intent written after the call": changed(LocalSession, append=intent_after_the_call),
     "the checksum not chained": changed(journal, _crc=unchained_crc),
     "a torn tail not cut": all_of(
         changed(session, create_with=behind_what_is_there),
-        changed(Held, recover=only_whole_journals_are_recovered),
+        changed(LocalSession, recover=only_whole_journals_are_recovered),
     ),
     "a journal that is there before its first line": changed(session, create_with=created_empty),
     "bad lines before good ones left out": changed(reader, decode=bad_lines_left_out),
-    "a failed sync tried again on the same descriptor": changed(Held, append=synced_again),
-    "a failed write passed over": changed(Held, append=failure_passed_over),
-    "the journal removed before the state is there": changed(Held, commit=journal_removed_first),
-    "a leftover journal removed at once": changed(Held, recover=leftover_removed_at_once),
+    "a failed sync tried again on the same descriptor": changed(LocalSession, append=synced_again),
+    "a failed write passed over": changed(LocalSession, append=failure_passed_over),
+    "the journal removed before the state is there": changed(LocalSession, finish=journal_removed_first),
+    "a leftover journal removed at once": changed(LocalSession, recover=leftover_removed_at_once),
     "the state's checksum not looked at": changed(reader, unseal=checksum_believed),
     "an older state taken": changed(Reader, _check_newest=nothing),
-    "another run's state written over": changed(Held, commit=written_over),
-    "a plan not used up": changed(Held, begin=plan_not_used_up),
-    "no rehearsal": changed(Held, preflight=nothing),
+    "another run's state written over": changed(LocalSession, finish=written_over),
+    "a plan not used up": changed(LocalSession, begin=plan_not_used_up),
+    "no rehearsal": changed(LocalSession, preflight=nothing),
     "a rehearsal of empty files": changed(preflight, _write=written_empty),
     "a rehearsal under short names": changed(preflight, _longest_name=lambda paths: 0),
     "the state not replaced in the rehearsal": changed(preflight, replace_file=nothing),

@@ -20,8 +20,8 @@ from pathlib import Path
 from random import Random
 
 from reconciler.backends.local import backend, replacement
-from reconciler.backends.local.replacement import Given
-from reconciler.backends.local.session import Held
+from reconciler.backends.local.session import LocalSession
+from reconciler.backends.protocol import Replacement
 from reconciler.errors import OutcomeUnknown, ReconcilerError, Refused
 from reconciler.state.journal import Begin, Record, replay
 from reconciler.state.model import State
@@ -70,7 +70,7 @@ class Witness:
 WITNESS = Witness([])
 
 
-class Witnessed(Held):
+class Witnessed(LocalSession):
     """A held state that tells what it is about to write, and when it has."""
 
     base = State()
@@ -92,9 +92,9 @@ class Witnessed(Held):
         self.noted = noted
         WITNESS.acknowledge()
 
-    def commit(self, state: State) -> State:
+    def finish(self, state: State) -> State:
         WITNESS.expect(replace(state, serial=state.serial + 1))
-        written = super().commit(state)
+        written = super().finish(state)
         WITNESS.acknowledge()
         return written
 
@@ -104,12 +104,12 @@ def witnessed() -> Iterator[None]:
     """Every state that is held meanwhile tells the witness."""
     rooms = (backend, replacement)
     for room in rooms:
-        room.Held = Witnessed
+        room.LocalSession = Witnessed
     try:
         yield
     finally:
         for room in rooms:
-            room.Held = Held
+            room.LocalSession = LocalSession
 
 
 @dataclass
@@ -211,14 +211,14 @@ def edit(machine: Machine) -> None:
     machine.disk.armed = True
     with machine.backend().hold("demo", {}) as held:
         entries = dict(list(held.state.entries.items())[1:])
-        held.commit(replace(held.state, entries=entries))
+        held.finish(replace(held.state, entries=entries))
     machine.disk.armed = False
 
 
 def push(machine: Machine) -> None:
     """As `state push` does: the state that is there, once more."""
     data = bytes(machine.disk.names[PATH].data)
-    given = Given(machine.state(), "demo", checksum_of(data))
+    given = Replacement(machine.state(), "demo", checksum_of(data))
     machine.disk.armed = True
     with machine.backend().overrule("demo", {}) as replacement:
         assert replacement.objections(given) == []

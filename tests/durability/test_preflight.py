@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.backends.local import preflight
 from reconciler.backends.local.files import Aliases
-from reconciler.backends.local.preflight import Growth
+from reconciler.backends.protocol import Growth
 from reconciler.cli import applying
 from reconciler.errors import StateError
 from reconciler.model import Status
@@ -104,7 +104,7 @@ def test_a_name_that_is_added_meanwhile_is_told_and_loses_nothing() -> None:
     machine = FIRST.copy()
     with machine.backend().hold("demo", {}) as held:
         machine.disk.known_as[PATH] = Aliases(links=2)
-        held.commit(held.state)
+        held.finish(held.state)
         assert "2 names lead" in "".join(held.notices)
 
 

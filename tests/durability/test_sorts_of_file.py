@@ -16,7 +16,8 @@ import pytest
 
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
-from reconciler.backends.local.replacement import Given
+from reconciler.backends.local.location import file_location
+from reconciler.backends.protocol import Replacement
 from reconciler.cli.world import backend_for
 from reconciler.errors import ReconcilerError
 from reconciler.state.journal import Begin
@@ -168,17 +169,17 @@ def at_once() -> Iterator[None]:
 
 
 def look(path: Path) -> None:
-    backend_for(path).look("demo")
+    backend_for(file_location(path)).snapshot("demo")
 
 
 def hold(path: Path) -> None:
-    with backend_for(path).hold("demo", {}):
+    with backend_for(file_location(path)).hold("demo", {}):
         pass
 
 
 def replace(path: Path) -> None:
-    with backend_for(path).overrule("demo", {}) as replacing:
-        replacing.objections(Given(STATE, "demo"))
+    with backend_for(file_location(path)).overrule("demo", {}) as replacing:
+        replacing.objections(Replacement(STATE, "demo"))
 
 
 def said_by(action: Callable[[Path], None], path: Path) -> str:
@@ -304,5 +305,5 @@ def test_copies_that_are_no_files_do_not_hide_the_way_back(place: Path) -> None:
     os.mkfifo(place / "demo.history" / "3.json")
     (place / "demo.json").write_bytes(SOUND[:-5])
     with pytest.raises(ReconcilerError) as caught, at_once():
-        LocalBackend(place / "demo.json", PosixFiles(), str).look("demo")
+        LocalBackend(place / "demo.json", PosixFiles(), str).snapshot("demo")
     assert "2.json" in caught.value.hint

@@ -533,7 +533,7 @@ def test_unlock_breaks_the_lock_of_a_dead_run_on_another_machine(applied: Kit) -
         assert "--run" in untouched(applied, "unlock")
         assert applied.run("state", "unlock", "--run", "r1").code == 0
         assert applied.run("state", "rm", HALL).code == 0
-        for attempt in (lambda: held.begin("r1", "now", "l"), lambda: held.commit(held.state)):
+        for attempt in (lambda: held.begin("r1", "now", "l"), lambda: held.finish(held.state)):
             with pytest.raises(StateError, match="removed or replaced while this run held it"):
                 attempt()
     assert applied.state()["serial"] == 2

@@ -6,25 +6,31 @@ is the kernel's, on a file of its own, as a lock on the state file would be lost
 replacement.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from reconciler.backends.local.files import Files
 from reconciler.backends.local.former import FormerNames
+from reconciler.backends.local.generations import Generations
 from reconciler.backends.local.identity import check_alone
-from reconciler.backends.local.paths import Known, place_of
+from reconciler.backends.local.paths import place_of
 from reconciler.backends.local.reader import Reader
-from reconciler.backends.local.replacement import Replacing
-from reconciler.backends.local.session import Held
+from reconciler.backends.local.replacement import LocalReplacing
+from reconciler.backends.local.session import LocalSession
+from reconciler.backends.parts import Parts
+from reconciler.backends.protocol import Capabilities, Holder, Snapshot
+from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import StateError
 from reconciler.state.model import State
 
+CAPABILITIES = Capabilities(fenced=False, notifies=False, frees_after=0.0, shares_pace=False)
+"""No file system refuses a write for what stands in another file; the kernel frees what a process held."""
+
 
 class LocalBackend:
-    """The files of one workspace's state; `token` gives a fresh random name each time.
+    """The files of one workspace's state (a Backend); `token` gives a fresh random name each time.
 
     `conceal` takes secrets in clear, which older versions recorded, out of a state.
     """
@@ -38,49 +44,52 @@ class LocalBackend:
     ) -> None:
         self.place = place_of(path, files, token, conceal)
         self.reader = Reader(self.place)
+        self.capabilities = CAPABILITIES
+        self.parts = Parts(history=Generations(self.reader, self.place.history), unlock=self)
         self._former = FormerNames(self.place)
 
     @property
     def notices(self) -> list[str]:
-        """What a user should know of the files, and what stops nothing."""
+        """See Backend.notices."""
         return self.place.notices
 
-    def load(self, workspace: str | None) -> State:
-        """The state with its journal replayed; changes nothing. Raises StateError.
-
-        Without a workspace, the file may be of any.
-        """
-        return self.look(workspace).state
-
-    def look(self, workspace: str | None) -> Known:
-        """The same, with whose it is and whether a run was interrupted."""
+    def snapshot(self, workspace: str | None) -> Snapshot:
+        """See Backend.snapshot."""
         reader = Reader(self._former.seen())
-        return reader.known(reader.find(), workspace)
+        return reader.snapshot(reader.find(), workspace)
 
     @contextmanager
-    def hold(self, workspace: str | None, holder: Mapping[str, Any]) -> Iterator[Held]:
-        """The state for one run alone; `holder` is shown to whoever finds it locked.
-
-        Without a workspace, there must be a file, and it may be of any. Raises LockedError if another
-        run has it, StateError if it cannot be read.
-        """
-        with self._alone(holder):
+    def hold(self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[LocalSession]:
+        """See Backend.hold."""
+        with patient(lambda: self._alone(holder), wait):
             found = self.reader.find()
-            known = self.reader.known(found, workspace)
-            owner = workspace or known.workspace
+            snapshot = self.reader.snapshot(found, workspace)
+            owner = workspace or snapshot.workspace
             if not owner:
                 raise StateError(f"{self.place.path}: there is no state yet", "name the manifests it is for")
-            yield Held(self.place, replace(known, workspace=owner), found.state)
+            leftover = found.journal is not None
+            yield LocalSession(self.place, replace(snapshot, workspace=owner), found.state, leftover=leftover)
 
     @contextmanager
-    def overrule(self, workspace: str | None, holder: Mapping[str, Any]) -> Iterator[Replacing]:
-        """For a run that puts another state in the place of this one, whatever lies there."""
-        with self._alone(holder):
-            yield Replacing(self.place, self.reader, workspace)
+    def overrule(
+        self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT
+    ) -> Iterator[LocalReplacing]:
+        """See Backend.overrule."""
+        with patient(lambda: self._alone(holder), wait):
+            yield LocalReplacing(self.place, self.reader, workspace)
 
     @contextmanager
-    def locked(self, holder: Mapping[str, Any]) -> Iterator[None]:
-        """The lock alone; raises LockedError or StateError."""
+    def locked(self, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[None]:
+        """See Unlock.locked."""
+        with patient(lambda: self._locked(holder), wait):
+            yield
+
+    def break_open(self, run: str, host: str) -> None:
+        """See Unlock.break_open: only what the kernel of this machine cannot know."""
+        self.place.lock.break_open(run, host, self.place.token())
+
+    @contextmanager
+    def _locked(self, holder: Holder) -> Iterator[None]:
         self.place.lock.take(holder)
         try:
             self.notices.extend(filter(None, [self.place.lock.warning()]))
@@ -89,9 +98,9 @@ class LocalBackend:
             self.place.lock.free()
 
     @contextmanager
-    def _alone(self, holder: Mapping[str, Any]) -> Iterator[None]:
+    def _alone(self, holder: Holder) -> Iterator[None]:
         """The lock, of a state to which no other name leads: it would have another lock."""
-        with self.locked(holder):
+        with self._locked(holder):
             check_alone(self.place.files, self.place.path)
             self._former.take_over(holder)
             yield

@@ -1,4 +1,4 @@
-"""Where one workspace's state lies, and what is known of it: NAME.json and the files beside it.
+"""Where one workspace's state lies, its file NAME.json and the files beside it.
 
 Beside a state whose name does not end in .json the files are NAME.state-journal and so on, for
 NAME.journal belongs to NAME.json: each path has files of its own.
@@ -39,20 +39,6 @@ class Place:
     def concealed(self, state: State) -> State:
         """The state with a key of its own and no secret in clear."""
         return self.conceal(state.keyed("".join(self.token() for _ in range(4))))
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is recorded, with the journal replayed.
-
-    `workspace` is the state's owner, "" where there is no file; `interrupted` tells whether the
-    journal has records that are not in the file, `leftover` whether there is one at all.
-    """
-
-    state: State = field(default_factory=State)
-    workspace: str = ""
-    interrupted: bool = False
-    leftover: bool = False
 
 
 JSON, OTHER = ("journal", "history", "lock"), ("state-journal", "state-history", "state-lock")

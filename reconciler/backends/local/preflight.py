@@ -9,7 +9,6 @@ history; at last the state is replaced by what it holds.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import shake_256
 from pathlib import Path
 
@@ -21,14 +20,6 @@ from reconciler.errors import StateError
 
 _THEN = ", then run again; nothing was sent or changed"
 _BLOCK = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """How many bytes a run may add at most: to the state's file, and in its journal."""
-
-    state: int = 0
-    journal: int = 0
 
 
 def preflight(place: Place, found: bytes | None, size: int, journal: int) -> None:

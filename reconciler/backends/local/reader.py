@@ -9,8 +9,9 @@ from pathlib import Path
 
 from reconciler.backends.local.failures import reason_of, remedy_for
 from reconciler.backends.local.journal import Reading, decode
-from reconciler.backends.local.paths import Known, Place
+from reconciler.backends.local.paths import Place
 from reconciler.backends.local.regular import Irregular
+from reconciler.backends.protocol import Snapshot
 from reconciler.errors import StateError
 from reconciler.state.journal import SET_ASIDE, replay
 from reconciler.state.model import State, state_from_json
@@ -45,19 +46,19 @@ class Reader:
                 return found
         raise StateError(f"{self._place.path}: written over and over while it was read", "run again")
 
-    def known(self, found: Found, workspace: str | None) -> Known:
+    def snapshot(self, found: Found, workspace: str | None) -> Snapshot:
         """What is recorded; without a workspace, of whichever it is."""
         owner, state = self._base(found, workspace)
         reading = self.journal(found)
         replayed = replay(state, reading.records, str(self._place.journal), checksum_of(found.state))
         interrupted = replayed is not state
         known = replayed if state.digest_key and not interrupted else self._place.concealed(replayed)
-        return Known(known, owner, interrupted=interrupted, leftover=found.journal is not None)
+        return Snapshot(known, owner, interrupted=interrupted)
 
     def journal(self, found: Found) -> Reading:
         """The journal's records; a last line that was never finished is told.
 
-        Raises StateError for a journal without its first record: it is never there without (Held.begin).
+        Raises StateError for a journal without its first record: it is never there without (Session.begin).
         """
         if found.journal is None:
             return Reading()
@@ -82,10 +83,15 @@ class Reader:
         except OSError as error:
             raise self._unreadable(self._place.history.folder, error) from error
         for path in map(self._place.history.path, serials):
-            sealed = self._sound(path)
-            if sealed is not None:
-                return path, state_from_json(sealed.value, str(path))[1]
+            state = self.copy(path)
+            if state is not None:
+                return path, state
         return None
+
+    def copy(self, path: Path) -> State | None:
+        """The state in a copy that is as it was written; a damaged one is told."""
+        sealed = self._sound(path)
+        return None if sealed is None else state_from_json(sealed.value, str(path))[1]
 
     def read(self, path: Path) -> bytes | None:
         """A file's bytes; None if there is none."""

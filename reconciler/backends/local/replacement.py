@@ -1,27 +1,19 @@
 """Another state in the place of one that is there: what speaks against it, and what would be lost."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from reconciler.backends.local.paths import Known, Place
+from reconciler.backends.local.paths import Place
 from reconciler.backends.local.reader import Found, Reader
-from reconciler.backends.local.session import Held
+from reconciler.backends.local.session import LocalSession
+from reconciler.backends.protocol import Replacement, Snapshot
 from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.journal import Record, replay, replayed
 from reconciler.state.model import State, remembered
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The state that is to be put in place; `checksum` is that of its file, "" if it was edited by hand."""
-
-    state: State
-    workspace: str
-    checksum: str = ""
-
-
-class Replacing:
-    """The state to be replaced, while this run has it.
+class LocalReplacing:
+    """The state to be replaced, while this run has it (a Replacing).
 
     `known` is what it records; where it cannot be used, for the reason in `trouble`, what the last
     sound copy does.
@@ -31,17 +23,20 @@ class Replacing:
         self.trouble: StateError | None = None
         self._place = place
         self._found = reader.find()
+        self._leftover = False
         try:
-            self.known = reader.known(self._found, workspace)
+            self.known = reader.snapshot(self._found, workspace)
             if self._found.state is None and self._found.newest:
                 self.known = _last_known(reader)
+            else:
+                self._leftover = self._found.journal is not None
         except StateError as error:
             self.trouble = error
             self.known = _last_known(reader)
         self._records = _records(reader, self._found)
         self._newest = max(self.known.state.serial, self._found.newest)
 
-    def objections(self, given: Given) -> list[str]:
+    def objections(self, given: Replacement) -> list[str]:
         """What speaks against the state that is given, in words for people; nothing if it simply follows."""
         state, lineage = given.state, self.known.state.lineage
         found = []
@@ -66,7 +61,7 @@ class Replacing:
             if entry.task_id is not None and entry.task_id not in kept
         ]
 
-    def put(self, given: Given, lineage: str) -> State:
+    def put(self, given: Replacement, lineage: str) -> State:
         """Writes the state that is given, under a serial above any that was written here.
 
         A journal that belongs to it is worked in; any other is set aside. `lineage` is for a state
@@ -74,10 +69,11 @@ class Replacing:
         """
         merged = self._merged(given)
         state = merged or given.state
-        held = Held(self._place, replace(self.known, workspace=given.workspace), self._found.state)
+        known = replace(self.known, workspace=given.workspace)
+        session = LocalSession(self._place, known, self._found.state, leftover=self._leftover)
         if merged is None:
-            held.set_journal_aside()
-        return held.commit(
+            session.set_journal_aside()
+        return session.finish(
             replace(
                 self._place.concealed(state),
                 lineage=state.lineage or self.known.state.lineage or lineage,
@@ -86,7 +82,7 @@ class Replacing:
             )
         )
 
-    def _merged(self, given: Given) -> State | None:
+    def _merged(self, given: Replacement) -> State | None:
         """The state that is given, with the journal worked in; None if the journal is not for it."""
         if self._records is None:
             return None
@@ -104,6 +100,6 @@ def _records(reader: Reader, found: Found) -> tuple[Record, ...] | None:
         return None
 
 
-def _last_known(reader: Reader) -> Known:
+def _last_known(reader: Reader) -> Snapshot:
     last = reader.last_copy()
-    return Known(last[1]) if last else Known()
+    return Snapshot(last[1]) if last else Snapshot()

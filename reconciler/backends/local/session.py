@@ -10,38 +10,45 @@ from threading import Lock
 from reconciler.backends.local.failures import unwritable
 from reconciler.backends.local.files import create_with, replace_file, strays, temporary
 from reconciler.backends.local.identity import said_of_links
-from reconciler.backends.local.paths import Known, Place
-from reconciler.backends.local.preflight import Growth, preflight
+from reconciler.backends.local.paths import Place
+from reconciler.backends.local.preflight import preflight
+from reconciler.backends.protocol import Growth, Snapshot
 from reconciler.errors import StateError
 from reconciler.state.journal import START, Begin, Outcome, Record, encode
 from reconciler.state.model import State, state_to_json
 from reconciler.state.seal import checksum_of, seal
 
 
-class Held:
-    """The state while this run has it; `state` is what was found, with the journal replayed.
+class LocalSession:
+    """The state while this run has it (a Session).
 
-    `found` are the bytes of its file, None if there was none. `interrupted` tells that a journal is
-    there whose records are in `state` but not in the file.
+    `found` are the bytes of its file, None if there was none; `interrupted` tells that a journal is
+    there whose records are in `state` but not in the file, `leftover` whether there is one at all.
     """
 
-    def __init__(self, place: Place, known: Known, found: bytes | None) -> None:
-        self.state = known.state
-        self.interrupted = known.interrupted
-        self.workspace = known.workspace
-        self._leftover = known.leftover
+    def __init__(self, place: Place, snapshot: Snapshot, found: bytes | None, *, leftover: bool) -> None:
+        self.snapshot = snapshot
+        self.state = snapshot.state
+        self.interrupted = snapshot.interrupted
+        self.workspace = snapshot.workspace
+        self._leftover = leftover
         self._place = place
         self._files = place.files
         self._found = found
         self._link = START
         self._journal: int | None = None
         self._broken: OSError | MemoryError | None = None
-        self.overtaken: StateError | None = None
+        self.lost: StateError | None = None
         self._mutex = Lock()
 
     @property
+    def token(self) -> int:
+        """See Session.token: the serial that this run writes, if it does."""
+        return self.snapshot.state.serial + 1
+
+    @property
     def notices(self) -> list[str]:
-        """What a user should know of the state's files."""
+        """See Session.notices."""
         return self._place.notices
 
     def preflight(self, growth: Growth) -> None:
@@ -62,7 +69,7 @@ class Held:
     def recover(self) -> None:
         """Writes what an interrupted run left in its journal into the state, and ends the journal."""
         if self.interrupted:
-            self.commit(self.state)
+            self.finish(self.state)
         elif self._leftover:
             try:
                 # The state that took the journal in may have its name only until the power goes.
@@ -119,31 +126,28 @@ class Held:
                 raise self._failed(error) from error
             self._link = link
 
-    def lost(self) -> bool:
-        """Whether another run may have the state by now, so that nothing more may be sent or begun."""
+    def alive(self) -> bool:
+        """See Session.alive: the lock file is looked at, and is this machine's or mounted there."""
         try:
             self._check_lock()
         except StateError:
-            return True
-        return False
+            return False
+        return True
 
     def _check_lock(self) -> None:
         """Raises StateError once the lock was found lost, or could not be looked at, for ever after."""
-        if self.overtaken is not None:
-            raise self.overtaken
+        if self.lost is not None:
+            raise self.lost
         try:
             self._place.lock.check()
         except StateError as error:
-            self.overtaken = error
+            self.lost = error
             raise
 
-    def commit(self, state: State) -> State:
-        """Writes the state with the next serial and ends the journal; returns what was written.
-
-        Raises StateError, and leaves the journal, if that fails or if somebody else wrote meanwhile.
-        """
+    def finish(self, result: State) -> State:
+        """See Session.finish: the file must hold the very bytes that were found, or written by this run."""
         self._place.lock.check()
-        written = replace(state, serial=state.serial + 1)
+        written = replace(result, serial=result.serial + 1)
         data = seal(state_to_json(self.workspace, written))
         try:
             self._check_unwritten()

@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
+from reconciler.backends.local.location import file_location, path_of
 from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
+from reconciler.backends.protocol import Snapshot, StateLocation, StateVersion
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import (
@@ -29,7 +31,6 @@ from reconciler.kinds import actions
 from reconciler.kinds.workspace.endpoint import checked_endpoint
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Plan, SavedPlan, saved_from_json
-from reconciler.state.model import State
 from reconciler.state.seal import Damaged, unseal
 
 _MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineage"')
@@ -49,7 +50,7 @@ _MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineag
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(
     paths: tuple[str, ...],
-    state_file: Path | None,
+    state_file: StateLocation | None,
     kept: bool,
     plain_http: bool,
     patience: float,
@@ -75,14 +76,14 @@ def command(
         check_network(target, plain_http=plain_http)
         plan, nonce = plan_file.plan, plan_file.nonce
         errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
-        return carry_out(errand, lambda state: _fitting(plan_file, state))
+        return carry_out(errand, lambda snapshot: _fitting(plan_file, snapshot))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_kept(target, kept=kept)
     check_network(target, plain_http=plain_http)
     request = Request(workspace, selection, replaced, consent=consent)
     errand = Errand(target, workspace.name, "apply", auto_approve, patience, outage=outage)
-    return carry_out(errand, lambda state: plan_for(request, state, lambda: connect(target)))
+    return carry_out(errand, lambda snapshot: plan_for(request, snapshot.state, lambda: connect(target)))
 
 
 def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
@@ -120,14 +121,17 @@ def read_plan(data: bytes, source: str) -> SavedPlan | None:
     return saved
 
 
-def _target_of_saved(saved: SavedPlan, state_file: Path | None) -> Target:
+def _target_of_saved(saved: SavedPlan, state_file: StateLocation | None) -> Target:
     if saved.tool_version != __version__:
         raise PlanRefused(
             f"the plan was made by reconciler {saved.tool_version}; this is {__version__}",
             "make a new plan with this version",
         )
     try:
-        endpoint, state = checked_endpoint(str(saved.context["endpoint"])), Path(saved.context["state"])
+        endpoint, state = (
+            checked_endpoint(str(saved.context["endpoint"])),
+            file_location(saved.context["state"]),
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise PlanRefused(f"the plan's context is not usable: {error}", "make a new plan") from error
     if state_file is not None and not saved.plan.lineage and not _same_file(state_file, state):
@@ -139,12 +143,12 @@ def _target_of_saved(saved: SavedPlan, state_file: Path | None) -> Target:
     return Target(endpoint, state_file or state)
 
 
-def _same_file(one: Path, other: Path) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)
+def _same_file(one: StateLocation, other: StateLocation) -> bool:
+    return os.path.realpath(path_of(one)) == os.path.realpath(path_of(other))
 
 
-def _fitting(saved: SavedPlan, state: State) -> Plan:
-    plan = saved.plan
+def _fitting(saved: SavedPlan, snapshot: Snapshot) -> Plan:
+    plan, state = saved.plan, snapshot.state
     if saved.valid_until < rfc3339(time.time()):
         raise PlanRefused(
             f"the plan was of use until {saved.valid_until or '(it does not say when)'}",
@@ -155,7 +159,7 @@ def _fitting(saved: SavedPlan, state: State) -> Plan:
             "an apply of this very plan was begun before, and a plan is used once",
             "make a new plan: it shows what is left to do",
         )
-    if (state.lineage, state.serial, state.fingerprint()) != (plan.lineage, plan.serial, plan.fingerprint):
+    if snapshot.version != StateVersion(plan.lineage, plan.serial, plan.fingerprint):
         raise PlanRefused(
             f"the plan was made for serial {plan.serial} of lineage {plan.lineage or '(none)'}; "
             f"the state is at serial {state.serial} of lineage {state.lineage or '(none)'}",

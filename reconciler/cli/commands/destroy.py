@@ -2,10 +2,10 @@
 
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
+from reconciler.backends.protocol import Snapshot, StateLocation
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import (
@@ -23,7 +23,6 @@ from reconciler.plan.model import Plan
 from reconciler.planning.choice import labels_of
 from reconciler.planning.gates import Limits, Most, refusals
 from reconciler.planning.planner import make_plan
-from reconciler.state.model import State
 
 
 @click.command("destroy")
@@ -37,7 +36,7 @@ from reconciler.state.model import State
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(
     paths: tuple[str, ...],
-    state_file: Path | None,
+    state_file: StateLocation | None,
     kept: bool,
     plain_http: bool,
     patience: float,
@@ -54,7 +53,8 @@ def command(
     check_kept(target, kept=kept)
     check_network(target, plain_http=plain_http)
 
-    def planned(state: State) -> Plan:
+    def planned(snapshot: Snapshot) -> Plan:
+        state = snapshot.state
         choice = replace(selection.choice(labels_of((), state)), why_removed="destroy is asked for")
         plan = make_plan(workspace.settings, (), state, {}, choice, now=time.time())
         # That everything stops is what was asked for; what is protected stays so.

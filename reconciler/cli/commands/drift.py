@@ -1,11 +1,11 @@
 """`reconciler drift`: observed against recorded; changes nothing."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from reconciler.cli.holding import read_state
+from reconciler.backends.protocol import StateLocation
+from reconciler.cli.holding import look_at
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
     Selection,
@@ -33,7 +33,7 @@ from reconciler.reports.formats import FORMS, Aside
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there is drift, 0 if there is none.")
 def command(
     paths: tuple[str, ...],
-    state_file: Path | None,
+    state_file: StateLocation | None,
     kept: bool,
     plain_http: bool,
     selection: Selection,
@@ -48,7 +48,7 @@ def command(
     target = target_of(workspace, state_file)
     check_kept(target, kept=kept)
     check_network(target, plain_http=plain_http)
-    state = read_state(target.state, workspace.name)
+    state = look_at(target.state, workspace.name).state
     request = Request(workspace, selection)
     plan, entries, observed = looked_at(request, state, lambda: connect(target))
     drift = find_drift(plan, entries, observed)

@@ -9,7 +9,8 @@ import click
 from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.regular import MAX_PLAN_BYTES
 from reconciler.backends.local.streamed import TooLong, replace_sealed
-from reconciler.cli.holding import read_state, say
+from reconciler.backends.protocol import StateLocation
+from reconciler.cli.holding import look_at, say
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
     Consent,
@@ -22,9 +23,9 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.planning import Request, Shown, plan_for, saved, show
-from reconciler.cli.world import Target, check_kept, check_network, connect, read_workspace, target_of
+from reconciler.cli.world import check_kept, check_network, connect, read_workspace, target_of
 from reconciler.errors import PlanRefused, Problem, UsageError
-from reconciler.plan.model import Plan, saved_in_parts
+from reconciler.plan.model import Plan, SavedPlan, saved_in_parts
 from reconciler.planning.choice import labels_of
 from reconciler.reports.formats import FORMS, Aside
 
@@ -47,7 +48,7 @@ _TOLD = 10
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
 def command(
     paths: tuple[str, ...],
-    state_file: Path | None,
+    state_file: StateLocation | None,
     kept: bool,
     plain_http: bool,
     selection: Selection,
@@ -76,14 +77,15 @@ def command(
         check_kept(target, kept=kept)
     if not (untrusted or no_refresh):
         check_network(target, plain_http=plain_http)
-    state = read_state(target.state, workspace.name)
+    snapshot = look_at(target.state, workspace.name)
+    state = snapshot.state
     request = Request(workspace, selection, refresh=not (no_refresh or untrusted), consent=consent)
     plan = plan_for(request, state, lambda: connect(target))
     # A stranger's manifests are planned without the environment, and nothing is sent anywhere.
     cloud = target.endpoint if untrusted else target.cloud
     if out is not None:
         _check_savable(plan, workspace.in_clear)
-        _save(plan, target, out)
+        _save(saved(plan, target, snapshot.version), out)
         say(f"Saved as {out}; `reconciler apply {out}` carries it out, once.")
     show(
         plan,
@@ -108,11 +110,11 @@ def _check_savable(plan: Plan, places: tuple[Problem, ...]) -> None:
     )
 
 
-def _save(plan: Plan, target: Target, out: Path) -> None:
+def _save(plan: SavedPlan, out: Path) -> None:
     if out.suffix in (".yaml", ".yml"):
         raise UsageError(f"{out} would be read as manifests", "name the plan otherwise, as in plan.json")
     try:
-        parts = saved_in_parts(saved(plan, target))
+        parts = saved_in_parts(plan)
         replace_sealed(PosixFiles(), out, parts, secrets.token_hex(8))
     except TooLong as error:
         raise PlanRefused(

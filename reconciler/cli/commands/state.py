@@ -2,10 +2,10 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
+from reconciler.backends.protocol import StateLocation
 from reconciler.cli.commands import state_edit, state_file, state_import
 from reconciler.cli.groups import Group
 from reconciler.cli.holding import look_at
@@ -28,10 +28,10 @@ def command() -> None:
 @paths_argument
 @state_option
 @json_option
-def list_command(paths: tuple[str, ...], state_file: Path | None, form: str) -> int:
+def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form: str) -> int:
     """List what is recorded: address, status, since when, TaskId."""
     which = which_state(paths, state_file)
-    known = look_at(which.file, which.workspace)
+    known = look_at(which.location, which.workspace)
     if form == "json":
         click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
         return 0
@@ -50,10 +50,10 @@ def list_command(paths: tuple[str, ...], state_file: Path | None, form: str) -> 
 @click.argument("address")
 @paths_argument
 @state_option
-def show_command(address: str, paths: tuple[str, ...], state_file: Path | None) -> int:
+def show_command(address: str, paths: tuple[str, ...], state_file: StateLocation | None) -> int:
     """Show all that is recorded of one resource, as JSON; secrets are references."""
     which = which_state(paths, state_file)
-    _, entry = recorded(look_at(which.file, which.workspace).state, address)
+    _, entry = recorded(look_at(which.location, which.workspace).state, address)
     click.echo(json.dumps(entry_to_json(entry), indent=2))
     return 0
 
@@ -61,12 +61,12 @@ def show_command(address: str, paths: tuple[str, ...], state_file: Path | None) 
 @command.command("pull")
 @paths_argument
 @state_option
-def pull_command(paths: tuple[str, ...], state_file: Path | None) -> int:
+def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
     """Print the state as `state push` takes it, with what an interrupted run left in its journal."""
     which = which_state(paths, state_file)
-    known = look_at(which.file, which.workspace)
+    known = look_at(which.location, which.workspace)
     if not known.state.lineage:
-        raise StateError(f"{which.file}: there is no state yet", "apply the manifests first")
+        raise StateError(f"{which.location}: there is no state yet", "apply the manifests first")
     # What a journal adds is as good as written: the next run that writes raises the serial for it.
     state = replace(known.state, serial=known.state.serial + known.interrupted)
     click.echo(seal(state_to_json(known.workspace or which.workspace or "", state)), nl=False)

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from itertools import dropwhile
-from pathlib import Path
 
 import click
 
+from reconciler.backends.protocol import StateLocation
 from reconciler.cli.holding import say
 from reconciler.cli.options import paths_argument
 from reconciler.cli.state_shared import held_for, recorded, which_state, write, writing_options
@@ -20,7 +20,9 @@ from reconciler.state.model import Entry
 @click.argument("target", metavar="NEW_ADDRESS")
 @paths_argument
 @writing_options
-def move(source: str, target: str, paths: tuple[str, ...], state_file: Path | None, patience: float) -> int:
+def move(
+    source: str, target: str, paths: tuple[str, ...], state_file: StateLocation | None, patience: float
+) -> int:
     """Record a resource under another name, as after metadata.name was changed in its manifest.
 
     Calls nothing. Both addresses are of one kind, and the new one is not recorded yet.
@@ -48,7 +50,7 @@ def move(source: str, target: str, paths: tuple[str, ...], state_file: Path | No
 @click.command("rm")
 @click.argument("arguments", nargs=-1, required=True, metavar="ADDRESS... [PATH]...")
 @writing_options
-def remove(arguments: tuple[str, ...], state_file: Path | None, patience: float) -> int:
+def remove(arguments: tuple[str, ...], state_file: StateLocation | None, patience: float) -> int:
     """Forget resources: nothing is called, and what runs runs on, unrecorded.
 
     Says of each which TaskId is forgotten. What stands behind the addresses are paths of manifests.

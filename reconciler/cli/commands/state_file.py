@@ -2,13 +2,12 @@
 
 import sys
 import uuid
-from pathlib import Path
 
 import click
 
 from reconciler.backends.local.regular import MAX_BYTES, Irregular, read_regular
-from reconciler.backends.local.replacement import Given
-from reconciler.cli.holding import patient, said, say, warn
+from reconciler.backends.protocol import Replacement, StateLocation
+from reconciler.cli.holding import said, say, waiting, warn
 from reconciler.cli.options import paths_argument
 from reconciler.cli.state_shared import Which, which_state, writing_options
 from reconciler.cli.world import backend_for
@@ -24,7 +23,9 @@ _KEYS = set(state_to_json("", State(run="x", used_plans=("x",), digest_key="x"))
 @paths_argument
 @writing_options
 @click.option("--force", is_flag=True, help="Even over another lineage, a newer serial or a foreign journal.")
-def push(source: str, paths: tuple[str, ...], state_file: Path | None, patience: float, force: bool) -> int:
+def push(
+    source: str, paths: tuple[str, ...], state_file: StateLocation | None, patience: float, force: bool
+) -> int:
     """Put a state in the place of the one that is recorded; - is standard input.
 
     FILE is what `state pull` printed, a copy from the history, or one of these that was edited and
@@ -32,9 +33,9 @@ def push(source: str, paths: tuple[str, ...], state_file: Path | None, patience:
     """
     given = _given(source)
     which = _which(given, paths, state_file)
-    backend = backend_for(which.file)
+    backend = backend_for(which.location)
     run = str(uuid.uuid4())
-    with patient(lambda: backend.overrule(which.workspace, said("state push", run)), patience) as replacing:
+    with backend.overrule(which.workspace, said("state push", run), waiting(patience)) as replacing:
         if replacing.trouble is not None:
             say(f"replaced is: {replacing.trouble.message}")
         objections = replacing.objections(given)
@@ -45,13 +46,13 @@ def push(source: str, paths: tuple[str, ...], state_file: Path | None, patience:
             )
         written = replacing.put(given, str(uuid.uuid4()))
         warn(backend.notices)
-        say(f"{which.file}: state serial {written.serial} of lineage {written.lineage}", err=False)
+        say(f"{which.location}: state serial {written.serial} of lineage {written.lineage}", err=False)
         for address, task_id in replacing.forgotten(written):
             say(f"{address} is no longer recorded with TaskId {task_id}, which may run on", err=False)
     return 0
 
 
-def _given(source: str) -> Given:
+def _given(source: str) -> Replacement:
     """The state in a file; raises StateError for one that is damaged or none of ours."""
     data = _content(source)
     try:
@@ -67,7 +68,7 @@ def _given(source: str) -> Given:
         raise StateError(
             f"{source}: unknown key {min(strange)!r}", "correct it: nothing else tells of a mistake"
         )
-    return Given(state, workspace, sealed.checksum)
+    return Replacement(state, workspace, sealed.checksum)
 
 
 def _content(source: str) -> bytes:
@@ -86,7 +87,7 @@ def _content(source: str) -> bytes:
     return data
 
 
-def _which(given: Given, paths: tuple[str, ...], state_file: Path | None) -> Which:
+def _which(given: Replacement, paths: tuple[str, ...], state_file: StateLocation | None) -> Which:
     which = which_state(paths, state_file)
     if which.workspace not in (None, given.workspace):
         raise StateError(
@@ -100,17 +101,23 @@ def _which(given: Given, paths: tuple[str, ...], state_file: Path | None) -> Whi
 @paths_argument
 @writing_options
 @click.option("--run", metavar="RUN", help="The run that is surely dead, as this command tells it.")
-def unlock(paths: tuple[str, ...], state_file: Path | None, patience: float, run: str | None) -> int:
+def unlock(paths: tuple[str, ...], state_file: StateLocation | None, patience: float, run: str | None) -> int:
     """Tell who holds the lock; break one that a dead run on another machine left.
 
     On one machine the kernel frees a lock when its process ends, whatever ends it, so that there is
     nothing to break. On a network file system it may not know: then --run names the run.
     """
     which = which_state(paths, state_file)
-    backend = backend_for(which.file)
+    backend = backend_for(which.location)
+    unlock = backend.parts.unlock
+    if unlock is None:
+        raise StateError(
+            f"{which.location}: the store frees the hold of a dead run by itself",
+            "wait for it, as --lock-timeout does",
+        )
     mine = said("state unlock", str(uuid.uuid4()))
     try:
-        with patient(lambda: backend.locked(mine), patience):
+        with unlock.locked(mine, waiting(patience)):
             say("the state is not locked", err=False)
             return 0
     except LockedError as error:
@@ -120,6 +127,6 @@ def unlock(paths: tuple[str, ...], state_file: Path | None, patience: float, run
                 "wait for it, or end its process: the kernel frees the lock then. If it ran on another "
                 "machine and is surely dead, name it with --run",
             ) from error
-    backend.place.lock.break_open(run, mine["host"], backend.place.token())
+    unlock.break_open(run, mine["host"])
     say(f"the lock of run {run} is broken; if that run lives, it begins nothing more", err=False)
     return 0

@@ -1,10 +1,10 @@
 """`reconciler state import`: a task that runs, and that nothing has recorded, becomes a resource's."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import click
 
+from reconciler.backends.protocol import StateLocation
 from reconciler.cli.holding import say
 from reconciler.cli.options import one_of, paths_argument
 from reconciler.cli.state_shared import Which, held_for, which_state, write, writing_options
@@ -40,7 +40,7 @@ def record(
     task_id: str,
     paths: tuple[str, ...],
     sequence_number: int | None,
-    state_file: Path | None,
+    state_file: StateLocation | None,
     patience: float,
 ) -> int:
     """Record that a task runs for a resource of the manifests below each PATH.
