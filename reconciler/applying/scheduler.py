@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from threading import Event
 from typing import Any, Protocol
 
+from reconciler.applying.halt import Halt, kept_from_starting
 from reconciler.cloud.resolve import ResolvedRequest
 from reconciler.cloud.retry import STOPPED
 from reconciler.errors import (
@@ -113,7 +113,7 @@ class _Run:
         self.entries = entries
         self.endings: dict[Address, Ending] = {}
         self._tools = tools
-        self._halted = Event()
+        self._halt = Halt()
         self._doubts: dict[Address, dict[Address, LateCall]] = {}
         self._taken: dict[Address, dict[Address, tuple[Entry, Entry]]] = {}
         self._changes = {change.address: change for change in plan.changes}
@@ -150,15 +150,16 @@ class _Run:
     def _break_off(self, failure: Exception) -> None:
         """Begins nothing new; raises what is no want of memory, threads or files, or does not pass."""
         self._broken_off += 1
-        if exhausted(failure) is None or self._broken_off > MOST_BREAKS:
+        spent = exhausted(failure)
+        if spent is None or self._broken_off > MOST_BREAKS:
             raise failure
-        self._halted.set()
+        self._halt.set(spent)
         self._tools.relieve()
 
     def _begin(self, address: Address) -> "Future[tuple[Ending, Entry | None]]":
         change, before = self._changes[address], self.entries.get(address)
         failed = [earlier for earlier in change.after if self.endings[earlier].result is not Result.DONE]
-        if self._halted.is_set():
+        if self._halt.cause is not None:
             ended: Future[tuple[Ending, Entry | None]] = Future()
             ended.set_result(self._attempt(change, before, failed, None))
             return ended
@@ -167,7 +168,7 @@ class _Run:
 
     def _take_over(self, change: Change) -> StateError | None:
         """Puts in doubt what the change is about to end of others; why that could not be written, if so."""
-        if self._halted.is_set() or self._tools.interrupted():
+        if self._halt.cause is not None or self._tools.interrupted():
             return None
         at = rfc3339(self._tools.clock())
         taken = {address: self.entries[address] for address in change.takes_over if address in self.entries}
@@ -186,8 +187,9 @@ class _Run:
             if entry is not None and doubt in entry.late_calls:
                 left = tuple(one for one in entry.late_calls if one != doubt)
                 sure[address] = replace(entry, late_calls=left)
-        if self._record_all(sure, change) is not None:
-            self._halted.set()
+        unwritten = self._record_all(sure, change)
+        if unwritten is not None:
+            self._halt.set(unwritten)
 
     def _has_not_begun(self, change: Change) -> None:
         """Records again, as it was, what the change would have ended of others."""
@@ -197,8 +199,9 @@ class _Run:
             for address, (before, doubtful) in taken.items()
             if self.entries.get(address) == doubtful
         }
-        if self._record_all(back, change) is not None:
-            self._halted.set()
+        unwritten = self._record_all(back, change)
+        if unwritten is not None:
+            self._halt.set(unwritten)
 
     def _record_all(self, entries: Mapping[Address, Entry], change: Change) -> StateError | None:
         for address, entry in entries.items():
@@ -217,19 +220,19 @@ class _Run:
         unwritten: StateError | None,
     ) -> tuple[Ending, Entry | None]:
         if unwritten is not None:
-            self._halted.set()
+            self._halt.set(unwritten)
             return Ending(change, Result.FAILED, unwritten), before
         if failed:
             reason = f"not begun, as it waits for {', '.join(map(str, failed))}"
             return Ending(change, Result.SKIPPED, ReconcilerError(reason)), before
-        if self._halted.is_set():
-            return Ending(change, Result.SKIPPED, ReconcilerError("not begun, as the run had to end")), before
+        if self._halt.cause is not None:
+            return Ending(change, Result.SKIPPED, kept_from_starting(self._halt.cause)), before
         if self._tools.interrupted():
             reason = "not begun, as the run was interrupted"
             return Ending(change, Result.INTERRUPTED, ReconcilerError(reason)), before
         ending, entry = _carry_out(change, before, self._tools)
         if isinstance(ending.error, StateError | CredentialsRefused | ExhaustedError):
-            self._halted.set()
+            self._halt.set(ending.error)
         return ending, entry
 
     def _end(self, ending: Ending, entry: Entry | None) -> list[Address]:

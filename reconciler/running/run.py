@@ -8,6 +8,7 @@ begun after it has failed, and the caller gets to know what runs.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from reconciler.applying.halt import kept_from_starting
 from reconciler.applying.scheduler import Append, Ending, Result, Tools, apply_plan
 from reconciler.backends.protocol import Growth, Session
 from reconciler.errors import ReconcilerError, StateError, exhausted
@@ -64,7 +65,8 @@ def carry(plan: Plan, held: Session, run: Run, tools: Callable[[Append], Tools])
         held.recover()
         held.begin(run.id, run.at, run.lineage, run.nonce)
     except StateError as error:
-        return Carried(held.state.entries, error=error)
+        kept = [Ending(change, Result.SKIPPED, kept_from_starting(error)) for change in plan.changes]
+        return Carried(held.state.entries, kept, error=error)
     made = tools(held.append)
     entries, endings = apply_plan(plan, held.state.entries, made)
     made.relieve()

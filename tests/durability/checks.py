@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from reconciler.applying.scheduler import Result
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import Aliases, PosixFiles
 from reconciler.backends.local.preflight import preflight
@@ -21,6 +22,7 @@ from reconciler.cli.commands.apply import read_plan
 from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
 from reconciler.model import Call, Status
 from reconciler.plan.model import SavedPlan, saved_to_json
+from reconciler.running.run import Carried
 from reconciler.state.journal import Begin, Intent, Outcome
 from reconciler.state.model import Entry, Pending, State, state_to_json
 from reconciler.state.seal import seal
@@ -216,7 +218,19 @@ def _after_a_failure(machine: Machine, error: ReconcilerError | None, where: str
         assert machine.carried.disk_failed and told >= set(machine.cloud.tasks), (
             f"{where}: a task is not told"
         )
+        _tells_what_was_kept_back(machine.carried, strerror(machine.disk.error), where)
     put_in_order(machine, where)
+
+
+def _tells_what_was_kept_back(carried: Carried, reason: str, where: str) -> None:
+    """Each change is told, and one that was not begun with what kept it from that."""
+    told = {ending.change.address for ending in carried.endings}
+    assert told == {change.address for change in PLAN.changes}, f"{where}: a change is not told"
+    for ending in carried.endings:
+        if ending.result is Result.SKIPPED:
+            assert ending.error is not None
+            why = ending.error.message
+            assert "as it waits for" in why or reason in why, f"{where}: {why}"
 
 
 def killed(step: int = 1) -> None:

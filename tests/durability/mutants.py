@@ -10,10 +10,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from reconciler.applying import scheduler
 from reconciler.backends.local import (
     backend,
     files,
@@ -30,7 +32,9 @@ from reconciler.backends.local.journal import Reading, decode
 from reconciler.backends.local.lock import FileLock
 from reconciler.backends.local.reader import Found, Reader
 from reconciler.backends.local.session import LocalSession
-from reconciler.errors import StateError
+from reconciler.errors import ReconcilerError, StateError
+from reconciler.running import run
+from reconciler.running.run import Carried
 from reconciler.state import journal
 from reconciler.state.journal import START, Intent, Link, Record, decode_line, encode
 from reconciler.state.model import State
@@ -258,6 +262,13 @@ def written_over(self: LocalSession, state: State) -> State:
     return COMMIT(self, state)
 
 
+def told_of_none_that_was_not_begun(*known: Any, **more: Any) -> Carried:
+    """A run that could not begin says nothing of the changes that it kept from starting."""
+    carried = Carried(*known, **more)
+    begun = any(ending.result is not scheduler.Result.SKIPPED for ending in carried.endings)
+    return carried if begun else replace(carried, endings=[])
+
+
 def lock_file_removed(self: FileLock) -> None:
     self._files.remove(self.path)
     FREE(self)
@@ -298,6 +309,10 @@ MUTANTS: dict[str, Mutant] = {
     "an older state taken": changed(Reader, _check_newest=nothing),
     "another run's state written over": changed(LocalSession, finish=written_over),
     "a plan not used up": changed(LocalSession, begin=plan_not_used_up),
+    "what a disk error kept from starting told without it": changed(
+        scheduler, kept_from_starting=lambda cause: ReconcilerError("not begun, as the run had to end")
+    ),
+    "what never began not told": changed(run, Carried=told_of_none_that_was_not_begun),
     "no rehearsal": changed(LocalSession, preflight=nothing),
     "a rehearsal of empty files": changed(preflight, _write=written_empty),
     "a rehearsal under short names": changed(preflight, _longest_name=lambda paths: 0),
