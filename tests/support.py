@@ -24,7 +24,8 @@ from reconciler.model import (
     Verb,
     secrets_in,
 )
-from reconciler.plan.model import Change, Plan, PlannedField, SavedPlan, Step, saved_to_json
+from reconciler.plan.model import Change, Plan, PlannedField, Step
+from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.state.journal import START, Record, encode
 from reconciler.state.model import Entry, Pending, State, entry_from_json, entry_to_json, state_to_json

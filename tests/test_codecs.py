@@ -12,7 +12,8 @@ from reconciler.backends.local.journal import Reading, decode
 from reconciler.errors import PlanRefused, StateError, UsageError
 from reconciler.kinds import actions
 from reconciler.model import Address, canonical_json, digest, request_from_json, request_to_json
-from reconciler.plan.model import plan_to_json, saved_from_json, saved_to_json
+from reconciler.plan.codec import plan_to_json
+from reconciler.plan.saved import saved_from_json, saved_to_json
 from reconciler.state.journal import Begin, Intent, Outcome, Record
 from reconciler.state.model import (
     REMEMBERED_PLANS,

@@ -32,7 +32,8 @@ from reconciler.kinds.base import Managed, Settings
 from reconciler.kinds.capabilities import CanPause
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Status, Verb
-from reconciler.plan.model import Change, Plan, SavedPlan, saved_to_json
+from reconciler.plan.model import Change, Plan
+from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.planning.choice import Choice
 from reconciler.planning.decisions import SWITCHES, TASKS, otherwise
 from reconciler.planning.planner import make_plan

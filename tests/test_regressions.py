@@ -15,7 +15,8 @@ from reconciler.errors import ManifestError, PlanRefused, StateError
 from reconciler.kinds import actions
 from reconciler.manifests.loading.loader import Outside, load
 from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
-from reconciler.plan.model import Plan, saved_from_json
+from reconciler.plan.model import Plan
+from reconciler.plan.saved import saved_from_json
 from reconciler.planning.choice import Choice
 from reconciler.planning.planner import make_plan
 from reconciler.planning.walk import differences

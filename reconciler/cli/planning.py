@@ -20,10 +20,11 @@ from reconciler.kinds.concealing import conceal
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation
 from reconciler.observing.observer import Eyes, Findings, observable, observe
-from reconciler.plan.model import Plan, SavedPlan
+from reconciler.plan.model import Plan
+from reconciler.plan.saved import Binding, SavedPlan, valid_until
 from reconciler.planning.choice import labels_of
 from reconciler.planning.drift import Drift
-from reconciler.planning.expiry import valid_until
+from reconciler.planning.expiry import handle_ends
 from reconciler.planning.gates import refusals
 from reconciler.planning.planner import make_plan
 from reconciler.reports.formats import Aside, Look, render
@@ -99,8 +100,8 @@ def _plan(
 def saved(plan: Plan, target: Target, version: StateVersion) -> SavedPlan:
     """The plan with what else it is bound to, to be carried out once and on this version of the state."""
     plan = replace(plan, fingerprint=version.fingerprint)
-    context = {"endpoint": target.endpoint, "state": str(target.state)}
-    until = valid_until(plan, managed, time.time())
+    context = Binding(target.endpoint, str(target.state)).context()
+    until = valid_until(plan, lambda address, entry: handle_ends(managed(address), entry), time.time())
     return SavedPlan(plan, __version__, context, secrets.token_hex(16), until)
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model import Address, Impact, Observation, Status, Verb
-from reconciler.plan.model import Change, Plan, plan_to_json
+from reconciler.plan.codec import plan_to_json
+from reconciler.plan.model import Change, Plan
 from reconciler.state.model import Entry
 
 SILENT = "silent"

@@ -1,19 +1,17 @@
 """What ends by itself: the calendar of a plan, and what is renewed before its end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from reconciler.kinds.base import Settings
 from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.terms import Term, moment_of
-from reconciler.model import Address, Status
+from reconciler.model import Status
 from reconciler.moments import rfc3339, unix_seconds
-from reconciler.plan.model import Expiry, Plan
+from reconciler.plan.model import Expiry
 from reconciler.state.model import Entry
 
 DAY = 86400
-PLAN_SECONDS = 7 * DAY
-RENEWAL_SECONDS = 3600
 _TASK = "TaskId"
 _SIGNATURE = "push signature"
 
@@ -56,22 +54,6 @@ def handle_ends(kind: Registered, entry: Entry) -> float | None:
     if started is None or entry.task_id is None or kind.handle_expires is None:
         return None
     return started + kind.handle_expires.handle_seconds
-
-
-def valid_until(plan: Plan, kinds: Callable[[Address], Registered], now: float) -> str:
-    """Until when a saved plan holds (RFC 3339 UTC): a week, or less where its calls go out of date.
-
-    A renewal is meant for the window that is open now, and a TaskId ends on its thirtieth day.
-    `kinds` gives the kind of an address.
-    """
-    ends = [now + PLAN_SECONDS]
-    for change in plan.changes:
-        handle = change.before and handle_ends(kinds(change.address), change.before)
-        if handle and handle > now:
-            ends.append(handle)
-        if change.renewal:
-            ends.append(now + RENEWAL_SECONDS)
-    return rfc3339(min(ends))
 
 
 def is_due(recorded: Recorded, settings: Settings, now: float) -> bool:

@@ -18,10 +18,10 @@ from reconciler.applying.scheduler import Result
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import Aliases, PosixFiles
 from reconciler.backends.local.preflight import preflight
-from reconciler.cli.commands.apply import read_plan
 from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
+from reconciler.kinds import actions
 from reconciler.model import Call, Status
-from reconciler.plan.model import SavedPlan, saved_to_json
+from reconciler.plan.saved import SavedPlan, read_plan, saved_to_json
 from reconciler.running.run import Carried
 from reconciler.state.journal import Begin, Intent, Outcome
 from reconciler.state.model import Entry, Pending, State, state_to_json
@@ -87,12 +87,12 @@ def plan_damage(step: int = 1) -> None:
     plan = FIRST.plan(BEFORE.replace("state: allowed", "state: forbidden"))
     saved = SavedPlan(plan, "1", {"endpoint": "simulator", "state": "s"}, "nonce")
     data = seal(saved_to_json(saved))
-    assert read_plan(data, "f") == saved
+    assert read_plan(data, "f", actions()) == saved
     for damaged in (*flips(data, step), *(data[:end] for end in range(0, len(data), step))):
         if b'"checksum"' in damaged or damaged not in data:
-            refused(lambda damaged=damaged: read_plan(damaged, "f"))
+            refused(lambda damaged=damaged: read_plan(damaged, "f", actions()))
         else:
-            assert read_plan(damaged, "f") is None  # nothing in it says that it was a plan
+            assert read_plan(damaged, "f", actions()) is None  # nothing in it says that it was a plan
 
 
 def journal_damage(step: int = 1) -> None:

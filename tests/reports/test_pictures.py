@@ -26,7 +26,8 @@ from reconciler.kinds.capabilities import Shows
 from reconciler.layout import DynamicMode, Rect, Size, dynamic_tiles
 from reconciler.layout.scene import Scene, SceneMark, SceneTile
 from reconciler.model import Verb
-from reconciler.plan.model import Change, Plan, SavedPlan, saved_from_json, saved_to_json
+from reconciler.plan.model import Change, Plan
+from reconciler.plan.saved import SavedPlan, saved_from_json, saved_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.reports.escape import safe
 from reconciler.reports.pictures import pictures_of, svg, svg_change, svg_of

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
-from reconciler.plan.model import Plan, SavedPlan, plan_to_json, saved_to_json
+from reconciler.plan.codec import plan_to_json
+from reconciler.plan.model import Plan
+from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.plan.schema import plan_schema
 from reconciler.planning.drift import drift_to_json
 from reconciler.reports.formats import render

@@ -12,7 +12,7 @@ import yaml
 
 from reconciler.errors import ManifestError, Problem
 from reconciler.manifests.loading.loader import Outside, Workspace, load
-from reconciler.plan.model import SavedPlan, saved_to_json
+from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
 

@@ -10,7 +10,9 @@ from reconciler.cloud.secrets import Vault
 from reconciler.kinds.concealing import conceal, conceal_state
 from reconciler.model import Resource
 from reconciler.plaintext import with_digests
-from reconciler.plan.model import Plan, SavedPlan, plan_to_json, saved_to_json
+from reconciler.plan.codec import plan_to_json
+from reconciler.plan.model import Plan
+from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.state import journal
 from reconciler.state.journal import Begin

@@ -9,7 +9,7 @@ import click
 from reconciler import __version__
 from reconciler.backends.local.location import file_location, path_of
 from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
-from reconciler.backends.protocol import Snapshot, StateLocation, StateVersion
+from reconciler.backends.protocol import StateLocation
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import (
@@ -29,12 +29,7 @@ from reconciler.cli.world import Target, check_kept, check_network, connect, rea
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import actions
 from reconciler.kinds.workspace.endpoint import checked_endpoint
-from reconciler.moments import rfc3339
-from reconciler.plan.model import Plan, SavedPlan, saved_from_json
-from reconciler.state.seal import Damaged, unseal
-
-_MARKS = (b'"checksum"', b'"stateFingerprint"', b'"toolVersion"', b'"stateLineage"')
-"""What a saved plan has and a manifest has not: one of them is left in it whatever befell the file."""
+from reconciler.plan.saved import SavedPlan, binding_of, elsewhere, fitting, read_plan
 
 
 @click.command("apply")
@@ -76,7 +71,10 @@ def command(
         check_network(target, plain_http=plain_http)
         plan, nonce = plan_file.plan, plan_file.nonce
         errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
-        return carry_out(errand, lambda snapshot: _fitting(plan_file, snapshot))
+        return carry_out(
+            errand,
+            lambda snapshot: fitting(plan_file, snapshot.state, snapshot.version, time.time()),
+        )
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_kept(target, kept=kept)
@@ -99,70 +97,16 @@ def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
         ) from error
     except OSError:
         return None
-    return read_plan(data, paths[0])
-
-
-def read_plan(data: bytes, source: str) -> SavedPlan | None:
-    """The saved plan that a file holds; None if there is no sign of one in it.
-
-    Raises PlanRefused for a plan that is not as it was saved.
-    """
-    if not any(mark in data for mark in _MARKS):
-        return None
-    try:
-        sealed = unseal(data)
-    except Damaged as error:
-        raise PlanRefused(f"{source}: the plan is damaged: {error}", "make a new plan") from error
-    if not sealed.checksum:
-        raise PlanRefused(f"{source}: the plan has no checksum", "make a new plan")
-    saved = saved_from_json(sealed.value, actions())
-    if not saved.nonce:
-        raise PlanRefused(f"{source}: not a saved plan of reconciler (no nonce)", "make a new plan")
-    return saved
+    return read_plan(data, paths[0], actions())
 
 
 def _target_of_saved(saved: SavedPlan, state_file: StateLocation | None) -> Target:
-    if saved.tool_version != __version__:
-        raise PlanRefused(
-            f"the plan was made by reconciler {saved.tool_version}; this is {__version__}",
-            "make a new plan with this version",
-        )
-    try:
-        endpoint, state = (
-            checked_endpoint(str(saved.context["endpoint"])),
-            file_location(saved.context["state"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise PlanRefused(f"the plan's context is not usable: {error}", "make a new plan") from error
+    binding = binding_of(saved, __version__, checked_endpoint)
+    state = file_location(binding.state)
     if state_file is not None and not saved.plan.lineage and not _same_file(state_file, state):
-        raise PlanRefused(
-            f"the plan was made for {state}, where there was no state yet; in {state_file} it would be "
-            "carried out a second time",
-            f"leave out --state, or make a plan with --state {state_file}",
-        )
-    return Target(endpoint, state_file or state)
+        raise elsewhere(binding, str(state_file))
+    return Target(binding.endpoint, state_file or state)
 
 
 def _same_file(one: StateLocation, other: StateLocation) -> bool:
     return os.path.realpath(path_of(one)) == os.path.realpath(path_of(other))
-
-
-def _fitting(saved: SavedPlan, snapshot: Snapshot) -> Plan:
-    plan, state = saved.plan, snapshot.state
-    if saved.valid_until < rfc3339(time.time()):
-        raise PlanRefused(
-            f"the plan was of use until {saved.valid_until or '(it does not say when)'}",
-            "make a new plan: what time does to tasks and TaskIds is not in this one",
-        )
-    if saved.nonce in state.used_plans:
-        raise PlanRefused(
-            "an apply of this very plan was begun before, and a plan is used once",
-            "make a new plan: it shows what is left to do",
-        )
-    if snapshot.version != StateVersion(plan.lineage, plan.serial, plan.fingerprint):
-        raise PlanRefused(
-            f"the plan was made for serial {plan.serial} of lineage {plan.lineage or '(none)'}; "
-            f"the state is at serial {state.serial} of lineage {state.lineage or '(none)'}",
-            "the state has moved since: make a new plan",
-        )
-    return plan

@@ -24,13 +24,10 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.planning import Request, Shown, plan_for, saved, show
 from reconciler.cli.world import check_kept, check_network, connect, read_workspace, target_of
-from reconciler.errors import PlanRefused, Problem, UsageError
-from reconciler.plan.model import Plan, SavedPlan, saved_in_parts
+from reconciler.errors import PlanRefused, UsageError
+from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
 from reconciler.planning.choice import labels_of
 from reconciler.reports.formats import FORMS, Aside
-
-_TOLD = 10
-"""So many resources and places are told of what keeps a plan from being saved."""
 
 
 @click.command("plan")
@@ -84,7 +81,7 @@ def command(
     # A stranger's manifests are planned without the environment, and nothing is sent anywhere.
     cloud = target.endpoint if untrusted else target.cloud
     if out is not None:
-        _check_savable(plan, workspace.in_clear)
+        check_savable(plan, workspace.in_clear)
         _save(saved(plan, target, snapshot.version), out)
         say(f"Saved as {out}; `reconciler apply {out}` carries it out, once.")
     show(
@@ -93,21 +90,6 @@ def command(
         Aside(str(target.state), labels_of(workspace.resources, state), cloud=cloud),
     )
     return CHANGES if detailed_exitcode and plan.changes else DONE
-
-
-def _check_savable(plan: Plan, places: tuple[Problem, ...]) -> None:
-    """Raises PlanRefused for a plan that would hold a secret: a saved one holds whole requests."""
-    concerned = plan.in_clear()
-    if not concerned:
-        return
-    names = [str(address) for address in concerned]
-    more = [f"{len(names) - _TOLD} more"] if len(names) > _TOLD else []
-    raise PlanRefused(
-        f"the plan cannot be saved: it would hold secrets that manifests have in clear, of "
-        f"{', '.join([*names[:_TOLD], *more])}",
-        "write references instead, or carry it out without saving it:\n"
-        + "\n".join(f"    {place}" for place in places[:_TOLD]),
-    )
 
 
 def _save(plan: SavedPlan, out: Path) -> None:
