@@ -82,22 +82,25 @@ def encoder(cls: type, *, whole: bool, but: str = "") -> Encode:
     The value of the key `but` stays as it is.
     """
     rows = [member for member in members(cls) if whole or not member.key.saved]
-    keys = tuple(member.key.name for member in rows)
-    values = attrgetter(*(member.path for member in rows))
-    made = [(member.key.name, _encode(member.type, whole)) for member in rows if member.key.name != but]
-    converted = tuple((key, convert) for key, convert in made if convert is not None)
-    spare = tuple(member.key.name for member in rows if _is_spare(member, whole))
+    kept = [member for member in rows if not _is_spare(member, whole)]
+    keys, values = [member.key.name for member in kept], attrgetter(*(member.path for member in kept))
+    made = [(member.key.name, _encode(member.type, whole)) for member in kept if member.key.name != but]
+    converted = [(key, convert) for key, convert in made if convert is not None]
+    spare = [
+        (member.key.name, attrgetter(member.path), _encode(member.type, whole) or str)
+        for member in rows
+        if member not in kept
+    ]
 
     def encode(value: Any) -> dict[str, Any]:
-        data = dict(zip(keys, values(value), strict=True))
+        data = dict(zip(keys, values(value), strict=False))
         for key, convert in converted:
             found = data[key]
-            # Most of the optional calls and records are None.
             if found is not None:
+                data[key] = convert(found) if found != () else []
+        for key, get, convert in spare:
+            if found := get(value):
                 data[key] = convert(found)
-        for key in spare:
-            if not data[key]:
-                del data[key]
         return data
 
     return encode
