@@ -72,7 +72,7 @@ def page() -> str:
     header = [[path, kinds if path == "`kind`" else kind, *rest] for path, kind, *rest in header]
     lines = [INTRODUCTION, "## Around every spec", "", *_table(header, impacts=False), ""]
     for kind in KINDS.values():
-        impacts = kind is not KINDS[SETTINGS]
+        impacts = kind.name != SETTINGS
         lines += [f"## {kind.name}", "", *_about(kind), ""]
         lines += [*_table(_rows(all_fields(kind), impacts=impacts), impacts=impacts), *_withdrawn(kind), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -80,7 +80,7 @@ def page() -> str:
 
 def _about(kind: Kind) -> list[str]:
     lines = [summary(kind)]
-    if kind is KINDS[SETTINGS]:
+    if kind.name == SETTINGS:
         lines += [
             "",
             "A change is one of every resource that takes the field from here, and does what it does there.",

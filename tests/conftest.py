@@ -3,7 +3,9 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Generator
 
+import pytest
 from hypothesis import settings
 
 # A slow machine is no failure.
@@ -19,3 +21,16 @@ os.environ.pop("CI", None)
 
 # What a shell starts in the background ignores an interrupt, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """What a test lets a signal do ends with it: main() makes SIGTERM an interrupt, in this process too."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        return (yield)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
 from reconciler.kinds import actions
@@ -43,6 +44,14 @@ spec:
   region: ap-guangzhou
   trtc: {sdkAppId: 1400188366, secretKey: {env: TRTC_SECRET_KEY}}
 """
+
+
+def one_in(count: int, cases: Iterable[str]) -> list[Any]:
+    """The cases, of which one in so many is quick, so that no run leaves a table out."""
+    return [
+        pytest.param(case, id=case, marks=[pytest.mark.slow] if number % count else [])
+        for number, case in enumerate(cases)
+    ]
 
 
 @lru_cache(maxsize=64)

@@ -63,6 +63,7 @@ def applied(kit: Kit, patch: pytest.MonkeyPatch, failing: Failing) -> tuple[int,
     return ran.code, ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lasting", [False, True], ids=["once", "from then on"])
 def test_whichever_operation_fails(kit: Kit, monkeypatch: pytest.MonkeyPatch, lasting: bool) -> None:
     kit.write("layouts.yaml", LAYOUT)

@@ -333,7 +333,7 @@ def test_a_second_apply_is_told_who_holds_the_state(ready: Kit) -> None:
     assert ran.code == 1
     assert f"process {process.pid} on " in ran.err and "(apply, since " in ran.err
     assert ready.run("plan", "--no-refresh").code == 0
-    _out, err = process.communicate(timeout=30)
+    _out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     ready.assert_settled()
 
@@ -344,7 +344,7 @@ def test_an_interrupt_begins_nothing_new_and_loses_nothing(ready: Kit, name: str
     process = ready.spawn("apply", "--auto-approve")
     wait_until(lambda: bool(ready.calls()))
     process.send_signal(signal.Signals[name])
-    _out, err = process.communicate(timeout=30)
+    _out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "interrupted" in err and "Traceback" not in err
     assert LIVE in ready.state()["resources"]

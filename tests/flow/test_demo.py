@@ -80,7 +80,7 @@ def on_a_terminal(root: Path, arguments: list[str], answer: str) -> tuple[int, s
         os.chdir(root)
         environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
         os.execve(sys.executable, [sys.executable, "-m", "reconciler", *arguments], environment)
-    shown, answered, end = b"", False, time.monotonic() + 30
+    shown, answered, end = b"", False, time.monotonic() + 120
     while time.monotonic() < end:
         if select.select([terminal], [], [], 0.1)[0]:
             try:

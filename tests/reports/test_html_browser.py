@@ -28,7 +28,10 @@ LARGE = 5000
 SECONDS = 2.0
 ELSEWHERE = "http://127.0.0.1:9/picture.png"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium"),
+]
 
 
 @dataclass
