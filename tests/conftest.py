@@ -8,9 +8,10 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
-# A slow machine is no failure.
-settings.register_profile("house", deadline=None)
-settings.load_profile("house")
+# A slow machine is no failure. A quick run tries few examples, --hypothesis-profile thorough the usual number.
+settings.register_profile("quick", deadline=None, max_examples=20)
+settings.register_profile("thorough", deadline=None)
+settings.load_profile("quick")
 
 # What processes share on a machine is not shared with whoever runs the tests.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="reconciler-tests-")
