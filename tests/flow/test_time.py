@@ -130,14 +130,18 @@ spec: {{domainName: d{number}.example, streamName: s}}
     ]
     kit.write("many.yaml", "---".join(documents))
     kit.apply()
-    kit.faults({"action": "DescribeLiveStreamState", "count": 1000, "kind": "delay", "seconds": 1})
+    kit.faults({"action": "DescribeLiveStreamState", "count": 1000, "kind": "delay", "seconds": 2})
+    before = len(kit.get("calls")["calls"])
+
+    def asked() -> int:
+        return sum(call["action"].startswith("Describe") for call in kit.get("calls")["calls"][before:])
+
     process = kit.spawn("plan")
-    wait_until(lambda: any(call["action"].startswith("Describe") for call in kit.get("calls")["calls"][80:]))
+    wait_until(lambda: asked() > 0)
     process.terminate()
-    begun = time.monotonic()
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130 and "Traceback" not in err
-    assert time.monotonic() - begun < 20
+    assert asked() < len(documents)
 
 
 def test_a_task_is_replaced_before_its_thirtieth_day_where_the_workspace_says_so(
