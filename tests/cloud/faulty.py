@@ -126,7 +126,7 @@ def garbage(connection: socket.socket, done: Event) -> None:
 
 
 def deaf_host() -> str:
-    """An address on this machine that nobody listens at, or can: its port is kept while this process lasts."""
+    """An address on this machine that nobody listens at, or can: this process keeps its port."""
     nobody = socket.socket()
     nobody.bind(("127.0.0.1", 0))
     port = nobody.getsockname()[1]
