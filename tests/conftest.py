@@ -8,7 +8,7 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
-# A slow machine is no failure. A quick run tries few examples, `--hypothesis-profile thorough` as many as usual.
+# A slow machine is no failure. A quick run tries few examples; `--hypothesis-profile thorough` is as usual.
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.register_profile("thorough", deadline=None)
 settings.load_profile("quick")
