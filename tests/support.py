@@ -1,7 +1,7 @@
 """What several tests of the pure core begin with: manifests as text, and a state that has applied them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -46,10 +46,10 @@ spec:
 """
 
 
-def one_in(count: int, cases: Iterable[str]) -> list[Any]:
+def one_in(count: int, cases: Iterable[Any], ids: Callable[[Any], str] = str) -> list[Any]:
     """The cases, of which one in so many is quick, so that no run leaves a table out."""
     return [
-        pytest.param(case, id=case, marks=[pytest.mark.slow] if number % count else [])
+        pytest.param(case, id=ids(case), marks=[pytest.mark.slow] if number % count else [])
         for number, case in enumerate(cases)
     ]
 

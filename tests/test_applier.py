@@ -351,8 +351,7 @@ DISKS: dict[str, dict[str, bool | int]] = {
     "from then on, half written": {"lasting": True, "half": True},
 }
 DISK_CASES = [
-    pytest.param(how, id=name, marks=[pytest.mark.slow] if how.get("half") else [])
-    for name, how in DISKS.items()
+    pytest.param(how, id=name, marks=[pytest.mark.slow] if how else []) for name, how in DISKS.items()
 ]
 
 

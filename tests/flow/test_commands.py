@@ -338,7 +338,7 @@ def test_a_second_apply_is_told_who_holds_the_state(ready: Kit) -> None:
     ready.assert_settled()
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("name", [pytest.param("SIGINT", marks=pytest.mark.slow), "SIGTERM"])
 def test_an_interrupt_begins_nothing_new_and_loses_nothing(ready: Kit, name: str) -> None:
     ready.faults({"action": "ResumeLiveStream", "nth": 1, "kind": "delay", "seconds": 1})
     process = ready.spawn("apply", "--auto-approve")

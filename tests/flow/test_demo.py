@@ -103,12 +103,14 @@ def test_a_terminal_is_asked_and_shown_a_bar(demo: Kit) -> None:
     demo.assert_settled()
 
 
+@pytest.mark.slow
 def test_a_no_does_nothing(demo: Kit) -> None:
     code, shown = on_a_terminal(demo.root, ["apply"], "n\n")
     assert code == 1 and "Nothing was done" in shown
     assert not demo.state_path.exists()
 
 
+@pytest.mark.slow
 def test_no_color_is_honoured(demo: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     _, shown = on_a_terminal(demo.root, ["plan"], "")

@@ -93,6 +93,7 @@ def test_what_was_lost_behind_a_proxy_is_in_doubt_and_mended_by_the_next_apply(
     assert len(running) == 2 and PASSWORD not in ran.out + ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tls", [False, True], ids=["forward", "tunnel"])
 def test_so_it_is_in_a_process_of_its_own(ready: Kit, monkeypatch: pytest.MonkeyPatch, tls: bool) -> None:
     with behind(ready, monkeypatch, LOST["closed after the request"], tls=tls):

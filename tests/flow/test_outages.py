@@ -134,6 +134,7 @@ def test_questions_that_are_answered_do_not_let_doubt_multiply(many: Kit) -> Non
     converges(many)
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_waiting_at_once(many: Kit) -> None:
     many.faults({**ALWAYS, "kind": "http-500"})
     process = many.spawn("apply", "--auto-approve", "--outage-timeout", "5m")
