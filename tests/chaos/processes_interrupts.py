@@ -31,10 +31,10 @@ OF_EACH = {"MixStream": 8, "RelayStream": 6, "IngestStream": 6, "RenderStream": 
 ROUNDS_A_WORLD = 20
 CHANGED = 0.8
 LATENCY = 1.0
-WITHIN = 5.0
+WITHIN = 20.0
 """Seconds from the signal to the end, at that latency."""
-GRACE = 0.5
-"""Seconds from the signal after which no start may arrive: what was on its way is there by then."""
+GRACE = 0.9
+"""Seconds from the signal after which no start may arrive; the next would come by the latency."""
 BEFORE = (1, -signal.SIGHUP)
 """How a run may end as well that was told to stop while it still planned: nothing can be lost then."""
 SLOW = [{"action": "*", "kind": "delay", "nth": 1, "count": 10**6, "seconds": LATENCY}]

@@ -1,6 +1,7 @@
 """The HTML report in Chromium, as a reader uses it: it filters, fetches nothing, and is quick and accessible.
 
-Needs Debian's `chromium` (or one named by CHROMIUM). UPDATE_PICTURES=1 draws docs/pictures anew.
+Needs Debian's `chromium` (or one named by CHROMIUM). `UPDATE_PICTURES=1 pytest -m slow` draws docs/pictures
+anew.
 """
 
 import os
