@@ -416,7 +416,11 @@ def test_after_a_failed_write_the_next_apply_settles_it(how: Mapping[str, bool |
         settled(again)
 
 
-@pytest.mark.parametrize("cut", [Disk.after_kill, Disk.after_power_cut], ids=["killed", "power cut"])
+@pytest.mark.parametrize(
+    "cut",
+    [pytest.param(Disk.after_kill, marks=pytest.mark.slow), Disk.after_power_cut],
+    ids=["killed", "power cut"],
+)
 @pytest.mark.parametrize(
     "half", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["before", "half way"]
 )

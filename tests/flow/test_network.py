@@ -145,7 +145,7 @@ def test_a_proxy_where_nobody_listens_is_told_and_nothing_is_in_doubt(
     monkeypatch.setattr("random.uniform", lambda low, high: low)  # repeats follow at once
     monkeypatch.setenv("RECONCILER_ENDPOINT", f"https://{NAME}")
     monkeypatch.setenv("ALL_PROXY", f"http://user:{PASSWORD}@{nobody}")
-    ran = ready.run("apply", "--auto-approve")
+    ran = ready.run("apply", "--auto-approve", "--outage-timeout", "1s")
     assert ran.code == 1 and f"the proxy {nobody} refused the connection" in ran.err
     assert PASSWORD not in ran.out + ran.err and "uncertain" not in ran.out
 
