@@ -4,7 +4,6 @@ import pytest
 
 from reconciler.cloud.failures import NoAnswer, Unreachable
 
-from ..support import one_in
 from .behind import AFTER, BEFORE, BEHIND_A_PROXY, FORWARDED, IN_A_TUNNEL, TUNNELLED, meeting
 from .fates import FATES
 from .mutants import FOCUS, MUTANTS, caught_by
@@ -13,6 +12,7 @@ from .twin import Paired, Twin
 
 RUNS, FEW = 2500, 300
 PAIRED = 60
+SOON_CAUGHT = ("the TaskId not recorded at the outcome", "a push that runs taken for a refusal")
 
 
 @pytest.mark.parametrize("runs", [FEW, pytest.param(RUNS, marks=pytest.mark.slow)])
@@ -29,7 +29,9 @@ def test_a_seed_tells_the_same_story_each_time() -> None:
     assert told(7, Options()) == told(7, Options())
 
 
-@pytest.mark.parametrize("name", one_in(6, MUTANTS))
+@pytest.mark.parametrize(
+    "name", [name if name in SOON_CAUGHT else pytest.param(name, marks=pytest.mark.slow) for name in MUTANTS]
+)
 def test_each_bug_is_caught(name: str) -> None:
     """All at once, with the seed that catches each: `python -m tests.chaos.mutants`."""
     assert caught_by(MUTANTS[name], options=FOCUS.get(name)) is not None
