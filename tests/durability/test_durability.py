@@ -42,10 +42,12 @@ def test_what_another_run_wrote_meanwhile_is_not_written_over() -> None:
     checks.overtaken()
 
 
+@pytest.mark.slow
 def test_wherever_a_process_dies_the_next_apply_puts_all_in_order() -> None:
     checks.killed()
 
 
+@pytest.mark.slow
 def test_whichever_operation_fails_nothing_is_begun_after_it_and_the_next_apply_converges() -> None:
     checks.failing_disk()
 
