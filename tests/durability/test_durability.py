@@ -85,5 +85,6 @@ def test_each_bug_is_caught(name: str) -> None:
     assert caught_by(MUTANTS[name]) is not None
 
 
+@pytest.mark.slow
 def test_without_a_bug_nothing_is_caught() -> None:
     assert caught_by(nullcontext) is None
