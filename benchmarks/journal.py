@@ -95,7 +95,7 @@ def apply(
     with (
         patch.object(LocalSession, "append", appends.around(append)),
         patch.object(LocalSession, "finish", commits.around(LocalSession.finish)),
-        patch("reconciler.cli.applying.carry", whole.around(run.carry)),
+        patch("reconciler.running.apply.execute_plan", whole.around(run.execute_plan)),
         redirect_stdout(StringIO()) as out,
         redirect_stderr(StringIO()) as err,
         suppress(SystemExit),

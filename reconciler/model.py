@@ -92,6 +92,15 @@ class Status(StrEnum):
     ENDED = "ended"
 
 
+class Effect(StrEnum):
+    """What a call does to a task; `other` calls set switches or only ask."""
+
+    START = "start"
+    UPDATE = "update"
+    STOP = "stop"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What the cloud was seen to say of a recorded resource, and in which words.
@@ -228,8 +237,8 @@ Request = Mapping[str, Any]
 class Action:
     """One action of the API: its service, version, name and pace.
 
-    `per_second` is the documented limit (semantics §9). `starts` tells that it makes a task
-    with an ID of its own, so that repeating it after a lost answer could make a second one.
+    `per_second` is the documented limit (semantics §9). `effect` is what it does to a task, and `by_name`
+    tells that the answer has no TaskId: what it starts is known by a name alone.
     `regional` tells whether X-TC-Region is needed (semantics §8). `gone_when` is the answer's
     field and value by which it says without an error that the task has ended (semantics §10).
     `once` tells that it is not repeated after a lost answer, though it makes nothing with an ID: the
@@ -242,10 +251,16 @@ class Action:
     name: str
     per_second: int
     regional: bool = True
-    starts: bool = False
+    effect: Effect = Effect.OTHER
     gone_when: tuple[str, str] | None = None
     once: bool = False
     errors: Mapping[str, ErrorMeaning] = field(default_factory=dict, hash=False)
+    by_name: bool = False
+
+    @property
+    def starts(self) -> bool:
+        """Whether it makes a task with an ID of its own: repeated after a lost answer it could make two."""
+        return self.effect is Effect.START and not self.by_name
 
 
 PACE = 0.9

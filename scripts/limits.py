@@ -22,6 +22,7 @@ from reconciler.reports import markdown, spans
 from reconciler.reports.pictures import words
 from reconciler.simulator import bodies, callers, faults
 from reconciler.state import model as state
+from reconciler.state import unanswered
 
 PAGE = Path("docs") / "limits.md"
 
@@ -155,7 +156,7 @@ STATE = (
     ),
     Limit(
         "how long a start may arrive late",
-        f"{state.LATE_SECONDS} s",
+        f"{unanswered.LATE_SECONDS} s",
         "the record leaves its probation, and the next apply verifies it",
     ),
 )

@@ -15,6 +15,7 @@ from reconciler.manifests.loading.loader import Outside, Workspace, load
 from reconciler.model import (
     Address,
     Call,
+    Effect,
     EnvSecret,
     FileSecret,
     Impact,
@@ -28,8 +29,9 @@ from reconciler.model import (
 from reconciler.plan.model import Change, Plan, PlannedField, Step
 from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.planning.planner import make_plan
+from reconciler.state.codec import entry_from_json, entry_to_json, state_to_json
 from reconciler.state.journal import START, Record, encode
-from reconciler.state.model import Entry, Pending, State, entry_from_json, entry_to_json, state_to_json
+from reconciler.state.model import Entry, Pending, State
 
 TESTS = Path(__file__).parent
 LINEAGE = "3f0c6d0e-0000-4000-8000-000000000001"
@@ -180,7 +182,7 @@ requests = st.dictionaries(
     max_size=4,
 )
 optional_texts = st.none() | texts
-pendings = st.builds(Pending, texts, moments, st.none() | texts)
+pendings = st.builds(Pending, texts, moments, st.none() | texts, effect=st.sampled_from(Effect))
 
 
 def entries(task_ids: st.SearchStrategy[Any] = optional_texts) -> st.SearchStrategy[Entry]:

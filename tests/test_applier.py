@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.applying.scheduler import Result, Tools, apply_plan
+from reconciler.applying.results import Result
+from reconciler.applying.scheduler import apply_plan
+from reconciler.applying.tools import Tools
 from reconciler.errors import (
     AccountRefused,
     CloudError,

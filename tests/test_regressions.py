@@ -14,15 +14,17 @@ from reconciler.backends.local.journal import decode
 from reconciler.errors import ManifestError, PlanRefused, StateError
 from reconciler.kinds import actions
 from reconciler.manifests.loading.loader import Outside, load
-from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
+from reconciler.model import Address, Effect, Impact, Observation, Resource, Status, Verb
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import saved_from_json
 from reconciler.planning.choice import Choice
 from reconciler.planning.planner import make_plan
 from reconciler.planning.walk import differences
+from reconciler.state.codec import state_from_json
 from reconciler.state.journal import Begin, Outcome
-from reconciler.state.model import Entry, Pending, State, after_unknown, state_from_json
+from reconciler.state.model import Entry, Pending, State
 from reconciler.state.seal import checksum_of
+from reconciler.state.unanswered import after_unknown
 
 from .disk import Content, Disk, Killed
 from .machine import (
@@ -245,7 +247,7 @@ def test_going_back_on_a_lost_change_of_an_address_tells_that_it_reconnects() ->
 def unanswered(entry: Entry, action: str, wanted: Resource) -> Entry:
     """The entry after a call of a switch that nobody answered."""
     intended = replace(entry, status=wanted.wanted, spec=wanted.spec)
-    return after_unknown(entry, intended, Pending(action, LONG_AGO), starts=False)
+    return after_unknown(entry, intended, Pending(action, LONG_AGO, effect=Effect.OTHER), starts=False)
 
 
 def unanswered_switch(text: str, action: str) -> tuple[Address, State]:

@@ -27,12 +27,13 @@ from reconciler.plan.saved import (
     saved_in_parts,
     valid_until,
 )
+from reconciler.state.codec import fingerprint
 from reconciler.state.model import Entry, State
 
 from .support import saved_sample
 
 STATE = State("lineage", 3)
-PLAN = Plan(workspace="demo", lineage="lineage", serial=3, fingerprint=STATE.fingerprint())
+PLAN = Plan(workspace="demo", lineage="lineage", serial=3, fingerprint=fingerprint(STATE))
 BINDING = Binding("simulator", "state/demo.json")
 SAVED = SavedPlan(PLAN, "1", BINDING.context(), "nonce", "1970-01-01T00:00:10Z")
 
@@ -46,7 +47,7 @@ print({"pydantic", "deepdiff", "requests", "reconciler.kinds"} & sys.modules.key
 
 
 def version_of(state: State) -> tuple[str, int, str]:
-    return state.lineage, state.serial, state.fingerprint()
+    return state.lineage, state.serial, fingerprint(state)
 
 
 def test_a_plan_in_which_nothing_changed_needs_no_kind(tmp_path: Path) -> None:

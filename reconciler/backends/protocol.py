@@ -15,6 +15,7 @@ from reconciler.backends.parts import Parts
 from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.errors import StateError
 from reconciler.model import Address
+from reconciler.state.codec import fingerprint
 from reconciler.state.journal import Record
 from reconciler.state.model import State
 
@@ -68,7 +69,7 @@ class Snapshot:
     def version(self) -> StateVersion:
         """The version that a saved plan is bound to, and that `Session.finish` sets out from."""
         state = self.state
-        return StateVersion(state.lineage, state.serial, self.mark or state.fingerprint())
+        return StateVersion(state.lineage, state.serial, self.mark or fingerprint(state))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import click
 
-from reconciler.applying.scheduler import NOT_BEGUN, Ending, Result
+from reconciler.applying.results import NOT_BEGUN, ChangeResult, Result
 from reconciler.cli.durations import seconds
 from reconciler.cli.workers import spent
 from reconciler.cloud.breaker import ASKING, Asker, Breaker
@@ -27,7 +27,7 @@ outage_timeout_option = click.option(
 )
 
 
-def outage_summary(endings: Sequence[Ending]) -> list[str]:
+def outage_summary(endings: Sequence[ChangeResult]) -> list[str]:
     """Lines that tell what an outage has left: done, in doubt by address, not begun; none without one."""
     if not any(isinstance(ending.error, Outage) for ending in endings):
         return []

@@ -4,8 +4,6 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from shutil import get_terminal_size
 
@@ -14,23 +12,16 @@ import click
 from reconciler import __version__
 from reconciler.backends.protocol import StateVersion
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
-from reconciler.cli.world import Cloud, Target
-from reconciler.kinds import managed, records_of
-from reconciler.kinds.concealing import conceal
+from reconciler.cli.world import Target
+from reconciler.kinds import managed
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Observation
-from reconciler.observing.observer import Eyes, Findings, observable, observe
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import Binding, SavedPlan, valid_until
-from reconciler.planning.choice import labels_of
 from reconciler.planning.drift import Drift
 from reconciler.planning.expiry import handle_ends
-from reconciler.planning.gates import refusals
-from reconciler.planning.planner import make_plan
 from reconciler.reports.formats import Aside, Look, render
-from reconciler.state.model import Entry, State
-
-Connect = Callable[[], AbstractContextManager[Cloud]]
+from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
+from reconciler.state.model import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,52 +40,25 @@ class Request:
 
 def plan_for(request: Request, state: State, connect: Connect) -> Plan:
     """The plan; asks the cloud only what can change it, and connects only if there is that."""
-    return _plan(request, state, connect, only_exact=True)[0]
+    return run_plan(_asked(request, connect), state, only_exact=True).plan
 
 
-def looked_at(
-    request: Request, state: State, connect: Connect
-) -> tuple[Plan, Mapping[Address, Entry], Mapping[Address, Observation]]:
-    """(the plan, the entries it is about, all that can be seen of them)."""
-    return _plan(request, state, connect, only_exact=False)
+def looked_at(request: Request, state: State, connect: Connect) -> Planned:
+    """The plan, the entries it is about, all that can be seen of them."""
+    return run_plan(_asked(request, connect), state, only_exact=False)
 
 
-def _plan(
-    request: Request, state: State, connect: Connect, *, only_exact: bool
-) -> tuple[Plan, Mapping[Address, Entry], Mapping[Address, Observation]]:
-    workspace = request.workspace
-    labels = labels_of(workspace.resources, state)
-    limits = request.consent.limits(workspace.spec.safety)
-    choice = replace(request.selection.choice(labels, request.replace), most=limits.max_impact)
-    records = records_of(state)
-    chosen = {
-        address: recorded
-        for address, recorded in records.items()
-        if choice.includes(address, labels[address])
-    }
-    findings = Findings()
-    hidden = conceal(workspace.resources, state.digest_key)
-    if request.refresh and any(observable(one, only_exact=only_exact) for one in chosen.values()):
-        with connect() as cloud:
-            cloud.resolver.know(hidden.texts)
-            eyes = Eyes(cloud.send, cloud.executor, time.time)
-            findings = observe(chosen.values(), workspace.settings, eyes, only_exact=only_exact)
-    plan = make_plan(
-        workspace.settings,
-        hidden.resources,
-        state,
-        findings.observed,
-        choice,
-        now=time.time(),
-        records=records,
+def _asked(request: Request, connect: Connect) -> PlanRequest:
+    """The request as it was made on the command line, for the service that plans."""
+    return PlanRequest(
+        request.workspace,
+        lambda labels: request.selection.choice(labels, request.replace),
+        request.consent.limits(request.workspace.spec.safety),
+        connect,
+        time.time,
+        request.selection.selects,
+        request.refresh,
     )
-    told = [str(warning) for warning in workspace.warnings]
-    if request.selection.selects and not any(choice.includes(*item) for item in labels.items()):
-        told.append(f"nothing has the label {' and '.join(request.selection.selects)}")
-    refused = refusals(plan.changes, state.entries, limits)
-    plan = replace(plan, warnings=(*told, *plan.warnings, *findings.warnings), refusals=refused)
-    plan = replace(plan, texts=hidden.texts)
-    return plan, {address: one.entry for address, one in chosen.items()}, findings.observed
 
 
 def saved(plan: Plan, target: Target, version: StateVersion) -> SavedPlan:

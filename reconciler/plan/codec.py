@@ -21,7 +21,8 @@ from reconciler.model import (
 )
 from reconciler.plan.keys import Context, Form, Member, Moment, Moments, Unchanged, attributes, members, shape
 from reconciler.plan.model import Plan
-from reconciler.state.model import Entry, entry_from_json, entry_to_json
+from reconciler.state.codec import entry_from_json, entry_to_json
+from reconciler.state.model import Entry
 
 FORMAT_VERSION = 1
 

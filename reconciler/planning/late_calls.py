@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from reconciler.kinds.records import Desired, Recorded
 from reconciler.model import Address, Claim, Status, Verb
 from reconciler.moments import unix_seconds
-from reconciler.state.model import LateCall, late_until
+from reconciler.state.model import LateCall
+from reconciler.state.unanswered import late_until
 
 _ON = (Status.RUNNING, Status.PAUSED)
 

@@ -24,6 +24,7 @@ from reconciler.planning.steps import StepBuilder
 from reconciler.planning.switch_steps import SwitchSteps
 from reconciler.planning.task_steps import TaskSteps
 from reconciler.planning.transfer import Outcomes, transfer_claims
+from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
 
 
@@ -213,7 +214,7 @@ def _finished(
         workspace=settings.workspace,
         lineage=state.lineage,
         serial=state.serial,
-        fingerprint=state.fingerprint(),
+        fingerprint=fingerprint(state),
         changes=changes,
         unchanged=draft.unchanged,
         eta_seconds=eta(step.call for change in changes for step in change.steps),

@@ -9,12 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconciler.applying.halt import kept_from_starting
-from reconciler.applying.scheduler import Append, Ending, Result, Tools, apply_plan
+from reconciler.applying.results import ChangeResult, Result
+from reconciler.applying.scheduler import apply_plan
+from reconciler.applying.tools import Append, Tools
 from reconciler.backends.protocol import Growth, Session
 from reconciler.errors import ReconcilerError, StateError, exhausted
 from reconciler.model import Address, canonical_json
 from reconciler.plan.model import Change, Plan
-from reconciler.state.model import Entry, entry_to_json
+from reconciler.state.codec import entry_to_json
+from reconciler.state.model import Entry
 
 _ATTEMPTS = 4
 """Attempts of one call that there is room for in the journal; each has a record, as its outcome has."""
@@ -37,7 +40,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class RunResult:
     """What became of a run; `entries` is what is known now, whether it could be written or not.
 
     `serial` is that of the written state. `error` says why it could not be written, or why nothing
@@ -45,39 +48,44 @@ class Carried:
     """
 
     entries: Mapping[Address, Entry]
-    endings: Sequence[Ending] = field(default_factory=list)
+    results: Sequence[ChangeResult] = field(default_factory=list)
     serial: int = 0
     error: ReconcilerError | None = None
 
     @property
+    def idle(self) -> bool:
+        """Whether there was nothing to do."""
+        return self.error is None and not self.results
+
+    @property
     def disk_failed(self) -> bool:
         """Whether anything that was to be recorded could not be, even if it was later."""
-        return self.error is not None or any(isinstance(one.error, StateError) for one in self.endings)
+        return self.error is not None or any(isinstance(one.error, StateError) for one in self.results)
 
 
-def carry(plan: Plan, held: Session, run: Run, tools: Callable[[Append], Tools]) -> Carried:
+def execute_plan(plan: Plan, session: Session, run: Run, tools: Callable[[Append], Tools]) -> RunResult:
     """Carries out the plan and writes the state; a disk that fails is told in what is returned.
 
     Raises StateError, with nothing sent or changed, where the state could not be written at the end.
     """
-    held.preflight(growth_of(plan))
+    session.preflight(growth_of(plan))
     try:
-        held.recover()
-        held.begin(run.id, run.at, run.lineage, run.nonce)
+        session.recover()
+        session.begin(run.id, run.at, run.lineage, run.nonce)
     except StateError as error:
-        kept = [Ending(change, Result.SKIPPED, kept_from_starting(error)) for change in plan.changes]
-        return Carried(held.state.entries, kept, error=error)
-    made = tools(held.append)
-    entries, endings = apply_plan(plan, held.state.entries, made)
+        kept = [ChangeResult(change, Result.SKIPPED, kept_from_starting(error)) for change in plan.changes]
+        return RunResult(session.state.entries, kept, error=error)
+    made = tools(session.append)
+    entries, results = apply_plan(plan, session.state.entries, made)
     made.relieve()
     try:
-        written = held.finish(replace(held.state, entries=entries))
+        written = session.finish(replace(session.state, entries=entries))
     except StateError as error:
-        return Carried(entries, endings, error=error)
+        return RunResult(entries, results, error=error)
     except MemoryError as error:
-        return Carried(entries, endings, error=exhausted(error))
-    kept_back = held.lost if any(one.result is not Result.DONE for one in endings) else None
-    return Carried(entries, endings, written.serial, kept_back)
+        return RunResult(entries, results, error=exhausted(error))
+    kept_back = session.lost if any(one.result is not Result.DONE for one in results) else None
+    return RunResult(entries, results, written.serial, kept_back)
 
 
 def growth_of(plan: Plan) -> Growth:

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.model import Address, canonical_json
-from reconciler.state.model import Entry, Pending, State, after_unknown, entry_from_json, entry_to_json
+from reconciler.state.codec import entry_from_json, entry_to_json, pending_from_json, pending_to_json
+from reconciler.state.model import Entry, Pending, State
+from reconciler.state.unanswered import after_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +174,7 @@ def _to_json(record: Record) -> dict[str, Any]:
     }
     if isinstance(record, Outcome):
         return {"type": "outcome", **common, "result": record.result}
-    pending = record.pending
-    return {
-        "type": "intent",
-        **common,
-        "action": pending.action,
-        "at": pending.at,
-        "taskId": pending.task_id,
-        "starts": record.starts,
-    }
+    return {"type": "intent", **common, **pending_to_json(record.pending), "starts": record.starts}
 
 
 def _from_json(data: Mapping[str, Any]) -> Record:
@@ -193,5 +187,4 @@ def _from_json(data: Mapping[str, Any]) -> Record:
     entry = None if data["entry"] is None else entry_from_json(data["entry"])
     if data["type"] == "outcome":
         return Outcome(address, data["step"], data["result"], entry)
-    pending = Pending(data["action"], data["at"], data["taskId"])
-    return Intent(address, data["step"], pending, data["starts"], entry)
+    return Intent(address, data["step"], pending_from_json(data), data["starts"], entry)

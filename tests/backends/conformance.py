@@ -13,7 +13,7 @@ from random import Random
 from reconciler.backends.protocol import Growth, Replacement, Session, StateVersion
 from reconciler.backends.waiting import Wait
 from reconciler.errors import LockedError, ReconcilerError, StateError, UsageError
-from reconciler.model import Address, Status
+from reconciler.model import Address, Effect, Status
 from reconciler.state.journal import Intent, Outcome, Record, replayed
 from reconciler.state.model import Entry, Pending, State
 
@@ -41,7 +41,7 @@ def outcome(address: Address = HALL, task_id: str | None = "task-1") -> Outcome:
 
 
 def intent(address: Address = HALL) -> Intent:
-    return Intent(address, f"{address}#1", Pending(START, LONG_AGO), True, entry())
+    return Intent(address, f"{address}#1", Pending(START, LONG_AGO, effect=Effect.START), True, entry())
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.protocol import Backend
-from reconciler.state.model import state_to_json
+from reconciler.state.codec import state_to_json
 from reconciler.state.seal import seal
 
 from ..disk import Content, Disk

@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from reconciler.applying import scheduler
+from reconciler.applying import step_execution
+from reconciler.applying.step_execution import StepExecution
 from reconciler.backends.local.session import LocalSession
 from reconciler.cloud import client, retry
 from reconciler.cloud.codes import MEANINGS
@@ -29,7 +30,7 @@ from reconciler.planning.cases import Case
 from reconciler.planning.endings import EndingSteps
 from reconciler.planning.late_calls import Probation
 from reconciler.planning.steps import StepBuilder
-from reconciler.state import journal, model
+from reconciler.state import journal, unanswered
 from reconciler.state.journal import Outcome, Record, put
 from reconciler.state.model import Entry, LateCall, Pending
 
@@ -43,10 +44,10 @@ SEEDS = 6000
 Mutant = Callable[[], AbstractContextManager[Any]]
 # As they are, for the mutants that begin or end with them.
 AFTER_UNKNOWN, APPEND, ATTEMPT, FAILED, MAY_REPEAT, RECORDED, ACTUAL, PROBATION = (
-    model.after_unknown,
+    unanswered.after_unknown,
     LocalSession.append,
     Caller._attempt,
-    scheduler._Walk._failed,
+    StepExecution.failed,
     retry.may_repeat,
     StepBuilder.recorded.fget,
     Case.actual.func,
@@ -69,7 +70,7 @@ def unknown_is(way: Callable[..., Entry]) -> Mutant:
 
     def switched() -> AbstractContextManager[Any]:
         stack = ExitStack()
-        stack.enter_context(patch.object(scheduler, "after_unknown", way))
+        stack.enter_context(patch.object(step_execution, "after_unknown", way))
         stack.enter_context(patch.object(journal, "after_unknown", way))
         return stack
 
@@ -153,7 +154,7 @@ def refused_if(*errors: type[CloudError]) -> Mutant:
         plain = Refused(error.message, code=error.code) if isinstance(error, errors) else error
         return FAILED(self, plain, *given)
 
-    return changed(scheduler._Walk, _failed=failed)
+    return changed(StepExecution, failed=failed)
 
 
 def repeated_whatever_it_names(action: Action, failures: Sequence[CloudError], policy: Policy) -> bool:
@@ -239,8 +240,8 @@ UPDATE_INGEST = IngestStreamKind.update
 MUTANTS: dict[str, Mutant] = {
     **OF_THE_NETWORK,
     "what was in doubt is dropped": changed(journal, replayed=doubts_dropped),
-    "an unanswered start is forgotten": changed(scheduler, after_unknown=starts_forgotten),
-    "an unanswered stop is believed": changed(scheduler, after_unknown=stops_believed),
+    "an unanswered start is forgotten": changed(step_execution, after_unknown=starts_forgotten),
+    "an unanswered stop is believed": changed(step_execution, after_unknown=stops_believed),
     "what an unanswered update may have set is forgotten": unknown_is(updates_forgotten),
     "no fence before another robot": changed(EndingSteps, clear_the_way=nothing),
     "the intent written after the call": changed(LocalSession, append=intent_after_the_call),
@@ -252,23 +253,23 @@ MUTANTS: dict[str, Mutant] = {
     "the fence for the robot of the manifest": changed(StepBuilder, recorded=property(of_the_manifest)),
     "no probation": changed(cases, probation_of=no_probation),
     "no verification": changed(cases, probation_of=never_verified),
-    "a probation of one minute": changed(model, LATE_SECONDS=60),
+    "a probation of one minute": changed(unanswered, LATE_SECONDS=60),
     "the TaskId not recorded at the outcome": changed(LocalSession, append=task_ids_later),
     "no answer taken for a refusal": changed(client, _unknown=taken_for(Refused)),
     "no answer taken for a request that was not sent": changed(client, _unknown=taken_for(NotSent)),
     "an internal error taken for a refusal": lambda: patch.dict(
         MEANINGS, {"InternalError": ErrorMeaning.CALLER}
     ),
-    "a doubt in the place of another": changed(model, _late_calls_of=late_calls_of_one),
+    "a doubt in the place of another": changed(unanswered, _late_calls_of=late_calls_of_one),
     "a pause that was not answered left": changed(IngestStreamKind, update=pauses_left),
     "a push that runs taken for a refusal": lambda: patch.dict(PUSHES_ALREADY, clear=True),
     "a robot that is there after its fence taken for a refusal": refused_if(Exists),
     "an update that is outdated at once taken for a refusal": refused_if(Superseded),
     "what goes by a name repeated": changed(retry, may_repeat=repeated_whatever_it_names),
     "a stop by a name held to be on time": changed(cases, probation_of=stops_on_time),
-    "an update without a number held to be on time": changed(model, _after_update=updates_on_time),
+    "an update without a number held to be on time": changed(unanswered, _after_update=updates_on_time),
     "a session that was taken over stopped": changed(planner, transfer_claims=nobody_taken_over),
-    "a pause right after its start forgotten": changed(model, _attempts=attempts_by_spec),
+    "a pause right after its start forgotten": changed(unanswered, _attempts=attempts_by_spec),
     "a switch that is seen set taken for recorded": changed(Case, actual=property(as_it_is_seen)),
 }
 

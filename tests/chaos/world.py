@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
-from reconciler.applying.scheduler import Append, Tools
+from reconciler.applying.tools import Append, Tools
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.retry import Caller, OpenGate, Timing
@@ -21,7 +21,7 @@ from reconciler.observing.observer import Eyes, observe
 from reconciler.pacing.slots import Limit, Ticket
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
-from reconciler.running.run import Carried
+from reconciler.running.run import RunResult
 from reconciler.state.model import State
 
 from ..disk import Disk
@@ -59,7 +59,7 @@ class World(Computer):
     share: float = 0.5
     stop_after: int | None = None
     tokens: Iterator[int] = field(default_factory=count)
-    carried: Carried | None = None
+    carried: RunResult | None = None
     notices: list[str] = field(default_factory=list)
     shown: Plan | None = None
     caller: Caller = field(init=False)

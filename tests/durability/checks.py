@@ -20,11 +20,12 @@ from reconciler.backends.local.files import Aliases, PosixFiles
 from reconciler.backends.local.preflight import preflight
 from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
 from reconciler.kinds import actions
-from reconciler.model import Call, Status
+from reconciler.model import Call, Effect, Status
 from reconciler.plan.saved import SavedPlan, read_plan, saved_to_json
-from reconciler.running.run import Carried
+from reconciler.running.run import RunResult
+from reconciler.state.codec import state_to_json
 from reconciler.state.journal import Begin, Intent, Outcome
-from reconciler.state.model import Entry, Pending, State, state_to_json
+from reconciler.state.model import Entry, Pending, State
 from reconciler.state.seal import seal
 
 from ..disk import Content, Disk, Killed
@@ -177,7 +178,7 @@ def held_by_one() -> None:
         held.begin("one", LONG_AGO, LINEAGE)
         machine.disk.names[lock] = Content()
         with machine.backend().hold("demo", {}) as other:
-            intent = Intent(HALL, "step", Pending(START, LONG_AGO), True, None)
+            intent = Intent(HALL, "step", Pending(START, LONG_AGO, effect=Effect.START), True, None)
             refused(lambda: held.append(intent))
             refused(lambda: held.finish(held.state))
             other.recover()
@@ -222,11 +223,11 @@ def _after_a_failure(machine: Machine, error: ReconcilerError | None, where: str
     put_in_order(machine, where)
 
 
-def _tells_what_was_kept_back(carried: Carried, reason: str, where: str) -> None:
+def _tells_what_was_kept_back(carried: RunResult, reason: str, where: str) -> None:
     """Each change is told, and one that was not begun with what kept it from that."""
-    told = {ending.change.address for ending in carried.endings}
+    told = {ending.change.address for ending in carried.results}
     assert told == {change.address for change in PLAN.changes}, f"{where}: a change is not told"
-    for ending in carried.endings:
+    for ending in carried.results:
         if ending.result is Result.SKIPPED:
             assert ending.error is not None
             why = ending.error.message

@@ -16,6 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 from reconciler.applying import scheduler
+from reconciler.applying.results import Result
 from reconciler.backends.local import (
     backend,
     files,
@@ -34,7 +35,7 @@ from reconciler.backends.local.reader import Found, Reader
 from reconciler.backends.local.session import LocalSession
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.running import run
-from reconciler.running.run import Carried
+from reconciler.running.run import RunResult
 from reconciler.state import journal
 from reconciler.state.journal import START, Intent, Link, Record, decode_line, encode
 from reconciler.state.model import State
@@ -262,11 +263,11 @@ def written_over(self: LocalSession, state: State) -> State:
     return COMMIT(self, state)
 
 
-def told_of_none_that_was_not_begun(*known: Any, **more: Any) -> Carried:
+def told_of_none_that_was_not_begun(*known: Any, **more: Any) -> RunResult:
     """A run that could not begin says nothing of the changes that it kept from starting."""
-    carried = Carried(*known, **more)
-    begun = any(ending.result is not scheduler.Result.SKIPPED for ending in carried.endings)
-    return carried if begun else replace(carried, endings=[])
+    carried = RunResult(*known, **more)
+    begun = any(ending.result is not Result.SKIPPED for ending in carried.results)
+    return carried if begun else replace(carried, results=[])
 
 
 def lock_file_removed(self: FileLock) -> None:
@@ -312,7 +313,7 @@ MUTANTS: dict[str, Mutant] = {
     "what a disk error kept from starting told without it": changed(
         scheduler, kept_from_starting=lambda cause: ReconcilerError("not begun, as the run had to end")
     ),
-    "what never began not told": changed(run, Carried=told_of_none_that_was_not_begun),
+    "what never began not told": changed(run, RunResult=told_of_none_that_was_not_begun),
     "no rehearsal": changed(LocalSession, preflight=nothing),
     "a rehearsal of empty files": changed(preflight, _write=written_empty),
     "a rehearsal under short names": changed(preflight, _longest_name=lambda paths: 0),

@@ -23,6 +23,7 @@ from reconciler.backends.local import backend, replacement
 from reconciler.backends.local.session import LocalSession
 from reconciler.backends.protocol import Replacement
 from reconciler.errors import OutcomeUnknown, ReconcilerError, Refused
+from reconciler.state.codec import fingerprint
 from reconciler.state.journal import Begin, Record, replay
 from reconciler.state.model import State
 from reconciler.state.seal import checksum_of
@@ -162,7 +163,7 @@ class Cutter:
             data = b"" if path.suffix == ".lock" else bytes(content.data)
             digest.update(f"{path} {len(data)} ".encode() + data)
         digest.update(repr((sorted(image.folders), sorted(self.machine.cloud.tasks))).encode())
-        digest.update("".join(state.fingerprint() for state in WITNESS.allowed).encode())
+        digest.update("".join(fingerprint(state) for state in WITNESS.allowed).encode())
         return digest.digest()
 
     def _judge(self, image: Disk) -> None:

@@ -12,7 +12,7 @@ from reconciler.backends.local.files import Aliases
 from reconciler.backends.protocol import Growth
 from reconciler.cli import applying
 from reconciler.errors import StateError
-from reconciler.model import Status
+from reconciler.model import Effect, Status
 from reconciler.running.run import growth_of
 from reconciler.state.model import Pending
 
@@ -112,7 +112,7 @@ def test_a_task_that_may_run_after_a_lost_stop_is_told_with_those_that_run(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     entries = FIRST.state().entries
-    stop = Pending("StopPublishCdnStream", LONG_AGO, "task-in-doubt")
+    stop = Pending("StopPublishCdnStream", LONG_AGO, "task-in-doubt", effect=Effect.STOP)
     doubtful = replace(entries[HALL], status=Status.UNCERTAIN, task_id=None, pending=stop)
     applying._tell_running({**entries, HALL: doubtful})
     told = capsys.readouterr().err

@@ -20,8 +20,9 @@ from reconciler.backends.local.location import file_location
 from reconciler.backends.protocol import Replacement
 from reconciler.cli.world import backend_for
 from reconciler.errors import ReconcilerError
+from reconciler.state.codec import state_to_json
 from reconciler.state.journal import Begin
-from reconciler.state.model import State, state_to_json
+from reconciler.state.model import State
 from reconciler.state.seal import checksum_of, seal
 
 from ..flow.kit import Kit

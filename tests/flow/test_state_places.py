@@ -11,8 +11,8 @@ import pytest
 
 from reconciler.backends.local import files
 from reconciler.model import Address
+from reconciler.state.codec import state_from_json
 from reconciler.state.journal import Begin, Outcome
-from reconciler.state.model import state_from_json
 from reconciler.state.seal import checksum_of
 
 from ..support import LONG_AGO, lines_of

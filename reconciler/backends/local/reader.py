@@ -13,8 +13,9 @@ from reconciler.backends.local.paths import Place
 from reconciler.backends.local.regular import Irregular
 from reconciler.backends.protocol import Snapshot
 from reconciler.errors import StateError
+from reconciler.state.codec import state_from_json
 from reconciler.state.journal import SET_ASIDE, replay
-from reconciler.state.model import State, state_from_json
+from reconciler.state.model import State
 from reconciler.state.seal import Damaged, Sealed, checksum_of, unseal
 
 PUSH = "reconciler state push"

@@ -14,8 +14,9 @@ from reconciler.backends.local.paths import Place
 from reconciler.backends.local.preflight import preflight
 from reconciler.backends.protocol import Growth, Snapshot
 from reconciler.errors import StateError
+from reconciler.state.codec import state_to_json
 from reconciler.state.journal import START, Begin, Outcome, Record, encode
-from reconciler.state.model import State, state_to_json
+from reconciler.state.model import State
 from reconciler.state.seal import checksum_of, seal
 
 

@@ -50,8 +50,8 @@ def command(
     check_network(target, plain_http=plain_http)
     state = look_at(target.state, workspace.name).state
     request = Request(workspace, selection)
-    plan, entries, observed = looked_at(request, state, lambda: connect(target))
-    drift = find_drift(plan, entries, observed)
+    seen = looked_at(request, state, lambda: connect(target))
+    drift = find_drift(seen.plan, seen.entries, seen.observed)
     show(
         drift,
         Shown(**shown),

@@ -13,7 +13,7 @@ from reconciler.cli.options import paths_argument, state_option
 from reconciler.cli.state_shared import recorded, which_state
 from reconciler.errors import StateError
 from reconciler.reports.escape import safe
-from reconciler.state.model import entry_to_json, state_to_json
+from reconciler.state.codec import entry_to_json, state_to_json
 from reconciler.state.seal import seal
 
 json_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")

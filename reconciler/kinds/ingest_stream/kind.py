@@ -17,17 +17,19 @@ from reconciler.kinds.ingest_stream.rules import site_faults, spec_faults
 from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
 from reconciler.kinds.terms import Term, moment_of
-from reconciler.model import Action, Address, Call, Claim, Observation, Path, Status
+from reconciler.model import Action, Address, Call, Claim, Effect, Observation, Path, Status
 from reconciler.state.model import Entry
 
 VERSION = "2019-07-22"
 GONE = ("Status", "NotExist")
-START = Action("trtc", VERSION, "StartStreamIngest", per_second=20, starts=True)
-UPDATE = Action("trtc", VERSION, "UpdateStreamIngest", per_second=20, gone_when=GONE, once=True)
-STOP = Action("trtc", VERSION, "StopStreamIngest", per_second=20)
+START = Action("trtc", VERSION, "StartStreamIngest", per_second=20, effect=Effect.START)
+UPDATE = Action(
+    "trtc", VERSION, "UpdateStreamIngest", per_second=20, effect=Effect.UPDATE, gone_when=GONE, once=True
+)
+STOP = Action("trtc", VERSION, "StopStreamIngest", per_second=20, effect=Effect.STOP)
 DESCRIBE = Action("trtc", VERSION, "DescribeStreamIngest", per_second=20)
-REMOVE = Action("trtc", VERSION, "RemoveUser", per_second=20)
-REMOVE_BY_STRING = Action("trtc", VERSION, "RemoveUserByStrRoomId", per_second=20)
+REMOVE = Action("trtc", VERSION, "RemoveUser", per_second=20, effect=Effect.STOP)
+REMOVE_BY_STRING = Action("trtc", VERSION, "RemoveUserByStrRoomId", per_second=20, effect=Effect.STOP)
 
 REMOVE_REGIONS = ("ap-beijing", "ap-guangzhou")
 NO_TASK = "0"

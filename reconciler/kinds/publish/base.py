@@ -17,12 +17,12 @@ from reconciler.kinds.publish.fields import FeedBackRoom, Publish
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
-from reconciler.model import Action, Address, Call, Claim, ClaimKind, Observation, Path, Status
+from reconciler.model import Action, Address, Call, Claim, ClaimKind, Effect, Observation, Path, Status
 
 VERSION = "2019-07-22"
-START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, starts=True)
-UPDATE = Action("trtc", VERSION, "UpdatePublishCdnStream", per_second=20)
-STOP = Action("trtc", VERSION, "StopPublishCdnStream", per_second=20)
+START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, effect=Effect.START)
+UPDATE = Action("trtc", VERSION, "UpdatePublishCdnStream", per_second=20, effect=Effect.UPDATE)
+STOP = Action("trtc", VERSION, "StopPublishCdnStream", per_second=20, effect=Effect.STOP)
 
 
 Blocks = dict[tuple[str, ...], Any]

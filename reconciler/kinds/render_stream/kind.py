@@ -15,7 +15,7 @@ from reconciler.kinds.fields import text_or_ref
 from reconciler.kinds.live import live_claim
 from reconciler.kinds.render_stream.convert import DECLINED, read_render, title
 from reconciler.kinds.render_stream.spec import RenderStreamSpec
-from reconciler.model import Action, Address, Call, Claim, ClaimKind, Path, Status
+from reconciler.model import Action, Address, Call, Claim, ClaimKind, Effect, Path, Status
 
 VERSION = "2022-01-10"
 PUSHES_ALREADY = {"OperationDenied": ErrorMeaning.EXISTS}
@@ -23,14 +23,28 @@ PUSHES_ALREADY = {"OperationDenied": ErrorMeaning.EXISTS}
 PUSHES_NOT = {"OperationDenied": ErrorMeaning.ENDED}
 """What is said to the stop of a session that does not push (semantics §10, §13, unconfirmed)."""
 
-
-def _once(name: str, errors: Mapping[str, ErrorMeaning]) -> Action:
-    return Action("car", VERSION, name, per_second=20, regional=False, once=True, errors=errors)
-
-
-START = _once("StartPublishStream", PUSHES_ALREADY)
-START_WITH_URL = _once("StartPublishStreamWithURL", PUSHES_ALREADY)
-STOP = _once("StopPublishStream", PUSHES_NOT)
+START = Action(
+    "car",
+    VERSION,
+    "StartPublishStream",
+    per_second=20,
+    regional=False,
+    effect=Effect.START,
+    once=True,
+    by_name=True,
+    errors=PUSHES_ALREADY,
+)
+START_WITH_URL = replace(START, name="StartPublishStreamWithURL")
+STOP = Action(
+    "car",
+    VERSION,
+    "StopPublishStream",
+    per_second=20,
+    regional=False,
+    effect=Effect.STOP,
+    once=True,
+    errors=PUSHES_NOT,
+)
 COUNT = Action("car", VERSION, "DescribeConcurrentCount", per_second=20, regional=False)
 
 
