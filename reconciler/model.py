@@ -325,8 +325,13 @@ def secrets_in(value: Any) -> Iterator[SecretRef]:
             yield from secrets_in(item)
 
 
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+
+
 def request_to_json(value: Any) -> Any:
     """A request as JSON: a secret as `{"$secret": …}`, a later TaskId as `{"$taskIdOf": step}`."""
+    if type(value) in _PLAIN:  # most are, and to ask for each class of references takes its time
+        return value
     if isinstance(value, SecretRef):
         return {"$secret": value.to_json()}
     if isinstance(value, TaskIdOf):
