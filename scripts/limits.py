@@ -11,11 +11,11 @@ from typing import NamedTuple
 from reconciler import model
 from reconciler.applying import scheduler
 from reconciler.backends.local import history, regular
-from reconciler.cli import completing, world
+from reconciler.cli import completing, connection
 from reconciler.cli.commands import render
 from reconciler.cloud import client, retry, secret_files, transport
 from reconciler.manifests.formatting import scalars as formatting_scalars
-from reconciler.manifests.loading import loader, sources
+from reconciler.manifests.loading import notes, sources
 from reconciler.manifests.reading import guard, scalars
 from reconciler.manifests.revisions import git, repository, trees
 from reconciler.reports import markdown, spans
@@ -106,7 +106,7 @@ MANIFESTS = (
     ),
     Limit(
         "problems told of all files, and as many warnings",
-        amount(loader.MAX_PROBLEMS),
+        amount(notes.MAX_PROBLEMS),
         "problems: it says so, and looks no further; warnings: the rest are left out",
     ),
     Limit(
@@ -163,7 +163,7 @@ STATE = (
 POLICY = retry.Policy()
 CONNECT, ANSWER = client.TIMEOUT
 CALLS = (
-    Limit("calls under way at once", amount(world.WORKERS), "the next waits for one of them"),
+    Limit("calls under way at once", amount(connection.WORKERS), "the next waits for one of them"),
     Limit(
         "calls a second of one action",
         f"{model.PACE:.0%} of what the API allows, shared by the machine's processes",

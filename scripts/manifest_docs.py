@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconciler.kinds import KINDS, SETTINGS
 from reconciler.kinds.base import Kind, Managed
-from reconciler.manifests.loading.loader import Header
+from reconciler.manifests.loading.header import Header
 from reconciler.schema.changes import change_words
 from reconciler.schema.meanings import meaning, summary
 from reconciler.schema.remarks import SITES

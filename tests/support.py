@@ -11,7 +11,8 @@ import pytest
 from hypothesis import strategies as st
 
 from reconciler.kinds import actions
-from reconciler.manifests.loading.loader import Outside, Workspace, load
+from reconciler.manifests.loading.loader import Workspace, load
+from reconciler.manifests.loading.outside import Outside
 from reconciler.model import (
     Address,
     Call,

@@ -23,7 +23,9 @@ from reconciler.cli.examples import examples
 from reconciler.cli.main import COMMANDS, COMPLETE, cli
 from reconciler.kinds import KINDS
 from reconciler.manifests.formatting.document import formatted
-from reconciler.manifests.loading.loader import Header, Outside, load
+from reconciler.manifests.loading.header import Header
+from reconciler.manifests.loading.loader import load
+from reconciler.manifests.loading.outside import Outside
 from reconciler.schema import samples
 from reconciler.schema.changes import change_words
 from reconciler.schema.lookup import find

@@ -133,6 +133,73 @@ def test_the_contract_on_purity_names_every_layer_below_the_cloud() -> None:
     assert {name.removeprefix("reconciler.") for name in sources} == pure_rooms()
 
 
+ENVIRONMENT = "cli/environment.py"
+FROM_OUTSIDE = {
+    *("os.environ", "os.getenv", "os.getcwd", "os.get_terminal_size", "shutil.get_terminal_size"),
+    *("time.time", "time.time_ns", "pathlib.Path.cwd", "sys.stdin", "sys.stdout.isatty", "sys.stderr.isatty"),
+    *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today"),
+}
+# What else reads something from outside, and why.
+ELSEWHERE = {
+    "manifests/revisions/git.py": {"os.environ"},  # git is searched for on PATH, for a process of its own
+}
+
+
+def meanings(tree: ast.Module) -> dict[str, str]:
+    """The names that a module gives to what it imports, each with what is meant by it."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {one.asname: one.name for one in node.names if one.asname}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+    return found
+
+
+def reads(tree: ast.Module) -> set[str]:
+    """What a module reads from outside, by whatever name it was imported."""
+    meant = meanings(tree)
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name):
+            first, dot, rest = ast.unparse(node).partition(".")
+            found.add(f"{meant.get(first, first)}{dot}{rest}")
+    return found & FROM_OUTSIDE
+
+
+@every([file for file in OURS if name_of(file) != ENVIRONMENT])
+def test_what_is_outside_is_read_in_one_place(file: Path) -> None:
+    assert reads(tree_of(file)) == ELSEWHERE.get(name_of(file), set())
+
+
+def test_the_environment_reads_what_is_outside() -> None:
+    found = reads(tree_of(ROOT / ENVIRONMENT))
+    assert found == {"os.environ", "time.time", "sys.stdin", "pathlib.Path.cwd", "shutil.get_terminal_size"}
+
+
+READS = {
+    "import os\nos.environ['A']": "os.environ",
+    "from os import environ as e\ne.get('A')": "os.environ",
+    "import os as o\no.getcwd()": "os.getcwd",
+    "from time import time\ntime()": "time.time",
+    "import time\nclock = time.time": "time.time",
+    "import datetime\ndatetime.datetime.now()": "datetime.datetime.now",
+    "from datetime import datetime as d\nd.now()": "datetime.datetime.now",
+    "from pathlib import Path\nPath.cwd()": "pathlib.Path.cwd",
+    "import sys\nsys.stdin.isatty()": "sys.stdin",
+    "from sys import stdin\nstdin.read()": "sys.stdin",
+    "import sys\nsys.stdout.isatty()": "sys.stdout.isatty",
+    "from sys import stderr\nstderr.isatty()": "sys.stderr.isatty",
+    "from shutil import get_terminal_size as s\ns()": "shutil.get_terminal_size",
+    "import os.path\nos.getenv('A')": "os.getenv",
+}
+
+
+@pytest.mark.parametrize(("text", "read"), READS.items(), ids=READS)
+def test_a_read_is_found_by_whatever_name(text: str, read: str) -> None:
+    assert reads(ast.parse(text)) == {read}
+
+
 @every(MODULES)
 def test_no_rule_is_switched_off(file: Path) -> None:
     switches = (

@@ -13,7 +13,8 @@ from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.journal import decode
 from reconciler.errors import ManifestError, PlanRefused, StateError
 from reconciler.kinds import actions
-from reconciler.manifests.loading.loader import Outside, load
+from reconciler.manifests.loading.loader import load
+from reconciler.manifests.loading.outside import Outside
 from reconciler.model import Address, Effect, Impact, Observation, Resource, Status, Verb
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import saved_from_json

@@ -20,7 +20,9 @@ from reconciler.kinds.base import Managed
 from reconciler.kinds.capabilities import CanStart, CanUpdate
 from reconciler.kinds.forms import Form, Worded
 from reconciler.kinds.marks import WANTED, Model, mark_of
-from reconciler.manifests.loading.loader import Header, Outside, load
+from reconciler.manifests.loading.header import Header
+from reconciler.manifests.loading.loader import load
+from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.reading.reader import read_documents
 from reconciler.model import Impact
 from reconciler.schema import document_schema, manifest_schema

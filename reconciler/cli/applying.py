@@ -2,8 +2,6 @@
 
 import os
 import signal
-import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
@@ -14,13 +12,15 @@ import click
 
 from reconciler.applying.results import NOT_BEGUN, ChangeResult, Result
 from reconciler.backends.protocol import Session, Snapshot
+from reconciler.cli.connection import WORKERS, connect
+from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import held_state, say
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
 from reconciler.cli.outages import outage_summary
 from reconciler.cli.planning import Shown, show
 from reconciler.cli.progress import progress
 from reconciler.cli.workers import Reserve
-from reconciler.cli.world import WORKERS, Target, connect, now_text
+from reconciler.cli.world import Target, now_text
 from reconciler.errors import Outage, PlanRefused, ReconcilerError
 from reconciler.model import Address
 from reconciler.plan.model import Plan
@@ -61,7 +61,7 @@ def carry_out(errand: Errand, planned: Callable[[Snapshot], Plan]) -> int:
     `planned` makes the plan for the state as it is found. Returns the exit code.
     """
     target = errand.target
-    if not errand.auto_approve and not sys.stdin.isatty():
+    if not errand.auto_approve and not current_environment().is_terminal("stdin"):
         raise PlanRefused(
             "nobody can be asked whether to carry this out: standard input is not a terminal",
             f"look at the plan, then run {errand.command} with --auto-approve",
@@ -82,7 +82,9 @@ def carry_out(errand: Errand, planned: Callable[[Snapshot], Plan]) -> int:
             )
             return Connection(cloud.send, cloud.resolver, cloud.executor, interrupted.is_set, reserve.release)
 
-        result = run_apply(ApplyRequest(run, planned, connected, time.time), held, _Terminal(errand))
+        result = run_apply(
+            ApplyRequest(run, planned, connected, current_environment().clock), held, _Terminal(errand)
+        )
         if result is None:
             return ERROR
         return DONE if result.idle else _report(result, interrupted=interrupted.is_set())

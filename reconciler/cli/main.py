@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.environment import read_environment
 from reconciler.cli.examples import epilog
 from reconciler.cli.groups import Group
 from reconciler.errors import ManifestError, ReconcilerError, UsageError, exhausted
@@ -142,7 +143,7 @@ def _shown(error: click.ClickException) -> int:
 
 def _guarded(arguments: list[str], *, debug: bool) -> int:
     try:
-        return _code(cli.main(arguments, prog_name=PROGRAM, complete_var=COMPLETE, standalone_mode=False))
+        return _code(_called(arguments))
     except click.ClickException as error:
         return _shown(error)
     except (click.Abort, KeyboardInterrupt):
@@ -172,6 +173,17 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
             "  what to do: run it again with --debug before the command, and report what it prints", err=True
         )
         return ERROR
+
+
+def _called(arguments: list[str]) -> Any:
+    """What the command returns; it finds what it is run in as its context's object."""
+    return cli.main(
+        arguments,
+        prog_name=PROGRAM,
+        complete_var=COMPLETE,
+        standalone_mode=False,
+        obj=read_environment(),
+    )
 
 
 def _code(result: Any) -> int:

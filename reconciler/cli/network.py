@@ -21,6 +21,9 @@ SCHEMES = ("http", "https", "socks5h", "socks5", "socks4a", "socks4")
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """The first that is set says whom TLS trusts, instead of the bundle that comes with `requests`."""
 
+A_SERVICE = "trtc"
+"""All services of an endpoint are reached in one way, but for what NO_PROXY says of single hosts."""
+
 _HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
 _AS = (
     "write it as http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with special characters percent-encoded"

@@ -1,6 +1,5 @@
 """How long a run waits for an endpoint that no longer answers, and how it asks whether it is back."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -59,7 +58,7 @@ def breaker(
         timing=timing,
         patience=patience,
         stopped=stopped,
-        wall=time.time,
+        wall=client.clock,
         say=say,
         spent=spent,
     )

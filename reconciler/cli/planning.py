@@ -1,16 +1,13 @@
 """From manifests, state and cloud to a plan: what plan and apply both begin with."""
 
-import os
 import secrets
-import sys
-import time
 from dataclasses import dataclass, replace
-from shutil import get_terminal_size
 
 import click
 
 from reconciler import __version__
 from reconciler.backends.protocol import StateVersion
+from reconciler.cli.environment import current_environment
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
 from reconciler.cli.world import Target
 from reconciler.kinds import managed
@@ -22,6 +19,9 @@ from reconciler.planning.expiry import handle_ends
 from reconciler.reports.formats import Aside, Look, render
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
 from reconciler.state.model import State
+
+_USUAL_COLUMNS, _WIDEST = 100, 120
+"""Columns of a report where there is no terminal, and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
         lambda labels: request.selection.choice(labels, request.replace),
         request.consent.limits(request.workspace.spec.safety),
         connect,
-        time.time,
+        current_environment().clock,
         request.selection.selects,
         request.refresh,
     )
@@ -65,7 +65,8 @@ def saved(plan: Plan, target: Target, version: StateVersion) -> SavedPlan:
     """The plan with what else it is bound to, to be carried out once and on this version of the state."""
     plan = replace(plan, fingerprint=version.fingerprint)
     context = Binding(target.endpoint, str(target.state)).context()
-    until = valid_until(plan, lambda address, entry: handle_ends(managed(address), entry), time.time())
+    now = current_environment().clock()
+    until = valid_until(plan, lambda address, entry: handle_ends(managed(address), entry), now)
     return SavedPlan(plan, __version__, context, secrets.token_hex(16), until)
 
 
@@ -79,16 +80,7 @@ class Shown:
 
 def show(report: Plan | Drift, shown: Shown, aside: Aside) -> None:
     """A report on standard output; text as wide as the terminal, coloured where that is wanted."""
-    color = shown.form == "text" and wants_color(os.environ.get("NO_COLOR"))
-    look = Look(page_width(), color=color, concise=shown.concise)
+    environment = current_environment()
+    color = shown.form == "text" and environment.colored
+    look = Look(min(environment.columns or _USUAL_COLUMNS, _WIDEST), color=color, concise=shown.concise)
     click.echo(render(report, shown.form, look, aside), nl=False, color=color)
-
-
-def page_width() -> int:
-    """How many columns a report may fill."""
-    return min(get_terminal_size((100, 24)).columns, 120)
-
-
-def wants_color(no_color: str | None) -> bool:
-    """Whether standard output is a terminal that may be coloured (NO_COLOR)."""
-    return sys.stdout.isatty() and not no_color

@@ -1,7 +1,5 @@
 """How an apply is followed: a bar on a terminal, a line a change elsewhere; on standard error."""
 
-import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -10,13 +8,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from reconciler.applying.results import ChangeResult
+from reconciler.cli.environment import current_environment
 from reconciler.reports.escape import safe
 
 
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[ChangeResult], None]]:
     """Gives what is to be called with each ending."""
-    shown = _bar(total) if sys.stderr.isatty() and not os.environ.get("CI") else _lines(total)
+    environment = current_environment()
+    drawn = environment.is_terminal("stderr") and not environment.get("CI")
+    shown = _bar(total, no_color=bool(environment.get("NO_COLOR"))) if drawn else _lines(total)
     for tell in shown:
         yield _forgiving(tell)
 
@@ -52,8 +53,8 @@ def _lines(total: int) -> Iterator[Callable[[ChangeResult], None]]:
     yield tell
 
 
-def _bar(total: int) -> Iterator[Callable[[ChangeResult], None]]:
-    console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")), highlight=False, markup=False)
+def _bar(total: int, *, no_color: bool) -> Iterator[Callable[[ChangeResult], None]]:
+    console = Console(stderr=True, no_color=no_color, highlight=False, markup=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     bar = Progress(*columns, console=console)
     task = bar.add_task("applying", total=total)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reconciler.backends.local.files import PosixFiles
-from reconciler.cli import world
+from reconciler.cli import connection
 
 from ..flow.kit import Kit
 from ..flow.test_mix_stream import LAYOUT, STREAMS
@@ -56,7 +56,7 @@ def applied(kit: Kit, patch: pytest.MonkeyPatch, failing: Failing) -> tuple[int,
     kit.post("reset")
     shutil.rmtree(kit.state_path.parent, ignore_errors=True)
     with patch.context() as disk:
-        disk.setattr(world, "WORKERS", 1)
+        disk.setattr(connection, "WORKERS", 1)
         for name in OPERATIONS:
             disk.setattr(PosixFiles, name, failing.operation(name))
         ran = kit.run("apply", "--auto-approve")

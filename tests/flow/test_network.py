@@ -129,7 +129,7 @@ def test_a_proxy_that_wants_another_password_ends_the_run_with_nothing_in_doubt(
 ) -> None:
     asking = Fault(answering("407 Proxy Authentication Required", PAGE, ASKS, done=False))
     spoil = refusing_with("407 Proxy Authentication Required", ASKS) if tls else None
-    monkeypatch.setattr("reconciler.cli.world.WORKERS", 1)
+    monkeypatch.setattr("reconciler.cli.connection.WORKERS", 1)
     with behind(ready, monkeypatch, PASS if tls else asking, spoil, tls=tls):
         ran = ready.run(*APPLY)
     assert ran.code == 1 and "does not accept the user name and password it was given (407)" in ran.err

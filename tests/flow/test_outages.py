@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import world
+from reconciler.cli import connection
 from reconciler.cloud.circuit import FEW
 
 from .kit import Kit, wait_until
@@ -85,7 +85,7 @@ def test_an_outage_in_the_middle_leaves_in_doubt_what_was_in_flight(many: Kit) -
     many.faults({**ALWAYS, "nth": 6, "kind": "drop-response"})
     ran = many.run("apply", "--auto-approve", "--outage-timeout", "0s")
     assert ran.code == 1
-    assert 1 <= len(doubtful(many)) <= world.WORKERS
+    assert 1 <= len(doubtful(many)) <= connection.WORKERS
     assert len(many.calls()) == 5 + len(doubtful(many))
     assert f"5 done, {len(doubtful(many))} in doubt" in ran.err
     converges(many)

@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cli import planning
 
-from .kit import WORKSPACE, Kit, Later, wait_until
+from .kit import WORKSPACE, Kit, Later, set_clock, wait_until
 from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
 
 DAYS = 31
@@ -24,10 +24,7 @@ def old(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
     kit.post("clock", {"advanceSeconds": DAYS * 86400})
     later = time.time() + DAYS * 86400
 
-    class Clock:
-        time = staticmethod(lambda: later)
-
-    monkeypatch.setattr(planning, "time", Clock)
+    set_clock(monkeypatch, lambda: later, planning)
     return kit
 
 
@@ -72,10 +69,7 @@ def test_a_forbid_that_was_declared_to_end_is_over(kit: Kit, monkeypatch: pytest
     kit.post("clock", {"advanceSeconds": 3601})
     later = time.time() + 3601
 
-    class Clock:
-        time = staticmethod(lambda: later)
-
-    monkeypatch.setattr(planning, "time", Clock)
+    set_clock(monkeypatch, lambda: later, planning)
     plan = kit.plan()
     assert plan["changes"] == []
     assert "has passed" in plan["warnings"][0]

@@ -14,7 +14,8 @@ import pytest
 from reconciler.kinds import KINDS
 from reconciler.kinds.marks import Model, models_in
 from reconciler.manifests.loading import messages
-from reconciler.manifests.loading.loader import Outside, load
+from reconciler.manifests.loading.loader import load
+from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.reading import builder, events, guard, refusals
 from reconciler.model import Path as FieldPath
 

@@ -87,7 +87,7 @@ def test_no_setting_runs_a_program(
     monkeypatch.chdir(where)
     for between in RANGES:
         with suppress(UsageError):
-            found = trees.parse_range(between)
+            found = trees.parse_range(between, os.getcwd())
             trees.sources_at(found.base, ["manifests"], "BASE")
             trees.sources_at(found.head or "HEAD", ["manifests"], "HEAD")
             assert name not in FETCHED
@@ -143,7 +143,7 @@ def test_what_would_wait_is_told_beforehand(
         path.parent.mkdir(parents=True, exist_ok=True)
         KINDS[kind](path)
         with pytest.raises(UsageError, match=f"/{name.rpartition('/')[2]}.* is a pipe or a device"):
-            trees.parse_range("main..change")
+            trees.parse_range("main..change", os.getcwd())
         if name == "HEAD":
             assert diff(runner, where, COMMANDS[0]).code == 64
         path.unlink()
@@ -183,7 +183,7 @@ def test_a_monitors_socket_is_no_harm(where: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(where)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(".git/fsmonitor--daemon.ipc")
-        assert trees.parse_range("main..change").head
+        assert trees.parse_range("main..change", os.getcwd()).head
 
 
 def test_what_is_not_seen_beforehand_ends_by_its_time(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +192,7 @@ def test_what_is_not_seen_beforehand_ends_by_its_time(where: Path, monkeypatch: 
     monkeypatch.setattr(asked, "GIT_SECONDS", 0.5)
     monkeypatch.setattr(trees, "check_repository", lambda _: None)
     with pytest.raises(UsageError, match=r"git .+ took more than 0.5 s"):
-        trees.parse_range("main..change")
+        trees.parse_range("main..change", os.getcwd())
 
 
 # Without end
@@ -268,7 +268,7 @@ def test_a_git_that_is_none(
     monkeypatch.setattr(asked, "GIT_SECONDS", 1)
     monkeypatch.chdir(where)
     with pytest.raises(UsageError, match=said):
-        trees.parse_range("main..change")
+        trees.parse_range("main..change", os.getcwd())
 
 
 # The faults on purpose
@@ -295,10 +295,10 @@ def test_a_repository_that_is_not_looked_at_would_be_seen(
     monkeypatch.chdir(where)
     os.mkfifo(where / ".git/info/grafts")
     with pytest.raises(UsageError, match="is a pipe or a device"):
-        trees.parse_range("main..change")
+        trees.parse_range("main..change", os.getcwd())
     monkeypatch.setattr(asked, "GIT_SECONDS", 0.5)
     with (
         patch.object(repository, "_would_wait", lambda _: False),
         pytest.raises(UsageError, match="took more"),
     ):
-        trees.parse_range("main..change")
+        trees.parse_range("main..change", os.getcwd())

@@ -8,7 +8,8 @@ import pytest
 from reconciler.errors import ManifestError
 from reconciler.manifests.formatting.document import formatted
 from reconciler.manifests.loading import loader
-from reconciler.manifests.loading.loader import Outside, load
+from reconciler.manifests.loading.loader import load
+from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.reading import guard
 from reconciler.manifests.reading.reader import Document
 

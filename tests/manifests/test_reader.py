@@ -370,7 +370,7 @@ WORST = """
 import resource, sys
 from tests.hostile.corpus import CORPUS
 from reconciler.errors import ManifestError
-from reconciler.manifests.reader import read_documents
+from reconciler.manifests.reading.reader import read_documents
 worst = dict(CORPUS)
 worst["dense"] = CORPUS["many empty lists"] * 50
 worst["large"] = b"---\\na: {b: [1, 2, 3], c: %s}\\n" % (b"some text " * 10) * 100_000

@@ -1,7 +1,6 @@
 """`reconciler apply`: shows the plan, asks, carries it out, writes the state."""
 
 import os
-import time
 from pathlib import Path
 
 import click
@@ -11,6 +10,8 @@ from reconciler.backends.local.location import file_location, path_of
 from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.applying import Errand, carry_out
+from reconciler.cli.connection import connect
+from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import (
     EVERYTHING,
@@ -25,7 +26,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.planning import Request, plan_for
-from reconciler.cli.world import Target, check_kept, check_network, connect, read_workspace, target_of
+from reconciler.cli.world import Target, check_kept, check_network, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import actions
 from reconciler.kinds.workspace.endpoint import checked_endpoint
@@ -73,7 +74,9 @@ def command(
         errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
         return carry_out(
             errand,
-            lambda snapshot: fitting(plan_file, snapshot.state, snapshot.version, time.time()),
+            lambda snapshot: fitting(
+                plan_file, snapshot.state, snapshot.version, current_environment().clock()
+            ),
         )
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)

@@ -1,11 +1,11 @@
 """`reconciler convert`: the raw API requests of existing scripts as manifests."""
 
-import sys
 from collections.abc import Iterable, Iterator
 
 import click
 
 from reconciler.backends.local.regular import read_regular
+from reconciler.cli.environment import current_environment
 from reconciler.errors import UsageError
 from reconciler.kinds.converting.reading import QUOTED_FIELDS
 from reconciler.manifests.converting.converter import Remark, convert, is_name
@@ -63,7 +63,7 @@ def _requests(file: str, action: str | None, problems: list[Remark]) -> Iterator
 def _content(file: str) -> bytes:
     """At most one byte more than is allowed of standard input; raises OSError for what is no regular file."""
     if file == "-":
-        return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+        return current_environment().read_stdin(MAX_FILE_BYTES + 1)
     return read_regular(file, MAX_FILE_BYTES, follow=True)
 
 

@@ -1,12 +1,12 @@
 """`reconciler destroy`: stops all that the state records."""
 
-import time
 from dataclasses import replace
 
 import click
 
 from reconciler.backends.protocol import Snapshot, StateLocation
 from reconciler.cli.applying import Errand, carry_out
+from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import (
     Selection,
@@ -56,7 +56,7 @@ def command(
     def planned(snapshot: Snapshot) -> Plan:
         state = snapshot.state
         choice = replace(selection.choice(labels_of((), state)), why_removed="destroy is asked for")
-        plan = make_plan(workspace.settings, (), state, {}, choice, now=time.time())
+        plan = make_plan(workspace.settings, (), state, {}, choice, now=current_environment().clock())
         # That everything stops is what was asked for; what is protected stays so.
         refused = refusals(plan.changes, state.entries, Limits(Most(), Most()))
         return replace(plan, refusals=refused, texts=conceal(workspace.resources, state.digest_key).texts)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.environment import current_environment
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import Selection, selection_options
 from reconciler.cli.planning import Shown, show
@@ -14,7 +15,8 @@ from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS
 from reconciler.errors import UsageError
 from reconciler.kinds.concealing import conceal, conceal_spec
-from reconciler.manifests.loading.loader import Outside, Workspace, load_sources
+from reconciler.manifests.loading.loader import Workspace, load_sources
+from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.loading.sources import Source, find_sources
 from reconciler.manifests.revisions.trees import parse_range, sources_at
 from reconciler.planning.choice import labels_of
@@ -73,7 +75,8 @@ def _by_paths(paths: tuple[str, ...]) -> tuple[tuple[Source, ...], tuple[Source,
 
 def _by_git(revisions: str, paths: tuple[str, ...]) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
     """The manifests of both sides; the first has none where they are all new."""
-    between, below = parse_range(revisions), paths or DEFAULT_PATHS
+    here = str(current_environment().working_directory())
+    between, below = parse_range(revisions, here), paths or DEFAULT_PATHS
     base, _, head = revisions.partition("..")
     old = sources_at(between.base, below, base or "HEAD")
     if between.head is None:

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from reconciler.backends.protocol import StateLocation
+from reconciler.cli.connection import connect
 from reconciler.cli.holding import look_at
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
@@ -16,7 +17,7 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.planning import Request, Shown, looked_at, show
-from reconciler.cli.world import check_kept, check_network, connect, read_workspace, target_of
+from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
 from reconciler.planning.choice import labels_of
 from reconciler.planning.drift import find_drift
 from reconciler.reports.formats import FORMS, Aside

@@ -1,17 +1,17 @@
 """`reconciler explain`: what a kind or a field is, from the same source as docs/manifests.md."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from shutil import get_terminal_size
 from typing import Any
 
 import click
 
+from reconciler.cli.environment import current_environment
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Kind
 from reconciler.kinds.converting.reading import QUOTED_FIELDS
 from reconciler.manifests.converting.writer import write_document
-from reconciler.manifests.loading.loader import Header
+from reconciler.manifests.loading.header import Header
 from reconciler.manifests.reading.reader import read_documents
 from reconciler.reports.page import Page, plain
 from reconciler.schema.changes import change_words
@@ -35,7 +35,8 @@ def command(what: str | None) -> int:
 
     Without an argument, list the kinds. `[]` and `spec.` may be left out of a field's path.
     """
-    page = Page(min(get_terminal_size((_WIDEST, 24)).columns, _WIDEST), color=False, least=_NARROWEST)
+    columns = current_environment().columns or _WIDEST
+    page = Page(min(columns, _WIDEST), color=False, least=_NARROWEST)
     if what is None:
         _list(page, [(name, summary(kind)) for name, kind in KINDS.items()])
         page.line()

@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,13 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from reconciler.cli.environment import current_environment
 from reconciler.errors import UsageError
 from reconciler.kinds.api import Site
 from reconciler.kinds.fields import PUBLISH_REGIONS, Name
 from reconciler.kinds.workspace.endpoint import SIMULATOR, SITES
 from reconciler.manifests.converting.writer import is_ambiguous
-from reconciler.manifests.loading.loader import Header
+from reconciler.manifests.loading.header import Header
 from reconciler.reports.escape import safe
 from reconciler.schema import manifest_schema, schema_text
 
@@ -86,7 +86,7 @@ def command(
     Asks for what no option says, unless there is no terminal. Never writes over a file.
     """
     _check_free(directory)
-    ask = _Asker(not no_input and sys.stdin.isatty())
+    ask = _Asker(not no_input and current_environment().is_terminal("stdin"))
     name = ask(name, "Name of the workspace", _name_of(directory), value_proc=_checked_name)
     endpoint = ask(endpoint, "Where calls go", SIMULATOR, type=_ENDPOINT)
     usual = _REGIONS.get(str(endpoint), _REGION)
@@ -136,7 +136,8 @@ def _write(directory: Path, answers: Mapping[str, Any]) -> None:
             _tell_of(path, text)
         else:
             _create(path, text)
-    there = "" if directory.resolve() == Path.cwd() else f"cd {quote(safe(str(directory)))} && "
+    here = directory.resolve() == current_environment().working_directory()
+    there = "" if here else f"cd {quote(safe(str(directory)))} && "
     click.echo(f"next: {there}reconciler plan", err=True)
 
 

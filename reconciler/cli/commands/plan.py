@@ -10,6 +10,7 @@ from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.regular import MAX_PLAN_BYTES
 from reconciler.backends.local.streamed import TooLong, replace_sealed
 from reconciler.backends.protocol import StateLocation
+from reconciler.cli.connection import connect
 from reconciler.cli.holding import look_at, say
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
@@ -23,7 +24,7 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.planning import Request, Shown, plan_for, saved, show
-from reconciler.cli.world import check_kept, check_network, connect, read_workspace, target_of
+from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
 from reconciler.planning.choice import labels_of

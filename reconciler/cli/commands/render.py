@@ -1,11 +1,8 @@
 """`reconciler render`: pictures of the mix layouts, one file each."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +15,8 @@ from reconciler.cli.world import DEFAULT_PATHS, read_workspace
 from reconciler.errors import ManifestError, ReconcilerError, UsageError
 from reconciler.kinds import registered, shows
 from reconciler.layout.scene import USUAL_INPUTS, Scene
-from reconciler.manifests.loading.loader import Header, Workspace
+from reconciler.manifests.loading.header import Header
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.manifests.loading.sources import find_sources
 from reconciler.manifests.reading.reader import read_documents
 from reconciler.model import Address, digest
@@ -80,8 +78,7 @@ def command(paths: tuple[str, ...], selection: Selection, out: Path, form: str, 
 def _drawings(paths: tuple[str, ...], inputs: int) -> list[Drawing]:
     """Everything that could be drawn, by address."""
     data = read_stdin() if "-" in paths else b""
-    with _standard_input(data):
-        workspace = read_workspace(paths)
+    workspace = read_workspace(paths, lambda: data)
     for warning in workspace.warnings:
         click.echo(f"warning: {safe(str(warning))}", err=True)
     streams = (_planned(workspace, inputs), _shared(paths, data, workspace, inputs))
@@ -121,17 +118,6 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(old, Mapping) and isinstance(merged[key], Mapping):
             merged[key] = _over(old, merged[key])
     return merged
-
-
-@contextmanager
-def _standard_input(data: bytes) -> Iterator[None]:
-    """Standard input that has these bytes: they are read twice."""
-    before = sys.stdin
-    sys.stdin = TextIOWrapper(BytesIO(data), encoding="utf-8")
-    try:
-        yield
-    finally:
-        sys.stdin = before
 
 
 def _chosen(drawings: list[Drawing], selection: Selection) -> list[Drawing]:

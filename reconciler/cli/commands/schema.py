@@ -4,7 +4,7 @@ import click
 
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
-from reconciler.manifests.loading.loader import Header
+from reconciler.manifests.loading.header import Header
 from reconciler.schema import document_schema, manifest_schema, schema_text
 from reconciler.words import guess
 

@@ -1,12 +1,12 @@
 """`reconciler simulator`: a local server that speaks the cloud's API, for trying out and for tests."""
 
-import os
 import re
 from pathlib import Path
 
 import click
 
-from reconciler.cli.world import DEMO_CREDENTIALS, simulator_module
+from reconciler.cli.environment import current_environment
+from reconciler.cli.simulated import DEMO_CREDENTIALS, simulator_module
 from reconciler.errors import StateError, UsageError
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
@@ -47,7 +47,8 @@ def command(port: int, data: Path | None, latency: str, host_names: tuple[str, .
     Accepts the key pair in TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, by default
     AKIDexample and secretexample.
     """
-    given = {name: os.environ.get(name) or default for name, default in DEMO_CREDENTIALS.items()}
+    variables = current_environment().variables
+    given = {name: variables.get(name) or default for name, default in DEMO_CREDENTIALS.items()}
     credentials = {given["TENCENTCLOUD_SECRET_ID"]: given["TENCENTCLOUD_SECRET_KEY"]}
     seconds, names = _seconds(latency), [_host_name(name) for name in host_names]
     simulator = simulator_module()

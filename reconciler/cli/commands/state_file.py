@@ -1,12 +1,12 @@
 """`reconciler state push` and `unlock`: the state's file as a whole, and its lock."""
 
-import sys
 import uuid
 
 import click
 
 from reconciler.backends.local.regular import MAX_BYTES, Irregular, read_regular
 from reconciler.backends.protocol import Replacement, StateLocation
+from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import said, say, waiting, warn
 from reconciler.cli.options import paths_argument
 from reconciler.cli.state_shared import Which, which_state, writing_options
@@ -75,7 +75,10 @@ def _given(source: str) -> Replacement:
 def _content(source: str) -> bytes:
     """The bytes of a file, or of standard input; raises UsageError for what cannot be read."""
     try:
-        data = sys.stdin.buffer.read(MAX_BYTES + 1) if source == "-" else read_regular(source, follow=True)
+        if source == "-":
+            data = current_environment().read_stdin(MAX_BYTES + 1)
+        else:
+            data = read_regular(source, follow=True)
     except Irregular as error:
         raise UsageError(
             f"{source} cannot be read: {error.strerror}", "name a file, or use - to read standard input"

@@ -1,10 +1,9 @@
 """`reconciler validate`: reads and checks manifests."""
 
-from pathlib import Path
-
 import click
 
 from reconciler import __version__
+from reconciler.cli.environment import current_environment
 from reconciler.cli.main import DONE, ERROR
 from reconciler.cli.options import paths_argument
 from reconciler.cli.world import read_workspace
@@ -35,7 +34,7 @@ def command(paths: tuple[str, ...], form: str) -> int:
     if form == "json":
         click.echo(problems_json(checked), nl=False)
     else:
-        click.echo(problems_sarif(checked, Path.cwd(), __version__), nl=False)
+        click.echo(problems_sarif(checked, current_environment().working_directory(), __version__), nl=False)
     return ERROR if checked.errors else DONE
 
 

@@ -19,7 +19,7 @@ from reconciler.manifests.formatting.nodes import Tree, comments_in
 from reconciler.manifests.formatting.order import shape_of
 from reconciler.manifests.formatting.text import Page
 from reconciler.manifests.formatting.tree import read_tree
-from reconciler.manifests.loading.loader import is_sound
+from reconciler.manifests.loading.validating import is_sound
 from reconciler.manifests.reading.chunks import cut
 from reconciler.manifests.reading.guard import Findings
 from reconciler.manifests.reading.reader import read_documents

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from reconciler.kinds import KINDS, SETTINGS
 from reconciler.kinds.marks import Model
-from reconciler.manifests.loading.loader import Header
+from reconciler.manifests.loading.header import Header
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """What pydantic found wrong, in words that say what was found, what is allowed and what to write."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.kinds.marks import bounds_at, holds_secret, names_at, withdrawn_at
-from reconciler.manifests.loading.hidden import tellable
+from reconciler.manifests.reading.hidden import tellable
 from reconciler.model import Path
 from reconciler.words import guess
 
@@ -28,6 +28,14 @@ _SHOWN = 60
 # Whatever else stands before :// or behind the colon of a host is no part of an address, and may be a key.
 _SCHEME = re.compile(r"[A-Za-z]{1,10}")
 _HOST = re.compile(r"([\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+
+
+def explanations(
+    error: ValidationError, model: type[BaseModel], value: Any
+) -> Iterator[tuple[Path, str, bool]]:
+    """(path, message, whether it is about the key itself) of everything that pydantic found."""
+    for detail in error.errors(include_url=False):
+        yield (*explain(detail, model, value), detail["type"] == "extra_forbidden")
 
 
 def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Path, str]:

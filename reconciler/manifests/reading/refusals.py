@@ -6,8 +6,7 @@ Apart from the builder, so that the path every sound value takes stays short and
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.manifests.loading import hidden
-from reconciler.manifests.reading import guard
+from reconciler.manifests.reading import guard, hidden
 from reconciler.manifests.reading.chunks import Chunk
 from reconciler.model import Path
 

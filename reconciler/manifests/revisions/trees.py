@@ -36,12 +36,12 @@ class _Blob:
     path: str
 
 
-def parse_range(text: str) -> Range:
+def parse_range(text: str, directory: str) -> Range:
     """`BASE..HEAD`, `BASE...HEAD` (from where the two parted) or `BASE`; raises UsageError.
 
-    An empty side stands for HEAD, as git has it.
+    An empty side stands for HEAD, as git has it. `directory` is the working directory.
     """
-    check_repository(os.getcwd())
+    check_repository(directory)
     dots = "..." if "..." in text else ".."
     base, found, head = text.partition(dots)
     if not found:
