@@ -7,20 +7,19 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from reconciler.applying.results import ChangeResult, Result
-from reconciler.applying.tools import Append, Tools
-from reconciler.backends.local.backend import LocalBackend
+from reconciler.applier import Append, Ending, Result, Tools
+from reconciler.backends.local import LocalBackend
+from reconciler.cli.carrying import Carried, Run, carry
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import CloudError, Gone, OutcomeUnknown, ReconcilerError, StateError, Superseded
-from reconciler.manifests.loading.loader import Workspace
+from reconciler.manifests.loader import Workspace
 from reconciler.model import Address, Call, Status
-from reconciler.plan.model import Plan
-from reconciler.planning.planner import make_plan
-from reconciler.running.run import Run, RunResult, execute_plan
-from reconciler.state.model import State
+from reconciler.plan import Plan
+from reconciler.planner import make_plan
+from reconciler.state import State
 
 from .disk import Disk, Killed
 from .support import LINEAGE, edited, loaded
@@ -139,14 +138,14 @@ class Computer:
 
     disk: Disk
     tokens: Iterator[int]
-    carried: RunResult | None
+    carried: Carried | None
     notices: list[str]
 
     def backend(self) -> LocalBackend:
         return LocalBackend(PATH, self.disk, lambda: f"token{next(self.tokens)}")
 
     def state(self) -> State:
-        return self.backend().snapshot("demo").state
+        return self.backend().load("demo")
 
     def plan(self, text: str) -> Plan:
         return self.planned(loaded(text), self.state())
@@ -155,19 +154,19 @@ class Computer:
         """The plan for a state; a computer that has eyes looks at its cloud before."""
         return make_plan(workspace.settings, workspace.resources, state, {}, now=0)
 
-    def apply(self, text: str, plan: Plan | None = None, nonce: str | None = None) -> list[ChangeResult]:
+    def apply(self, text: str, plan: Plan | None = None, nonce: str | None = None) -> list[Ending]:
         return self.apply_all(loaded(text), plan, nonce)
 
     def apply_all(
         self, workspace: Workspace, plan: Plan | None = None, nonce: str | None = None
-    ) -> list[ChangeResult]:
+    ) -> list[Ending]:
         self.disk.armed = True
         try:
             return self._apply(workspace, plan, nonce)
         finally:
             self.disk.armed = False
 
-    def _apply(self, workspace: Workspace, plan: Plan | None, nonce: str | None) -> list[ChangeResult]:
+    def _apply(self, workspace: Workspace, plan: Plan | None, nonce: str | None) -> list[Ending]:
         holder = {"pid": 1, "host": "h", "command": "apply", "since": "now"}
         with self.backend().hold("demo", holder) as held:
             plan = plan or self.planned(workspace, held.state)
@@ -175,11 +174,11 @@ class Computer:
                 held.recover()
                 return []
             run = Run(f"run{next(self.tokens)}", "2026-11-21T10:00:00Z", LINEAGE, nonce)
-            self.carried = execute_plan(plan, held, run, self.tools)
+            self.carried = carry(plan, held, run, self.tools)
             self.notices = held.notices
         if self.carried.error is not None:
             raise self.carried.error
-        return list(self.carried.results)
+        return list(self.carried.endings)
 
     def tools(self, append: Append) -> Tools:
         raise NotImplementedError
@@ -199,7 +198,7 @@ class Machine(Computer):
     now: float = 1_800_000_000.0
     stop_after: int | None = None
     tokens: Iterator[int] = field(default_factory=count)
-    carried: RunResult | None = None
+    carried: Carried | None = None
     notices: list[str] = field(default_factory=list)
 
     def copy(self) -> "Machine":

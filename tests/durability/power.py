@@ -19,14 +19,13 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from reconciler.backends.local import backend, replacement
-from reconciler.backends.local.session import LocalSession
-from reconciler.backends.protocol import Replacement
+from reconciler.backends import local, replacing
+from reconciler.backends.held import Held
+from reconciler.backends.replacing import Given
+from reconciler.backends.sealed import checksum_of
 from reconciler.errors import OutcomeUnknown, ReconcilerError, Refused
-from reconciler.state.codec import fingerprint
-from reconciler.state.journal import Begin, Record, replay
-from reconciler.state.model import State
-from reconciler.state.seal import checksum_of
+from reconciler.journal import Begin, Record, replay
+from reconciler.state import State
 
 from ..disk import Disk, Killed
 from ..machine import (
@@ -71,7 +70,7 @@ class Witness:
 WITNESS = Witness([])
 
 
-class Witnessed(LocalSession):
+class Witnessed(Held):
     """A held state that tells what it is about to write, and when it has."""
 
     base = State()
@@ -93,9 +92,9 @@ class Witnessed(LocalSession):
         self.noted = noted
         WITNESS.acknowledge()
 
-    def finish(self, state: State) -> State:
+    def commit(self, state: State) -> State:
         WITNESS.expect(replace(state, serial=state.serial + 1))
-        written = super().finish(state)
+        written = super().commit(state)
         WITNESS.acknowledge()
         return written
 
@@ -103,14 +102,14 @@ class Witnessed(LocalSession):
 @contextmanager
 def witnessed() -> Iterator[None]:
     """Every state that is held meanwhile tells the witness."""
-    rooms = (backend, replacement)
+    rooms = (local, replacing)
     for room in rooms:
-        room.LocalSession = Witnessed
+        room.Held = Witnessed
     try:
         yield
     finally:
         for room in rooms:
-            room.LocalSession = LocalSession
+            room.Held = Held
 
 
 @dataclass
@@ -163,7 +162,7 @@ class Cutter:
             data = b"" if path.suffix == ".lock" else bytes(content.data)
             digest.update(f"{path} {len(data)} ".encode() + data)
         digest.update(repr((sorted(image.folders), sorted(self.machine.cloud.tasks))).encode())
-        digest.update("".join(fingerprint(state) for state in WITNESS.allowed).encode())
+        digest.update("".join(state.fingerprint() for state in WITNESS.allowed).encode())
         return digest.digest()
 
     def _judge(self, image: Disk) -> None:
@@ -212,18 +211,18 @@ def edit(machine: Machine) -> None:
     machine.disk.armed = True
     with machine.backend().hold("demo", {}) as held:
         entries = dict(list(held.state.entries.items())[1:])
-        held.finish(replace(held.state, entries=entries))
+        held.commit(replace(held.state, entries=entries))
     machine.disk.armed = False
 
 
 def push(machine: Machine) -> None:
     """As `state push` does: the state that is there, once more."""
     data = bytes(machine.disk.names[PATH].data)
-    given = Replacement(machine.state(), "demo", checksum_of(data))
+    given = Given(machine.state(), "demo", checksum_of(data))
     machine.disk.armed = True
-    with machine.backend().overrule("demo", {}) as replacement:
-        assert replacement.objections(given) == []
-        replacement.put(given, "")
+    with machine.backend().overrule("demo", {}) as replacing:
+        assert replacing.objections(given) == []
+        replacing.put(given, "")
     machine.disk.armed = False
 
 

@@ -15,10 +15,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import ManifestError
-from reconciler.manifests.loading.sources import find_sources
-from reconciler.manifests.reading.guard import MAX_FILE_BYTES
+from reconciler.manifests.guard import MAX_FILE_BYTES
+from reconciler.manifests.sources import find_sources
 
-from ..support import one_in
 from .expectations import Expected
 from .judge import faults
 from .measure import Job, Runner, running
@@ -199,9 +198,8 @@ NAMES = {
 DIRECTORIES = LINKS | FILES | NAMES
 
 
-@pytest.mark.parametrize("name", one_in(4, DIRECTORIES))
-def test_directory(name: str, place: Path, runner: Runner) -> None:
-    lay, expected = DIRECTORIES[name]
+@pytest.mark.parametrize(("lay", "expected"), DIRECTORIES.values(), ids=DIRECTORIES)
+def test_directory(lay: Lay, expected: Expected, place: Path, runner: Runner) -> None:
     lay(place)
     assert faults(runner.validate(["m"], place), expected) == []
 
@@ -223,9 +221,8 @@ TYPED = {
 }
 
 
-@pytest.mark.parametrize("name", one_in(4, TYPED))
-def test_typed_path(name: str, place: Path, runner: Runner) -> None:
-    path, expected = TYPED[name]
+@pytest.mark.parametrize(("path", "expected"), TYPED.values(), ids=TYPED)
+def test_typed_path(path: str, expected: Expected, place: Path, runner: Runner) -> None:
     assert faults(runner.validate([path], place), expected) == []
 
 

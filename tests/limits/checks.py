@@ -6,10 +6,8 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from reconciler.applying.results import NOT_BEGUN, Result
-from reconciler.applying.scheduler import apply_plan
-from reconciler.applying.step_execution import StepExecution
-from reconciler.applying.tools import Tools
+from reconciler import applier
+from reconciler.applier import NOT_BEGUN, Result, Tools, apply_plan
 from reconciler.cli.workers import FOR_THE_END, Reserve, Workers
 from reconciler.cloud.breaker import Asker, Breaker
 from reconciler.cloud.circuit import FEW, Circuit
@@ -136,15 +134,15 @@ def missing_threads_are_told() -> None:
 def a_task_id_that_was_told_is_kept() -> None:
     """The answer is there, and the memory ends while it is to be written down."""
     machine = FIRST.copy()
-    real, failed = StepExecution.recorded, list[int]()
+    real, failed = applier._Walk._recorded, list[int]()
 
-    def failing(execution: Any, *given: Any) -> Any:
-        if execution.task_ids and not failed:
+    def failing(walk: Any, *given: Any) -> Any:
+        if walk.told and not failed:
             failed.append(1)
             raise MemoryError
-        return real(execution, *given)
+        return real(walk, *given)
 
-    with patch.object(StepExecution, "recorded", failing):
+    with patch.object(applier._Walk, "_recorded", failing):
         machine.apply(AFTER)
     assert failed
     everything_is_known(machine)

@@ -1,1 +1,0 @@
-"""What the kinds share in reading raw requests back."""

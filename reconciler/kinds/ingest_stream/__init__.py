@@ -1,1 +1,0 @@
-"""An online media stream pulled into a TRTC room by a robot of ours."""

@@ -1,1 +1,0 @@
-"""A stream name on a push domain, allowed or forbidden to push: a switch, not a task."""

@@ -1,1 +1,0 @@
-"""The settings of one set of manifests that is planned together."""

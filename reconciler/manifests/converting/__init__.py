@@ -1,1 +1,0 @@
-"""Raw requests of the API -> manifests."""

@@ -1,1 +1,0 @@
-"""Manifests in their canonical form, comments kept."""

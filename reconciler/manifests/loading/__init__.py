@@ -1,1 +1,0 @@
-"""Documents -> the desired resources of one workspace, or every problem at once."""

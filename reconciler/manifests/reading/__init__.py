@@ -1,1 +1,0 @@
-"""Bytes -> documents: a guarded reader over libyaml's events."""

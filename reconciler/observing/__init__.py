@@ -1,1 +1,0 @@
-"""Asks the cloud how recorded resources stand; read-only."""

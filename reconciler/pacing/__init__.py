@@ -1,1 +1,0 @@
-"""Slots of a limited rate: pure arithmetic, and what a store of slots must do."""

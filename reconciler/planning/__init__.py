@@ -1,1 +1,0 @@
-"""Desired, recorded and observed resources -> a plan; pure."""

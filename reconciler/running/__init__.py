@@ -1,1 +1,0 @@
-"""One run as a service: read, plan, apply, record; it prints nothing."""

@@ -1,1 +1,0 @@
-"""What every backend owes, in executable form, and the stores that it is tried on."""

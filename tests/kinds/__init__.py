@@ -1,1 +1,0 @@
-"""What kinds claim, ask and send, apart from what planning makes of it."""

@@ -1,1 +1,0 @@
-"""What is asked of the cloud, and what is made of the answers."""
