@@ -131,7 +131,7 @@ def test_each_fault_on_each_route_is_classed_by_its_effect_for_every_action(
 ) -> None:
     """How its first attempt ends, how all do, how often it is tried, how many arrive, what is done."""
     calls = [fresh.call(action) for action in ACTIONS]
-    with ThreadPoolExecutor(3) as pool:  # more of them starve each other, and another attempt fails
+    with ThreadPoolExecutor(len(calls)) as pool:
         wrong = "\n".join(filter(None, pool.map(lambda call: judged(upstream, name, call), calls)))
     assert not wrong, wrong
 

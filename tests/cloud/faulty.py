@@ -68,9 +68,7 @@ def read_request(connection: socket.socket) -> bytes:
         head, _, body = data.partition(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
         while len(body) < length:
-            body += (piece := connection.recv(65536))
-            if not piece:
-                return b""
+            body += connection.recv(65536)
     except OSError:
         return b""
     return head + b"\r\n\r\n" + body
