@@ -3,7 +3,9 @@
 It stands on localhost and speaks HTTP, HTTP in TLS, or SOCKS.
 """
 
+import select
 import socket
+import ssl
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -90,19 +92,31 @@ class Relay:
         with socket.create_connection((host, int(port)), 10) as target:
             self.open.append(target)
             client.sendall(said)
-            back = self.begin(_pump, target, client)
-            _pump(client, target)
-            back.join()
+            _pass_on(client, target)
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    """Passes bytes on until one of the two has gone; then the other goes as well."""
+def _pass_on(client: socket.socket, target: socket.socket) -> None:
+    """Passes bytes on both ways until one of the two has gone; then the other goes as well.
+
+    In one thread: a connection in TLS that one thread reads from while another writes to it spoils its bytes.
+    """
     with suppress(OSError):
-        while data := source.recv(65536):
-            sink.sendall(data)
-    for end in (source, sink):
+        while True:
+            for source, sink in _ready(client, target):
+                if not (data := source.recv(65536)):
+                    raise ConnectionError
+                sink.sendall(data)
+    for end in (client, target):
         with suppress(OSError):
             end.shutdown(socket.SHUT_RDWR)
+
+
+def _ready(client: socket.socket, target: socket.socket) -> list[tuple[socket.socket, socket.socket]]:
+    """From whom to whom there is something to be passed on, once there is; TLS may hold some back."""
+    if isinstance(client, ssl.SSLSocket) and client.pending():
+        return [(client, target)]
+    readable, _, _ = select.select([client, target], [], [])
+    return [pair for pair in ((client, target), (target, client)) if pair[0] in readable]
 
 
 def _connected(client: socket.socket) -> bytes:

@@ -58,7 +58,7 @@ class FaultyServer:
 
 
 def read_request(connection: socket.socket) -> bytes:
-    """Head and body of one request (of TLS, its greeting), or nothing if the connection has ended."""
+    """Head and body of one request (of TLS, its greeting), or nothing if the connection ends before."""
     data = b""
     try:
         while b"\r\n\r\n" not in data:
@@ -68,7 +68,9 @@ def read_request(connection: socket.socket) -> bytes:
         head, _, body = data.partition(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
         while len(body) < length:
-            body += connection.recv(65536)
+            body += (piece := connection.recv(65536))
+            if not piece:
+                return b""
     except OSError:
         return b""
     return head + b"\r\n\r\n" + body
