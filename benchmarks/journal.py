@@ -26,12 +26,13 @@ from unittest.mock import patch
 
 from pace import relays
 
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.held import Held
-from reconciler.backends.local import LocalBackend
-from reconciler.cli import carrying
+from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.journal import decode
+from reconciler.backends.local.session import LocalSession
 from reconciler.cli import main as command_line
-from reconciler.journal import Outcome, Record, decode
+from reconciler.running import run
+from reconciler.state.journal import Outcome, Record
 
 PER_SECOND = 20
 
@@ -81,18 +82,20 @@ def environ(url: str, directory: Path) -> dict[str, str]:
     }
 
 
-def unwritten(held: Held, record: Record) -> None:
+def unwritten(held: LocalSession, record: Record) -> None:
     """No append at all."""
 
 
-def apply(manifests: Path, state: Path, append: Callable[[Held, Record], None]) -> tuple[float, Clock, Clock]:
+def apply(
+    manifests: Path, state: Path, append: Callable[[LocalSession, Record], None]
+) -> tuple[float, Clock, Clock]:
     """(seconds from the plan to the written state, each append, each commit) of one apply."""
     appends, commits, whole = Clock(), Clock(), Clock()
     words = ["apply", "--auto-approve", "--state", str(state), str(manifests)]
     with (
-        patch.object(Held, "append", appends.around(append)),
-        patch.object(Held, "commit", commits.around(Held.commit)),
-        patch("reconciler.cli.applying.carry", whole.around(carrying.carry)),
+        patch.object(LocalSession, "append", appends.around(append)),
+        patch.object(LocalSession, "finish", commits.around(LocalSession.finish)),
+        patch("reconciler.running.apply.execute_plan", whole.around(run.execute_plan)),
         redirect_stdout(StringIO()) as out,
         redirect_stderr(StringIO()) as err,
         suppress(SystemExit),
@@ -105,7 +108,7 @@ def apply(manifests: Path, state: Path, append: Callable[[Held, Record], None]) 
 def outcome(state: Path) -> Record:
     """An outcome as that apply wrote it, made again from the state that it left."""
     backend = LocalBackend(state, PosixFiles(), lambda: "bench")
-    address, entry = next(iter(backend.load(None).entries.items()))
+    address, entry = next(iter(backend.snapshot(None).state.entries.items()))
     return Outcome(address, f"{address}#0", "done", entry)
 
 
@@ -146,7 +149,7 @@ def main() -> None:
         without = apply(manifests, directory / "without.json", unwritten)[0]
         time.sleep(2)  # until no slot of the account's rate is taken any more
         manifests.write_text(relays("bench", 1, chosen.relays))
-        seconds, appends, commits = apply(manifests, state, Held.append)
+        seconds, appends, commits = apply(manifests, state, LocalSession.append)
         rate = chosen.relays / seconds
         print(f"{chosen.relays} starts in {seconds:.2f} s, {rate:.1f} a second, each with two appends")
         print(f"without a journal {without:.2f} s: it costs {(seconds - without) / seconds:.2%} of the time")

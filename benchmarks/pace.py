@@ -26,14 +26,15 @@ from typing import Any
 
 import requests
 
+from reconciler.backends.local.pace import FileBook, boot_id
 from reconciler.cloud.client import Client, Endpoint
-from reconciler.cloud.pace_file import FileBook, boot_id
-from reconciler.cloud.pacing import SlotPace, account_of
+from reconciler.cloud.pace import SlotPace
 from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import CloudError
 from reconciler.model import Action, Call
+from reconciler.pacing.store import account_of
 from reconciler.simulator import running
 
 DESCRIBE = Action("trtc", "2019-07-22", "DescribeStreamIngest", 20)

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from reconciler.manifests.reader import read_documents
+from reconciler.manifests.reading.reader import read_documents
 
 DOCUMENT = """\
 ---

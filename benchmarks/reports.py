@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from reconciler.model import Address, Impact, Verb
-from reconciler.plan import Change, Plan, PlannedField
+from reconciler.plan.model import Change, Plan, PlannedField
 from reconciler.reports.formats import Aside, Look, render
 
 VERBS = {
@@ -30,7 +30,15 @@ FIELDS = (
 
 def plan_of(count: int, *, alike: bool) -> Plan:
     changes = tuple(change(number, 0 if alike else number) for number in range(count))
-    return Plan("large", "", 1, "", changes, unchanged=count, eta_seconds=count / 18)
+    return Plan(
+        workspace="large",
+        lineage="",
+        serial=1,
+        fingerprint="",
+        changes=changes,
+        unchanged=count,
+        eta_seconds=count / 18,
+    )
 
 
 def change(number: int, shape: int) -> Change:

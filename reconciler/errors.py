@@ -27,6 +27,8 @@ Vendor codes become these types in `reconciler.cloud` alone, and message text is
 import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -174,3 +176,49 @@ class Outage(NotSent):
 
 class OutcomeUnknown(CloudError):
     """No answer that says whether the call took effect."""
+
+
+class ErrorAdvice(NamedTuple):
+    """The error that a code of the API becomes, and what a person should do next."""
+
+    error: type[CloudError]
+    hint: str
+
+
+class ErrorMeaning(Enum):
+    """The few things that the many codes of the API can mean."""
+
+    KEYS = ErrorAdvice(
+        CredentialsRefused, "check the API key pair and its CAM policy, and that the key belongs to this site"
+    )
+    CLOCK = ErrorAdvice(
+        CredentialsRefused, "set this machine's clock: it is more than five minutes off the server's"
+    )
+    TOKEN = ErrorAdvice(
+        CredentialsRefused, "fetch new temporary keys: TENCENTCLOUD_TOKEN is wrong or has expired"
+    )
+    IDENTITY = ErrorAdvice(CredentialsRefused, "have the account verified by real name in the console")
+    ADDRESS = ErrorAdvice(CredentialsRefused, "allow this machine's address in the key's access settings")
+    ACCOUNT = ErrorAdvice(
+        AccountRefused, "have the live service of the account switched on, or its arrears paid"
+    )
+    PACKAGE = ErrorAdvice(
+        AccountRefused, "ask Tencent Cloud to enable this for the account: its package lacks it"
+    )
+    ENDED = ErrorAdvice(
+        Gone, "run apply again: it is recorded as ended, and starts again if it is still wanted"
+    )
+    SESSION = ErrorAdvice(Gone, "create a cloud-rendering session for this user first, then run apply again")
+    OVERTAKEN = ErrorAdvice(Superseded, "make a new plan: somebody else has updated this task meanwhile")
+    RATE = ErrorAdvice(
+        Throttled, "wait a moment and run again, and see what else uses the account's rate limit"
+    )
+    QUOTA = ErrorAdvice(NoCapacity, "stop other tasks, wait some minutes, or have the account's quota raised")
+    CALLER = ErrorAdvice(Refused, "correct what the message names in the manifest, and make a new plan")
+    USER_SIG = ErrorAdvice(
+        Refused, "check that the TRTC secret key belongs to the sdkAppId, and this machine's clock"
+    )
+    TASK_ID = ErrorAdvice(Refused, "make a new plan: the recorded TaskId is not one that the API knows")
+    EXISTS = ErrorAdvice(Exists, "run apply again: as the plan says, it ends what is there and starts anew")
+    SITE = ErrorAdvice(Refused, "check the endpoint: the parameters and actions of the two sites differ")
+    FAULT = ErrorAdvice(OutcomeUnknown, "run plan to see how it stands: the call may have taken effect")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
-from reconciler.errors import UsageError
+from reconciler.errors import ErrorMeaning, UsageError
 from reconciler.plaintext import has_digest, without_digests
 
 Path = tuple[str | int, ...]
@@ -92,6 +92,15 @@ class Status(StrEnum):
     ENDED = "ended"
 
 
+class Effect(StrEnum):
+    """What a call does to a task; `other` calls set switches or only ask."""
+
+    START = "start"
+    UPDATE = "update"
+    STOP = "stop"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What the cloud was seen to say of a recorded resource, and in which words.
@@ -104,6 +113,26 @@ class Observation:
     evidence: str
     at: float
     silent: bool = False
+
+
+class ClaimKind(StrEnum):
+    """What a claim is on: a push address, a robot in its room, a robot's name, a session, a live stream."""
+
+    PUSH = "push"
+    ROBOT = "robot"
+    NAME = "name"
+    SESSION = "render"
+    LIVE = "live"
+
+
+class Claim(NamedTuple):
+    """Something that a spec occupies, needs or opens: what it is of, and which one; sorts by both."""
+
+    kind: ClaimKind
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +237,13 @@ Request = Mapping[str, Any]
 class Action:
     """One action of the API: its service, version, name and pace.
 
-    `per_second` is the documented limit (semantics §9). `starts` tells that it makes a task
-    with an ID of its own, so that repeating it after a lost answer could make a second one.
+    `per_second` is the documented limit (semantics §9). `effect` is what it does to a task, and `by_name`
+    tells that the answer has no TaskId: what it starts is known by a name alone.
     `regional` tells whether X-TC-Region is needed (semantics §8). `gone_when` is the answer's
     field and value by which it says without an error that the task has ended (semantics §10).
     `once` tells that it is not repeated after a lost answer, though it makes nothing with an ID: the
     first could arrive when something else is wanted by then, and nothing in it says that it is old.
+    `errors` has the codes that mean something else of this action than of others.
     """
 
     service: str
@@ -221,9 +251,16 @@ class Action:
     name: str
     per_second: int
     regional: bool = True
-    starts: bool = False
+    effect: Effect = Effect.OTHER
     gone_when: tuple[str, str] | None = None
     once: bool = False
+    errors: Mapping[str, ErrorMeaning] = field(default_factory=dict, hash=False)
+    by_name: bool = False
+
+    @property
+    def starts(self) -> bool:
+        """Whether it makes a task with an ID of its own: repeated after a lost answer it could make two."""
+        return self.effect is Effect.START and not self.by_name
 
 
 PACE = 0.9
@@ -288,8 +325,13 @@ def secrets_in(value: Any) -> Iterator[SecretRef]:
             yield from secrets_in(item)
 
 
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+
+
 def request_to_json(value: Any) -> Any:
     """A request as JSON: a secret as `{"$secret": …}`, a later TaskId as `{"$taskIdOf": step}`."""
+    if type(value) in _PLAIN:  # most are, and to ask for each class of references takes its time
+        return value
     if isinstance(value, SecretRef):
         return {"$secret": value.to_json()}
     if isinstance(value, TaskIdOf):

@@ -14,7 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from reconciler.kinds import KINDS, actions
-from reconciler.kinds.base import Kind, Managed, Watches
+from reconciler.kinds.base import Kind, Managed
+from reconciler.kinds.capabilities import ObservedInBulk
 from reconciler.kinds.live import ONLINE_LIST, STATE
 from reconciler.schema.meanings import meaning
 from reconciler.schema.remarks import SITES
@@ -233,7 +234,9 @@ def takes_part(kind: Kind, action: str) -> bool:
     """Whether a kind's fields stand in an action's requests; those of settings do wherever they fit."""
     if not isinstance(kind, Managed):
         return True
-    return action in [one.name for one in kind.actions] or (action in ASKED and isinstance(kind, Watches))
+    return action in [one.name for one in kind.actions] or (
+        action in ASKED and isinstance(kind, ObservedInBulk)
+    )
 
 
 def leaves(kind: Kind) -> tuple[tuple[str, Field], ...]:

@@ -8,23 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler import applier, model, state
-from reconciler.backends import history, regular
-from reconciler.cli import completing, render, world
+from reconciler import model
+from reconciler.applying import scheduler
+from reconciler.backends.local import history, regular
+from reconciler.cli import completing, connection
+from reconciler.cli.commands import render
 from reconciler.cloud import client, retry, secret_files, transport
-from reconciler.manifests import (
-    formatting_scalars,
-    git,
-    guard,
-    loader,
-    repository,
-    revisions,
-    scalars,
-    sources,
-)
+from reconciler.manifests.formatting import scalars as formatting_scalars
+from reconciler.manifests.loading import notes, sources
+from reconciler.manifests.reading import guard, scalars
+from reconciler.manifests.revisions import git, repository, trees
 from reconciler.reports import markdown, spans
 from reconciler.reports.pictures import words
 from reconciler.simulator import bodies, callers, faults
+from reconciler.state import model as state
+from reconciler.state import unanswered
 
 PAGE = Path("docs") / "limits.md"
 
@@ -108,7 +106,7 @@ MANIFESTS = (
     ),
     Limit(
         "problems told of all files, and as many warnings",
-        amount(loader.MAX_PROBLEMS),
+        amount(notes.MAX_PROBLEMS),
         "problems: it says so, and looks no further; warnings: the rest are left out",
     ),
     Limit(
@@ -129,10 +127,8 @@ REVISIONS = (
     ),
     Limit("an answer that is read as a whole", size(git.MAX_ANSWER_BYTES), "the comparison is refused"),
     Limit("what git complains of", size(git.MAX_COMPLAINT_BYTES), "the rest is left out"),
-    Limit(
-        "files of one revision", amount(revisions.MAX_TREE_ENTRIES), "the comparison is refused; name a PATH"
-    ),
-    Limit("a path of a revision", size(revisions.MAX_PATH_BYTES), "the comparison is refused"),
+    Limit("files of one revision", amount(trees.MAX_TREE_ENTRIES), "the comparison is refused; name a PATH"),
+    Limit("a path of a revision", size(trees.MAX_PATH_BYTES), "the comparison is refused"),
     Limit(
         "entries below `.git` that are looked at for pipes and devices",
         amount(repository.MAX_LOOKED_AT),
@@ -160,14 +156,14 @@ STATE = (
     ),
     Limit(
         "how long a start may arrive late",
-        f"{state.LATE_SECONDS} s",
+        f"{unanswered.LATE_SECONDS} s",
         "the record leaves its probation, and the next apply verifies it",
     ),
 )
 POLICY = retry.Policy()
 CONNECT, ANSWER = client.TIMEOUT
 CALLS = (
-    Limit("calls under way at once", amount(world.WORKERS), "the next waits for one of them"),
+    Limit("calls under way at once", amount(connection.WORKERS), "the next waits for one of them"),
     Limit(
         "calls a second of one action",
         f"{model.PACE:.0%} of what the API allows, shared by the machine's processes",
@@ -184,7 +180,7 @@ CALLS = (
     ),
     Limit(
         "memory, files or threads that run out in one run",
-        f"{applier.MOST_BREAKS} times",
+        f"{scheduler.MOST_BREAKS} times",
         "the run ends at the first, and at so many it gives up waiting for more to be written",
     ),
     Limit(

@@ -6,9 +6,9 @@ Run from the repository's root: python scripts/manifest_docs.py
 from collections.abc import Iterator
 from pathlib import Path
 
-from reconciler.kinds import KINDS, SETTINGS_KIND
+from reconciler.kinds import KINDS, SETTINGS
 from reconciler.kinds.base import Kind, Managed
-from reconciler.manifests.loader import Header
+from reconciler.manifests.loading.header import Header
 from reconciler.schema.changes import change_words
 from reconciler.schema.meanings import meaning, summary
 from reconciler.schema.remarks import SITES
@@ -72,7 +72,7 @@ def page() -> str:
     header = [[path, kinds if path == "`kind`" else kind, *rest] for path, kind, *rest in header]
     lines = [INTRODUCTION, "## Around every spec", "", *_table(header, impacts=False), ""]
     for kind in KINDS.values():
-        impacts = kind is not SETTINGS_KIND
+        impacts = kind.name != SETTINGS
         lines += [f"## {kind.name}", "", *_about(kind), ""]
         lines += [*_table(_rows(all_fields(kind), impacts=impacts), impacts=impacts), *_withdrawn(kind), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -80,7 +80,7 @@ def page() -> str:
 
 def _about(kind: Kind) -> list[str]:
     lines = [summary(kind)]
-    if kind is SETTINGS_KIND:
+    if kind.name == SETTINGS:
         lines += [
             "",
             "A change is one of every resource that takes the field from here, and does what it does there.",

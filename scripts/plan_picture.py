@@ -16,8 +16,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from reconciler.backends.local.location import file_location
 from reconciler.cli.world import backend_for, read_workspace
-from reconciler.planner import make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.reports.text import render_text
 from reconciler.reports.view import view_of
 
@@ -47,7 +48,7 @@ def main() -> None:
             assert old in text, old
             path.write_text(text.replace(old, new))
         workspace = read_workspace(())
-        state = backend_for(Path("state/demo.json")).load("demo")
+        state = backend_for(file_location("state/demo.json")).snapshot("demo").state
         plan = make_plan(workspace.settings, workspace.resources, state, {}, now=time.time())
         os.chdir(root)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)

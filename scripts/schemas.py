@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from reconciler.kinds import KINDS
-from reconciler.manifests.loader import Header
+from reconciler.manifests.loading.header import Header
 from reconciler.schema import document_schema, manifest_schema, schema_text
 
 FOLDER = Path("docs") / "schema"

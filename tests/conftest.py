@@ -3,12 +3,15 @@ import os
 import shutil
 import signal
 import tempfile
+from collections.abc import Generator
 
+import pytest
 from hypothesis import settings
 
-# A slow machine is no failure.
-settings.register_profile("house", deadline=None)
-settings.load_profile("house")
+# A slow machine is no failure. A quick run tries few examples; `--hypothesis-profile thorough` is as usual.
+settings.register_profile("quick", deadline=None, max_examples=20)
+settings.register_profile("thorough", deadline=None)
+settings.load_profile("quick")
 
 # What processes share on a machine is not shared with whoever runs the tests.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="reconciler-tests-")
@@ -19,3 +22,16 @@ os.environ.pop("CI", None)
 
 # What a shell starts in the background ignores an interrupt, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """What a test lets a signal do ends with it: main() makes SIGTERM an interrupt, in this process too."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        return (yield)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -13,7 +13,7 @@ from os import strerror
 from pathlib import Path
 from random import Random
 
-from reconciler.backends.files import Aliases
+from reconciler.backends.local.files import Aliases
 
 SECTOR = 512
 
@@ -164,7 +164,7 @@ class Disk:
     def text(self, path: Path) -> str:
         return self.names[path].data.decode()
 
-    # reconciler.backends.files.Files
+    # reconciler.backends.local.files.Files
 
     def read(self, path: Path) -> bytes | None:
         self._do("read", path)

@@ -7,19 +7,20 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from reconciler.applier import Append, Ending, Result, Tools
-from reconciler.backends.local import LocalBackend
-from reconciler.cli.carrying import Carried, Run, carry
+from reconciler.applying.results import ChangeResult, Result
+from reconciler.applying.tools import Append, Tools
+from reconciler.backends.local.backend import LocalBackend
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import CloudError, Gone, OutcomeUnknown, ReconcilerError, StateError, Superseded
-from reconciler.manifests.loader import Workspace
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Call, Status
-from reconciler.plan import Plan
-from reconciler.planner import make_plan
-from reconciler.state import State
+from reconciler.plan.model import Plan
+from reconciler.planning.planner import make_plan
+from reconciler.running.run import Run, RunResult, execute_plan
+from reconciler.state.model import State
 
 from .disk import Disk, Killed
 from .support import LINEAGE, edited, loaded
@@ -138,14 +139,14 @@ class Computer:
 
     disk: Disk
     tokens: Iterator[int]
-    carried: Carried | None
+    carried: RunResult | None
     notices: list[str]
 
     def backend(self) -> LocalBackend:
         return LocalBackend(PATH, self.disk, lambda: f"token{next(self.tokens)}")
 
     def state(self) -> State:
-        return self.backend().load("demo")
+        return self.backend().snapshot("demo").state
 
     def plan(self, text: str) -> Plan:
         return self.planned(loaded(text), self.state())
@@ -154,19 +155,19 @@ class Computer:
         """The plan for a state; a computer that has eyes looks at its cloud before."""
         return make_plan(workspace.settings, workspace.resources, state, {}, now=0)
 
-    def apply(self, text: str, plan: Plan | None = None, nonce: str | None = None) -> list[Ending]:
+    def apply(self, text: str, plan: Plan | None = None, nonce: str | None = None) -> list[ChangeResult]:
         return self.apply_all(loaded(text), plan, nonce)
 
     def apply_all(
         self, workspace: Workspace, plan: Plan | None = None, nonce: str | None = None
-    ) -> list[Ending]:
+    ) -> list[ChangeResult]:
         self.disk.armed = True
         try:
             return self._apply(workspace, plan, nonce)
         finally:
             self.disk.armed = False
 
-    def _apply(self, workspace: Workspace, plan: Plan | None, nonce: str | None) -> list[Ending]:
+    def _apply(self, workspace: Workspace, plan: Plan | None, nonce: str | None) -> list[ChangeResult]:
         holder = {"pid": 1, "host": "h", "command": "apply", "since": "now"}
         with self.backend().hold("demo", holder) as held:
             plan = plan or self.planned(workspace, held.state)
@@ -174,11 +175,11 @@ class Computer:
                 held.recover()
                 return []
             run = Run(f"run{next(self.tokens)}", "2026-11-21T10:00:00Z", LINEAGE, nonce)
-            self.carried = carry(plan, held, run, self.tools)
+            self.carried = execute_plan(plan, held, run, self.tools)
             self.notices = held.notices
         if self.carried.error is not None:
             raise self.carried.error
-        return list(self.carried.endings)
+        return list(self.carried.results)
 
     def tools(self, append: Append) -> Tools:
         raise NotImplementedError
@@ -198,7 +199,7 @@ class Machine(Computer):
     now: float = 1_800_000_000.0
     stop_after: int | None = None
     tokens: Iterator[int] = field(default_factory=count)
-    carried: Carried | None = None
+    carried: RunResult | None = None
     notices: list[str] = field(default_factory=list)
 
     def copy(self) -> "Machine":

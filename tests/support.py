@@ -1,20 +1,22 @@
 """What several tests of the pure core begin with: manifests as text, and a state that has applied them."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
-from reconciler.journal import START, Record, encode
 from reconciler.kinds import actions
-from reconciler.manifests.loader import Outside, Workspace, load
+from reconciler.manifests.loading.loader import Workspace, load
+from reconciler.manifests.loading.outside import Outside
 from reconciler.model import (
     Address,
     Call,
+    Effect,
     EnvSecret,
     FileSecret,
     Impact,
@@ -25,9 +27,12 @@ from reconciler.model import (
     Verb,
     secrets_in,
 )
-from reconciler.plan import Change, Plan, PlannedField, SavedPlan, Step, saved_to_json
-from reconciler.planner import make_plan
-from reconciler.state import Entry, Pending, State, entry_from_json, entry_to_json, state_to_json
+from reconciler.plan.model import Change, Plan, PlannedField, Step
+from reconciler.plan.saved import SavedPlan, saved_to_json
+from reconciler.planning.planner import make_plan
+from reconciler.state.codec import entry_from_json, entry_to_json, state_to_json
+from reconciler.state.journal import START, Record, encode
+from reconciler.state.model import Entry, Pending, State
 
 TESTS = Path(__file__).parent
 LINEAGE = "3f0c6d0e-0000-4000-8000-000000000001"
@@ -42,6 +47,14 @@ spec:
   region: ap-guangzhou
   trtc: {sdkAppId: 1400188366, secretKey: {env: TRTC_SECRET_KEY}}
 """
+
+
+def one_in(count: int, cases: Iterable[Any], ids: Callable[[Any], str] = str) -> list[Any]:
+    """The cases, of which one in so many is quick, so that no run leaves a table out."""
+    return [
+        pytest.param(case, id=ids(case), marks=[pytest.mark.slow] if number % count else [])
+        for number, case in enumerate(cases)
+    ]
 
 
 @lru_cache(maxsize=64)
@@ -170,7 +183,7 @@ requests = st.dictionaries(
     max_size=4,
 )
 optional_texts = st.none() | texts
-pendings = st.builds(Pending, texts, moments, st.none() | texts)
+pendings = st.builds(Pending, texts, moments, st.none() | texts, effect=st.sampled_from(Effect))
 
 
 def entries(task_ids: st.SearchStrategy[Any] = optional_texts) -> st.SearchStrategy[Entry]:

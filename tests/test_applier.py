@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.applier import Result, Tools, apply_plan
+from reconciler.applying.results import Result
+from reconciler.applying.scheduler import apply_plan
+from reconciler.applying.tools import Tools
 from reconciler.errors import (
     AccountRefused,
     CloudError,
@@ -350,6 +352,9 @@ DISKS: dict[str, dict[str, bool | int]] = {
     "from then on": {"lasting": True},
     "from then on, half written": {"lasting": True, "half": True},
 }
+DISK_CASES = [
+    pytest.param(how, id=name, marks=[pytest.mark.slow] if how else []) for name, how in DISKS.items()
+]
 
 
 def _housekeeping() -> range:
@@ -364,7 +369,7 @@ def _housekeeping() -> range:
 HOUSEKEEPING = _housekeeping()
 
 
-@pytest.mark.parametrize("how", DISKS.values(), ids=DISKS)
+@pytest.mark.parametrize("how", DISK_CASES)
 def test_a_failed_write_is_a_state_error_and_sends_nothing_more(how: Mapping[str, bool | int]) -> None:
     for number, machine, error in failing(**how):
         log = machine.disk.log
@@ -380,7 +385,7 @@ def test_a_failed_write_is_a_state_error_and_sends_nothing_more(how: Mapping[str
             assert isinstance(error, StateError), number
 
 
-@pytest.mark.parametrize("how", DISKS.values(), ids=DISKS)
+@pytest.mark.parametrize("how", DISK_CASES)
 def test_a_failed_write_tells_every_task_that_runs(how: Mapping[str, bool | int]) -> None:
     for number, machine, error in failing(**how):
         if error is not None and machine.carried is not None:
@@ -404,7 +409,7 @@ def test_every_failed_file_operation_says_what_to_do_next() -> None:
     assert [log[[name for name, _ in log].index("failed") - 1] for log in silent] == []
 
 
-@pytest.mark.parametrize("how", DISKS.values(), ids=DISKS)
+@pytest.mark.parametrize("how", DISK_CASES)
 def test_after_a_failed_write_the_next_apply_settles_it(how: Mapping[str, bool | int]) -> None:
     for number, machine, _ in failing(**how):
         again = repaired(machine, machine.disk.copy())
@@ -413,8 +418,14 @@ def test_after_a_failed_write_the_next_apply_settles_it(how: Mapping[str, bool |
         settled(again)
 
 
-@pytest.mark.parametrize("cut", [Disk.after_kill, Disk.after_power_cut], ids=["killed", "power cut"])
-@pytest.mark.parametrize("half", [False, True], ids=["before", "half way"])
+@pytest.mark.parametrize(
+    "cut",
+    [pytest.param(Disk.after_kill, marks=pytest.mark.slow), Disk.after_power_cut],
+    ids=["killed", "power cut"],
+)
+@pytest.mark.parametrize(
+    "half", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["before", "half way"]
+)
 def test_a_process_that_dies_at_any_operation_loses_no_start(cut: Callable[[Disk], Disk], half: bool) -> None:
     for machine in dying(FIRST, half):
         again = repaired(machine, cut(machine.disk))

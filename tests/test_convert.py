@@ -19,9 +19,11 @@ import pytest
 from reconciler.cli import main
 from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS
-from reconciler.kinds.base import CanConvert, Managed
-from reconciler.manifests.loader import Outside, load
-from reconciler.manifests.reader import read_documents
+from reconciler.kinds.base import Managed
+from reconciler.kinds.capabilities import CanConvert
+from reconciler.manifests.loading.loader import load
+from reconciler.manifests.loading.outside import Outside
+from reconciler.manifests.reading.reader import read_documents
 
 from .convert.scan import complaints
 from .support import TESTS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.manifests.events import parser
+from reconciler.manifests.reading.events import parser
 from scripts import audit, licences, requirements
 
 from .short import SHORT, files

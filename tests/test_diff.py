@@ -4,8 +4,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from reconciler import diff
-from reconciler.diff import differences_in_words
+from reconciler.planning import differences
+from reconciler.planning.differences import differences_in_words
 
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, str]]] = {
     # before, after, what is said of each path
@@ -35,7 +35,7 @@ def test_nothing_is_asked_of_deepdiff_where_nothing_differs(monkeypatch: pytest.
     def asked(*_: object, **__: object) -> NoReturn:
         raise AssertionError("deepdiff was asked")
 
-    monkeypatch.setattr(diff, "DeepDiff", asked)
+    monkeypatch.setattr(differences, "DeepDiff", asked)
     assert differences_in_words({"a": [{"b": 1}]}, {"a": [{"b": 1}]}, ()) == {}
     with pytest.raises(AssertionError, match="deepdiff was asked"):
         differences_in_words({"a": 1}, {"a": 2}, ())

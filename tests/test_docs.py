@@ -9,20 +9,11 @@ import pytest
 
 from reconciler.kinds import KINDS, actions
 from reconciler.kinds.api import Spec
-from reconciler.kinds.base import (
-    CanPause,
-    CanResume,
-    CanStart,
-    CanStop,
-    CanUpdate,
-    Managed,
-    Scope,
-    Settings,
-    Subject,
-)
+from reconciler.kinds.base import Managed, Scope, Settings, Subject
+from reconciler.kinds.capabilities import CanPause, CanResume, CanStart, CanStop, CanUpdate
 from reconciler.kinds.live import ONLINE_LIST, STATE
 from reconciler.kinds.marks import fields_along
-from reconciler.kinds.workspace import WorkspaceSpec
+from reconciler.kinds.workspace.spec import WorkspaceSpec
 from reconciler.model import Address, Call, EnvSecret
 from reconciler.simulator.services import ACTIONS
 from scripts.api_map import (

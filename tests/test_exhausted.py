@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from reconciler import applier
-from reconciler.applier import Append, Ending, Result, Tools
-from reconciler.backends import held as held_module
+from reconciler.applying import scheduler
+from reconciler.applying.results import ChangeResult, Result
+from reconciler.applying.step_execution import StepExecution
+from reconciler.applying.tools import Append, Tools
+from reconciler.backends.local import session
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.errors import CloudError, ExhaustedError, exhausted
 
@@ -54,25 +56,25 @@ class Failing:
 
 PLACES: dict[str, tuple[Any, str, str]] = {
     "a request is resolved": (SecretResolver, "resolve_request", "before"),
-    "a record is encoded": (held_module, "encode", "before"),
+    "a record is encoded": (session, "encode", "before"),
     "a record is written": (Disk, "write", "before"),
     "a call is sent": (Machine, "send", "before"),
     "an answer has come": (Machine, "send", "after"),
-    "what is recorded is made": (applier._Walk, "_recorded", "before"),
+    "what is recorded is made": (StepExecution, "recorded", "before"),
     "a change is submitted": (Inline, "submit", "before"),
-    "the end of one is waited for": (applier, "wait", "before"),
-    "an ending is recorded": (applier._Run, "_end", "after"),
+    "the end of one is waited for": (scheduler, "wait", "before"),
+    "an ending is recorded": (scheduler.Scheduler, "end", "after"),
 }
 
 
 def failing_at(
     place: str, error: Exception, lasting: bool, patch: pytest.MonkeyPatch
-) -> Iterator[tuple[Machine, list[Ending]]]:
+) -> Iterator[tuple[Machine, list[ChangeResult]]]:
     """An apply for every call of what is named, in which that call fails."""
     owner, name, when = PLACES[place]
     for number in count(1):
         machine, failing = FIRST.copy(), Failing(number, error, lasting)
-        endings: list[Ending] = []
+        endings: list[ChangeResult] = []
         with patch.context() as patched:
             patched.setattr(owner, name, getattr(failing, when)(getattr(owner, name)))
             try:
@@ -114,7 +116,7 @@ def test_no_memory_for_the_state_leaves_the_journal_and_tells_what_runs(
 ) -> None:
     machine = FIRST.copy()
     with monkeypatch.context() as patched:
-        patched.setattr(held_module, "state_to_json", Failing(1, MemoryError(), True).before(lambda: None))
+        patched.setattr(session, "state_to_json", Failing(1, MemoryError(), True).before(lambda: None))
         with pytest.raises(ExhaustedError):
             machine.apply(AFTER)
     assert machine.carried is not None and machine.carried.disk_failed
@@ -127,15 +129,15 @@ def test_no_memory_for_the_state_leaves_the_journal_and_tells_what_runs(
 def test_a_task_id_that_was_told_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is there, and the memory ends while it is written down."""
     machine = FIRST.copy()
-    real, left = applier._Walk._recorded, [0]
+    real, left = StepExecution.recorded, [0]
 
-    def failing(walk: Any, *given: Any) -> Any:
-        if walk.told and left[0] == 0:
+    def failing(execution: Any, *given: Any) -> Any:
+        if execution.task_ids and left[0] == 0:
             left[0] = 1
             raise MemoryError
-        return real(walk, *given)
+        return real(execution, *given)
 
-    monkeypatch.setattr(applier._Walk, "_recorded", failing)
+    monkeypatch.setattr(StepExecution, "recorded", failing)
     endings = machine.apply(AFTER)
     (failed,) = [ending for ending in endings if isinstance(ending.error, ExhaustedError)]
     assert failed.result is Result.FAILED

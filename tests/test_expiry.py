@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from reconciler.expiry import expiries_of, is_due, is_set_again
-from reconciler.kinds import KINDS
-from reconciler.kinds.base import Managed, Settings
+from reconciler.kinds import recorded
+from reconciler.kinds.base import Settings
+from reconciler.kinds.records import Recorded
 from reconciler.kinds.terms import Renewal, Window
-from reconciler.kinds.workspace import RenewalWindow
+from reconciler.kinds.workspace.renewal import RenewalWindow
 from reconciler.model import Address, Status
-from reconciler.state import Entry
+from reconciler.planning.expiry import expiries_of, is_due, is_set_again
+from reconciler.state.model import Entry
 
 DAY, HOUR = 86400, 3600
 STARTED = "2026-03-02T00:00:00Z"
@@ -28,15 +29,13 @@ def entry(kind: str, spec: dict[str, Any], status: Status = Status.RUNNING, **re
     return Entry(kind, 1, "sha256:0", status, spec, task_id=task, started_at=STARTED, **rest)
 
 
-def kind_of(one: Entry) -> Managed:
-    found = KINDS[one.kind]
-    assert isinstance(found, Managed)
-    return found
+def record(one: Entry) -> Recorded:
+    return recorded(Address(one.kind, "a"), one)
 
 
 def calendar(one: Entry, after: float) -> list[tuple[str, float, bool]]:
     """(what, seconds after the start, whether it is warned of) so many seconds after the start."""
-    found = expiries_of(kind_of(one), Address(one.kind, "a"), one, BEGAN + after)
+    found = expiries_of(record(one), BEGAN + after)
     return [(e.what, datetime.fromisoformat(e.at).timestamp() - BEGAN, e.soon) for e in found]
 
 
@@ -78,7 +77,7 @@ def test_calendar(one: Entry, after: float, expected: list[tuple[str, float, boo
     [(FORBID, 5 * DAY - 1, False), (FORBID, 5 * DAY, True), (UNTIL, 2 * DAY, False), (PAUSED, DAY, False)],
 )
 def test_a_forbid_without_a_declared_end_is_set_again(one: Entry, after: float, renewed: bool) -> None:
-    assert is_set_again(kind_of(one), one, BEGAN + after) is renewed
+    assert is_set_again(record(one), BEGAN + after) is renewed
 
 
 ALWAYS = Renewal(5 * DAY, (Window(frozenset(range(7)), 0, 1440),))
@@ -99,7 +98,7 @@ NEVER = Renewal(5 * DAY, (Window(frozenset({6}), 0, 1),))
 def test_a_task_is_due_in_its_last_days_in_a_window(
     one: Entry, after: float, renewal: Renewal | None, due: bool
 ) -> None:
-    assert is_due(kind_of(one), one, Settings("demo", renewal=renewal), BEGAN + after) is due
+    assert is_due(record(one), Settings("demo", renewal=renewal), BEGAN + after) is due
 
 
 def at(text: str) -> float:

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 
 from reconciler.cli import main
 from reconciler.errors import ManifestError
-from reconciler.manifests import formatting
-from reconciler.manifests.formatting import formatted
-from reconciler.manifests.reader import read_documents
-from reconciler.manifests.writer import write_documents
+from reconciler.manifests.converting.writer import write_documents
+from reconciler.manifests.formatting import document as formatting
+from reconciler.manifests.formatting.document import formatted
+from reconciler.manifests.reading.reader import read_documents
 
 from .cli.written import Written, files
 
@@ -353,7 +353,7 @@ def test_what_has_changed_meanwhile_is_left_alone(run: Any, monkeypatch: pytest.
         path.write_text(WILD + "# more\n")
         return formatted(data, file)
 
-    monkeypatch.setattr("reconciler.cli.fmt.formatted", slow)
+    monkeypatch.setattr("reconciler.cli.commands.fmt.formatted", slow)
     ran = run()
     assert ran.code == 1 and "was changed while it was formatted" in ran.err
     assert path.read_text() == WILD + "# more\n"
@@ -367,7 +367,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(run: Any, monkeypatch: pytest.Mon
     def full(*arguments: Any, **named: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("reconciler.manifests.formatting_files.os.rename", full)
+    monkeypatch.setattr("reconciler.manifests.formatting.files.os.rename", full)
     ran = run()
     assert ran.code == 1 and "No space left on device" in ran.err
     assert path.read_text() == WILD

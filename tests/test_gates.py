@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.gates import Gate, Limits, Most, refusals
 from reconciler.model import Address, Impact, Status, Verb
-from reconciler.plan import Change
-from reconciler.state import Entry
+from reconciler.plan.model import Change
+from reconciler.planning.gates import Gate, Limits, Most, refusals
+from reconciler.state.model import Entry
 
 RUNNING = Entry("MixStream", 1, "sha256:0", Status.RUNNING, {}, task_id="task")
 IMPACTS = {

@@ -12,80 +12,21 @@ import pytest
 
 import reconciler
 from reconciler.kinds import KINDS
-
-ROOT = Path(reconciler.__file__).parent
-MODULES = sorted(ROOT.rglob("*.py"))
-PURE = (
-    "planner",
-    "ordering",
-    "steps",
-    "compare",
-    "kinds",
-    "plan",
-    "layout",
-    "diff",
-    "walk",
-    "journal",
-    "state",
-    "model",
-    "moments",
-    "words",
+from tests.house import (
+    MODULES,
+    PYPROJECT,
+    ROOT,
+    contracts,
+    docstrings,
+    every,
+    imported,
+    impurities,
+    name_of,
+    pure_rooms,
+    room_of,
+    tree_of,
+    words,
 )
-WORLD = {
-    *("os", "io", "sys", "time", "random", "secrets", "uuid", "socket", "pathlib", "subprocess"),
-    *("shutil", "tempfile", "threading", "asyncio", "logging", "requests", "urllib.request", "http"),
-}
-# `datetime` may write a moment that was passed in, but not read the clock.
-CLOCKS = {"now", "today", "utcnow"}
-
-
-def name_of(file: Path) -> str:
-    return str(file.relative_to(ROOT))
-
-
-def tree_of(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(), str(file))
-
-
-def every(files: list[Path]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("file", files, ids=map(name_of, files))
-
-
-def is_pure(file: Path) -> bool:
-    return file.relative_to(ROOT).parts[0].removesuffix(".py") in (*PURE, "errors")
-
-
-def imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def docstrings(tree: ast.Module) -> set[int]:
-    """The ids of all constants that stand alone as a statement."""
-    return {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-
-
-def words(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """(line, word) of every text and every name, but for docstrings."""
-    aside = docstrings(tree)
-    for node in ast.walk(tree):
-        line = getattr(node, "lineno", 0)
-        match node:
-            case ast.Constant(value=str(text)) if id(node) not in aside:
-                yield line, text
-            case ast.Name(id=text) | ast.Attribute(attr=text) | ast.alias(name=text) | ast.arg(arg=text):
-                yield line, text
-            case ast.FunctionDef(name=text) | ast.ClassDef(name=text) | ast.keyword(arg=str(text)):
-                yield line, text
-
 
 # `Workspace` is also what a loaded set of manifests is called, and the simulator knows no kinds at all.
 NAMES = sorted(KINDS.keys() - {"Workspace"})
@@ -108,17 +49,20 @@ def test_no_text_names_the_settings_kind(file: Path) -> None:
     assert [text for text in texts if isinstance(text, str) and "Workspace" in text] == []
 
 
-def test_every_module_of_kinds_is_listed_or_shared() -> None:
-    kinds = {file.stem for file in (ROOT / "kinds").glob("*.py")} - {"__init__"}
-    kinds |= {file.parent.name for file in (ROOT / "kinds").glob("*/__init__.py")}
-    with_kind = {
-        name
-        for name in kinds
-        for file in [ROOT / "kinds" / f"{name}.py", ROOT / "kinds" / name / "__init__.py"]
-        if file.exists() and any(word == "KIND" for _, word in words(tree_of(file)))
+def test_every_package_of_kinds_is_listed_or_shared() -> None:
+    with_kind = {file.parent.name for file in (ROOT / "kinds").glob("*/kind.py")}
+    assert set(reconciler.kinds.PACKAGES.values()) == with_kind
+    assert {name: kind.name for name, kind in KINDS.items()} == {
+        name: name for name in reconciler.kinds.PACKAGES
     }
-    assert set(reconciler.kinds.MODULES) <= with_kind
-    assert len(set(reconciler.kinds.MODULES)) == len(reconciler.kinds.MODULES) == len(KINDS)
+
+
+def test_observing_knows_no_kind() -> None:
+    """What is asked comes from the kinds as values; how it is asked is the same for all."""
+    files = [file for file in MODULES if file.relative_to(ROOT).parts[0] == "observing"]
+    names = [name.split(".") for file in files for name in imported(tree_of(file))]
+    shared = {name[2] for name in names if name[:2] == ["reconciler", "kinds"] and len(name) > 2}
+    assert shared == {"base", "questions", "records"}
 
 
 def test_deepdiff_has_one_user() -> None:
@@ -127,18 +71,20 @@ def test_deepdiff_has_one_user() -> None:
         for file in MODULES
         if any(name.startswith("deepdiff") for name in imported(tree_of(file)))
     ]
-    assert users == ["diff.py"]
+    assert users == ["planning/differences.py"]
 
 
 def test_what_renders_differences_decides_none() -> None:
     """Planning, applying and reports never ask deepdiff, nor wait until it is imported."""
-    users = [name_of(file) for file in MODULES if "reconciler.diff" in set(imported(tree_of(file)))]
-    assert users == ["cli/diff.py"]
+    users = [
+        name_of(file) for file in MODULES if "reconciler.planning.differences" in set(imported(tree_of(file)))
+    ]
+    assert users == ["cli/commands/diff.py"]
 
 
 def test_what_is_no_code_is_installed_with_it() -> None:
     """An html report was made of templates that only a checkout had."""
-    pyproject = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())
+    pyproject = tomllib.loads(PYPROJECT.read_text())
     patterns = pyproject["tool"]["setuptools"]["package-data"]["reconciler"]
     installed = {file for pattern in patterns for file in ROOT.glob(pattern)}
     beside = {file for file in ROOT.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc")}
@@ -177,20 +123,81 @@ def sentences(tree: ast.Module) -> Iterator[str]:
                 yield text
 
 
-@every([file for file in MODULES if is_pure(file)])
+@every([file for file in MODULES if room_of(file) in pure_rooms()])
 def test_below_the_cloud_everything_is_pure(file: Path) -> None:
-    tree = tree_of(file)
-    touched = {name for name in imported(tree) if name.split(".")[0] in WORLD or name in WORLD}
-    assert touched == set()
-    called = {word for _, word in words(tree)}
-    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
-    assert {call.attr for call in calls if isinstance(call, ast.Attribute)} & CLOCKS == set()
-    assert {"open", "print", "input", "eval", "exec", "globals"} & called == set()
+    assert impurities(tree_of(file)) == set()
 
 
-def test_every_pure_room_is_there() -> None:
-    found = {file.relative_to(ROOT).parts[0].removesuffix(".py") for file in MODULES if is_pure(file)}
-    assert found == {*PURE, "errors"}
+def test_the_contract_on_purity_names_every_layer_below_the_cloud() -> None:
+    sources = contracts()["Below the cloud everything is pure"]["source_modules"]
+    assert {name.removeprefix("reconciler.") for name in sources} == pure_rooms()
+
+
+ENVIRONMENT = "cli/environment.py"
+FROM_OUTSIDE = {
+    *("os.environ", "os.getenv", "os.getcwd", "os.get_terminal_size", "shutil.get_terminal_size"),
+    *("time.time", "time.time_ns", "pathlib.Path.cwd", "sys.stdin", "sys.stdout.isatty", "sys.stderr.isatty"),
+    *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today"),
+}
+# What else reads something from outside, and why.
+ELSEWHERE = {
+    "manifests/revisions/git.py": {"os.environ"},  # git is searched for on PATH, for a process of its own
+}
+
+
+def meanings(tree: ast.Module) -> dict[str, str]:
+    """The names that a module gives to what it imports, each with what is meant by it."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {one.asname: one.name for one in node.names if one.asname}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+    return found
+
+
+def reads(tree: ast.Module) -> set[str]:
+    """What a module reads from outside, by whatever name it was imported."""
+    meant = meanings(tree)
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name):
+            first, dot, rest = ast.unparse(node).partition(".")
+            found.add(f"{meant.get(first, first)}{dot}{rest}")
+    return found & FROM_OUTSIDE
+
+
+@every([file for file in OURS if name_of(file) != ENVIRONMENT])
+def test_what_is_outside_is_read_in_one_place(file: Path) -> None:
+    assert reads(tree_of(file)) == ELSEWHERE.get(name_of(file), set())
+
+
+def test_the_environment_reads_what_is_outside() -> None:
+    found = reads(tree_of(ROOT / ENVIRONMENT))
+    assert found == {"os.environ", "time.time", "sys.stdin", "pathlib.Path.cwd", "shutil.get_terminal_size"}
+
+
+READS = {
+    "import os\nos.environ['A']": "os.environ",
+    "from os import environ as e\ne.get('A')": "os.environ",
+    "import os as o\no.getcwd()": "os.getcwd",
+    "from time import time\ntime()": "time.time",
+    "import time\nclock = time.time": "time.time",
+    "import datetime\ndatetime.datetime.now()": "datetime.datetime.now",
+    "from datetime import datetime as d\nd.now()": "datetime.datetime.now",
+    "from pathlib import Path\nPath.cwd()": "pathlib.Path.cwd",
+    "import sys\nsys.stdin.isatty()": "sys.stdin",
+    "from sys import stdin\nstdin.read()": "sys.stdin",
+    "import sys\nsys.stdout.isatty()": "sys.stdout.isatty",
+    "from sys import stderr\nstderr.isatty()": "sys.stderr.isatty",
+    "from shutil import get_terminal_size as s\ns()": "shutil.get_terminal_size",
+    "import os.path\nos.getenv('A')": "os.getenv",
+}
+
+
+@pytest.mark.parametrize(("text", "read"), READS.items(), ids=READS)
+def test_a_read_is_found_by_whatever_name(text: str, read: str) -> None:
+    assert reads(ast.parse(text)) == {read}
 
 
 @every(MODULES)

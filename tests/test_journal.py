@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.backends.local.journal import SECTOR, Reading, decode
 from reconciler.errors import StateError
-from reconciler.journal import SECTOR, Begin, Intent, Outcome, Reading, Record, decode, replay
-from reconciler.model import Address, Status
-from reconciler.state import Entry, Pending, State
+from reconciler.model import Address, Effect, Status
+from reconciler.state.journal import Begin, Intent, Outcome, Record, replay
+from reconciler.state.model import Entry, Pending, State
 
 from .support import LINEAGE, LONG_AGO, lines_of
 
@@ -28,11 +29,11 @@ OLD = entry()
 WITHOUT_TASK = entry(task_id=None, sequence_number=None, spec={"room": 2})
 STARTED = entry(task_id="new", sequence_number=None, spec={"room": 2})
 UPDATED = entry(sequence_number=5, spec={"room": 1, "fps": 2}, signed={"rtmp://a/b/c": "1"})
-START = Pending("StartPublishCdnStream", LONG_AGO)
-UPDATE = Pending("UpdatePublishCdnStream", LONG_AGO, "old")
-STOP = Pending("StopPublishCdnStream", LONG_AGO, "old")
-RESUME = Pending("ResumeLiveStream", LONG_AGO)
-FORBID = Pending("ForbidLiveStream", LONG_AGO)
+START = Pending("StartPublishCdnStream", LONG_AGO, effect=Effect.START)
+UPDATE = Pending("UpdatePublishCdnStream", LONG_AGO, "old", effect=Effect.UPDATE)
+STOP = Pending("StopPublishCdnStream", LONG_AGO, "old", effect=Effect.STOP)
+RESUME = Pending("ResumeLiveStream", LONG_AGO, effect=Effect.OTHER)
+FORBID = Pending("ForbidLiveStream", LONG_AGO, effect=Effect.OTHER)
 
 
 def intent(pending: Pending, after: Entry | None, address: Address = HALL, step: int = 0) -> Intent:

@@ -9,7 +9,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.kinds.fields import Name
-from reconciler.manifests import guard, loader
+from reconciler.manifests.loading import header, notes
+from reconciler.manifests.reading import guard
 from scripts import limits
 
 ROOT = Path(__file__).parents[1]
@@ -53,7 +54,7 @@ def test_every_limit_has_a_row() -> None:
 
 def test_a_limit_without_a_row_is_noticed() -> None:
     spoilt = SCRIPT.replace("guard.MAX_DEPTH", "32")
-    assert without_a_row(spoilt) == ["manifests/guard.py: MAX_DEPTH"]
+    assert without_a_row(spoilt) == ["manifests/reading/guard.py: MAX_DEPTH"]
 
 
 def test_the_page_follows_its_constants(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,8 +72,8 @@ def test_a_name_is_as_long_as_the_page_says(length: int, sound: bool) -> None:
 @pytest.mark.parametrize(("length", "sound"), [(63, True), (64, False)])
 def test_a_label_is_as_long_as_the_page_says(length: int, sound: bool) -> None:
     assert "| a label's key or value | 63 characters; a key's prefix 252 |" in limits.page()
-    assert is_valid(loader.LabelKey, "a" * length) is is_valid(loader.LabelValue, "a" * length) is sound
-    assert is_valid(loader.LabelKey, f"{'a' * (length + 189)}/a") is sound
+    assert is_valid(header.LabelKey, "a" * length) is is_valid(header.LabelValue, "a" * length) is sound
+    assert is_valid(header.LabelKey, f"{'a' * (length + 189)}/a") is sound
 
 
 def is_valid(kind: object, text: str) -> bool:
@@ -95,6 +96,6 @@ def test_the_page_of_hostile_input_says_the_same() -> None:
         f"{limits.amount(guard.MAX_EVENTS)} values, {guard.MAX_DEPTH} levels",
         f"| documents of a file | {limits.amount(guard.MAX_DOCUMENTS)} |",
         f"every {guard.BYTES_PER_EVENT} bytes, a document counting as {guard.EVENTS_PER_DOCUMENT}",
-        f"{guard.MAX_PROBLEMS} of a file, {limits.amount(loader.MAX_PROBLEMS)} of all files",
+        f"{guard.MAX_PROBLEMS} of a file, {limits.amount(notes.MAX_PROBLEMS)} of all files",
     ):
         assert figure in text, figure

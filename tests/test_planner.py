@@ -28,12 +28,17 @@ import pytest
 import yaml
 
 from reconciler.kinds import KINDS
-from reconciler.kinds.base import CanPause, Managed, Settings
-from reconciler.manifests.loader import Workspace
+from reconciler.kinds.base import Managed, Settings
+from reconciler.kinds.capabilities import CanPause
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Status, Verb
-from reconciler.plan import Change, Plan, SavedPlan, saved_to_json
-from reconciler.planner import DECISIONS, Choice, make_plan
-from reconciler.state import State, Suspect
+from reconciler.plan.model import Change, Plan
+from reconciler.plan.saved import SavedPlan, saved_to_json
+from reconciler.planning.choice import Choice
+from reconciler.planning.decisions import SWITCHES, TASKS, otherwise
+from reconciler.planning.planner import make_plan
+from reconciler.state.codec import fingerprint
+from reconciler.state.model import LateCall, State
 
 from .support import TESTS, applied, attempted, by_address, edited, loaded, patched
 
@@ -96,11 +101,11 @@ def given_by(file: Path, case: dict[str, Any]) -> Given:
     for name, listed in case.get("suspects", {}).items():
         address = Address.parse(name)
         specs = [loaded(edited(before, one.get("edits", {}))).resources for one in listed]
-        suspects = [
-            Suspect(one["until"], by_address(resources)[address].spec)
+        late_calls = [
+            LateCall(one["until"], by_address(resources)[address].spec)
             for one, resources in zip(listed, specs, strict=True)
         ]
-        entries[address] = replace(entries[address], suspects=tuple(suspects))
+        entries[address] = replace(entries[address], late_calls=tuple(late_calls))
     observed = {
         Address.parse(name): Observation(
             Status(seen["status"]) if seen["status"] else None, seen["evidence"], 0
@@ -180,9 +185,9 @@ def test_every_decision_is_covered_or_needs_what_no_kind_can() -> None:
         for file, case in (parameter.values for parameter in case_files())
         for _, wanted, actual in given_by(file, case).situations()
     }
-    pause = {pair for pair in DECISIONS if Status.PAUSED in pair}
+    pause = {pair for pair in TASKS if Status.PAUSED in pair}
     out_of_reach = set() if any(isinstance(kind, CanPause) for kind in KINDS.values()) else pause
-    assert DECISIONS.keys() - covered <= out_of_reach
+    assert (TASKS.keys() | SWITCHES.keys()) - covered <= out_of_reach
     assert {(Status.STOPPED, None)} <= covered
 
 
@@ -190,16 +195,19 @@ def test_what_the_table_does_not_list_cannot_be() -> None:
     """Every pair of what one kind can want and what can be recorded of it is decided or needs nothing."""
     tasks = {Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.ENDED, Status.UNCERTAIN, None}
     switches = {Status.ALLOWED, Status.FORBIDDEN, Status.UNCERTAIN, None}
-    wanted = {
-        *(
-            (want, actual)
-            for want in (Status.RUNNING, Status.PAUSED, Status.STOPPED, None)
-            for actual in tasks
-        ),
-        *((want, actual) for want in (Status.ALLOWED, Status.FORBIDDEN, None) for actual in switches),
+    of_tasks = {
+        (want, actual) for want in (Status.RUNNING, Status.PAUSED, Status.STOPPED, None) for actual in tasks
     }
-    assert wanted - DECISIONS.keys() == {(Status.STOPPED, None), (None, None)}
-    assert DECISIONS.keys() <= wanted
+    of_switches = {(want, actual) for want in (Status.ALLOWED, Status.FORBIDDEN, None) for actual in switches}
+    assert of_tasks - TASKS.keys() == {(Status.STOPPED, None), (None, None)}
+    assert of_switches - SWITCHES.keys() == {(None, None)}
+    assert TASKS.keys() <= of_tasks and SWITCHES.keys() <= of_switches
+
+
+def test_every_cell_ends_in_a_row_that_always_holds() -> None:
+    for cell in (*TASKS.values(), *SWITCHES.values()):
+        assert cell.rows[-1][0] is otherwise
+        assert otherwise not in [condition for condition, _ in cell.rows[:-1]]
 
 
 def test_every_folder_of_cases_is_of_a_kind_that_is_planned() -> None:
@@ -215,7 +223,7 @@ def test_what_holds_for_every_plan(file: Path, case: dict[str, Any]) -> None:
     plan = given.plan()
     assert plan == given_by(file, case).plan()
     assert (plan.lineage, plan.serial) == (given.state.lineage, given.state.serial)
-    assert plan.fingerprint == given.state.fingerprint()
+    assert plan.fingerprint == fingerprint(given.state)
     ids = [step.id for change in plan.changes for step in change.steps]
     assert len(ids) == len(set(ids))
     assert sum(plan.summary().values()) == len(plan.changes) + plan.unchanged

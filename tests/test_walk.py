@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model import canonical_json
-from reconciler.walk import Identity, differences
+from reconciler.planning.walk import Identity, differences
 
 from .support import names, scalars, texts
 

@@ -2,32 +2,32 @@
 
 import os
 import signal
-import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from threading import Event
 
 import click
 
-from reconciler.applier import NOT_BEGUN, Append, Ending, Result, Tools
-from reconciler.backends.held import Held
-from reconciler.cli.carrying import Carried, Run, carry
+from reconciler.applying.results import NOT_BEGUN, ChangeResult, Result
+from reconciler.backends.protocol import Session, Snapshot
+from reconciler.cli.connection import WORKERS, connect
+from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import held_state, say
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
 from reconciler.cli.outages import outage_summary
 from reconciler.cli.planning import Shown, show
 from reconciler.cli.progress import progress
 from reconciler.cli.workers import Reserve
-from reconciler.cli.world import WORKERS, Cloud, Target, connect, now_text
+from reconciler.cli.world import Target, now_text
 from reconciler.errors import Outage, PlanRefused, ReconcilerError
-from reconciler.gates import COUNTED
-from reconciler.model import Address, secrets_in
-from reconciler.plan import Plan
+from reconciler.model import Address
+from reconciler.plan.model import Plan
 from reconciler.reports.formats import Aside
-from reconciler.state import Entry, State
+from reconciler.running.apply import ApplyRequest, Connection, run_apply
+from reconciler.running.run import Run, RunResult
+from reconciler.state.model import Entry, State
 
 DESCRIPTORS = 2 * WORKERS
 """A connection for each call at a time, at both ends where the simulator is in the same process."""
@@ -55,43 +55,59 @@ class Errand:
     outage: float = 60.0
 
 
-def carry_out(errand: Errand, planned: Callable[[State], Plan]) -> int:
+def carry_out(errand: Errand, planned: Callable[[Snapshot], Plan]) -> int:
     """Everything from the plan to the written state, with the state held by this run alone.
 
     `planned` makes the plan for the state as it is found. Returns the exit code.
     """
     target = errand.target
-    if not errand.auto_approve and not sys.stdin.isatty():
+    if not errand.auto_approve and not current_environment().is_terminal("stdin"):
         raise PlanRefused(
             "nobody can be asked whether to carry this out: standard input is not a terminal",
             f"look at the plan, then run {errand.command} with --auto-approve",
         )
     run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), errand.nonce)
-    with held_state(target.state, errand.workspace, errand.command, run.id, errand.patience) as held:
-        plan = planned(held.state)
-        show(plan, Shown(), Aside(str(target.state), cloud=target.cloud))
-        if plan.refusals:
-            raise _refused(plan)
-        if not plan.changes:
-            held.recover()
-            return DONE
-        if not errand.auto_approve and not _approved():
+    with (
+        held_state(target.state, errand.workspace, errand.command, run.id, errand.patience) as held,
+        ExitStack() as stack,
+    ):
+        interrupted = Event()
+
+        def connected(plan: Plan, session: Session) -> Connection:
+            stack.enter_context(_interrupts(interrupted))
+            # Before the threads, as they take what memory they can get.
+            reserve = stack.enter_context(Reserve(_memory(plan, session.state), DESCRIPTORS))
+            cloud = stack.enter_context(
+                connect(target, interrupted, lambda: not session.alive(), errand.outage)
+            )
+            return Connection(cloud.send, cloud.resolver, cloud.executor, interrupted.is_set, reserve.release)
+
+        result = run_apply(
+            ApplyRequest(run, planned, connected, current_environment().clock), held, _Terminal(errand)
+        )
+        if result is None:
             return ERROR
-        with (
-            _interrupts() as interrupted,
-            # First, as the threads take what memory they can get.
-            Reserve(_memory(plan, held.state), DESCRIPTORS) as reserve,
-            connect(target, interrupted, held.lost, errand.outage) as cloud,
-        ):
-            return _apply(plan, held, run, cloud, interrupted, reserve)
+        return DONE if result.idle else _report(result, interrupted=interrupted.is_set())
 
 
-def _refused(plan: Plan) -> PlanRefused:
-    """What the gates say of a plan, and what lets it pass."""
-    told = "; ".join(refusal.message for refusal in plan.refusals)
-    counted = all(refusal.gate in COUNTED for refusal in plan.refusals)
-    hint = "add --allow if all of it is meant" if counted else "nothing was done; see the plan above"
-    return PlanRefused(f"the plan is refused: {told}", hint)
+@dataclass(frozen=True, slots=True)
+class _Terminal:
+    """Whoever runs the command, at standard input, output and error."""
+
+    errand: Errand
+
+    def show(self, plan: Plan) -> None:
+        """The plan on standard output."""
+        target = self.errand.target
+        show(plan, Shown(), Aside(str(target.state), cloud=target.cloud))
+
+    def approve(self) -> bool:
+        """Asks, unless that was said not to be needed."""
+        return self.errand.auto_approve or _approved()
+
+    def follow(self, total: int) -> AbstractContextManager[Callable[[ChangeResult], None]]:
+        """Each change on standard error."""
+        return progress(total)
 
 
 def _approved() -> bool:
@@ -106,52 +122,29 @@ def _memory(plan: Plan, state: State) -> int:
     return LEAST_MEMORY + MEMORY_EACH * (len(plan.changes) + len(state.entries))
 
 
-def _apply(plan: Plan, held: Held, run: Run, cloud: Cloud, interrupted: Event, reserve: Reserve) -> int:
-    cloud.resolver.know(plan.texts)
-    cloud.resolver.check(
-        ref for change in plan.changes for step in change.steps for ref in secrets_in(step.call.request)
-    )
-    with progress(len(plan.changes)) as tell:
-
-        def tools(append: Append) -> Tools:
-            return Tools(
-                send=cloud.send,
-                resolve=cloud.resolver.resolve_request,
-                append=append,
-                clock=time.time,
-                executor=cloud.executor,
-                interrupted=interrupted.is_set,
-                tell=tell,
-                relieve=reserve.release,
-            )
-
-        carried = carry(plan, held, run, tools)
-    return _report(carried, interrupted=interrupted.is_set())
-
-
-def _report(carried: Carried, *, interrupted: bool) -> int:
+def _report(run: RunResult, *, interrupted: bool) -> int:
     """What became of it: the truth in one line on standard output, each failure on standard error."""
-    for ending in carried.endings:
-        if ending.error is not None:
-            _tell(ending, ending.error)
-    if carried.disk_failed:
-        _tell_running(carried.entries)
-    if carried.error is not None:
-        raise carried.error
-    for line in outage_summary(carried.endings):
+    for one in run.results:
+        if one.error is not None:
+            _tell(one, one.error)
+    if run.disk_failed:
+        _tell_running(run.entries)
+    if run.error is not None:
+        raise run.error
+    for line in outage_summary(run.results):
         say(line)
-    counts = {result: sum(ending.result is result for ending in carried.endings) for result in Result}
+    counts = {result: sum(one.result is result for one in run.results) for result in Result}
     words = ", ".join(f"{count} {result}" for result, count in counts.items() if count)
-    say(f"Apply: {words}; state serial {carried.serial}.", err=False)
+    say(f"Apply: {words}; state serial {run.serial}.", err=False)
     if interrupted:
         return INTERRUPTED
-    return DONE if all(ending.result is Result.DONE for ending in carried.endings) else ERROR
+    return DONE if all(one.result is Result.DONE for one in run.results) else ERROR
 
 
-def _tell(ending: Ending, error: ReconcilerError) -> None:
+def _tell(result: ChangeResult, error: ReconcilerError) -> None:
     """Why a change is not done; in a line where it was not begun for an outage, as many are then."""
-    what = f"{ending.change.address}: {ending.change.verb} {ending.result}:"
-    if isinstance(error, Outage) and ending.result in NOT_BEGUN:
+    what = f"{result.change.address}: {result.change.verb} {result.result}:"
+    if isinstance(error, Outage) and result.result in NOT_BEGUN:
         say(f"{what} {error.message}")
         return
     say(what)
@@ -175,12 +168,11 @@ def _tell_running(entries: Mapping[Address, Entry]) -> None:
 
 
 @contextmanager
-def _interrupts() -> Iterator[Event]:
-    """An event that the first SIGINT, SIGTERM or SIGHUP sets; a second one ends the process at once.
+def _interrupts(event: Event) -> Iterator[None]:
+    """The first SIGINT, SIGTERM or SIGHUP sets the event; a second one ends the process at once.
 
     A signal that is ignored, as under nohup, stays ignored.
     """
-    event = Event()
     before = {number: signal.getsignal(number) for number in SIGNALS}
     heeded = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
 
@@ -194,7 +186,7 @@ def _interrupts() -> Iterator[Event]:
     try:
         for number in heeded:
             signal.signal(number, stop)
-        yield event
+        yield
     finally:
         for number in heeded:
             signal.signal(number, before[number])

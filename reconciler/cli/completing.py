@@ -11,8 +11,8 @@ from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
 from reconciler.errors import ManifestError
-from reconciler.manifests.reader import read_documents
-from reconciler.manifests.sources import Source, find_sources
+from reconciler.manifests.loading.sources import Source, find_sources
+from reconciler.manifests.reading.reader import read_documents
 
 MAX_COMPLETED_BYTES = 4 * 1024 * 1024
 """Of manifests that are read for a completion; what stands behind them is not offered."""

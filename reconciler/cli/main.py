@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.environment import read_environment
 from reconciler.cli.examples import epilog
 from reconciler.cli.groups import Group
 from reconciler.errors import ManifestError, ReconcilerError, UsageError, exhausted
@@ -66,7 +67,7 @@ class LazyGroup(Group):
         """The module's `command`."""
         if name not in COMMANDS:
             return None
-        command = import_module(f"reconciler.cli.{name}").command
+        command = import_module(f"reconciler.cli.commands.{name}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -132,18 +133,19 @@ def _replaced(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_REPLACED, _replaced)
 
 
+def _shown(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+    else:
+        error.show(sys.stderr)
+    return USAGE if isinstance(error, click.UsageError) else ERROR
+
+
 def _guarded(arguments: list[str], *, debug: bool) -> int:
     try:
-        return _code(cli.main(arguments, prog_name=PROGRAM, complete_var=COMPLETE, standalone_mode=False))
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return USAGE
-    except click.UsageError as error:
-        error.show(sys.stderr)
-        return USAGE
+        return _code(_called(arguments))
     except click.ClickException as error:
-        error.show(sys.stderr)
-        return ERROR
+        return _shown(error)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; nothing that was done is lost", err=True)
         return INTERRUPTED
@@ -171,6 +173,17 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
             "  what to do: run it again with --debug before the command, and report what it prints", err=True
         )
         return ERROR
+
+
+def _called(arguments: list[str]) -> Any:
+    """What the command returns; it finds what it is run in as its context's object."""
+    return cli.main(
+        arguments,
+        prog_name=PROGRAM,
+        complete_var=COMPLETE,
+        standalone_mode=False,
+        obj=read_environment(),
+    )
 
 
 def _code(result: Any) -> int:

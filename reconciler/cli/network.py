@@ -13,13 +13,16 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from reconciler.errors import UsageError
-from reconciler.kinds.workspace import is_loopback
+from reconciler.kinds.workspace.endpoint import is_loopback
 
 SCHEMES = ("http", "https", "socks5h", "socks5", "socks4a", "socks4")
 """Of proxies, as curl and requests name them."""
 
 CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """The first that is set says whom TLS trusts, instead of the bundle that comes with `requests`."""
+
+A_SERVICE = "trtc"
+"""All services of an endpoint are reached in one way, but for what NO_PROXY says of single hosts."""
 
 _HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
 _AS = (

@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
+from reconciler.backends.local.location import file_location
 from reconciler.errors import UsageError
-from reconciler.gates import Limits, Most
-from reconciler.kinds.workspace import Most as DeclaredMost
-from reconciler.kinds.workspace import Safety
+from reconciler.kinds.workspace.safety import Most as DeclaredMost
+from reconciler.kinds.workspace.safety import Safety
 from reconciler.model import Address, Impact
-from reconciler.planner import Choice
+from reconciler.planning.choice import Choice
+from reconciler.planning.gates import Limits, Most
 from reconciler.words import did_you_mean, nearest
 
 paths_argument = click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -21,6 +22,7 @@ state_option = click.option(
     "--state",
     "state_file",
     type=click.Path(path_type=Path),
+    callback=lambda context, parameter, path: path and file_location(path),
     help="The state file, instead of the workspace's.",
 )
 kept_option = click.option(

@@ -1,17 +1,16 @@
 """How long a run waits for an endpoint that no longer answers, and how it asks whether it is back."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import click
 
-from reconciler.applier import NOT_BEGUN, Ending, Result
+from reconciler.applying.results import NOT_BEGUN, ChangeResult, Result
 from reconciler.cli.durations import seconds
 from reconciler.cli.workers import spent
 from reconciler.cloud.breaker import ASKING, Asker, Breaker
 from reconciler.cloud.client import Client
-from reconciler.cloud.pacing import Pace
+from reconciler.cloud.pace import Pace
 from reconciler.cloud.retry import Timing
 from reconciler.errors import Outage
 from reconciler.kinds import question
@@ -27,7 +26,7 @@ outage_timeout_option = click.option(
 )
 
 
-def outage_summary(endings: Sequence[Ending]) -> list[str]:
+def outage_summary(endings: Sequence[ChangeResult]) -> list[str]:
     """Lines that tell what an outage has left: done, in doubt by address, not begun; none without one."""
     if not any(isinstance(ending.error, Outage) for ending in endings):
         return []
@@ -59,7 +58,7 @@ def breaker(
         timing=timing,
         patience=patience,
         stopped=stopped,
-        wall=time.time,
+        wall=client.clock,
         say=say,
         spent=spent,
     )

@@ -1,32 +1,27 @@
 """From manifests, state and cloud to a plan: what plan and apply both begin with."""
 
-import os
 import secrets
-import sys
-import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from shutil import get_terminal_size
 
 import click
 
 from reconciler import __version__
+from reconciler.backends.protocol import StateVersion
+from reconciler.cli.environment import current_environment
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
-from reconciler.cli.world import Cloud, Target
-from reconciler.drift import Drift
-from reconciler.expiry import valid_until
-from reconciler.gates import refusals
-from reconciler.kinds.concealing import conceal
-from reconciler.manifests.loader import Workspace
-from reconciler.model import Address, Observation
-from reconciler.observe import Eyes, Findings, observable, observe
-from reconciler.plan import Plan, SavedPlan
-from reconciler.planner import labels_of, make_plan
+from reconciler.cli.world import Target
+from reconciler.kinds import managed
+from reconciler.manifests.loading.loader import Workspace
+from reconciler.plan.model import Plan
+from reconciler.plan.saved import Binding, SavedPlan, valid_until
+from reconciler.planning.drift import Drift
+from reconciler.planning.expiry import handle_ends
 from reconciler.reports.formats import Aside, Look, render
-from reconciler.state import Entry, State
+from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
+from reconciler.state.model import State
 
-Connect = Callable[[], AbstractContextManager[Cloud]]
+_USUAL_COLUMNS, _WIDEST = 100, 120
+"""Columns of a report where there is no terminal, and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,49 +40,33 @@ class Request:
 
 def plan_for(request: Request, state: State, connect: Connect) -> Plan:
     """The plan; asks the cloud only what can change it, and connects only if there is that."""
-    return _plan(request, state, connect, only_exact=True)[0]
+    return run_plan(_asked(request, connect), state, only_exact=True).plan
 
 
-def looked_at(
-    request: Request, state: State, connect: Connect
-) -> tuple[Plan, Mapping[Address, Entry], Mapping[Address, Observation]]:
-    """(the plan, the entries it is about, all that can be seen of them)."""
-    return _plan(request, state, connect, only_exact=False)
+def looked_at(request: Request, state: State, connect: Connect) -> Planned:
+    """The plan, the entries it is about, all that can be seen of them."""
+    return run_plan(_asked(request, connect), state, only_exact=False)
 
 
-def _plan(
-    request: Request, state: State, connect: Connect, *, only_exact: bool
-) -> tuple[Plan, Mapping[Address, Entry], Mapping[Address, Observation]]:
-    workspace = request.workspace
-    labels = labels_of(workspace.resources, state)
-    limits = request.consent.limits(workspace.spec.safety)
-    choice = replace(request.selection.choice(labels, request.replace), most=limits.max_impact)
-    chosen = {
-        address: entry
-        for address, entry in state.entries.items()
-        if choice.includes(address, labels[address])
-    }
-    findings = Findings()
-    hidden = conceal(workspace.resources, state.digest_key)
-    if request.refresh and any(observable(*item, only_exact=only_exact) for item in chosen.items()):
-        with connect() as cloud:
-            cloud.resolver.know(hidden.texts)
-            eyes = Eyes(cloud.send, cloud.executor, time.time)
-            findings = observe(chosen, workspace.settings, eyes, only_exact=only_exact)
-    plan = make_plan(workspace.settings, hidden.resources, state, findings.observed, choice, now=time.time())
-    told = [str(warning) for warning in workspace.warnings]
-    if request.selection.selects and not any(choice.includes(*item) for item in labels.items()):
-        told.append(f"nothing has the label {' and '.join(request.selection.selects)}")
-    refused = refusals(plan.changes, state.entries, limits)
-    plan = replace(plan, warnings=(*told, *plan.warnings, *findings.warnings), refusals=refused)
-    plan = replace(plan, texts=hidden.texts)
-    return plan, chosen, findings.observed
+def _asked(request: Request, connect: Connect) -> PlanRequest:
+    """The request as it was made on the command line, for the service that plans."""
+    return PlanRequest(
+        request.workspace,
+        lambda labels: request.selection.choice(labels, request.replace),
+        request.consent.limits(request.workspace.spec.safety),
+        connect,
+        current_environment().clock,
+        request.selection.selects,
+        request.refresh,
+    )
 
 
-def saved(plan: Plan, target: Target) -> SavedPlan:
-    """The plan with what else it is bound to, to be carried out once."""
-    context = {"endpoint": target.endpoint, "state": str(target.state)}
-    until = valid_until(plan, time.time())
+def saved(plan: Plan, target: Target, version: StateVersion) -> SavedPlan:
+    """The plan with what else it is bound to, to be carried out once and on this version of the state."""
+    plan = replace(plan, fingerprint=version.fingerprint)
+    context = Binding(target.endpoint, str(target.state)).context()
+    now = current_environment().clock()
+    until = valid_until(plan, lambda address, entry: handle_ends(managed(address), entry), now)
     return SavedPlan(plan, __version__, context, secrets.token_hex(16), until)
 
 
@@ -101,16 +80,7 @@ class Shown:
 
 def show(report: Plan | Drift, shown: Shown, aside: Aside) -> None:
     """A report on standard output; text as wide as the terminal, coloured where that is wanted."""
-    color = shown.form == "text" and wants_color(os.environ.get("NO_COLOR"))
-    look = Look(page_width(), color=color, concise=shown.concise)
+    environment = current_environment()
+    color = shown.form == "text" and environment.colored
+    look = Look(min(environment.columns or _USUAL_COLUMNS, _WIDEST), color=color, concise=shown.concise)
     click.echo(render(report, shown.form, look, aside), nl=False, color=color)
-
-
-def page_width() -> int:
-    """How many columns a report may fill."""
-    return min(get_terminal_size((100, 24)).columns, 120)
-
-
-def wants_color(no_color: str | None) -> bool:
-    """Whether standard output is a terminal that may be coloured (NO_COLOR)."""
-    return sys.stdout.isatty() and not no_color

@@ -1,7 +1,5 @@
 """How an apply is followed: a bar on a terminal, a line a change elsewhere; on standard error."""
 
-import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -9,23 +7,26 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from reconciler.applier import Ending
+from reconciler.applying.results import ChangeResult
+from reconciler.cli.environment import current_environment
 from reconciler.reports.escape import safe
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[Ending], None]]:
+def progress(total: int) -> Iterator[Callable[[ChangeResult], None]]:
     """Gives what is to be called with each ending."""
-    shown = _bar(total) if sys.stderr.isatty() and not os.environ.get("CI") else _lines(total)
+    environment = current_environment()
+    drawn = environment.is_terminal("stderr") and not environment.get("CI")
+    shown = _bar(total, no_color=bool(environment.get("NO_COLOR"))) if drawn else _lines(total)
     for tell in shown:
         yield _forgiving(tell)
 
 
-def _forgiving(tell: Callable[[Ending], None]) -> Callable[[Ending], None]:
+def _forgiving(tell: Callable[[ChangeResult], None]) -> Callable[[ChangeResult], None]:
     """The same, but a reader of standard error that has gone ends the telling and not the run."""
     reads = True
 
-    def told(ending: Ending) -> None:
+    def told(ending: ChangeResult) -> None:
         nonlocal reads
         if reads:
             try:
@@ -36,15 +37,15 @@ def _forgiving(tell: Callable[[Ending], None]) -> Callable[[Ending], None]:
     return told
 
 
-def _line(ending: Ending) -> str:
+def _line(ending: ChangeResult) -> str:
     task = f" (TaskId {ending.task_id})" if ending.task_id else ""
     return safe(f"{ending.change.address}: {ending.change.verb} {ending.result}{task}")
 
 
-def _lines(total: int) -> Iterator[Callable[[Ending], None]]:
+def _lines(total: int) -> Iterator[Callable[[ChangeResult], None]]:
     done = 0
 
-    def tell(ending: Ending) -> None:
+    def tell(ending: ChangeResult) -> None:
         nonlocal done
         done += 1
         click.echo(f"[{done}/{total}] {_line(ending)}", err=True)
@@ -52,13 +53,13 @@ def _lines(total: int) -> Iterator[Callable[[Ending], None]]:
     yield tell
 
 
-def _bar(total: int) -> Iterator[Callable[[Ending], None]]:
-    console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")), highlight=False, markup=False)
+def _bar(total: int, *, no_color: bool) -> Iterator[Callable[[ChangeResult], None]]:
+    console = Console(stderr=True, no_color=no_color, highlight=False, markup=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     bar = Progress(*columns, console=console)
     task = bar.add_task("applying", total=total)
 
-    def tell(ending: Ending) -> None:
+    def tell(ending: ChangeResult) -> None:
         console.print(_line(ending))
         bar.advance(task)
 

@@ -4,23 +4,22 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-from reconciler.backends.held import Held
+from reconciler.backends.protocol import Session, StateLocation
 from reconciler.cli.holding import held_state, lock_timeout_option
 from reconciler.cli.options import one_of, state_option
 from reconciler.cli.world import read_workspace, target_of
-from reconciler.manifests.loader import Workspace
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address
-from reconciler.state import Entry, State
+from reconciler.state.model import Entry, State
 
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """The state that a command is about: its file, and the manifests if they were read to find it."""
+    """The state that a command is about: its place, and the manifests if they were read to find it."""
 
-    file: Path
+    location: StateLocation
     manifests: Workspace | None = None
 
     @property
@@ -29,8 +28,8 @@ class Which:
         return self.manifests.name if self.manifests else None
 
 
-def which_state(paths: tuple[str, ...], state_file: Path | None) -> Which:
-    """The state file that is named, or that of the manifests below the paths; raises ManifestError."""
+def which_state(paths: tuple[str, ...], state_file: StateLocation | None) -> Which:
+    """The state that is named, or that of the manifests below the paths; raises ManifestError."""
     if state_file is not None and not paths:
         return Which(state_file)
     manifests = read_workspace(paths)
@@ -43,9 +42,9 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def held_for(which: Which, command: str, patience: float) -> Iterator[Held]:
+def held_for(which: Which, command: str, patience: float) -> Iterator[Session]:
     """The state for this command alone; raises LockedError or StateError."""
-    with held_state(which.file, which.workspace, f"state {command}", str(uuid.uuid4()), patience) as held:
+    with held_state(which.location, which.workspace, f"state {command}", str(uuid.uuid4()), patience) as held:
         yield held
 
 
@@ -55,7 +54,7 @@ def recorded(state: State, text: str) -> tuple[Address, Entry]:
     return address, state.entries[address]
 
 
-def write(held: Held, entries: dict[Address, Entry]) -> State:
+def write(held: Session, entries: dict[Address, Entry]) -> State:
     """Writes the state with these entries; raises StateError."""
     state = held.state
-    return held.commit(replace(state, entries=entries, lineage=state.lineage or str(uuid.uuid4())))
+    return held.finish(replace(state, entries=entries, lineage=state.lineage or str(uuid.uuid4())))

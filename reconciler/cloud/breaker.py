@@ -12,7 +12,7 @@ from typing import Protocol
 
 from reconciler.cloud import circuit
 from reconciler.cloud.circuit import Circuit, Permit, Turn
-from reconciler.cloud.pacing import Pace
+from reconciler.cloud.pace import Pace
 from reconciler.cloud.retry import Sender, Timing
 from reconciler.errors import CloudError, ExhaustedError, Outage
 from reconciler.model import Call

@@ -108,7 +108,7 @@ class Client:
         if not isinstance(error, dict) or not isinstance(error.get("Code"), str):
             return _unknown(call, "the answer is not one of the API's", "unreadable")
         told = ApiError(error["Code"], str(error.get("Message", "")), str(response.get("RequestId", "")))
-        return translate(call.action.name, told, self.redact)
+        return translate(call.action, told, self.redact)
 
 
 def _not_sent(reason: str, failure: Unreachable) -> CloudError:

@@ -13,8 +13,7 @@ from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
 from reconciler.cloud.circuit import Permit
-from reconciler.cloud.pacing import Pace
-from reconciler.cloud.slots import Ticket
+from reconciler.cloud.pace import Pace
 from reconciler.errors import (
     CloudError,
     CredentialsRefused,
@@ -27,6 +26,7 @@ from reconciler.errors import (
     Throttled,
 )
 from reconciler.model import Action, Call
+from reconciler.pacing.slots import Ticket
 
 STOPPED = "interrupted"
 """The code of a call that was not sent as nothing more may be."""

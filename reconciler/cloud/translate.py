@@ -8,8 +8,9 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reconciler.cloud.codes import MEANINGS, OF_ACTION, Meaning
-from reconciler.errors import CloudError
+from reconciler.cloud.codes import MEANINGS
+from reconciler.errors import CloudError, ErrorMeaning
+from reconciler.model import Action
 
 _LONGEST = 1000
 
@@ -23,26 +24,27 @@ class ApiError:
     request_id: str
 
 
-def meaning_of(code: str) -> Meaning:
+def meaning_of(code: str) -> ErrorMeaning:
     """The meaning of the full code, else of the longest part before a dot, else the caller's fault."""
     while code:
         if code in MEANINGS:
             return MEANINGS[code]
         code = code.rpartition(".")[0]
-    return Meaning.CALLER
+    return ErrorMeaning.CALLER
 
 
-def translate(action: str, error: ApiError, redact: Callable[[str], str]) -> CloudError:
+def translate(action: Action, error: ApiError, redact: Callable[[str], str]) -> CloudError:
     """The exception to raise: it names action, code, the API's words and the RequestId, and has a hint.
 
-    `redact` takes secret values out of a text; control and invisible characters go as well.
+    What the action itself says of a code goes first. `redact` takes secret values out of a text; control
+    and invisible characters go as well.
     """
-    sense = OF_ACTION.get((action, error.code), meaning_of(error.code)).value
+    advice = action.errors.get(error.code, meaning_of(error.code)).value
     code, words, request_id = (
         printable(redact(text)) for text in (error.code, error.message, error.request_id)
     )
-    message = redact(f"{action}: {code}: {words} (RequestId {request_id or 'not given'})")
-    return sense.error(message, code=code, request_id=request_id, hint=sense.hint)
+    message = redact(f"{action.name}: {code}: {words} (RequestId {request_id or 'not given'})")
+    return advice.error(message, code=code, request_id=request_id, hint=advice.hint)
 
 
 def printable(text: str) -> str:

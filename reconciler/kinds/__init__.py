@@ -1,37 +1,83 @@
-"""What can be managed: one module or package a kind, each with a `KIND`.
+"""What can be managed: a package a kind, each with a `KIND` in its module `kind`.
 
-To add a kind, write its module and name it in MODULES; nothing else knows kinds by name.
+To add a kind, write its package and name it in PACKAGES; nothing else knows kinds by name. A kind is
+imported when it is first asked for.
 """
 
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 
 from reconciler.errors import StateError
-from reconciler.kinds import workspace
-from reconciler.kinds.base import CanAsk, Kind, Managed
+from reconciler.kinds.base import Kind, Managed
+from reconciler.kinds.capabilities import Registered, Shows, register
+from reconciler.kinds.records import Recorded
 from reconciler.model import Action, Address, Call
-from reconciler.state import Entry
+from reconciler.state.model import Entry, State
 
-MODULES = (
-    "workspace",
-    "mix_layout",
-    "mix_stream",
-    "live_stream",
-    "relay_stream",
-    "ingest_stream",
-    "render_stream",
-)
-
-SETTINGS_KIND: Kind = workspace.KIND
-KINDS: dict[str, Kind] = {
-    module.KIND.name: module.KIND for module in (import_module(f"{__name__}.{name}") for name in MODULES)
+PACKAGES: Mapping[str, str] = {
+    "Workspace": "workspace",
+    "MixLayout": "mix_layout",
+    "MixStream": "mix_stream",
+    "LiveStream": "live_stream",
+    "RelayStream": "relay_stream",
+    "IngestStream": "ingest_stream",
+    "RenderStream": "render_stream",
 }
-# Looked up, as asking a protocol takes longer than all else that is done to a small document.
-MANAGED: dict[str, Managed] = {name: kind for name, kind in KINDS.items() if isinstance(kind, Managed)}
+SETTINGS = "Workspace"
+"""The kind that holds the settings of a set of manifests."""
 
 
-def actions() -> dict[tuple[str, str], Action]:
+class _Kinds(Mapping[str, Kind]):
+    """Every kind by its name, imported when it is looked up."""
+
+    def __getitem__(self, name: str) -> Kind:
+        return _kind(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in PACKAGES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PACKAGES)
+
+    def __len__(self) -> int:
+        return len(PACKAGES)
+
+
+@cache
+def _kind(name: str) -> Kind:
+    kind: Kind = import_module(f"{__name__}.{PACKAGES[name]}.kind").KIND
+    return kind
+
+
+KINDS: Mapping[str, Kind] = _Kinds()
+
+
+@cache
+def registered(name: str) -> Registered | None:
+    """The kind of that name with its capabilities; None if there is none whose resources are planned."""
+    kind = KINDS[name] if name in PACKAGES else None
+    return register(kind) if isinstance(kind, Managed) else None
+
+
+@cache
+def shows(name: str) -> Shows | None:
+    """The kind of that name as one that has a picture, whether its resources are planned or not."""
+    kind = KINDS[name] if name in PACKAGES else None
+    return kind if isinstance(kind, Shows) else None
+
+
+@cache
+def registry() -> Mapping[str, Registered]:
+    """Every kind whose resources are planned, by its name."""
+    found = {name: registered(name) for name in PACKAGES}
+    return {name: kind for name, kind in found.items() if kind is not None}
+
+
+@cache
+def actions() -> Mapping[tuple[str, str], Action]:
     """Every action that any kind can call, by service and name; a saved plan holds no others."""
-    found = (action for kind in MANAGED.values() for action in kind.actions)
+    found = (action for one in registry().values() for action in one.kind.actions)
     return {(action.service, action.name): action for action in found}
 
 
@@ -41,21 +87,31 @@ def question(call: Call) -> Call:
     Every service that a kind calls has one: raises KeyError otherwise.
     """
     service = call.action.service
-    for kind in MANAGED.values():
-        if isinstance(kind, CanAsk) and any(action.service == service for action in kind.actions):
-            return kind.question(call)
+    for one in registry().values():
+        if one.asks is not None and any(action.service == service for action in one.kind.actions):
+            return one.asks.question(call)
     raise KeyError(service)
 
 
-def managed(address: Address, entry: Entry | None = None) -> Managed:
+def managed(address: Address, entry: Entry | None = None) -> Registered:
     """The kind of an address; raises StateError where this version cannot plan what is recorded."""
-    kind = MANAGED.get(address.kind)
-    if kind is None:
+    found = registered(address.kind)
+    if found is None:
         raise StateError(f"{address} is recorded, but {address.kind} is not a kind that is planned")
-    if entry is not None and entry.schema_version != kind.version:
+    if entry is not None and entry.schema_version != found.kind.version:
         raise StateError(
-            f"{address} was recorded under schema version {entry.schema_version} of {kind.name}; "
-            f"this version of reconciler knows {kind.version}",
+            f"{address} was recorded under schema version {entry.schema_version} of {found.name}; "
+            f"this version of reconciler knows {found.kind.version}",
             "use the version that wrote the state, or a newer one",
         )
-    return kind
+    return found
+
+
+def recorded(address: Address, entry: Entry) -> Recorded:
+    """What is recorded of a resource, as a value; raises StateError as `managed` does."""
+    return Recorded(address, managed(address, entry), entry)
+
+
+def records_of(state: State) -> dict[Address, Recorded]:
+    """Every record of a state as a value, in the state's order; raises StateError as `managed` does."""
+    return {address: recorded(address, entry) for address, entry in state.entries.items()}

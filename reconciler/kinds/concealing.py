@@ -10,12 +10,12 @@ from functools import cache
 from typing import Any, get_args, get_origin
 
 from reconciler.kinds import KINDS
+from reconciler.kinds.converting.reading import variable_word
 from reconciler.kinds.fields import AddressText
 from reconciler.kinds.marks import Model, annotations_of, models_in
-from reconciler.kinds.reading import variable_word
 from reconciler.model import Address, Path, Resource
 from reconciler.plaintext import digest_of, with_digests
-from reconciler.state import Entry, State, Suspect
+from reconciler.state.model import Entry, LateCall, State
 
 EACH = "*"
 """In a tree of field names, each element of a list or each value of a mapping."""
@@ -113,25 +113,25 @@ def conceal_entry(entry: Entry, address: Address, key: str) -> Entry:
 
     spec = _changed(model, entry.spec, change)
     attempted = tuple(_changed(model, one, change) for one in entry.attempted)
-    suspects = tuple(_conceal_suspect(one, model, change) for one in entry.suspects)
-    before = (entry.spec, *entry.attempted, *(one.spec for one in entry.suspects))
-    after = (spec, *attempted, *(one.spec for one in suspects))
+    late_calls = tuple(_conceal_late_call(one, model, change) for one in entry.late_calls)
+    before = (entry.spec, *entry.attempted, *(one.spec for one in entry.late_calls))
+    after = (spec, *attempted, *(one.spec for one in late_calls))
     if all(one is other for one, other in zip(before, after, strict=True)):
         return entry
     return replace(
         entry,
         spec=spec,
         attempted=attempted,
-        suspects=suspects,
+        late_calls=late_calls,
         signed={change(url): tx_time for url, tx_time in entry.signed.items()},
         digest=digest_of(entry.digest, key),
         uses={address: digest_of(text, key) for address, text in entry.uses.items()},
     )
 
 
-def _conceal_suspect(suspect: Suspect, model: type[Model] | None, change: Change) -> Suspect:
-    spec = _changed(model, suspect.spec, change)
-    return suspect if spec is suspect.spec else replace(suspect, spec=spec)
+def _conceal_late_call(late_call: LateCall, model: type[Model] | None, change: Change) -> LateCall:
+    spec = _changed(model, late_call.spec, change)
+    return late_call if spec is late_call.spec else replace(late_call, spec=spec)
 
 
 def _changed(model: type[Model] | None, spec: Mapping[str, Any], change: Change) -> Mapping[str, Any]:

@@ -4,11 +4,12 @@ DescribeLiveStreamState and DescribeLiveStreamOnlineList (reference fields, "Liv
 The vendor calls both unfit for critical decisions: what they do not say is not concluded.
 """
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from reconciler.model import Action, Call
+from reconciler.kinds.questions import Key, Listing, Page, Question, Response
+from reconciler.model import Action, Call, Claim, ClaimKind
 
 VERSION = "2018-08-01"
 STATE = Action("live", VERSION, "DescribeLiveStreamState", per_second=300, regional=False)
@@ -16,7 +17,6 @@ ONLINE_LIST = Action("live", VERSION, "DescribeLiveStreamOnlineList", per_second
 PAGE_SIZE = 100
 """The most that both of the vendor's sites allow."""
 
-_LIVE = "live"
 ACTIVE, INACTIVE, FORBID = "active", "inactive", "forbid"
 
 
@@ -35,18 +35,14 @@ class PushTarget(NamedTuple):
         return {"DomainName": self.domain, "AppName": self.app, "StreamName": self.stream}
 
 
-PUSH = "push "
-"""What the key of a push address begins with, among all that a spec occupies."""
+def live_claim(target: PushTarget) -> Claim:
+    """A live stream among what kinds need and open."""
+    return Claim(ClaimKind.LIVE, str(target))
 
 
-def live_key(target: object) -> str:
-    """The key of a live stream among what kinds need and open: a PushTarget, or what stands for one."""
-    return f"{_LIVE} {target}"
-
-
-def stream_name(key: str) -> str | None:
-    """The live stream's name in a key, under whatever domain and path; None if it is not one's."""
-    return key.split("/", 2)[2] if key.startswith(_LIVE) and key.count("/") > 1 else None
+def stream_name(claim: Claim) -> str | None:
+    """The name of the live stream that is claimed, under whatever domain and path; None of anything else."""
+    return claim.key.split("/", 2)[2] if claim.kind is ClaimKind.LIVE else None
 
 
 def target_of(url: str) -> PushTarget | None:
@@ -61,21 +57,28 @@ def state_call(target: PushTarget) -> Call:
     return Call(STATE, "", target.to_request())
 
 
-def state_in(response: Mapping[str, Any]) -> str | None:
+def state_question(target: PushTarget) -> Question:
+    """How a stream stands; the list of a domain's active ones tells it of many."""
+    domain = target.domain
+    listing = Listing((domain,), partial(_online_call, domain), _online_in, absent=INACTIVE)
+    return Question(target, state_call(target), _state_in, listing)
+
+
+def _state_in(response: Response) -> str | None:
     """active, inactive or forbid; None for an answer that says none of them."""
     state = response.get("StreamState")
     return str(state) if state in (ACTIVE, INACTIVE, FORBID) else None
 
 
-def online_call(domain: str, page: int) -> Call:
+def _online_call(domain: str, page: int) -> Call:
     """One page of DescribeLiveStreamOnlineList; pages count from 1."""
     return Call(ONLINE_LIST, "", {"DomainName": domain, "PageNum": page, "PageSize": PAGE_SIZE})
 
 
-def online_in(response: Mapping[str, Any]) -> tuple[set[PushTarget], int]:
-    """(the targets on the page, which are all active; the number of pages)."""
-    online = {
-        PushTarget(str(one["DomainName"]), str(one["AppName"]), str(one["StreamName"]))
+def _online_in(response: Response) -> Page:
+    """The targets on the page, which are all active."""
+    online: dict[Key, str] = {
+        PushTarget(str(one["DomainName"]), str(one["AppName"]), str(one["StreamName"])): ACTIVE
         for one in response.get("OnlineInfo", [])
     }
-    return online, int(response.get("TotalPage", 1))
+    return Page(online, int(response.get("TotalPage", 1)))

@@ -195,3 +195,7 @@ def keyed_lists(spec: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[tup
         for model in models_in(info.annotation):
             found.update(keyed_lists(model, path))
     return found
+
+
+WANTED = ("state",)
+"""The field that says what is wanted; it is the verb, not a difference of the spec."""

@@ -9,7 +9,7 @@ from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import Duration, PushAddress, SecretSource, seconds
 from reconciler.kinds.live import PushTarget, target_of
 from reconciler.kinds.marks import IN_PLACE, Mark, Model
-from reconciler.model import Impact, PushUrl, SecretRef
+from reconciler.model import Claim, ClaimKind, Impact, PushUrl, SecretRef
 
 RTMP_PORT = 1935
 RECONNECT = Mark(changed=Impact.RECONNECT)
@@ -65,6 +65,10 @@ class Push(Model):
         parts = urlsplit(self.url)
         port = int(parts.netloc.partition(":")[2] or RTMP_PORT)
         return f"{parts.hostname}{f':{port}' if port != RTMP_PORT else ''}{parts.path}"
+
+    def claim(self) -> Claim:
+        """The address among what a spec occupies."""
+        return Claim(ClaimKind.PUSH, self.target())
 
     def live_target(self) -> PushTarget | None:
         """The live stream that the push would make on Tencent's CDN; None if it cannot be named."""

@@ -11,7 +11,7 @@ from reconciler.errors import SecretError
 from reconciler.kinds.base import Fault, Scope, Settings, Subject
 from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId, robot_id
 from reconciler.kinds.marks import RESTART, Model
-from reconciler.model import Path, SecretRef, UserSig
+from reconciler.model import Claim, ClaimKind, Path, SecretRef, UserSig
 
 USER_SIG_SECONDS = 180 * 86400
 
@@ -34,9 +34,9 @@ class RoomScoped(Model):
     """The room: a number is an integer room, a quoted text a string room."""
 
 
-def robot_key(sdk_app_id: int | None, room: int | str | None, user_id: str | None) -> str:
+def robot_claim(sdk_app_id: int | None, room: int | str | None, user_id: str | None) -> Claim:
     """One user of one room of one application; integer and string rooms are told apart."""
-    return f"robot {sdk_app_id}/{room!r}/{user_id}"
+    return Claim(ClaimKind.ROBOT, f"{sdk_app_id}/{room!r}/{user_id}")
 
 
 def name_of(robot: Robot, scope: Scope, room: int | str, role: str) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from reconciler.drift import Drift, drift_to_json
 from reconciler.model import Address, Impact
-from reconciler.plan import Plan, plan_to_json
+from reconciler.plan.codec import plan_to_json
+from reconciler.plan.model import Plan
+from reconciler.planning.drift import Drift, drift_to_json
 from reconciler.reports.drift import render_drift
 from reconciler.reports.escape import json_text
 from reconciler.reports.markdown import render_markdown

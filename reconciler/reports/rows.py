@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.drift import Drifted
 from reconciler.model import Address, Impact, Verb
-from reconciler.plan import Change, PlannedField, Step
+from reconciler.plan.model import Change, PlannedField, Step
+from reconciler.planning.drift import Drifted
 
 _MOST = 2000
 _SHORT, _SHORT_TEXT = 72, 300
@@ -101,9 +101,13 @@ def drifted_row(drifted: Drifted, labels: Labels | None = None) -> Row:
 def _call(step: Step) -> str:
     """The action, and what is sent besides after a certain answer."""
     name = step.call.action.name
-    if step.fence is not None:
-        return f"{name} (after {step.fence.action.name} if its robot is there)"
-    return name if step.anew is None else f"{name} (then {step.anew.action.name} if it has ended)"
+    if step.if_task_exists is not None:
+        return f"{name} (after {step.if_task_exists.action.name} if its robot is there)"
+    return (
+        name
+        if step.if_task_gone is None
+        else f"{name} (then {step.if_task_gone.action.name} if it has ended)"
+    )
 
 
 def _line(planned: PlannedField) -> Line:

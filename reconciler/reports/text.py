@@ -8,7 +8,7 @@ reconnect  update   Kind/name  visible
 from collections.abc import Iterator, Sequence
 
 from reconciler.model import Impact
-from reconciler.plan import Expiry
+from reconciler.plan.model import Expiry
 from reconciler.reports.escape import safe
 from reconciler.reports.groups import Group
 from reconciler.reports.page import Page, Piece, cells, clipped, plain

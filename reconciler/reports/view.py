@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.drift import Drift
 from reconciler.model import Address, Impact, Verb
-from reconciler.plan import Expiry, Plan, Refusal
-from reconciler.planner import eta
+from reconciler.plan.model import Expiry, Plan, Refusal
+from reconciler.planning.drift import Drift
+from reconciler.planning.planner import eta
 from reconciler.reports.groups import Group, grouped, in_order
 from reconciler.reports.rows import Labels, Row, drifted_row, row_of
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from reconciler.kinds.base import CanPause, CanResume, CanStart, CanStop, Managed
+from reconciler.kinds.base import Managed
+from reconciler.kinds.capabilities import CanPause, CanResume, CanStart, CanStop
 from reconciler.kinds.forms import Node
 from reconciler.model import Impact
 from reconciler.schema.effects import effect

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from reconciler.kinds import KINDS, SETTINGS_KIND
+from reconciler.kinds import KINDS, SETTINGS
 from reconciler.kinds.base import Kind
 from reconciler.kinds.forms import Node
 from reconciler.kinds.marks import Model, models_in
@@ -89,7 +89,7 @@ def _inside(model: type[Model], one: Field) -> Around:
 def _spec(shelf: _Shelf, kind: Kind, *, partial: bool = False) -> Node:
     """A reference to what may stand below a kind's `spec`, or below its name in the settings' defaults."""
     reference = shelf.model(kind.spec, around(kind), partial=partial)
-    if kind is SETTINGS_KIND and not partial:
+    if kind.name == SETTINGS and not partial:
         name = reference["$ref"].rpartition("/")[2]
         others = [other for other in KINDS.values() if other is not kind]
         defaults = shelf.found[name]["properties"]["defaults"]

@@ -1,6 +1,7 @@
 """What changing a field does, from its Mark and from what its kind can do at all."""
 
-from reconciler.kinds.base import CanStart, CanUpdate, Kind, Managed
+from reconciler.kinds.base import Kind, Managed
+from reconciler.kinds.capabilities import CanStart, CanUpdate
 from reconciler.kinds.forms import Node
 from reconciler.model import Impact
 from reconciler.schema.survey import Field

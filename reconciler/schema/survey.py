@@ -6,10 +6,9 @@ from typing import Any, get_origin
 
 from pydantic.fields import FieldInfo
 
-from reconciler.compare import WANTED
 from reconciler.kinds.api import Told, told
 from reconciler.kinds.base import Kind, Managed
-from reconciler.kinds.marks import IN_PLACE, Mark, Model, models_in
+from reconciler.kinds.marks import IN_PLACE, WANTED, Mark, Model, models_in
 from reconciler.schema.types import parts_of
 
 

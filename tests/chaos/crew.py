@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 from unittest.mock import patch
 
-from reconciler import applier
+from reconciler.applying import scheduler
 
 
 @dataclass(eq=False)
@@ -61,5 +61,5 @@ def wait(jobs: Collection[Job], return_when: str) -> tuple[list[Job], set[Job]]:
 @contextmanager
 def in_one_thread() -> Iterator[None]:
     """Applies wait for crews."""
-    with patch.object(applier, "wait", wait):
+    with patch.object(scheduler, "wait", wait):
         yield

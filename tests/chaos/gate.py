@@ -8,7 +8,7 @@ from reconciler.cloud import circuit
 from reconciler.cloud.breaker import Asker, Breaker
 from reconciler.cloud.circuit import Permit, Turn
 from reconciler.cloud.client import Client
-from reconciler.cloud.pacing import Pace
+from reconciler.cloud.pace import Pace
 from reconciler.cloud.retry import Timing
 from reconciler.errors import Outage
 from reconciler.kinds import question

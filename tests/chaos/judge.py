@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from reconciler.kinds import managed
-from reconciler.kinds.base import CanStart, Subject
+from reconciler.kinds.base import Subject
 from reconciler.model import Address, PushUrl, Status
-from reconciler.state import Entry, State
+from reconciler.state.model import Entry, State
 
 from .cloud import RENDER, Cloud, Target, Task, pushes_of
 from .scenes import EMPTY, Choice, manifests, resource
@@ -55,9 +55,9 @@ def _held(address: Address, entry: Entry) -> str | None:
     if isinstance(entry.task_id, str):
         return entry.task_id
     kind = managed(address, entry)
-    if not isinstance(kind, CanStart) or entry.status not in ON:
+    if kind.starts is None or entry.status not in ON:
         return None
-    return kind.identity(kind.spec.model_validate(entry.spec))
+    return str(kind.starts.identity(kind.read(entry.spec)))
 
 
 def _name(task: Task) -> str:
@@ -87,7 +87,7 @@ def _records(state: State, cloud: Cloud, choice: Choice) -> Iterator[Finding]:
         want = resource(address, wanted[address])
         if (entry.status, _said(entry.spec)) != (want.wanted, _said(want.spec)):
             yield Finding("record", f"{address} is recorded as {entry.status} {entry.spec}")
-        elif isinstance(managed(address), CanStart):
+        elif not managed(address).is_switch:
             task = running.get(_held(address, entry) or "")
             yield from _content(address, entry, task, started(address, wanted[address]))
         elif (target(entry) in cloud.forbidden) is not (entry.status is Status.FORBIDDEN):
@@ -121,9 +121,9 @@ def target(entry: Entry) -> Target:
 def started(address: Address, way: str) -> Any:
     """The request of a start, in plain values."""
     kind = managed(address)
-    assert isinstance(kind, CanStart)
-    spec = kind.spec.model_validate(resource(address, way).spec)
-    return plain(kind.start(Subject(address, spec, EMPTY.settings)).request)
+    assert kind.starts is not None
+    spec = kind.read(resource(address, way).spec)
+    return plain(kind.starts.start(Subject(address, spec, EMPTY.settings)).request)
 
 
 def plain(value: Any) -> Any:

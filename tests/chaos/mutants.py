@@ -13,20 +13,26 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from reconciler import applier, journal, planner, probation, state
-from reconciler.backends.held import Held
+from reconciler.applying import step_execution
+from reconciler.applying.step_execution import StepExecution
+from reconciler.backends.local.session import LocalSession
 from reconciler.cloud import client, retry
-from reconciler.cloud.codes import MEANINGS, OF_ACTION, Meaning
+from reconciler.cloud.codes import MEANINGS
 from reconciler.cloud.retry import Caller, Policy
-from reconciler.errors import CloudError, Exists, NotSent, OutcomeUnknown, Refused, Superseded
-from reconciler.journal import Outcome, Record, put
-from reconciler.kinds.ingest_stream import IngestStreamKind
+from reconciler.errors import CloudError, ErrorMeaning, Exists, NotSent, OutcomeUnknown, Refused, Superseded
+from reconciler.kinds.ingest_stream.kind import IngestStreamKind
+from reconciler.kinds.records import Recorded
+from reconciler.kinds.render_stream.kind import PUSHES_ALREADY
 from reconciler.model import Action, Address, Call, Status, Verb
-from reconciler.plan import Change
-from reconciler.planner import Case
-from reconciler.probation import Probation
-from reconciler.state import Entry, Pending, Suspect
-from reconciler.steps import Stairs
+from reconciler.plan.model import Change
+from reconciler.planning import cases, late_calls, planner
+from reconciler.planning.cases import Case
+from reconciler.planning.endings import EndingSteps
+from reconciler.planning.late_calls import Probation
+from reconciler.planning.steps import StepBuilder
+from reconciler.state import journal, unanswered
+from reconciler.state.journal import Outcome, Record, put
+from reconciler.state.model import Entry, LateCall, Pending
 
 from ..durability.mutants import changed, intent_after_the_call
 from .mutants_network import OF_THE_NETWORK
@@ -38,14 +44,14 @@ SEEDS = 6000
 Mutant = Callable[[], AbstractContextManager[Any]]
 # As they are, for the mutants that begin or end with them.
 AFTER_UNKNOWN, APPEND, ATTEMPT, FAILED, MAY_REPEAT, RECORDED, ACTUAL, PROBATION = (
-    state.after_unknown,
-    Held.append,
+    unanswered.after_unknown,
+    LocalSession.append,
     Caller._attempt,
-    applier._Walk._failed,
+    StepExecution.failed,
     retry.may_repeat,
-    Stairs._recorded,
-    Case.actual.fget,
-    probation.probation_of,
+    StepBuilder.recorded.fget,
+    Case.actual.func,
+    late_calls.probation_of,
 )
 
 
@@ -64,7 +70,7 @@ def unknown_is(way: Callable[..., Entry]) -> Mutant:
 
     def switched() -> AbstractContextManager[Any]:
         stack = ExitStack()
-        stack.enter_context(patch.object(applier, "after_unknown", way))
+        stack.enter_context(patch.object(step_execution, "after_unknown", way))
         stack.enter_context(patch.object(journal, "after_unknown", way))
         return stack
 
@@ -106,7 +112,7 @@ def doubts_dropped(before: Mapping[Address, Entry], records: Iterable[Record]) -
     return entries
 
 
-def task_ids_later(self: Held, record: Record) -> None:
+def task_ids_later(self: LocalSession, record: Record) -> None:
     """The journal has no TaskIds; they are written with the state."""
     if isinstance(record, Outcome) and record.entry is not None:
         record = replace(record, entry=replace(record.entry, task_id=None))
@@ -148,7 +154,7 @@ def refused_if(*errors: type[CloudError]) -> Mutant:
         plain = Refused(error.message, code=error.code) if isinstance(error, errors) else error
         return FAILED(self, plain, *given)
 
-    return changed(applier._Walk, _failed=failed)
+    return changed(StepExecution, failed=failed)
 
 
 def repeated_whatever_it_names(action: Action, failures: Sequence[CloudError], policy: Policy) -> bool:
@@ -164,11 +170,12 @@ def taken_for(error: type[CloudError]) -> Callable[[Call, str, str], CloudError]
 # What is done about a doubt
 
 
-def of_the_manifest(self: Stairs) -> tuple[Entry, Any]:
+def of_the_manifest(self: StepBuilder) -> Recorded:
     """What is in doubt is ended by the robot and room that the manifest has now."""
-    entry, spec = RECORDED(self)
-    wanted = entry.status is Status.UNCERTAIN and self.resource is not None
-    return entry, self._desired()[1] if wanted else spec
+    found: Recorded = RECORDED(self)
+    if found.entry.status is not Status.UNCERTAIN or self._desired is None:
+        return found
+    return self._desired.as_recorded(found.entry)
 
 
 def nothing(*_: object) -> None:
@@ -187,14 +194,14 @@ def stops_on_time(*given: Any) -> Probation:
     """A stop by a name is held to have arrived by now, or never to do so."""
     found = PROBATION(*given)
     waiting, over = (
-        tuple(one for one in suspects if one.verb is not Verb.STOP)
-        for suspects in (found.waiting, found.over)
+        tuple(one for one in late_calls if one.verb is not Verb.STOP)
+        for late_calls in (found.waiting, found.over)
     )
     return Probation(waiting, over)
 
 
-def updates_on_time(before: Entry, *_: object) -> tuple[Suspect, ...]:
-    return before.suspects
+def updates_on_time(before: Entry, *_: object) -> tuple[LateCall, ...]:
+    return before.late_calls
 
 
 def as_it_is_seen(self: Case) -> Status | None:
@@ -215,9 +222,9 @@ def attempts_by_spec(before: Entry, intended: Entry | None) -> tuple[Mapping[str
     return (*before.attempted, intended.spec)
 
 
-def suspects_of_one(*entries: Entry | None) -> tuple[Suspect, ...]:
+def late_calls_of_one(*entries: Entry | None) -> tuple[LateCall, ...]:
     """A doubt takes the place of the doubts before it."""
-    return entries[0].suspects if entries[0] is not None else ()
+    return entries[0].late_calls if entries[0] is not None else ()
 
 
 def pauses_left(self: IngestStreamKind, subject: Any) -> Call | None:
@@ -233,34 +240,36 @@ UPDATE_INGEST = IngestStreamKind.update
 MUTANTS: dict[str, Mutant] = {
     **OF_THE_NETWORK,
     "what was in doubt is dropped": changed(journal, replayed=doubts_dropped),
-    "an unanswered start is forgotten": changed(applier, after_unknown=starts_forgotten),
-    "an unanswered stop is believed": changed(applier, after_unknown=stops_believed),
+    "an unanswered start is forgotten": changed(step_execution, after_unknown=starts_forgotten),
+    "an unanswered stop is believed": changed(step_execution, after_unknown=stops_believed),
     "what an unanswered update may have set is forgotten": unknown_is(updates_forgotten),
-    "no fence before another robot": changed(Stairs, _clear_the_way=nothing),
-    "the intent written after the call": changed(Held, append=intent_after_the_call),
+    "no fence before another robot": changed(EndingSteps, clear_the_way=nothing),
+    "the intent written after the call": changed(LocalSession, append=intent_after_the_call),
     "the SequenceNumber recorded after the call": unknown_is(numbers_kept_back),
     "a repeat with another SequenceNumber": changed(Caller, _attempt=repeated_with_the_next_number),
     "a start repeated though its answer was lost": changed(retry, may_repeat=repeated_blindly),
     "an earlier loss forgotten": changed(retry, verdict=last_word),
     "whatever is outdated taken for done": changed(retry, arrived_before=outdated_is_done),
-    "the fence for the robot of the manifest": changed(Stairs, _recorded=of_the_manifest),
-    "no probation": changed(planner, probation_of=no_probation),
-    "no verification": changed(planner, probation_of=never_verified),
-    "a probation of one minute": changed(state, LATE_SECONDS=60),
-    "the TaskId not recorded at the outcome": changed(Held, append=task_ids_later),
+    "the fence for the robot of the manifest": changed(StepBuilder, recorded=property(of_the_manifest)),
+    "no probation": changed(cases, probation_of=no_probation),
+    "no verification": changed(cases, probation_of=never_verified),
+    "a probation of one minute": changed(unanswered, LATE_SECONDS=60),
+    "the TaskId not recorded at the outcome": changed(LocalSession, append=task_ids_later),
     "no answer taken for a refusal": changed(client, _unknown=taken_for(Refused)),
     "no answer taken for a request that was not sent": changed(client, _unknown=taken_for(NotSent)),
-    "an internal error taken for a refusal": lambda: patch.dict(MEANINGS, {"InternalError": Meaning.CALLER}),
-    "a doubt in the place of another": changed(state, _suspects_of=suspects_of_one),
+    "an internal error taken for a refusal": lambda: patch.dict(
+        MEANINGS, {"InternalError": ErrorMeaning.CALLER}
+    ),
+    "a doubt in the place of another": changed(unanswered, _late_calls_of=late_calls_of_one),
     "a pause that was not answered left": changed(IngestStreamKind, update=pauses_left),
-    "a push that runs taken for a refusal": lambda: patch.dict(OF_ACTION, clear=True),
+    "a push that runs taken for a refusal": lambda: patch.dict(PUSHES_ALREADY, clear=True),
     "a robot that is there after its fence taken for a refusal": refused_if(Exists),
     "an update that is outdated at once taken for a refusal": refused_if(Superseded),
     "what goes by a name repeated": changed(retry, may_repeat=repeated_whatever_it_names),
-    "a stop by a name held to be on time": changed(planner, probation_of=stops_on_time),
-    "an update without a number held to be on time": changed(state, _after_update=updates_on_time),
-    "a session that was taken over stopped": changed(planner, taken_over=nobody_taken_over),
-    "a pause right after its start forgotten": changed(state, _attempts=attempts_by_spec),
+    "a stop by a name held to be on time": changed(cases, probation_of=stops_on_time),
+    "an update without a number held to be on time": changed(unanswered, _after_update=updates_on_time),
+    "a session that was taken over stopped": changed(planner, transfer_claims=nobody_taken_over),
+    "a pause right after its start forgotten": changed(unanswered, _attempts=attempts_by_spec),
     "a switch that is seen set taken for recorded": changed(Case, actual=property(as_it_is_seen)),
 }
 

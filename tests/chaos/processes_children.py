@@ -39,7 +39,7 @@ class Ran:
 def import_commands() -> None:
     """Imports what the children would, so that they need not; the simulator's server is left out."""
     for name in COMMANDS:
-        import_module(f"reconciler.cli.{name}")
+        import_module(f"reconciler.cli.commands.{name}")
 
 
 class Child:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from reconciler.backends.local.location import file_location
 from reconciler.cli.holding import look_at
 from reconciler.model import Status
 from tests.chaos.processes_children import Child, Hook, Ran, Streams, import_commands
@@ -30,10 +31,10 @@ OF_EACH = {"MixStream": 8, "RelayStream": 6, "IngestStream": 6, "RenderStream": 
 ROUNDS_A_WORLD = 20
 CHANGED = 0.8
 LATENCY = 1.0
-WITHIN = 5.0
+WITHIN = 20.0
 """Seconds from the signal to the end, at that latency."""
-GRACE = 0.5
-"""Seconds from the signal after which no start may arrive: what was on its way is there by then."""
+GRACE = 0.9
+"""Seconds from the signal after which no start may arrive; the next would come by the latency."""
 BEFORE = (1, -signal.SIGHUP)
 """How a run may end as well that was told to stop while it still planned: nothing can be lost then."""
 SLOW = [{"action": "*", "kind": "delay", "nth": 1, "count": 10**6, "seconds": LATENCY}]
@@ -134,7 +135,7 @@ class _Round:
         """Tasks that run and of which nothing is known, and after an orderly end whatever is not exact."""
         tasks = self.world.tasks()
         path = self.world.root / STATE
-        known = look_at(path, None).state.entries
+        known = look_at(file_location(path), None).state.entries
         doubt = {address.name for address, entry in known.items() if entry.status is Status.UNCERTAIN}
         ids = {entry.task_id for entry in known.values()} | {None}
         renders = {address.name for address in known if address.kind == "RenderStream"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from reconciler.backends.lock import FileLock
+from reconciler.backends.local.lock import FileLock
 from tests.chaos.processes_children import Child, Hook, Ran, import_commands
 from tests.chaos.processes_judge import judge
 from tests.chaos.processes_steps import put

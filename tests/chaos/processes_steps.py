@@ -17,14 +17,14 @@ from unittest.mock import patch
 
 from urllib3.connection import HTTPConnection
 
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.held import Held
-from reconciler.backends.lock import FileLock
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.lock import FileLock
+from reconciler.backends.local.session import LocalSession
 from reconciler.cli import applying
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import LockedError
-from reconciler.journal import Intent, Record
-from reconciler.state import State
+from reconciler.state.journal import Intent, Record
+from reconciler.state.model import State
 
 BY_DESCRIPTOR = ("write", "sync", "close")
 BY_PATH = ("create", "truncate", "rename", "remove", "sync_directory", "make_directory", "lock")
@@ -143,13 +143,13 @@ def _what(path: Path) -> str:
 
 def without_intents() -> None:
     """Spoils the journal in this process: no call is noted before it is sent."""
-    append = Held.append
+    append = LocalSession.append
 
-    def appended(held: Held, record: Record) -> None:
+    def appended(held: LocalSession, record: Record) -> None:
         if not isinstance(record, Intent):
             append(held, record)
 
-    put(Held, "append", appended)
+    put(LocalSession, "append", appended)
 
 
 def unlocked() -> None:
@@ -186,14 +186,14 @@ def locked_by_the_state() -> None:
 
 def unfenced() -> None:
     """Spoils the fence in this process: neither the lock nor the state is looked at again."""
-    commit = Held.commit
+    commit = LocalSession.finish
 
-    def committed(held: Held, state: State) -> State:
+    def committed(held: LocalSession, state: State) -> State:
         held._found = held._files.read(held._place.path)
         return commit(held, state)
 
     put(FileLock, "check", lambda lock: None)
-    put(Held, "commit", committed)
+    put(LocalSession, "finish", committed)
 
 
 def deaf() -> None:

@@ -4,49 +4,26 @@ Whether a kind has a capability, how two specs differ, and which keys sign on a 
 over with the same few kinds, specs and days; there are no more of them than the scenes have.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from typing import Any
 from unittest.mock import patch
 
-from reconciler import planner
 from reconciler.cloud import signing
-from reconciler.compare import compare
-from reconciler.kinds import KINDS
 from reconciler.kinds.api import Spec
-from reconciler.kinds.base import Kind
 from reconciler.model import canonical_json
-from reconciler.plan import PlannedField
-
-_KINDS = {type(kind) for kind in KINDS.values()}
-_PROTOCOL = type(Kind)
-_IS = _PROTOCOL.__instancecheck__
-
-
-def remembering_capabilities() -> Callable[[Any, Any], bool]:
-    known: dict[tuple[type, type], bool] = {}
-
-    def instancecheck(protocol: Any, instance: Any) -> bool:
-        if type(instance) not in _KINDS:
-            return _IS(protocol, instance)
-        key = (protocol, type(instance))
-        if key not in known:
-            known[key] = _IS(protocol, instance)
-        return known[key]
-
-    return instancecheck
+from reconciler.plan.model import PlannedField
+from reconciler.planning import cases
+from reconciler.planning.fields import compare_specs
 
 
 def remembering_differences() -> Callable[..., tuple[PlannedField, ...]]:
     known: dict[tuple[type[Spec], str, str], tuple[PlannedField, ...]] = {}
 
-    def compared(
-        spec: type[Spec], before: Mapping[str, Any], after: Mapping[str, Any]
-    ) -> tuple[PlannedField, ...]:
-        key = (spec, canonical_json(before), canonical_json(after))
+    def compared(before: Spec, after: Spec) -> tuple[PlannedField, ...]:
+        key = (type(after), canonical_json(before.to_json()), canonical_json(after.to_json()))
         if key not in known:
-            known[key] = compare(spec, before, after)
+            known[key] = compare_specs(before, after)
         return known[key]
 
     return compared
@@ -56,7 +33,6 @@ def remembering_differences() -> Callable[..., tuple[PlannedField, ...]]:
 def quickly() -> Iterator[None]:
     """What is asked often is remembered."""
     with ExitStack() as stack:
-        stack.enter_context(patch.object(_PROTOCOL, "__instancecheck__", remembering_capabilities()))
-        stack.enter_context(patch.object(planner, "compare", remembering_differences()))
+        stack.enter_context(patch.object(cases, "compare_specs", remembering_differences()))
         stack.enter_context(patch.object(signing, "signing_keys", cache(signing.signing_keys)))
         yield

@@ -10,8 +10,9 @@ from functools import cache, lru_cache
 from random import Random
 
 from reconciler.kinds import managed
-from reconciler.manifests.loader import Workspace
-from reconciler.model import Address, Resource, Status
+from reconciler.kinds.records import claims_of
+from reconciler.manifests.loading.loader import Workspace
+from reconciler.model import Address, Claim, ClaimKind, Resource, Status
 
 from ..support import loaded
 
@@ -149,7 +150,7 @@ def edited(random: Random, addresses: Iterable[Address], before: Choice) -> Choi
 
 def _fitting(ways: Iterable[tuple[Address, str]]) -> Choice:
     """What is there, without what would take a push or a robot that another has: the loader refuses that."""
-    taken, chosen = set[str](), []
+    taken, chosen = set[Claim](), []
     for address, way in ways:
         if way is not ABSENT and not taken & (held := occupied(address, way)):
             chosen.append((address, way))
@@ -158,10 +159,10 @@ def _fitting(ways: Iterable[tuple[Address, str]]) -> Choice:
 
 
 @cache
-def occupied(address: Address, way: str) -> frozenset[str]:
+def occupied(address: Address, way: str) -> frozenset[Claim]:
     """What only one resource can have: pushes and robots where it runs, the push that it forbids."""
     kind, found = managed(address), resource(address, way)
-    spec = kind.spec.model_validate(found.spec)
+    claims = claims_of(kind, kind.read(found.spec))
     if found.wanted is Status.FORBIDDEN:
-        return frozenset(key.replace("live ", "push ", 1) for key in kind.opens(spec))
-    return kind.occupies(spec) if found.wanted in (Status.RUNNING, Status.PAUSED) else frozenset()
+        return frozenset(Claim(ClaimKind.PUSH, claim.key) for claim in claims.opens)
+    return claims.occupies if found.wanted in (Status.RUNNING, Status.PAUSED) else frozenset()

@@ -132,9 +132,9 @@ class Story:
     def _at_the_edge(self) -> None:
         """Perhaps an apply in the very second after a suspicion is over, or somewhere before."""
         moments = [
-            datetime.fromisoformat(suspect.until).timestamp()
+            datetime.fromisoformat(late_call.until).timestamp()
             for entry in self.world.state().entries.values()
-            for suspect in entry.suspects
+            for late_call in entry.late_calls
         ]
         clock = self.world.wire.clock
         if moments and self.random.random() < 0.5:

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from reconciler.cloud.client import Client, Endpoint
-from reconciler.cloud.pacing import MemoryBook, SlotPace
+from reconciler.cloud.pace import MemoryBook, SlotPace
 from reconciler.cloud.retry import Caller, Policy, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
@@ -21,6 +21,7 @@ from reconciler.model import Call
 from reconciler.simulator import running
 
 from ..cloud.faulty import deaf_host
+from ..support import one_in
 from .processes_network import ACTIONS, DONE, NOBODY, NONE, SLOW, Requests, after_one, cells
 from .processes_proxy import CERTIFICATE, Proxy, proxy
 from .processes_routes import relay
@@ -125,7 +126,7 @@ def judged(upstream: str, name: str, call: Call) -> str:
     return f"{call.action.name}: {seen}, not {wanted}; carried out {end.carried_out} times"
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", one_in(8, CELLS))
 def test_each_fault_on_each_route_is_classed_by_its_effect_for_every_action(
     upstream: str, fresh: Requests, name: str
 ) -> None:

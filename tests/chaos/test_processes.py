@@ -9,6 +9,8 @@ import pytest
 
 TREE = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.slow
+
 
 def processes(words: list[str], place: Path) -> "subprocess.CompletedProcess[str]":
     """Runs a subcommand; what it leaves of worlds that are wrong is left in the place."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.kinds.ingest_stream import NO_TASK
+from reconciler.kinds.ingest_stream.kind import NO_TASK
 from reconciler.simulator.actions import Action, Call
 from reconciler.simulator.cloud import Cloud as Simulated
 from reconciler.simulator.errors import ApiError

@@ -9,19 +9,20 @@ from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
-from reconciler.applier import Append, Tools
-from reconciler.cli.carrying import Carried
+from reconciler.applying.tools import Append, Tools
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
-from reconciler.cloud.slots import Limit, Ticket
-from reconciler.manifests.loader import Workspace
+from reconciler.kinds import records_of
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Action
-from reconciler.observe import Eyes, observe
-from reconciler.plan import Plan
-from reconciler.planner import make_plan
-from reconciler.state import State
+from reconciler.observing.observer import Eyes, observe
+from reconciler.pacing.slots import Limit, Ticket
+from reconciler.plan.model import Plan
+from reconciler.planning.planner import make_plan
+from reconciler.running.run import RunResult
+from reconciler.state.model import State
 
 from ..disk import Disk
 from ..machine import Computer, Inline
@@ -58,7 +59,7 @@ class World(Computer):
     share: float = 0.5
     stop_after: int | None = None
     tokens: Iterator[int] = field(default_factory=count)
-    carried: Carried | None = None
+    carried: RunResult | None = None
     notices: list[str] = field(default_factory=list)
     shown: Plan | None = None
     caller: Caller = field(init=False)
@@ -77,7 +78,7 @@ class World(Computer):
         self.wire.overlap = lambda: None
         self.caller = self._connected(gated=False)
         eyes = Eyes(self.caller.call, Inline(), self.wire.clock)
-        seen = observe(state.entries, workspace.settings, eyes, only_exact=True)
+        seen = observe(records_of(state).values(), workspace.settings, eyes, only_exact=True)
         self.shown = make_plan(
             workspace.settings, workspace.resources, state, seen.observed, now=self.wire.clock.now
         )

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from reconciler.model import Action, Call
+from reconciler.model import Action, Call, Effect
 
-START = Action("trtc", "2019-07-22", "StartPublishCdnStream", 20, starts=True)
+START = Action("trtc", "2019-07-22", "StartPublishCdnStream", 20, effect=Effect.START)
 UPDATE = Action("trtc", "2019-07-22", "UpdatePublishCdnStream", 20)
 RESUME = Action("live", "2018-08-01", "ResumeLiveStream", 100, regional=False)
 CANARY = "canary/Secret+Value=7f3a"

@@ -128,6 +128,9 @@ def garbage(connection: socket.socket, done: Event) -> None:
 
 
 def deaf_host() -> str:
-    """An address on this machine that nobody listens at: a port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return f"127.0.0.1:{server.getsockname()[1]}"
+    """An address on this machine that nobody listens at, or can: this process keeps its port."""
+    nobody = socket.socket()
+    nobody.bind(("127.0.0.1", 0))
+    port = nobody.getsockname()[1]
+    nobody.detach()
+    return f"127.0.0.1:{port}"

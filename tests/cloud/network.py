@@ -8,8 +8,8 @@ import heapq
 from collections.abc import Callable, Sequence
 from itertools import count
 
-from reconciler.cloud.pacing import Book
-from reconciler.cloud.slots import Limit, Ticket, give_back, take
+from reconciler.pacing.slots import Limit, Ticket, give_back, take
+from reconciler.pacing.store import Book
 from reconciler.simulator.errors import ApiError
 from reconciler.simulator.rates import Rates
 

@@ -12,14 +12,15 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from reconciler.backends.local.pace import FileBook, boot_id
 from reconciler.cloud.client import Client, Endpoint
-from reconciler.cloud.pace_file import FileBook, boot_id
-from reconciler.cloud.pacing import SlotPace, account_of
+from reconciler.cloud.pace import SlotPace
 from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.signing import Credentials
-from reconciler.cloud.slots import Limit, Slots, take
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.model import Action, Call
+from reconciler.pacing.slots import Limit, Slots, take
+from reconciler.pacing.store import account_of
 
 LIMIT = Limit("limit", 2)
 DESCRIBE = Action("trtc", "2019-07-22", "DescribeStreamIngest", 20)

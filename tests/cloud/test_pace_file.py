@@ -17,9 +17,10 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.cloud.pace_file import STALE, FileBook, boot_id, decode, encode
-from reconciler.cloud.pacing import Book, FallbackBook, SlotPace, Step, T, account_of, limit_of
-from reconciler.cloud.slots import COOLING, HOLD, Limit, Slots, Ticket, Trips, afresh, share, take
+from reconciler.backends.local.pace import STALE, FileBook, boot_id, decode, encode
+from reconciler.cloud.pace import FallbackBook, SlotPace
+from reconciler.pacing.slots import COOLING, HOLD, Limit, Slots, Ticket, Trips, afresh, share, take
+from reconciler.pacing.store import Book, Step, T, account_of, limit_of
 from reconciler.simulator import running
 
 from .cases import START, VirtualTime

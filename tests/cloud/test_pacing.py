@@ -9,9 +9,10 @@ from threading import Lock
 
 import pytest
 
-from reconciler.cloud.pacing import COURTESY, Book, MemoryBook, SlotPace, account_of, limit_of
-from reconciler.cloud.slots import COOLING, SPREAD, Limit, Slots, Ticket
+from reconciler.cloud.pace import COURTESY, MemoryBook, SlotPace
 from reconciler.model import Action
+from reconciler.pacing.slots import COOLING, SPREAD, Limit, Slots, Ticket
+from reconciler.pacing.store import Book, account_of, limit_of
 
 from .cases import RESUME, START, UPDATE, VirtualTime
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from reconciler.cloud.retry import Caller, Policy, RetryBudget, Timing
-from reconciler.cloud.slots import Limit, Ticket
 from reconciler.errors import (
     AccountRefused,
     CloudError,
@@ -21,6 +20,7 @@ from reconciler.errors import (
     Throttled,
 )
 from reconciler.model import Action, Call
+from reconciler.pacing.slots import Limit, Ticket
 
 from .cases import RESUME, START, UPDATE, VirtualTime, call
 

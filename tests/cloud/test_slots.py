@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.cloud.client import TIMEOUT
-from reconciler.cloud.pacing import MemoryBook
-from reconciler.cloud.slots import (
+from reconciler.cloud.pace import MemoryBook
+from reconciler.pacing.slots import (
     COOLING,
     HOLD,
     LEAST,

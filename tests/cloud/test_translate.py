@@ -1,5 +1,7 @@
 """Every documented error code lands in the class that its documentation asks for."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconciler.cloud.codes import MEANINGS
@@ -8,6 +10,7 @@ from reconciler.errors import (
     AccountRefused,
     CloudError,
     CredentialsRefused,
+    ErrorMeaning,
     Exists,
     Gone,
     NoCapacity,
@@ -16,6 +19,7 @@ from reconciler.errors import (
     Superseded,
     Throttled,
 )
+from reconciler.model import Action
 
 from .cases import CANARY, vectors
 
@@ -38,12 +42,11 @@ CLASSES: dict[str, type[CloudError]] = {
     "retry-few": OutcomeUnknown,
 }
 DOCUMENTED = vectors("codes")
+STOP = Action("trtc", "2019-07-22", "StopStreamIngest", 20)
 
 
 def translated(code: str, message: str = "words", request_id: str = "r-1") -> CloudError:
-    return translate(
-        "StopStreamIngest", ApiError(code, message, request_id), lambda text: text.replace(CANARY, "***")
-    )
+    return translate(STOP, ApiError(code, message, request_id), lambda text: text.replace(CANARY, "***"))
 
 
 @pytest.mark.parametrize(("code", "said"), DOCUMENTED.items())
@@ -74,6 +77,16 @@ def test_documented_codes(code: str, said: str) -> None:
 )
 def test_undocumented_codes_mean_what_their_prefix_means(code: str, wanted: type[CloudError]) -> None:
     assert type(translated(code)) is wanted
+
+
+def test_what_an_action_says_of_a_code_goes_before_what_all_others_mean_by_it() -> None:
+    stop = replace(STOP, errors={"OperationDenied": ErrorMeaning.ENDED, "InternalError": ErrorMeaning.RATE})
+    found = [
+        translate(stop, ApiError(code, "", ""), str) for code in ("OperationDenied", "InternalError.DBError")
+    ]
+    assert [type(error) for error in found] == [Gone, OutcomeUnknown]
+    assert found[0].hint == ErrorMeaning.ENDED.value.hint
+    assert type(translated("OperationDenied")) is Refused
 
 
 def test_every_code_of_the_table_is_documented() -> None:

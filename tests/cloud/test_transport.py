@@ -146,7 +146,7 @@ def test_a_kept_connection_that_has_died_is_noticed_or_in_doubt() -> None:
         transport.post(url, {}, b"{}", (2, 2))
         server.hang_up_all()
         time.sleep(0.05)
-        assert transport.post(url, {}, b"{}", (2, 2))[0] == 200
+        assert transport.post(url, {}, b"{}", (30, 30))[0] == 200
     assert len(server.requests) == 2
 
 
@@ -179,8 +179,8 @@ def test_each_thread_has_its_own_connection_and_close_ends_all() -> None:
     barrier = Barrier(4)
 
     def post(url: str) -> int:
-        barrier.wait(5)
-        return transport.post(url, {}, b"{}", (2, 2))[0]
+        barrier.wait(60)
+        return transport.post(url, {}, b"{}", (30, 30))[0]
 
     with serving(answer({})) as server, RequestsTransport() as transport:
         with ThreadPoolExecutor(4) as pool:
@@ -195,7 +195,7 @@ def test_nothing_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -
     with serving(answer({})) as server:
         url = f"http://{server.host}/"
         with RequestsTransport() as transport:
-            assert transport.post(url, {}, b"{}", (2, 2)) == (200, b"{}")
+            assert transport.post(url, {}, b"{}", (30, 30)) == (200, b"{}")
         with (
             RequestsTransport(lambda _: nobody) as transport,
             pytest.raises(Unreachable, match="proxy"),

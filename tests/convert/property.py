@@ -26,7 +26,7 @@ from typing import Any
 
 import requests as http
 
-from reconciler.manifests.reader import read_documents
+from reconciler.manifests.reading.reader import read_documents
 from reconciler.simulator import running
 
 from .generator import requests

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.manifests import guard
-from reconciler.manifests.raw import RawRequest, read_requests
+from reconciler.manifests.converting.requests import RawRequest, read_requests
+from reconciler.manifests.reading import guard
 
 Told = tuple[int, tuple[str | int, ...], str]
 BODY = {"UserId": "a"}

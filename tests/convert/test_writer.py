@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.manifests.guard import forbidden
-from reconciler.manifests.reader import read_documents
-from reconciler.manifests.writer import write_document, write_documents
+from reconciler.manifests.converting.writer import write_document, write_documents
+from reconciler.manifests.reading.guard import forbidden
+from reconciler.manifests.reading.reader import read_documents
 
 from .values import NASTY
 

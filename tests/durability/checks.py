@@ -14,16 +14,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from reconciler.backends.files import Aliases, PosixFiles
-from reconciler.backends.local import LocalBackend
-from reconciler.backends.preflight import preflight
-from reconciler.backends.sealed import seal
-from reconciler.cli.apply import read_plan
+from reconciler.applying.scheduler import Result
+from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.local.files import Aliases, PosixFiles
+from reconciler.backends.local.preflight import preflight
 from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
-from reconciler.journal import Begin, Intent, Outcome
-from reconciler.model import Call, Status
-from reconciler.plan import SavedPlan, saved_to_json
-from reconciler.state import Entry, Pending, State, state_to_json
+from reconciler.kinds import actions
+from reconciler.model import Call, Effect, Status
+from reconciler.plan.saved import SavedPlan, read_plan, saved_to_json
+from reconciler.running.run import RunResult
+from reconciler.state.codec import state_to_json
+from reconciler.state.journal import Begin, Intent, Outcome
+from reconciler.state.model import Entry, Pending, State
+from reconciler.state.seal import seal
 
 from ..disk import Content, Disk, Killed
 from ..machine import (
@@ -85,12 +88,12 @@ def plan_damage(step: int = 1) -> None:
     plan = FIRST.plan(BEFORE.replace("state: allowed", "state: forbidden"))
     saved = SavedPlan(plan, "1", {"endpoint": "simulator", "state": "s"}, "nonce")
     data = seal(saved_to_json(saved))
-    assert read_plan(data, "f") == saved
+    assert read_plan(data, "f", actions()) == saved
     for damaged in (*flips(data, step), *(data[:end] for end in range(0, len(data), step))):
         if b'"checksum"' in damaged or damaged not in data:
-            refused(lambda damaged=damaged: read_plan(damaged, "f"))
+            refused(lambda damaged=damaged: read_plan(damaged, "f", actions()))
         else:
-            assert read_plan(damaged, "f") is None  # nothing in it says that it was a plan
+            assert read_plan(damaged, "f", actions()) is None  # nothing in it says that it was a plan
 
 
 def journal_damage(step: int = 1) -> None:
@@ -175,9 +178,9 @@ def held_by_one() -> None:
         held.begin("one", LONG_AGO, LINEAGE)
         machine.disk.names[lock] = Content()
         with machine.backend().hold("demo", {}) as other:
-            intent = Intent(HALL, "step", Pending(START, LONG_AGO), True, None)
+            intent = Intent(HALL, "step", Pending(START, LONG_AGO, effect=Effect.START), True, None)
             refused(lambda: held.append(intent))
-            refused(lambda: held.commit(held.state))
+            refused(lambda: held.finish(held.state))
             other.recover()
     file = machine.disk.names.get(lock)
     machine.apply(AFTER)
@@ -190,7 +193,7 @@ def overtaken() -> None:
     with machine.backend().hold("demo", {}) as held:
         data = seal(state_to_json("demo", replace(held.state, serial=held.state.serial + 1, run="other")))
         machine.disk.names[PATH] = Content.settled(data)
-        refused(lambda: held.commit(held.state))
+        refused(lambda: held.finish(held.state))
     assert bytes(machine.disk.names[PATH].data) == data
 
 
@@ -216,7 +219,19 @@ def _after_a_failure(machine: Machine, error: ReconcilerError | None, where: str
         assert machine.carried.disk_failed and told >= set(machine.cloud.tasks), (
             f"{where}: a task is not told"
         )
+        _tells_what_was_kept_back(machine.carried, strerror(machine.disk.error), where)
     put_in_order(machine, where)
+
+
+def _tells_what_was_kept_back(carried: RunResult, reason: str, where: str) -> None:
+    """Each change is told, and one that was not begun with what kept it from that."""
+    told = {ending.change.address for ending in carried.results}
+    assert told == {change.address for change in PLAN.changes}, f"{where}: a change is not told"
+    for ending in carried.results:
+        if ending.result is Result.SKIPPED:
+            assert ending.error is not None
+            why = ending.error.message
+            assert "as it waits for" in why or reason in why, f"{where}: {why}"
 
 
 def killed(step: int = 1) -> None:
@@ -288,7 +303,7 @@ def no_regular_file() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "demo.json"
         os.mkfifo(path)
-        error = refused(lambda: LocalBackend(path, PosixFiles(), str).load("demo"))
+        error = refused(lambda: LocalBackend(path, PosixFiles(), str).snapshot("demo").state)
         assert "a named pipe" in error.message
 
 

@@ -10,20 +10,36 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from reconciler import journal
-from reconciler.backends import files, held, history, local, lock, place, preflight, reading, regular
-from reconciler.backends.files import Files, temporary
-from reconciler.backends.held import Held
-from reconciler.backends.lock import FileLock
-from reconciler.backends.reading import Found, Reader
-from reconciler.backends.sealed import Damaged, Sealed, checksum_of
-from reconciler.errors import StateError
-from reconciler.journal import START, Intent, Link, Reading, Record, decode, encode
-from reconciler.state import State
+from reconciler.applying import scheduler
+from reconciler.applying.results import Result
+from reconciler.backends.local import (
+    backend,
+    files,
+    history,
+    lock,
+    paths,
+    preflight,
+    reader,
+    regular,
+    session,
+)
+from reconciler.backends.local.files import Files, temporary
+from reconciler.backends.local.journal import Reading, decode
+from reconciler.backends.local.lock import FileLock
+from reconciler.backends.local.reader import Found, Reader
+from reconciler.backends.local.session import LocalSession
+from reconciler.errors import ReconcilerError, StateError
+from reconciler.running import run
+from reconciler.running.run import RunResult
+from reconciler.state import journal
+from reconciler.state.journal import START, Intent, Link, Record, decode_line, encode
+from reconciler.state.model import State
+from reconciler.state.seal import Damaged, Sealed, checksum_of
 
 from ..disk import Disk
 from .checks import CHECKS
@@ -35,9 +51,9 @@ Mutant = Callable[[], AbstractContextManager[Any]]
 # As they are, for the mutants that begin or end with them.
 CREATE_WITH, WRITE = files.create_with, preflight._write
 APPEND, BEGIN, COMMIT, FREE, CRC, SYNC = (
-    Held.append,
-    Held.begin,
-    Held.commit,
+    LocalSession.append,
+    LocalSession.begin,
+    LocalSession.finish,
     FileLock.free,
     journal._crc,
     Disk.sync,
@@ -70,7 +86,7 @@ def replaced_by(way: Callable[[Files, Path, bytes, str], None]) -> Mutant:
 
     @contextmanager
     def switched() -> Iterator[None]:
-        with patch.object(held, "replace_file", way), patch.object(history, "replace_file", way):
+        with patch.object(session, "replace_file", way), patch.object(history, "replace_file", way):
             yield
 
     return switched
@@ -134,7 +150,7 @@ def new_directories_unsynced() -> Iterator[None]:
 # The journal
 
 
-def intent_after_the_call(self: Held, record: Record) -> None:
+def intent_after_the_call(self: LocalSession, record: Record) -> None:
     """An intent is written together with its outcome."""
     late: list[Record] = self.__dict__.setdefault("late", [])
     late.append(record)
@@ -143,7 +159,7 @@ def intent_after_the_call(self: Held, record: Record) -> None:
             APPEND(self, late.pop(0))
 
 
-def failure_passed_over(self: Held, record: Record) -> None:
+def failure_passed_over(self: LocalSession, record: Record) -> None:
     """A record that could not be written is taken for written."""
     try:
         APPEND(self, record)
@@ -151,7 +167,7 @@ def failure_passed_over(self: Held, record: Record) -> None:
         self._broken = None
 
 
-def synced_again(self: Held, record: Record) -> None:
+def synced_again(self: LocalSession, record: Record) -> None:
     """A sync that failed is tried again on the same descriptor, and believed then."""
     try:
         APPEND(self, record)
@@ -184,20 +200,20 @@ def created_empty(disk: Files, path: Path, data: bytes, new: Path) -> int:
     return descriptor
 
 
-def only_whole_journals_are_recovered(self: Held) -> None:
+def only_whole_journals_are_recovered(self: LocalSession) -> None:
     if self.interrupted:
-        self.commit(self.state)
+        self.finish(self.state)
 
 
-def leftover_removed_at_once(self: Held) -> None:
+def leftover_removed_at_once(self: LocalSession) -> None:
     """What is left of a journal goes before the state that took it in has its name for certain."""
     if self.interrupted:
-        self.commit(self.state)
+        self.finish(self.state)
     elif self._leftover:
         self._end_journal()
 
 
-def journal_removed_first(self: Held, state: State) -> State:
+def journal_removed_first(self: LocalSession, state: State) -> State:
     self._end_journal()
     return COMMIT(self, state)
 
@@ -206,7 +222,7 @@ def bad_lines_left_out(data: bytes, source: str) -> Reading:
     """Whatever can be read of a journal is taken."""
     records, link = [], START
     for line in data.split(b"\n"):
-        found = journal._line(line, link) or unchained(line)
+        found = decode_line(line, link) or unchained(line)
         if found is not None:
             record, link = found
             records.append(record)
@@ -227,7 +243,7 @@ def unchained_crc(body: Mapping[str, Any], previous: str) -> str:
     return CRC(body, "")
 
 
-def plan_not_used_up(self: Held, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+def plan_not_used_up(self: LocalSession, run: str, at: str, lineage: str, plan: str | None = None) -> None:
     BEGIN(self, run, at, lineage, None)
 
 
@@ -241,10 +257,17 @@ def checksum_believed(data: bytes) -> Sealed:
         raise Damaged(str(error)) from error
 
 
-def written_over(self: Held, state: State) -> State:
+def written_over(self: LocalSession, state: State) -> State:
     """What somebody else has written meanwhile is not looked at."""
     self._found = self._files.read(self._place.path)
     return COMMIT(self, state)
+
+
+def told_of_none_that_was_not_begun(*known: Any, **more: Any) -> RunResult:
+    """A run that could not begin says nothing of the changes that it kept from starting."""
+    carried = RunResult(*known, **more)
+    begun = any(ending.result is not Result.SKIPPED for ending in carried.results)
+    return carried if begun else replace(carried, results=[])
 
 
 def lock_file_removed(self: FileLock) -> None:
@@ -271,28 +294,32 @@ MUTANTS: dict[str, Mutant] = {
     "cut and written in place": replaced_by(written_in_place),
     "new directories not synced into their own": new_directories_unsynced,
     "no sync of the journal before the call": never_synced(".journal"),
-    "the intent written after the call": changed(Held, append=intent_after_the_call),
+    "the intent written after the call": changed(LocalSession, append=intent_after_the_call),
     "the checksum not chained": changed(journal, _crc=unchained_crc),
     "a torn tail not cut": all_of(
-        changed(held, create_with=behind_what_is_there),
-        changed(Held, recover=only_whole_journals_are_recovered),
+        changed(session, create_with=behind_what_is_there),
+        changed(LocalSession, recover=only_whole_journals_are_recovered),
     ),
-    "a journal that is there before its first line": changed(held, create_with=created_empty),
-    "bad lines before good ones left out": changed(reading, decode=bad_lines_left_out),
-    "a failed sync tried again on the same descriptor": changed(Held, append=synced_again),
-    "a failed write passed over": changed(Held, append=failure_passed_over),
-    "the journal removed before the state is there": changed(Held, commit=journal_removed_first),
-    "a leftover journal removed at once": changed(Held, recover=leftover_removed_at_once),
-    "the state's checksum not looked at": changed(reading, unseal=checksum_believed),
+    "a journal that is there before its first line": changed(session, create_with=created_empty),
+    "bad lines before good ones left out": changed(reader, decode=bad_lines_left_out),
+    "a failed sync tried again on the same descriptor": changed(LocalSession, append=synced_again),
+    "a failed write passed over": changed(LocalSession, append=failure_passed_over),
+    "the journal removed before the state is there": changed(LocalSession, finish=journal_removed_first),
+    "a leftover journal removed at once": changed(LocalSession, recover=leftover_removed_at_once),
+    "the state's checksum not looked at": changed(reader, unseal=checksum_believed),
     "an older state taken": changed(Reader, _check_newest=nothing),
-    "another run's state written over": changed(Held, commit=written_over),
-    "a plan not used up": changed(Held, begin=plan_not_used_up),
-    "no rehearsal": changed(Held, preflight=nothing),
+    "another run's state written over": changed(LocalSession, finish=written_over),
+    "a plan not used up": changed(LocalSession, begin=plan_not_used_up),
+    "what a disk error kept from starting told without it": changed(
+        scheduler, kept_from_starting=lambda cause: ReconcilerError("not begun, as the run had to end")
+    ),
+    "what never began not told": changed(run, RunResult=told_of_none_that_was_not_begun),
+    "no rehearsal": changed(LocalSession, preflight=nothing),
     "a rehearsal of empty files": changed(preflight, _write=written_empty),
-    "a rehearsal under short names": changed(preflight, _longest_name=lambda place: 0),
+    "a rehearsal under short names": changed(preflight, _longest_name=lambda paths: 0),
     "the state not replaced in the rehearsal": changed(preflight, replace_file=nothing),
-    "other names not looked at": changed(local, check_alone=nothing),
-    "NAME and NAME.json share a journal": changed(place, OTHER=place.JSON),
+    "other names not looked at": changed(backend, check_alone=nothing),
+    "NAME and NAME.json share a journal": changed(paths, OTHER=paths.JSON),
     "a pipe read": changed(regular, check_regular=nothing),
     "an emptied journal taken for none": changed(Reader, journal=emptied_is_none),
     "the lock file removed": changed(FileLock, free=lock_file_removed),

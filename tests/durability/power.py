@@ -19,13 +19,14 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
-from reconciler.backends import local, replacing
-from reconciler.backends.held import Held
-from reconciler.backends.replacing import Given
-from reconciler.backends.sealed import checksum_of
+from reconciler.backends.local import backend, replacement
+from reconciler.backends.local.session import LocalSession
+from reconciler.backends.protocol import Replacement
 from reconciler.errors import OutcomeUnknown, ReconcilerError, Refused
-from reconciler.journal import Begin, Record, replay
-from reconciler.state import State
+from reconciler.state.codec import fingerprint
+from reconciler.state.journal import Begin, Record, replay
+from reconciler.state.model import State
+from reconciler.state.seal import checksum_of
 
 from ..disk import Disk, Killed
 from ..machine import (
@@ -70,7 +71,7 @@ class Witness:
 WITNESS = Witness([])
 
 
-class Witnessed(Held):
+class Witnessed(LocalSession):
     """A held state that tells what it is about to write, and when it has."""
 
     base = State()
@@ -92,9 +93,9 @@ class Witnessed(Held):
         self.noted = noted
         WITNESS.acknowledge()
 
-    def commit(self, state: State) -> State:
+    def finish(self, state: State) -> State:
         WITNESS.expect(replace(state, serial=state.serial + 1))
-        written = super().commit(state)
+        written = super().finish(state)
         WITNESS.acknowledge()
         return written
 
@@ -102,14 +103,14 @@ class Witnessed(Held):
 @contextmanager
 def witnessed() -> Iterator[None]:
     """Every state that is held meanwhile tells the witness."""
-    rooms = (local, replacing)
+    rooms = (backend, replacement)
     for room in rooms:
-        room.Held = Witnessed
+        room.LocalSession = Witnessed
     try:
         yield
     finally:
         for room in rooms:
-            room.Held = Held
+            room.LocalSession = LocalSession
 
 
 @dataclass
@@ -162,7 +163,7 @@ class Cutter:
             data = b"" if path.suffix == ".lock" else bytes(content.data)
             digest.update(f"{path} {len(data)} ".encode() + data)
         digest.update(repr((sorted(image.folders), sorted(self.machine.cloud.tasks))).encode())
-        digest.update("".join(state.fingerprint() for state in WITNESS.allowed).encode())
+        digest.update("".join(fingerprint(state) for state in WITNESS.allowed).encode())
         return digest.digest()
 
     def _judge(self, image: Disk) -> None:
@@ -211,18 +212,18 @@ def edit(machine: Machine) -> None:
     machine.disk.armed = True
     with machine.backend().hold("demo", {}) as held:
         entries = dict(list(held.state.entries.items())[1:])
-        held.commit(replace(held.state, entries=entries))
+        held.finish(replace(held.state, entries=entries))
     machine.disk.armed = False
 
 
 def push(machine: Machine) -> None:
     """As `state push` does: the state that is there, once more."""
     data = bytes(machine.disk.names[PATH].data)
-    given = Given(machine.state(), "demo", checksum_of(data))
+    given = Replacement(machine.state(), "demo", checksum_of(data))
     machine.disk.armed = True
-    with machine.backend().overrule("demo", {}) as replacing:
-        assert replacing.objections(given) == []
-        replacing.put(given, "")
+    with machine.backend().overrule("demo", {}) as replacement:
+        assert replacement.objections(given) == []
+        replacement.put(given, "")
     machine.disk.armed = False
 
 

@@ -8,9 +8,9 @@ from typing import Any, NoReturn
 
 import pytest
 
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.sealed import seal
-from reconciler.cli import carrying
+from reconciler.backends.local.files import PosixFiles
+from reconciler.running import run
+from reconciler.state.seal import seal
 
 from ..flow.kit import Kit, wait_until
 from ..flow.test_mix_stream import LAYOUT, STREAMS
@@ -89,7 +89,7 @@ def dies_before_its_first_call(kit: Kit, file: Path, patch: pytest.MonkeyPatch) 
         raise KeyboardInterrupt
 
     with patch.context() as dying:
-        dying.setattr(carrying, "apply_plan", die)
+        dying.setattr(run, "apply_plan", die)
         assert apply(kit, file) == 130
 
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.backends import preflight
-from reconciler.backends.files import Aliases
-from reconciler.backends.preflight import Growth
+from reconciler.backends.local import preflight
+from reconciler.backends.local.files import Aliases
+from reconciler.backends.protocol import Growth
 from reconciler.cli import applying
-from reconciler.cli.carrying import growth_of
 from reconciler.errors import StateError
-from reconciler.model import Status
-from reconciler.state import Pending
+from reconciler.model import Effect, Status
+from reconciler.running.run import growth_of
+from reconciler.state.model import Pending
 
 from ..disk import Content
 from ..machine import AFTER, FIRST, HALL, JOURNAL, PATH, SIDE, Machine, settled
@@ -104,7 +104,7 @@ def test_a_name_that_is_added_meanwhile_is_told_and_loses_nothing() -> None:
     machine = FIRST.copy()
     with machine.backend().hold("demo", {}) as held:
         machine.disk.known_as[PATH] = Aliases(links=2)
-        held.commit(held.state)
+        held.finish(held.state)
         assert "2 names lead" in "".join(held.notices)
 
 
@@ -112,7 +112,7 @@ def test_a_task_that_may_run_after_a_lost_stop_is_told_with_those_that_run(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     entries = FIRST.state().entries
-    stop = Pending("StopPublishCdnStream", LONG_AGO, "task-in-doubt")
+    stop = Pending("StopPublishCdnStream", LONG_AGO, "task-in-doubt", effect=Effect.STOP)
     doubtful = replace(entries[HALL], status=Status.UNCERTAIN, task_id=None, pending=stop)
     applying._tell_running({**entries, HALL: doubtful})
     told = capsys.readouterr().err

@@ -14,14 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.local import LocalBackend
-from reconciler.backends.replacing import Given
-from reconciler.backends.sealed import checksum_of, seal
+from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.location import file_location
+from reconciler.backends.protocol import Replacement
 from reconciler.cli.world import backend_for
 from reconciler.errors import ReconcilerError
-from reconciler.journal import Begin
-from reconciler.state import State, state_to_json
+from reconciler.state.codec import state_to_json
+from reconciler.state.journal import Begin
+from reconciler.state.model import State
+from reconciler.state.seal import checksum_of, seal
 
 from ..flow.kit import Kit
 from ..support import LINEAGE, LONG_AGO, lines_of
@@ -168,17 +170,17 @@ def at_once() -> Iterator[None]:
 
 
 def look(path: Path) -> None:
-    backend_for(path).look("demo")
+    backend_for(file_location(path)).snapshot("demo")
 
 
 def hold(path: Path) -> None:
-    with backend_for(path).hold("demo", {}):
+    with backend_for(file_location(path)).hold("demo", {}):
         pass
 
 
 def replace(path: Path) -> None:
-    with backend_for(path).overrule("demo", {}) as replacing:
-        replacing.objections(Given(STATE, "demo"))
+    with backend_for(file_location(path)).overrule("demo", {}) as replacing:
+        replacing.objections(Replacement(STATE, "demo"))
 
 
 def said_by(action: Callable[[Path], None], path: Path) -> str:
@@ -291,7 +293,7 @@ def test_the_largest_is_taken_and_one_byte_more_is_not(place: Path, monkeypatch:
     file = place / "demo.json"
     size = file.stat().st_size
     for limit, words in ((size, ""), (size - 1, f"it has {size} bytes, and {size - 1} are the most")):
-        monkeypatch.setattr("reconciler.backends.regular.read_regular.__defaults__", (limit,))
+        monkeypatch.setattr("reconciler.backends.local.regular.read_regular.__defaults__", (limit,))
         assert words in said_by(look, file)
     assert json.loads(file.read_bytes())["serial"] == 3
 
@@ -304,5 +306,5 @@ def test_copies_that_are_no_files_do_not_hide_the_way_back(place: Path) -> None:
     os.mkfifo(place / "demo.history" / "3.json")
     (place / "demo.json").write_bytes(SOUND[:-5])
     with pytest.raises(ReconcilerError) as caught, at_once():
-        LocalBackend(place / "demo.json", PosixFiles(), str).look("demo")
+        LocalBackend(place / "demo.json", PosixFiles(), str).snapshot("demo")
     assert "2.json" in caught.value.hint

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.backends.files import PosixFiles
-from reconciler.cli import world
+from reconciler.backends.local.files import PosixFiles
+from reconciler.cli import connection
 
 from ..flow.kit import Kit
 from ..flow.test_mix_stream import LAYOUT, STREAMS
@@ -56,13 +56,14 @@ def applied(kit: Kit, patch: pytest.MonkeyPatch, failing: Failing) -> tuple[int,
     kit.post("reset")
     shutil.rmtree(kit.state_path.parent, ignore_errors=True)
     with patch.context() as disk:
-        disk.setattr(world, "WORKERS", 1)
+        disk.setattr(connection, "WORKERS", 1)
         for name in OPERATIONS:
             disk.setattr(PosixFiles, name, failing.operation(name))
         ran = kit.run("apply", "--auto-approve")
     return ran.code, ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lasting", [False, True], ids=["once", "from then on"])
 def test_whichever_operation_fails(kit: Kit, monkeypatch: pytest.MonkeyPatch, lasting: bool) -> None:
     kit.write("layouts.yaml", LAYOUT)

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.backends import streamed
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.sealed import Damaged, seal, unseal
-from reconciler.backends.streamed import TooLong, replace_sealed
-from reconciler.plan import Change, Plan, SavedPlan, saved_in_parts, saved_to_json
-from reconciler.planner import make_plan
-from reconciler.state import State
+from reconciler.backends.local import streamed
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.streamed import TooLong, replace_sealed
+from reconciler.plan.model import Change, Plan
+from reconciler.plan.saved import SavedPlan, saved_in_parts, saved_to_json
+from reconciler.planning.planner import make_plan
+from reconciler.state.model import State
+from reconciler.state.seal import Damaged, seal, unseal
 
 from ..machine import AFTER, BEFORE
 from ..support import LINEAGE, loaded
@@ -46,7 +47,8 @@ def test_the_bytes_are_those_of_a_seal(
 
 def test_a_saved_plans_bytes_are_those_of_its_json(tmp_path: Path, changes: tuple[Change, ...]) -> None:
     for some in ((), changes[:1], changes):
-        saved = SavedPlan(Plan("demo", LINEAGE, 3, "f", some), "1", {"state": "s"}, "nonce", "then")
+        plan = Plan(workspace="demo", lineage=LINEAGE, serial=3, fingerprint="f", changes=some)
+        saved = SavedPlan(plan, "1", {"state": "s"}, "nonce", "then")
         replace_sealed(PosixFiles(), tmp_path / "plan.json", saved_in_parts(saved), "t")
         assert (tmp_path / "plan.json").read_bytes() == seal(saved_to_json(saved))
 

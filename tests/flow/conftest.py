@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import apply, applying, planning
+from reconciler.cli import applying, planning
+from reconciler.cli.commands import apply
 from reconciler.simulator import running
 
-from .kit import Kit, Later
+from .kit import Kit, Later, set_clock
 
 SECRETS = {
     "TENCENTCLOUD_SECRET_ID": "AKIDcanaryid0001",
@@ -47,11 +48,7 @@ def later(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Later:
     """Moves the time on, for the simulator as for the planner."""
     passed = [0.0]
 
-    class Clock:
-        time = staticmethod(lambda: time.time() + passed[0])
-
-    for room in (planning, applying, apply):
-        monkeypatch.setattr(room, "time", Clock)
+    set_clock(monkeypatch, lambda: time.time() + passed[0], planning, applying, apply)
 
     def move(seconds: float) -> None:
         passed[0] += seconds

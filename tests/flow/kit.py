@@ -14,8 +14,9 @@ import textwrap
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ from tencentcloud.live.v20180801 import models as live_models
 from tencentcloud.trtc.v20190722 import models as trtc_models
 
 from reconciler.cli import main
+from reconciler.cli.environment import current_environment
 
 READ_ONLY = ("Describe",)
 
@@ -40,6 +42,12 @@ spec:
   region: ap-guangzhou
   trtc: {sdkAppId: 1400188366, secretKey: {env: TRTC_SECRET_KEY}}
 """
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, clock: Callable[[], float], *rooms: ModuleType) -> None:
+    """Lets the rooms read the time off another clock; what is signed is so by the machine's, as ever."""
+    for room in rooms:
+        monkeypatch.setattr(room, "current_environment", lambda: replace(current_environment(), clock=clock))
 
 
 @dataclass(frozen=True)
@@ -238,7 +246,7 @@ def decode_user_sig(text: str) -> dict[str, Any]:
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not true():
-        assert time.monotonic() < end, "it did not happen within 20 s"
+        assert time.monotonic() < end, "it did not happen within 60 s"
         time.sleep(0.02)

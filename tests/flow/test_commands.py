@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.backends.sealed import seal
+from reconciler.state.seal import seal
 
 from .kit import Kit, wait_until
 from .test_live_stream import STREAM
@@ -333,18 +333,18 @@ def test_a_second_apply_is_told_who_holds_the_state(ready: Kit) -> None:
     assert ran.code == 1
     assert f"process {process.pid} on " in ran.err and "(apply, since " in ran.err
     assert ready.run("plan", "--no-refresh").code == 0
-    _out, err = process.communicate(timeout=30)
+    _out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     ready.assert_settled()
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("name", [pytest.param("SIGINT", marks=pytest.mark.slow), "SIGTERM"])
 def test_an_interrupt_begins_nothing_new_and_loses_nothing(ready: Kit, name: str) -> None:
     ready.faults({"action": "ResumeLiveStream", "nth": 1, "kind": "delay", "seconds": 1})
     process = ready.spawn("apply", "--auto-approve")
     wait_until(lambda: bool(ready.calls()))
     process.send_signal(signal.Signals[name])
-    _out, err = process.communicate(timeout=30)
+    _out, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "interrupted" in err and "Traceback" not in err
     assert LIVE in ready.state()["resources"]

@@ -44,6 +44,7 @@ def test_an_example_of_the_vendor_sends_the_same_again(
     assert without_signatures(call["request"]) == without_signatures(request)
 
 
+@pytest.mark.slow
 def test_any_request_sends_the_same_again(tmp_path: Path) -> None:
     """The small form of `python -m tests.convert.property`."""
     figures = check(drawn(SEED, COUNT, BATCH), tmp_path)

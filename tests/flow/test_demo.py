@@ -80,7 +80,7 @@ def on_a_terminal(root: Path, arguments: list[str], answer: str) -> tuple[int, s
         os.chdir(root)
         environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
         os.execve(sys.executable, [sys.executable, "-m", "reconciler", *arguments], environment)
-    shown, answered, end = b"", False, time.monotonic() + 30
+    shown, answered, end = b"", False, time.monotonic() + 120
     while time.monotonic() < end:
         if select.select([terminal], [], [], 0.1)[0]:
             try:
@@ -103,12 +103,14 @@ def test_a_terminal_is_asked_and_shown_a_bar(demo: Kit) -> None:
     demo.assert_settled()
 
 
+@pytest.mark.slow
 def test_a_no_does_nothing(demo: Kit) -> None:
     code, shown = on_a_terminal(demo.root, ["apply"], "n\n")
     assert code == 1 and "Nothing was done" in shown
     assert not demo.state_path.exists()
 
 
+@pytest.mark.slow
 def test_no_color_is_honoured(demo: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     _, shown = on_a_terminal(demo.root, ["plan"], "")

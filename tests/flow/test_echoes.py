@@ -106,6 +106,7 @@ def echoing(echoes: Echoes) -> Iterator[str]:
         server.server_close()
 
 
+@pytest.mark.slow
 def test_no_echo_of_any_secret_in_any_encoding_is_written(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in GIVEN.items():
         monkeypatch.setenv(name, value)

@@ -102,6 +102,7 @@ def test_an_update_that_is_outdated_at_once_may_be_in_force(ready: Kit) -> None:
     assert ready.entry(HALL)["sequenceNumber"] == 2
 
 
+@pytest.mark.slow
 def test_an_update_that_was_killed_is_sent_again_with_a_higher_number(ready: Kit) -> None:
     ready.apply()
     ready.edit("streams.yaml", "right: {userId: bob}", "right: {userId: carol}")

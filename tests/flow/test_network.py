@@ -93,6 +93,7 @@ def test_what_was_lost_behind_a_proxy_is_in_doubt_and_mended_by_the_next_apply(
     assert len(running) == 2 and PASSWORD not in ran.out + ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tls", [False, True], ids=["forward", "tunnel"])
 def test_so_it_is_in_a_process_of_its_own(ready: Kit, monkeypatch: pytest.MonkeyPatch, tls: bool) -> None:
     with behind(ready, monkeypatch, LOST["closed after the request"], tls=tls):
@@ -128,7 +129,7 @@ def test_a_proxy_that_wants_another_password_ends_the_run_with_nothing_in_doubt(
 ) -> None:
     asking = Fault(answering("407 Proxy Authentication Required", PAGE, ASKS, done=False))
     spoil = refusing_with("407 Proxy Authentication Required", ASKS) if tls else None
-    monkeypatch.setattr("reconciler.cli.world.WORKERS", 1)
+    monkeypatch.setattr("reconciler.cli.connection.WORKERS", 1)
     with behind(ready, monkeypatch, PASS if tls else asking, spoil, tls=tls):
         ran = ready.run(*APPLY)
     assert ran.code == 1 and "does not accept the user name and password it was given (407)" in ran.err
@@ -144,7 +145,7 @@ def test_a_proxy_where_nobody_listens_is_told_and_nothing_is_in_doubt(
     monkeypatch.setattr("random.uniform", lambda low, high: low)  # repeats follow at once
     monkeypatch.setenv("RECONCILER_ENDPOINT", f"https://{NAME}")
     monkeypatch.setenv("ALL_PROXY", f"http://user:{PASSWORD}@{nobody}")
-    ran = ready.run("apply", "--auto-approve")
+    ran = ready.run("apply", "--auto-approve", "--outage-timeout", "1s")
     assert ran.code == 1 and f"the proxy {nobody} refused the connection" in ran.err
     assert PASSWORD not in ran.out + ran.err and "uncertain" not in ran.out
 

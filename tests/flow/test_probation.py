@@ -119,7 +119,7 @@ def test_a_late_ingest_of_what_was_stopped_is_ended(kit: Kit, later: Later) -> N
     assert kit.running() == [] and kit.state()["resources"] == {}
 
 
-def test_a_feedback_robot_that_a_suspect_shares_is_told_and_made_sure_of(ready: Kit, later: Later) -> None:
+def test_a_feedback_robot_that_a_late_call_shares_is_told_and_made_sure_of(ready: Kit, later: Later) -> None:
     ready.faults({"action": START, "nth": 1, "count": 2, "kind": "drop-request"})
     assert ready.run("apply", "--auto-approve").code == 1
     ready.faults()
@@ -134,7 +134,7 @@ def test_a_feedback_robot_that_a_suspect_shares_is_told_and_made_sure_of(ready: 
     ready.assert_settled()
 
 
-def test_a_suspect_goes_with_its_robot_to_another_name(kit: Kit, later: Later) -> None:
+def test_a_late_call_goes_with_its_robot_to_another_name(kit: Kit, later: Later) -> None:
     kit.write("layouts.yaml", LAYOUT)
     kit.write(
         "streams.yaml", STREAMS.replace("spec:\n", "spec:\n  agent: {userId: robot}\n", 1).partition("---")[0]
@@ -301,7 +301,7 @@ def lost_stop_then_renamed(kit: Kit, later: Later) -> None:
     [{"kind": "drop-request"}, {"kind": "drop-response"}, {"kind": "error", "code": "InvalidParameter"}],
     ids=lambda fault: fault["kind"],
 )
-def test_who_gave_a_suspect_away_keeps_it_until_it_was_looked_after(
+def test_who_gave_a_late_call_away_keeps_it_until_it_was_looked_after(
     kit: Kit, later: Later, fault: dict[str, object]
 ) -> None:
     lost_stop_then_renamed(kit, later)
@@ -317,7 +317,7 @@ def test_who_gave_a_suspect_away_keeps_it_until_it_was_looked_after(
     kit.assert_settled()
 
 
-def test_a_suspect_waits_for_who_is_left_out_of_a_plan(kit: Kit, later: Later) -> None:
+def test_a_late_call_waits_for_who_is_left_out_of_a_plan(kit: Kit, later: Later) -> None:
     lost_stop_then_renamed(kit, later)
     plan = kit.plan("--target", "RenderStream/game")
     assert plan["changes"] == [] and "not in this plan" in plan["warnings"][0]
@@ -353,7 +353,7 @@ def test_a_stop_by_a_name_that_another_record_has_is_not_sent(kit: Kit) -> None:
     assert kit.state()["resources"].keys() == {"RenderStream/other"}
 
 
-def test_a_lost_fence_of_a_suspect_is_no_doubt_of_what_is_recorded(kit: Kit, later: Later) -> None:
+def test_a_lost_fence_of_a_late_call_is_no_doubt_of_what_is_recorded(kit: Kit, later: Later) -> None:
     kit.write("game.yaml", GAME)
     kit.faults({"action": "StartPublishStream", "nth": 1, "count": 1, "kind": "drop-request"})
     assert kit.run("apply", "--auto-approve").code == 1
@@ -376,7 +376,7 @@ def test_a_lost_fence_of_a_suspect_is_no_doubt_of_what_is_recorded(kit: Kit, lat
     assert kit.state()["resources"].keys() == {"RenderStream/other"}
 
 
-def test_a_suspect_whose_robot_another_kind_has_is_left_alone(kit: Kit, later: Later) -> None:
+def test_a_late_call_whose_robot_another_kind_has_is_left_alone(kit: Kit, later: Later) -> None:
     ingest = """
         apiVersion: reconciler/v1
         kind: IngestStream

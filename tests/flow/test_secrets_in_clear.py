@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.backends.sealed import seal
 from reconciler.plaintext import digest_of
+from reconciler.state.seal import seal
 
 from .kit import Kit, Later, wait_until
 from .test_secrets import encodings, written

@@ -30,7 +30,7 @@ def server(kit: Kit) -> Iterator[Server]:
     assert match is not None, line
     yield process, match[1]
     process.terminate()
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 0 and err == ""
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from reconciler.backends.files import PosixFiles
-from reconciler.backends.local import LocalBackend
-from reconciler.backends.sealed import seal
+from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.local.files import PosixFiles
 from reconciler.errors import StateError
+from reconciler.state.seal import seal
 
 from .kit import Kit, wait_until
 from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
@@ -533,7 +533,7 @@ def test_unlock_breaks_the_lock_of_a_dead_run_on_another_machine(applied: Kit) -
         assert "--run" in untouched(applied, "unlock")
         assert applied.run("state", "unlock", "--run", "r1").code == 0
         assert applied.run("state", "rm", HALL).code == 0
-        for attempt in (lambda: held.begin("r1", "now", "l"), lambda: held.commit(held.state)):
+        for attempt in (lambda: held.begin("r1", "now", "l"), lambda: held.finish(held.state)):
             with pytest.raises(StateError, match="removed or replaced while this run held it"):
                 attempt()
     assert applied.state()["serial"] == 2

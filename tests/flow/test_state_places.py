@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.backends import files
-from reconciler.backends.sealed import checksum_of
-from reconciler.journal import Begin, Outcome
+from reconciler.backends.local import files
 from reconciler.model import Address
-from reconciler.state import state_from_json
+from reconciler.state.codec import state_from_json
+from reconciler.state.journal import Begin, Outcome
+from reconciler.state.seal import checksum_of
 
 from ..support import LONG_AGO, lines_of
 from .kit import Kit, wait_until

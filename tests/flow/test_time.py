@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.cli import planning
 
-from .kit import WORKSPACE, Kit, Later, wait_until
+from .kit import WORKSPACE, Kit, Later, set_clock, wait_until
 from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
 
 DAYS = 31
@@ -24,10 +24,7 @@ def old(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
     kit.post("clock", {"advanceSeconds": DAYS * 86400})
     later = time.time() + DAYS * 86400
 
-    class Clock:
-        time = staticmethod(lambda: later)
-
-    monkeypatch.setattr(planning, "time", Clock)
+    set_clock(monkeypatch, lambda: later, planning)
     return kit
 
 
@@ -72,10 +69,7 @@ def test_a_forbid_that_was_declared_to_end_is_over(kit: Kit, monkeypatch: pytest
     kit.post("clock", {"advanceSeconds": 3601})
     later = time.time() + 3601
 
-    class Clock:
-        time = staticmethod(lambda: later)
-
-    monkeypatch.setattr(planning, "time", Clock)
+    set_clock(monkeypatch, lambda: later, planning)
     plan = kit.plan()
     assert plan["changes"] == []
     assert "has passed" in plan["warnings"][0]
@@ -130,14 +124,18 @@ spec: {{domainName: d{number}.example, streamName: s}}
     ]
     kit.write("many.yaml", "---".join(documents))
     kit.apply()
-    kit.faults({"action": "DescribeLiveStreamState", "count": 1000, "kind": "delay", "seconds": 1})
+    kit.faults({"action": "DescribeLiveStreamState", "count": 1000, "kind": "delay", "seconds": 2})
+    before = len(kit.get("calls")["calls"])
+
+    def asked() -> int:
+        return sum(call["action"].startswith("Describe") for call in kit.get("calls")["calls"][before:])
+
     process = kit.spawn("plan")
-    wait_until(lambda: any(call["action"].startswith("Describe") for call in kit.get("calls")["calls"][80:]))
+    wait_until(lambda: asked() > 0)
     process.terminate()
-    begun = time.monotonic()
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130 and "Traceback" not in err
-    assert time.monotonic() - begun < 20
+    assert asked() < len(documents)
 
 
 def test_a_task_is_replaced_before_its_thirtieth_day_where_the_workspace_says_so(

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import ManifestError, Problem, UsageError
-from reconciler.manifests.loader import Outside, load
-from reconciler.manifests.reader import read_documents
+from reconciler.manifests.loading.loader import load
+from reconciler.manifests.loading.outside import Outside
+from reconciler.manifests.reading.reader import read_documents
 
 from .expectations import WORKSPACE
 from .fuzz_secrets import PLACES, Secret

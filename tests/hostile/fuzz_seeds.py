@@ -13,11 +13,11 @@ from random import Random
 from typing import Any
 
 from reconciler.errors import ManifestError
-from reconciler.kinds.reading import QUOTED_FIELDS
-from reconciler.manifests.converting import convert
-from reconciler.manifests.raw import RawRequest
-from reconciler.manifests.reader import read_documents
-from reconciler.manifests.writer import write_documents
+from reconciler.kinds.converting.reading import QUOTED_FIELDS
+from reconciler.manifests.converting.converter import convert
+from reconciler.manifests.converting.requests import RawRequest
+from reconciler.manifests.converting.writer import write_documents
+from reconciler.manifests.reading.reader import read_documents
 
 from ..convert.generator import requests
 from ..convert.sdk import ACTIONS

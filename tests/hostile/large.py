@@ -3,7 +3,7 @@
 Each is one idea, repeated for as long as a limit lets it be.
 """
 
-from reconciler.manifests.guard import MAX_FILE_BYTES
+from reconciler.manifests.reading.guard import MAX_FILE_BYTES
 
 from .expectations import SOUND, WORKSPACE, Expected
 from .made import MIB, Made, each, lasting

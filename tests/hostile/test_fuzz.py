@@ -13,8 +13,10 @@ import pytest
 
 from reconciler.kinds import KINDS
 from reconciler.kinds.marks import Model, models_in
-from reconciler.manifests import builder, events, guard, messages, refusals
-from reconciler.manifests.loader import Outside, load
+from reconciler.manifests.loading import messages
+from reconciler.manifests.loading.loader import load
+from reconciler.manifests.loading.outside import Outside
+from reconciler.manifests.reading import builder, events, guard, refusals
 from reconciler.model import Path as FieldPath
 
 from . import fuzz
@@ -31,6 +33,7 @@ def kept_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_mutated_inputs(seed: int) -> None:
     figures = fuzz.run(seed, range(COUNT))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from ..support import one_in
 from .expectations import CLASSES, FILES, WORKSPACE, Expected, small_files
 from .inputs import MADE
 from .judge import MOST_MEMORY, faults
@@ -83,13 +84,13 @@ def test_the_corpus_is_large_and_each_file_small_and_different() -> None:
     assert {path.name for path in FILES.iterdir() if path.is_dir()} == CLASSES.keys()
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", one_in(8, SMALL))
 def test_small_file(name: str, check: Check) -> None:
     path = SMALL[name]
     check(name, path, CLASSES[path.parent.name])
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", one_in(8, MADE))
 def test_made_input(name: str, check: Check, tmp_path: Path) -> None:
     path, made = tmp_path / "made.yaml", MADE[name]
     path.write_bytes(made.make())

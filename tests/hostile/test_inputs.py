@@ -7,12 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from reconciler.cli import apply, completing, standard_input
+from reconciler.cli import completing, environment
+from reconciler.cli.commands import apply
 from reconciler.cli.standard_input import read_stdin
 from reconciler.errors import ManifestError, PlanRefused
-from reconciler.manifests import sources
-from reconciler.manifests.guard import MAX_FILE_BYTES
-from reconciler.manifests.sources import Source, find_sources
+from reconciler.manifests.loading import sources
+from reconciler.manifests.loading.sources import Source, find_sources
+from reconciler.manifests.reading.guard import MAX_FILE_BYTES
 
 
 class Endless(io.RawIOBase):
@@ -30,18 +31,19 @@ class Endless(io.RawIOBase):
 
 def test_standard_input_is_read_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     endless = Endless()
-    monkeypatch.setattr(standard_input.sys, "stdin", SimpleNamespace(buffer=endless))
+    monkeypatch.setattr(environment.sys, "stdin", SimpleNamespace(buffer=endless))
     with pytest.raises(ManifestError) as caught:
         find_sources(["-"], read_stdin)
     assert "split this file" in caught.value.problems[0].message and endless.given == MAX_FILE_BYTES + 1
 
 
 def test_every_command_reads_standard_input_by_the_one_way() -> None:
-    folder = Path(standard_input.__file__).parent
-    users = {file.name for file in folder.glob("*.py") if "stdin.buffer.read" in file.read_text()}
+    folder = Path(environment.__file__).parent
+    users = {file.name for file in folder.rglob("*.py") if ".read_stdin(" in file.read_text()}
     # convert has a limit of its own, and a state is not manifests.
     assert users == {"standard_input.py", "convert.py", "state_file.py"}
-    assert "stdin.buffer.read(MAX_FILE_BYTES + 1)" in (folder / "convert.py").read_text()
+    convert = (folder / "commands" / "convert.py").read_text()
+    assert "read_stdin(MAX_FILE_BYTES + 1)" in convert
 
 
 def test_a_saved_plan_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from reconciler import applier
-from reconciler.applier import NOT_BEGUN, Result, Tools, apply_plan
+from reconciler.applying.results import NOT_BEGUN, Result
+from reconciler.applying.scheduler import apply_plan
+from reconciler.applying.step_execution import StepExecution
+from reconciler.applying.tools import Tools
 from reconciler.cli.workers import FOR_THE_END, Reserve, Workers
 from reconciler.cloud.breaker import Asker, Breaker
 from reconciler.cloud.circuit import FEW, Circuit
@@ -134,15 +136,15 @@ def missing_threads_are_told() -> None:
 def a_task_id_that_was_told_is_kept() -> None:
     """The answer is there, and the memory ends while it is to be written down."""
     machine = FIRST.copy()
-    real, failed = applier._Walk._recorded, list[int]()
+    real, failed = StepExecution.recorded, list[int]()
 
-    def failing(walk: Any, *given: Any) -> Any:
-        if walk.told and not failed:
+    def failing(execution: Any, *given: Any) -> Any:
+        if execution.task_ids and not failed:
             failed.append(1)
             raise MemoryError
-        return real(walk, *given)
+        return real(execution, *given)
 
-    with patch.object(applier._Walk, "_recorded", failing):
+    with patch.object(StepExecution, "recorded", failing):
         machine.apply(AFTER)
     assert failed
     everything_is_known(machine)

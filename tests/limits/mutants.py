@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from reconciler import applier
-from reconciler.applier import Result
+from reconciler.applying import change_execution
+from reconciler.applying.claims import ClaimTransfers
+from reconciler.applying.results import Result, result_of
+from reconciler.applying.step_execution import StepExecution
 from reconciler.cli.workers import Reserve, Workers
 from reconciler.cloud import circuit
 from reconciler.cloud.breaker import Asker
@@ -24,8 +26,8 @@ Mutant = Callable[[], AbstractContextManager[Any]]
 ATTEMPT, START, RESULT, BROKEN_OFF = (
     Caller._attempt,
     Workers._start,
-    applier._result,
-    applier._Walk._broken_off,
+    result_of,
+    StepExecution.broken_off,
 )
 
 
@@ -68,7 +70,7 @@ def not_begun(error: Any, *, begun: bool) -> Result:
 
 def dropped(self: Any, error: ExhaustedError, intent: Any, resolved: Any) -> Any:
     """A call during which the memory ended is taken for one that was not sent."""
-    return self._note("refused", self.before, error)
+    return self.note("refused", self.before, error)
 
 
 def kept(self: Reserve) -> None:
@@ -84,10 +86,10 @@ MUTANTS: Mapping[str, Mutant] = {
     "what is in flight when it opens is abandoned": changed(Caller, _attempt=abandoned),
     "any answer over HTTP taken for the cloud's": changed(Asker, __call__=any_answer),
     "a thread that cannot start swallowed": changed(Workers, _start=swallowed),
-    "what was not begun told as in doubt": changed(applier, _result=in_doubt),
-    "half of a change told as nothing of it": changed(applier, _result=not_begun),
-    "names not given back": changed(applier._Run, _has_not_begun=nothing),
-    "a TaskId dropped where memory ends": changed(applier._Walk, _broken_off=dropped),
+    "what was not begun told as in doubt": changed(change_execution, result_of=in_doubt),
+    "half of a change told as nothing of it": changed(change_execution, result_of=not_begun),
+    "names not given back": changed(ClaimTransfers, give_back=nothing),
+    "a TaskId dropped where memory ends": changed(StepExecution, broken_off=dropped),
     "the reserve not given back": changed(Reserve, release=kept),
 }
 

@@ -72,6 +72,7 @@ def judged(many: Kit, ran: Ran, limit: str) -> None:
     assert [task["taskId"] for task in many.running() if task["taskId"] not in known] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("limit", AMOUNTS)
 def test_what_runs_out_is_told_and_nothing_is_lost(
@@ -97,6 +98,7 @@ def test_what_runs_out_is_told_and_nothing_is_lost(
     many.assert_settled()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nth", [1, 3, STREAMS])
 @pytest.mark.parametrize("limit", ["memory later", "files later"])
 def test_what_runs_out_in_the_middle_leaves_nothing_unknown(

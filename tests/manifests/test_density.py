@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import ManifestError
-from reconciler.manifests import guard, loader
-from reconciler.manifests.formatting import formatted
-from reconciler.manifests.loader import Outside, load
-from reconciler.manifests.reader import Document
+from reconciler.manifests.formatting.document import formatted
+from reconciler.manifests.loading import loader
+from reconciler.manifests.loading.loader import load
+from reconciler.manifests.loading.outside import Outside
+from reconciler.manifests.reading import guard
+from reconciler.manifests.reading.reader import Document
 
 from ..support import WORKSPACE
 

@@ -3,8 +3,9 @@
 import pytest
 
 from reconciler.errors import ManifestError
-from reconciler.manifests.hidden import is_name, tellable
-from reconciler.manifests.loader import Outside, load
+from reconciler.manifests.loading.loader import load
+from reconciler.manifests.loading.outside import Outside
+from reconciler.manifests.reading.hidden import is_name, tellable
 from reconciler.model import Path
 
 from ..support import WORKSPACE

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import ManifestError
-from reconciler.kinds import KINDS, SETTINGS_KIND
-from reconciler.manifests import loader
-from reconciler.manifests.loader import Outside, Workspace, load
-from reconciler.manifests.reader import Document
+from reconciler.kinds import KINDS, SETTINGS
+from reconciler.manifests.loading import notes
+from reconciler.manifests.loading.loader import Workspace, load
+from reconciler.manifests.loading.outside import Outside
+from reconciler.manifests.reading.reader import Document
 from reconciler.model import Address, EnvSecret, Status
 from reconciler.model import Path as FieldPath
 
@@ -40,7 +41,7 @@ def told(paths: list[str]) -> str:
     with pytest.raises(ManifestError) as caught:
         load(paths, no_input, Outside())
     text = "".join(f"{problem}\n" for problem in caught.value.problems)
-    without = ", ".join(name for name in sorted(KINDS) if KINDS[name] is not SETTINGS_KIND)
+    without = ", ".join(name for name in sorted(KINDS) if name != SETTINGS)
     return text.replace(", ".join(sorted(KINDS)), "<kinds>").replace(without, "<kinds but Workspace>")
 
 
@@ -193,7 +194,7 @@ ENDLESS = {
 def test_problems_are_told_up_to_a_number(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = problems_of(text)
     assert len(whole) >= 90
-    monkeypatch.setattr(loader, "MAX_PROBLEMS", 7)
+    monkeypatch.setattr(notes, "MAX_PROBLEMS", 7)
     told = problems_of(text)
     count = len(told) - 1
     assert f"manifests: found {count} problems and looked no further; fix these first" in told
@@ -207,7 +208,7 @@ def test_warnings_are_told_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> No
         for number in range(30)
     )
     assert len(load(["-"], text.encode, Outside()).warnings) == 29
-    monkeypatch.setattr(loader, "MAX_PROBLEMS", 7)
+    monkeypatch.setattr(notes, "MAX_PROBLEMS", 7)
     assert len(load(["-"], text.encode, Outside()).warnings) == 7
 
 

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.manifests import events, guard
-from reconciler.manifests.reader import Document, read_documents
+from reconciler.manifests.reading import events, guard
+from reconciler.manifests.reading.reader import Document, read_documents
 from reconciler.model import path_text
 
 from ..hostile.corpus import CHARACTERS, CORPUS, ESCAPES
@@ -164,7 +164,7 @@ def test_file_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = problems(b" " * (guard.MAX_FILE_BYTES + 1))
     assert (problem.line, problem.column) == (0, 0)
     assert "split it" in problem.message
-    monkeypatch.setattr("reconciler.manifests.chunks.MAX_DOCUMENTS", 3)
+    monkeypatch.setattr("reconciler.manifests.reading.chunks.MAX_DOCUMENTS", 3)
     assert len(read("a: 1\n" + "---\na: 1\n" * 2)) == 3
     (problem,) = problems("a: 1\n" + "---\na: 1\n" * 3)
     assert problem.line == 6
@@ -370,7 +370,7 @@ WORST = """
 import resource, sys
 from tests.hostile.corpus import CORPUS
 from reconciler.errors import ManifestError
-from reconciler.manifests.reader import read_documents
+from reconciler.manifests.reading.reader import read_documents
 worst = dict(CORPUS)
 worst["dense"] = CORPUS["many empty lists"] * 50
 worst["large"] = b"---\\na: {b: [1, 2, 3], c: %s}\\n" % (b"some text " * 10) * 100_000

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.manifests import sources
-from reconciler.manifests.sources import Source, find_sources
+from reconciler.manifests.loading import sources
+from reconciler.manifests.loading.sources import Source, find_sources
 
 
 def no_input() -> bytes:

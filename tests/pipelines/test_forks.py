@@ -55,6 +55,7 @@ def left(world: World, hub: GitHub) -> Left:
     return world.forge.pull_request(6, BRANCH, owner="stranger"), run, text
 
 
+@pytest.mark.slow
 def test_a_strangers_change_is_reviewed_and_commented_on(world: World, hub: GitHub) -> None:
     world.forge.commit(BRANCH, {FILE: FASTER})
     event, run = reviewed(world, hub)
@@ -76,6 +77,7 @@ def test_a_strangers_change_is_reviewed_and_commented_on(world: World, hub: GitH
     assert world.cloud_get("calls")["calls"] == []
 
 
+@pytest.mark.slow
 def test_a_stranger_reaches_neither_the_runner_nor_the_state(world: World, hub: GitHub) -> None:
     world.forge.commit(BRANCH, {FILE: FASTER})
     event = world.forge.pull_request(6, BRANCH, owner="stranger")
@@ -86,6 +88,7 @@ def test_a_stranger_reaches_neither_the_runner_nor_the_state(world: World, hub: 
     assert world.forge.requests == []
 
 
+@pytest.mark.slow
 def test_what_a_stranger_left_is_shown_as_a_text(world: World, hub: GitHub, left: Left) -> None:
     event, run, text = left
     text.write_text(HOSTILE)
@@ -103,6 +106,7 @@ def test_what_a_stranger_left_is_shown_as_a_text(world: World, hub: GitHub, left
     assert "\x1b" not in comment["body"] and "\u202e" not in comment["body"]
 
 
+@pytest.mark.slow
 def test_a_text_without_end_is_cut(world: World, hub: GitHub, left: Left) -> None:
     event, run, text = left
     text.write_text("a line of a review\n" * 20_000)
@@ -113,6 +117,7 @@ def test_a_text_without_end_is_cut(world: World, hub: GitHub, left: Left) -> Non
     assert "more lines are not shown here" in world.forge.comments[6][0]["body"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["link", "long", "none"])
 def test_what_is_no_text_of_limited_size_is_refused(world: World, hub: GitHub, left: Left, kind: str) -> None:
     event, run, text = left
@@ -128,6 +133,7 @@ def test_what_is_no_text_of_limited_size_is_refused(world: World, hub: GitHub, l
     assert world.forge.comments == {}
 
 
+@pytest.mark.slow
 def test_a_branch_that_has_moved_on_is_not_commented_on(world: World, hub: GitHub, left: Left) -> None:
     event, run, _ = left
     world.forge.commit(BRANCH, {FILE: MANIFESTS})
@@ -139,6 +145,7 @@ def test_a_branch_that_has_moved_on_is_not_commented_on(world: World, hub: GitHu
     assert world.forge.comments == {}
 
 
+@pytest.mark.slow
 def test_a_review_that_fails_is_told(world: World, hub: GitHub) -> None:
     world.forge.commit(BRANCH, {FILE: FASTER.replace("295066", "none of it: [")})
     event, run = reviewed(world, hub)

@@ -28,6 +28,7 @@ def merged(world: World, lab: GitLab, commit: str) -> dict[str, int]:
     return {name: one.code for name, one in done.items()}
 
 
+@pytest.mark.slow
 def test_a_branch_is_planned_in_one_note(world: World, lab: GitLab) -> None:
     for rooms in ("295067", "295068"):
         head = world.forge.commit("change", {FILE: FASTER.replace("295066", rooms)})
@@ -40,12 +41,14 @@ def test_a_branch_is_planned_in_one_note(world: World, lab: GitLab) -> None:
     assert world.changing_calls() == []
 
 
+@pytest.mark.slow
 def test_without_a_token_there_is_the_report_alone(world: World, lab: GitLab) -> None:
     head = world.forge.commit("change", {FILE: FASTER})
     done = lab.run(head, **merge_request(world.forge, "change", 3))
     assert [*done] == ["reconciler-plan"] and (done["reconciler-plan"].reports / "comment.md").is_file()
 
 
+@pytest.mark.slow
 def test_a_forks_change_is_reviewed_without_state(world: World, lab: GitLab, tmp_path: Path) -> None:
     head = world.forge.commit("change", {FILE: FASTER})
     world.forge.commit("main", {"README.md": "main has moved on\n"})
@@ -57,6 +60,7 @@ def test_a_forks_change_is_reviewed_without_state(world: World, lab: GitLab, tmp
     assert world.cloud_get("calls")["calls"] == [] and world.forge.requests == []
 
 
+@pytest.mark.slow
 def test_what_is_merged_is_applied_and_drift_exits_2(world: World, lab: GitLab) -> None:
     world.forge.commit("change", {FILE: FASTER})
     commit = world.forge.merge("change")
@@ -76,6 +80,7 @@ def test_what_is_merged_is_applied_and_drift_exits_2(world: World, lab: GitLab) 
     assert "IngestStream/film" in (drifted["reconciler-drift"].reports / "drift.md").read_text()
 
 
+@pytest.mark.slow
 def test_an_older_commit_is_not_applied(world: World, lab: GitLab) -> None:
     old = git(world.forge.bare, "rev-parse", "main")
     world.forge.commit("main", {FILE: FASTER})
@@ -83,6 +88,7 @@ def test_an_older_commit_is_not_applied(world: World, lab: GitLab) -> None:
     assert world.changing_calls() == [] and not world.state.exists()
 
 
+@pytest.mark.slow
 def test_other_pipelines_run_nothing(world: World, lab: GitLab) -> None:
     commit = git(world.forge.bare, "rev-parse", "main")
     assert lab.run(commit, CI_PIPELINE_SOURCE="push", CI_COMMIT_BRANCH="change") == {}

@@ -9,6 +9,8 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
+import pytest
+
 from .conftest import ID, KEY, MANIFESTS, World
 from .forge import TOKEN
 from .github import GitHub, Run
@@ -29,6 +31,7 @@ def apply(world: World, hub: GitHub, **event: str) -> Run:
     return hub.run("merge", "push", event, **kept(world))
 
 
+@pytest.mark.slow
 def test_a_branch_is_planned_in_one_comment_that_is_kept_up_to_date(world: World, hub: GitHub) -> None:
     world.forge.commit("change", {FILE: FASTER})
 
@@ -56,6 +59,7 @@ def test_a_branch_is_planned_in_one_comment_that_is_kept_up_to_date(world: World
     assert "IngestStream/second-film" in renewed["body"]
 
 
+@pytest.mark.slow
 def test_a_plan_that_fails_takes_the_place_of_the_one_before(world: World, hub: GitHub) -> None:
     world.forge.commit("change", {FILE: FASTER})
     hub.run("pull-request", "pull_request", world.forge.pull_request(5, "change"), **kept(world))
@@ -69,6 +73,7 @@ def test_a_plan_that_fails_takes_the_place_of_the_one_before(world: World, hub: 
     assert "Plan failed" in comment["body"] and "streams.yaml" in comment["body"]
 
 
+@pytest.mark.slow
 def test_the_token_that_writes_and_the_keys_of_the_cloud_never_meet(world: World, hub: GitHub) -> None:
     world.forge.commit("change", {FILE: FASTER})
     event = world.forge.pull_request(5, "change")
@@ -103,6 +108,7 @@ def test_a_merge_is_applied(world: World, hub: GitHub) -> None:
     assert again.result == "success" and world.changing_calls() == STARTED
 
 
+@pytest.mark.slow
 def test_a_lost_disk_is_mended_from_the_artefact(world: World, hub: GitHub) -> None:
     run = apply(world, hub)
     rmtree(world.state.parent)
@@ -114,6 +120,7 @@ def test_a_lost_disk_is_mended_from_the_artefact(world: World, hub: GitHub) -> N
     assert apply(world, hub).result == "success" and world.changing_calls() == STARTED
 
 
+@pytest.mark.slow
 def test_an_old_run_that_is_repeated_brings_no_old_commit_back(world: World, hub: GitHub) -> None:
     old = apply(world, hub, after=world.forge.commit("main", {FILE: MANIFESTS}))
     assert old.jobs["apply"].outputs == {"applied": "true"}
@@ -129,6 +136,7 @@ def test_an_old_run_that_is_repeated_brings_no_old_commit_back(world: World, hub
     assert world.changing_calls() == before
 
 
+@pytest.mark.slow
 def test_what_the_limits_refuse_is_not_applied(world: World, hub: GitHub) -> None:
     apply(world, hub)
     world.forge.commit("change", {FILE: MANIFESTS.replace("295066", "295067")})
@@ -143,6 +151,7 @@ def test_what_the_limits_refuse_is_not_applied(world: World, hub: GitHub) -> Non
     assert world.changing_calls() == before
 
 
+@pytest.mark.slow
 def test_drift_exits_2_and_stands_in_one_issue_until_it_is_gone(world: World, hub: GitHub) -> None:
     apply(world, hub)
     quiet = hub.run("drift", "schedule", {}, **kept(world))
@@ -164,6 +173,7 @@ def test_drift_exits_2_and_stands_in_one_issue_until_it_is_gone(world: World, hu
     assert [one["state"] for one in world.forge.issues] == ["closed"]
 
 
+@pytest.mark.slow
 def test_a_state_that_the_runner_would_lose_is_refused(world: World, hub: GitHub) -> None:
     hub.machine["RECONCILER_ENDPOINT"] = "https://cloud.invalid"
     lost = hub.run("merge", "push", {}, **{**kept(world), "runner-keeps-state": False})
@@ -177,6 +187,7 @@ def test_a_state_that_the_runner_would_lose_is_refused(world: World, hub: GitHub
     assert not world.state.exists()
 
 
+@pytest.mark.slow
 def test_a_branch_brings_no_code(world: World, hub: GitHub, tmp_path: Path) -> None:
     mark = tmp_path / "ran"
     code = f"open({str(mark)!r}, 'w')\n"

@@ -23,11 +23,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 
-from reconciler.drift import Drift, Drifted
 from reconciler.errors import Problem
 from reconciler.kinds import actions
 from reconciler.model import Address, Call, Impact, Verb
-from reconciler.plan import Change, Expiry, Plan, PlannedField, Refusal, Step
+from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal, Step
+from reconciler.planning.drift import Drift, Drifted
 from reconciler.reports.formats import Aside, Look, render
 from reconciler.reports.markdown import LIMIT
 from reconciler.reports.problems import Checked, problems_json, problems_sarif

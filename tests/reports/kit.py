@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from reconciler.drift import Drift, find_drift
 from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
-from reconciler.plan import Change, Expiry, Plan, PlannedField, Refusal
-from reconciler.planner import make_plan
-from reconciler.state import State
+from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal
+from reconciler.planning.drift import Drift, find_drift
+from reconciler.planning.planner import make_plan
+from reconciler.state.model import State
 from tests.support import TESTS, applied, loaded
 
 GOLDEN = TESTS / "golden" / "reports"

@@ -14,12 +14,13 @@ from unittest.mock import patch
 from jinja2 import Environment, Undefined, UndefinedError
 from markupsafe import Markup
 
-from reconciler import moments, walk
+from reconciler import moments
 from reconciler.model import Path
+from reconciler.planning import walk
+from reconciler.planning.walk import FieldChange, Identity, differences
 from reconciler.reports import html
 from reconciler.reports.html import render_html
 from reconciler.reports.view import view_of
-from reconciler.walk import FieldChange, Identity, differences
 
 from .kit import large_plan
 

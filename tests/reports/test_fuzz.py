@@ -7,6 +7,7 @@ from tests.reports.fuzz import CHECKS, COMMAND, FORBIDDEN, check, markdown_shape
 TEXTS = texts(10_000, seed=20_260_101)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", CHECKS)
 def test_ten_thousand_hostile_texts(form: str) -> None:
     assert check(form, TEXTS) > 60

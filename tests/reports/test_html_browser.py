@@ -1,6 +1,7 @@
 """The HTML report in Chromium, as a reader uses it: it filters, fetches nothing, and is quick and accessible.
 
-Needs Debian's `chromium` (or one named by CHROMIUM). UPDATE_PICTURES=1 draws docs/pictures anew.
+Needs Debian's `chromium` (or one named by CHROMIUM). `UPDATE_PICTURES=1 pytest -m slow` draws docs/pictures
+anew.
 """
 
 import os
@@ -28,7 +29,10 @@ LARGE = 5000
 SECONDS = 2.0
 ELSEWHERE = "http://127.0.0.1:9/picture.png"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium"),
+]
 
 
 @dataclass

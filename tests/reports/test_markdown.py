@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.model import Impact
-from reconciler.plan import Plan
+from reconciler.plan.model import Plan
 from reconciler.reports.markdown import LIMIT, marker, render_markdown
 from reconciler.reports.spans import code, fence, size
 from reconciler.reports.view import view_of
@@ -31,7 +31,7 @@ def warned(plan: Plan) -> Plan:
     return replace(plan, warnings=tuple(f"warning {number}" for number in range(5000)))
 
 
-@pytest.mark.parametrize("count", [0, 1, 30, 200, 1000, 5000])
+@pytest.mark.parametrize("count", [0, 1, 30, 200, 1000, pytest.param(5000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("make", [lambda plan: plan, longest, warned], ids=["plain", "longest", "warned"])
 def test_a_comment_is_never_too_long_and_never_cut_inside(count: int, make: Callable[[Plan], Plan]) -> None:
     text = render_markdown(view_of(make(large_plan(count))))

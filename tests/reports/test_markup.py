@@ -87,11 +87,11 @@ def test_markup_is_made_in_one_place() -> None:
 
 def test_templates_are_imported_only_where_a_page_is_asked_for() -> None:
     code = (
-        "import sys, reconciler.cli.plan\n"
-        "from reconciler.plan import Plan\n"
+        "import sys, reconciler.cli.commands.plan\n"
+        "from reconciler.plan.model import Plan\n"
         "from reconciler.reports.formats import render\n"
         "for form in ('text', 'markdown', 'json', 'html'):\n"
-        "    render(Plan('demo', '', 1, '', (), unchanged=0, eta_seconds=0), form)\n"
+        "    render(Plan(workspace='demo', lineage='', serial=1, fingerprint=''), form)\n"
         "    print(form, 'jinja2' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

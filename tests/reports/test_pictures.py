@@ -22,18 +22,20 @@ from hypothesis import strategies as st
 
 from reconciler.cli import main
 from reconciler.kinds import KINDS, actions
+from reconciler.kinds.capabilities import Shows
 from reconciler.layout import DynamicMode, Rect, Size, dynamic_tiles
 from reconciler.layout.scene import Scene, SceneMark, SceneTile
 from reconciler.model import Verb
-from reconciler.plan import Change, Plan, SavedPlan, saved_from_json, saved_to_json
-from reconciler.planner import make_plan
+from reconciler.plan.model import Change, Plan
+from reconciler.plan.saved import SavedPlan, saved_from_json, saved_to_json
+from reconciler.planning.planner import make_plan
 from reconciler.reports.escape import safe
-from reconciler.reports.pictures import Shows, pictures_of, svg, svg_change, svg_of
+from reconciler.reports.pictures import pictures_of, svg, svg_change, svg_of
 from reconciler.reports.pictures.compare import compared
 from reconciler.reports.pictures.labels import Area, tile_lines
 from reconciler.reports.pictures.looks import SIGNS, Fate, look_by_fate, look_of
 from reconciler.reports.pictures.words import image_name, shortened, width_of, wrapped
-from reconciler.state import State
+from reconciler.state.model import State
 from tests.support import TESTS, WORKSPACE, applied, loaded, through_text
 
 GOLDEN = TESTS / "golden" / "pictures"

@@ -10,7 +10,8 @@ import re
 
 import pytest
 
-from reconciler.plan import Plan, SavedPlan, saved_to_json
+from reconciler.plan.model import Plan
+from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.reports.formats import FORMS, Aside, Look, render
 from reconciler.reports.text import render_text
 from reconciler.reports.view import view_of

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
-from reconciler.backends.sealed import seal
-from reconciler.drift import drift_to_json
-from reconciler.plan import Plan, SavedPlan, plan_to_json, saved_to_json
+from reconciler.plan.codec import plan_to_json
+from reconciler.plan.model import Plan
+from reconciler.plan.saved import SavedPlan, saved_to_json
+from reconciler.plan.schema import plan_schema
+from reconciler.planning.drift import drift_to_json
 from reconciler.reports.formats import render
-from reconciler.reports.plan_schema import plan_schema
 from reconciler.schema import schema_text
+from reconciler.state.seal import seal
 from tests.reports.kit import SITUATIONS, large_plan, situation
 from tests.support import plans, saved_sample
 

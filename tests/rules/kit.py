@@ -11,10 +11,11 @@ from typing import Any
 import yaml
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.manifests.loader import Outside, Workspace, load
-from reconciler.plan import SavedPlan, saved_to_json
-from reconciler.planner import make_plan
-from reconciler.state import State
+from reconciler.manifests.loading.loader import Workspace, load
+from reconciler.manifests.loading.outside import Outside
+from reconciler.plan.saved import SavedPlan, saved_to_json
+from reconciler.planning.planner import make_plan
+from reconciler.state.model import State
 
 from ..support import TESTS, applied
 

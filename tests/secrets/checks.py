@@ -4,17 +4,20 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reconciler import journal
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secrets import Vault
-from reconciler.journal import Begin
 from reconciler.kinds.concealing import conceal, conceal_state
 from reconciler.model import Resource
 from reconciler.plaintext import with_digests
-from reconciler.plan import Plan, SavedPlan, plan_to_json, saved_to_json
-from reconciler.planner import make_plan
-from reconciler.state import State, state_to_json
+from reconciler.plan.codec import plan_to_json
+from reconciler.plan.model import Plan
+from reconciler.plan.saved import SavedPlan, saved_to_json
+from reconciler.planning.planner import make_plan
+from reconciler.state import journal
+from reconciler.state.codec import fingerprint, state_to_json
+from reconciler.state.journal import Begin
+from reconciler.state.model import State
 
 from ..support import LINEAGE, applied, loaded
 from .encoding import ENCODINGS
@@ -94,7 +97,7 @@ def the_key_outlives_a_run_that_died() -> None:
     assert len(keys) == 1 and "fresh" not in keys, "until it is written, it is the same in every run"
     assert State().keyed("fresh").digest_key == "fresh"
     with_key = replace(recorded(), digest_key="x")
-    assert with_key.fingerprint() == recorded().fingerprint()
+    assert fingerprint(with_key) == fingerprint(recorded())
 
 
 def echoes_are_masked() -> None:

@@ -11,14 +11,16 @@ from hashlib import sha256
 from typing import Any
 from unittest.mock import patch
 
-from reconciler import compare, journal, plaintext
+from reconciler import plaintext
 from reconciler.cloud import readings, redact
 from reconciler.cloud.readings import Reading
 from reconciler.cloud.resolve import SecretResolver
-from reconciler.journal import Record
 from reconciler.kinds import concealing
-from reconciler.plan import Plan
-from reconciler.state import State
+from reconciler.plan.model import Plan
+from reconciler.planning import fields
+from reconciler.state import journal
+from reconciler.state.journal import Record
+from reconciler.state.model import State
 
 from .checks import CHECKS
 
@@ -64,7 +66,7 @@ MUTANTS: dict[str, Mutant] = {
     "the value is kept where it stands": changed(concealing, with_digests=lambda text, key: text),
     "an old state keeps what it has": changed(concealing, conceal_entry=lambda entry, address, key: entry),
     "every digest is alike": changed(plaintext, digest_of=lambda value, key: "0" * 64),
-    "digests are shown": changed(compare, masked=lambda text: text),
+    "digests are shown": changed(fields, masked=lambda text: text),
     "a plan with a secret in clear is saved": changed(Plan, in_clear=lambda self: ()),
     "the journal has no key": changed(journal, replay=without_key),
     "each run has a key of its own": changed(

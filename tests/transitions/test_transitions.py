@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from reconciler.model import request_to_json
-from reconciler.planner import make_plan
+from reconciler.planning.planner import make_plan
 from reconciler.simulator.parameters import Field
 from reconciler.simulator.services import ACTIONS
 from tests.support import applied, loaded

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from reconciler.kinds.base import Fault, Scope
-from reconciler.kinds.mix_layout import layout_address
 from reconciler.kinds.mix_layout.fields import Canvas, LayoutFields
+from reconciler.kinds.mix_layout.kind import layout_address
 from reconciler.kinds.mix_layout.lints import binding_lints, layout_lints
 from reconciler.kinds.mix_layout.placing import borrowed_canvas_faults
 from reconciler.kinds.mix_layout.rules import layout_faults, site_faults

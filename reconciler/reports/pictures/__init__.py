@@ -5,6 +5,6 @@ Pure: a scene (what kinds say is shown) goes in, a text comes out, the same for 
 
 from reconciler.reports.pictures.change import svg_change
 from reconciler.reports.pictures.single import svg
-from reconciler.reports.pictures.sources import Shows, pictures_of, svg_of
+from reconciler.reports.pictures.sources import pictures_of, svg_of
 
-__all__ = ["Shows", "pictures_of", "svg", "svg_change", "svg_of"]
+__all__ = ["pictures_of", "svg", "svg_change", "svg_of"]

@@ -1,30 +1,14 @@
 """From what a plan or a set of manifests holds to the scenes of it: kinds that show something are asked."""
 
-from typing import Any, Protocol, runtime_checkable
-
-from reconciler.kinds import KINDS, managed
-from reconciler.kinds.base import Kind
+from reconciler.kinds import managed
 from reconciler.layout.scene import Scene
 from reconciler.model import Address, Status
-from reconciler.plan import Change
+from reconciler.plan.model import Change
 from reconciler.reports.pictures.change import svg_change
 from reconciler.reports.pictures.compare import compared
-from reconciler.state import Entry
+from reconciler.state.model import Entry
 
 _SHOWING = (Status.RUNNING, Status.PAUSED, Status.UNCERTAIN)
-
-
-@runtime_checkable
-class Shows(Kind, Protocol):
-    """A kind whose resources have a picture."""
-
-    def scene(self, spec: Any, inputs: int = ...) -> Scene | None:
-        """What a validated spec shows; None if it is nothing, as of sound only.
-
-        `inputs` is how many pictures, 1 to 16, an illustration has where the spec does not say who is
-        where; ValueError for any other number.
-        """
-        ...
 
 
 def pictures_of(change: Change) -> tuple[Scene | None, Scene | None]:
@@ -45,7 +29,7 @@ def svg_of(change: Change) -> str | None:
 
 
 def _shown(address: Address, entry: Entry | None) -> Scene | None:
-    kind = KINDS.get(address.kind)
-    if entry is None or entry.status not in _SHOWING or not isinstance(kind, Shows):
+    if entry is None or entry.status not in _SHOWING:
         return None
-    return kind.scene(managed(address, entry).spec.model_validate(entry.spec))
+    kind = managed(address, entry)
+    return kind.shows.scene(kind.read(entry.spec)) if kind.shows else None

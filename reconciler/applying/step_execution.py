@@ -1,0 +1,191 @@
+"""One step of one change, from its intent to its outcome.
+
+Before each call its intent is on the disk, after each its outcome; so whatever dies in between,
+the next run knows what is in doubt.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.applying.tools import Tools
+from reconciler.cloud.resolve import ResolvedRequest
+from reconciler.errors import (
+    AccountRefused,
+    CloudError,
+    CredentialsRefused,
+    ExhaustedError,
+    Exists,
+    Gone,
+    NotSent,
+    OutcomeUnknown,
+    ReconcilerError,
+    Refused,
+    StateError,
+    Superseded,
+)
+from reconciler.model import Address, Status, TaskIdOf
+from reconciler.moments import rfc3339
+from reconciler.plan.model import Step
+from reconciler.state.journal import Intent, Outcome
+from reconciler.state.model import Entry, Pending
+from reconciler.state.unanswered import after_unknown
+
+StepResult = tuple[ReconcilerError | None, Entry | None]
+"""(why it failed, or None; what is recorded from now on)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepExecution:
+    """One step of one change; `before` is what is recorded so far.
+
+    `task_ids` are those that earlier steps of the change were told, by step; this one adds its own.
+    """
+
+    address: Address
+    step: Step
+    before: Entry | None
+    task_ids: dict[str, str]
+    tools: Tools
+
+    def execute(self) -> StepResult:
+        """Sends the step's call and records what became of it.
+
+        Raises SecretError, or StateError if the first intent cannot be written: then nothing was sent.
+        So it does whatever is raised where something has run out before.
+        """
+        resolved = self.tools.resolve(self.step.call.request, self.task_ids)
+        tries: list[Intent] = []
+        try:
+            return self._attempted(resolved, tries)
+        except (ExhaustedError, MemoryError, RuntimeError, OSError) as failure:
+            if not tries:
+                raise
+            return self.broken_off(self.tools.relieved(failure), tries[-1], resolved)
+
+    def _attempted(self, resolved: ResolvedRequest, tries: list[Intent]) -> StepResult:
+        """The same; `tries` gets the intents that were journalled."""
+
+        def before() -> None:
+            intent = self._intent(resolved)
+            self.tools.append(intent)
+            tries.append(intent)
+
+        try:
+            self._learn(self._sent(resolved.body, before))
+        except CloudError as error:
+            return self.failed(error, tries[-1]) if tries else (error, self.before)
+        except StateError as unwritten:
+            if not tries:
+                raise
+            # An earlier attempt may have done what it was sent for.
+            return unwritten, self._unknown(tries[-1])
+        return self.note("done", self.recorded(tries[-1].pending.at, resolved))
+
+    def broken_off(self, error: ExhaustedError, intent: Intent, resolved: ResolvedRequest) -> StepResult:
+        """Something ran out while a call was under way: it may have done what it was sent for."""
+        if self.step.id in self.task_ids:
+            return self.note("done", self.recorded(intent.pending.at, resolved), error)
+        return self.note("unknown", self._unknown(intent), error)
+
+    def _intent(self, resolved: ResolvedRequest) -> Intent:
+        """What is journalled before an attempt: each is signed afresh, and may arrive that much later."""
+        action, at = self.step.call.action, rfc3339(self.tools.clock())
+        pending = Pending(action.name, at, resolved.body.get("TaskId"), effect=action.effect)
+        return Intent(self.address, self.step.id, pending, action.starts, self.recorded(at, resolved))
+
+    def _unknown(self, intent: Intent) -> Entry:
+        return after_unknown(self.before, intent.entry, intent.pending, intent.starts)
+
+    def _sent(self, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
+        """The answer; where a task is there already, that of the second try after the fence."""
+        try:
+            return self.tools.send(self.step.call, body, before)
+        except Exists as there:
+            if self.step.if_task_exists is None:
+                raise
+            fence, found = self.step.if_task_exists, there
+        try:
+            self.tools.send(fence, self.tools.resolve(fence.request, self.task_ids).body, before)
+        except Gone:
+            pass
+        except (Refused, NotSent) as error:
+            if isinstance(error, CredentialsRefused | AccountRefused):
+                raise
+            raise found from error
+        return self.tools.send(self.step.call, body, before)
+
+    def _learn(self, response: Mapping[str, Any]) -> None:
+        action = self.step.call.action
+        if action.gone_when is not None and response.get(action.gone_when[0]) == action.gone_when[1]:
+            raise Gone(
+                f"{action.name}: {action.gone_when[0]} is {action.gone_when[1]}: the task has ended",
+                code=action.gone_when[1],
+                request_id=str(response.get("RequestId", "")),
+                hint="run apply again: it is recorded as ended, and starts again if it is still wanted",
+            )
+        if not action.starts:
+            return
+        task_id = response.get("TaskId")
+        if not isinstance(task_id, str) or not task_id:
+            raise OutcomeUnknown(
+                f"{self.step.call.action.name} succeeded without telling a TaskId",
+                code="no-task-id",
+                request_id=str(response.get("RequestId", "")),
+            )
+        self.task_ids[self.step.id] = task_id
+
+    def recorded(self, at: str, resolved: ResolvedRequest) -> Entry | None:
+        """The step's entry with what is known by now: TaskId, moment of the start, signatures."""
+        entry = self.step.entry
+        if entry is None:
+            return None
+        task_id = entry.task_id
+        if isinstance(task_id, TaskIdOf):
+            task_id = self.task_ids.get(task_id.step)
+        started_at = entry.started_at
+        if started_at is None:
+            same = self.before is not None and self.before.task_id == task_id is not None
+            started_at = self.before.started_at if same and self.before is not None else at
+        return replace(
+            entry,
+            task_id=task_id,
+            started_at=started_at,
+            signed={**entry.signed, **resolved.tx_times},
+            paused_at=self._paused_at(entry.status, at),
+        )
+
+    def _paused_at(self, status: Status, at: str) -> str | None:
+        """Since when the task is paused: from before, or from now on."""
+        if status is not Status.PAUSED:
+            return None
+        before = self.before
+        return before.paused_at or at if before is not None and before.status is status else at
+
+    def failed(self, error: CloudError, intent: Intent) -> StepResult:
+        """What an error says of the task, and what the step says that such an error means."""
+        intended = intent.entry
+        if isinstance(error, Gone) and self.step.gone_is_done:
+            return self.note("gone", intended)
+        if isinstance(error, Exists) and self.step.exists_is_done and intended and self.before:
+            known = replace(intended, started_at=self.before.started_at, signed=self.before.signed)
+            return self.note("done", known)
+        if isinstance(error, OutcomeUnknown | Exists | Superseded):
+            return self.note("unknown", self._unknown(intent), error)
+        if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:
+            ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=())
+            return self.note("gone", ended, error)
+        if isinstance(error, NotSent) or self.before is None or intended is None:
+            return self.note("refused", self.before, error)
+        used = max(self.before.sequence_number or 0, intended.sequence_number or 0) or None
+        return self.note("refused", replace(self.before, sequence_number=used), error)
+
+    def note(self, result: str, entry: Entry | None, error: ReconcilerError | None = None) -> StepResult:
+        """Journals an outcome. If that fails the entry is still what is so, and is kept in memory."""
+        try:
+            self.tools.append(Outcome(self.address, self.step.id, result, entry))
+        except StateError as unwritten:
+            return unwritten, entry
+        except MemoryError as failure:
+            return self.tools.relieved(failure), entry
+        return error, entry

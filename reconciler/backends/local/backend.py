@@ -1,0 +1,106 @@
+"""State, journal and lock as files beside each other: NAME.json, NAME.journal and NAME.lock (see place).
+
+The journal is appended and synced record by record while an apply runs; the state is replaced
+in one step at its end, then copied to NAME.history, and the journal removed after that. The lock
+is the kernel's, on a file of its own, as a lock on the state file would be lost with each
+replacement.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.backends.local.files import Files
+from reconciler.backends.local.former import FormerNames
+from reconciler.backends.local.generations import Generations
+from reconciler.backends.local.identity import check_alone
+from reconciler.backends.local.paths import place_of
+from reconciler.backends.local.reader import Reader
+from reconciler.backends.local.replacement import LocalReplacing
+from reconciler.backends.local.session import LocalSession
+from reconciler.backends.parts import Parts
+from reconciler.backends.protocol import Capabilities, Holder, Snapshot
+from reconciler.backends.waiting import NO_WAIT, Wait, patient
+from reconciler.errors import StateError
+from reconciler.state.model import State
+
+CAPABILITIES = Capabilities(fenced=False, notifies=False, frees_after=0.0, shares_pace=False)
+"""No file system refuses a write for what stands in another file; the kernel frees what a process held."""
+
+
+class LocalBackend:
+    """The files of one workspace's state (a Backend); `token` gives a fresh random name each time.
+
+    `conceal` takes secrets in clear, which older versions recorded, out of a state.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        files: Files,
+        token: Callable[[], str],
+        conceal: Callable[[State], State] = lambda state: state,
+    ) -> None:
+        self.place = place_of(path, files, token, conceal)
+        self.reader = Reader(self.place)
+        self.capabilities = CAPABILITIES
+        self.parts = Parts(history=Generations(self.reader, self.place.history), unlock=self)
+        self._former = FormerNames(self.place)
+
+    @property
+    def notices(self) -> list[str]:
+        """See Backend.notices."""
+        return self.place.notices
+
+    def snapshot(self, workspace: str | None) -> Snapshot:
+        """See Backend.snapshot."""
+        reader = Reader(self._former.seen())
+        return reader.snapshot(reader.find(), workspace)
+
+    @contextmanager
+    def hold(self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[LocalSession]:
+        """See Backend.hold."""
+        with patient(lambda: self._alone(holder), wait):
+            found = self.reader.find()
+            snapshot = self.reader.snapshot(found, workspace)
+            owner = workspace or snapshot.workspace
+            if not owner:
+                raise StateError(f"{self.place.path}: there is no state yet", "name the manifests it is for")
+            leftover = found.journal is not None
+            yield LocalSession(self.place, replace(snapshot, workspace=owner), found.state, leftover=leftover)
+
+    @contextmanager
+    def overrule(
+        self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT
+    ) -> Iterator[LocalReplacing]:
+        """See Backend.overrule."""
+        with patient(lambda: self._alone(holder), wait):
+            yield LocalReplacing(self.place, self.reader, workspace)
+
+    @contextmanager
+    def locked(self, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[None]:
+        """See Unlock.locked."""
+        with patient(lambda: self._locked(holder), wait):
+            yield
+
+    def break_open(self, run: str, host: str) -> None:
+        """See Unlock.break_open: only what the kernel of this machine cannot know."""
+        self.place.lock.break_open(run, host, self.place.token())
+
+    @contextmanager
+    def _locked(self, holder: Holder) -> Iterator[None]:
+        self.place.lock.take(holder)
+        try:
+            self.notices.extend(filter(None, [self.place.lock.warning()]))
+            yield
+        finally:
+            self.place.lock.free()
+
+    @contextmanager
+    def _alone(self, holder: Holder) -> Iterator[None]:
+        """The lock, of a state to which no other name leads: it would have another lock."""
+        with self._locked(holder):
+            check_alone(self.place.files, self.place.path)
+            self._former.take_over(holder)
+            yield

@@ -1,0 +1,69 @@
+"""Where one workspace's state lies, its file NAME.json and the files beside it.
+
+Beside a state whose name does not end in .json the files are NAME.state-journal and so on, for
+NAME.journal belongs to NAME.json: each path has files of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.backends.local.files import Files
+from reconciler.backends.local.history import History
+from reconciler.backends.local.lock import FileLock
+from reconciler.errors import UsageError
+from reconciler.state.model import State
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The files of a state and how they are reached; `token` gives a fresh random name each time.
+
+    `conceal` takes secrets in clear, which older versions recorded, out of a state that has a key.
+    `notices` collects what a user should know and what stops nothing.
+    """
+
+    path: Path
+    journal: Path
+    history: History
+    lock: FileLock
+    files: Files
+    token: Callable[[], str]
+    conceal: Callable[[State], State]
+    notices: list[str] = field(default_factory=list)
+
+    def journal_aside(self, token: str) -> Path:
+        """Where a journal is kept that is not worked into the state."""
+        return self.journal.with_name(f"{self.journal.name}.{token}")
+
+    def concealed(self, state: State) -> State:
+        """The state with a key of its own and no secret in clear."""
+        return self.conceal(state.keyed("".join(self.token() for _ in range(4))))
+
+
+JSON, OTHER = ("journal", "history", "lock"), ("state-journal", "state-history", "state-lock")
+"""The endings of the files beside a state: where its name ends in .json, and where it does not."""
+
+Conceal = Callable[[State], State]
+
+
+def place_of(path: Path, files: Files, token: Callable[[], str], conceal: Conceal) -> Place:
+    """The files that belong to a state file; raises UsageError for a name that one of them could have."""
+    if path.name.endswith(tuple(f".{ending}" for ending in (*JSON, *OTHER))):
+        raise UsageError(f"{path}: a state cannot have the name of a file beside one", "name it NAME.json")
+    is_json = path.suffix == ".json"
+    name = path.stem if is_json else path.name
+    return place_with(path, name, JSON if is_json else OTHER, files, token, conceal)
+
+
+def place_with(
+    path: Path,
+    name: str,
+    endings: tuple[str, str, str],
+    files: Files,
+    token: Callable[[], str],
+    conceal: Conceal,
+) -> Place:
+    """The files of a state that have this name and these endings, for journal, history and lock."""
+    journal, history, lock = (path.with_name(f"{name}.{ending}") for ending in endings)
+    return Place(path, journal, History(files, history), FileLock(files, lock), files, token, conceal)

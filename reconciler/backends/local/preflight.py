@@ -1,0 +1,103 @@
+"""Everything that a run's end will need, done once before its first call.
+
+A call that was sent cannot be taken back, and its TaskId is told once: whatever would keep the state
+from being written must show before. So a file as large as state and journal may become, under a name
+as long as the longest, is written beside the state and takes the place of another, then one in the
+history; at last the state is replaced by what it holds.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import shake_256
+from pathlib import Path
+
+from reconciler.backends.local.failures import unwritable
+from reconciler.backends.local.files import Files, make_directories, replace_file, temporary
+from reconciler.backends.local.paths import Place
+from reconciler.backends.local.regular import MAX_BYTES
+from reconciler.errors import StateError
+
+_THEN = ", then run again; nothing was sent or changed"
+_BLOCK = 1024 * 1024
+
+
+def preflight(place: Place, found: bytes | None, size: int, journal: int) -> None:
+    """Raises StateError, with what to do, for whatever would fail while a run ends.
+
+    `found` is what the state's file holds, `size` how many bytes it may have then, `journal` how many
+    its journal.
+    """
+    _check_sizes(place, size, journal)
+    longest, room = _longest_name(place), size + journal
+    beside = f"{place.path}: {room} bytes, under names of {longest} bytes, cannot be written beside it"
+    with _told(beside):
+        _rehearse(place.files, _probe(place, longest), _probe(place, longest), room)
+    folder = place.history.folder
+    with _told(f"{folder}: the copies of the state cannot be kept"):
+        make_directories(place.files, folder)
+        one, other = (temporary(place.history.path(0), place.token()) for _ in range(2))
+        _rehearse(place.files, one, other, size)
+    with _told(f"{place.path}: it cannot be replaced"):
+        if found is not None:
+            replace_file(place.files, place.path, found, place.token())
+
+
+def _check_sizes(place: Place, size: int, journal: int) -> None:
+    """Raises StateError where what is written would be too large to be read again."""
+    most = max(size, journal)
+    if most > MAX_BYTES:
+        raise StateError(
+            f"{place.path}: this run may write {most} bytes into one file, and {MAX_BYTES} are the most",
+            "carry out fewer changes at a time, as with --target; nothing was sent or changed",
+        )
+
+
+def _longest_name(place: Place) -> int:
+    """Bytes of the longest name that is ever given to a file beside the state."""
+    token = place.token()
+    names = (temporary(place.path, token), temporary(place.lock.path, token), place.journal_aside(token))
+    return max(len(os.fsencode(path.name)) for path in names)
+
+
+def _probe(place: Place, length: int) -> Path:
+    """A temporary file of the state, with a name of so many bytes: a later run removes what dies here."""
+    token = place.token()
+    short = length - len(os.fsencode(temporary(place.path, token).name))
+    return temporary(place.path, token + "0" * short)
+
+
+def _rehearse(files: Files, one: Path, other: Path, size: int) -> None:
+    """Writes a file of that size and lets it take the place of another; leaves nothing. Raises OSError."""
+    try:
+        _write(files, other, 0)
+        _write(files, one, size)
+        files.rename(one, other)
+        files.sync_directory(other.parent)
+        files.remove(other)
+    except OSError:
+        for path in (one, other):
+            with suppress(OSError):  # what failed is told; the next run that writes removes the rest
+                files.remove(path)
+        raise
+
+
+def _write(files: Files, path: Path, size: int) -> None:
+    """A file with that many bytes, which no file system can make smaller."""
+    block = shake_256(path.name.encode()).digest(min(size, _BLOCK))
+    descriptor = files.create(path)
+    try:
+        for begins in range(0, size, _BLOCK):
+            files.write(descriptor, block[: size - begins])
+        files.sync(descriptor)
+    finally:
+        files.close(descriptor)
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """What the file system refuses meanwhile as a StateError."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(what, error, _THEN) from error

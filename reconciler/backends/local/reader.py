@@ -1,0 +1,194 @@
+"""What lies on the disk, and whether it can be trusted; each refusal says what to do instead.
+
+A state is refused if it is not as it was written, if it is not the last that was written here,
+or if the journal beside it belongs to another.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.backends.local.failures import reason_of, remedy_for
+from reconciler.backends.local.journal import Reading, decode
+from reconciler.backends.local.paths import Place
+from reconciler.backends.local.regular import Irregular
+from reconciler.backends.protocol import Snapshot
+from reconciler.errors import StateError
+from reconciler.state.codec import state_from_json
+from reconciler.state.journal import SET_ASIDE, replay
+from reconciler.state.model import State
+from reconciler.state.seal import Damaged, Sealed, checksum_of, unseal
+
+PUSH = "reconciler state push"
+_ATTEMPTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The bytes of state and journal, and the newest serial that was ever written here."""
+
+    state: bytes | None
+    journal: bytes | None
+    newest: int
+
+
+class Reader:
+    """Reads one place; raises StateError wherever what lies there cannot be trusted."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def find(self) -> Found:
+        """State, journal and newest serial of one moment, though another run may be writing."""
+        state = self.read(self._place.path)
+        for _ in range(_ATTEMPTS):
+            found = Found(state, self.read(self._place.journal), self._newest())
+            state = self.read(self._place.path)
+            if state == found.state:
+                return found
+        raise StateError(f"{self._place.path}: written over and over while it was read", "run again")
+
+    def snapshot(self, found: Found, workspace: str | None) -> Snapshot:
+        """What is recorded; without a workspace, of whichever it is."""
+        owner, state = self._base(found, workspace)
+        reading = self.journal(found)
+        replayed = replay(state, reading.records, str(self._place.journal), checksum_of(found.state))
+        interrupted = replayed is not state
+        known = replayed if state.digest_key and not interrupted else self._place.concealed(replayed)
+        return Snapshot(known, owner, interrupted=interrupted)
+
+    def journal(self, found: Found) -> Reading:
+        """The journal's records; a last line that was never finished is told.
+
+        Raises StateError for a journal without its first record: it is never there without (Session.begin).
+        """
+        if found.journal is None:
+            return Reading()
+        reading = decode(found.journal, str(self._place.journal))
+        if not reading.records:
+            raise StateError(
+                f"{self._place.journal}: a run had begun, but its journal was emptied or cut "
+                f"({len(found.journal)} bytes are left): what that run did is not known",
+                f"nothing was changed; put the journal back from a backup; {SET_ASIDE}",
+            )
+        if reading.torn:
+            self._place.notices.append(
+                f"{self._place.journal}: its last line was never finished and was cut off; "
+                "a call whose answer it was to record counts as unanswered"
+            )
+        return reading
+
+    def last_copy(self) -> tuple[Path, State] | None:
+        """The newest copy in the history that is as it was written; damaged ones are told."""
+        try:
+            serials = self._place.history.serials()
+        except OSError as error:
+            raise self._unreadable(self._place.history.folder, error) from error
+        for path in map(self._place.history.path, serials):
+            state = self.copy(path)
+            if state is not None:
+                return path, state
+        return None
+
+    def copy(self, path: Path) -> State | None:
+        """The state in a copy that is as it was written; a damaged one is told."""
+        sealed = self._sound(path)
+        return None if sealed is None else state_from_json(sealed.value, str(path))[1]
+
+    def read(self, path: Path) -> bytes | None:
+        """A file's bytes; None if there is none."""
+        try:
+            return self._place.files.read(path)
+        except OSError as error:
+            raise self._unreadable(path, error) from error
+
+    def _base(self, found: Found, workspace: str | None) -> tuple[str, State]:
+        if found.state is None:
+            if found.newest:
+                self._place.notices.append(
+                    f"{self._place.path} is missing, though serial {found.newest} was written here: what it "
+                    "recorded is not known any more, and all is planned anew; to have it back, "
+                    f"`{PUSH} {self._place.history.path(found.newest)}`"
+                )
+            return "", State(serial=found.newest)
+        owner, state = self._parsed(found.state)
+        if workspace not in (None, owner):
+            raise StateError(
+                f"{self._place.path} is the state of workspace {owner!r}, not of {workspace!r}",
+                "name another file with --state, or correct metadata.name of the workspace",
+            )
+        self._check_newest(state, found)
+        return owner, state
+
+    def _parsed(self, data: bytes) -> tuple[str, State]:
+        path = self._place.path
+        try:
+            sealed = unseal(data)
+        except Damaged as error:
+            raise StateError(f"{path}: {error}", self._way_back()) from error
+        owner, state = state_from_json(sealed.value, str(path))
+        if not sealed.checksum:
+            raise StateError(
+                f"{path}: it has no checksum, so nothing tells whether it is whole",
+                f"look through it, then take it over as it is with `{PUSH} {path}`",
+            )
+        return owner, state
+
+    def _way_back(self) -> str:
+        last = self.last_copy()
+        source = f"`{PUSH} {last[0]}`" if last else f"`{PUSH} FILE` from a backup"
+        return (
+            f"nothing was changed; put a sound one back with {source}; or, if it was edited on purpose, take "
+            f"the line of its checksum out and take it over with `{PUSH} {self._place.path}`"
+        )
+
+    def _check_newest(self, state: State, found: Found) -> None:
+        """Raises StateError if the state is not the last that was written here."""
+        path, copy = self._place.path, self._place.history.path(found.newest)
+        if state.serial < found.newest:
+            raise StateError(
+                f"{path}: it has serial {state.serial}, but serial {found.newest} was written here: "
+                "an older file was put in its place",
+                f"take back the newest with `{PUSH} {copy}`; or, to go back on purpose, "
+                f"`{PUSH} --force {path}`, and what was started since runs on unrecorded",
+            )
+        if state.serial == found.newest and self._differs(found.state, copy):
+            raise StateError(
+                f"{path}: it has serial {state.serial}, but what was written here under that serial is "
+                "another: the file of another run was put in its place",
+                f"take back what was written here with `{PUSH} {copy}`; or keep what is there with "
+                f"`{PUSH} --force {path}`",
+            )
+
+    def _differs(self, state: bytes | None, copy: Path) -> bool:
+        """Whether a copy is sound and not of this state."""
+        return checksum_of(self.read(copy)) != checksum_of(state) and self._sound(copy) is not None
+
+    def _sound(self, copy: Path) -> Sealed | None:
+        """A copy that is as it was written; a damaged one, and what is no file, is told."""
+        try:
+            kept = self._place.files.read(copy)
+            sealed = None if kept is None else unseal(kept)
+        except (Irregular, IsADirectoryError) as error:
+            self._place.notices.append(f"{copy}: {reason_of(error)}")
+            return None
+        except OSError as error:
+            raise self._unreadable(copy, error) from error
+        except Damaged as error:
+            self._place.notices.append(f"{copy}: {error}")
+            return None
+        return sealed if sealed is not None and sealed.checksum else None
+
+    def _newest(self) -> int:
+        try:
+            return self._place.history.newest()
+        except OSError as error:
+            raise self._unreadable(self._place.history.folder, error) from error
+
+    def _unreadable(self, path: Path, error: OSError) -> StateError:
+        closed = isinstance(error, PermissionError)
+        then = ", then run again; nothing was changed"
+        permissions = f"fix the permissions of the file and its directory{then}"
+        return StateError(
+            f"{path}: cannot be read: {reason_of(error)}",
+            permissions if closed else remedy_for(error, then),
+        )

@@ -1,0 +1,105 @@
+"""Another state in the place of one that is there: what speaks against it, and what would be lost."""
+
+from dataclasses import replace
+
+from reconciler.backends.local.paths import Place
+from reconciler.backends.local.reader import Found, Reader
+from reconciler.backends.local.session import LocalSession
+from reconciler.backends.protocol import Replacement, Snapshot
+from reconciler.errors import StateError
+from reconciler.model import Address
+from reconciler.state.journal import Record, replay, replayed
+from reconciler.state.model import State, remembered
+
+
+class LocalReplacing:
+    """The state to be replaced, while this run has it (a Replacing).
+
+    `known` is what it records; where it cannot be used, for the reason in `trouble`, what the last
+    sound copy does.
+    """
+
+    def __init__(self, place: Place, reader: Reader, workspace: str | None) -> None:
+        self.trouble: StateError | None = None
+        self._place = place
+        self._found = reader.find()
+        self._leftover = False
+        try:
+            self.known = reader.snapshot(self._found, workspace)
+            if self._found.state is None and self._found.newest:
+                self.known = _last_known(reader)
+            else:
+                self._leftover = self._found.journal is not None
+        except StateError as error:
+            self.trouble = error
+            self.known = _last_known(reader)
+        self._records = _records(reader, self._found)
+        self._newest = max(self.known.state.serial, self._found.newest)
+
+    def objections(self, given: Replacement) -> list[str]:
+        """What speaks against the state that is given, in words for people; nothing if it simply follows."""
+        state, lineage = given.state, self.known.state.lineage
+        found = []
+        if lineage and state.lineage not in ("", lineage):
+            found.append(f"it is of lineage {state.lineage}, and what is here of {lineage}")
+        if state.serial < self._newest:
+            found.append(f"it has serial {state.serial}, and serial {self._newest} was written here")
+        if self._merged(given) is None:
+            damaged = "" if self._records is not None else " and is damaged"
+            found.append(
+                f"{self._place.journal} holds what an interrupted run did, not for this state{damaged}"
+            )
+        return found
+
+    def forgotten(self, written: State) -> list[tuple[Address, str]]:
+        """The tasks that are known here to run, and that the written state does not record."""
+        known = replayed(self.known.state.entries, (self._records or ())[1:])
+        kept = {entry.task_id for entry in written.entries.values()}
+        return [
+            (address, str(entry.task_id))
+            for address, entry in sorted(known.items())
+            if entry.task_id is not None and entry.task_id not in kept
+        ]
+
+    def put(self, given: Replacement, lineage: str) -> State:
+        """Writes the state that is given, under a serial above any that was written here.
+
+        A journal that belongs to it is worked in; any other is set aside. `lineage` is for a state
+        that has none. Raises StateError.
+        """
+        merged = self._merged(given)
+        state = merged or given.state
+        known = replace(self.known, workspace=given.workspace)
+        session = LocalSession(self._place, known, self._found.state, leftover=self._leftover)
+        if merged is None:
+            session.set_journal_aside()
+        return session.finish(
+            replace(
+                self._place.concealed(state),
+                lineage=state.lineage or self.known.state.lineage or lineage,
+                serial=max(state.serial, self._newest),
+                used_plans=remembered(self.known.state.used_plans, state.used_plans),
+            )
+        )
+
+    def _merged(self, given: Replacement) -> State | None:
+        """The state that is given, with the journal worked in; None if the journal is not for it."""
+        if self._records is None:
+            return None
+        try:
+            return replay(given.state, self._records, str(self._place.journal), given.checksum)
+        except StateError:
+            return None
+
+
+def _records(reader: Reader, found: Found) -> tuple[Record, ...] | None:
+    """The journal's records; None if it is damaged."""
+    try:
+        return reader.journal(found).records
+    except StateError:
+        return None
+
+
+def _last_known(reader: Reader) -> Snapshot:
+    last = reader.last_copy()
+    return Snapshot(last[1]) if last else Snapshot()

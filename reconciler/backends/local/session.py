@@ -1,0 +1,218 @@
+"""The state while one run has it: its journal as it grows, and the state that ends the journal.
+
+What must be so is on the disk before anything depends on it. After a failed write or sync nothing
+more goes to the same file: what it holds is not known, and asking again proves nothing.
+"""
+
+from dataclasses import replace
+from threading import Lock
+
+from reconciler.backends.local.failures import unwritable
+from reconciler.backends.local.files import create_with, replace_file, strays, temporary
+from reconciler.backends.local.identity import said_of_links
+from reconciler.backends.local.paths import Place
+from reconciler.backends.local.preflight import preflight
+from reconciler.backends.protocol import Growth, Snapshot
+from reconciler.errors import StateError
+from reconciler.state.codec import state_to_json
+from reconciler.state.journal import START, Begin, Outcome, Record, encode
+from reconciler.state.model import State
+from reconciler.state.seal import checksum_of, seal
+
+
+class LocalSession:
+    """The state while this run has it (a Session).
+
+    `found` are the bytes of its file, None if there was none; `interrupted` tells that a journal is
+    there whose records are in `state` but not in the file, `leftover` whether there is one at all.
+    """
+
+    def __init__(self, place: Place, snapshot: Snapshot, found: bytes | None, *, leftover: bool) -> None:
+        self.snapshot = snapshot
+        self.state = snapshot.state
+        self.interrupted = snapshot.interrupted
+        self.workspace = snapshot.workspace
+        self._leftover = leftover
+        self._place = place
+        self._files = place.files
+        self._found = found
+        self._link = START
+        self._journal: int | None = None
+        self._broken: OSError | MemoryError | None = None
+        self.lost: StateError | None = None
+        self._mutex = Lock()
+
+    @property
+    def token(self) -> int:
+        """See Session.token: the serial that this run writes, if it does."""
+        return self.snapshot.state.serial + 1
+
+    @property
+    def notices(self) -> list[str]:
+        """See Session.notices."""
+        return self._place.notices
+
+    def preflight(self, growth: Growth) -> None:
+        """Raises StateError for whatever would keep a run that adds so much from writing its state.
+
+        To be called before anything is sent.
+        """
+        self._check_lock()
+        try:
+            self._check_unwritten()
+        except OSError as error:
+            raise self._failed(error) from error
+        written = self._found or b""
+        if self.interrupted:
+            written = seal(state_to_json(self.workspace, self.state))
+        preflight(self._place, self._found, len(written) + growth.state, growth.journal)
+
+    def recover(self) -> None:
+        """Writes what an interrupted run left in its journal into the state, and ends the journal."""
+        if self.interrupted:
+            self.finish(self.state)
+        elif self._leftover:
+            try:
+                # The state that took the journal in may have its name only until the power goes.
+                self._files.sync_directory(self._place.path.parent)
+                if self._found is not None:
+                    self._keep_copy(self.state.serial, self._found)
+                self._end_journal()
+            except OSError as error:
+                raise self._failed(error) from error
+
+    def begin(self, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+        """Opens a new journal for a run; `lineage` is for a state that has none yet.
+
+        `plan` is the nonce of the saved plan that the run carries out. What an interrupted run left
+        must have been recovered before.
+        """
+        if self.interrupted:
+            raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
+        place, base = self._place, checksum_of(self._found)
+        state = self.state
+        begin = Begin(state.lineage or lineage, state.serial, run, at, base, plan, state.digest_key)
+        self.state = replace(self.state, lineage=begin.lineage).begun(run, plan)
+        self._check_lock()
+        line, link = encode(begin, START)
+        try:
+            # The journal appears with its first line: one without is never what a run has left.
+            self._journal = create_with(
+                self._files, place.journal, line, temporary(place.path, place.token())
+            )
+        except OSError as error:
+            raise self._failed(error) from error
+        self._link = link
+
+    def append(self, record: Record) -> None:
+        """Returns once the record is on the disk; may be called from several threads.
+
+        After a failure nothing more is written to this journal: what a failed write or sync has
+        left is not known, and a line behind it could not be trusted. Raises StateError then, and
+        where another run may have the state, so that nothing new is begun.
+        """
+        with self._mutex:
+            if self._journal is None:
+                raise StateError("the journal is not open", "report this as a bug")
+            if self._broken is not None:
+                raise self._failed(self._broken)
+            if not isinstance(record, Outcome):
+                self._check_lock()
+            line, link = encode(record, self._link)
+            try:
+                self._files.write(self._journal, line)
+                self._files.sync(self._journal)
+            except (OSError, MemoryError) as error:
+                self._broken = error
+                raise self._failed(error) from error
+            self._link = link
+
+    def alive(self) -> bool:
+        """See Session.alive: the lock file is looked at, and is this machine's or mounted there."""
+        try:
+            self._check_lock()
+        except StateError:
+            return False
+        return True
+
+    def _check_lock(self) -> None:
+        """Raises StateError once the lock was found lost, or could not be looked at, for ever after."""
+        if self.lost is not None:
+            raise self.lost
+        try:
+            self._place.lock.check()
+        except StateError as error:
+            self.lost = error
+            raise
+
+    def finish(self, result: State) -> State:
+        """See Session.finish: the file must hold the very bytes that were found, or written by this run."""
+        self._place.lock.check()
+        written = replace(result, serial=result.serial + 1)
+        data = seal(state_to_json(self.workspace, written))
+        try:
+            self._check_unwritten()
+            self._tell_of_other_names()
+            replace_file(self._files, self._place.path, data, self._place.token())
+            self._found = data
+            self._keep_copy(written.serial, data)
+            self._end_journal()
+        except OSError as error:
+            raise self._failed(error) from error
+        self.state, self.interrupted, self._leftover = written, False, False
+        return written
+
+    def _check_unwritten(self) -> None:
+        """Raises StateError if the state is not what was found; OSError if it cannot be read."""
+        if self._files.read(self._place.path) != self._found:
+            raise StateError(
+                f"{self._place.path}: it was written by somebody else while this run held it",
+                "keep the journal beside it and what is told here; let no other run be at work",
+            )
+
+    def _tell_of_other_names(self) -> None:
+        """A name that was added meanwhile fails nothing: what it leads to stays as it was."""
+        names = self._files.aliases(self._place.path)
+        if names is not None and names.links > 1:
+            self.notices.append(
+                f"{self._place.path}: {said_of_links(names.links)}, since this run began; the others lead "
+                "to the state as it was before: never apply with them"
+            )
+
+    def _keep_copy(self, serial: int, data: bytes) -> None:
+        """Keeps a copy to go back to, and removes what runs that died left half written.
+
+        That either cannot be done is told, and fails nothing of what has been done.
+        """
+        place = self._place
+        try:
+            place.history.keep(serial, data, place.token())
+            for stray in strays(self._files.listing(place.path.parent), place.path.name):
+                self._files.remove(place.path.with_name(stray))
+        except OSError as error:
+            reason = error.strerror or error
+            self.notices.append(f"{place.history.folder}: the copies of the state cannot be kept: {reason}")
+
+    def set_journal_aside(self) -> None:
+        """Keeps the journal that is there under another name; it is not in the state that is written next."""
+        try:
+            aside = self._place.journal_aside(self._place.token())
+            self._files.rename(self._place.journal, aside)
+            self._files.sync_directory(aside.parent)
+        except OSError as error:
+            raise self._failed(error) from error
+        self.notices.append(f"{aside} is what the journal was; it names what the state may not know")
+
+    def _end_journal(self) -> None:
+        if self._journal is not None:
+            descriptor, self._journal = self._journal, None
+            self._files.close(descriptor)
+        self._files.remove(self._place.journal)
+        self._files.sync_directory(self._place.journal.parent)
+        self._link = START
+
+    def _failed(self, error: OSError | MemoryError) -> StateError:
+        kept = self.interrupted or self._leftover or self._journal is not None or self._broken is not None
+        then = ", then run apply again: the journal beside the state holds what was done"
+        alone = ", then see what `reconciler state list` shows and run again"
+        return unwritable(f"{self._place.path}: cannot be written", error, then if kept else alone)

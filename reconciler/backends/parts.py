@@ -1,0 +1,217 @@
+"""What a store may have beside the state: each part a protocol of its own, None where a store has it not.
+
+All moments are RFC 3339 UTC. Every method raises StateError where the store fails.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from reconciler.backends.waiting import NO_WAIT, Wait
+from reconciler.model import Address
+from reconciler.pacing.store import Book
+from reconciler.state.journal import Outcome, Record
+from reconciler.state.model import State
+
+
+class History(Protocol):
+    """Generations of the state to go back to, each as it was written."""
+
+    def generations(self) -> Sequence[int]:
+        """The serials that are kept, the newest first."""
+        ...
+
+    def generation(self, serial: int) -> State:
+        """The state of that serial; raises StateError where it is not kept, or not as it was written."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run: who applied what and when, from which saved plan; `ended` is None while it is not over.
+
+    `origin` is what its pipeline said of it, such as the revision and the user.
+    """
+
+    run: str
+    command: str
+    holder: Mapping[str, Any]
+    origin: Mapping[str, str]
+    began: str
+    ended: str | None = None
+    plan: str | None = None
+    serial: int | None = None
+
+
+class Audit(Protocol):
+    """Who applied what, when, from which revision and plan. Nobody can alter it through this protocol."""
+
+    def runs(self, most: int) -> Sequence[RunRecord]:
+        """The last runs, the newest first."""
+        ...
+
+    def records(self, run: str) -> Sequence[Record]:
+        """What one run journalled, in order; it outlives the run's end."""
+        ...
+
+    def life_of(self, address: Address, most: int) -> Sequence[tuple[RunRecord, Record]]:
+        """What was last journalled of one resource, the newest first."""
+        ...
+
+
+class Pace(Book, Protocol):
+    """Slots of an account, region and action, shared by all who use the store.
+
+    What a crash or a promotion loses of them counts as just used, never as free. The store's clock
+    counts, and one step is one round trip.
+    """
+
+
+class ClaimKind(StrEnum):
+    """What only one resource can use at a time."""
+
+    ROBOT = "robot"
+    PUSH_ADDRESS = "push-address"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Something that is used: a digest of its name, and by which resource of which workspace."""
+
+    kind: ClaimKind
+    digest: str
+    workspace: str
+    address: Address
+
+
+class Claims(Protocol):
+    """Robots, push addresses and sessions over all workspaces of a store: each is had by one."""
+
+    def claim(self, token: int, wanted: Sequence[Claimed]) -> Sequence[Claimed]:
+        """Claims all of them, or none: then those that others have. Refused for a token that is not held."""
+        ...
+
+    def release(self, token: int, claimed: Sequence[Claimed]) -> None:
+        """Gives back what this workspace has; what it has not is as good."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A callback of the cloud as received; `key` is the same for one that is delivered again."""
+
+    key: str
+    received: str
+    body: Mapping[str, Any]
+
+
+class Events(Protocol):
+    """Callbacks received, for whoever looks after the resources they are about."""
+
+    def put(self, event: Event) -> bool:
+        """Keeps an event, durable on return; false for one that is there already."""
+        ...
+
+    def after(self, cursor: str, most: int) -> tuple[Sequence[Event], str]:
+        """(the events behind a cursor in order of arrival, the cursor behind them); "" is the beginning."""
+        ...
+
+
+class Work(Protocol):
+    """The fleet's queue: which workspace is due. Taking one is holding it, so nobody has it twice."""
+
+    def schedule(self, workspace: str, at: str, why: str, every: float | None = None) -> None:
+        """Makes a workspace due at a moment, and from then on every so many seconds."""
+        ...
+
+    def take(
+        self, holder: Mapping[str, Any], wait: Wait = NO_WAIT
+    ) -> AbstractContextManager[tuple[str, str] | None]:
+        """(workspace, why) of what has been due longest and nobody holds; None where there is none.
+
+        Left by an exception, or by a process that died, it stays due.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a run was told to be durable at its end, kept outside the store."""
+
+    workspace: str
+    lineage: str
+    serial: int
+    mark: str
+    server: str
+
+
+class Receipts(Protocol):
+    """What the store cannot know of itself: that it has lost what it acknowledged, and what that was."""
+
+    def receipt(self, workspace: str) -> Receipt:
+        """What the store holds now."""
+        ...
+
+    def missing(self, newest: Receipt) -> str:
+        """What was acknowledged and is not there, in words for people; "" if it is all there."""
+        ...
+
+    def adopt(self, token: int, spilled: Sequence[Outcome]) -> Sequence[Outcome]:
+        """Records outcomes that could not be when they came, each only where its intent still is open.
+
+        Returns those that were adopted.
+        """
+        ...
+
+
+class Admin(Protocol):
+    """The store itself: whoever runs it asks for this, and no run does."""
+
+    def init(self) -> None:
+        """Makes an empty store; one that is there is left as it is."""
+        ...
+
+    def upgrade(self) -> Sequence[str]:
+        """Brings the store to what this version writes; what was done, in words for people."""
+        ...
+
+    def check(self) -> Sequence[str]:
+        """What the store does not keep of its promises, tried out; nothing if it is sound."""
+        ...
+
+    def workspaces(self) -> Sequence[str]:
+        """The workspaces whose states are kept there."""
+        ...
+
+
+class Unlock(Protocol):
+    """For a hold that the store cannot free by itself."""
+
+    def locked(self, holder: Mapping[str, Any], wait: Wait = NO_WAIT) -> AbstractContextManager[None]:
+        """The hold alone, without a reading; raises LockedError, which says who has it."""
+        ...
+
+    def break_open(self, run: str, host: str) -> None:
+        """Ends the hold of a run on another machine than `host` that is surely dead.
+
+        That run, should it live, begins nothing more. Raises UsageError where it is not that one's.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts that a store has."""
+
+    history: History | None = None
+    audit: Audit | None = None
+    pace: Pace | None = None
+    claims: Claims | None = None
+    events: Events | None = None
+    work: Work | None = None
+    receipts: Receipts | None = None
+    admin: Admin | None = None
+    unlock: Unlock | None = None

@@ -1,0 +1,115 @@
+"""`reconciler apply`: shows the plan, asks, carries it out, writes the state."""
+
+import os
+from pathlib import Path
+
+import click
+
+from reconciler import __version__
+from reconciler.backends.local.location import file_location, path_of
+from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
+from reconciler.backends.protocol import StateLocation
+from reconciler.cli.applying import Errand, carry_out
+from reconciler.cli.connection import connect
+from reconciler.cli.environment import current_environment
+from reconciler.cli.holding import lock_timeout_option
+from reconciler.cli.options import (
+    EVERYTHING,
+    Consent,
+    Selection,
+    consent_options,
+    kept_option,
+    paths_argument,
+    plain_http_option,
+    selection_options,
+    state_option,
+)
+from reconciler.cli.outages import outage_timeout_option
+from reconciler.cli.planning import Request, plan_for
+from reconciler.cli.world import Target, check_kept, check_network, read_workspace, target_of
+from reconciler.errors import PlanRefused, UsageError
+from reconciler.kinds import actions
+from reconciler.kinds.workspace.endpoint import checked_endpoint
+from reconciler.plan.saved import SavedPlan, binding_of, elsewhere, fitting, read_plan
+
+
+@click.command("apply")
+@paths_argument
+@state_option
+@kept_option
+@plain_http_option
+@lock_timeout_option
+@outage_timeout_option
+@selection_options
+@consent_options
+@click.option("--replace", "replaced", multiple=True, metavar="ADDRESS", help="Stop and start this one anew.")
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+def command(
+    paths: tuple[str, ...],
+    state_file: StateLocation | None,
+    kept: bool,
+    plain_http: bool,
+    patience: float,
+    outage: float,
+    selection: Selection,
+    consent: Consent,
+    replaced: tuple[str, ...],
+    auto_approve: bool,
+) -> int:
+    """Make the cloud what the manifests below each PATH say, or carry out a saved plan.
+
+    Shows the plan and asks before the first call. What was done is recorded whatever happens.
+    """
+    plan_file = _saved_plan(paths)
+    if plan_file is not None:
+        if selection != EVERYTHING or replaced or consent != Consent():
+            raise UsageError(
+                "a saved plan is carried out as it is",
+                "leave out the options that choose resources or allow more; give them to plan",
+            )
+        target = _target_of_saved(plan_file, state_file)
+        check_kept(target, kept=kept)
+        check_network(target, plain_http=plain_http)
+        plan, nonce = plan_file.plan, plan_file.nonce
+        errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
+        return carry_out(
+            errand,
+            lambda snapshot: fitting(
+                plan_file, snapshot.state, snapshot.version, current_environment().clock()
+            ),
+        )
+    workspace = read_workspace(paths)
+    target = target_of(workspace, state_file)
+    check_kept(target, kept=kept)
+    check_network(target, plain_http=plain_http)
+    request = Request(workspace, selection, replaced, consent=consent)
+    errand = Errand(target, workspace.name, "apply", auto_approve, patience, outage=outage)
+    return carry_out(errand, lambda snapshot: plan_for(request, snapshot.state, lambda: connect(target)))
+
+
+def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
+    """The saved plan that the only path is; None if it is manifests."""
+    if len(paths) != 1 or not Path(paths[0]).is_file() or paths[0].endswith((".yaml", ".yml")):
+        return None
+    try:
+        data = read_regular(paths[0], MAX_PLAN_BYTES, follow=True)
+    except Irregular as error:
+        raise PlanRefused(
+            f"{paths[0]}: {error.strerror}",
+            "no saved plan and no manifest is that; --target and --select make a plan of fewer resources",
+        ) from error
+    except OSError:
+        return None
+    return read_plan(data, paths[0], actions())
+
+
+def _target_of_saved(saved: SavedPlan, state_file: StateLocation | None) -> Target:
+    binding = binding_of(saved, __version__, checked_endpoint)
+    state = file_location(binding.state)
+    if state_file is not None and not saved.plan.lineage and not _same_file(state_file, state):
+        raise elsewhere(binding, str(state_file))
+    return Target(binding.endpoint, state_file or state)
+
+
+def _same_file(one: StateLocation, other: StateLocation) -> bool:
+    return os.path.realpath(path_of(one)) == os.path.realpath(path_of(other))

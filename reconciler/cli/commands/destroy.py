@@ -1,0 +1,66 @@
+"""`reconciler destroy`: stops all that the state records."""
+
+from dataclasses import replace
+
+import click
+
+from reconciler.backends.protocol import Snapshot, StateLocation
+from reconciler.cli.applying import Errand, carry_out
+from reconciler.cli.environment import current_environment
+from reconciler.cli.holding import lock_timeout_option
+from reconciler.cli.options import (
+    Selection,
+    kept_option,
+    paths_argument,
+    plain_http_option,
+    selection_options,
+    state_option,
+)
+from reconciler.cli.outages import outage_timeout_option
+from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
+from reconciler.kinds.concealing import conceal
+from reconciler.plan.model import Plan
+from reconciler.planning.choice import labels_of
+from reconciler.planning.gates import Limits, Most, refusals
+from reconciler.planning.planner import make_plan
+
+
+@click.command("destroy")
+@paths_argument
+@state_option
+@kept_option
+@plain_http_option
+@lock_timeout_option
+@outage_timeout_option
+@selection_options
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+def command(
+    paths: tuple[str, ...],
+    state_file: StateLocation | None,
+    kept: bool,
+    plain_http: bool,
+    patience: float,
+    outage: float,
+    selection: Selection,
+    auto_approve: bool,
+) -> int:
+    """Stop all that the state of the workspace below each PATH records, whatever the manifests want.
+
+    Shows what it will do and asks before the first call. A standing forbid remains, and is told.
+    """
+    workspace = read_workspace(paths)
+    target = target_of(workspace, state_file)
+    check_kept(target, kept=kept)
+    check_network(target, plain_http=plain_http)
+
+    def planned(snapshot: Snapshot) -> Plan:
+        state = snapshot.state
+        choice = replace(selection.choice(labels_of((), state)), why_removed="destroy is asked for")
+        plan = make_plan(workspace.settings, (), state, {}, choice, now=current_environment().clock())
+        # That everything stops is what was asked for; what is protected stays so.
+        refused = refusals(plan.changes, state.entries, Limits(Most(), Most()))
+        return replace(plan, refusals=refused, texts=conceal(workspace.resources, state.digest_key).texts)
+
+    return carry_out(
+        Errand(target, workspace.name, "destroy", auto_approve, patience, outage=outage), planned
+    )

@@ -1,0 +1,61 @@
+"""`reconciler drift`: observed against recorded; changes nothing."""
+
+from typing import Any
+
+import click
+
+from reconciler.backends.protocol import StateLocation
+from reconciler.cli.connection import connect
+from reconciler.cli.holding import look_at
+from reconciler.cli.main import CHANGES, DONE
+from reconciler.cli.options import (
+    Selection,
+    kept_option,
+    paths_argument,
+    plain_http_option,
+    selection_options,
+    state_option,
+)
+from reconciler.cli.planning import Request, Shown, looked_at, show
+from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
+from reconciler.planning.choice import labels_of
+from reconciler.planning.drift import find_drift
+from reconciler.reports.formats import FORMS, Aside
+
+
+@click.command("drift")
+@paths_argument
+@state_option
+@kept_option
+@plain_http_option
+@selection_options
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to show it.")
+@click.option("--concise", is_flag=True, help="One line for each record, of text.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there is drift, 0 if there is none.")
+def command(
+    paths: tuple[str, ...],
+    state_file: StateLocation | None,
+    kept: bool,
+    plain_http: bool,
+    selection: Selection,
+    detailed_exitcode: bool,
+    **shown: Any,
+) -> int:
+    """Show what the cloud says otherwise than the state records, and what apply would do about it.
+
+    Changes neither cloud nor state. What the API does not tell is counted, not guessed.
+    """
+    workspace = read_workspace(paths)
+    target = target_of(workspace, state_file)
+    check_kept(target, kept=kept)
+    check_network(target, plain_http=plain_http)
+    state = look_at(target.state, workspace.name).state
+    request = Request(workspace, selection)
+    seen = looked_at(request, state, lambda: connect(target))
+    drift = find_drift(seen.plan, seen.entries, seen.observed)
+    show(
+        drift,
+        Shown(**shown),
+        Aside(str(target.state), labels_of(workspace.resources, state), cloud=target.cloud),
+    )
+    return CHANGES if detailed_exitcode and drift.rows else DONE

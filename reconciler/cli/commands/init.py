@@ -1,0 +1,169 @@
+"""`reconciler init`: a workspace to begin with, which plans at once."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from pkgutil import get_data
+from shlex import quote
+from string import Template
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from reconciler.cli.environment import current_environment
+from reconciler.errors import UsageError
+from reconciler.kinds.api import Site
+from reconciler.kinds.fields import PUBLISH_REGIONS, Name
+from reconciler.kinds.workspace.endpoint import SIMULATOR, SITES
+from reconciler.manifests.converting.writer import is_ambiguous
+from reconciler.manifests.loading.header import Header
+from reconciler.reports.escape import safe
+from reconciler.schema import manifest_schema, schema_text
+
+_REGIONS = {Site.INTERNATIONAL.value: "ap-singapore"}
+_REGION = "ap-guangzhou"
+_EXAMPLE_APP = 1400188366
+"""The application that the vendor's examples have; the simulator takes any."""
+_NAMELESS = "streams"
+_MANIFESTS, _IGNORE, _SCHEMA = "manifests", ".gitignore", "manifest.schema.json"
+_ENDINGS = (".yaml", ".yml")
+
+
+def _checked_name(value: Any) -> str:
+    """The text, if a workspace can be called so; raises BadParameter."""
+    try:
+        return str(TypeAdapter(Name).validate_python(value))
+    except ValidationError as error:
+        raise click.BadParameter(f"{value!r} is not a name: small letters, digits, - and .") from error
+
+
+def _name_option(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    return None if value is None else _checked_name(value)
+
+
+_APP = click.IntRange(1, 2**32 - 1)
+_ENDPOINT, _IN = click.Choice([SIMULATOR, *SITES]), click.Choice(PUBLISH_REGIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """Asks for what no option says; takes the default where nobody can be asked."""
+
+    can_ask: bool
+
+    def __call__(self, given: Any, what: str, default: Any, **how: Any) -> Any:
+        """`how` is as click.prompt has it."""
+        if given is not None or not self.can_ask:
+            return default if given is None else given
+        return click.prompt(what, default, err=True, **how)
+
+
+@click.command("init")
+@click.argument("directory", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--name",
+    callback=_name_option,
+    metavar="NAME",
+    help="The workspace's name; the directory's, if left out.",
+)
+@click.option("--endpoint", type=_ENDPOINT, help="Where calls go; simulator, if left out.")
+@click.option("--region", type=_IN, metavar="REGION", help="The region of resources that name none.")
+@click.option("--sdk-app-id", type=_APP, metavar="NUMBER", help="The TRTC application's ID.")
+@click.option("--no-input", is_flag=True, help="Ask nothing: take the defaults.")
+def command(
+    directory: Path,
+    name: str | None,
+    endpoint: str | None,
+    region: str | None,
+    sdk_app_id: int | None,
+    no_input: bool,
+) -> int:
+    """Write a workspace with an example stream to DIRECTORY (default: here).
+
+    Asks for what no option says, unless there is no terminal. Never writes over a file.
+    """
+    _check_free(directory)
+    ask = _Asker(not no_input and current_environment().is_terminal("stdin"))
+    name = ask(name, "Name of the workspace", _name_of(directory), value_proc=_checked_name)
+    endpoint = ask(endpoint, "Where calls go", SIMULATOR, type=_ENDPOINT)
+    usual = _REGIONS.get(str(endpoint), _REGION)
+    region = ask(region, "Region", usual, type=_IN, show_choices=False)
+    example = _EXAMPLE_APP if endpoint == SIMULATOR else None
+    app = ask(sdk_app_id, "TRTC application (sdkAppId)", example, type=_APP)
+    if app is None:
+        raise UsageError(f"{endpoint} needs your TRTC application", "name it with --sdk-app-id")
+    _write(directory, {"name": _plain(str(name)), "endpoint": endpoint, "region": region, "sdk_app_id": app})
+    return 0
+
+
+def _name_of(directory: Path) -> str:
+    """A name like the directory's."""
+    plain = re.sub(r"[^a-z0-9.-]+", "-", directory.resolve().name.lower()).strip("-.")[:63].strip("-.")
+    return plain or _NAMELESS
+
+
+def _plain(text: str) -> str:
+    """The text as a manifest says it: a name can look like a number."""
+    return f'"{text}"' if is_ambiguous(text) else text
+
+
+def _check_free(directory: Path) -> None:
+    """Raises UsageError where manifests are already: a second workspace among them would be refused."""
+    folder = directory / _MANIFESTS
+    try:
+        found = sorted(entry for entry in os.listdir(folder) if entry.endswith(_ENDINGS))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UsageError(f"{safe(str(folder))} cannot be read: {error.strerror}") from error
+    if found:
+        raise UsageError(
+            f"{safe(str(folder / found[0]))} is there already, and nothing is written over",
+            f"`reconciler plan {safe(str(folder))}` plans it; to begin anew, name another directory",
+        )
+
+
+def _write(directory: Path, answers: Mapping[str, Any]) -> None:
+    for file in ("workspace.yaml", "streams.yaml"):
+        _create(directory / _MANIFESTS / file, Template(_template(file)).substitute(answers))
+    beside = {_SCHEMA: schema_text(manifest_schema(Header)), _IGNORE: _template("gitignore")}
+    for file, text in beside.items():
+        path = directory / file
+        if os.path.lexists(path):
+            _tell_of(path, text)
+        else:
+            _create(path, text)
+    here = directory.resolve() == current_environment().working_directory()
+    there = "" if here else f"cd {quote(safe(str(directory)))} && "
+    click.echo(f"next: {there}reconciler plan", err=True)
+
+
+def _tell_of(path: Path, text: str) -> None:
+    """What to do about a file that was there before."""
+    shown = safe(str(path))
+    if path.name == _SCHEMA:
+        click.echo(f"{shown} is there already; `reconciler schema > {_SCHEMA}` writes it anew", err=True)
+        return
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    click.echo(f"{shown} is there already; see that it has: {', '.join(lines)}", err=True)
+
+
+def _template(file: str) -> str:
+    return (get_data("reconciler.cli", f"templates/{file}") or b"").decode()
+
+
+def _create(path: Path, text: str) -> None:
+    """A new file; raises UsageError if something of its name is there."""
+    shown = safe(str(path))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"{shown} is there already, and nothing is written over", "move it away") from error
+    except OSError as error:
+        raise UsageError(f"{shown} cannot be written: {error.strerror}") from error
+    click.echo(shown)

@@ -1,0 +1,108 @@
+"""`reconciler plan`: what apply would do, and why."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.regular import MAX_PLAN_BYTES
+from reconciler.backends.local.streamed import TooLong, replace_sealed
+from reconciler.backends.protocol import StateLocation
+from reconciler.cli.connection import connect
+from reconciler.cli.holding import look_at, say
+from reconciler.cli.main import CHANGES, DONE
+from reconciler.cli.options import (
+    Consent,
+    Selection,
+    consent_options,
+    kept_option,
+    paths_argument,
+    plain_http_option,
+    selection_options,
+    state_option,
+)
+from reconciler.cli.planning import Request, Shown, plan_for, saved, show
+from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
+from reconciler.errors import PlanRefused, UsageError
+from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
+from reconciler.planning.choice import labels_of
+from reconciler.reports.formats import FORMS, Aside
+
+
+@click.command("plan")
+@paths_argument
+@state_option
+@kept_option
+@plain_http_option
+@selection_options
+@consent_options
+@click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to show it.")
+@click.option("--concise", is_flag=True, help="One line for each change.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply.")
+@click.option("--no-refresh", is_flag=True, help="Ask the cloud nothing; works offline.")
+@click.option("--untrusted", is_flag=True, help="For a stranger's manifests: reads only them and --state.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
+def command(
+    paths: tuple[str, ...],
+    state_file: StateLocation | None,
+    kept: bool,
+    plain_http: bool,
+    selection: Selection,
+    consent: Consent,
+    untrusted: bool,
+    no_refresh: bool,
+    out: Path | None,
+    detailed_exitcode: bool,
+    **shown: Any,
+) -> int:
+    """Show what apply would do to make the cloud what the manifests below each PATH say.
+
+    Changes nothing. `--out FILE` saves the plan, and `reconciler apply FILE` carries out just that.
+
+    With --untrusted nothing is read but the manifests and the file that --state names (with what stands
+    beside it), no connection is made, and of the environment only TENCENTCLOUD_REGION, RECONCILER_SECRETS
+    (names, no values), PATH and what describes the terminal is looked at.
+    """
+    if untrusted and state_file is None:
+        raise UsageError(
+            "a stranger's manifests must not say which file is the state", "name it with --state FILE"
+        )
+    workspace = read_workspace(paths)
+    target = target_of(workspace, state_file)
+    if not untrusted:
+        check_kept(target, kept=kept)
+    if not (untrusted or no_refresh):
+        check_network(target, plain_http=plain_http)
+    snapshot = look_at(target.state, workspace.name)
+    state = snapshot.state
+    request = Request(workspace, selection, refresh=not (no_refresh or untrusted), consent=consent)
+    plan = plan_for(request, state, lambda: connect(target))
+    # A stranger's manifests are planned without the environment, and nothing is sent anywhere.
+    cloud = target.endpoint if untrusted else target.cloud
+    if out is not None:
+        check_savable(plan, workspace.in_clear)
+        _save(saved(plan, target, snapshot.version), out)
+        say(f"Saved as {out}; `reconciler apply {out}` carries it out, once.")
+    show(
+        plan,
+        Shown(**shown),
+        Aside(str(target.state), labels_of(workspace.resources, state), cloud=cloud),
+    )
+    return CHANGES if detailed_exitcode and plan.changes else DONE
+
+
+def _save(plan: SavedPlan, out: Path) -> None:
+    if out.suffix in (".yaml", ".yml"):
+        raise UsageError(f"{out} would be read as manifests", "name the plan otherwise, as in plan.json")
+    try:
+        parts = saved_in_parts(plan)
+        replace_sealed(PosixFiles(), out, parts, secrets.token_hex(8))
+    except TooLong as error:
+        raise PlanRefused(
+            f"{out}: the plan has more than {MAX_PLAN_BYTES} bytes, the most that apply reads",
+            "plan fewer resources at a time, as with --target",
+        ) from error
+    except OSError as error:
+        raise PlanRefused(f"{out}: the plan cannot be saved: {error.strerror}") from error

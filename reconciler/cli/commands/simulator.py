@@ -1,0 +1,74 @@
+"""`reconciler simulator`: a local server that speaks the cloud's API, for trying out and for tests."""
+
+import re
+from pathlib import Path
+
+import click
+
+from reconciler.cli.environment import current_environment
+from reconciler.cli.simulated import DEMO_CREDENTIALS, simulator_module
+from reconciler.errors import StateError, UsageError
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
+_LATENCY = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
+
+
+def _seconds(text: str) -> float:
+    match = _LATENCY.fullmatch(text)
+    if match is None:
+        raise UsageError(f"{text!r} is not a latency", "write a number and ms or s, as in 80ms")
+    return float(match[1]) / (1000 if match[2] == "ms" else 1)
+
+
+def _host_name(text: str) -> str:
+    if not _HOST_NAME.fullmatch(text):
+        raise UsageError(
+            f"{text!r} is not a host's name", "write it without scheme and port, as in cloud.local"
+        )
+    return text
+
+
+@click.command("simulator")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=9527, show_default=True, help="0 takes a free one."
+)
+@click.option("--data", type=click.Path(path_type=Path), help="Keep tasks in this SQLite file.")
+@click.option("--latency", default="0ms", show_default=True, help="How long each answer takes, as in 80ms.")
+@click.option(
+    "--host-name",
+    "host_names",
+    metavar="NAME",
+    multiple=True,
+    help="Answer requests for this host, too (repeatable). Otherwise only those for this machine.",
+)
+def command(port: int, data: Path | None, latency: str, host_names: tuple[str, ...]) -> int:
+    """Run a small Tencent Cloud on this machine until it is interrupted.
+
+    Accepts the key pair in TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, by default
+    AKIDexample and secretexample.
+    """
+    variables = current_environment().variables
+    given = {name: variables.get(name) or default for name, default in DEMO_CREDENTIALS.items()}
+    credentials = {given["TENCENTCLOUD_SECRET_ID"]: given["TENCENTCLOUD_SECRET_KEY"]}
+    seconds, names = _seconds(latency), [_host_name(name) for name in host_names]
+    simulator = simulator_module()
+    try:
+        simulator.serve(
+            "127.0.0.1",
+            port,
+            data,
+            seconds,
+            credentials,
+            lambda url: click.echo(f"listening on {url}"),
+            names,
+        )
+    except simulator.DataError as error:
+        raise StateError(
+            f"--data: {error}", "name another file, which is made if it is not there, or leave --data out"
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"the simulator cannot listen on port {port}: {error.strerror or error}",
+            "name another port with --port, or 0 for any that is free",
+        ) from error
+    return 0

@@ -1,0 +1,80 @@
+"""`reconciler state`: looks after what is recorded."""
+
+import json
+from dataclasses import replace
+
+import click
+
+from reconciler.backends.protocol import StateLocation
+from reconciler.cli.commands import state_edit, state_file, state_import
+from reconciler.cli.groups import Group
+from reconciler.cli.holding import look_at
+from reconciler.cli.options import paths_argument, state_option
+from reconciler.cli.state_shared import recorded, which_state
+from reconciler.errors import StateError
+from reconciler.reports.escape import safe
+from reconciler.state.codec import entry_to_json, state_to_json
+from reconciler.state.seal import seal
+
+json_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+
+
+@click.group("state", cls=Group)
+def command() -> None:
+    """Look after the state: what is recorded, and the file that it is recorded in."""
+
+
+@command.command("list")
+@paths_argument
+@state_option
+@json_option
+def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form: str) -> int:
+    """List what is recorded: address, status, since when, TaskId."""
+    which = which_state(paths, state_file)
+    known = look_at(which.location, which.workspace)
+    if form == "json":
+        click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
+        return 0
+    rows = [
+        (str(address), str(entry.status), entry.started_at or "-", str(entry.task_id or "-"))
+        for address, entry in sorted(known.state.entries.items())
+    ]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        click.echo(safe("  ".join([*cells, row[3]])))
+    return 0
+
+
+@command.command("show")
+@click.argument("address")
+@paths_argument
+@state_option
+def show_command(address: str, paths: tuple[str, ...], state_file: StateLocation | None) -> int:
+    """Show all that is recorded of one resource, as JSON; secrets are references."""
+    which = which_state(paths, state_file)
+    _, entry = recorded(look_at(which.location, which.workspace).state, address)
+    click.echo(json.dumps(entry_to_json(entry), indent=2))
+    return 0
+
+
+@command.command("pull")
+@paths_argument
+@state_option
+def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
+    """Print the state as `state push` takes it, with what an interrupted run left in its journal."""
+    which = which_state(paths, state_file)
+    known = look_at(which.location, which.workspace)
+    if not known.state.lineage:
+        raise StateError(f"{which.location}: there is no state yet", "apply the manifests first")
+    # What a journal adds is as good as written: the next run that writes raises the serial for it.
+    state = replace(known.state, serial=known.state.serial + known.interrupted)
+    click.echo(seal(state_to_json(known.workspace or which.workspace or "", state)), nl=False)
+    return 0
+
+
+command.add_command(state_edit.move)
+command.add_command(state_edit.remove)
+command.add_command(state_import.record)
+command.add_command(state_file.push)
+command.add_command(state_file.unlock)

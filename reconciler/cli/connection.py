@@ -1,0 +1,158 @@
+"""A connection to the cloud: a client with its pace, retries, secrets and threads, put together."""
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Event
+
+import click
+
+from reconciler.backends.local.location import path_of
+from reconciler.backends.local.pace import FileBook, boot_id
+from reconciler.cli.environment import current_environment
+from reconciler.cli.network import A_SERVICE, Network, read_network
+from reconciler.cli.outages import breaker
+from reconciler.cli.simulated import demo_secret, embedded_simulator, with_demo_credentials
+from reconciler.cli.workers import Workers
+from reconciler.cli.world import Target
+from reconciler.cloud.client import Client, Endpoint
+from reconciler.cloud.pace import FallbackBook, MemoryBook, SlotPace
+from reconciler.cloud.redact import Redactor
+from reconciler.cloud.resolve import SecretResolver
+from reconciler.cloud.retry import Caller, OpenGate, Timing
+from reconciler.cloud.secret_files import SecretDirectory
+from reconciler.cloud.secrets import Vault
+from reconciler.cloud.transport import RequestsTransport
+from reconciler.kinds.workspace.endpoint import SIMULATOR, is_loopback
+from reconciler.model import Attempts
+from reconciler.pacing.store import Book, account_of
+from reconciler.reports.escape import safe
+
+WORKERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A connection: sends calls, fills in their secrets, and runs several at a time."""
+
+    send: Attempts
+    resolver: SecretResolver
+    executor: Executor
+    redact: Callable[[str], str]
+
+
+def never() -> bool:
+    """Not so."""
+    return False
+
+
+@contextmanager
+def connect(
+    target: Target,
+    interrupted: Event | None = None,
+    lost: Callable[[], bool] = never,
+    outage: float | None = None,
+) -> Iterator[Cloud]:
+    """A connection to the target's endpoint, with the simulator inside this process where it is that.
+
+    Once `interrupted` is set, or when the block is left by an exception, nothing more is sent, and
+    nothing while `lost` says that another run may have the state: it is asked when a call has its
+    turn, which may be long after its intent was written. An endpoint that no longer answers is waited for
+    as many seconds as `outage` says, and nothing is begun there meanwhile; None calls on. Raises
+    UsageError for an endpoint that is none, SecretError without credentials.
+    """
+    stop = interrupted or Event()
+    environment = current_environment()
+    with ExitStack() as stack:
+        override = environment.get("RECONCILER_ENDPOINT")
+        demo = target.endpoint == SIMULATOR and (not override or is_loopback(override))
+        redact = Redactor()
+        variables = environment.variables
+        environ = with_demo_credentials(variables) if demo else variables
+        vault = _vault(environ, environment.secret_names, redact, demo_secret if demo else None)
+        keys = vault.credentials()
+        embedded = target.endpoint == SIMULATOR and not override
+        url = override or target.endpoint
+        if embedded:
+            url = stack.enter_context(
+                embedded_simulator(path_of(target.state), {keys.secret_id: keys.secret_key})
+            )
+        endpoint = Endpoint.parse(url)
+        network = _network(endpoint, variables, redact)
+        transport = stack.enter_context(RequestsTransport(network.proxy_of, network.verify))
+        client = Client(transport, keys, endpoint, environment.clock, redact)
+        book = MemoryBook(time.monotonic) if embedded else _shared_book(_pace_directory(variables))
+        account = account_of(keys.secret_id, client.endpoint.template)
+
+        def stopped() -> bool:
+            return stop.is_set() or lost()
+
+        pace = SlotPace(book, account, stop.wait, stopped)
+        timing = Timing(time.monotonic, stop.wait, random.uniform)
+        gate = OpenGate() if outage is None else breaker(client, pace, outage, timing, stopped, _warn)
+        caller = Caller(client, pace, timing, gate=gate)
+        executor = stack.enter_context(_workers(stop))
+        yield Cloud(caller.call, SecretResolver(vault, environment.clock), executor, redact)
+
+
+def _network(endpoint: Endpoint, variables: Mapping[str, str], redact: Redactor) -> Network:
+    """How the endpoint is reached; said under --debug. A proxy's password is a secret like others."""
+    network = read_network(variables, endpoint.url(A_SERVICE))
+    for secret in network.proxy.secrets() if network.proxy else ():
+        redact.register(secret)
+    context = click.get_current_context(silent=True)
+    if context is not None and context.find_root().params.get("debug"):
+        click.echo(f"debug: {safe(network.words(endpoint.url(A_SERVICE)))}", err=True)
+    return network
+
+
+@cache
+def _shared_book(directory: Path) -> Book:
+    """The slots that all processes of this machine share; where that fails, those of this one process."""
+    files = FileBook(directory, boot_id(), time.monotonic, time.sleep)
+    return FallbackBook(files, time.monotonic, _warn)
+
+
+def _pace_directory(environ: Mapping[str, str]) -> Path:
+    """Below the user's state directory, as the XDG base directories have it; a relative one is none."""
+    home = Path(environ.get("XDG_STATE_HOME") or ".")
+    if not home.is_absolute():
+        home = Path("~/.local/state")
+    return Path(os.path.expanduser(home)) / "reconciler" / "pace"
+
+
+def _warn(text: str) -> None:
+    with suppress(OSError):  # the reader of standard error may have gone
+        click.echo(f"warning: {safe(text)}", err=True)
+
+
+@contextmanager
+def _workers(stop: Event) -> Iterator[Executor]:
+    """Threads for calls; an exception ends them without waiting for what has not begun."""
+    executor = Workers(WORKERS)
+    if executor.refusal is not None:
+        _warn(f"only {executor.count} of {WORKERS} calls are made at a time: {executor.refusal.message}")
+    try:
+        yield executor
+    except BaseException:
+        stop.set()
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+    executor.shutdown()
+
+
+def _vault(
+    environ: Mapping[str, str],
+    names: frozenset[str],
+    redact: Redactor,
+    fallback: Callable[[str], str | None] | None,
+) -> Vault:
+    directory = environ.get("RECONCILER_SECRETS_DIR")
+    reader = SecretDirectory(Path(directory) if directory else None)
+    return Vault(environ, names, reader.read, redact, fallback)

@@ -1,0 +1,132 @@
+"""Turns: holds each call back until a slot of its limit is free, and tells the slots how it ended.
+
+The API counts the calls of an account per action and region (reference semantics §9). Whoever
+shares a book shares those limits: the threads of one process a MemoryBook, the processes of one
+machine a file. What the slots allow is decided in `slots`, whoever keeps them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Protocol
+
+from reconciler.model import Action
+from reconciler.pacing.slots import Limit, Slots, Ticket, give_back, take
+from reconciler.pacing.store import Book, Step, T, limit_of
+
+COURTESY = 0.05
+"""The share of a spacing that leaves others time to wake up in; a late departure is made up for."""
+
+
+class Pace(Protocol):
+    """Holds callers back until their turn; each call ends by giving its slot back."""
+
+    def take(self, action: Action, region: str) -> Ticket | None:
+        """Returns when a call of this action in this region may go out; None once nothing more may."""
+        ...
+
+    def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
+        """Tells that the call is over: answered by the API, which may have refused its rate, or given up."""
+        ...
+
+
+class MemoryBook:
+    """A Book for the threads of one process; `clock` in seconds that never run backwards."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._slots: dict[str, Slots] = defaultdict(Slots)
+        self._lock = Lock()
+
+    def change(self, limit: Limit, step: Step[T]) -> T:
+        """See Book.change; raises nothing."""
+        with self._lock:
+            self._slots[limit.key], result = step(self._slots[limit.key], self._clock())
+            return result
+
+    def keep(self, limit: Limit, slots: Slots) -> None:
+        """Takes over slots as they stand in another book."""
+        with self._lock:
+            self._slots[limit.key] = slots
+
+
+class FallbackBook:
+    """Another book for as long as that works; from its first failure on, one of this process alone.
+
+    It goes on from the slots as they were last seen. `warn` gets one line for people, once.
+    """
+
+    def __init__(self, shared: Book, clock: Callable[[], float], warn: Callable[[str], None]) -> None:
+        self._shared: Book | None = shared
+        self._own = MemoryBook(clock)
+        self._warn = warn
+        self._lock = Lock()
+
+    def change(self, limit: Limit, step: Step[T]) -> T:
+        """See Book.change; raises nothing."""
+        with self._lock:
+            if self._shared is not None:
+                try:
+                    return self._shared.change(limit, self._noting(limit, step))
+                except OSError as error:
+                    self._shared = None
+                    failure = error
+                self._warn(f"the pace of calls is not shared with other processes: {_words(failure)}")
+            return self._own.change(limit, step)
+
+    def _noting(self, limit: Limit, step: Step[T]) -> Step[T]:
+        def noting(slots: Slots, now: float) -> tuple[Slots, T]:
+            after, result = step(slots, now)
+            self._own.keep(limit, after)
+            return after, result
+
+        return noting
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPace:
+    """A Pace over a book's slots for one `account`; `sleep` should end early once `stopped` is true.
+
+    The threads of a process queue up here, so that only the first of them looks at the book. All
+    processes look again at the same moment; the one that had the last slot looks a little later, so
+    that slots go round.
+    """
+
+    book: Book
+    account: str
+    sleep: Callable[[float], object]
+    stopped: Callable[[], bool] = lambda: False
+    _queues: dict[str, Lock] = field(default_factory=dict)
+    _had_last: set[str] = field(default_factory=set)
+
+    def take(self, action: Action, region: str) -> Ticket | None:
+        """See Pace.take."""
+        limit = limit_of(self.account, action, region)
+        with self._queues.setdefault(limit.key, Lock()):
+            while not self.stopped():
+                turn = self.book.change(limit, lambda slots, now: take(slots, limit, now))
+                if isinstance(turn, Ticket):
+                    self._had_last.add(limit.key)
+                    return turn
+                self.sleep(turn + self._courtesy(limit))
+        return None
+
+    def _courtesy(self, limit: Limit) -> float:
+        """The seconds for which others go first; nothing but once after each turn."""
+        if limit.key not in self._had_last:
+            return 0.0
+        self._had_last.remove(limit.key)
+        return COURTESY / limit.per_second
+
+    def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
+        """See Pace.give_back."""
+
+        def over(slots: Slots, now: float) -> tuple[Slots, None]:
+            return give_back(slots, ticket, now, answered=answered, throttled=throttled), None
+
+        self.book.change(ticket.limit, over)
+
+
+def _words(failure: OSError) -> str:
+    return f"{failure.filename}: {failure.strerror}" if failure.filename else str(failure.strerror or failure)

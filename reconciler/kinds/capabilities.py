@@ -1,0 +1,273 @@
+"""What a kind can do: each capability is a protocol, and which of them a kind has is worked out once.
+
+Every method is pure, and those that plan return complete Calls. What has to do with time is in
+`expiring`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from reconciler.kinds.base import Kind, Managed, Subject
+from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, Renews
+from reconciler.kinds.questions import Key, Question
+from reconciler.layout.scene import Scene
+from reconciler.model import Action, Call, Claim, Observation, Status
+
+
+@runtime_checkable
+class CanConvert(Managed, Protocol):
+    """Can be read back from raw requests of the API, so that a start sends the same request again."""
+
+    @property
+    def declined(self) -> Mapping[str, str]:
+        """Its actions that declare nothing: why not, and what to convert instead."""
+        ...
+
+    def converts(self, action: str, request: Mapping[str, Any]) -> bool:
+        """Whether a request of this action is one that a document of this kind sends."""
+        ...
+
+    def title(self, request: Mapping[str, Any]) -> str:
+        """What a document is named after: the robot's or user's ID, else the stream's name; may be empty."""
+        ...
+
+    def from_request(self, action: str, request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+        """The `spec` of a document, as JSON; what is wrong goes to the reading's notes."""
+        ...
+
+
+@runtime_checkable
+class CanStart(Managed, Protocol):
+    """Owns a task with a beginning and an end. Without this, a kind is a switch that is set."""
+
+    @property
+    def starters(self) -> tuple[Action, ...]:
+        """The actions that start it."""
+        ...
+
+    def start(self, subject: Subject) -> Call:
+        """The call that starts the task."""
+        ...
+
+    def identity(self, spec: Any) -> Claim:
+        """What a second start with the same value ends the first by (semantics §10)."""
+        ...
+
+
+@runtime_checkable
+class CanUpdate(Managed, Protocol):
+    """Can change what is in force without ending it."""
+
+    def update(self, subject: Subject) -> Call | None:
+        """The call that brings `subject.bases` to `subject.spec`; None where none is needed."""
+        ...
+
+
+@runtime_checkable
+class CanVerify(Managed, Protocol):
+    """Can tell whether a task still runs by a call that changes nothing of it."""
+
+    def verify(self, subject: Subject) -> Call:
+        """The call; it is answered like any other that comes too late if the task has ended.
+
+        Or a start, where one of what runs is refused, and of what does not run is what is wanted.
+        """
+        ...
+
+
+@runtime_checkable
+class CanPause(Managed, Protocol):
+    """Can be paused."""
+
+    def pause(self, subject: Subject) -> Call:
+        """The call that pauses."""
+        ...
+
+
+@runtime_checkable
+class CanResume(Managed, Protocol):
+    """Can be let go on, or be allowed again."""
+
+    def resume(self, subject: Subject) -> Call:
+        """The call that resumes."""
+        ...
+
+
+@runtime_checkable
+class CanStop(Managed, Protocol):
+    """Can be ended, or be forbidden."""
+
+    def stop(self, subject: Subject) -> tuple[Call, ...]:
+        """The calls that stop, in order; what the first of them does is recorded at once."""
+        ...
+
+
+@runtime_checkable
+class CanFence(Managed, Protocol):
+    """Can end whatever runs under its name without knowing a TaskId."""
+
+    def fence(self, subject: Subject) -> Call:
+        """The call that ends it."""
+        ...
+
+
+@runtime_checkable
+class CanObserve(Managed, Protocol):
+    """Can be asked after, without changing anything."""
+
+    def observe(self, subject: Subject) -> Call | None:
+        """The call that asks; None where there is nothing to ask after."""
+        ...
+
+    def read(self, response: Mapping[str, Any], recorded: Status, at: float) -> Observation:
+        """What the answer says of something recorded as `recorded`."""
+        ...
+
+
+@runtime_checkable
+class CanAsk(Managed, Protocol):
+    """Knows a call that its service answers whatever it is about, and that changes nothing."""
+
+    def question(self, call: Call) -> Call:
+        """The question, where this call of the same service was to go."""
+        ...
+
+
+@runtime_checkable
+class ObservedInBulk(Managed, Protocol):
+    """Can be told something about by questions that it shares with others, and that lists may answer."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether what a list lacks tells too little; what is exact is seen well enough to change a plan."""
+        ...
+
+    def questions(self, spec: Any) -> tuple[Question, ...]:
+        """What is to be asked."""
+        ...
+
+    def judge(self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float) -> Observation | None:
+        """What the answers say, by the questions' keys; None if that is nothing. One may be missing."""
+        ...
+
+
+@runtime_checkable
+class Signs(Managed, Protocol):
+    """Pushes to addresses that are signed; an unchanged one must keep its signature."""
+
+    def still_signed(self, spec: Any, bases: tuple[Any, ...], signed: Mapping[str, str]) -> dict[str, str]:
+        """Those signatures in `signed` whose pushes stay as they are in every base."""
+        ...
+
+
+@runtime_checkable
+class Distinct(Managed, Protocol):
+    """Has names that should be its own among all resources."""
+
+    def distinct(self, spec: Any) -> frozenset[Claim]:
+        """What should be one resource's own, though nothing documented breaks otherwise."""
+        ...
+
+
+@runtime_checkable
+class LeavesBehind(Managed, Protocol):
+    """Something of it stays when its record is dropped."""
+
+    def remainder(self, spec: Any, status: Status) -> str | None:
+        """What stays behind, in words for a warning; None if nothing does."""
+        ...
+
+
+@runtime_checkable
+class RunsByName(CanFence, Protocol):
+    """Starts what has no TaskId: it is ended by its name, and cannot be asked after."""
+
+    def task_name(self, spec: Any) -> str:
+        """What a stop names: whatever runs by that name is ended by it."""
+        ...
+
+
+@runtime_checkable
+class Shows(Kind, Protocol):
+    """A kind whose resources have a picture."""
+
+    def scene(self, spec: Any, inputs: int = ...) -> Scene | None:
+        """What a validated spec shows; None if it is nothing, as of sound only.
+
+        `inputs` is how many pictures, 1 to 16, an illustration has where the spec does not say who is
+        where; ValueError for any other number.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A managed kind with what it can do, worked out once; a capability it lacks is None.
+
+    Without `starts` a kind is a switch that is set.
+    """
+
+    kind: Managed
+    converts: CanConvert | None
+    starts: CanStart | None
+    updates: CanUpdate | None
+    verifies: CanVerify | None
+    pauses: CanPause | None
+    resumes: CanResume | None
+    stops: CanStop | None
+    fences: CanFence | None
+    runs_by_name: RunsByName | None
+    observes: CanObserve | None
+    asks: CanAsk | None
+    observed_in_bulk: ObservedInBulk | None
+    expirable: Expirable | None
+    expires: Expires | None
+    renews: Renews | None
+    handle_expires: HandleExpires | None
+    signs: Signs | None
+    distinct: Distinct | None
+    leaves_behind: LeavesBehind | None
+    shows: Shows | None
+
+    @property
+    def name(self) -> str:
+        """The word in a document's `kind`."""
+        return self.kind.name
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it has no task with a beginning and an end, only a state that is set."""
+        return self.starts is None
+
+    def read(self, spec: Mapping[str, Any]) -> Any:
+        """A recorded spec as the kind's model; raises pydantic's ValidationError, which is a ValueError."""
+        return self.kind.spec.model_validate(spec)
+
+
+def register(kind: Managed) -> Registered:
+    """The kind with its capabilities, each asked for once: asking a protocol costs more than a plan's row."""
+    return Registered(
+        kind=kind,
+        converts=kind if isinstance(kind, CanConvert) else None,
+        starts=kind if isinstance(kind, CanStart) else None,
+        updates=kind if isinstance(kind, CanUpdate) else None,
+        verifies=kind if isinstance(kind, CanVerify) else None,
+        pauses=kind if isinstance(kind, CanPause) else None,
+        resumes=kind if isinstance(kind, CanResume) else None,
+        stops=kind if isinstance(kind, CanStop) else None,
+        fences=kind if isinstance(kind, CanFence) else None,
+        runs_by_name=kind if isinstance(kind, RunsByName) else None,
+        observes=kind if isinstance(kind, CanObserve) else None,
+        asks=kind if isinstance(kind, CanAsk) else None,
+        observed_in_bulk=kind if isinstance(kind, ObservedInBulk) else None,
+        expirable=kind if isinstance(kind, Expirable) else None,
+        expires=kind if isinstance(kind, Expires) else None,
+        renews=kind if isinstance(kind, Renews) else None,
+        handle_expires=kind if isinstance(kind, HandleExpires) else None,
+        signs=kind if isinstance(kind, Signs) else None,
+        distinct=kind if isinstance(kind, Distinct) else None,
+        leaves_behind=kind if isinstance(kind, LeavesBehind) else None,
+        shows=kind if isinstance(kind, Shows) else None,
+    )

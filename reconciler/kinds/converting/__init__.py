@@ -1,0 +1,1 @@
+"""What the kinds share in reading raw requests back."""

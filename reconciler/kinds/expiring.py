@@ -1,0 +1,49 @@
+"""What a kind can do about time: each capability is a protocol, as those in `capabilities` are."""
+
+from typing import Any, Protocol, runtime_checkable
+
+from reconciler.kinds.base import Managed, Subject
+from reconciler.kinds.terms import Term
+from reconciler.model import Call
+from reconciler.state.model import Entry
+
+
+@runtime_checkable
+class Expirable(Managed, Protocol):
+    """What is wanted can be over by its own terms."""
+
+    def lapsed(self, spec: Any, now: float) -> str | None:
+        """Why it is over, in words for a warning; None while it is not. `now` in unix seconds."""
+        ...
+
+
+@runtime_checkable
+class Expires(Managed, Protocol):
+    """Something of what is recorded ends by itself, whatever the manifests want."""
+
+    def terms(self, entry: Entry) -> tuple[Term, ...]:
+        """What ends, and when, as far as it is known."""
+        ...
+
+
+@runtime_checkable
+class Renews(Managed, Protocol):
+    """Ends by itself and can be set again before, with nothing interrupted."""
+
+    def renew_at(self, entry: Entry) -> float | None:
+        """From when on (unix seconds) it is set again if it is still wanted; None if it is not."""
+        ...
+
+    def renew(self, subject: Subject) -> Call:
+        """The call that sets it again."""
+        ...
+
+
+@runtime_checkable
+class HandleExpires(Managed, Protocol):
+    """The API stops knowing a task by its TaskId while the task runs on."""
+
+    @property
+    def handle_seconds(self) -> int:
+        """For how long after its start a TaskId is of use."""
+        ...

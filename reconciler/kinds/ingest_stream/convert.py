@@ -1,0 +1,89 @@
+"""StartStreamIngest read back.
+
+The code of the room's kind is the other way round than for publish tasks (reference fields, "Room
+id type"). One of the vendor's own examples gives the code of integer rooms and a text for a room;
+a manifest can say that, so that the same is sent.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.kinds.converting.addresses import read_source
+from reconciler.kinds.converting.parts import read_part
+from reconciler.kinds.converting.reading import Reading, found
+from reconciler.kinds.converting.rooms import ROOM, is_integer_room, room_text
+from reconciler.kinds.marks import Model
+
+STRING, INTEGER = 0, 1
+_APART = ("room", "room_id_type", "region", "state", "user_sig", "stream_url")
+_ENCODES = {
+    "VideoEncodeParams": "the picture is as the source has it",
+    "AudioEncodeParams": "the sound is as the source has it",
+}
+_NOTHING = "has neither robot nor room, so that there is nothing to declare"
+_START = "convert the task's StartStreamIngest request"
+_STOPPED = "and write state: stopped in the manifest"
+_USERS = (
+    "it removes users at one moment, which nothing can declare: convert the start of the task whose robot is "
+)
+_USERS += f"meant, {_STOPPED}"
+DECLINED = {
+    "UpdateStreamIngest": f"an update {_NOTHING}: put what it says into the task's StartStreamIngest request "
+    "and convert that; for IsPause, write state: paused in the manifest",
+    "StopStreamIngest": f"a stop {_NOTHING}: {_START}, {_STOPPED}",
+    "DescribeStreamIngest": f"it asks and sets nothing, as plan and drift do by themselves: {_START}",
+    "RemoveUser": _USERS,
+    "RemoveUserByStrRoomId": _USERS,
+}
+
+
+def title(request: Mapping[str, Any]) -> str:
+    """The robot's user ID."""
+    return str(request.get("UserId") or "")
+
+
+def read_ingest(model: type[Model], request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    """The spec of an IngestStream, whose model is given."""
+    beside = (*ROOM, "UserSig", "StreamUrl", "SourceUrl", *_ENCODES)
+    spec = read_part(model, request, reading, apart=_APART, beside=beside)
+    if "userId" not in spec:
+        reading.at("UserId").warn("is not given, though the API needs it: apply names the robot")
+    spec |= _room(request, reading)
+    source = _source(request, reading)
+    for name, why in _ENCODES.items():
+        if request.get(name) is not None:
+            reading.at(name).warn(f"is deprecated, and {why}: left out")
+    return spec if source is None else {**spec, "streamUrl": source}
+
+
+def _room(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+    room_id, here = room_text(request, reading), reading.at("RoomIdType")
+    code = request.get("RoomIdType")
+    if room_id is None:
+        return {}
+    integer = is_integer_room(room_id)
+    if code is None:
+        kind = "an integer room" if integer else "a string room"
+        here.warn(f"is not given: the manifest has {kind}, and says so")
+    elif type(code) is not int or code not in (STRING, INTEGER):
+        here.problem(f"found {found(code)}; allowed: {STRING} (a string room), {INTEGER} (an integer room)")
+    elif code == INTEGER and not integer:
+        here.warn(
+            f"{INTEGER} is the code of integer rooms, and {found(room_id)} is none: the manifest says "
+            "roomIdType: integer to send the same, which is best left out, so that a string room is sent"
+        )
+        return {"roomIdType": "integer", "room": room_id}
+    return {"room": int(room_id) if integer and code != STRING else room_id}
+
+
+def _source(request: Mapping[str, Any], reading: Reading) -> Any:
+    """StreamUrl; SourceUrl, which came before it, where that is all there is."""
+    url, old = request.get("StreamUrl"), request.get("SourceUrl")
+    here = reading.at("StreamUrl", to=("streamUrl",))
+    if url is not None or not isinstance(old, list) or len(old) != 1:
+        if old is not None:
+            reading.at("SourceUrl").warn("is deprecated, and StreamUrl is what counts: left out")
+        return read_source(url, here)
+    source = reading.at("SourceUrl", 0, to=("streamUrl",))
+    source.warn("is deprecated: the manifest sends it as StreamUrl")
+    return read_source(old[0], source)

@@ -1,0 +1,52 @@
+"""Rules of an IngestStream: between its fields, and of what the vendor's two sites serve."""
+
+from urllib.parse import urlsplit
+
+from reconciler.kinds.api import Site
+from reconciler.kinds.base import Fault
+from reconciler.kinds.fields import INGEST_REGIONS, SecretSource
+from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
+
+SERVED_ABROAD = ("ap-bangkok", "ap-jakarta", "ap-mumbai", "ap-singapore")
+"""Where the international site documents all four ingest actions."""
+FILES = ("flv", "mp3", "mp4", "ts", "mov", "mkv", "m4a", "m3u8")
+LOUDEST_ABROAD = 100
+
+
+def spec_faults(spec: IngestStreamSpec) -> list[Fault]:
+    """The rules of the spec alone."""
+    found = []
+    if spec.max_duration is not None and spec.repeat_num != -1:
+        found.append(Fault(("maxDuration",), "counts only with repeatNum: -1"))
+    found += _type_faults(spec.stream_url)
+    kind = "integer" if isinstance(spec.room, int) else "string"
+    if spec.room_id_type not in (None, kind):
+        text = (
+            f"room {spec.room!r} is a room of the other kind ({kind}); the API's own table says "
+            f"that the code for {spec.room_id_type} rooms does not go with it; leave roomIdType out"
+        )
+        found.append(Fault(("roomIdType",), text, warns=True))
+    return found
+
+
+def site_faults(spec: IngestStreamSpec, site: Site | None) -> list[Fault]:
+    """What the international site takes, and where it serves, of a resolved spec."""
+    found = []
+    if site is Site.INTERNATIONAL and (spec.volume or 0) > LOUDEST_ABROAD:
+        text = f"found {spec.volume}; allowed: 0 to {LOUDEST_ABROAD} on the international site"
+        found.append(Fault(("volume",), text))
+    elsewhere = spec.region in INGEST_REGIONS and spec.region not in SERVED_ABROAD
+    if site is Site.INTERNATIONAL and elsewhere:
+        text = f"found {spec.region}; the international site documents stop and describe for "
+        found.append(Fault(("region",), text + ", ".join(SERVED_ABROAD), warns=True))
+    return found
+
+
+def _type_faults(url: str | SecretSource) -> list[Fault]:
+    """A type of file that the API does not pull, as far as its name tells (fields, "StartStreamIngest")."""
+    name = "" if isinstance(url, SecretSource) else urlsplit(url).path.rpartition("/")[2]
+    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    if not suffix or suffix in FILES or str(url).startswith("rtmp"):
+        return []
+    text = f"found a file of type {suffix}; the API pulls {', '.join(FILES)}"
+    return [Fault(("streamUrl",), text, warns=True)]

@@ -1,0 +1,115 @@
+"""What an IngestStream's document has."""
+
+import re
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag
+
+from reconciler.kinds.api import Api, Site, Spec
+from reconciler.kinds.fields import ADDRESS, REGION, Region, SecretSource, UserId, has_host, secret_or_text
+from reconciler.kinds.forms import Form, text_keywords
+from reconciler.kinds.guarding import Guarded
+from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
+from reconciler.kinds.robots import Robot, RoomScoped
+
+_PASSWORD = re.compile(r"^[a-z]+://[^/?#]*@")
+_SOURCE = re.compile(r"(https?|rtmp)://[^\s/?#\[\]]+([/?#][^\s]*)?")
+_NO_SOURCE = "not a stream to pull: write http://, https:// or rtmp:// and where it is"
+
+
+def _source(value: str) -> str:
+    if _PASSWORD.match(value):
+        raise ValueError(
+            "a name and password are secrets: hold the whole address in one, as in {env: STREAM_SOURCE}"
+        )
+    if _SOURCE.fullmatch(value) and has_host(value):
+        return value
+    raise ValueError(_NO_SOURCE)
+
+
+_SOURCE_FORM = Form(
+    text_keywords(_SOURCE.pattern, _NO_SOURCE)
+    | {"not": {"pattern": _PASSWORD.pattern}, "examples": ["https://media.example/film.mp4"]}
+)
+SourceAddress = Annotated[
+    Annotated[Annotated[str, AfterValidator(_source), _SOURCE_FORM], Tag("text")]
+    | Annotated[SecretSource, Tag("secret")],
+    Discriminator(secret_or_text),
+    ADDRESS,
+]
+"""Where the stream is pulled from, or a reference to a secret that holds it."""
+
+
+def _plays(value: int) -> int:
+    if value == -1 or 1 <= value <= 1000:
+        return value
+    raise ValueError("write how often the source is played, 1 to 1000, or -1 for without end")
+
+
+TEMPOS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
+
+
+def _tempo(value: float) -> float:
+    if value in TEMPOS:
+        return value
+    raise ValueError("not a tempo: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0")
+
+
+class IngestStreamSpec(RoomScoped, Robot, Guarded, Spec):
+    """The fields of the document."""
+
+    withdrawn: ClassVar = {
+        "sourceUrl": "deprecated by the vendor: write streamUrl",
+        "videoEncodeParams": "deprecated by the vendor: drop it, the picture is as the source has it",
+        "audioEncodeParams": "deprecated by the vendor: drop it, or write volume; the sound is the source's",
+    }
+
+    region: Annotated[Region | None, RESTART, REGION] = None
+    """The region that the task is started in; the workspace's if it is left out."""
+    room_id_type: Annotated[
+        Literal["integer", "string"] | None, RESTART, Api(words=("string", "integer"))
+    ] = None
+    """The kind of room that is told to the API; leave it out, so that it follows how `room` is written."""
+    state: Annotated[Literal["running", "paused", "stopped"], Api(at=("IsPause",))] = "running"
+    """What is wanted; a paused task is billed, and ends after 12 hours."""
+    user_id: Annotated[UserId | None, RESTART, Api(at=("UserId", "UserIds[]"))] = None
+    """The robot's user ID, unique in its room; made by the tool, the same in every run, if left out."""
+    user_sig: Annotated[SecretSource | None, RESTART] = None
+    """A UserSig for the robot; made from the workspace's `trtc.secretKey` if left out."""
+    stream_url: Annotated[SourceAddress, SEEN]
+    """The stream to pull: HTTP, HTTPS, RTMP or HLS; at most 1080p and 30 frames a second."""
+    private_map_key: Annotated[SecretSource | None, RESTART] = None
+    """The robot's right to enter the room, where the application has advanced permission control."""
+    seek_second: Annotated[int | None, Field(ge=0), RESTART] = None
+    """At which second of the source to begin."""
+    auto_push: Annotated[bool | None, RESTART] = None
+    """Whether the room's stream is relayed by itself, as the console has it set up."""
+    repeat_num: Annotated[
+        int | None,
+        AfterValidator(lambda v: v if v is None else _plays(v)),
+        Form({"anyOf": [{"const": -1}, {"minimum": 1, "maximum": 1000}]}),
+        Api(default=1),
+        RESTART,
+    ] = None
+    """How often the source is played: 1 to 1000, or -1 for without end."""
+    max_duration: Annotated[int | None, Field(ge=1, le=10080), RESTART] = None
+    """After how many minutes it ends, with `repeatNum: -1` only."""
+    volume: Annotated[int | None, Field(ge=0, le=200), Api(default=100), SEEN] = None
+    """How loud it is: 0 to 100, on the mainland site to 200."""
+    enable_progress: Annotated[bool | None, Api(default=False, only=Site.MAINLAND), IN_PLACE] = None
+    """Whether the progress is told in callbacks."""
+    tempo: Annotated[
+        float | None,
+        AfterValidator(lambda v: v if v is None else _tempo(v)),
+        Form({"enum": list(TEMPOS)}),
+        Api(default=1.0, only=Site.MAINLAND),
+        SEEN,
+    ] = None
+    """How fast it is played: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0."""
+    idle_timeout: Annotated[int | None, Field(ge=0, le=600), Api(only=Site.MAINLAND), RESTART] = None
+    """After how many seconds without anybody in the room it ends; adaptive if it is left out."""
+
+    def code(self) -> int:
+        """RoomIdType: 0 string room, 1 integer room."""
+        kind = self.room_id_type or ("integer" if isinstance(self.room, int) else "string")
+        return 1 if kind == "integer" else 0

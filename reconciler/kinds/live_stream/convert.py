@@ -1,0 +1,34 @@
+"""ForbidLiveStream and ResumeLiveStream read back: a live stream that is forbidden, or allowed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.kinds.converting.parts import read_part
+from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.marks import Model
+
+_ASKS = (
+    "it asks and sets nothing, as plan and drift do by themselves: convert the stream's ForbidLiveStream or "
+)
+_ASKS += "ResumeLiveStream request"
+DECLINED = {
+    "DropLiveStream": "a drop is a moment, after which the stream may push again at once: convert a "
+    "ForbidLiveStream request, or write state: forbidden in a manifest, with drop: true where the forbid "
+    "does not cut the push by itself",
+    "DescribeLiveStreamState": _ASKS,
+    "DescribeLiveStreamOnlineList": _ASKS,
+}
+
+
+def title(request: Mapping[str, Any]) -> str:
+    """The stream's name."""
+    return str(request.get("StreamName") or "")
+
+
+def read_live(
+    model: type[Model], request: Mapping[str, Any], reading: Reading, *, forbidden: bool
+) -> dict[str, Any]:
+    """The spec of a LiveStream, whose model is given; only a forbid has an end and a reason."""
+    apart = ("state", "drop") if forbidden else ("state", "drop", "resume_time", "reason")
+    state = "forbidden" if forbidden else "allowed"
+    return {"state": state, **read_part(model, request, reading, apart=apart)}

@@ -1,0 +1,60 @@
+"""What a LiveStream's document has."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+from reconciler.kinds.api import NOWHERE, Spec
+from reconciler.kinds.forms import Form, text_form, worded
+from reconciler.kinds.guarding import Guarded
+from reconciler.kinds.marks import RESTART
+from reconciler.moments import unix_seconds
+
+_TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
+
+_NO_MOMENT = "not a moment in UTC: write it as 2026-12-31T18:00:00Z, at most 90 days ahead"
+_MOMENT = text_form(_TIME.pattern, _NO_MOMENT, "2026-12-31T18:00:00Z")
+MAX_REASON = 2048
+
+
+def _utc(value: str) -> str:
+    if _TIME.fullmatch(value) is None:
+        raise ValueError(_NO_MOMENT)
+    try:
+        unix_seconds(value)
+    except ValueError:
+        raise ValueError(f"{_NO_MOMENT}, on a day that exists") from None
+    return value
+
+
+def _reason(value: str) -> str:
+    if len(value.encode()) <= MAX_REASON:
+        return value
+    raise ValueError(f"at most {MAX_REASON} bytes")
+
+
+Part = Annotated[str, worded(r"[^\s/?#]{1,255}", "1 to 255 characters without blanks, / ? and #")]
+
+
+class LiveStreamSpec(Guarded, Spec):
+    """The fields of the document; without a resumeTime the API lifts a forbid after seven days.
+
+    `drop` cuts the running push by a call of its own as well, which a push domain that belongs
+    to a domain group needs (semantics §14).
+    """
+
+    state: Annotated[Literal["allowed", "forbidden"], NOWHERE] = "allowed"
+    """What is wanted: whether the stream may be pushed."""
+    domain_name: Annotated[Part, RESTART]
+    """The push domain."""
+    app_name: Annotated[Part, RESTART] = "live"
+    """The path that the stream is pushed to, the first part of it after the domain."""
+    stream_name: Annotated[Part, RESTART]
+    """The stream's name, the last part of its address."""
+    resume_time: Annotated[str, AfterValidator(_utc), _MOMENT] | None = None
+    """Until when it is forbidden, in UTC and at most 90 days ahead; seven days if it is left out."""
+    reason: Annotated[str, AfterValidator(_reason), Form({"maxLength": MAX_REASON})] | None = None
+    """Why it is forbidden, at most 2048 bytes; the API keeps it."""
+    drop: Annotated[bool, NOWHERE] = False
+    """Whether a running push is cut by DropLiveStream as well, which a domain in a domain group needs."""

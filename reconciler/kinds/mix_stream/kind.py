@@ -1,0 +1,64 @@
+"""Users of one or more rooms mixed into one stream, pushed to addresses or back into rooms.
+
+A publish task with WithTranscoding 1 (reference semantics §2 to §6).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.kinds.base import Fault, Scope
+from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.mix_layout.kind import layout_address
+from reconciler.kinds.mix_stream.convert import read_mix
+from reconciler.kinds.mix_stream.picture import picture_scene, video_blocks
+from reconciler.kinds.mix_stream.resolving import resolved_picture
+from reconciler.kinds.mix_stream.rules import mix_faults, room_faults
+from reconciler.kinds.mix_stream.spec import MixStreamSpec
+from reconciler.kinds.publish.base import Blocks, PublishKind
+from reconciler.layout.scene import USUAL_INPUTS, Scene
+from reconciler.model import Address, Path
+
+
+class MixStreamKind(PublishKind):
+    """A mixed stream: starts, updates in place where the API can, stops."""
+
+    name = "MixStream"
+    spec = MixStreamSpec
+    transcoding = 1
+
+    def references(self, spec: MixStreamSpec) -> tuple[tuple[Path, Address], ...]:
+        """The layout, where it is not inline."""
+        if spec.layout is None or spec.layout.ref is None:
+            return ()
+        return ((("layout", "ref"), layout_address(spec.layout.ref)),)
+
+    def faults(self, spec: MixStreamSpec) -> list[Fault]:
+        """The rules of the spec alone."""
+        return [*super().faults(spec), *mix_faults(spec)]
+
+    def resolve(self, spec: MixStreamSpec, scope: Scope) -> tuple[MixStreamSpec, list[Fault]]:
+        """The spec with its layout inline, its rooms, robots and application filled in."""
+        resolved, faults = super().resolve(spec, scope)
+        video, layout, picture_faults = resolved_picture(spec.video, spec.layout, spec.room, scope)
+        faults += [*picture_faults, *room_faults(spec, layout)]
+        return resolved.model_copy(update={"video": video, "layout": layout}), faults
+
+    def from_request(self, action: str, request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+        """The spec that a request becomes."""
+        return read_mix(request, reading)
+
+    def content(self, spec: MixStreamSpec) -> dict[str, Any]:
+        """AudioParams, and VideoParams unless it is sound only."""
+        picture = {name: part for (_, name), part in video_blocks(spec.video, spec.layout).items()}
+        return {"AudioParams": spec.audio.to_request(), **({"VideoParams": picture} if picture else {})}
+
+    def blocks(self, spec: MixStreamSpec) -> Blocks:
+        """Both audio lists together, and each part of VideoParams."""
+        return {("AudioParams",): spec.audio.lists(), **video_blocks(spec.video, spec.layout)}
+
+    def scene(self, spec: MixStreamSpec, inputs: int = USUAL_INPUTS) -> Scene | None:
+        """What a resolved spec shows, with so many inputs where there are no slots; None for sound only."""
+        return picture_scene(spec.video, spec.layout, spec.room, inputs)
+
+
+KIND = MixStreamKind()

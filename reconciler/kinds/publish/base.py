@@ -1,0 +1,222 @@
+"""The family of TRTC publish tasks: mixed or relayed, they start, update and stop by the same calls.
+
+StartPublishCdnStream, UpdatePublishCdnStream, StopPublishCdnStream. A task cannot be read back;
+it is known by the TaskId that its start was told (reference semantics §1, §3 and §11).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.kinds.api import said_again
+from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.fields import PUBLISH_REGIONS, publish_room
+from reconciler.kinds.live import ACTIVE, PushTarget, live_claim, state_question
+from reconciler.kinds.publish.convert import DECLINED, is_mix, title
+from reconciler.kinds.publish.fields import FeedBackRoom, Publish
+from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
+from reconciler.kinds.questions import Key, Question
+from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
+from reconciler.model import Action, Address, Call, Claim, ClaimKind, Effect, Observation, Path, Status
+
+VERSION = "2019-07-22"
+START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, effect=Effect.START)
+UPDATE = Action("trtc", VERSION, "UpdatePublishCdnStream", per_second=20, effect=Effect.UPDATE)
+STOP = Action("trtc", VERSION, "StopPublishCdnStream", per_second=20, effect=Effect.STOP)
+
+
+Blocks = dict[tuple[str, ...], Any]
+"""What an update can send each for itself: the block's path in the request, and the whole block."""
+
+
+class PublishKind(ABC):
+    """What the kinds of the family do alike; each adds what is in the picture and in the sound."""
+
+    version = 1
+    actions = (START, UPDATE, STOP)
+    starters = (START,)
+    exact = False
+    handle_seconds = 30 * 86400
+    declined = DECLINED
+    transcoding: int
+
+    @abstractmethod
+    def content(self, spec: Any) -> dict[str, Any]:
+        """The request's parts that say what is streamed, as a start has them."""
+
+    @abstractmethod
+    def blocks(self, spec: Any) -> Blocks:
+        """Of those parts, what an update can send each for itself."""
+
+    def references(self, spec: Any) -> tuple[tuple[Path, Address], ...]:
+        """Nothing, unless a kind says otherwise."""
+        return ()
+
+    def faults(self, spec: Any) -> list[Fault]:
+        """The rules of the spec alone."""
+        return list(spec_faults(spec))
+
+    def resolve(self, spec: Any, scope: Scope) -> tuple[Any, list[Fault]]:
+        """The spec with application, region and robots filled in."""
+        given = {
+            "sdk_app_id": spec.sdk_app_id or scope.settings.sdk_app_id,
+            "region": spec.region or scope.settings.region,
+        }
+        robot = name_of(spec.agent, scope, spec.room, "agent")
+        rooms = tuple(
+            room.model_copy(update={"user_id": name_of(room, scope, room.room, "feedback")})
+            for room in spec.feed_back_rooms
+        )
+        agent = spec.agent.model_copy(update={"user_id": robot})
+        resolved = spec.model_copy(update={**given, "agent": agent, "feed_back_rooms": rooms})
+        faults = scope_faults(given, PUBLISH_REGIONS, spec.robots(), scope.settings)
+        return resolved, [*faults, *surrounded_faults(resolved, scope.settings.site)]
+
+    def converts(self, action: str, request: Mapping[str, Any]) -> bool:
+        """A start, by its WithTranscoding."""
+        return action == START.name and is_mix(request) == bool(self.transcoding)
+
+    def title(self, request: Mapping[str, Any]) -> str:
+        """The robot's user ID."""
+        return title(request)
+
+    def wanted(self, spec: Any) -> Status:
+        """Running or stopped."""
+        return Status(spec.state)
+
+    def occupies(self, spec: Any) -> frozenset[Claim]:
+        """Its push addresses and its robots."""
+        app = spec.sdk_app_id
+        pushes = {target.claim() for target in spec.publish}
+        robots = {robot_claim(app, room.room, room.user_id) for room in spec.feed_back_rooms}
+        return frozenset({*pushes, *robots, self.identity(spec)})
+
+    def needs(self, spec: Any) -> frozenset[Claim]:
+        """The live streams that its push addresses are, and the users it shows."""
+        lives = {live_claim(target) for one in spec.publish if (target := one.live_target())}
+        app = spec.sdk_app_id
+        shown = (user.in_room(spec.room) for _, user in spec.shown())
+        users = {robot_claim(app, user.room, user.user_id) for user in shown}
+        return frozenset(lives | users)
+
+    def opens(self, spec: Any) -> frozenset[Claim]:
+        """The robots that bring the stream back into rooms, where others can show them."""
+        app = spec.sdk_app_id
+        return frozenset(robot_claim(app, room.room, room.user_id) for room in spec.feed_back_rooms)
+
+    def distinct(self, spec: Any) -> frozenset[Claim]:
+        """The robot's name, in whatever room (fields, "AgentParams")."""
+        return frozenset({Claim(ClaimKind.NAME, f"{spec.agent.user_id} (application {spec.sdk_app_id})")})
+
+    def questions(self, spec: Any) -> tuple[Question, ...]:
+        """How the live streams stand that its pushes make."""
+        return tuple(state_question(target) for target in _watched(spec))
+
+    def judge(self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float) -> Observation | None:
+        """Silent if none of the pushes is active: the room may be quiet, so nothing follows from it."""
+        known = [answers.get(target) for target in _watched(spec)]
+        if not known or None in known:
+            return None
+        active = sum(state == ACTIVE for state in known)
+        evidence = f"{active} of {len(known)} pushes to Tencent's CDN are active"
+        return Observation(None, evidence, at, silent=not active)
+
+    def still_signed(self, spec: Any, bases: tuple[Any, ...], signed: Mapping[str, str]) -> dict[str, str]:
+        """The txTimes of pushes that no base has otherwise: any other push is set up again anyway."""
+        kept = [one for one in spec.publish if all(_same_push(one, base) for base in bases)]
+        return {one.url: signed[one.url] for one in kept if isinstance(one.url, str) and one.url in signed}
+
+    def identity(self, spec: Any) -> Claim:
+        """The robot in its room: a second one of that name throws the first out."""
+        return robot_claim(spec.sdk_app_id, spec.room, spec.agent.user_id)
+
+    def start(self, subject: Subject) -> Call:
+        """StartPublishCdnStream."""
+        spec = subject.spec
+        request = {
+            "SdkAppId": spec.sdk_app_id,
+            **publish_room(spec.room),
+            "AgentParams": {**spec.agent.idle(), **robot_request(spec.agent, subject)},
+            "WithTranscoding": self.transcoding,
+            **self.content(spec),
+            **_nested(_targets(spec, subject)),
+            **({} if spec.record is None else {"RecordParams": spec.record.to_request()}),
+        }
+        return Call(START, spec.region, request)
+
+    def update(self, subject: Subject) -> Call | None:
+        """UpdatePublishCdnStream with every block that differs, complete (semantics §3)."""
+        spec = subject.spec
+        said = self._changeable(said_again(spec, subject.bases), subject)
+        new = self._changeable(spec.settled(), subject)
+        olds = [self._changeable(base.settled(), subject) for base in subject.bases]
+        changed = [path for path, block in new.items() if any(old.get(path) != block for old in olds)]
+        blocks = _nested({path: said.get(path, new[path]) for path in changed})
+        return self._updated(subject, blocks) if blocks else None
+
+    def verify(self, subject: Subject) -> Call:
+        """UpdatePublishCdnStream with what is heard or shown as it is, which interrupts nothing."""
+        content = self.blocks(subject.spec)
+        name = next(iter(content))
+        return self._updated(subject, _nested({name: content[name]}))
+
+    def stop(self, subject: Subject) -> tuple[Call, ...]:
+        """StopPublishCdnStream, in the region that the task was started in."""
+        spec = subject.spec
+        request = {"SdkAppId": spec.sdk_app_id, "TaskId": subject.task_id}
+        also = {} if spec.stop is None else spec.stop.to_request()
+        return (Call(STOP, spec.region, request | also),)
+
+    def _updated(self, subject: Subject, blocks: Mapping[str, Any]) -> Call:
+        request = {
+            "SdkAppId": subject.spec.sdk_app_id,
+            "TaskId": subject.task_id,
+            "SequenceNumber": subject.sequence,
+            "WithTranscoding": self.transcoding,
+            **blocks,
+        }
+        return Call(UPDATE, subject.spec.region, request)
+
+    def _changeable(self, spec: Any, subject: Subject) -> Blocks:
+        return {**_targets(spec, subject), **self.blocks(spec)}
+
+
+def _watched(spec: Any) -> list[PushTarget]:
+    return [target for one in spec.publish for target in one.watched()]
+
+
+def _same_push(push: Publish, base: Any) -> bool:
+    """Whether a base has the same push: the same address, key and network."""
+
+    def seen(one: Publish) -> tuple[Any, ...]:
+        return (one.url, one.auth and one.auth.key, one.is_tencent_cdn is not False)
+
+    return any(seen(push) == seen(one) for one in base.publish)
+
+
+def _nested(blocks: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
+    """Blocks by their paths as the parts of a request."""
+    request: dict[str, Any] = {}
+    for path, block in blocks.items():
+        inside = request
+        for name in path[:-1]:
+            inside = inside.setdefault(name, {})
+        inside[path[-1]] = block
+    return request
+
+
+def feedback_entry(room: FeedBackRoom, subject: Subject) -> dict[str, Any]:
+    """One entry of FeedBackRoomParams."""
+    return {**publish_room(room.room), **robot_request(room, subject)}
+
+
+def _targets(spec: Any, subject: Subject) -> Blocks:
+    blocks: Blocks = {}
+    if spec.publish:
+        blocks[("PublishCdnParams",)] = [target.to_request(subject.signed) for target in spec.publish]
+    if spec.feed_back_rooms:
+        rooms = [feedback_entry(room, subject) for room in spec.feed_back_rooms]
+        blocks[("FeedBackRoomParams",)] = rooms
+    if spec.sei is not None:
+        blocks[("SeiParams",)] = spec.sei.to_request()
+    return blocks

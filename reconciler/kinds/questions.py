@@ -1,0 +1,48 @@
+"""What is to be asked of the cloud about many resources at once, as values: who asks needs to know no kind.
+
+The text of a key is what people are told a question is about. Different questions have different
+keys, whatever kind they come from; equal ones are asked once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from reconciler.model import Call
+
+Key = tuple[str, ...]
+Response = Mapping[str, Any]
+
+
+class Page(NamedTuple):
+    """What a page of a list says: an answer for each key on it, and how many pages there are."""
+
+    answers: Mapping[Key, str]
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list that answers many questions at once.
+
+    `page` makes the call for a page; they count from 1. `absent` is the answer for what is on none of
+    the pages, which is less sure than what a question itself is told.
+    """
+
+    key: Key
+    page: Callable[[int], Call]
+    read: Callable[[Response], Page]
+    absent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One call about one thing; `read` gives None for a response that says nothing of it.
+
+    `listing` may answer it too, along with others of the same listing.
+    """
+
+    key: Key
+    call: Call
+    read: Callable[[Response], str | None]
+    listing: Listing | None = None

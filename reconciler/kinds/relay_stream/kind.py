@@ -1,0 +1,63 @@
+"""One user's stream relayed without video transcoding: picture and sound, or sound only.
+
+A publish task with WithTranscoding 0 (reference semantics §2). The sound is always transcoded;
+the picture is passed on, and its encoding states what the user really sends.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.kinds.base import Fault
+from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.publish.base import Blocks, PublishKind
+from reconciler.kinds.relay_stream.convert import read_relay
+from reconciler.kinds.relay_stream.spec import RelayStreamSpec
+
+
+class RelayStreamKind(PublishKind):
+    """A relayed stream: another user's is an update, another encoding a replace."""
+
+    name = "RelayStream"
+    spec = RelayStreamSpec
+    transcoding = 0
+
+    def faults(self, spec: RelayStreamSpec) -> list[Fault]:
+        """The rules of the spec alone."""
+        found = super().faults(spec)
+        if spec.video is not None:
+            encode = spec.video.encode
+            found += [
+                Fault(("video", "encode", name), "is required: state what the user's picture really has")
+                for name, value in (("width", encode.width), ("height", encode.height))
+                if value is None
+            ]
+        if spec.feed_back_rooms:
+            text = (
+                "the API speaks of mixed streams only; that a relayed one goes back into rooms is unconfirmed"
+            )
+            found.append(Fault(("feedBackRooms",), text, warns=True))
+        return found
+
+    def from_request(self, action: str, request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
+        """The spec that a request becomes."""
+        return read_relay(request, reading)
+
+    def content(self, spec: RelayStreamSpec) -> dict[str, Any]:
+        """SingleSubscribeParams and AudioParams, and VideoParams unless it is sound only."""
+        video = {} if spec.video is None else {"VideoParams": {"VideoEncode": spec.video.encode.to_request()}}
+        return {
+            "AudioParams": {"AudioEncode": spec.audio.encode.to_request()},
+            **video,
+            **_subscribed(spec),
+        }
+
+    def blocks(self, spec: RelayStreamSpec) -> Blocks:
+        """SingleSubscribeParams."""
+        return {(name,): block for name, block in _subscribed(spec).items()}
+
+
+def _subscribed(spec: RelayStreamSpec) -> dict[str, Any]:
+    return {"SingleSubscribeParams": {"UserMediaStream": spec.user.to_request()}}
+
+
+KIND = RelayStreamKind()

@@ -1,0 +1,25 @@
+"""What a RenderStream's document has."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from reconciler.kinds.api import NOWHERE, Api, Spec
+from reconciler.kinds.fields import AnyAddress
+from reconciler.kinds.guarding import Guarded
+from reconciler.kinds.marks import RESTART
+from reconciler.kinds.push import Push
+
+
+class RenderStreamSpec(Guarded, Spec):
+    """The fields of the document; without `publish`, the platform pushes to its bound domain."""
+
+    state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"
+    """What is wanted."""
+    user_id: Annotated[str, Field(min_length=1, max_length=255), RESTART]
+    """The user of the cloud-rendering session; without `publish` it is the live stream's name too."""
+    publish: Annotated[Push | None, RESTART, Api(at=("PublishStreamURL",))] = None
+    """The address that the picture is pushed to; without it, the domain that the console has bound."""
+    publish_stream_args: Annotated[AnyAddress | None, RESTART] = None
+    """Arguments of the push to the domain that the console has bound, or a reference to a secret that holds
+    them; goes without `publish` only."""

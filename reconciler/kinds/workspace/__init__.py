@@ -1,0 +1,1 @@
+"""The settings of one set of manifests that is planned together."""

@@ -1,0 +1,75 @@
+"""A workspace that fits specs which were read from raw requests.
+
+Requests name an application; the region and the site they went to stand in headers and hosts, which
+are not there. So the region is what the application's ID tells of it (reference semantics §8), and
+the site the one that knows every field that is said.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.kinds.api import Site, Spec, strangers
+from reconciler.kinds.converting.reading import Note
+from reconciler.kinds.robots import RoomScoped
+from reconciler.kinds.workspace.kind import KIND
+from reconciler.model import path_text
+
+NAME = "converted"
+SECRET_KEY = "TRTC_SECRET_KEY"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """A workspace's kind, name and spec; the specs below it, in order; what to tell of the workspace."""
+
+    kind: str
+    name: str
+    spec: dict[str, Any]
+    specs: tuple[Spec, ...]
+    warnings: tuple[Note, ...]
+
+
+def fitting_workspace(specs: Sequence[Spec]) -> Fitting:
+    """A workspace that says what all specs have in common, and the specs without that."""
+    tasks: list[Any] = [spec for spec in specs if isinstance(spec, RoomScoped)]
+    apps = {task.sdk_app_id for task in tasks}
+    regions = [region_of(task.sdk_app_id) for task in tasks]
+    app, region = apps.pop() if len(apps) == 1 else None, regions[0] if regions else None
+    site, warnings = _site(specs)
+    spec = {"region": region, **site}
+    if tasks:
+        trtc = {} if app is None else {"sdkAppId": app}
+        spec["trtc"] = {**trtc, "secretKey": {"env": SECRET_KEY}}
+        text = f"robots' UserSigs are made from it: set {SECRET_KEY} to the application's secret key"
+        warnings.insert(0, Note(("trtc", "secretKey"), text))
+    below = tuple(_below(one, app, region) for one in specs)
+    said = {name: value for name, value in spec.items() if value is not None}
+    return Fitting(KIND.name, NAME, said, below, tuple(warnings))
+
+
+def region_of(sdk_app_id: int | None) -> str:
+    """A region that serves every kind, for an application (semantics §8)."""
+    return "ap-singapore" if str(sdk_app_id).startswith(("200", "400")) else "ap-guangzhou"
+
+
+def _below(spec: Spec, app: int | None, region: str | None) -> Spec:
+    """The spec without what its workspace says, and with a region of its own where it needs another."""
+    if not isinstance(spec, RoomScoped):
+        return spec
+    own = region_of(spec.sdk_app_id)
+    update = {**({} if app is None else {"sdk_app_id": None}), **({} if own == region else {"region": own})}
+    return spec.model_copy(update=update) if update else spec
+
+
+def _site(specs: Sequence[Spec]) -> tuple[dict[str, Any], list[Note]]:
+    """`endpoint`, where the site of the default does not know every field."""
+    abroad = [path for spec in specs for path, _ in strangers(spec, Site.MAINLAND)]
+    at_home = [path for spec in specs for path, _ in strangers(spec, Site.INTERNATIONAL)]
+    if not abroad:
+        return {}, []
+    if not at_home:
+        return {"endpoint": Site.INTERNATIONAL.value}, []
+    text = f"{path_text(abroad[0])} is known to the international site only and {path_text(at_home[0])} to "
+    text += "the mainland one: no endpoint fits both, so that they need workspaces of their own"
+    return {}, [Note(("endpoint",), text)]

@@ -1,0 +1,47 @@
+"""Where calls may go that a manifest names: a site of the vendor's, the simulator, or this machine."""
+
+import re
+from urllib.parse import urlsplit
+
+from reconciler.kinds.api import Site
+from reconciler.kinds.forms import Form, text_keywords
+
+SIMULATOR = "simulator"
+SITES = tuple(site.value for site in Site)
+_LOOPBACK = re.compile(r"127(\.\d{1,3}){3}|localhost|::1")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL names this machine."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:  # its words show the whole address, in which there may be a password
+        return False
+    return bool(_LOOPBACK.fullmatch(host or ""))
+
+
+def checked_endpoint(value: str) -> str:
+    """The value itself; raises ValueError for what neither manifest nor plan may name."""
+    if value in (*SITES, SIMULATOR):
+        return value
+    if is_loopback(value) and urlsplit(value).scheme in ("http", "https"):
+        return value
+    raise ValueError(
+        "not an endpoint a manifest may name: write tencentcloud, tencentcloud-intl, simulator or a "
+        "loopback address such as http://127.0.0.1:9527; any other host comes only from RECONCILER_ENDPOINT"
+    )
+
+
+ENDPOINT_FORM = Form(
+    {
+        "anyOf": [
+            {"enum": [*SITES, SIMULATOR]},
+            text_keywords(
+                r"https?://(127(\.\d{1,3}){3}|localhost|\[::1\])([:/?#].*)?",
+                "not a loopback address: write one such as http://127.0.0.1:9527",
+            ),
+        ],
+        "examples": ["http://127.0.0.1:9527"],
+    }
+)
+"""What an editor is told of an endpoint."""

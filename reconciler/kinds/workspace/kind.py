@@ -1,0 +1,24 @@
+"""The settings of one set of manifests that is planned together."""
+
+from reconciler.kinds.base import Fault
+from reconciler.kinds.workspace.spec import WorkspaceSpec
+from reconciler.model import Address, Path
+
+
+class WorkspaceKind:
+    """Holds settings; makes no calls."""
+
+    name = "Workspace"
+    version = 1
+    spec = WorkspaceSpec
+
+    def references(self, spec: WorkspaceSpec) -> tuple[tuple[Path, Address], ...]:
+        """Settings refer to nothing."""
+        return ()
+
+    def faults(self, spec: WorkspaceSpec) -> list[Fault]:
+        """Every rule of settings is one of a single field."""
+        return []
+
+
+KIND = WorkspaceKind()

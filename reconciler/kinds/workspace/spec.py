@@ -1,0 +1,61 @@
+"""What a Workspace's document has: the settings of one set of manifests."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from reconciler.kinds.api import NOWHERE, Api, Site, Spec
+from reconciler.kinds.base import Settings
+from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
+from reconciler.kinds.marks import Model
+from reconciler.kinds.workspace.endpoint import ENDPOINT_FORM, SIMULATOR, SITES, checked_endpoint
+from reconciler.kinds.workspace.renewal import TaskRenewal
+from reconciler.kinds.workspace.safety import Safety
+from reconciler.model import EnvSecret
+
+_SIGNED = ("AgentParams.UserSig", "FeedBackRoomParams[].UserSig", "UserSig")
+"""Where UserSigs stand that are made from the key: of tasks, of rooms they go back into, of ingests."""
+
+
+class Trtc(Model):
+    """The TRTC application that resources belong to unless they name another."""
+
+    sdk_app_id: SdkAppId | None = None
+    """The application's ID; a resource may name another."""
+    secret_key: Annotated[SecretSource | None, Api(at=_SIGNED)] = None
+    """The application's secret key, from which apply makes the UserSigs that are not given."""
+
+
+class WorkspaceSpec(Spec):
+    """The fields of the document; every set of manifests holds exactly one."""
+
+    region: Annotated[Region | None, REGION] = None
+    """The region of resources that name none; TENCENTCLOUD_REGION's if it is left out."""
+    endpoint: Annotated[str, AfterValidator(checked_endpoint), ENDPOINT_FORM, NOWHERE] = "tencentcloud"
+    """Where calls go: a site of the vendor's, `simulator` inside each command, or this machine."""
+    trtc: Annotated[Trtc, Api(at=("",))] = Trtc()
+    """The TRTC application that resources belong to unless they name another."""
+    state: Annotated[Annotated[str, Field(min_length=1)] | None, NOWHERE] = None
+    """The state file; `state/NAME.json`, after the workspace's name, if it is left out."""
+    defaults: Annotated[dict[str, dict[str, Any]], NOWHERE] = Field(default_factory=dict)
+    """By kind, what is merged under each spec of that kind; mappings are merged, all else is replaced."""
+
+    safety: Annotated[Safety, NOWHERE] = Safety()
+    """What a plan may do without being asked for by name."""
+
+    renewal: Annotated[TaskRenewal | None, NOWHERE] = None
+    """When tasks may be replaced before their thirtieth day; without it, they never are by themselves."""
+
+    def settings(self, workspace: str, fallback_region: str | None) -> Settings:
+        """What resources are resolved with; the region falls back to the caller's."""
+        key = self.trtc.secret_key.ref() if self.trtc.secret_key else None
+        if key is None and self.endpoint == SIMULATOR:
+            key = EnvSecret("TRTC_SECRET_KEY")
+        return Settings(
+            workspace=workspace,
+            region=self.region or fallback_region,
+            sdk_app_id=self.trtc.sdk_app_id,
+            secret_key=key,
+            site=Site(self.endpoint) if self.endpoint in SITES else None,
+            renewal=self.renewal.settings() if self.renewal else None,
+        )

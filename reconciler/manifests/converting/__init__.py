@@ -1,0 +1,1 @@
+"""Raw requests of the API -> manifests."""

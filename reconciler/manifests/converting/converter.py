@@ -1,0 +1,191 @@
+"""Raw requests -> the documents that send the same, or every problem of all of them at once.
+
+Each kind reads its own requests; here they are found, named, judged by the same models that will
+read the manifest, and put together. What the manifest does otherwise than the request, and what is
+left to do, is told as warnings.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from reconciler.kinds import KINDS
+from reconciler.kinds.api import Spec
+from reconciler.kinds.base import Scope, Settings
+from reconciler.kinds.capabilities import CanConvert
+from reconciler.kinds.converting.reading import Note, Reading, Variables
+from reconciler.kinds.fields import Name
+from reconciler.kinds.workspace.convert import NAME, SECRET_KEY, fitting_workspace, region_of
+from reconciler.manifests.converting.requests import RawRequest
+from reconciler.manifests.loading.messages import explain
+from reconciler.model import Address, EnvSecret, Path, path_text
+from reconciler.words import guess
+
+API_VERSION = "reconciler/v1"
+_NAMELESS = "stream"
+_LONGEST_NAME = 240
+"""Leaves room for what tells repeats apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A warning or problem: where it stands, which document it is about, at which field, and the text."""
+
+    file: str
+    line: int
+    about: str
+    path: Path
+    text: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(part for part in (place, self.about, path_text(self.path), self.text) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """The documents, in order; there are none where there is any problem."""
+
+    documents: tuple[dict[str, Any], ...]
+    warnings: tuple[Remark, ...]
+    problems: tuple[Remark, ...]
+
+
+@dataclass(slots=True)
+class _Found:
+    """A document that a request has become."""
+
+    address: Address
+    spec: Spec
+
+
+@dataclass(slots=True)
+class _Run:
+    """What all requests of a run share."""
+
+    variables: Variables = field(default_factory=Variables)
+    names: set[str] = field(default_factory=set)
+    warnings: list[Remark] = field(default_factory=list)
+    problems: list[Remark] = field(default_factory=list)
+
+
+def is_name(text: str) -> bool:
+    """Whether a document can be called this."""
+    try:
+        TypeAdapter(Name).validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def convert(requests: Sequence[RawRequest], name: str | None, *, workspace: bool) -> Converted:
+    """The requests as documents; `name` is that of the only one, `workspace` puts a fitting one first."""
+    run = _Run()
+    found = [one for request in requests if (one := _converted(request, name, run)) is not None]
+    if run.problems:
+        return Converted((), tuple(run.warnings), tuple(run.problems))
+    documents = [_document(one.address, one.spec) for one in found]
+    if workspace:
+        documents = _with_workspace(found, run)
+    return Converted(tuple(documents), tuple(run.warnings), ())
+
+
+def _converted(raw: RawRequest, name: str | None, run: _Run) -> _Found | None:
+    kind = _kind_of(raw)
+    if isinstance(kind, str):
+        run.problems.append(Remark(raw.file, raw.line, raw.action, raw.path, kind))
+        return None
+    address = Address(kind.name, name or _name(kind.title(raw.body), run.names))
+    reading = Reading(address.name, run.variables, path=raw.path)
+    written = kind.from_request(raw.action, raw.body, reading)
+    reading.notes.places.setdefault((), raw.path)
+    spec = _validated(kind, written, reading)
+    if spec is not None and not reading.notes.problems:
+        _judge(kind, spec, address, reading)
+    run.warnings += _told(raw, str(address), reading.notes.warnings)
+    run.problems += _told(raw, str(address), reading.notes.problems)
+    return None if spec is None else _Found(address, spec)
+
+
+def _told(raw: RawRequest, about: str, notes: Iterable[Note]) -> list[Remark]:
+    return [Remark(raw.file, raw.line, about, note.path, note.text) for note in notes]
+
+
+def _kind_of(raw: RawRequest) -> CanConvert | str:
+    """The kind whose documents send such a request, or why there is none."""
+    kinds = _convertible()
+    for kind in kinds:
+        if raw.action in kind.declined:
+            return f"cannot be converted: {kind.declined[raw.action]}"
+        if kind.converts(raw.action, raw.body):
+            return kind
+    declare = sorted({one.name for kind in kinds for one in kind.actions if one.name not in kind.declined})
+    meant = guess(raw.action, declare, 0.8)
+    return f"cannot be converted: no kind declares what it does; {meant}convertible: {', '.join(declare)}"
+
+
+@cache
+def _convertible() -> tuple[CanConvert, ...]:
+    return tuple(kind for kind in KINDS.values() if isinstance(kind, CanConvert))
+
+
+def _name(title: str, taken: set[str]) -> str:
+    """A name after what the API knows it by; a repeat has a number behind it."""
+    plain = re.sub(r"[^a-z0-9.-]", "-", title.lower())[:_LONGEST_NAME].strip("-.") or _NAMELESS
+    name, number = plain, 1
+    while name in taken:
+        number += 1
+        name = f"{plain}-{number}"
+    taken.add(name)
+    return name
+
+
+def _validated(kind: CanConvert, written: Mapping[str, Any], reading: Reading) -> Spec | None:
+    """The spec as the manifest will be read; what it refuses is noted where it stands in the request."""
+    try:
+        return kind.spec.model_validate(written)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            path, message = explain(detail, kind.spec, written)
+            place = reading.notes.place(path)
+            if not reading.notes.hopeless(place):
+                reading.notes.problems.append(Note(place, message))
+        return None
+
+
+def _judge(kind: CanConvert, spec: Any, address: Address, reading: Reading) -> None:
+    """Warns of the rules between fields for which the manifest will be refused as it stands."""
+    app = getattr(spec, "sdk_app_id", None)
+    key = EnvSecret(SECRET_KEY)
+    settings = Settings(workspace=NAME, region=region_of(app), sdk_app_id=app, secret_key=key)
+    _, faults = kind.resolve(spec, Scope(address, settings, {}))
+    for fault in (*kind.faults(spec), *faults):
+        if not fault.warns:
+            text = f"the manifest is refused as it stands: {fault.message}"
+            reading.notes.warnings.append(Note(reading.notes.place(fault.path), text))
+
+
+def _document(address: Address, spec: Spec) -> dict[str, Any]:
+    said = spec.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+    return _wrapped(address, said)
+
+
+def _wrapped(address: Address, spec: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": address.kind,
+        "metadata": {"name": address.name},
+        "spec": dict(spec),
+    }
+
+
+def _with_workspace(found: Sequence[_Found], run: _Run) -> list[dict[str, Any]]:
+    fit = fitting_workspace([one.spec for one in found])
+    address = Address(fit.kind, fit.name)
+    run.warnings += [Remark("", 0, str(address), note.path, note.text) for note in fit.warnings]
+    below = [_document(one.address, spec) for one, spec in zip(found, fit.specs, strict=True)]
+    return [_wrapped(address, fit.spec), *below]

@@ -1,0 +1,125 @@
+"""Files of raw API requests -> the requests one by one, or every problem with its file and line.
+
+A file holds one request, a list of them, or one after another, as JSON lines are: each
+`{"action": …, "request": {…}}` with whatever else beside it, or the bare body of an action that is
+named for all. The limits are those of manifests, as each is to become one.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.manifests.reading import guard
+from reconciler.manifests.reading.json_values import JsonValues
+from reconciler.model import Path
+
+_BOM = "\ufeff"
+_TOO_LONG = f"found a request of more than {guard.MAX_DOCUMENT_BYTES} bytes, the most allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """One request; `index` is its place in a list, None if it stands by itself."""
+
+    file: str
+    line: int
+    index: int | None
+    action: str
+    body: Mapping[str, Any]
+
+    @property
+    def path(self) -> Path:
+        """What stands before every path in the body."""
+        return _path(self.index)
+
+
+Report = Callable[[int, Path, str], None]
+"""Takes a problem: the line (0 for the whole file), the path in what stands there, and the message."""
+
+
+def read_requests(data: bytes, file: str, action: str | None, report: Report) -> Iterator[RawRequest]:
+    """The sound requests in order; `action` is that of bare bodies, None if there are none."""
+    text = _text(data, report)
+    if text is None:
+        return
+    problems = count = 0
+
+    def noted(line: int, path: Path, message: str) -> None:
+        nonlocal problems
+        problems += 1
+        report(line, path, message)
+
+    for line, index, value, length in JsonValues(text).each(lambda line, message: noted(line, (), message)):
+        count += 1
+        if count > guard.MAX_DOCUMENTS:
+            noted(line, (), f"more than {guard.MAX_DOCUMENTS} requests; split this file")
+            return
+        request = _request(value, action) if length <= guard.MAX_DOCUMENT_BYTES else _TOO_LONG
+        if isinstance(request, str):
+            noted(line, _path(index), request)
+            continue
+        found, before = RawRequest(file, line, index, *request), problems
+        for path, message in _unfit(found.body, found.path):
+            noted(line, path, message)
+        if problems == before:
+            yield found
+    if not count and not problems:
+        noted(0, (), "found no request")
+
+
+def _path(index: int | None) -> Path:
+    return () if index is None else (index,)
+
+
+def _text(data: bytes, report: Report) -> str | None:
+    if len(data) > guard.MAX_FILE_BYTES:
+        report(0, (), f"found more than {guard.MAX_FILE_BYTES} bytes, the most allowed; split this file")
+        return None
+    try:
+        return data.decode().removeprefix(_BOM)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        report(line, (), "found bytes that are not UTF-8; save the file as UTF-8")
+        return None
+
+
+def _request(value: Any, action: str | None) -> tuple[str, Mapping[str, Any]] | str:
+    """(action, body), or what is wrong with it."""
+    if not isinstance(value, dict):
+        return 'not a request: write {"action": …, "request": {…}}'
+    own, body = value.get("action"), value.get("request")
+    if own is None and action is not None:
+        return action, value
+    if own is None:
+        return 'no action: write {"action": …, "request": {…}}, or name the action of bare bodies by --action'
+    if not isinstance(own, str):
+        return "`action` is no text: write the name of one of the API's actions"
+    if action not in (None, own):
+        return f"`action` is {guard.quoted(own)}, and --action names {action}: leave --action out"
+    return (own, body) if isinstance(body, dict) else "`request` is no object: write the body of the request"
+
+
+def _unfit(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """What is JSON, but can stand in no manifest."""
+    waiting = [(value, path, 1)]
+    while waiting:
+        one, at, depth = waiting.pop()
+        if depth > guard.MAX_DEPTH:
+            yield at, f"found more than {guard.MAX_DEPTH} levels of nesting; nest less deeply"
+        elif isinstance(one, dict):
+            waiting.extend((inner, (*at, name), depth + 1) for name, inner in reversed(one.items()))
+        elif isinstance(one, list):
+            waiting.extend((inner, (*at, index), depth + 1) for index, inner in reversed([*enumerate(one)]))
+        elif message := _unfit_scalar(one):
+            yield at, message
+
+
+def _unfit_scalar(value: Any) -> str:
+    if isinstance(value, str):
+        if bad := guard.forbidden(value):
+            return f"found the character {guard.character(bad[0])}, which is not allowed; remove it"
+        most = guard.MAX_SCALAR_CHARACTERS
+        return f"found a text of {len(value)} characters; at most {most}" if len(value) > most else ""
+    too_large = isinstance(value, float) and not math.isfinite(value)
+    return "found a number that is larger than any allowed" if too_large else ""

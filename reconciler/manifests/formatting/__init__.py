@@ -1,0 +1,1 @@
+"""Manifests in their canonical form, comments kept."""

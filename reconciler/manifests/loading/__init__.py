@@ -1,0 +1,1 @@
+"""Documents -> the desired resources of one workspace, or every problem at once."""

@@ -1,0 +1,91 @@
+"""Paths -> the desired resources of one workspace, or every problem of all of them at once.
+
+Documents are read and headed; the workspace's settings are found; what others refer to is
+validated; then what is planned is validated and resolved. A problem in one document does not
+hide those of another.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from reconciler.errors import ManifestError, Problem
+from reconciler.kinds import SETTINGS
+from reconciler.kinds.base import Settings
+from reconciler.kinds.workspace.spec import WorkspaceSpec
+from reconciler.manifests.loading.declarations import Declaration, Declarations
+from reconciler.manifests.loading.notes import Notes
+from reconciler.manifests.loading.outside import Outside
+from reconciler.manifests.loading.resolving import Surroundings, resolve
+from reconciler.manifests.loading.settings import settings_document
+from reconciler.manifests.loading.sources import Source, find_sources
+from reconciler.manifests.loading.validating import check_defaults, check_site, is_sound, validate
+from reconciler.manifests.reading.reader import Document, read_documents
+from reconciler.model import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Everything that one set of manifests says.
+
+    `in_clear` are those of the warnings that tell of a secret in clear, each with what to write instead.
+    """
+
+    name: str
+    spec: WorkspaceSpec
+    settings: Settings
+    resources: tuple[Resource, ...]
+    count: int
+    warnings: tuple[Problem, ...] = ()
+    in_clear: tuple[Problem, ...] = ()
+
+
+def load(paths: Sequence[str], stdin: Callable[[], bytes], outside: Outside) -> Workspace:
+    """Everything that the paths' manifests say; raises ManifestError with every problem."""
+    return load_sources(find_sources(paths, stdin), outside)
+
+
+def load_sources(sources: Iterable[Source], outside: Outside) -> Workspace:
+    """Everything that the files say, wherever they come from; raises ManifestError with every problem."""
+    notes, declarations = Notes(), Declarations()
+    for document in _documents(sources, notes):
+        declarations.declare(document, notes)
+    found, spec = _settings(declarations, outside, notes)
+    name = found.header.metadata.name
+    settings = spec.settings(name, outside.region)
+    for one in declarations.by_address.values():
+        if one is not found:
+            one.spec = validate(one, spec.defaults, outside, notes)
+            check_site(one, settings, notes)
+    check_defaults(found, spec, notes)
+    surroundings = Surroundings(settings, found.document.text, outside.region or "")
+    resources = resolve(declarations, surroundings, notes)
+    if notes.problems:
+        raise ManifestError(notes.problems)
+    warnings, in_clear = tuple(sorted(set(notes.warnings))), tuple(sorted(set(notes.in_clear)))
+    return Workspace(name, spec, settings, resources, len(declarations.by_address), warnings, in_clear)
+
+
+def _documents(sources: Iterable[Source], notes: Notes) -> Iterator[Document]:
+    for source in sources:
+        try:
+            yield from read_documents(source.data, source.name, is_sound)
+        except ManifestError as error:
+            notes.add(error.problems)
+
+
+def _settings(
+    declarations: Declarations, outside: Outside, notes: Notes
+) -> tuple[Declaration, WorkspaceSpec]:
+    """The document with the workspace's settings, and what it says.
+
+    Raises ManifestError where there is not exactly one, or it is wrong: nothing can be resolved then, but
+    what is wrong in other documents by itself is told all the same.
+    """
+    found = settings_document(declarations, notes)
+    spec = validate(found, {}, outside, notes) if found else None
+    if found and isinstance(spec, WorkspaceSpec) and len(declarations.settings()) == 1:
+        return found, spec
+    for one in declarations.by_address.values():
+        if one.kind.name != SETTINGS:
+            validate(one, {}, outside, notes)
+    raise ManifestError(notes.problems)

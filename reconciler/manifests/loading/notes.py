@@ -1,0 +1,57 @@
+"""What is told of manifests, collected while they are loaded, each with its place in a file."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.errors import ManifestError, Problem
+from reconciler.kinds.base import Fault
+from reconciler.manifests.reading.reader import Document
+from reconciler.model import Path, path_text
+
+MAX_PROBLEMS = 5000
+"""Of all manifests together, and as many warnings: each takes time to place, and nobody reads more."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """Problems, which stop the load, and warnings, which do not.
+
+    `in_clear` are those of the warnings that tell of a secret in clear, each with what to write instead.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    in_clear: list[Problem] = field(default_factory=list)
+
+    def add(self, problems: Sequence[Problem]) -> None:
+        """Notes the problems; raises ManifestError with all there are if that is more than enough."""
+        self.problems.extend(problems)
+        if len(self.problems) >= MAX_PROBLEMS:
+            message = f"found {len(self.problems)} problems and looked no further; fix these first"
+            raise ManifestError([*self.problems, Problem("manifests", 0, 0, "", message)])
+
+    def fault(self, document: Document, path: Path, message: str, *, key: bool = False) -> None:
+        """Notes a problem at the path, or at its last key; raises ManifestError as `add` does."""
+        self.add([_placed(document, path, message, key=key)])
+
+    def warn(self, document: Document, path: Path, message: str) -> None:
+        """Notes a warning at the path, while there are not too many."""
+        if len(self.warnings) < MAX_PROBLEMS:
+            self.warnings.append(_placed(document, path, message))
+
+    def warn_in_clear(self, document: Document, path: Path, message: str) -> None:
+        """Notes a warning of a secret in clear at the path, while there are not too many."""
+        if len(self.in_clear) < MAX_PROBLEMS:
+            self.in_clear.append(_placed(document, path, message))
+            self.warn(document, path, message)
+
+    def add_faults(self, document: Document, faults: Iterable[Fault]) -> None:
+        """Notes the rules that a document's spec breaks; raises ManifestError as `add` does."""
+        for fault in faults:
+            note = self.warn if fault.warns else self.fault
+            note(document, ("spec", *fault.path), fault.message)
+
+
+def _placed(document: Document, path: Path, message: str, *, key: bool = False) -> Problem:
+    line, column = document.where_key(path) if key else document.where(path)
+    return Problem(document.file, line, column, path_text(path), message)

@@ -1,0 +1,27 @@
+"""What manifests are read with that does not stand in them."""
+
+from dataclasses import dataclass
+
+from reconciler.manifests.reading.hidden import is_name
+
+SECRET_PREFIXES = ("TRTC_", "STREAM_")
+"""Variables that any manifest may name a secret by begin with one of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What manifests are read with that does not stand in them.
+
+    `region` is used where neither resource nor workspace names one; `secret_names` are the
+    variables that manifests may name beside those with our prefixes; None, where no secret is ever
+    read, lets any variable's name pass.
+    """
+
+    region: str | None = None
+    secret_names: frozenset[str] | None = frozenset()
+
+    def lets(self, name: str) -> bool:
+        """Whether a manifest may name this variable."""
+        if name.startswith(SECRET_PREFIXES):
+            return True
+        return is_name(name) if self.secret_names is None else name in self.secret_names

@@ -1,0 +1,59 @@
+"""Secrets in manifests: which variables may be named, and addresses that hold a secret in clear."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.kinds.api import Spec
+from reconciler.kinds.concealing import addresses_in, reference_for
+from reconciler.kinds.fields import secret_sources
+from reconciler.kinds.marks import Model
+from reconciler.manifests.loading.declarations import Declaration
+from reconciler.manifests.loading.notes import Notes
+from reconciler.manifests.loading.outside import SECRET_PREFIXES, Outside
+from reconciler.manifests.loading.overlay import stands
+from reconciler.manifests.reading.hidden import is_name
+from reconciler.manifests.reading.reader import Document
+from reconciler.model import Address, Path
+from reconciler.plaintext import has_digest, secret_spans
+
+
+def check_variables(one: Declaration, spec: Spec, outside: Outside, notes: Notes) -> None:
+    """Notes every variable that a secret is named by and that manifests may not name."""
+    for path, source in secret_sources(spec):
+        name = source.env
+        if name is None or outside.lets(name):
+            continue
+        found = repr(name) if is_name(name) else "a plain text"
+        notes.fault(
+            one.document,
+            ("spec", *path, "env"),
+            f"found {found}; allowed: a variable that begins with {' or '.join(SECRET_PREFIXES)}, "
+            "or one that RECONCILER_SECRETS lists outside the manifests",
+        )
+
+
+def check_addresses(one: Declaration, value: Mapping[str, Any], notes: Notes) -> None:
+    """Notes every address with a secret in clear that stands in the document itself."""
+    for path, text in addresses_in(one.kind.spec, value):
+        if stands(one.header.spec, path):  # else it is of the defaults, and told there
+            _check_address(one.document, ("spec", *path), text, reference_for(one.address, path), notes)
+
+
+def check_default_addresses(
+    one: Declaration, kind: str, model: type[Model], value: Mapping[str, Any], notes: Notes
+) -> None:
+    """Notes every address with a secret in clear that stands in the workspace's defaults of a kind."""
+    about = Address(kind, f"{one.address.name}-{kind}")
+    for path, text in addresses_in(model, value):
+        at = ("spec", "defaults", kind, *path)
+        _check_address(one.document, at, text, reference_for(about, path), notes)
+
+
+def _check_address(document: Document, at: Path, text: str, reference: str, notes: Notes) -> None:
+    if has_digest(text):
+        message = "a digest stands where the secret was, as in a state: write a reference to the secret"
+        notes.fault(document, at, message)
+    elif secret_spans(text):
+        message = f"holds a secret in clear: write {reference} instead, and set that "
+        message += "variable to the whole text; until then no plan of it can be saved"
+        notes.warn_in_clear(document, at, message)

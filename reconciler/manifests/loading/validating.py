@@ -1,0 +1,111 @@
+"""A document's spec over the workspace's defaults, validated, or what is wrong with it where it stands."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from reconciler.kinds import KINDS, SETTINGS
+from reconciler.kinds.api import Site, Spec, strangers
+from reconciler.kinds.base import Settings
+from reconciler.kinds.marks import Model
+from reconciler.kinds.workspace.spec import WorkspaceSpec
+from reconciler.manifests.loading.declarations import Declaration
+from reconciler.manifests.loading.header import Header
+from reconciler.manifests.loading.messages import explanations
+from reconciler.manifests.loading.notes import Notes
+from reconciler.manifests.loading.outside import Outside
+from reconciler.manifests.loading.overlay import merged, stands
+from reconciler.manifests.loading.secret_checks import (
+    check_addresses,
+    check_default_addresses,
+    check_variables,
+)
+from reconciler.manifests.reading.reader import Document
+from reconciler.model import Path
+
+_UNKNOWN = 300
+"""So many unknown fields of a spec are looked at."""
+_DEFAULTED = 100
+"""So many problems of a spec are looked at for whether the workspace's defaults may mend them."""
+_SITES = {Site.MAINLAND: "mainland", Site.INTERNATIONAL: "international"}
+
+
+def validate(one: Declaration, defaults: Mapping[str, Any], outside: Outside, notes: Notes) -> Spec | None:
+    """The document's spec over the defaults of its kind; None where it is wrong, which is noted."""
+    below = defaults.get(one.kind.name, {})
+    value = merged(below, _bounded(one.kind.spec, one.header.spec))
+    try:
+        spec = one.kind.spec.model_validate(value)
+    except ValidationError as error:
+        for path, message, key in explanations(error, one.kind.spec, value):
+            # What is wrong in the defaults is told there, once, and not for each document.
+            if not stands(below, path) or stands(one.header.spec, path):
+                notes.fault(one.document, ("spec", *path), message, key=key)
+        return None
+    notes.add_faults(one.document, one.kind.faults(spec))
+    check_variables(one, spec, outside, notes)
+    check_addresses(one, value, notes)
+    one.lighten()
+    return spec
+
+
+def check_site(one: Declaration, settings: Settings, notes: Notes) -> None:
+    """Notes every field that the workspace's site does not know."""
+    for path, site in strangers(one.spec, settings.site) if one.spec is not None else ():
+        text = f"known to the {_SITES[site]} site only (endpoint: {site}), and this workspace's is "
+        text += f"{settings.site}: leave it out"
+        notes.fault(one.document, ("spec", *path), text, key=True)
+
+
+def check_defaults(one: Declaration, spec: WorkspaceSpec, notes: Notes) -> None:
+    """Notes what is wrong in the workspace's defaults themselves; what they leave out may stand elsewhere."""
+    for name, value in spec.defaults.items():
+        if name not in KINDS or name == SETTINGS:
+            allowed = ", ".join(sorted(kind for kind in KINDS if kind != SETTINGS))
+            message = f"not a kind; allowed: {allowed}"
+            notes.fault(one.document, ("spec", "defaults", name), message, key=True)
+            continue
+        check_default_addresses(one, name, KINDS[name].spec, value, notes)
+        for path, message, key in _wrong_values(KINDS[name].spec, value):
+            notes.fault(one.document, ("spec", "defaults", name, *path), message, key=key)
+
+
+def _wrong_values(model: type[Spec], value: Mapping[str, Any]) -> Iterator[tuple[Path, str, bool]]:
+    try:
+        model.model_validate(value)
+    except ValidationError as error:
+        for path, message, key in explanations(error, model, value):
+            if path and stands(value, path):
+                yield path, message, key
+
+
+def is_sound(document: Document) -> bool:
+    """Whether it is a manifest, but perhaps for what its workspace's defaults add to it."""
+    try:
+        header = Header.model_validate(document.value)
+    except ValidationError:
+        return False
+    kind = KINDS.get(header.kind)
+    try:
+        return kind is not None and bool(kind.spec.model_validate(header.spec))
+    except ValidationError as error:
+        few = error.error_count() <= _DEFAULTED
+        return few and all(map(_defaults_may_mend, error.errors(include_url=False, include_input=False)))
+
+
+def _defaults_may_mend(detail: ErrorDetails) -> bool:
+    """What is missing may stand there, unless it is in a list, and so may what a rule of the whole asks."""
+    inside_list = any(isinstance(step, int) for step in detail["loc"])
+    return not detail["loc"] or (detail["type"] == "missing" and not inside_list)
+
+
+def _bounded(model: type[Model], value: dict[str, Any]) -> dict[str, Any]:
+    """The value with only so many unknown fields: each would cost memory, and says the same."""
+    if len(value) <= _UNKNOWN:
+        return value
+    known = {info.alias or name for name, info in model.model_fields.items()}
+    unknown = [key for key in value if key not in known]
+    spare = {*unknown[_UNKNOWN:]}
+    return {key: inner for key, inner in value.items() if key not in spare}

@@ -1,0 +1,1 @@
+"""Bytes -> documents: a guarded reader over libyaml's events."""

@@ -1,0 +1,103 @@
+"""Bytes of a manifest file -> its documents, or every problem with its exact place.
+
+    bytes ─ chunks ─► one text a document ─ events, builder ─► values ─► Document
+              └────────────── guard: limits, characters, the tally of problems
+
+Documents are handed out one at a time, because ten thousand of them need not be in memory together.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from reconciler.manifests.reading.builder import build
+from reconciler.manifests.reading.chunks import Chunk, cut
+from reconciler.manifests.reading.guard import MAX_FILE_BYTES, Enough, Findings
+from reconciler.manifests.reading.places import Marks
+from reconciler.model import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One YAML document: plain data, and enough to say where in the file any part of it stands.
+
+    `text` is the document's own text: what stands before and after it in the file, comments
+    included, does not take part, so that a digest of it changes only with the document.
+    `line` is where that text starts, and `margin` how many columns stand before it there. Without
+    `marks` a place is found by reading the text once more.
+    """
+
+    value: dict[str, Any]
+    file: str
+    line: int
+    text: str
+    margin: int = 0
+    marks: Marks | None = field(default=None, compare=False, repr=False)
+
+    def lightened(self) -> "Document":
+        """The same without its value, for those who keep thousands."""
+        return replace(self, value={}, marks=None)
+
+    def where(self, path: Path) -> tuple[int, int]:
+        """Line and column of the value at the path, or of the nearest thing around it that exists."""
+        return self._in_file((self.marks or _marks(self.text)).place(path))
+
+    def where_key(self, path: Path) -> tuple[int, int]:
+        """Line and column of the key at the path's end: the place to show for an unknown field."""
+        return self._in_file((self.marks or _marks(self.text)).key_place(path))
+
+    def _in_file(self, place: tuple[int, int]) -> tuple[int, int]:
+        line, column = place
+        return self.line + line, column + 1 + (0 if line else self.margin)
+
+
+@lru_cache(maxsize=4)
+def _marks(text: str) -> Marks:
+    """The marks of a text that was read before; of the last few they are remembered."""
+    tree = build(Chunk(0, text), Findings("", len(text)))
+    if tree is None:
+        raise ValueError("not the text of a sound document")
+    return tree.marks
+
+
+def _never(document: Document) -> bool:
+    return False
+
+
+def read_documents(
+    data: bytes, file: str, is_sound: Callable[[Document], bool] = _never
+) -> Iterator[Document]:
+    """The file's well-formed documents in order; at the end a ManifestError if there were others.
+
+    So a caller can check them as they come and still report everything at once. A file that has more
+    values than its size explains is read on as long as `is_sound` says so of each document.
+    """
+    findings = Findings(file, len(data))
+    if len(data) > MAX_FILE_BYTES:
+        findings.whole_file(f"found {len(data)} bytes, but at most {MAX_FILE_BYTES} are allowed; split it")
+    else:
+        yield from _documents(data, findings, is_sound)
+    findings.settle()
+
+
+def _documents(data: bytes, findings: Findings, is_sound: Callable[[Document], bool]) -> Iterator[Document]:
+    try:
+        for chunk in cut(data, findings):
+            document = _document(chunk, findings)
+            if findings.overdrawn:
+                if document is None or not is_sound(document):
+                    findings.too_dense(chunk.line)
+                findings.let_off()
+            if document:
+                yield document
+    except Enough:
+        return
+
+
+def _document(chunk: Chunk, findings: Findings) -> Document | None:
+    tree = build(chunk, findings)
+    if tree is None:
+        return None
+    value, line = tree.marks.value, tree.line + 1
+    return Document(value, findings.file, line, tree.text, tree.column, tree.marks)

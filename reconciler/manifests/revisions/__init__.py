@@ -1,0 +1,1 @@
+"""Manifests as a git revision has them."""

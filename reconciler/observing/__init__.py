@@ -1,0 +1,1 @@
+"""Asks the cloud how recorded resources stand; read-only."""

@@ -1,0 +1,1 @@
+"""A plan as data: changes and steps, their JSON and its schema, saved plans."""

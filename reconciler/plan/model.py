@@ -1,0 +1,163 @@
+"""A plan is a value: every change with its reason, impact and complete calls.
+
+The same value is reported and carried out. Its JSON for reports names the calls; the saved
+plan's also holds their whole requests, with secrets as references. Both follow from the annotations.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
+
+from reconciler.model import Address, Call, Impact, TaskIdOf, Verb, in_clear, referred
+from reconciler.plan.keys import Key, Moment, Moments, Unchanged
+from reconciler.state.model import Entry
+
+_RECORD = "only saved: what the state records"
+_SUMMARY = "how many changes of each verb, and how many resources without one"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedField:
+    """One field's change: its path from `spec`, and what changing it does.
+
+    `why` tells why the impact is graver than another value's would be; `hits` names the push or
+    the room that is interrupted, where it is one of several. Both are empty where there is nothing to tell.
+    """
+
+    path: Annotated[str, Key("from `spec`")]
+    before: Annotated[Any, Key("any value; null where it is absent")]
+    after: Annotated[Any, Key("any value; null where it is absent")]
+    impact: Annotated[Impact, Key()]
+    visible: Annotated[bool, Key()]
+    why: Annotated[str, Key("why the impact is graver than another value's would be", optional=True)] = ""
+    hits: Annotated[str, Key("the push or room that is interrupted, of several", optional=True)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call and what is recorded once it has succeeded; `entry` None drops the record.
+
+    Inside `entry`, `task_id` may be the placeholder of a TaskId that this or an earlier step
+    is told, and `started_at` None means the moment of this step. Where `gone_is_done`,
+    the answer that the task has ended already is as good as success, and where `exists_is_done` that
+    it is there already, and nothing has changed then. `if_task_exists` is sent, and then
+    the call once more, if the answer is that a task is there already. `if_task_gone` is sent if the answer
+    is that the task has ended: a start whose TaskId takes the place of the one in `entry`.
+    """
+
+    id: Annotated[str, Key(saved=True)]
+    call: Annotated[Call, Key(inline=True)]
+    entry: Annotated[Entry | None, Key(saved=True, place=1)]
+    gone_is_done: Annotated[bool, Key(saved=True)] = False
+    exists_is_done: Annotated[bool, Key(saved=True)] = False
+    if_task_exists: Annotated[
+        Call | None, Key("sent before it is sent again, if a task is there already", optional=True)
+    ] = None
+    if_task_gone: Annotated[Call | None, Key("sent instead, if the task has ended", optional=True)] = None
+
+    def renewed(self) -> "Step":
+        """The step that `if_task_gone` makes, for which there must be one."""
+        if self.if_task_gone is None or self.entry is None:
+            raise ValueError(f"{self.id} starts nothing anew")
+        name = f"{self.id}+"
+        fresh = replace(self.entry, task_id=TaskIdOf(name), sequence_number=None, started_at=None, signed={})
+        return Step(name, self.if_task_gone, fresh)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource's difference, and how it is made to vanish.
+
+    `before` is the entry it starts from and `entry` the one it ends with; a change without steps
+    only changes the record. `after` are the addresses whose changes must have succeeded first.
+    `because` are the documents other than its own whose change it follows from. `renewal` tells that
+    nothing is wanted otherwise: it is made before something ends by itself. It `takes_over` the names of
+    those that do not give them up before: what they have ends with its start, and is recorded as ended.
+    """
+
+    address: Annotated[Address, Key()]
+    verb: Annotated[Verb, Key("`unchanged` stands only in drift")]
+    impact: Annotated[Impact, Key()]
+    visible: Annotated[bool, Key("whether viewers see or hear it")]
+    reason: Annotated[str, Key("for people; nothing is steered by it")]
+    fields: Annotated[tuple[PlannedField, ...], Key()] = ()
+    steps: Annotated[tuple[Step, ...], Key("in the order they are sent", name="calls")] = ()
+    after: Annotated[tuple[Address, ...], Key("whose changes must have succeeded first")] = ()
+    because: Annotated[tuple[Address, ...], Key("the other documents it follows from")] = ()
+    renewal: Annotated[bool, Key("made before something ends by itself")] = False
+    takes_over: Annotated[
+        tuple[Address, ...], Key("those whose push it takes by its name; their records end with it")
+    ] = ()
+    entry: Annotated[Entry | None, Key(_RECORD, saved=True)] = None
+    before: Annotated[Entry | None, Key(_RECORD, saved=True)] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a plan is not carried out as it is: the gate, what to tell, and the resources it is about."""
+
+    gate: Annotated[str, Key()]
+    message: Annotated[str, Key()]
+    addresses: Annotated[tuple[Address, ...], Key()] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """What ends by itself: of which resource, when (RFC 3339 UTC), and what follows from it.
+
+    `soon` tells that a plan warns of it.
+    """
+
+    address: Annotated[Address, Key()]
+    what: Annotated[str, Key()]
+    at: Annotated[Moment, Key()]
+    note: Annotated[str, Key("what follows from it")]
+    soon: Annotated[bool, Key("whether the plan warns of it")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Changes in the order they are made, bound to the state they were planned against.
+
+    `probation` has, by address, until when (RFC 3339 UTC) a start that was never answered may still arrive.
+    `expiries` is the calendar of what ends by itself, the first to end first. `texts` has what the manifests
+    say in clear, by the text with digests that stands for it in the plan: shown and written nowhere.
+    """
+
+    workspace: Annotated[str, Key()]
+    serial: Annotated[int, Key("of the state it was made from; 0 is none", name="stateSerial")]
+    lineage: Annotated[str, Key("of that state; empty for none", name="stateLineage")]
+    changes: Annotated[tuple[Change, ...], Key("in the order they are made; none that is unchanged")] = ()
+    unchanged: Annotated[Unchanged, Key(_SUMMARY, name="summary")] = 0
+    eta_seconds: Annotated[float, Key("at the API's pace")] = 0.0
+    warnings: Annotated[tuple[str, ...], Key()] = ()
+    probation: Annotated[Moments, Key("until when a start that was never answered may still arrive")] = field(
+        default_factory=dict
+    )
+    refusals: Annotated[tuple[Refusal, ...], Key()] = ()
+    expiries: Annotated[tuple[Expiry, ...], Key("what ends by itself, the first to end first")] = ()
+    fingerprint: Annotated[str, Key("only saved", name="stateFingerprint", saved=True, place=2)]
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def in_clear(self) -> tuple[Address, ...]:
+        """The resources with a change whose calls or records take what only `texts` has in full."""
+        return tuple(change.address for change in self.changes if self._takes_texts(change))
+
+    def _takes_texts(self, change: Change) -> bool:
+        calls = (
+            call
+            for step in change.steps
+            for call in (step.call, step.if_task_exists, step.if_task_gone)
+            if call
+        )
+        specs = (entry.spec for entry in (change.entry, *(step.entry for step in change.steps)) if entry)
+        taken = (*in_clear([call.request for call in calls]), *in_clear(referred([*specs])))
+        return not self.texts.keys().isdisjoint(taken)
+
+    def summary(self) -> dict[str, int]:
+        """How many changes of each verb, and how many resources without one."""
+        counts = {str(verb): 0 for verb in Verb}
+        for change in self.changes:
+            counts[str(change.verb)] += 1
+        counts[str(Verb.UNCHANGED)] += self.unchanged
+        return counts

@@ -1,0 +1,196 @@
+"""One address with all that is known of it: the facts that decisions, reasons and steps are made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from reconciler.kinds.base import Settings
+from reconciler.kinds.capabilities import Registered
+from reconciler.kinds.records import Desired, Recorded
+from reconciler.model import Address, Claim, Impact, Observation, Resource, Status, Verb
+from reconciler.moments import unix_seconds
+from reconciler.plan.model import PlannedField
+from reconciler.planning.choice import Choice
+from reconciler.planning.expiry import is_due, is_set_again
+from reconciler.planning.fields import compare_specs
+from reconciler.planning.late_calls import Probation, is_harmless, probation_of
+from reconciler.state.model import Entry, LateCall
+
+_ON = (Status.RUNNING, Status.PAUSED)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One address with all that is known of it; each fact is worked out once, when it is asked for.
+
+    `held` is what running tasks of other resources hold, `moved` tells that a late call of another
+    resource was handed to this one or taken from it, `left` are the late calls that nobody can look
+    after in this plan. `now` in unix seconds.
+    """
+
+    kind: Registered
+    address: Address
+    settings: Settings
+    desired: Desired | None
+    recorded: Recorded | None
+    observation: Observation | None
+    choice: Choice
+    now: float
+    held: frozenset[Claim] = frozenset()
+    moved: bool = False
+    left: tuple[LateCall, ...] = ()
+
+    @property
+    def resource(self) -> Resource | None:
+        """The desired resource; None if the manifests do not name it."""
+        return self.desired.resource if self.desired else None
+
+    @property
+    def entry(self) -> Entry | None:
+        """What is recorded; None if nothing is."""
+        return self.recorded.entry if self.recorded else None
+
+    @property
+    def forced(self) -> bool:
+        """Whether a replace was asked for by name."""
+        return self.address in self.choice.replace
+
+    @property
+    def wanted(self) -> Status | None:
+        """What the manifests want; None if they do not name it."""
+        return self.desired.resource.wanted if self.desired else None
+
+    @cached_property
+    def actual(self) -> Status | None:
+        """What is so, as far as is known: what was seen wins over what was recorded.
+
+        A switch that is not recorded as it is wanted is set, also if it is seen so already: a call
+        that nobody answered may have come late, and what it set is not known but for the switch.
+        """
+        if self.entry is None:
+            return None
+        recorded = self.entry.status
+        seen = self.observation.status if self.observation else None
+        if self.kind.is_switch and (recorded is Status.UNCERTAIN or self.wanted not in (None, recorded)):
+            return recorded
+        return seen or recorded
+
+    @cached_property
+    def handle_expired(self) -> bool:
+        """Whether the API no longer knows the task by its TaskId, though it may run on (semantics §1)."""
+        started = self.entry.started_at if self.entry and self.entry.task_id is not None else None
+        if started is None or self.kind.handle_expires is None:
+            return False
+        age = self.now - unix_seconds(started)
+        return age >= self.kind.handle_expires.handle_seconds
+
+    @cached_property
+    def probation(self) -> Probation:
+        """The calls that were never answered; those that nobody can look after now wait on."""
+        found = probation_of(self.recorded, self.now)
+        over = tuple(one for one in found.over if one not in self.left)
+        return Probation((*found.waiting, *(one for one in found.over if one in self.left)), over)
+
+    @cached_property
+    def overdue(self) -> bool:
+        """Whether it is time to look after a call that was never answered and could do harm."""
+        recorded, runs = self.recorded, self.actual in _ON
+        return recorded is not None and any(
+            not is_harmless(recorded, one, runs=runs)
+            for one in self.probation.over
+            if one in recorded.entry.late_calls
+        )
+
+    @cached_property
+    def specs_in_doubt(self) -> tuple[Mapping[str, Any], ...]:
+        """The specs that may be in force beside the recorded one, by updates that were never answered."""
+        if self.entry is None:
+            return ()
+        late = (one.spec for one in self.probation.over if one.verb is Verb.UPDATE)
+        return (*self.entry.attempted, *(spec for spec in late if spec != self.entry.spec))
+
+    @cached_property
+    def fields(self) -> tuple[PlannedField, ...]:
+        """What differs from what is recorded, and from what an unanswered update may have left in force."""
+        desired, recorded = self.desired, self.recorded
+        if desired is None or recorded is None:
+            return ()
+        if not self.specs_in_doubt and desired.resource.digest == recorded.entry.digest:
+            return ()
+        fields = {planned.path: planned for planned in compare_specs(recorded.spec, desired.spec)}
+        for doubtful in map(recorded.read, self.specs_in_doubt):
+            for planned in compare_specs(doubtful, desired.spec):
+                known = fields.setdefault(planned.path, planned)
+                if planned.impact.rank > known.impact.rank:
+                    fields[planned.path] = planned
+        return tuple(map(self._as_kind_can, (planned for _, planned in sorted(fields.items()))))
+
+    def _as_kind_can(self, planned: PlannedField) -> PlannedField:
+        """A change of a kind that cannot be updated restarts it, unless it changes nothing that runs."""
+        if self.kind.updates is not None or planned.impact is Impact.NONE:
+            return planned
+        return replace(planned, impact=Impact.RESTART)
+
+    @cached_property
+    def must_restart(self) -> bool:
+        """Whether a field has changed that cannot change while the task runs."""
+        return any(planned.impact is Impact.RESTART for planned in self.fields)
+
+    @cached_property
+    def differs(self) -> bool:
+        """Whether an update says what has changed, or the record alone has to."""
+        if not (self.fields or self.specs_in_doubt):
+            return False
+        updates = self.kind.updates is not None and self.wanted is not Status.ALLOWED
+        only_noted = bool(self.fields) and all(one.impact is Impact.NONE for one in self.fields)
+        return updates or only_noted
+
+    @property
+    def needs_update(self) -> bool:
+        """Whether anything is to be said to what runs, or to be made sure of."""
+        return self.differs or self.overdue or self.moved
+
+    @cached_property
+    def due(self) -> bool:
+        """Whether it is to be replaced before its TaskId ends."""
+        return self.recorded is not None and is_due(self.recorded, self.settings, self.now)
+
+    @property
+    def renewal_waits(self) -> bool:
+        """Whether a renewal is graver than what may be done, which must not keep all else from being done."""
+        most = self.choice.most
+        return most is not None and Impact.RESTART.rank > most.rank
+
+    @cached_property
+    def ends_soon(self) -> bool:
+        """Whether it is to be renewed before it ends by itself."""
+        if self.recorded is None:
+            return False
+        return (self.due and not self.renewal_waits) or is_set_again(self.recorded, self.now)
+
+    @cached_property
+    def lapsed(self) -> str | None:
+        """Why what is wanted is over by its own terms, in words; None while it is not."""
+        if self.desired is None or self.kind.expirable is None:
+            return None
+        return self.kind.expirable.lapsed(self.desired.spec, self.now)
+
+    @property
+    def only_looks_after(self) -> bool:
+        """Whether a stop is only of starts that may have arrived late: the task itself has ended."""
+        return self.probation.over != () and self.actual in (Status.STOPPED, Status.ENDED)
+
+    def is_renewal(self, verb: Verb) -> bool:
+        """Whether a change is made only because something ends soon."""
+        asked = self.forced or self.must_restart
+        return self.ends_soon and not asked and verb in (Verb.REPLACE, Verb.UPDATE)
+
+    @property
+    def causes(self) -> tuple[Address, ...]:
+        """The documents beside its own that have changed since they were recorded."""
+        resource, entry = self.resource, self.entry
+        if resource is None or entry is None:
+            return ()
+        uses = sorted(resource.uses.items())
+        return tuple(one for one, text in uses if entry.uses.get(str(one), text) != text)

@@ -1,0 +1,126 @@
+"""Rules across resources, that no resource can see by itself."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.kinds.capabilities import Registered
+from reconciler.kinds.live import stream_name
+from reconciler.kinds.records import Claims, claims_of
+from reconciler.model import Address, Claim, ClaimKind, Status
+
+_ON = (Status.RUNNING, Status.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two resources that do not go together; one that `warns` is told and stops nothing.
+
+    What is told of the later one is `what`, then the earlier one and its place, then `why`.
+    """
+
+    later: Address
+    earlier: Address
+    what: str
+    why: str
+    warns: bool = False
+
+    def told(self, place: str) -> str:
+        """The message, with the place that the earlier one is declared at."""
+        return f"{self.what} {self.earlier} at {place} {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """A desired resource with what it claims, which is all that the rules look at."""
+
+    address: Address
+    wanted: Status
+    is_switch: bool
+    claims: Claims
+    distinct: frozenset[Claim] = frozenset()
+
+
+def claimant(address: Address, kind: Registered, spec: Any, wanted: Status) -> Claimant:
+    """What a resolved spec claims; worked out while the typed spec is at hand."""
+    distinct = kind.distinct.distinct(spec) if kind.distinct else frozenset()
+    return Claimant(address, wanted, kind.is_switch, claims_of(kind, spec), distinct)
+
+
+def clashes(resources: Iterable[Claimant]) -> list[Clash]:
+    """Everything that two wanted resources cannot both have; what is wanted stopped has nothing."""
+    held = sorted(resources, key=lambda one: one.address)
+    running = [one for one in held if one.wanted in _ON]
+    switches = [one for one in held if one.is_switch]
+    return [*_held_twice(running), *_set_twice(switches), *_closed(running, switches), *_same_names(running)]
+
+
+def _held_twice(running: list[Claimant]) -> Iterator[Clash]:
+    """Every push address, robot or session that more than one wanted resource would hold.
+
+    The robot of the one would throw the other's out, for ever and in turns, and so would the
+    pushes (reference semantics §1).
+    """
+    holders: dict[Claim, Address] = {}
+    for one in running:
+        for claim in sorted(one.claims.occupies):
+            earlier = holders.setdefault(claim, one.address)
+            if earlier != one.address:
+                yield Clash(one.address, earlier, f"{_words(claim)}, as", "does: only one of them can run")
+
+
+def _set_twice(switches: list[Claimant]) -> Iterator[Clash]:
+    """Every live stream that is declared more than once."""
+    setters: dict[Claim, Address] = {}
+    for one in switches:
+        for claim in sorted(one.claims.opens):
+            earlier = setters.setdefault(claim, one.address)
+            if earlier != one.address:
+                yield Clash(one.address, earlier, f"{_words(claim)}, as", "does: keep one of them")
+
+
+def _closed(running: list[Claimant], switches: list[Claimant]) -> Iterator[Clash]:
+    """Every push to a live stream that is declared forbidden, or to another of the same name.
+
+    By default a forbid is matched by the stream's name alone (reference semantics §14).
+    """
+    closed: dict[Claim, Address] = {}
+    names: dict[str | None, Address] = {}
+    for one in switches:
+        for claim in one.claims.opens if one.wanted is Status.FORBIDDEN else ():
+            closed.setdefault(claim, one.address)
+            names.setdefault(stream_name(claim), one.address)
+    for one in running if closed else ():
+        for need in sorted(one.claims.needs):
+            name = stream_name(need)
+            if need in closed:
+                why = "forbids: it would try in vain for as long as it runs; stop it, or allow the stream"
+                yield Clash(one.address, closed[need], f"pushes to {need.key}, which", why)
+            elif name is not None and name in names:
+                what = f"pushes to {need.key}, which has the name of what"
+                why = "forbids: by default a forbid is matched by the stream's name alone"
+                yield Clash(one.address, names[name], what, why, warns=True)
+
+
+def _same_names(running: list[Claimant]) -> Iterator[Clash]:
+    """Every name that should be one resource's own, though nothing documented breaks otherwise."""
+    holders: dict[Claim, Address] = {}
+    for one in running:
+        for claim in sorted(one.distinct):
+            earlier = holders.setdefault(claim, one.address)
+            if earlier != one.address:
+                why = "does: the API wants each task's to be its own"
+                yield Clash(one.address, earlier, f"{_words(claim)}, as", why, warns=True)
+
+
+_WORDS: Mapping[ClaimKind, str] = {
+    ClaimKind.PUSH: "pushes to",
+    ClaimKind.ROBOT: "brings into its room the robot",
+    ClaimKind.NAME: "has a robot of the name",
+    ClaimKind.SESSION: "pushes the session of",
+    ClaimKind.LIVE: "sets",
+}
+
+
+def _words(claim: Claim) -> str:
+    return f"{_WORDS[claim.kind]} {claim.key}"

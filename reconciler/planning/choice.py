@@ -1,0 +1,28 @@
+"""Which resources a plan is about, and what was asked of it beyond the manifests."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from reconciler.model import Address, Impact, Resource
+from reconciler.state.model import State
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which resources a plan is about, and which of them are replaced whatever their specs say.
+
+    A renewal that is graver than `most` waits. `why_removed` is the reason told for what is recorded and
+    not in the manifests given, `why_new` the one for what is in them and not recorded.
+    """
+
+    includes: Callable[[Address, Mapping[str, str]], bool] = lambda address, labels: True
+    replace: frozenset[Address] = frozenset()
+    most: Impact | None = None
+    why_removed: str = "it is no longer in the manifests"
+    why_new: str = "it is not recorded yet"
+
+
+def labels_of(resources: Iterable[Resource], state: State) -> dict[Address, Mapping[str, str]]:
+    """The labels of everything there is: what a manifest says wins over what was recorded."""
+    recorded = {address: entry.labels for address, entry in state.entries.items()}
+    return {**recorded, **{resource.address: resource.labels for resource in resources}}

@@ -1,0 +1,102 @@
+"""Recorded against observed: every record that the cloud contradicts, and what apply would do.
+
+Drift is what nobody wrote in a manifest: a task that ended, a forbid that was set or lifted, a
+push that is silent. A value, like a plan, and made from one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.model import Address, Impact, Observation, Status, Verb
+from reconciler.plan.codec import plan_to_json
+from reconciler.plan.model import Change, Plan
+from reconciler.state.model import Entry
+
+SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """One contradicted record: how it stands, since when it was recorded otherwise, who says so.
+
+    `change` is what apply would do; its verb is `unchanged` where that is nothing.
+    """
+
+    change: Change
+    status: str
+    recorded: str
+    since: str | None
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """All that has drifted, with counts of what has not and of what cannot be observed."""
+
+    plan: Plan
+    rows: tuple[Drifted, ...]
+    as_recorded: int
+    unobservable: int
+
+
+def find_drift(
+    plan: Plan, entries: Mapping[Address, Entry], observed: Mapping[Address, Observation]
+) -> Drift:
+    """The drift of the entries; `plan` was made with the same observations."""
+    changes = {change.address: change for change in plan.changes}
+    rows = []
+    for address, entry in sorted(entries.items()):
+        found = _contradiction(entry, observed.get(address))
+        if found is not None:
+            change = changes.get(address) or _nothing(address)
+            rows.append(Drifted(change, found[0], str(entry.status), entry.started_at, found[1]))
+    unseen = sum(address not in observed for address in entries)
+    drifted_unseen = sum(row.change.address not in observed for row in rows)
+    as_recorded = len(entries) - len(rows) - (unseen - drifted_unseen)
+    return Drift(plan, tuple(rows), as_recorded, unseen - drifted_unseen)
+
+
+def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, str] | None:
+    """(how it stands, the evidence) where that is not what is recorded."""
+    if entry.status is Status.UNCERTAIN:
+        action = entry.pending.action if entry.pending else "a call"
+        return str(entry.status), f"it is not known what came of {action}"
+    if observation is not None and observation.silent:
+        return SILENT, observation.evidence
+    if observation is not None and observation.status not in (None, entry.status):
+        return str(observation.status), observation.evidence
+    if entry.status is Status.ENDED:
+        return str(entry.status), "the last apply was answered that the task has ended"
+    return None
+
+
+def _nothing(address: Address) -> Change:
+    return Change(
+        address,
+        Verb.UNCHANGED,
+        Impact.NONE,
+        False,
+        "the room may be quiet, so nothing follows from it; apply --replace starts the task anew",
+    )
+
+
+def drift_to_json(drift: Drift) -> dict[str, Any]:
+    """The plan's shape, with each change's status, since and evidence; only what has drifted is in it."""
+    counted = Plan(
+        workspace=drift.plan.workspace,
+        lineage=drift.plan.lineage,
+        serial=drift.plan.serial,
+        fingerprint=drift.plan.fingerprint,
+        changes=tuple(row.change for row in drift.rows),
+        unchanged=drift.as_recorded,
+        eta_seconds=drift.plan.eta_seconds,
+        warnings=drift.plan.warnings,
+    )
+    data = plan_to_json(counted)
+    for change, row in zip(data["changes"], drift.rows, strict=True):
+        change.update(
+            {"status": row.status, "recorded": row.recorded, "since": row.since, "evidence": row.evidence}
+        )
+    data["summary"]["unobservable"] = drift.unobservable
+    return data

@@ -1,0 +1,96 @@
+"""Two specs of one kind -> the fields that differ, each with what changing it does."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.kinds.api import Spec
+from reconciler.kinds.marks import WANTED, Mark, keyed_lists, mark_of
+from reconciler.model import Impact, Path, path_text
+from reconciler.plaintext import CHANGED, has_digest, masked
+from reconciler.plan.model import PlannedField
+from reconciler.planning.walk import FieldChange, Identity, differences
+
+
+def compare(
+    spec: type[Spec], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[PlannedField, ...]:
+    """The same of two specs in plain JSON."""
+    if before == after:
+        return ()
+    return compare_specs(spec.model_validate(before), spec.model_validate(after))
+
+
+def compare_specs(before: Spec, after: Spec) -> tuple[PlannedField, ...]:
+    """Every field of the kind's spec that differs, sorted by path; nothing for specs that mean the same."""
+    spec = type(after)
+    old, new = (one.settled().to_json() for one in (before, after))
+    lists = {path: Identity(mark.key, mark.ordered) for path, mark in keyed_lists(spec).items()}
+    changes = differences(old, new, lists)
+    return tuple(_planned(spec, change, old, new) for change in changes if change.path != WANTED)
+
+
+def _planned(
+    spec: type[Spec], change: FieldChange, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> PlannedField:
+    mark, depth = mark_of(spec, change.path)
+    impact, why = _impact(mark, depth, change, before, after)
+    hit = _hit(spec, change, after) if impact is not Impact.NONE else ""
+    old, new = _shown(change.before), _shown(change.after)
+    return PlannedField(
+        path=path_text(("spec", *change.path)),
+        before=old,
+        after=f"{new}{CHANGED}" if old == new and isinstance(new, str) else new,
+        impact=impact,
+        visible=mark.visible,
+        why=why,
+        hits="" if hit in (change.before, change.after) else masked(hit),
+    )
+
+
+def _shown(value: Any) -> Any:
+    """A value as a plan shows it: without the secrets of its addresses, or their digests."""
+    if isinstance(value, str):
+        return masked(value) if has_digest(value) else value
+    if isinstance(value, Mapping):
+        return {name: _shown(inner) for name, inner in value.items()}
+    return [_shown(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _impact(
+    mark: Mark, depth: int, change: FieldChange, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[Impact, str]:
+    """What the change does, and why that is graver than another value would be."""
+    at, whole = change.path[:depth], len(change.path) <= depth + 1
+    if mark.moot and _value(after, (*at[:-1], "mode")) in mark.moot:
+        return mark.changed, ""
+    if mark.emptied and _value(before, at) and not _value(after, at):
+        return mark.emptied, mark.why
+    if change.after is None and whole and mark.removed is not None:
+        return mark.removed, mark.why if mark.removed is Impact.RESTART else ""
+    if change.before is None and whole and mark.added is not None:
+        return mark.added, ""
+    return mark.changed, ""
+
+
+def _hit(spec: type[Spec], change: FieldChange, after: Mapping[str, Any]) -> str:
+    """The element of a keyed list that the change is about, by its key: the push, or the room."""
+    for depth, part in enumerate(change.path):
+        mark, at = mark_of(spec, change.path[:depth])
+        if not isinstance(part, int) or not mark.key or at != depth:
+            continue
+        whole = depth + 1 == len(change.path)
+        element = (change.after or change.before) if whole else _value(after, change.path[:depth])[part]
+        return ", ".join(_words(name, element.get(name)) for name in mark.key)
+    return ""
+
+
+def _words(name: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "the address in " + " ".join(f"{source} {held}" for source, held in value.items())
+    return str(value) if name == "url" else f"{name} {value!r}"
+
+
+def _value(spec: Any, path: Path) -> Any:
+    for part in path:
+        spec = spec.get(part) if isinstance(spec, Mapping) else None
+    return spec

@@ -1,0 +1,128 @@
+"""What may be done without being asked for by name: how much may stop, what is protected, how grave it is.
+
+A plan that a gate refuses is shown like any other, with the refusals; nothing of it is carried out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from reconciler.model import Address, Impact, Status, Verb
+from reconciler.plan.model import Change, Refusal
+from reconciler.state.model import Entry
+from reconciler.words import listed
+
+FROM = 10
+"""From how many running tasks on a share is looked at: of a few, any is a large one."""
+_SHOWN = 5
+_ALIVE = (Status.RUNNING, Status.PAUSED, Status.UNCERTAIN)
+_PREVENTED = {Verb.STOP: "stop", Verb.PAUSE: "stop", Verb.REPLACE: "restart"}
+
+
+class Gate(StrEnum):
+    """What refuses; those that count can be passed by `--allow`."""
+
+    STOPS = "stops"
+    REPLACES = "replaces"
+    PREVENT = "prevent"
+    IMPACT = "max-impact"
+
+
+COUNTED = (Gate.STOPS, Gate.REPLACES)
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """How many running tasks a plan may touch, as a share in per cent and as a number; None is no limit."""
+
+    percent: int | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a workspace allows; the shares are octoDNS's idea, as a safeguard against an emptied directory."""
+
+    stops: Most = field(default_factory=lambda: Most(percent=30))
+    replaces: Most = field(default_factory=lambda: Most(percent=30))
+    max_impact: Impact | None = None
+
+
+def refusals(
+    changes: Iterable[Change], entries: Mapping[Address, Entry], limits: Limits
+) -> tuple[Refusal, ...]:
+    """Why the changes are not made without being asked for by name; empty if they are.
+
+    `entries` are all that the state records, also those that the plan leaves out.
+    """
+    listed = list(changes)
+    running = sum(entry.status in _ALIVE for entry in entries.values())
+    counted = (
+        (Gate.STOPS, limits.stops, [one for one in listed if _ends(one)]),
+        (Gate.REPLACES, limits.replaces, [one for one in listed if _replaces(one)]),
+    )
+    found = [refusal for case in counted for refusal in _counted(*case, running)]
+    found += _prevented(listed)
+    if limits.max_impact is not None:
+        found += too_grave(listed, limits.max_impact)
+    return tuple(found)
+
+
+def _ends(change: Change) -> bool:
+    """Whether it ends a task that runs, or may run; a switch that forbids is not one of them."""
+    forbids = change.entry is not None and change.entry.status is Status.FORBIDDEN
+    alive = change.before is not None and change.before.status in _ALIVE
+    return change.verb is Verb.STOP and alive and change.impact is Impact.STOP and not forbids
+
+
+def _gravity(change: Change) -> Impact:
+    """The impact as the gate sees it: a start interrupts nothing, unless it ends what may run before."""
+    if _ends_what_may_run(change):
+        return Impact.RESTART
+    return Impact.NONE if change.impact is Impact.START else change.impact
+
+
+def _ends_what_may_run(change: Change) -> bool:
+    """Whether a start first ends, by its old name, a task whose own start was never answered."""
+    uncertain = change.before is not None and change.before.status is Status.UNCERTAIN
+    return change.verb is Verb.START and uncertain and any(step.gone_is_done for step in change.steps)
+
+
+def _replaces(change: Change) -> bool:
+    """Whether it replaces a task; a renewal is asked for by the workspace's window already."""
+    return change.verb is Verb.REPLACE and not change.renewal
+
+
+def _counted(gate: Gate, most: Most, touched: list[Change], running: int) -> Iterator[Refusal]:
+    names = tuple(change.address for change in touched)
+    words = "stop" if gate is Gate.STOPS else "replace"
+    share = len(touched) * 100
+    if most.count is not None and len(touched) > most.count:
+        text = f"it would {words} {len(touched)} tasks; at most {most.count} without --allow"
+        yield Refusal(gate, text, names)
+    elif most.percent is not None and running >= FROM and share > most.percent * running:
+        text = f"it would {words} {len(touched)} of {running} running tasks, {share // running} per cent; "
+        yield Refusal(gate, f"{text}at most {most.percent} per cent without --allow", names)
+
+
+def _prevented(changes: Iterable[Change]) -> Iterator[Refusal]:
+    """What a resource forbids to be done to it, as its manifest says, or as was recorded if it has none."""
+    for change in changes:
+        word = "restart" if _ends_what_may_run(change) else _PREVENTED.get(change.verb)
+        if word is None or change.before is None:
+            continue
+        says = [entry.spec.get("prevent") or () for entry in (change.before, change.entry) if entry]
+        if any(word in one for one in says):
+            text = f"{change.address} would {word}, which its spec.prevent forbids; "
+            text += "take that out of it and apply, then make this change"
+            yield Refusal(Gate.PREVENT, text, (change.address,))
+
+
+def too_grave(changes: Iterable[Change], most: Impact) -> Iterator[Refusal]:
+    """What goes further than an impact; a start interrupts nothing, and so always passes."""
+    graver = [one for one in changes if _gravity(one).rank > most.rank]
+    if graver:
+        names = tuple(change.address for change in graver)
+        worst = max(map(_gravity, graver), key=lambda impact: impact.rank)
+        text = f"{len(graver)} of its changes have a graver impact than {most} (up to {worst})"
+        yield Refusal(Gate.IMPACT, f"{text}: {listed(names, _SHOWN)}", names)

@@ -1,0 +1,83 @@
+"""What a plan tells beside its changes: what is in probation, what ends by itself, what stays behind."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.kinds.records import Recorded
+from reconciler.model import Address, Status, Verb
+from reconciler.plan.model import Change, Expiry
+from reconciler.planning.cases import Case
+from reconciler.planning.expiry import expiries_of, warning
+from reconciler.planning.ordering import Moves
+
+_CALLS = {Verb.START: "a start", Verb.STOP: "a stop", Verb.UPDATE: "an update"}
+_OVER = (Status.STOPPED, Status.ENDED)
+
+
+@dataclass(slots=True)
+class Notes:
+    """Collected while the cases are decided, in their order."""
+
+    warnings: list[str] = field(default_factory=list)
+    probation: dict[Address, str] = field(default_factory=dict)
+    expiries: list[Expiry] = field(default_factory=list)
+
+    def add_probation(self, case: Case) -> None:
+        """Until when calls of a resource may still arrive, and which of them nobody looks after."""
+        for late_call in case.left:
+            self.warnings.append(
+                f"{case.address}: {_CALLS[late_call.verb]} of it was never answered; what has its robot by "
+                "now is not in this plan, or of another kind, so that a later apply has to look after it"
+            )
+        waiting = [one for one in case.probation.waiting if one not in case.left]
+        until = max((one.until for one in waiting), default=None)
+        if until is None:
+            return
+        self.probation[case.address] = until
+        if case.actual is Status.UNCERTAIN:
+            return  # there is a change, whose reason tells it
+        last = max(waiting, key=lambda one: one.until)
+        self.warnings.append(
+            f"{case.address}: {_CALLS[last.verb]} was sent and never answered, and may still arrive until "
+            f"{until}; the first apply after that makes sure of it"
+        )
+
+    def add_expiries(self, case: Case) -> None:
+        """Puts what ends by itself into the calendar, and warns of what ends soon."""
+        if case.recorded is None or case.actual in _OVER:
+            return
+        found = expiries_of(case.recorded, case.now)
+        self.expiries.extend(found)
+        self.warnings.extend(warning(one, case.now) for one in found if one.soon)
+        if case.due and case.renewal_waits:
+            text = "its renewal is due and waits: it is a restart, and the gravest allowed is "
+            self.warnings.append(f"{case.address}: {text}{case.choice.most}")
+
+    def add_leftovers(self, case: Case) -> None:
+        """What stays behind of something whose record is dropped."""
+        recorded, leaves = case.recorded, case.kind.leaves_behind
+        if recorded is None or leaves is None:
+            return
+        attempted = recorded.entry.attempted
+        spec = recorded.read(attempted[-1]) if attempted else recorded.spec
+        stays = leaves.remainder(spec, case.actual or recorded.entry.status)
+        if stays:
+            self.warnings.append(f"{case.address}: {stays}")
+
+
+def held_by_others(
+    changes: Iterable[Change],
+    moves: Mapping[Address, Moves],
+    records: Mapping[Address, Recorded],
+    considered: set[Address],
+) -> Iterable[str]:
+    """Warnings of what a change takes that a resource left out of the plan holds."""
+    left_out = sorted(records.keys() - considered)
+    taken = {
+        claim: one.address for one in (changes if left_out else ()) for claim in moves[one.address].takes
+    }
+    for address in left_out:
+        recorded = records[address]
+        if recorded.entry.task_id is not None or recorded.alive:
+            for claim in sorted(recorded.claims.occupies & taken.keys()):
+                yield f"{taken[claim]} takes what {address} still holds, and only one of them can: {claim}"

@@ -1,0 +1,136 @@
+"""Why a change is made, in words for people: rows of (condition, words); nothing is ever steered by them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconciler.model import Impact, Status, Verb
+from reconciler.plan.model import PlannedField
+from reconciler.planning.cases import Case
+from reconciler.planning.expiry import expiries_of
+from reconciler.words import listed
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A case with what is done of it."""
+
+    case: Case
+    verb: Verb
+    fields: tuple[PlannedField, ...]
+
+    @property
+    def evidence(self) -> str:
+        """What the cloud was seen to say, where that settles how it stands."""
+        seen = self.case.observation
+        return seen.evidence if seen and seen.status else ""
+
+    @property
+    def only_looks_after(self) -> bool:
+        """Whether a change with no field of its own makes sure of a late call."""
+        return self.case.overdue and self.verb in (Verb.STOP, Verb.UPDATE) and not self.fields
+
+
+Row = tuple[Callable[[Decided], bool], Callable[[Decided], str]]
+
+
+def reason_of(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
+    """The words of the first row whose condition holds."""
+    decided = Decided(case, verb, fields)
+    return next(words(decided) for condition, words in REASONS if condition(decided))
+
+
+def _uncertain(decided: Decided) -> str:
+    entry, is_switch = decided.case.entry, decided.case.kind.is_switch
+    action = entry.pending.action if entry and entry.pending else "a call"
+    unknown = "how it stands is not known" if is_switch else "a task may be running that nobody knows"
+    return f"it is not known what came of {action}; {unknown}"
+
+
+def _overdue(decided: Decided) -> str:
+    starts = any(one.verb is Verb.START for one in decided.case.probation.over)
+    lost = "a start" if starts else "a stop"
+    return f"{lost} of it was never answered and can no longer arrive; this makes sure that none has"
+
+
+def _ended(decided: Decided) -> str:
+    return f"the task has ended{f': {decided.evidence}' if decided.evidence else ''}"
+
+
+def _handle_expired(decided: Decided) -> str:
+    why = "it is no longer wanted" if decided.verb is Verb.STOP else "it must change"
+    return f"{why}, and its TaskId is too old for the API: its robot is sent again, which ends the task"
+
+
+def _seen(decided: Decided) -> str:
+    entry = decided.case.entry
+    return f"it is recorded as {entry.status if entry else ''}, but {decided.evidence}"
+
+
+def _is_seen_otherwise(decided: Decided) -> bool:
+    entry = decided.case.entry
+    return bool(decided.evidence) and entry is not None and decided.case.actual is not entry.status
+
+
+def _renewed(decided: Decided) -> str:
+    case = decided.case
+    found = () if case.recorded is None else expiries_of(case.recorded, case.now)
+    ends = f"{found[0].what} ends at {found[0].at}" if found else "it ends soon"
+    if case.kind.is_switch:
+        return f"{ends}, so it is set again"
+    return f"{ends}, and the workspace's window for a renewal is open"
+
+
+def _replaced(decided: Decided) -> str:
+    causes: dict[str, list[str]] = {}
+    for planned in decided.fields:
+        if planned.impact is Impact.RESTART:
+            causes.setdefault(planned.why, []).append(planned.path)
+    fixed = "cannot be changed while the task runs"
+    return "; ".join(
+        f"{listed(paths, 2)}: {why}" if why else f"{listed(paths, 2)} {fixed}"
+        for why, paths in causes.items()
+    )
+
+
+def _changed(decided: Decided) -> str:
+    """The fields, and the pushes or rooms that are interrupted by it."""
+    hit: dict[Impact, list[str]] = {}
+    for planned in decided.fields:
+        name = planned.hits or next((v for v in (planned.before, planned.after) if isinstance(v, str)), "")
+        if name and name not in hit.setdefault(planned.impact, []):
+            hit[planned.impact].append(name)
+    words = {Impact.RECONNECT: "cut and set up again", Impact.STOP: "ended"}
+    told = [f"{words[impact]}: {', '.join(names)}" for impact, names in hit.items() if impact in words]
+    return "; ".join([f"{listed([planned.path for planned in decided.fields], 2)} changed", *told])
+
+
+_TOO_OLD = (Verb.STOP, Verb.REPLACE)
+
+REASONS: tuple[Row, ...] = (
+    (lambda one: one.case.actual is Status.UNCERTAIN and one.case.entry is not None, _uncertain),
+    (
+        lambda one: one.case.moved and one.verb is Verb.UPDATE and not one.fields and not one.case.overdue,
+        lambda one: "a start of it was never answered, and is looked after where its robot is by now",
+    ),
+    (lambda one: one.only_looks_after, _overdue),
+    (lambda one: one.case.actual is Status.ENDED, _ended),
+    (lambda one: one.case.handle_expired and one.verb in _TOO_OLD, _handle_expired),
+    (lambda one: one.case.resource is None, lambda one: one.case.choice.why_removed),
+    (lambda one: one.case.forced and one.case.entry is not None, lambda one: "a replace is asked for"),
+    (
+        lambda one: one.case.entry is not None and bool(one.case.entry.attempted),
+        lambda one: "the outcome of the last update is unknown, so it is sent again",
+    ),
+    (
+        lambda one: bool(one.case.specs_in_doubt),
+        lambda one: (
+            "an update that was never answered may have arrived after a later one, which is sent again"
+        ),
+    ),
+    (lambda one: one.case.entry is None, lambda one: one.case.choice.why_new),
+    (_is_seen_otherwise, _seen),
+    (lambda one: one.case.is_renewal(one.verb), _renewed),
+    (lambda one: one.verb is Verb.REPLACE, _replaced),
+    (lambda one: bool(one.fields), _changed),
+    (lambda one: True, lambda one: f"the manifest wants it {one.case.wanted}"),
+)

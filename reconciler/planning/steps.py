@@ -1,0 +1,175 @@
+"""What the steps of tasks and switches share: complete calls, each with what to record after it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.kinds.base import Settings, Subject
+from reconciler.kinds.capabilities import Registered
+from reconciler.kinds.records import Desired, Recorded
+from reconciler.model import Address, Call, Resource, Status, Verb, referred
+from reconciler.plan.model import Step
+from reconciler.planning.late_calls import Probation
+from reconciler.state.model import Entry
+
+
+def uses_text(resource: Resource) -> dict[str, str]:
+    """The documents that a resource was resolved from, as they are recorded."""
+    return {str(address): found for address, found in sorted(resource.uses.items())}
+
+
+def _referred(call: Call) -> Call:
+    """The call with a reference for each text that holds a secret's digest."""
+    return replace(call, request=referred(call.request))
+
+
+class StepBuilder(ABC):
+    """Collects the steps of one change, from what is recorded to what is desired, either of them or both."""
+
+    def __init__(
+        self,
+        kind: Registered,
+        address: Address,
+        settings: Settings,
+        *,
+        desired: Desired | None,
+        recorded: Recorded | None,
+        probation: Probation,
+        renewing: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.address = address
+        self.settings = settings
+        self.probation = probation
+        self.renewing = renewing
+        self.steps: list[Step] = []
+        self._desired = desired
+        self._recorded = recorded
+
+    @abstractmethod
+    def builders(self) -> Mapping[Verb, Callable[[], None]]:
+        """What builds the steps of each verb; a forget has none."""
+
+    def build(self, verb: Verb) -> tuple[Step, ...]:
+        """The steps of a verb; raises ValueError for one that a kind without the capability is asked for."""
+        builder = self.builders().get(verb)
+        if builder is not None:
+            builder()
+        return tuple(self.steps)
+
+    def noted(self) -> Entry:
+        """What is recorded where something changed that takes no call: it counts from the next start."""
+        resource = self.desired.resource
+        return replace(
+            self.recorded.entry,
+            spec=resource.spec,
+            digest=resource.digest,
+            labels=resource.labels,
+            uses=uses_text(resource),
+            late_calls=self.probation.waiting,
+        )
+
+    @property
+    def desired(self) -> Desired:
+        """What is desired; raises ValueError if that is nothing."""
+        if self._desired is None:
+            raise ValueError(f"{self.address} is not in the manifests")
+        return self._desired
+
+    @property
+    def recorded(self) -> Recorded:
+        """What is recorded; raises ValueError if that is nothing."""
+        if self._recorded is None:
+            raise ValueError(f"{self.address} is not recorded")
+        return self._recorded
+
+    @property
+    def entry(self) -> Entry | None:
+        """The entry that the steps begin with, if there is one."""
+        return None if self._recorded is None else self._recorded.entry
+
+    def forget_recorded(self) -> None:
+        """From here on the steps are those of something that is not recorded."""
+        self._recorded = None
+
+    def next_id(self) -> str:
+        """The id of the step that is added next."""
+        return f"{self.address}#{len(self.steps)}"
+
+    def add(
+        self,
+        call: Call,
+        entry: Entry | None,
+        *,
+        gone_is_done: bool = False,
+        exists_is_done: bool = False,
+        if_task_exists: Call | None = None,
+        if_task_gone: Call | None = None,
+    ) -> None:
+        """Adds a step; see Step."""
+        step = Step(
+            self.next_id(),
+            _referred(call),
+            entry,
+            gone_is_done=gone_is_done,
+            exists_is_done=exists_is_done,
+            if_task_exists=if_task_exists and _referred(if_task_exists),
+            if_task_gone=if_task_gone and _referred(if_task_gone),
+        )
+        self.steps.append(step)
+
+    def about(self, spec: Any) -> Subject:
+        """What a call is about that names no recorded task."""
+        return Subject(self.address, spec, self.settings)
+
+    def about_recorded(self) -> Subject:
+        """What a call is about that brings what runs to what is desired."""
+        recorded, spec = self.recorded, self.desired.spec
+        entry = recorded.entry
+        late = (one.spec for one in self.probation.over if one.verb is Verb.UPDATE)
+        bases = (recorded.spec, *map(recorded.read, (*entry.attempted, *late)))
+        signs = self.kind.signs
+        return Subject(
+            self.address,
+            spec,
+            self.settings,
+            task_id=entry.task_id,
+            sequence=(entry.sequence_number or 0) + 1,
+            bases=bases,
+            signed=signs.still_signed(spec, bases, entry.signed) if signs else {},
+        )
+
+    def record(self, status: Status) -> Entry:
+        """The desired resource as it will be recorded, still without a task."""
+        resource = self.desired.resource
+        return Entry(
+            kind=self.kind.name,
+            schema_version=self.kind.kind.version,
+            digest=resource.digest,
+            status=status,
+            spec=resource.spec,
+            labels=resource.labels,
+            uses=uses_text(resource),
+        )
+
+    def add_in_place(
+        self,
+        call: Call,
+        status: Status | None,
+        *,
+        if_task_gone: Call | None = None,
+        exists_is_done: bool = False,
+    ) -> None:
+        """Adds a call on what is recorded, which stays the same task; `status` None leaves that as it is."""
+        entry = self.recorded.entry
+        keeps_start = not self.kind.is_switch and not exists_is_done
+        record = replace(
+            self.record(status or entry.status),
+            task_id=entry.task_id,
+            sequence_number=call.request.get("SequenceNumber", entry.sequence_number),
+            started_at=entry.started_at if keeps_start else None,
+            signed=self.about_recorded().signed,
+            late_calls=self.probation.waiting,
+        )
+        self.add(call, record, if_task_gone=if_task_gone, exists_is_done=exists_is_done)

@@ -1,0 +1,114 @@
+"""The steps of a task: start, update, pause, resume, stop, replace.
+
+One rule for what nobody knows: a task whose start or stop was never answered is fenced before
+anything else happens to its room, by starting it once more with the same robot, which ends the
+first, so that the new TaskId is known (reference semantics §10, client §1).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from reconciler.model import Call, Status, TaskIdOf, Verb
+from reconciler.planning.endings import EndingSteps
+
+
+class TaskSteps(EndingSteps):
+    """The steps of one change of a task.
+
+    A verb is only asked of a kind that has the capability; ValueError says that a table is wrong.
+    """
+
+    def builders(self) -> Mapping[Verb, Callable[[], None]]:
+        """See StepBuilder.builders."""
+        return {
+            Verb.START: self._start,
+            Verb.UPDATE: self._update,
+            Verb.RESUME: self._resume,
+            Verb.PAUSE: self._pause,
+            Verb.STOP: self._stop,
+            Verb.REPLACE: self._replace,
+        }
+
+    def _start(self) -> None:
+        spec = self.desired.spec
+        if self.entry is not None:
+            self.end_late_calls(spec)
+            if self.entry.status is Status.UNCERTAIN:
+                self.clear_the_way(spec)
+        told = TaskIdOf(self.next_id())
+        subject = self.about(spec)
+        call = self.starts.start(subject)
+        running = replace(
+            self.record(Status.RUNNING),
+            task_id=told if call.action.starts else None,
+            late_calls=self.outlasting(),
+        )
+        fence = self.kind.fences.fence(subject) if self.kind.fences else None
+        self.add(call, running, if_task_exists=fence)
+        if self.desired.resource.wanted is Status.PAUSED and self.kind.pauses is not None:
+            pause = self.kind.pauses.pause(replace(subject, task_id=told))
+            self.add(pause, replace(running, status=Status.PAUSED))
+
+    def _stop(self) -> None:
+        recorded = self.recorded
+        if recorded.entry.status in (Status.STOPPED, Status.ENDED):
+            self.end_late_calls()
+            return
+        self.end_late_calls(recorded.spec)
+        if recorded.entry.status is Status.UNCERTAIN:
+            self.end_uncertain()
+        elif self.may_be_replaced() and self.kind.fences is None:
+            # A stop by its TaskId alone would then end nothing.
+            during = replace(recorded.entry, task_id=None, started_at=None)
+            self.end_by_name(recorded.spec, during, self.ended())
+        else:
+            self._fence_what_took_its_place()
+            self.end(replace(self.about(recorded.spec), task_id=recorded.entry.task_id))
+
+    def _fence_what_took_its_place(self) -> None:
+        """Ends what may have taken the place of a task, which is then stopped by its TaskId besides."""
+        recorded = self.recorded
+        if self.kind.fences is None or recorded.entry.task_id is None:
+            return
+        if any(self.is_start_of(one, recorded.spec) for one in self.probation.over):
+            fence = self.kind.fences.fence(self.about(recorded.spec))
+            self.add(fence, recorded.entry, gone_is_done=True)
+
+    def _replace(self) -> None:
+        if self.entry is not None and self.entry.status is Status.UNCERTAIN:
+            self._start()
+            return
+        self._stop()
+        self.forget_recorded()
+        self._start()
+
+    def _update(self) -> None:
+        updates, verifies = self.kind.updates, self.kind.verifies
+        call = updates.update(self.about_recorded()) if updates else None
+        spec = self.recorded.spec
+        self.end_late_calls(spec)
+        if verifies is not None and any(self.touches(one, spec) for one in self.probation.over):
+            call = call or verifies.verify(self.about_recorded())
+        if call is not None:
+            sure = self.kind.fences is not None and call.action in self.starts.starters
+            self.add_in_place(call, None, if_task_gone=self._start_if_gone(), exists_is_done=sure)
+
+    def _start_if_gone(self) -> Call | None:
+        """The start that takes the place of a task which a start that arrived late has ended."""
+        recorded = self.recorded
+        touched = any(self.touches(one, recorded.spec) for one in recorded.entry.late_calls)
+        if self.kind.fences is not None or not touched:
+            return None
+        return self.starts.start(self.about(self.desired.spec))
+
+    def _resume(self) -> None:
+        if self.kind.resumes is None:
+            raise ValueError(f"{self.kind.name} cannot be resumed")
+        self.end_late_calls(self.recorded.spec)
+        self.add_in_place(self.kind.resumes.resume(self.about_recorded()), Status.RUNNING)
+
+    def _pause(self) -> None:
+        if self.kind.pauses is None:
+            raise ValueError(f"{self.kind.name} cannot be paused")
+        self.end_late_calls(self.recorded.spec)
+        self.add_in_place(self.kind.pauses.pause(self.about_recorded()), Status.PAUSED)

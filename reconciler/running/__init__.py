@@ -1,0 +1,1 @@
+"""One run as a service: read, plan, apply, record; it prints nothing."""

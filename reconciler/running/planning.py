@@ -1,0 +1,122 @@
+"""From manifests, state and cloud to a plan: what every run begins with. It prints nothing."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from reconciler.cloud.resolve import SecretResolver
+from reconciler.kinds import records_of
+from reconciler.kinds.concealing import conceal
+from reconciler.kinds.records import Recorded
+from reconciler.manifests.loading.loader import Workspace
+from reconciler.model import Address, Attempts, Observation
+from reconciler.observing.observer import Eyes, Findings, observable, observe
+from reconciler.plan.model import Plan
+from reconciler.planning.choice import Choice, labels_of
+from reconciler.planning.gates import Limits, refusals
+from reconciler.planning.planner import make_plan
+from reconciler.state.model import Entry, State
+
+Labels = Mapping[str, str]
+
+
+class Cloud(Protocol):
+    """What observing needs of a connection."""
+
+    @property
+    def send(self) -> Attempts:
+        """Sends a call."""
+        ...
+
+    @property
+    def resolver(self) -> SecretResolver:
+        """Fills in secrets."""
+        ...
+
+    @property
+    def executor(self) -> Executor:
+        """Runs several calls at a time."""
+        ...
+
+
+Connect = Callable[[], AbstractContextManager[Cloud]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What is to be planned: the manifests, which of them, within which limits, and how to see the cloud.
+
+    `choose` gives the choice among everything there is, by its labels; `selects` are the labels that were
+    asked for, as they were written. `connect` is used only where anything can be seen; without `refresh`
+    the cloud is asked nothing. `clock` gives unix seconds.
+    """
+
+    workspace: Workspace
+    choose: Callable[[Mapping[Address, Labels]], Choice]
+    limits: Limits
+    connect: Connect
+    clock: Callable[[], float]
+    selects: tuple[str, ...] = ()
+    refresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, the entries it is about, and all that was seen of them."""
+
+    plan: Plan
+    entries: Mapping[Address, Entry]
+    observed: Mapping[Address, Observation]
+
+
+def run_plan(request: PlanRequest, state: State, *, only_exact: bool) -> Planned:
+    """The plan for a state; with `only_exact` the cloud is asked only what can change it.
+
+    Raises UsageError for a choice of what is not there, StateError for what cannot be planned, and
+    CredentialsRefused.
+    """
+    workspace = request.workspace
+    labels = labels_of(workspace.resources, state)
+    choice = replace(request.choose(labels), most=request.limits.max_impact)
+    records = records_of(state)
+    chosen = {
+        address: recorded
+        for address, recorded in records.items()
+        if choice.includes(address, labels[address])
+    }
+    hidden = conceal(workspace.resources, state.digest_key)
+    findings = _seen(request, chosen.values(), hidden.texts, only_exact=only_exact)
+    plan = make_plan(
+        workspace.settings,
+        hidden.resources,
+        state,
+        findings.observed,
+        choice,
+        now=request.clock(),
+        records=records,
+    )
+    told = [str(warning) for warning in workspace.warnings]
+    if request.selects and not any(choice.includes(*item) for item in labels.items()):
+        told.append(f"nothing has the label {' and '.join(request.selects)}")
+    plan = replace(
+        plan,
+        warnings=(*told, *plan.warnings, *findings.warnings),
+        refusals=refusals(plan.changes, state.entries, request.limits),
+        texts=hidden.texts,
+    )
+    return Planned(plan, {address: one.entry for address, one in chosen.items()}, findings.observed)
+
+
+def _seen(
+    request: PlanRequest, records: Iterable[Recorded], texts: Mapping[str, str], *, only_exact: bool
+) -> Findings:
+    """What the cloud says of the records; it is not connected to where nothing can be seen of them."""
+    listed = list(records)
+    if not (request.refresh and any(observable(one, only_exact=only_exact) for one in listed)):
+        return Findings()
+    with request.connect() as cloud:
+        cloud.resolver.know(texts)
+        eyes = Eyes(cloud.send, cloud.executor, request.clock)
+        return observe(listed, request.workspace.settings, eyes, only_exact=only_exact)

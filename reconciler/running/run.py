@@ -1,0 +1,103 @@
+"""One run from the recovered journal to the written state: the order that every guarantee rests on.
+
+First a rehearsal of all that the run's end will need, then what an earlier run left, then the record
+that this one begins, then the calls, then the state. Whatever the disk does in between, nothing more is
+begun after it has failed, and the caller gets to know what runs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reconciler.applying.halt import kept_from_starting
+from reconciler.applying.results import ChangeResult, Result
+from reconciler.applying.scheduler import apply_plan
+from reconciler.applying.tools import Append, Tools
+from reconciler.backends.protocol import Growth, Session
+from reconciler.errors import ReconcilerError, StateError, exhausted
+from reconciler.model import Address, canonical_json
+from reconciler.plan.model import Change, Plan
+from reconciler.state.codec import entry_to_json
+from reconciler.state.model import Entry
+
+_ATTEMPTS = 4
+"""Attempts of one call that there is room for in the journal; each has a record, as its outcome has."""
+
+_SPECS, _MORE = 4, 1024
+"""How often a record may hold its spec, what is attempted and in doubt among it, and bytes for the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Which run this is, when it began (RFC 3339 UTC), and the nonce of its saved plan, if it has one.
+
+    `lineage` is for a state that has none yet.
+    """
+
+    id: str
+    at: str
+    lineage: str
+    nonce: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What became of a run; `entries` is what is known now, whether it could be written or not.
+
+    `serial` is that of the written state. `error` says why it could not be written, or why nothing
+    more was sent.
+    """
+
+    entries: Mapping[Address, Entry]
+    results: Sequence[ChangeResult] = field(default_factory=list)
+    serial: int = 0
+    error: ReconcilerError | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Whether there was nothing to do."""
+        return self.error is None and not self.results
+
+    @property
+    def disk_failed(self) -> bool:
+        """Whether anything that was to be recorded could not be, even if it was later."""
+        return self.error is not None or any(isinstance(one.error, StateError) for one in self.results)
+
+
+def execute_plan(plan: Plan, session: Session, run: Run, tools: Callable[[Append], Tools]) -> RunResult:
+    """Carries out the plan and writes the state; a disk that fails is told in what is returned.
+
+    Raises StateError, with nothing sent or changed, where the state could not be written at the end.
+    """
+    session.preflight(growth_of(plan))
+    try:
+        session.recover()
+        session.begin(run.id, run.at, run.lineage, run.nonce)
+    except StateError as error:
+        kept = [ChangeResult(change, Result.SKIPPED, kept_from_starting(error)) for change in plan.changes]
+        return RunResult(session.state.entries, kept, error=error)
+    made = tools(session.append)
+    entries, results = apply_plan(plan, session.state.entries, made)
+    made.relieve()
+    try:
+        written = session.finish(replace(session.state, entries=entries))
+    except StateError as error:
+        return RunResult(entries, results, error=error)
+    except MemoryError as error:
+        return RunResult(entries, results, error=exhausted(error))
+    kept_back = session.lost if any(one.result is not Result.DONE for one in results) else None
+    return RunResult(entries, results, written.serial, kept_back)
+
+
+def growth_of(plan: Plan) -> Growth:
+    """How much room a run of the plan may need: a bound for what is recorded of each change."""
+    sizes = [(_size(change), len(change.steps) or 1) for change in plan.changes]
+    return Growth(
+        state=sum(_SPECS * size + _MORE for size, _ in sizes),
+        journal=_MORE + sum((_ATTEMPTS + 1) * steps * (size + _MORE) for size, steps in sizes),
+    )
+
+
+def _size(change: Change) -> int:
+    """Bytes of the largest record that there is of a change, before or after any of its steps."""
+    entries = (change.before, change.entry, *(step.entry for step in change.steps))
+    return max((len(canonical_json(entry_to_json(entry))) for entry in entries if entry), default=0)

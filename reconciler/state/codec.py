@@ -1,0 +1,178 @@
+"""States and entries as JSON, and back: a versioned format, which knows neither kinds nor files."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from reconciler.errors import StateError, UsageError
+from reconciler.model import (
+    Address,
+    Effect,
+    Status,
+    TaskIdOf,
+    Verb,
+    canonical_json,
+    digest,
+    request_from_json,
+    request_to_json,
+)
+from reconciler.state.model import Entry, LateCall, Pending, State
+
+FORMAT_VERSION = 1
+_EFFECTS_BY_NAME = {
+    "Start": Effect.START,
+    "Update": Effect.UPDATE,
+    "Stop": Effect.STOP,
+    "Remove": Effect.STOP,
+}
+"""By what the names of actions begin with: only for records of versions that did not record the effect."""
+
+T = TypeVar("T")
+
+
+def fingerprint(state: State) -> str:
+    """A digest of everything in the state but its key: what a saved plan is bound to."""
+    return digest(canonical_json(state_to_json("", replace(state, digest_key=""))))
+
+
+def entry_to_json(entry: Entry) -> dict[str, Any]:
+    """The entry as it stands in the file; keys that say nothing are left out."""
+    pending = entry.pending
+    data: dict[str, Any] = {
+        "kind": entry.kind,
+        "schemaVersion": entry.schema_version,
+        "digest": entry.digest,
+        "uses": dict(entry.uses) or None,
+        "status": str(entry.status),
+        "taskId": request_to_json(entry.task_id),
+        "sequenceNumber": entry.sequence_number,
+        "startedAt": entry.started_at,
+        "pausedAt": entry.paused_at,
+        "labels": dict(entry.labels) or None,
+        "signed": dict(entry.signed) or None,
+        "pending": pending and pending_to_json(pending),
+        "probation": list(map(_late_call_to_json, entry.late_calls)) or None,
+        "attempted": list(entry.attempted) or None,
+        "spec": entry.spec,
+    }
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def entry_from_json(data: Any) -> Entry:
+    """The inverse of entry_to_json; raises KeyError, TypeError or ValueError on other shapes."""
+    task_id = request_from_json(data.get("taskId"))
+    pending = _optional(data.get("pending"), dict)
+    return Entry(
+        kind=_of(data["kind"], str),
+        schema_version=_of(data["schemaVersion"], int),
+        digest=_of(data["digest"], str),
+        status=Status(data["status"]),
+        spec=_of(data["spec"], dict),
+        labels=_texts(data.get("labels", {})),
+        task_id=task_id if isinstance(task_id, TaskIdOf) else _optional(task_id, str),
+        sequence_number=_optional(data.get("sequenceNumber"), int),
+        started_at=_optional(data.get("startedAt"), str),
+        signed=_texts(data.get("signed", {})),
+        attempted=tuple(_of(one, dict) for one in _of(data.get("attempted", []), list)),
+        pending=None if pending is None else pending_from_json(pending),
+        uses=_texts(data.get("uses", {})),
+        late_calls=tuple(map(_late_call, _of(data.get("probation", []), list))),
+        paused_at=_optional(data.get("pausedAt"), str),
+    )
+
+
+def _late_call_to_json(late_call: LateCall) -> dict[str, Any]:
+    verb = {} if late_call.verb is Verb.START else {"verb": str(late_call.verb)}
+    return {"until": late_call.until, **verb, "spec": late_call.spec}
+
+
+def _late_call(data: Any) -> LateCall:
+    verb = Verb(data.get("verb", Verb.START))
+    if verb not in (Verb.START, Verb.STOP, Verb.UPDATE):
+        raise ValueError(f"found {verb} where start, stop or update belongs")
+    return LateCall(_of(data["until"], str), _of(data["spec"], dict), verb)
+
+
+def pending_to_json(pending: Pending) -> dict[str, Any]:
+    """The call as it stands in a state and in a journal."""
+    return {
+        "action": pending.action,
+        "at": pending.at,
+        "taskId": pending.task_id,
+        "effect": str(pending.effect),
+    }
+
+
+def pending_from_json(data: Mapping[str, Any]) -> Pending:
+    """The inverse of pending_to_json; raises KeyError, TypeError or ValueError on other shapes."""
+    action = _of(data["action"], str)
+    effect = Effect(data["effect"]) if "effect" in data else _effect_by_name(action)
+    return Pending(action, _of(data["at"], str), _optional(data.get("taskId"), str), effect=effect)
+
+
+def _effect_by_name(action: str) -> Effect:
+    """What a call does that was recorded before its effect was: all actions there were then tell it."""
+    for beginning, effect in _EFFECTS_BY_NAME.items():
+        if action.startswith(beginning):
+            return effect
+    return Effect.OTHER
+
+
+def _of(value: Any, kind: type[T]) -> T:
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise TypeError(f"found {type(value).__name__} where {kind.__name__} belongs")
+    return value
+
+
+def _optional(value: Any, kind: type[T]) -> T | None:
+    return None if value is None else _of(value, kind)
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {_of(key, str): _of(item, str) for key, item in _of(value, dict).items()}
+
+
+def state_to_json(workspace: str, state: State) -> dict[str, Any]:
+    """The whole file, its addresses in order, so that a text diff of two states means something."""
+    resources = {str(address): entry_to_json(state.entries[address]) for address in sorted(state.entries)}
+    run = {"run": state.run} if state.run else {}
+    used = {"usedPlans": list(state.used_plans)} if state.used_plans else {}
+    key = {"digestKey": state.digest_key} if state.digest_key else {}
+    return {
+        "formatVersion": FORMAT_VERSION,
+        "workspace": workspace,
+        "serial": state.serial,
+        "lineage": state.lineage,
+        **run,
+        **used,
+        **key,
+        "resources": resources,
+    }
+
+
+def state_from_json(data: Any, source: str) -> tuple[str, State]:
+    """(workspace, state) of a parsed file; `source` names it in errors. Raises StateError."""
+    try:
+        version = data["formatVersion"]
+        if version != FORMAT_VERSION:
+            raise StateError(
+                f"{source}: state format {version!r} is not known; this version reads {FORMAT_VERSION}",
+                "use the version of reconciler that wrote it, or a newer one",
+            )
+        entries = {
+            Address.parse(address): entry_from_json(entry) for address, entry in data["resources"].items()
+        }
+        state = State(
+            lineage=_of(data["lineage"], str),
+            serial=_of(data["serial"], int),
+            entries=entries,
+            run=_of(data.get("run", ""), str),
+            used_plans=tuple(_of(nonce, str) for nonce in _of(data.get("usedPlans", []), list)),
+            digest_key=_of(data.get("digestKey", ""), str),
+        )
+        return _of(data["workspace"], str), state
+    except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
+        raise StateError(
+            f"{source}: not a state file of reconciler ({type(error).__name__}: {error})",
+            "restore it from version control or a backup; nothing was changed",
+        ) from error

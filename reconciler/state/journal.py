@@ -1,0 +1,190 @@
+"""Intents and outcomes as records: their codec, and the replay that tells what is in doubt.
+
+One JSON object a line. Each line has its number in `seq`, and a `crc` that covers the line and
+the `crc` before it, so that a line cannot be lost, moved or altered unseen: the chain. The journal
+belongs to the one state that its first record names. How lines lie in a store is that store's affair.
+"""
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from reconciler.errors import ReconcilerError, StateError
+from reconciler.model import Address, canonical_json
+from reconciler.state.codec import entry_from_json, entry_to_json, pending_from_json, pending_to_json
+from reconciler.state.model import Entry, Pending, State
+from reconciler.state.unanswered import after_unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """The first record: which state a run set out from, and when (RFC 3339 UTC).
+
+    `base` is the checksum of the state's file, empty if there was none; `plan` the nonce of the
+    saved plan that is carried out, which is used up from here on. `digest_key` is the state's, which may be
+    in no state file yet.
+    """
+
+    lineage: str
+    serial: int
+    run: str
+    at: str
+    base: str = ""
+    plan: str | None = None
+    digest_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A call is about to be sent; `entry` is what will be recorded if it succeeds."""
+
+    address: Address
+    step: str
+    pending: Pending
+    starts: bool
+    entry: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A call has been answered, or given up: `entry` is what is recorded from now on."""
+
+    address: Address
+    step: str
+    result: str
+    entry: Entry | None
+
+
+Record = Begin | Intent | Outcome
+
+
+class Link(NamedTuple):
+    """The end of the chain so far: how many lines there are, and the last one's checksum."""
+
+    seq: int = 0
+    crc: str = ""
+
+
+START = Link()
+SET_ASIDE = (
+    "or, if that cannot be, note each taskId in the journal, as those tasks may run, and set it aside "
+    "with `reconciler state push --force FILE`, FILE being the state as you know it, such as a copy "
+    "from its history"
+)
+
+
+def encode(record: Record, after: Link) -> tuple[bytes, Link]:
+    """(line, the chain's end with it) of a record that follows the chain that ends in `after`."""
+    body = {**_to_json(record), "seq": after.seq + 1}
+    link = Link(after.seq + 1, _crc(body, after.crc))
+    return (canonical_json({**body, "crc": link.crc}) + "\n").encode(), link
+
+
+def decode_line(line: bytes, after: Link) -> tuple[Record, Link] | None:
+    """The record of a line, without its end, and the chain's end with it: the inverse of encode.
+
+    None of a line that does not follow the chain that ends in `after`, byte for byte as it was written.
+    """
+    try:
+        body = json.loads(line)
+        crc = body.pop("crc")
+        if (body["seq"], crc) != (after.seq + 1, _crc(body, after.crc)):
+            return None
+        if canonical_json({**body, "crc": crc}).encode() != line:
+            return None
+        return _from_json(body), Link(after.seq + 1, crc)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ReconcilerError):
+        return None
+
+
+def replay(state: State, records: Iterable[Record], source: str, base: str = "") -> State:
+    """The state as the journal says it is now; unanswered calls leave uncertain entries.
+
+    A journal that was worked in before, and outlived that, leaves the very state that is given.
+    `base` is the checksum of the state's file. Raises StateError if the journal belongs to another
+    state, or if another run has written the state since.
+    """
+    listed = list(records)
+    if not listed:
+        return state
+    begin = listed[0]
+    if not isinstance(begin, Begin):
+        raise StateError(f"{source}: the journal does not begin with its state", SET_ASIDE)
+    if (state.lineage, state.run) == (begin.lineage, begin.run) and state.serial > begin.serial:
+        return state
+    same = state.serial == begin.serial and state.lineage in ("", begin.lineage)
+    if not same or base != begin.base:
+        raise StateError(
+            f"{source}: the journal belongs to serial {begin.serial} of lineage {begin.lineage}, "
+            f"the state is serial {state.serial} of lineage {state.lineage or '(none)'}"
+            + (", but not the one that the journal was begun with" if same else ""),
+            f"put back the state file that the journal was written beside; {SET_ASIDE}",
+        )
+    entries = replayed(state.entries, listed[1:])
+    key = state.digest_key or begin.digest_key
+    known = replace(state, lineage=begin.lineage, entries=entries, digest_key=key)
+    return known.begun(begin.run, begin.plan)
+
+
+def replayed(before: Mapping[Address, Entry], records: Iterable[Record]) -> dict[Address, Entry]:
+    """The entries after these records, whatever state they belong to."""
+    entries = dict(before)
+    open_intents: dict[Address, Intent] = {}
+    for record in records:
+        if isinstance(record, Intent):
+            open_intents[record.address] = record
+        elif isinstance(record, Outcome):
+            open_intents.pop(record.address, None)
+            put(entries, record.address, record.entry)
+    for address, intent in open_intents.items():
+        entries[address] = after_unknown(entries.get(address), intent.entry, intent.pending, intent.starts)
+    return entries
+
+
+def put(entries: dict[Address, Entry], address: Address, entry: Entry | None) -> None:
+    """Records an entry, or drops the record."""
+    if entry is None:
+        entries.pop(address, None)
+    else:
+        entries[address] = entry
+
+
+def _crc(body: Mapping[str, Any], previous: str) -> str:
+    return f"{zlib.crc32((previous + canonical_json(body)).encode()):08x}"
+
+
+def _to_json(record: Record) -> dict[str, Any]:
+    if isinstance(record, Begin):
+        return {
+            "type": "begin",
+            "lineage": record.lineage,
+            "serial": record.serial,
+            "run": record.run,
+            "at": record.at,
+            "base": record.base,
+            "plan": record.plan,
+            **({"digestKey": record.digest_key} if record.digest_key else {}),
+        }
+    common = {
+        "address": str(record.address),
+        "step": record.step,
+        "entry": record.entry and entry_to_json(record.entry),
+    }
+    if isinstance(record, Outcome):
+        return {"type": "outcome", **common, "result": record.result}
+    return {"type": "intent", **common, **pending_to_json(record.pending), "starts": record.starts}
+
+
+def _from_json(data: Mapping[str, Any]) -> Record:
+    if data["type"] == "begin":
+        key = data.get("digestKey", "")
+        return Begin(
+            data["lineage"], data["serial"], data["run"], data["at"], data["base"], data["plan"], key
+        )
+    address = Address.parse(data["address"])
+    entry = None if data["entry"] is None else entry_from_json(data["entry"])
+    if data["type"] == "outcome":
+        return Outcome(address, data["step"], data["result"], entry)
+    return Intent(address, data["step"], pending_from_json(data), data["starts"], entry)

@@ -1,0 +1,105 @@
+"""What was applied, as data: it knows neither kinds, nor files, nor how it is written.
+
+An entry's `spec` is plain JSON with the schema version it was written under, so that a state
+can be read, listed and shown without the code of any kind.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from reconciler.model import Address, Effect, Status, TaskIdOf, Verb, digest
+
+REMEMBERED_PLANS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A call that was sent and whose outcome nobody knows.
+
+    `task_id` is the task that the call was about, where it had one; `at` is RFC 3339 UTC. `effect` is
+    what the call does to a task.
+    """
+
+    action: str
+    at: str
+    task_id: str | None = None
+    effect: Effect = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class LateCall:
+    """A call that was never answered and may still arrive: until when (RFC 3339 UTC), and of what spec.
+
+    `verb` is what it does: start, stop what has the spec's name, or update to the spec.
+    """
+
+    until: str
+    spec: Mapping[str, Any]
+    verb: Verb = Verb.START
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is recorded of one resource.
+
+    `task_id` is a TaskId only where a task is believed to run; inside a plan it can be the
+    placeholder of one that a step will be told. `attempted` are the specs of updates whose
+    outcome is unknown: the task runs with one of them or `spec`. `signed` maps a push address
+    to the txTime it was signed with, so that the same text can be made again. `uses` are the
+    documents it was resolved from beside its own, each with a digest of its text. While there are
+    `late_calls`, the entry is in probation. `paused_at` is since when a task is paused (RFC 3339 UTC).
+    """
+
+    kind: str
+    schema_version: int
+    digest: str
+    status: Status
+    spec: Mapping[str, Any]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    task_id: str | TaskIdOf | None = None
+    sequence_number: int | None = None
+    started_at: str | None = None
+    signed: Mapping[str, str] = field(default_factory=dict)
+    attempted: tuple[Mapping[str, Any], ...] = ()
+    pending: Pending | None = None
+    uses: Mapping[str, str] = field(default_factory=dict)
+    late_calls: tuple[LateCall, ...] = ()
+    paused_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One workspace's records; `serial` rises by one with each write, `lineage` never changes.
+
+    `run` is the last run whose journal is in it. `used_plans` are the nonces of the saved plans
+    that were carried out last, so that none is carried out twice. `digest_key` is the random key of the
+    digests that stand in the place of secrets; "" where none has been made yet.
+    """
+
+    lineage: str = ""
+    serial: int = 0
+    entries: Mapping[Address, Entry] = field(default_factory=dict)
+    run: str = ""
+    used_plans: tuple[str, ...] = ()
+    digest_key: str = field(default="", repr=False, compare=False)
+
+    def keyed(self, fresh: str) -> "State":
+        """The state with a key for digests: its own, or one from what only its files tell, or a fresh one.
+
+        One that was never written under a key has the same in every run until it is.
+        """
+        if self.digest_key:
+            return self
+        drawn = digest("digest key", self.lineage, self.run).removeprefix("sha256:")
+        return replace(self, digest_key=drawn if self.lineage else fresh)
+
+    def begun(self, run: str, plan: str | None) -> "State":
+        """The state once a run has begun that carries out the saved plan with this nonce, if any."""
+        return replace(self, run=run, used_plans=remembered(self.used_plans, () if plan is None else (plan,)))
+
+
+def remembered(*lists: tuple[str, ...]) -> tuple[str, ...]:
+    """The last REMEMBERED_PLANS nonces of the lists, each once, the latest last."""
+    last = dict.fromkeys(nonce for listed in reversed(lists) for nonce in reversed(listed))
+    return tuple(reversed(list(last)[:REMEMBERED_PLANS]))

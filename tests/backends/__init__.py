@@ -1,0 +1,1 @@
+"""What every backend owes, in executable form, and the stores that it is tried on."""

@@ -1,0 +1,450 @@
+"""What every backend owes (reconciler/backends/protocol.py): each promise is a check for any store.
+
+A check makes stores with `make` and raises AssertionError where the promise is not kept. A backend is
+tried by adding its store to `stores.STORES`.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from random import Random
+
+from reconciler.backends.protocol import Growth, Replacement, Session, StateVersion
+from reconciler.backends.waiting import Wait
+from reconciler.errors import LockedError, ReconcilerError, StateError, UsageError
+from reconciler.model import Address, Effect, Status
+from reconciler.state.journal import Intent, Outcome, Record, replayed
+from reconciler.state.model import Entry, Pending, State
+
+from ..support import LINEAGE, LONG_AGO
+from .stores import Store
+
+Make = Callable[[], Store]
+Check = Callable[[Make], None]
+
+HALL, SIDE = Address("MixStream", "hall"), Address("MixStream", "side")
+START = "StartPublishCdnStream"
+NAMES = [Address("MixStream", f"s{number}") for number in range(8)]
+
+
+def holder(run: str) -> dict[str, str | int]:
+    return {"pid": 1, "host": f"host of {run}", "command": "apply", "since": LONG_AGO, "run": run}
+
+
+def entry(task_id: str = "task-1") -> Entry:
+    return Entry("MixStream", 1, "sha256:1", Status.RUNNING, {"room": 1}, task_id=task_id)
+
+
+def outcome(address: Address = HALL, task_id: str | None = "task-1") -> Outcome:
+    return Outcome(address, f"{address}#1", "done", None if task_id is None else entry(task_id))
+
+
+def intent(address: Address = HALL) -> Intent:
+    return Intent(address, f"{address}#1", Pending(START, LONG_AGO, effect=Effect.START), True, entry())
+
+
+@contextmanager
+def held(store: Store, run: str = "r1", workspace: str | None = "demo") -> Iterator[Session]:
+    with store.backend().hold(workspace, holder(run)) as session:
+        yield session
+
+
+def begin(session: Session, run: str = "r1", plan: str | None = None) -> None:
+    session.begin(run, LONG_AGO, LINEAGE, plan)
+
+
+def refused(act: Callable[[], object]) -> ReconcilerError:
+    """The error of something that must be refused, in one that says what to do."""
+    try:
+        found = act()
+    except (StateError, UsageError) as error:
+        assert error.message and error.hint, "the error does not say what to do"
+        return error
+    raise AssertionError(f"not refused: {found}")
+
+
+def applied(make: Make, count: int = 1) -> Store:
+    """A store on which so many runs have ended, each of which recorded one more task."""
+    store = make()
+    for number in range(1, count + 1):
+        run(store, f"first{number}", [outcome(NAMES[number - 1], f"task-{number}")])
+    return store
+
+
+def run(store: Store, name: str, records: list[Record]) -> State:
+    """A run from its beginning to its end; what it wrote."""
+    with held(store, name) as session:
+        begin(session, name)
+        for record in records:
+            session.append(record)
+        entries = replayed(session.state.entries, records)
+        return session.finish(replace(session.state, entries=entries))
+
+
+def of(state: State, address: Address) -> Entry:
+    """What is recorded of a resource; it must be."""
+    assert address in state.entries, f"nothing is recorded of {address}"
+    return state.entries[address]
+
+
+def recorded(store: Store) -> State:
+    return store.backend().snapshot("demo").state
+
+
+def nothing_is_an_empty_state(make: Make) -> None:
+    store = make()
+    found = store.backend().snapshot("demo")
+    assert (found.state, found.workspace, found.interrupted) == (State(), "", False)
+    with_none = store.backend().hold(None, holder("r1"))
+    refused(lambda: with_none.__enter__())
+
+
+def what_is_finished_is_read(make: Make) -> None:
+    store = applied(make)
+    found = store.backend().snapshot("demo")
+    assert (found.state.serial, found.state.lineage, found.state.run) == (1, LINEAGE, "first1")
+    assert found.state.entries == {NAMES[0]: entry()}
+    assert (found.workspace, found.interrupted) == ("demo", False)
+    assert store.backend().snapshot(None).state == found.state
+    for read in (store.backend().snapshot, lambda name: store.backend().hold(name, holder("r")).__enter__()):
+        assert "demo" in refused(lambda read=read: read("another")).message
+
+
+def reading_changes_nothing(make: Make) -> None:
+    store = applied(make)
+    with held(store) as session:
+        begin(session)
+        session.append(intent(HALL))
+        first = store.reading().snapshot("demo")
+        assert store.reading().snapshot("demo").version == first.version
+        assert first.interrupted and of(first.state, HALL).status is Status.UNCERTAIN
+        session.append(outcome(HALL, "task-9"))
+        later = store.reading().snapshot("demo")
+        assert of(later.state, HALL).task_id == "task-9", "a reader does not see what is recorded"
+        session.finish(later.state)
+    assert not store.reading().snapshot("demo").interrupted
+
+
+def a_version_is_one_state(make: Make) -> None:
+    store, seen = applied(make), dict[StateVersion, State]()
+    with held(store) as session:
+        assert session.snapshot.version == store.backend().snapshot("demo").version
+
+    def look() -> None:
+        found = store.backend().snapshot("demo")
+        assert found.version == store.backend().snapshot("demo").version
+        assert seen.setdefault(found.version, found.state) == found.state, "two states have one version"
+
+    look()
+    with held(store) as session:
+        begin(session)
+        for record in (intent(), outcome(), intent(SIDE), outcome(SIDE, "task-2"), outcome(SIDE, None)):
+            session.append(record)
+            look()
+        session.finish(recorded(store))
+    look()
+
+
+def one_holds_it(make: Make) -> None:
+    store = applied(make)
+    with held(store, "r1"), suppress(LockedError), held(store, "r2"):
+        raise AssertionError("held twice")
+    with held(store, "r2"), suppress(LockedError), store.backend().overrule("demo", holder("r3")):
+        raise AssertionError("overruled while it is held")
+    with suppress(ZeroDivisionError), held(store, "r3"):
+        raise ZeroDivisionError
+    with held(store, "r4"):
+        pass
+
+
+def who_waits_is_told_who_holds(make: Make) -> None:
+    store, told, slept = applied(make), list[str](), list[float]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            first.__exit__(None, None, None)
+
+    wait = Wait(60.0, lambda: sum(slept), sleep, lambda error: told.append(error.message))
+    first = store.backend().hold("demo", holder("r1"))
+    first.__enter__()
+    with store.backend().hold("demo", holder("r2"), wait) as session:
+        assert session.alive()
+    assert len(slept) == 3 and len(told) == 1 and "r1" in told[0], (slept, told)
+    with held(store, "r3"):
+        short = Wait(1.0, lambda: sum(slept), slept.append, lambda error: None)
+        late = store.backend().hold("demo", holder("r4"), short)
+        before = sum(slept)
+        assert "r3" in refused(lambda: late.__enter__()).message
+        assert 1.0 <= sum(slept) - before <= 1.5, "it did not wait as long as it was told to"
+
+
+def death_frees(make: Make) -> None:
+    store = applied(make)
+    after = store.backend().capabilities.frees_after
+    if after is None:
+        return
+    with held(store, "r1") as session:
+        begin(session)
+        store.lose_power()
+        store.pass_time(after)
+        with held(store, "r2") as other:
+            assert other.snapshot.interrupted and other.alive()
+
+
+def tokens_rise(make: Make) -> None:
+    store, tokens = applied(make), list[int]()
+    for number in range(3):
+        with held(store, f"r{number}") as session:
+            tokens.append(session.token)
+            if not store.backend().capabilities.fenced:
+                session.finish(session.state)
+    assert tokens == sorted(set(tokens)), tokens
+
+
+def what_was_appended_is_durable(make: Make) -> None:
+    listed: list[Record] = [intent(), outcome(), intent(SIDE), outcome(SIDE, "task-2"), intent()]
+    for count in range(len(listed) + 1):
+        store = applied(make)
+        with held(store) as session:
+            begin(session)
+            for record in listed[:count]:
+                session.append(record)
+            store.lose_power()
+        found = store.backend().snapshot("demo")
+        assert found.interrupted and found.state.run == "r1"
+        assert found.state.entries == replayed({NAMES[0]: entry()}, listed[:count]), count
+
+
+def what_was_finished_is_durable(make: Make) -> None:
+    store = applied(make, 2)
+    before = recorded(store)
+    store.lose_power()
+    assert recorded(store) == before
+
+
+def many_threads_append(make: Make) -> None:
+    store = applied(make)
+
+    def work(address: Address) -> None:
+        for number in range(10):
+            session.append(intent(address))
+            session.append(outcome(address, f"{address}-{number}"))
+
+    with held(store) as session:
+        begin(session)
+        with ThreadPoolExecutor(len(NAMES)) as executor:
+            list(executor.map(work, NAMES))
+        state = recorded(store)
+    assert {address: of(state, address).task_id for address in NAMES} == {
+        address: f"{address}-9" for address in NAMES
+    }
+
+
+def who_was_overtaken_writes_nothing(make: Make) -> None:
+    store = applied(make)
+    with held(store, "r1") as old:
+        begin(old)
+        old.append(intent())
+        store.overtake("r1")
+        assert not old.alive(), "it believes in its hold although another one can have it"
+        with held(store, "r2") as new:
+            new.recover()
+            before = store.backend().snapshot("demo")
+            refused(lambda: old.append(intent(SIDE)))
+            refused(lambda: old.finish(old.state))
+            if store.backend().capabilities.fenced:
+                refused(lambda: old.append(outcome(HALL, "stray")))
+            with suppress(StateError):
+                old.append(outcome(HALL, "stray"))
+            after = store.backend().snapshot("demo")
+            assert (after.state, after.version) == (before.state, before.version), "it wrote all the same"
+            assert not old.alive() and old.lost is not None and new.alive()
+        assert not old.alive()
+
+
+def alive_ends_before_another_can_come(make: Make) -> None:
+    store = applied(make)
+    after = store.backend().capabilities.frees_after or 0.0
+    with held(store, "r1") as session:
+        begin(session)
+        for _ in range(4):
+            store.pass_time(after / 2)
+            session.append(outcome())
+            assert session.alive(), "a write does not prove the hold"
+        for _ in range(11 if after else 0):
+            store.pass_time(after / 10)
+            was_alive = session.alive()
+            with suppress(LockedError), held(store, "r2"):
+                assert not was_alive, "it was sure of its hold when another one took it"
+                return
+        assert after == 0.0 and session.alive()
+
+
+def what_was_interrupted_is_recovered_first(make: Make) -> None:
+    store = applied(make)
+    with held(store, "r1") as session:
+        begin(session)
+        session.append(outcome())
+        session.append(intent(SIDE))
+    known = recorded(store)
+    with held(store, "r2") as session:
+        assert session.snapshot.interrupted and session.state == known
+        refused(lambda: begin(session, "r2"))
+        session.recover()
+        session.recover()
+        assert session.state.serial == known.serial + 1, "it was recovered twice"
+        begin(session, "r2")
+        session.finish(session.state)
+    found = store.backend().snapshot("demo")
+    assert not found.interrupted and found.state.entries == known.entries
+    assert of(found.state, SIDE).status is Status.UNCERTAIN
+
+
+def finish_compares_and_swaps(make: Make) -> None:
+    store = applied(make)
+    with held(store) as session:
+        begin(session)
+        store.meddle()
+        kept = session.state
+        refused(lambda: session.finish(replace(kept, entries={})))
+    with suppress(StateError):
+        assert recorded(store).entries == {NAMES[0]: entry()}, "what another one wrote is written over"
+    store = applied(make)
+    with held(store) as session:
+        assert session.finish(session.state).serial == 2
+        assert session.finish(session.state).serial == 3, "it does not know its own write again"
+
+
+def a_plan_is_used_up_by_its_beginning(make: Make) -> None:
+    store = applied(make)
+    with held(store) as session:
+        begin(session, plan="nonce")
+        store.lose_power()
+    assert "nonce" in recorded(store).used_plans
+    store.pass_time(store.backend().capabilities.frees_after or 0.0)
+    with held(store, "r2") as session:
+        assert "nonce" in session.snapshot.state.used_plans
+        session.recover()
+    assert "nonce" in recorded(store).used_plans
+
+
+def nothing_follows_a_failure(make: Make) -> None:
+    store = applied(make)
+    with held(store) as session:
+        begin(session)
+        session.append(outcome())
+        with store.broken():
+            refused(lambda: session.append(outcome(SIDE, "lost")))
+        refused(lambda: session.append(outcome(SIDE, "later")))
+        entries = {**replayed(session.state.entries, [outcome()]), SIDE: entry("lost")}
+        assert session.finish(replace(session.state, entries=entries)).serial == 2
+    assert of(recorded(store), SIDE).task_id == "lost", "what is known in the end is not recorded"
+
+
+def a_rehearsal_tells_of_failure_and_changes_nothing(make: Make) -> None:
+    store = applied(make)
+    before = recorded(store)
+    with held(store) as session:
+        session.preflight(Growth(1000, 1000))
+        assert recorded(store) == before
+        begin(session)
+        session.finish(session.state)
+    with held(store) as session, store.broken():
+        refused(lambda: session.preflight(Growth(1000, 1000)))
+
+
+def another_state_is_put_in_place(make: Make) -> None:
+    store = applied(make, 2)
+    found = recorded(store)
+    older = replace(found, serial=1)
+    foreign = replace(found, lineage="another")
+    with store.backend().overrule("demo", holder("push")) as replacing:
+        assert replacing.objections(Replacement(found, "demo")) == []
+        assert replacing.objections(Replacement(older, "demo"))
+        assert replacing.objections(Replacement(foreign, "demo"))
+        written = replacing.put(Replacement(replace(older, entries={}), "demo"), LINEAGE)
+        assert written.serial > found.serial, "a serial was given twice"
+        assert [task_id for _, task_id in replacing.forgotten(written)] == ["task-1", "task-2"]
+    assert recorded(store) == written
+
+
+def generations_are_kept(make: Make) -> None:
+    store = make()
+    written = [run(store, f"r{number}", [outcome(NAMES[number])]) for number in range(3)]
+    history = store.backend().parts.history
+    assert history is not None
+    assert list(history.generations()) == [3, 2, 1]
+    assert [history.generation(state.serial) for state in written] == written
+    refused(lambda: history.generation(9))
+
+
+def a_dead_hold_is_broken_by_its_name(make: Make) -> None:
+    store = applied(make)
+    unlock = store.backend().parts.unlock
+    if unlock is None:
+        assert store.backend().capabilities.frees_after is not None, "nothing ever frees a dead hold"
+        return
+    with held(store, "r1") as session:
+        assert "r1" in refused(lambda: unlock.locked(holder("x")).__enter__()).message
+        refused(lambda: unlock.break_open("r9", "here"))
+        refused(lambda: unlock.break_open("r1", "host of r1"))
+        assert session.alive()
+        unlock.break_open("r1", "here")
+        with unlock.locked(holder("x")):
+            assert not session.alive()
+
+
+def whatever_happens_is_read_back(make: Make) -> None:
+    """Runs of any records, cut short anywhere: what is read is what replaying them says."""
+    for seed in range(10):
+        random, store = Random(seed), applied(make)
+        entries = dict(recorded(store).entries)
+        for number in range(4):
+            with held(store, f"r{number}") as session:
+                session.recover()
+                begin(session, f"r{number}")
+                records = [_any_record(random) for _ in range(random.randrange(12))]
+                for record in records:
+                    session.append(record)
+                entries = replayed(entries, records)
+                if random.random() < 0.5:
+                    session.finish(replace(session.state, entries=entries))
+            assert recorded(store).entries == entries, seed
+
+
+def _any_record(random: Random) -> Record:
+    address = random.choice(NAMES)
+    if random.random() < 0.5:
+        return intent(address)
+    return outcome(address, random.choice([None, "task-1", f"task-{random.randrange(100)}"]))
+
+
+CHECKS: dict[str, Check] = {
+    check.__name__.replace("_", " "): check
+    for check in (
+        nothing_is_an_empty_state,
+        what_is_finished_is_read,
+        reading_changes_nothing,
+        a_version_is_one_state,
+        one_holds_it,
+        who_waits_is_told_who_holds,
+        death_frees,
+        tokens_rise,
+        what_was_appended_is_durable,
+        what_was_finished_is_durable,
+        many_threads_append,
+        who_was_overtaken_writes_nothing,
+        alive_ends_before_another_can_come,
+        what_was_interrupted_is_recovered_first,
+        finish_compares_and_swaps,
+        a_plan_is_used_up_by_its_beginning,
+        nothing_follows_a_failure,
+        a_rehearsal_tells_of_failure_and_changes_nothing,
+        another_state_is_put_in_place,
+        generations_are_kept,
+        a_dead_hold_is_broken_by_its_name,
+        whatever_happens_is_read_back,
+    )
+}

@@ -1,0 +1,248 @@
+"""A backend for tests: a server in memory with leases, fencing tokens and a journal, on a clock of its own.
+
+It is fenced and frees a hold after a stated time, as a database does; so the suite sees both sorts of
+store. Everything that a holder writes goes through `Server.write`, which is where the fence is.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import TypeVar
+
+from reconciler.backends.parts import Parts
+from reconciler.backends.protocol import Capabilities, Growth, Holder, Replacement, Snapshot
+from reconciler.backends.waiting import NO_WAIT, Wait, patient
+from reconciler.errors import LockedError, StateError
+from reconciler.model import Address
+from reconciler.state.journal import Begin, Outcome, Record, replay
+from reconciler.state.model import State, remembered
+
+TTL = 20.0
+"""Seconds after which a holder that was not heard of can be followed by another."""
+
+SURE = 0.8
+"""The share of TTL in which a holder trusts its hold."""
+
+T = TypeVar("T")
+
+
+@dataclass
+class Server:
+    """What the server has; `version` counts its writes, `epoch` the deaths of everything that uses it."""
+
+    state: State = field(default_factory=State)
+    workspace: str = ""
+    journal: list[Record] = field(default_factory=list)
+    kept: dict[int, State] = field(default_factory=dict)
+    version: int = 0
+    token: int = 0
+    holder: Holder | None = None
+    heard: float = 0.0
+    now: float = 0.0
+    epoch: int = 0
+    broken: bool = False
+    read_only: bool = False
+    mutex: Lock = field(default_factory=Lock)
+
+    def check(self) -> None:
+        """Raises StateError while the server can only be read, or is away."""
+        if self.broken or self.read_only:
+            raise StateError("the server refuses", "wait for it, then run again")
+
+    def take(self, holder: Holder) -> int:
+        """A token for a holder; raises LockedError while another one is heard of."""
+        self.check()
+        if self.holder is not None and self.now < self.heard + TTL:
+            raise LockedError(f"the state is in use by run {self.holder['run']}", "wait for it to end")
+        self.token, self.holder, self.heard = self.token + 1, holder, self.now
+        return self.token
+
+    def free(self, token: int) -> None:
+        if token == self.token:
+            self.holder = None
+
+    def write(self, token: int, change: Callable[[], T]) -> T:
+        """One durable change by the holder of this token; refused once another one has come."""
+        with self.mutex:
+            self.check()
+            if token != self.token or self.holder is None:
+                raise StateError("another run has the state", "let it end, then run again")
+            changed = change()
+            self.version, self.heard = self.version + 1, self.now
+            return changed
+
+    def read(self, workspace: str | None) -> Snapshot:
+        if workspace not in (None, self.workspace) and self.workspace:
+            raise StateError(f"the state is of workspace {self.workspace!r}", "name another one")
+        state = replay(self.state, self.journal, "the journal")
+        return Snapshot(state, self.workspace, state is not self.state, str(self.version))
+
+
+class MemorySession:
+    """A Session."""
+
+    def __init__(self, server: Server, token: int, workspace: str) -> None:
+        self.snapshot = replace(server.read(None), workspace=workspace)
+        self.state = self.snapshot.state
+        self.token = token
+        self.notices: list[str] = []
+        self.lost: StateError | None = None
+        self._server, self._version, self._asked = server, server.version, server.now
+        self._failed: StateError | None = None
+
+    def preflight(self, growth: Growth) -> None:
+        self._server.write(self.token, lambda: None)
+        self._version = self._server.version
+
+    def recover(self) -> None:
+        if self._server.journal:
+            self.finish(replay(self._server.state, self._server.journal, "the journal"))
+
+    def begin(self, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+        if self._server.journal:
+            raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
+        begin = Begin(self.state.lineage or lineage, self.state.serial, run, at, plan=plan)
+        self._put(begin)
+        self.state = replace(self.state, lineage=begin.lineage).begun(run, plan)
+
+    def append(self, record: Record) -> None:
+        if self._failed is not None:
+            raise self._failed
+        if not isinstance(record, Outcome) and not self.alive():
+            raise self.lost or StateError("the hold is over", "run again")
+        try:
+            self._put(record)
+        except StateError as error:
+            self._failed = error
+            raise
+
+    def alive(self) -> bool:
+        if self._server.now - self._asked >= SURE * TTL:
+            self.lost = self.lost or StateError("the server has not been heard of", "run again")
+        return self.lost is None
+
+    def finish(self, result: State) -> State:
+        written = replace(result, serial=result.serial + 1)
+
+        def swap() -> None:
+            if self._server.version != self._version:
+                raise StateError("somebody else wrote meanwhile", "run again")
+            self._server.state, self._server.journal = written, []
+            self._server.workspace = self.snapshot.workspace
+            self._server.kept[written.serial] = written
+
+        self._write(swap)
+        self.state = written
+        return written
+
+    def _put(self, record: Record) -> None:
+        self._write(lambda: self._server.journal.append(record))
+
+    def _write(self, change: Callable[[], None]) -> None:
+        asked = self._server.now
+        self._server.write(self.token, change)
+        self._version, self._asked = self._server.version, asked
+
+
+@dataclass
+class MemoryReplacing:
+    """A Replacing."""
+
+    server: Server
+    token: int
+    known: State
+    trouble: StateError | None = None
+
+    def objections(self, given: Replacement) -> list[str]:
+        found, known = [], self.server.state
+        if known.lineage and given.state.lineage not in ("", known.lineage):
+            found.append("it is of another lineage")
+        if given.state.serial < known.serial:
+            found.append("it is older")
+        if self._merged(given) is None:
+            found.append("there is a journal that is not for it")
+        return found
+
+    def forgotten(self, written: State) -> list[tuple[Address, str]]:
+        kept = {entry.task_id for entry in written.entries.values()}
+        return [
+            (address, str(entry.task_id))
+            for address, entry in sorted(self.known.entries.items())
+            if entry.task_id is not None and entry.task_id not in kept
+        ]
+
+    def put(self, given: Replacement, lineage: str) -> State:
+        state = self._merged(given) or given.state
+        written = replace(
+            state,
+            lineage=state.lineage or self.known.lineage or lineage,
+            serial=max(state.serial, self.known.serial) + 1,
+            used_plans=remembered(self.known.used_plans, state.used_plans),
+        )
+
+        def swap() -> None:
+            self.server.state, self.server.journal, self.server.workspace = written, [], given.workspace
+            self.server.kept[written.serial] = written
+
+        self.server.write(self.token, swap)
+        return written
+
+    def _merged(self, given: Replacement) -> State | None:
+        try:
+            return replay(given.state, self.server.journal, "the journal")
+        except StateError:
+            return None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A parts.History."""
+
+    server: Server
+
+    def generations(self) -> Sequence[int]:
+        return sorted(self.server.kept, reverse=True)
+
+    def generation(self, serial: int) -> State:
+        if serial not in self.server.kept:
+            raise StateError(f"serial {serial} is not kept", "choose another")
+        return self.server.kept[serial]
+
+
+class MemoryBackend:
+    """A Backend of one process that uses the server."""
+
+    def __init__(self, server: Server) -> None:
+        self.capabilities = Capabilities(fenced=True, notifies=False, frees_after=TTL, shares_pace=False)
+        self.parts = Parts(history=Kept(server))
+        self.notices: list[str] = []
+        self._server = server
+
+    def snapshot(self, workspace: str | None) -> Snapshot:
+        return self._server.read(workspace)
+
+    @contextmanager
+    def hold(self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[MemorySession]:
+        with patient(lambda: self._taken(holder), wait) as token:
+            owner = workspace or self._server.read(workspace).workspace
+            if not owner:
+                raise StateError("there is no state yet", "name the manifests it is for")
+            self._server.read(workspace)
+            yield MemorySession(self._server, token, owner)
+
+    @contextmanager
+    def overrule(
+        self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT
+    ) -> Iterator[MemoryReplacing]:
+        with patient(lambda: self._taken(holder), wait) as token:
+            yield MemoryReplacing(self._server, token, self._server.read(None).state)
+
+    @contextmanager
+    def _taken(self, holder: Holder) -> Iterator[int]:
+        token, epoch = self._server.take(holder), self._server.epoch
+        try:
+            yield token
+        finally:
+            if epoch == self._server.epoch:  # the dead free nothing
+                self._server.free(token)

@@ -1,0 +1,348 @@
+"""Backends with a bug on purpose: for each promise one that breaks it, which the check of it must catch.
+
+python -m tests.backends.mutants
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from reconciler.backends.local.generations import Generations
+from reconciler.backends.local.history import History
+from reconciler.backends.local.lock import FileLock
+from reconciler.backends.local.reader import Found, Reader
+from reconciler.backends.local.replacement import LocalReplacing
+from reconciler.backends.local.session import LocalSession
+from reconciler.backends.protocol import Replacement, Snapshot
+from reconciler.backends.waiting import NO_WAIT, Wait
+from reconciler.errors import StateError
+from reconciler.state.journal import Record
+from reconciler.state.model import State
+
+from ..disk import Disk
+from . import memory
+from .conformance import CHECKS
+from .memory import Kept, MemoryBackend, MemoryReplacing, MemorySession, Server
+from .stores import STORES
+
+Bug = Callable[[], AbstractContextManager[Any]]
+
+
+class Mutant(NamedTuple):
+    """A bug of one backend, and the promise that it breaks."""
+
+    store: str
+    promise: str
+    bug: Bug
+
+
+def changed(owner: Any, **attributes: Any) -> Bug:
+    """Attributes of a class or a module, replaced."""
+    return lambda: patch.multiple(owner, **attributes)
+
+
+def nothing(*_: object, **__: object) -> None:
+    """Instead of what was promised."""
+
+
+def yes(*_: object) -> bool:
+    return True
+
+
+# The server in memory
+
+READ, TAKE, WRITE = Server.read, Server.take, Server.write
+BEGIN, APPEND, FINISH = MemorySession.begin, MemorySession.append, MemorySession.finish
+
+
+def owner_not_looked_at(self: Server, workspace: str | None) -> Snapshot:
+    return READ(self, None)
+
+
+def journal_not_replayed(self: Server, workspace: str | None) -> Snapshot:
+    return replace(READ(self, workspace), state=self.state)
+
+
+def version_of_the_finished(self: Server, workspace: str | None) -> Snapshot:
+    return replace(READ(self, workspace), mark=str(self.state.serial))
+
+
+def never_in_use(self: Server, holder: Mapping[str, Any]) -> int:
+    self.holder = None
+    return TAKE(self, holder)
+
+
+def always_in_use(self: Server, holder: Mapping[str, Any]) -> int:
+    if self.holder is not None:
+        self.heard = self.now
+    return TAKE(self, holder)
+
+
+def one_token(self: Server, holder: Mapping[str, Any]) -> int:
+    TAKE(self, holder)
+    self.token = 1
+    return 1
+
+
+def fence_left_out(self: Server, token: int, change: Callable[[], Any]) -> Any:
+    return WRITE(self, self.token, change)
+
+
+def acknowledged_before_it_is_there(self: MemorySession, record: Record) -> None:
+    """A record is kept by the holder until the next one comes."""
+    late: list[Record] = self.__dict__.setdefault("late", [])
+    late.append(record)
+    if len(late) > 1:
+        APPEND(self, late.pop(0))
+
+
+def first_of_many_only(self: MemorySession, record: Record) -> None:
+    """Of the records for one resource, only those up to a number are kept."""
+    if sum(isinstance(one, type(record)) for one in self._server.journal) < 5 * 8:
+        APPEND(self, record)
+
+
+def sure_to_the_last(self: MemorySession) -> bool:
+    return self._server.now - self._asked <= memory.TTL
+
+
+def never_sure(self: MemorySession) -> bool:
+    return False
+
+
+def begun_over_what_was_interrupted(
+    self: MemorySession, run: str, at: str, lineage: str, plan: str | None = None
+) -> None:
+    self._server.journal.clear()
+    BEGIN(self, run, at, lineage, plan)
+
+
+def plan_not_used_up(self: MemorySession, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+    BEGIN(self, run, at, lineage)
+
+
+def written_over(self: MemorySession, result: State) -> State:
+    self._version = self._server.version
+    return FINISH(self, result)
+
+
+def own_write_not_known(self: MemorySession, result: State) -> State:
+    written = FINISH(self, result)
+    self._version -= 1
+    return written
+
+
+def gone_on_after_a_failure(self: MemorySession, record: Record) -> None:
+    self._failed = None
+    APPEND(self, record)
+
+
+def nothing_after_a_failure(self: MemorySession, result: State) -> State:
+    if self._failed is not None:
+        raise self._failed
+    return FINISH(self, result)
+
+
+def serial_given_twice(self: MemoryReplacing, given: Replacement, lineage: str) -> State:
+    self.server.state = given.state
+    return given.state
+
+
+@contextmanager
+def waits_for_nobody(
+    self: MemoryBackend, workspace: str | None, holder: Any, wait: Wait = NO_WAIT
+) -> Iterator[Any]:
+    with HOLD(self, workspace, holder) as session:
+        yield session
+
+
+HOLD = MemoryBackend.hold
+
+# Files
+
+SYNC, LOCAL_BEGIN, LOCAL_FINISH, READER = (
+    Disk.sync,
+    LocalSession.begin,
+    LocalSession.finish,
+    Reader.snapshot,
+)
+
+
+def journal_never_synced(self: Disk, descriptor: int) -> None:
+    if not self._open[descriptor][0].name.endswith((".journal", ".tmp")):
+        SYNC(self, descriptor)
+
+
+def interruption_not_told(self: Reader, found: Found, workspace: str | None) -> Snapshot:
+    return replace(READER(self, found, workspace), interrupted=False)
+
+
+def local_written_over(self: LocalSession, result: State) -> State:
+    self._found = self._files.read(self._place.path)
+    return LOCAL_FINISH(self, result)
+
+
+def local_plan_not_used_up(
+    self: LocalSession, run: str, at: str, lineage: str, plan: str | None = None
+) -> None:
+    LOCAL_BEGIN(self, run, at, lineage)
+
+
+def appended_after_a_failure(self: LocalSession, record: Record) -> None:
+    self._broken = None
+    LOCAL_APPEND(self, record)
+
+
+LOCAL_APPEND = LocalSession.append
+
+
+def broken_whoever_holds_it(self: FileLock, run: str, host: str, token: str) -> None:
+    self._files.remove(self.path)
+
+
+def lock_kept(self: FileLock) -> None:
+    """What was taken is not given back."""
+
+
+def newest_for_any(self: Generations, serial: int) -> State:
+    return self.reader.copy(self.history.path(self.history.newest())) or State()
+
+
+def empty_state(self: LocalReplacing, given: Replacement) -> list[str]:
+    return []
+
+
+MUTANTS: dict[str, Mutant] = {
+    "a hold without a state or a name": Mutant(
+        "memory",
+        "nothing is an empty state",
+        changed(MemoryBackend, hold=lambda self, workspace, holder: HOLD(self, workspace or "x", holder)),
+    ),
+    "another workspace's state read": Mutant(
+        "memory", "what is finished is read", changed(Server, read=owner_not_looked_at)
+    ),
+    "a journal not replayed for readers": Mutant(
+        "memory", "reading changes nothing", changed(Server, read=journal_not_replayed)
+    ),
+    "an interrupted run not told of": Mutant(
+        "local", "reading changes nothing", changed(Reader, snapshot=interruption_not_told)
+    ),
+    "a version that a journal does not change": Mutant(
+        "memory", "a version is one state", changed(Server, read=version_of_the_finished)
+    ),
+    "held by two": Mutant("memory", "one holds it", changed(Server, take=never_in_use)),
+    "a lock that is not given back": Mutant("local", "one holds it", changed(FileLock, free=lock_kept)),
+    "no wait": Mutant("memory", "who waits is told who holds", changed(MemoryBackend, hold=waits_for_nobody)),
+    "a dead holder that keeps it": Mutant("memory", "death frees", changed(Server, take=always_in_use)),
+    "one token for all": Mutant("memory", "tokens rise", changed(Server, take=one_token)),
+    "acknowledged before it is durable": Mutant(
+        "memory",
+        "what was appended is durable",
+        changed(MemorySession, append=acknowledged_before_it_is_there),
+    ),
+    "a journal never synced": Mutant(
+        "local", "what was appended is durable", changed(Disk, sync=journal_never_synced)
+    ),
+    "a state never synced": Mutant(
+        "local", "what was finished is durable", changed(Disk, sync=journal_never_synced)
+    ),
+    "records left out": Mutant(
+        "memory", "many threads append", changed(MemorySession, append=first_of_many_only)
+    ),
+    "no fence": Mutant("memory", "who was overtaken writes nothing", changed(Server, write=fence_left_out)),
+    "a lost lock not noticed": Mutant(
+        "local", "who was overtaken writes nothing", changed(FileLock, check=nothing)
+    ),
+    "sure of a lease to its last moment": Mutant(
+        "memory", "alive ends before another can come", changed(MemorySession, alive=sure_to_the_last)
+    ),
+    "never sure": Mutant(
+        "memory", "alive ends before another can come", changed(MemorySession, alive=never_sure)
+    ),
+    "begun over what was interrupted": Mutant(
+        "memory",
+        "what was interrupted is recovered first",
+        changed(MemorySession, begin=begun_over_what_was_interrupted),
+    ),
+    "written over": Mutant(
+        "memory", "finish compares and swaps", changed(MemorySession, finish=written_over)
+    ),
+    "its own write taken for another's": Mutant(
+        "memory", "finish compares and swaps", changed(MemorySession, finish=own_write_not_known)
+    ),
+    "a file written over": Mutant(
+        "local", "finish compares and swaps", changed(LocalSession, finish=local_written_over)
+    ),
+    "a plan not used up": Mutant(
+        "memory", "a plan is used up by its beginning", changed(MemorySession, begin=plan_not_used_up)
+    ),
+    "a plan not used up in a file": Mutant(
+        "local", "a plan is used up by its beginning", changed(LocalSession, begin=local_plan_not_used_up)
+    ),
+    "gone on after a failure": Mutant(
+        "memory", "nothing follows a failure", changed(MemorySession, append=gone_on_after_a_failure)
+    ),
+    "gone on in a file whose end is not known": Mutant(
+        "local", "nothing follows a failure", changed(LocalSession, append=appended_after_a_failure)
+    ),
+    "nothing recorded in the end": Mutant(
+        "memory", "nothing follows a failure", changed(MemorySession, finish=nothing_after_a_failure)
+    ),
+    "no rehearsal": Mutant(
+        "memory",
+        "a rehearsal tells of failure and changes nothing",
+        changed(MemorySession, preflight=nothing),
+    ),
+    "no rehearsal of files": Mutant(
+        "local",
+        "a rehearsal tells of failure and changes nothing",
+        changed(LocalSession, preflight=nothing),
+    ),
+    "a serial given twice": Mutant(
+        "memory", "another state is put in place", changed(MemoryReplacing, put=serial_given_twice)
+    ),
+    "no objection to another lineage": Mutant(
+        "local", "another state is put in place", changed(LocalReplacing, objections=empty_state)
+    ),
+    "generations not kept": Mutant(
+        "memory", "generations are kept", changed(Kept, generations=lambda self: [])
+    ),
+    "no copies": Mutant("local", "generations are kept", changed(History, keep=nothing)),
+    "the newest for any": Mutant(
+        "local", "generations are kept", changed(Generations, generation=newest_for_any)
+    ),
+    "a living hold broken": Mutant(
+        "local", "a dead hold is broken by its name", changed(FileLock, break_open=broken_whoever_holds_it)
+    ),
+    "a broken hold that goes on": Mutant(
+        "local", "a dead hold is broken by its name", changed(LocalSession, alive=yes)
+    ),
+    "a replay that forgets": Mutant(
+        "memory", "whatever happens is read back", changed(Server, read=journal_not_replayed)
+    ),
+}
+
+
+def is_caught(mutant: Mutant) -> bool:
+    """Whether the check of the promise that it breaks fails of it."""
+    with mutant.bug():
+        try:
+            CHECKS[mutant.promise](STORES[mutant.store])
+        except (AssertionError, StateError):
+            return True
+    return False
+
+
+def main() -> int:
+    caught = {name: is_caught(mutant) for name, mutant in MUTANTS.items()}
+    for name, found in caught.items():
+        print(f"{name:50} {MUTANTS[name].promise if found else 'NOT CAUGHT'}")
+    print(f"{sum(caught.values())} of {len(caught)} caught")
+    return 0 if all(caught.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

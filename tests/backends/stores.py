@@ -1,0 +1,148 @@
+"""The stores that the suite is run on: each can lose its power, be cut off, be meddled with, and wait."""
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
+
+from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.protocol import Backend
+from reconciler.state.codec import state_to_json
+from reconciler.state.seal import seal
+
+from ..disk import Content, Disk
+from .memory import TTL, MemoryBackend, Server
+
+PATH = Path("/state/demo.json")
+WRITES = frozenset({"make_directory", "create", "write", "truncate", "rename", "remove", "lock"})
+
+
+class Store(Protocol):
+    """One store, which outlives the processes that use it."""
+
+    def backend(self) -> Backend:
+        """The store as one more process has it."""
+        ...
+
+    def reading(self) -> Backend:
+        """The same with rights to read only."""
+        ...
+
+    def lose_power(self) -> None:
+        """All processes die, and with them whatever is not durable."""
+        ...
+
+    def overtake(self, run: str) -> None:
+        """Makes the state free although that run, which holds it, lives on and hears nothing of it."""
+        ...
+
+    def meddle(self) -> None:
+        """Somebody writes the state, serial one up, without holding it."""
+        ...
+
+    def broken(self) -> Any:
+        """A block in which the store fails whatever is asked of it."""
+        ...
+
+    def pass_time(self, seconds: float) -> None:
+        """So many seconds pass."""
+        ...
+
+
+class ReadOnlyDisk:
+    """A disk on which this user may write nothing."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+
+    def __getattr__(self, name: str) -> Any:
+        if name in WRITES:
+            return self._refuse
+        return getattr(self._disk, name)
+
+    def _refuse(self, *_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+
+@dataclass
+class LocalStore:
+    """Files on a disk in memory."""
+
+    disk: Disk = field(default_factory=Disk)
+    tokens: Iterator[int] = field(default_factory=count)
+
+    def backend(self) -> Backend:
+        return LocalBackend(PATH, self.disk, self._token)
+
+    def reading(self) -> Backend:
+        files: Any = ReadOnlyDisk(self.disk)
+        return LocalBackend(PATH, files, self._token)
+
+    def lose_power(self) -> None:
+        self.disk = self.disk.after_power_cut()
+
+    def overtake(self, run: str) -> None:
+        unlock = self.backend().parts.unlock
+        assert unlock is not None
+        unlock.break_open(run, "another host")
+
+    def meddle(self) -> None:
+        found = self.backend().snapshot(None)
+        state = replace(found.state, serial=found.state.serial + 1)
+        self.disk.names[PATH] = Content.settled(seal(state_to_json(found.workspace, state)))
+
+    @contextmanager
+    def broken(self) -> Iterator[None]:
+        self.disk.armed, self.disk.lasting, self.disk.fail_at = True, True, 1
+        try:
+            yield
+        finally:
+            self.disk.armed = False
+
+    def pass_time(self, seconds: float) -> None:
+        """The kernel's lock knows no time."""
+
+    def _token(self) -> str:
+        return f"token{next(self.tokens)}"
+
+
+@dataclass
+class MemoryStore:
+    """The server in memory."""
+
+    server: Server = field(default_factory=Server)
+
+    def backend(self) -> Backend:
+        return MemoryBackend(self.server)
+
+    def reading(self) -> Backend:
+        twin = replace(self.server, read_only=True)
+        return MemoryBackend(twin)
+
+    def lose_power(self) -> None:
+        self.server.epoch += 1
+
+    def overtake(self, run: str) -> None:
+        assert self.server.holder is not None and self.server.holder["run"] == run
+        self.server.now += TTL
+
+    def meddle(self) -> None:
+        self.server.state = replace(self.server.state, serial=self.server.state.serial + 1)
+        self.server.version += 1
+
+    @contextmanager
+    def broken(self) -> Iterator[None]:
+        self.server.broken = True
+        try:
+            yield
+        finally:
+            self.server.broken = False
+
+    def pass_time(self, seconds: float) -> None:
+        self.server.now += seconds
+
+
+STORES: dict[str, Callable[[], Store]] = {"local": LocalStore, "memory": MemoryStore}

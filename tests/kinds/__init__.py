@@ -1,0 +1,1 @@
+"""What kinds claim, ask and send, apart from what planning makes of it."""

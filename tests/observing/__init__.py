@@ -1,0 +1,1 @@
+"""What is asked of the cloud, and what is made of the answers."""

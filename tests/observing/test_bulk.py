@@ -1,0 +1,175 @@
+"""Questions that several resources share: asked once, and by a list where they are many.
+
+The kind here is none of ours and has nothing to do with live streams: observing knows the protocol alone.
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pytest
+
+from reconciler.errors import Refused
+from reconciler.kinds.api import Spec
+from reconciler.kinds.base import Fault, Scope, Settings
+from reconciler.kinds.capabilities import register
+from reconciler.kinds.questions import Key, Listing, Page, Question
+from reconciler.kinds.records import Recorded
+from reconciler.model import Action, Address, Call, Claim, Observation, Path, Status
+from reconciler.observing.observer import MANY, Eyes, Findings, observable, observe
+from reconciler.state.model import Entry
+
+ONE = Action("lamp", "2020-01-01", "DescribeLamp", per_second=10)
+ALL = Action("lamp", "2020-01-01", "DescribeLamps", per_second=10)
+ON, OFF = "on", "off"
+PER_PAGE = 10
+NOTHING: frozenset[Claim] = frozenset()
+
+
+class LampSpec(Spec):
+    """A lamp by its house and its name; `also` is one more that tells of it."""
+
+    house: str
+    lamp: str
+    also: str | None = None
+
+
+@dataclass(frozen=True)
+class LampKind:
+    """Told about by its lamp, and by whatever else it names."""
+
+    exact: bool = False
+    name: str = "Lamp"
+    version: int = 1
+    spec: type[Spec] = LampSpec
+    actions: tuple[Action, ...] = ()
+
+    def references(self, spec: LampSpec) -> tuple[tuple[Path, Address], ...]:
+        return ()
+
+    def faults(self, spec: LampSpec) -> list[Fault]:
+        return []
+
+    def resolve(self, spec: LampSpec, scope: Scope) -> tuple[Spec, list[Fault]]:
+        return spec, []
+
+    def wanted(self, spec: LampSpec) -> Status:
+        return Status.RUNNING
+
+    def occupies(self, spec: LampSpec) -> frozenset[Claim]:
+        return NOTHING
+
+    def needs(self, spec: LampSpec) -> frozenset[Claim]:
+        return NOTHING
+
+    def opens(self, spec: LampSpec) -> frozenset[Claim]:
+        return NOTHING
+
+    def questions(self, spec: LampSpec) -> tuple[Question, ...]:
+        return tuple(question(spec.house, name) for name in (spec.lamp, spec.also) if name)
+
+    def judge(
+        self, spec: LampSpec, answers: Mapping[Key, str], recorded: Status, at: float
+    ) -> Observation | None:
+        found = [answers.get(one.key) for one in self.questions(spec)]
+        return None if None in found else Observation(None, " ".join(map(str, found)), at)
+
+
+def question(house: str, name: str) -> Question:
+    listing = Listing((house,), partial(page_call, house), page_of, absent=OFF)
+    return Question((house, name), Call(ONE, "", {"House": house, "Name": name}), state_of, listing)
+
+
+def state_of(response: Mapping[str, Any]) -> str | None:
+    return response.get("State")
+
+
+def page_call(house: str, page: int) -> Call:
+    return Call(ALL, "", {"House": house, "Page": page})
+
+
+def page_of(response: Mapping[str, Any]) -> Page:
+    return Page({(response["House"], name): ON for name in response["Lit"]}, response["Pages"])
+
+
+@dataclass
+class Houses:
+    """Answers for each lamp whether it is lit; `broken` has the pages or lamps that are refused."""
+
+    lit: set[tuple[str, str]] = field(default_factory=set)
+    broken: set[str | int] = field(default_factory=set)
+    calls: list[str] = field(default_factory=list)
+
+    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        what = body.get("Page", body.get("Name"))
+        self.calls.append(f"{call.action.name} {body['House']} {what}")
+        if what in self.broken:
+            raise Refused("no", code="InvalidParameter")
+        if call.action is ONE:
+            return {"State": ON if (body["House"], what) in self.lit else OFF}
+        lit = sorted(name for house, name in self.lit if house == body["House"])
+        page = lit[(what - 1) * PER_PAGE : what * PER_PAGE]
+        return {"House": body["House"], "Lit": page, "Pages": -(-len(lit) // PER_PAGE) or 1}
+
+    def seen(self, records: list[Recorded], *, only_exact: bool = False) -> Findings:
+        with ThreadPoolExecutor(1) as executor:
+            eyes = Eyes(self.send, executor, lambda: 7.0)
+            return observe(records, Settings("w"), eyes, only_exact=only_exact)
+
+
+def record(house: str, lamp: str, also: str | None = None, *, exact: bool = False) -> Recorded:
+    spec = {"house": house, "lamp": lamp, "also": also}
+    entry = Entry("Lamp", 1, "", Status.RUNNING, spec)
+    return Recorded(Address("Lamp", f"{house}-{lamp}"), register(LampKind(exact)), entry)
+
+
+def names(count: int) -> list[str]:
+    return [f"n{number:02}" for number in range(count)]
+
+
+def test_few_are_asked_one_by_one_and_each_once() -> None:
+    houses = Houses({("a", "n00")})
+    found = houses.seen([record("a", name, "n00") for name in names(MANY)])
+    assert houses.calls == [f"DescribeLamp a {name}" for name in names(MANY)]
+    assert found.observed[Address("Lamp", "a-n01")] == Observation(None, "off on", 7.0)
+    assert len(found.observed) == MANY and not found.warnings
+
+
+def test_many_are_answered_by_every_page_of_their_own_list() -> None:
+    houses = Houses({("b", name) for name in names(MANY)})
+    records = [record("b", name) for name in names(MANY + 1)]
+    found = houses.seen([*records, record("a", "x")])
+    assert houses.calls == ["DescribeLamps b 1", "DescribeLamps b 2", "DescribeLamp a x"]
+    evidence = {one.evidence for one in found.observed.values()}
+    assert evidence == {ON, OFF} and found.observed[Address("Lamp", f"b-n{MANY}")].evidence == OFF
+
+
+def test_what_a_list_lacks_is_asked_itself_where_that_counts() -> None:
+    houses = Houses({("b", name) for name in names(MANY)})
+    houses.seen([record("b", name, exact=True) for name in names(MANY + 2)])
+    missing = [f"DescribeLamp b n{MANY}", f"DescribeLamp b n{MANY + 1}"]
+    assert houses.calls == ["DescribeLamps b 1", "DescribeLamps b 2", *missing]
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_list_that_lacks_a_page_tells_nothing(page: int) -> None:
+    houses = Houses({("b", name) for name in names(MANY)}, broken={page})
+    found = houses.seen([record("b", name) for name in names(MANY + 1)])
+    assert houses.calls[page:] == [f"DescribeLamp b {name}" for name in names(MANY + 1)]
+    assert len(found.observed) == MANY + 1 and found.warnings == ("DescribeLamps: not observed: no",)
+
+
+def test_what_gets_no_answer_is_said_and_left_unobserved() -> None:
+    found = Houses(broken={"n01"}).seen([record("a", name) for name in names(3)])
+    assert [str(address) for address in found.observed] == ["Lamp/a-n00", "Lamp/a-n02"]
+    assert found.warnings == ("('a', 'n01'): not observed: no",)
+
+
+def test_only_what_is_exact_is_asked_where_a_plan_is_all_that_counts() -> None:
+    houses = Houses()
+    rough, exact = record("a", "rough"), record("a", "exact", exact=True)
+    assert list(houses.seen([rough, exact], only_exact=True).observed) == [exact.address]
+    assert houses.calls == ["DescribeLamp a exact"]
+    assert observable(rough) and not observable(rough, only_exact=True)
