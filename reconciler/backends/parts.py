@@ -94,7 +94,7 @@ class Claims(Protocol):
         """Claims all of them, or none: then those that others have. Refused for a token that is not held."""
         ...
 
-    def release(self, token: int, claimed: Sequence[Claimed]) -> None:
+    def release(self, token: int, claims: Sequence[Claimed]) -> None:
         """Gives back what this workspace has; what it has not is as good."""
         ...
 
@@ -115,8 +115,8 @@ class Events(Protocol):
         """Keeps an event, durable on return; false for one that is there already."""
         ...
 
-    def after(self, cursor: str, most: int) -> tuple[Sequence[Event], str]:
-        """(the events behind a cursor in order of arrival, the cursor behind them); "" is the beginning."""
+    def after(self, start: str, most: int) -> tuple[Sequence[Event], str]:
+        """(the events behind that place in order of arrival, the place behind them); "" is the beginning."""
         ...
 
 
@@ -159,7 +159,7 @@ class Receipts(Protocol):
         """What was acknowledged and is not there, in words for people; "" if it is all there."""
         ...
 
-    def adopt(self, token: int, spilled: Sequence[Outcome]) -> Sequence[Outcome]:
+    def adopt(self, token: int, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
         """Records outcomes that could not be when they came, each only where its intent still is open.
 
         Returns those that were adopted.

@@ -1,37 +1,35 @@
 """A connection to the cloud: a client with its pace, retries, secrets and threads, put together."""
 
-import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from threading import Event
 
 import click
 
 from reconciler.backends.local.location import path_of
-from reconciler.backends.local.pace import FileBook, boot_id
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, Network, read_network
 from reconciler.cli.outages import breaker
 from reconciler.cli.simulated import demo_secret, embedded_simulator, with_demo_credentials
 from reconciler.cli.workers import Workers
-from reconciler.cli.world import Target
+from reconciler.cli.world import Target, shared_book
 from reconciler.cloud.client import Client, Endpoint
-from reconciler.cloud.pace import FallbackBook, MemoryBook, SlotPace
+from reconciler.cloud.pace import MemoryBook, SlotPace
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
+from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.kinds.workspace.endpoint import SIMULATOR, is_loopback
 from reconciler.model import Attempts
-from reconciler.pacing.store import Book, account_of
+from reconciler.pacing.store import account_of
 from reconciler.reports.escape import safe
 
 WORKERS = 16
@@ -78,27 +76,35 @@ def connect(
         vault = _vault(environ, environment.secret_names, redact, demo_secret if demo else None)
         keys = vault.credentials()
         embedded = target.endpoint == SIMULATOR and not override
-        url = override or target.endpoint
-        if embedded:
-            url = stack.enter_context(
-                embedded_simulator(path_of(target.state), {keys.secret_id: keys.secret_key})
-            )
-        endpoint = Endpoint.parse(url)
+        url = _embedded(target, keys) if embedded else nullcontext(override or target.endpoint)
+        endpoint = Endpoint.parse(stack.enter_context(url))
         network = _network(endpoint, variables, redact)
         transport = stack.enter_context(RequestsTransport(network.proxy_of, network.verify))
         client = Client(transport, keys, endpoint, environment.clock, redact)
-        book = MemoryBook(time.monotonic) if embedded else _shared_book(_pace_directory(variables))
+        book = MemoryBook(time.monotonic) if embedded else shared_book(variables, _warn)
         account = account_of(keys.secret_id, client.endpoint.template)
 
         def stopped() -> bool:
             return stop.is_set() or lost()
 
         pace = SlotPace(book, account, stop.wait, stopped)
-        timing = Timing(time.monotonic, stop.wait, random.uniform)
-        gate = OpenGate() if outage is None else breaker(client, pace, outage, timing, stopped, _warn)
-        caller = Caller(client, pace, timing, gate=gate)
+        caller = _caller(client, pace, stop, stopped, outage)
         executor = stack.enter_context(_workers(stop))
         yield Cloud(caller.call, SecretResolver(vault, environment.clock), executor, redact)
+
+
+def _embedded(target: Target, keys: Credentials) -> AbstractContextManager[str]:
+    """The URL of a simulator in this process, which keeps its world beside the state."""
+    return embedded_simulator(path_of(target.state), {keys.secret_id: keys.secret_key})
+
+
+def _caller(
+    client: Client, pace: SlotPace, stop: Event, stopped: Callable[[], bool], outage: float | None
+) -> Caller:
+    """Calls at the given pace, with their repetitions, and with a breaker where an outage is waited for."""
+    timing = Timing(time.monotonic, stop.wait, random.uniform)
+    gate = OpenGate() if outage is None else breaker(client, pace, outage, timing, stopped, _warn)
+    return Caller(client, pace, timing, gate=gate)
 
 
 def _network(endpoint: Endpoint, variables: Mapping[str, str], redact: Redactor) -> Network:
@@ -110,21 +116,6 @@ def _network(endpoint: Endpoint, variables: Mapping[str, str], redact: Redactor)
     if context is not None and context.find_root().params.get("debug"):
         click.echo(f"debug: {safe(network.words(endpoint.url(A_SERVICE)))}", err=True)
     return network
-
-
-@cache
-def _shared_book(directory: Path) -> Book:
-    """The slots that all processes of this machine share; where that fails, those of this one process."""
-    files = FileBook(directory, boot_id(), time.monotonic, time.sleep)
-    return FallbackBook(files, time.monotonic, _warn)
-
-
-def _pace_directory(environ: Mapping[str, str]) -> Path:
-    """Below the user's state directory, as the XDG base directories have it; a relative one is none."""
-    home = Path(environ.get("XDG_STATE_HOME") or ".")
-    if not home.is_absolute():
-        home = Path("~/.local/state")
-    return Path(os.path.expanduser(home)) / "reconciler" / "pace"
 
 
 def _warn(text: str) -> None:

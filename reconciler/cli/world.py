@@ -3,25 +3,30 @@
 import os
 import secrets
 import socket
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.location import file_location, path_of
+from reconciler.backends.local.pace import FileBook, boot_id
 from reconciler.backends.protocol import Backend, StateLocation
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, check_plain_http, read_network
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cloud.client import Endpoint
+from reconciler.cloud.pace import FallbackBook
 from reconciler.errors import StateError, UsageError
 from reconciler.kinds.concealing import conceal_state
 from reconciler.kinds.workspace.endpoint import SIMULATOR, is_loopback
 from reconciler.manifests.loading.loader import Workspace, load
 from reconciler.manifests.loading.outside import Outside
 from reconciler.moments import rfc3339
+from reconciler.pacing.store import Book
 
 DEFAULT_PATHS = ("manifests",)
 
@@ -94,6 +99,25 @@ def backend_for(location: StateLocation) -> Backend:
     if real.is_dir():
         raise UsageError(f"{path} is a directory", "name a file for the state")
     return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8), conceal_state)
+
+
+def shared_book(variables: Mapping[str, str], warn: Callable[[str], None]) -> Book:
+    """The slots that all processes of this machine share; where that fails, those of this one process."""
+    return _shared_book(_pace_directory(variables), warn)
+
+
+@cache
+def _shared_book(directory: Path, warn: Callable[[str], None]) -> Book:
+    files = FileBook(directory, boot_id(), time.monotonic, time.sleep)
+    return FallbackBook(files, time.monotonic, warn)
+
+
+def _pace_directory(variables: Mapping[str, str]) -> Path:
+    """Below the user's state directory, as the XDG base directories have it; a relative one is none."""
+    home = Path(variables.get("XDG_STATE_HOME") or ".")
+    if not home.is_absolute():
+        home = Path("~/.local/state")
+    return Path(os.path.expanduser(home)) / "reconciler" / "pace"
 
 
 def holder(command: str) -> dict[str, Any]:

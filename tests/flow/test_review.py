@@ -189,7 +189,7 @@ def test_links_in_a_revision_are_refused(repository: Kit) -> None:
 # What is touched
 
 GUARDED = """
-    import json, os, sys
+    import dataclasses, importlib, json, os, pkgutil, sys
 
     root, allowed, touched = sys.argv[1], tuple(json.loads(sys.argv[2])), []
     import reconciler
@@ -221,10 +221,15 @@ GUARDED = """
             asked.add(name)
             return super().__contains__(name)
 
-    from reconciler.cli import main
-    import reconciler.cli.diff, reconciler.cli.plan, reconciler.cli.planning
+    from reconciler.cli import environment, main
+    for module in pkgutil.walk_packages(reconciler.__path__, "reconciler."):  # what libraries ask on import
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     os.environ = Asked(os.environ)
     os.getenv = os.environ.get
+    read = environment.read_environment
+    read_asked = lambda: dataclasses.replace(read(), variables=os.environ)
+    sys.modules["reconciler.cli.main"].read_environment = read_asked
     sys.addaudithook(hook)
     try:
         main(sys.argv[3:])

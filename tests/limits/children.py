@@ -114,7 +114,7 @@ LIMITS: Mapping[str, Callable[[int], None]] = {
 
 def serve() -> None:
     for name in COMMANDS:
-        import_module(f"reconciler.cli.{name}")
+        import_module(f"reconciler.cli.commands.{name}")
     with TemporaryDirectory() as directory:
         for line in sys.stdin:
             print(json.dumps(_done(json.loads(line), Path(directory))), flush=True)

@@ -68,8 +68,7 @@ def command(
                 "leave out the options that choose resources or allow more; give them to plan",
             )
         target = _target_of_saved(plan_file, state_file)
-        check_kept(target, kept=kept)
-        check_network(target, plain_http=plain_http)
+        _check(target, kept=kept, plain_http=plain_http)
         plan, nonce = plan_file.plan, plan_file.nonce
         errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
         return carry_out(
@@ -80,11 +79,15 @@ def command(
         )
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
-    check_kept(target, kept=kept)
-    check_network(target, plain_http=plain_http)
+    _check(target, kept=kept, plain_http=plain_http)
     request = Request(workspace, selection, replaced, consent=consent)
     errand = Errand(target, workspace.name, "apply", auto_approve, patience, outage=outage)
     return carry_out(errand, lambda snapshot: plan_for(request, snapshot.state, lambda: connect(target)))
+
+
+def _check(target: Target, *, kept: bool, plain_http: bool) -> None:
+    check_kept(target, kept=kept)
+    check_network(target, plain_http=plain_http)
 
 
 def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
