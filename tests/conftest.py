@@ -19,6 +19,8 @@ atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 # What a pipeline's runner sets means something to the tool; a test that means it sets it.
 os.environ.pop("CI", None)
+# Parallel workers inherit the width of the terminal that started them, and lines would wrap there.
+os.environ.pop("COLUMNS", None)
 
 # What a shell starts in the background ignores an interrupt, and so would all that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
