@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest import mock
 
 from reconciler.cli import main
 from reconciler.cli.main import COMMANDS
@@ -73,7 +74,7 @@ def threads(amount: int) -> None:
         left[0] -= 1
         start(thread)
 
-    threading.Thread.start = limited  # type: ignore[method-assign]
+    mock.patch.object(threading.Thread, "start", limited).start()
 
 
 def later(limit: Callable[[], None]) -> Callable[[int], None]:
@@ -89,7 +90,7 @@ def later(limit: Callable[[], None]) -> Callable[[int], None]:
                     limit()
             return send(client, call, body)
 
-        Client.send = counted  # type: ignore[method-assign]
+        mock.patch.object(Client, "send", counted).start()
 
     return begin
 
