@@ -27,13 +27,13 @@ from typing import Any
 import requests
 
 from reconciler.backends.local.pace import FileBook, boot_id
+from reconciler.calls import Action, Call
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.pace import SlotPace
 from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import CloudError
-from reconciler.model import Action, Call
 from reconciler.pacing.store import account_of
 from reconciler.simulator import running
 

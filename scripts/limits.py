@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler import model
+from reconciler import calls
 from reconciler.applying import scheduler
 from reconciler.backends.local import history, regular
 from reconciler.cli import completing, connection
@@ -166,7 +166,7 @@ CALLS = (
     Limit("calls under way at once", amount(connection.WORKERS), "the next waits for one of them"),
     Limit(
         "calls a second of one action",
-        f"{model.PACE:.0%} of what the API allows, shared by the machine's processes",
+        f"{calls.PACE:.0%} of what the API allows, shared by the machine's processes",
         "the next waits for its slot",
     ),
     Limit("time to connect", f"{amount(CONNECT)} s", "nothing was sent; it is tried again"),

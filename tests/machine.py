@@ -10,13 +10,14 @@ from typing import Any
 from reconciler.applying.results import ChangeResult, Result
 from reconciler.applying.tools import Append, Tools
 from reconciler.backends.local.backend import LocalBackend
+from reconciler.calls import Call
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import CloudError, Gone, OutcomeUnknown, ReconcilerError, StateError, Superseded
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Call, Status
+from reconciler.model import Address, Status
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.running.run import Run, RunResult, execute_plan

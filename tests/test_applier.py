@@ -12,6 +12,7 @@ import pytest
 from reconciler.applying.results import Result
 from reconciler.applying.scheduler import apply_plan
 from reconciler.applying.tools import Tools
+from reconciler.calls import Call
 from reconciler.errors import (
     AccountRefused,
     CloudError,
@@ -23,7 +24,7 @@ from reconciler.errors import (
     Refused,
     StateError,
 )
-from reconciler.model import Address, Call, Status
+from reconciler.model import Address, Status
 
 from .disk import Disk, Killed
 from .machine import (

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.applying.tools import Tools
+from reconciler.calls import TaskIdOf
 from reconciler.cloud.resolve import ResolvedRequest
 from reconciler.errors import (
     AccountRefused,
@@ -24,7 +25,7 @@ from reconciler.errors import (
     StateError,
     Superseded,
 )
-from reconciler.model import Address, Status, TaskIdOf
+from reconciler.model import Address, Status
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Step
 from reconciler.state.journal import Intent, Outcome

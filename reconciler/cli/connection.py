@@ -12,6 +12,7 @@ from threading import Event
 import click
 
 from reconciler.backends.local.location import path_of
+from reconciler.calls import Attempts
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, Network, read_network
 from reconciler.cli.outages import breaker
@@ -28,7 +29,6 @@ from reconciler.cloud.secrets import Vault
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.kinds.workspace.endpoint import SIMULATOR, is_loopback
-from reconciler.model import Attempts
 from reconciler.pacing.store import account_of
 from reconciler.reports.escape import safe
 

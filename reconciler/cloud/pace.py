@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Protocol
 
-from reconciler.model import Action
+from reconciler.calls import Action
 from reconciler.pacing.slots import Limit, Slots, Ticket, give_back, take
 from reconciler.pacing.store import Book, Step, T, limit_of
 

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from reconciler.calls import Action, Call
 from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, Renews
 from reconciler.kinds.questions import Key, Question
 from reconciler.layout.scene import Scene
-from reconciler.model import Action, Call, Claim, Observation, Status
+from reconciler.model import Claim, Observation, Status
 
 
 @runtime_checkable

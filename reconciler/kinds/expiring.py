@@ -2,9 +2,9 @@
 
 from typing import Any, Protocol, runtime_checkable
 
+from reconciler.calls import Call
 from reconciler.kinds.base import Managed, Subject
 from reconciler.kinds.terms import Term
-from reconciler.model import Call
 from reconciler.state.model import Entry
 
 

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from reconciler.calls import EnvSecret, FileSecret, StoredSecret
 from reconciler.kinds.api import Api, Part
 from reconciler.kinds.forms import Form, text_form, text_keywords, worded
 from reconciler.kinds.marks import Model
-from reconciler.model import Address, EnvSecret, FileSecret, Path, StoredSecret
+from reconciler.model import Address, Path
 
 MAX_INTEGER_ROOM = 4294967294
 _ROOM = re.compile(r"[A-Za-z0-9 !#$%&()+\-:;<=.>?@\[\]^_{}|~,]{1,64}")

@@ -9,11 +9,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from reconciler.calls import Call, Send, TaskIdOf
 from reconciler.errors import CloudError, CredentialsRefused, NotSent
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.questions import Key, Listing, Question
 from reconciler.kinds.records import Recorded
-from reconciler.model import Address, Call, Observation, Send, TaskIdOf
+from reconciler.model import Address, Observation
 
 _NO_CLOUD = ("unreachable", "no-answer")
 _OFFLINE = "check the network and the endpoint; --no-refresh plans without asking the cloud"

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from reconciler.model import Action, digest
+from reconciler.calls import Action
+from reconciler.model import digest
 from reconciler.pacing.slots import Limit, Slots
 
 T = TypeVar("T")

@@ -8,17 +8,9 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from reconciler.calls import Action, Call, Request, request_from_json, request_to_json
 from reconciler.errors import PlanRefused
-from reconciler.model import (
-    Action,
-    Address,
-    Call,
-    Impact,
-    Request,
-    Verb,
-    request_from_json,
-    request_to_json,
-)
+from reconciler.model import Address, Impact, Verb
 from reconciler.plan.keys import Context, Form, Member, Moment, Moments, Unchanged, attributes, members, shape
 from reconciler.plan.model import Plan
 from reconciler.state.codec import entry_from_json, entry_to_json

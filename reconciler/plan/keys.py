@@ -11,7 +11,8 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from reconciler.model import Address, Call, Request
+from reconciler.calls import Call, Request
+from reconciler.model import Address
 
 
 @dataclass(frozen=True, slots=True)

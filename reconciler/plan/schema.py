@@ -7,7 +7,8 @@ allowed; what is required is there in every plan.
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model import Address, Call, Impact, Request, Verb
+from reconciler.calls import Call, Request
+from reconciler.model import Address, Impact, Verb
 from reconciler.plan.codec import FORMAT_VERSION
 from reconciler.plan.keys import Context, Form, Member, Moment, Moments, Unchanged, members, shape
 from reconciler.plan.model import Change, Expiry, PlannedField, Refusal, Step

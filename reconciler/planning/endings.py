@@ -4,9 +4,10 @@ from abc import ABC
 from dataclasses import replace
 from typing import Any
 
+from reconciler.calls import TaskIdOf, without_secrets
 from reconciler.kinds.base import Subject
 from reconciler.kinds.capabilities import CanStart, CanStop
-from reconciler.model import ClaimKind, Status, TaskIdOf, Verb, without_secrets
+from reconciler.model import ClaimKind, Status, Verb
 from reconciler.planning.steps import StepBuilder
 from reconciler.state.model import Entry, LateCall
 

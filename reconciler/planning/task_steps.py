@@ -8,7 +8,8 @@ first, so that the new TaskId is known (reference semantics §10, client §1).
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reconciler.model import Call, Status, TaskIdOf, Verb
+from reconciler.calls import Call, TaskIdOf
+from reconciler.model import Status, Verb
 from reconciler.planning.endings import EndingSteps
 
 

@@ -6,12 +6,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds import records_of
 from reconciler.kinds.concealing import conceal
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Attempts, Observation
+from reconciler.model import Address, Observation
 from reconciler.observing.observer import Eyes, Findings, observable, observe
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice, labels_of

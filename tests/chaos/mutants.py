@@ -16,6 +16,7 @@ from unittest.mock import patch
 from reconciler.applying import step_execution
 from reconciler.applying.step_execution import StepExecution
 from reconciler.backends.local.session import LocalSession
+from reconciler.calls import Action, Call
 from reconciler.cloud import client, retry
 from reconciler.cloud.codes import MEANINGS
 from reconciler.cloud.retry import Caller, Policy
@@ -23,7 +24,7 @@ from reconciler.errors import CloudError, ErrorMeaning, Exists, NotSent, Outcome
 from reconciler.kinds.ingest_stream.kind import IngestStreamKind
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.render_stream.kind import PUSHES_ALREADY
-from reconciler.model import Action, Address, Call, Status, Verb
+from reconciler.model import Address, Status, Verb
 from reconciler.plan.model import Change
 from reconciler.planning import cases, late_calls, planner
 from reconciler.planning.cases import Case

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import requests
 
+from reconciler.calls import Call
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.pace import MemoryBook, SlotPace
 from reconciler.cloud.retry import Caller, Policy, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import CloudError
-from reconciler.model import Call
 from reconciler.simulator import running
 
 from ..cloud.faulty import deaf_host

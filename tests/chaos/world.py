@@ -10,13 +10,13 @@ from itertools import count
 from random import Random
 
 from reconciler.applying.tools import Append, Tools
+from reconciler.calls import Action
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.kinds import records_of
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Action
 from reconciler.observing.observer import Eyes, observe
 from reconciler.pacing.slots import Limit, Ticket
 from reconciler.plan.model import Plan

@@ -13,12 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from reconciler.backends.local.pace import FileBook, boot_id
+from reconciler.calls import Action, Call
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.pace import SlotPace
 from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
-from reconciler.model import Action, Call
 from reconciler.pacing.slots import Limit, Slots, take
 from reconciler.pacing.store import account_of
 

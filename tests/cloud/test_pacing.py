@@ -9,8 +9,8 @@ from threading import Lock
 
 import pytest
 
+from reconciler.calls import Action
 from reconciler.cloud.pace import COURTESY, MemoryBook, SlotPace
-from reconciler.model import Action
 from reconciler.pacing.slots import COOLING, SPREAD, Limit, Slots, Ticket
 from reconciler.pacing.store import Book, account_of, limit_of
 

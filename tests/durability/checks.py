@@ -18,9 +18,10 @@ from reconciler.applying.scheduler import Result
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import Aliases, PosixFiles
 from reconciler.backends.local.preflight import preflight
+from reconciler.calls import Call
 from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
 from reconciler.kinds import actions
-from reconciler.model import Call, Effect, Status
+from reconciler.model import Effect, Status
 from reconciler.plan.saved import SavedPlan, read_plan, saved_to_json
 from reconciler.running.run import RunResult
 from reconciler.state.codec import state_to_json

@@ -10,11 +10,11 @@ from reconciler.applying.results import NOT_BEGUN, Result
 from reconciler.applying.scheduler import apply_plan
 from reconciler.applying.step_execution import StepExecution
 from reconciler.applying.tools import Tools
+from reconciler.calls import Call
 from reconciler.cli.workers import FOR_THE_END, Reserve, Workers
 from reconciler.cloud.breaker import Asker, Breaker
 from reconciler.cloud.circuit import FEW, Circuit
 from reconciler.errors import ExhaustedError, Outage, OutcomeUnknown
-from reconciler.model import Call
 
 from ..cloud.cases import START, call
 from ..cloud.test_breaker import Endpoints, starts

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.calls import EnvSecret
 from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS, SETTINGS
 from reconciler.manifests.loading import notes
 from reconciler.manifests.loading.loader import Workspace, load
 from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.reading.reader import Document
-from reconciler.model import Address, EnvSecret, Status
+from reconciler.model import Address, Status
 from reconciler.model import Path as FieldPath
 
 from ..support import TESTS, WORKSPACE, by_address, loaded

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from reconciler.calls import Action, Call
 from reconciler.errors import Refused
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Fault, Scope, Settings
 from reconciler.kinds.capabilities import register
 from reconciler.kinds.questions import Key, Listing, Page, Question
 from reconciler.kinds.records import Recorded
-from reconciler.model import Action, Address, Call, Claim, Observation, Path, Status
+from reconciler.model import Address, Claim, Observation, Path, Status
 from reconciler.observing.observer import MANY, Eyes, Findings, observable, observe
 from reconciler.state.model import Entry
 

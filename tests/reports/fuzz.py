@@ -23,9 +23,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 
+from reconciler.calls import Call
 from reconciler.errors import Problem
 from reconciler.kinds import actions
-from reconciler.model import Address, Call, Impact, Verb
+from reconciler.model import Address, Impact, Verb
 from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal, Step
 from reconciler.planning.drift import Drift, Drifted
 from reconciler.reports.formats import Aside, Look, render

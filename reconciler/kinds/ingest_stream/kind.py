@@ -8,6 +8,7 @@ round than for publish tasks: 0 is a string room, 1 an integer one.
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.calls import Action, Call
 from reconciler.kinds.api import Site, said_again
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
@@ -17,7 +18,7 @@ from reconciler.kinds.ingest_stream.rules import site_faults, spec_faults
 from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
 from reconciler.kinds.terms import Term, moment_of
-from reconciler.model import Action, Address, Call, Claim, Effect, Observation, Path, Status
+from reconciler.model import Address, Claim, Effect, Observation, Path, Status
 from reconciler.state.model import Entry
 
 VERSION = "2019-07-22"

@@ -7,6 +7,7 @@ semantics §14). A forbid runs out by itself; what it stands at can be read back
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.calls import Action, Call
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_claim, state_call, state_question
@@ -14,7 +15,7 @@ from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
 from reconciler.kinds.live_stream.spec import LiveStreamSpec
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.terms import Term, moment_of
-from reconciler.model import Action, Address, Call, Claim, Observation, Path, Status
+from reconciler.model import Address, Claim, Observation, Path, Status
 from reconciler.moments import unix_seconds
 from reconciler.state.model import Entry
 

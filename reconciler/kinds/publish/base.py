@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.calls import Action, Call
 from reconciler.kinds.api import said_again
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.fields import PUBLISH_REGIONS, publish_room
@@ -17,7 +18,7 @@ from reconciler.kinds.publish.fields import FeedBackRoom, Publish
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
-from reconciler.model import Action, Address, Call, Claim, ClaimKind, Effect, Observation, Path, Status
+from reconciler.model import Address, Claim, ClaimKind, Effect, Observation, Path, Status
 
 VERSION = "2019-07-22"
 START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, effect=Effect.START)

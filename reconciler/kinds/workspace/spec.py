@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from reconciler.calls import EnvSecret
 from reconciler.kinds.api import NOWHERE, Api, Site, Spec
 from reconciler.kinds.base import Settings
 from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
@@ -11,7 +12,6 @@ from reconciler.kinds.marks import Model
 from reconciler.kinds.workspace.endpoint import ENDPOINT_FORM, SIMULATOR, SITES, checked_endpoint
 from reconciler.kinds.workspace.renewal import TaskRenewal
 from reconciler.kinds.workspace.safety import Safety
-from reconciler.model import EnvSecret
 
 _SIGNED = ("AgentParams.UserSig", "FeedBackRoomParams[].UserSig", "UserSig")
 """Where UserSigs stand that are made from the key: of tasks, of rooms they go back into, of ingests."""

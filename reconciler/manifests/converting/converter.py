@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from reconciler.calls import EnvSecret
 from reconciler.kinds import KINDS
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Scope, Settings
@@ -22,7 +23,7 @@ from reconciler.kinds.fields import Name
 from reconciler.kinds.workspace.convert import NAME, SECRET_KEY, fitting_workspace, region_of
 from reconciler.manifests.converting.requests import RawRequest
 from reconciler.manifests.loading.messages import explain
-from reconciler.model import Address, EnvSecret, Path, path_text
+from reconciler.model import Address, Path, path_text
 from reconciler.words import guess
 
 API_VERSION = "reconciler/v1"
