@@ -106,10 +106,10 @@ class CanStop(Managed, Protocol):
 
 
 @runtime_checkable
-class CanFence(Managed, Protocol):
+class CanStopByName(Managed, Protocol):
     """Can end whatever runs under its name without knowing a TaskId."""
 
-    def fence(self, subject: Subject) -> Call:
+    def stop_by_name(self, subject: Subject) -> Call:
         """The call that ends it."""
         ...
 
@@ -182,7 +182,7 @@ class LeavesBehind(Managed, Protocol):
 
 
 @runtime_checkable
-class RunsByName(CanFence, Protocol):
+class RunsByName(CanStopByName, Protocol):
     """Starts what has no TaskId: it is ended by its name, and cannot be asked after."""
 
     def task_name(self, spec: Any) -> str:
@@ -218,7 +218,7 @@ class Registered:
     pauses: CanPause | None
     resumes: CanResume | None
     stops: CanStop | None
-    fences: CanFence | None
+    stops_by_name: CanStopByName | None
     runs_by_name: RunsByName | None
     observes: CanObserve | None
     asks: CanAsk | None
@@ -258,7 +258,7 @@ def register(kind: Managed) -> Registered:
         pauses=kind if isinstance(kind, CanPause) else None,
         resumes=kind if isinstance(kind, CanResume) else None,
         stops=kind if isinstance(kind, CanStop) else None,
-        fences=kind if isinstance(kind, CanFence) else None,
+        stops_by_name=kind if isinstance(kind, CanStopByName) else None,
         runs_by_name=kind if isinstance(kind, RunsByName) else None,
         observes=kind if isinstance(kind, CanObserve) else None,
         asks=kind if isinstance(kind, CanAsk) else None,

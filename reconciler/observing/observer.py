@@ -27,7 +27,7 @@ About = TypeVar("About", Address, Key, int)
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class Observations:
     """What was seen, and in words what could not be."""
 
     observed: Mapping[Address, Observation] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class Eyes:
+class Connection:
     """What observing needs of the world: `clock` gives unix seconds."""
 
     send: Send
@@ -44,19 +44,19 @@ class Eyes:
 
 
 def observe(
-    records: Iterable[Recorded], settings: Settings, eyes: Eyes, *, only_exact: bool = False
-) -> Findings:
+    records: Iterable[Recorded], settings: Settings, connection: Connection, *, only_exact: bool = False
+) -> Observations:
     """Observes every record that anything can be told of; with `only_exact`, what can change a plan.
 
     A call that fails makes a warning and leaves unobserved what it was about, as nothing may be
     concluded from it; refused credentials are raised, as every other call would fail too.
     """
-    look = _Look(settings, eyes)
+    observer = _Observer(settings, connection)
     listed = sorted(records, key=lambda one: one.address)
-    observed = look.ask([one for one in listed if one.kind.observes])
+    observed = observer.ask([one for one in listed if one.kind.observes])
     in_bulk = [one for one in listed if _is_asked_in_bulk(one, only_exact=only_exact)]
-    observed.update(look.ask_in_bulk(in_bulk))
-    return Findings(observed, tuple(look.warnings))
+    observed.update(observer.ask_in_bulk(in_bulk))
+    return Observations(observed, tuple(observer.warnings))
 
 
 def observable(recorded: Recorded, *, only_exact: bool = False) -> bool:
@@ -70,20 +70,20 @@ def _is_asked_in_bulk(recorded: Recorded, *, only_exact: bool) -> bool:
     return recorded.kind.observes is None and bulk is not None and (bulk.exact or not only_exact)
 
 
-class _Look:
+class _Observer:
     """One round of looking: collects warnings on the way."""
 
-    def __init__(self, settings: Settings, eyes: Eyes) -> None:
+    def __init__(self, settings: Settings, connection: Connection) -> None:
         self.warnings: list[str] = []
         self._settings = settings
-        self._eyes = eyes
+        self._connection = connection
 
     def ask(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
         """One call each."""
         asked = {one.address: (one, one.kind.observes) for one in records if one.kind.observes}
         calls = {address: kind.observe(self._subject(one)) for address, (one, kind) in asked.items()}
         responses = self._responses({address: call for address, call in calls.items() if call is not None})
-        at = self._eyes.clock()
+        at = self._connection.clock()
         return {
             address: kind.read(responses[address], one.entry.status, at)
             for address, (one, kind) in asked.items()
@@ -102,7 +102,7 @@ class _Look:
         every = {question.key: question for listed in questions.values() for question in listed}
         exact = {one.key for record, kind in asking if kind.exact for one in questions[record.address]}
         answers = self._answers_to(every, exact)
-        at = self._eyes.clock()
+        at = self._connection.clock()
         judged = {one.address: kind.judge(one.spec, answers, one.entry.status, at) for one, kind in asking}
         return {address: observation for address, observation in judged.items() if observation}
 
@@ -135,7 +135,7 @@ class _Look:
     def _responses(self, calls: Mapping[About, Call]) -> dict[About, dict[str, Any]]:
         """The responses to those calls that got one, side by side."""
         futures = {
-            about: self._eyes.executor.submit(self._eyes.send, call, dict(call.request))
+            about: self._connection.executor.submit(self._connection.send, call, dict(call.request))
             for about, call in calls.items()
         }
         responses: dict[About, dict[str, Any]] = {}

@@ -64,8 +64,8 @@ def _key(call: Call) -> str:
 
 def _stop_by_name(after: Recorded, settings: Settings) -> Call | None:
     """What stops whatever runs by the name that something is started by."""
-    fences = after.kind.fences
-    return fences.fence(Subject(after.address, after.spec, settings)) if fences else None
+    kind = after.kind.stops_by_name
+    return kind.stop_by_name(Subject(after.address, after.spec, settings)) if kind else None
 
 
 def _before(address: Address, changes: Mapping[Address, Change]) -> set[Address]:

@@ -13,7 +13,7 @@ from reconciler.kinds.concealing import conceal
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation
-from reconciler.observing.observer import Eyes, Findings, observable, observe
+from reconciler.observing.observer import Connection, Observations, observable, observe
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.gates import Limits, refusals
@@ -88,12 +88,12 @@ def run_plan(request: PlanRequest, state: State, *, only_exact: bool) -> Planned
         if choice.includes(address, labels[address])
     }
     hidden = conceal(workspace.resources, state.digest_key)
-    findings = _seen(request, chosen.values(), hidden.texts, only_exact=only_exact)
+    observations = _seen(request, chosen.values(), hidden.texts, only_exact=only_exact)
     plan = make_plan(
         workspace.settings,
         hidden.resources,
         state,
-        findings.observed,
+        observations.observed,
         choice,
         now=request.clock(),
         records=records,
@@ -103,21 +103,21 @@ def run_plan(request: PlanRequest, state: State, *, only_exact: bool) -> Planned
         told.append(f"nothing has the label {' and '.join(request.selects)}")
     plan = replace(
         plan,
-        warnings=(*told, *plan.warnings, *findings.warnings),
+        warnings=(*told, *plan.warnings, *observations.warnings),
         refusals=refusals(plan.changes, state.entries, request.limits),
         texts=hidden.texts,
     )
-    return Planned(plan, {address: one.entry for address, one in chosen.items()}, findings.observed)
+    return Planned(plan, {address: one.entry for address, one in chosen.items()}, observations.observed)
 
 
 def _seen(
     request: PlanRequest, records: Iterable[Recorded], texts: Mapping[str, str], *, only_exact: bool
-) -> Findings:
+) -> Observations:
     """What the cloud says of the records; it is not connected to where nothing can be seen of them."""
     listed = list(records)
     if not (request.refresh and any(observable(one, only_exact=only_exact) for one in listed)):
-        return Findings()
+        return Observations()
     with request.connect() as cloud:
         cloud.resolver.know(texts)
-        eyes = Eyes(cloud.send, cloud.executor, request.clock)
-        return observe(listed, request.workspace.settings, eyes, only_exact=only_exact)
+        connection = Connection(cloud.send, cloud.executor, request.clock)
+        return observe(listed, request.workspace.settings, connection, only_exact=only_exact)

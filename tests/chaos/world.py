@@ -17,7 +17,7 @@ from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.kinds import records_of
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.observing.observer import Eyes, observe
+from reconciler.observing.observer import Connection, observe
 from reconciler.pacing.slots import Limit, Ticket
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
@@ -77,8 +77,8 @@ class World(Computer):
         """The plan of a new process, which looks at the cloud as far as that can change the plan."""
         self.wire.overlap = lambda: None
         self.caller = self._connected(gated=False)
-        eyes = Eyes(self.caller.call, Inline(), self.wire.clock)
-        seen = observe(records_of(state).values(), workspace.settings, eyes, only_exact=True)
+        connection = Connection(self.caller.call, Inline(), self.wire.clock)
+        seen = observe(records_of(state).values(), workspace.settings, connection, only_exact=True)
         self.shown = make_plan(
             workspace.settings, workspace.resources, state, seen.observed, now=self.wire.clock.now
         )

@@ -19,7 +19,7 @@ from reconciler.kinds.capabilities import register
 from reconciler.kinds.questions import Key, Listing, Page, Question
 from reconciler.kinds.records import Recorded
 from reconciler.model import Address, Claim, Observation, Path, Status
-from reconciler.observing.observer import MANY, Eyes, Findings, observable, observe
+from reconciler.observing.observer import MANY, Connection, Observations, observable, observe
 from reconciler.state.model import Entry
 
 ONE = Action("lamp", "2020-01-01", "DescribeLamp", per_second=10)
@@ -114,10 +114,10 @@ class Houses:
         page = lit[(what - 1) * PER_PAGE : what * PER_PAGE]
         return {"House": body["House"], "Lit": page, "Pages": -(-len(lit) // PER_PAGE) or 1}
 
-    def seen(self, records: list[Recorded], *, only_exact: bool = False) -> Findings:
+    def seen(self, records: list[Recorded], *, only_exact: bool = False) -> Observations:
         with ThreadPoolExecutor(1) as executor:
-            eyes = Eyes(self.send, executor, lambda: 7.0)
-            return observe(records, Settings("w"), eyes, only_exact=only_exact)
+            connection = Connection(self.send, executor, lambda: 7.0)
+            return observe(records, Settings("w"), connection, only_exact=only_exact)
 
 
 def record(house: str, lamp: str, also: str | None = None, *, exact: bool = False) -> Recorded:

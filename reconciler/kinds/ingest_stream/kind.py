@@ -177,7 +177,7 @@ class IngestStreamKind:
         request = {"SdkAppId": call.request.get("SdkAppId", 0), "TaskId": NO_TASK}
         return Call(DESCRIBE, call.region, request)
 
-    def fence(self, subject: Subject) -> Call:
+    def stop_by_name(self, subject: Subject) -> Call:
         """RemoveUser, or RemoveUserByStrRoomId: whatever the robot of this name does in the room, it ends."""
         spec: IngestStreamSpec = subject.spec
         region = _remove_region(spec.region or "", subject.settings.site)

@@ -132,9 +132,9 @@ class RenderStreamKind:
 
     def stop(self, subject: Subject) -> tuple[Call, ...]:
         """StopPublishStream."""
-        return (self.fence(subject),)
+        return (self.stop_by_name(subject),)
 
-    def fence(self, subject: Subject) -> Call:
+    def stop_by_name(self, subject: Subject) -> Call:
         """StopPublishStream ends the session's push, whoever started it."""
         return Call(STOP, "", {"UserId": subject.spec.user_id})
 
