@@ -160,7 +160,7 @@ def test_after_a_failed_append_the_journal_takes_nothing_more_and_stays_readable
 def test_states_whose_names_differ_behind_a_dot_have_journals_of_their_own() -> None:
     """`prod.v1` and `prod.v2` shared one journal and one lock, and each refused the other's."""
     one, other = (LocalBackend(Path("state", name), Disk(), str) for name in ("prod.v1", "prod.v2"))
-    assert one.place.journal != other.place.journal and one.place.lock.path != other.place.lock.path
+    assert one.paths.journal != other.paths.journal and one.paths.lock.path != other.paths.lock.path
 
 
 # What is read back

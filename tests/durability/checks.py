@@ -172,7 +172,7 @@ def used_once() -> None:
 def held_by_one() -> None:
     """Whoever has the lock has it alone, begins nothing once it is lost, and leaves its file."""
     machine = FIRST.copy()
-    lock = machine.backend().place.lock.path
+    lock = machine.backend().paths.lock.path
     with machine.backend().hold("demo", {}) as held:
         with suppress(LockedError), machine.backend().hold("demo", {}):
             raise AssertionError("held twice")
@@ -272,10 +272,10 @@ def probes() -> None:
     tokens = map(str, count(100))
     for name in ("n.json", f"{'n' * 228}.json", "n" * 100):
         disk = Disk(folders={Path("/s")})
-        place = LocalBackend(Path("/s") / name, disk, lambda: next(tokens)).place
-        preflight(place, None, 10, 10)
+        paths = LocalBackend(Path("/s") / name, disk, lambda: next(tokens)).paths
+        preflight(paths, None, 10, 10)
         made = [file for operation, file in disk.log if operation == "create"]
-        longest = (f".{name}.100.tmp", f".{place.lock.path.name}.100.tmp", f"{place.journal.name}.100")
+        longest = (f".{name}.100.tmp", f".{paths.lock.path.name}.100.tmp", f"{paths.journal.name}.100")
         assert max(map(len, made)) == max(map(len, longest)), name
 
 
@@ -286,7 +286,7 @@ def one_name() -> None:
         machine.disk.known_as[PATH] = aliases
         refused(lambda machine=machine: machine.apply(AFTER))
         assert machine.cloud.calls == []
-    one, other = (LocalBackend(Path("s", name), Disk(), str).place for name in ("adv", "adv.json"))
+    one, other = (LocalBackend(Path("s", name), Disk(), str).paths for name in ("adv", "adv.json"))
     assert one.lock.path != other.lock.path and one.journal != other.journal
 
 
