@@ -305,7 +305,7 @@ def test_an_example_of_a_field_is_allowed(kind: str, path: str, one: Any) -> Non
     field = one.model.__pydantic_validator__
     kept = dict.fromkeys(one.model.model_fields)
     try:
-        field.validate_assignment(one.model.model_construct(**kept), one.told.attribute, value)
+        field.validate_assignment(one.model.model_construct(**kept), one.facts.attribute, value)
     except Exception as error:  # the models are frozen: the value is judged before that is
         assert "frozen" in str(error), f"{path}: {value!r}: {error}"
 

@@ -40,12 +40,12 @@ class Request:
 
 def plan_for(request: Request, state: State, connect: Connect) -> Plan:
     """The plan; asks the cloud only what can change it, and connects only if there is that."""
-    return run_plan(_asked(request, connect), state, only_exact=True).plan
+    return run_plan(_asked(request, connect), state, only_authoritative=True).plan
 
 
 def looked_at(request: Request, state: State, connect: Connect) -> Planned:
     """The plan, the entries it is about, all that can be seen of them."""
-    return run_plan(_asked(request, connect), state, only_exact=False)
+    return run_plan(_asked(request, connect), state, only_authoritative=False)
 
 
 def _asked(request: Request, connect: Connect) -> PlanRequest:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from reconciler.calls import Action, StoredSecret, TaskIdOf
 from reconciler.kinds.api import Site, Spec
-from reconciler.kinds.terms import Renewal
+from reconciler.kinds.expirations import Renewal
 from reconciler.model import Address, Claim, Path, Status
 
 

@@ -141,7 +141,7 @@ class ObservedInBulk(Managed, Protocol):
     """Can be told something about by questions that it shares with others, and that lists may answer."""
 
     @property
-    def exact(self) -> bool:
+    def authoritative(self) -> bool:
         """Whether what a list lacks tells too little; what is exact is seen well enough to change a plan."""
         ...
 
@@ -149,7 +149,9 @@ class ObservedInBulk(Managed, Protocol):
         """What is to be asked."""
         ...
 
-    def judge(self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float) -> Observation | None:
+    def interpret(
+        self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float
+    ) -> Observation | None:
         """What the answers say, by the questions' keys; None if that is nothing. One may be missing."""
         ...
 
@@ -176,7 +178,7 @@ class Distinct(Managed, Protocol):
 class LeavesBehind(Managed, Protocol):
     """Something of it stays when its record is dropped."""
 
-    def remainder(self, spec: Any, status: Status) -> str | None:
+    def leftovers(self, spec: Any, status: Status) -> str | None:
         """What stays behind, in words for a warning; None if nothing does."""
         ...
 

@@ -44,7 +44,11 @@ class Connection:
 
 
 def observe(
-    records: Iterable[Recorded], settings: Settings, connection: Connection, *, only_exact: bool = False
+    records: Iterable[Recorded],
+    settings: Settings,
+    connection: Connection,
+    *,
+    only_authoritative: bool = False,
 ) -> Observations:
     """Observes every record that anything can be told of; with `only_exact`, what can change a plan.
 
@@ -54,20 +58,24 @@ def observe(
     observer = _Observer(settings, connection)
     listed = sorted(records, key=lambda one: one.address)
     observed = observer.ask([one for one in listed if one.kind.observes])
-    in_bulk = [one for one in listed if _is_asked_in_bulk(one, only_exact=only_exact)]
+    in_bulk = [one for one in listed if _is_asked_in_bulk(one, only_authoritative=only_authoritative)]
     observed.update(observer.ask_in_bulk(in_bulk))
     return Observations(observed, tuple(observer.warnings))
 
 
-def observable(recorded: Recorded, *, only_exact: bool = False) -> bool:
+def observable(recorded: Recorded, *, only_authoritative: bool = False) -> bool:
     """Whether anything at all can be told of a record."""
-    return recorded.kind.observes is not None or _is_asked_in_bulk(recorded, only_exact=only_exact)
+    return recorded.kind.observes is not None or _is_asked_in_bulk(
+        recorded, only_authoritative=only_authoritative
+    )
 
 
-def _is_asked_in_bulk(recorded: Recorded, *, only_exact: bool) -> bool:
+def _is_asked_in_bulk(recorded: Recorded, *, only_authoritative: bool) -> bool:
     """Whether shared questions tell something of it, as its kind cannot be asked itself."""
     bulk = recorded.kind.observed_in_bulk
-    return recorded.kind.observes is None and bulk is not None and (bulk.exact or not only_exact)
+    return (
+        recorded.kind.observes is None and bulk is not None and (bulk.authoritative or not only_authoritative)
+    )
 
 
 class _Observer:
@@ -100,18 +108,22 @@ class _Observer:
         asking = [(one, kind) for one in records if (kind := one.kind.observed_in_bulk)]
         questions = {one.address: kind.questions(one.spec) for one, kind in asking}
         every = {question.key: question for listed in questions.values() for question in listed}
-        exact = {one.key for record, kind in asking if kind.exact for one in questions[record.address]}
-        answers = self._answers_to(every, exact)
+        authoritative = {
+            one.key for record, kind in asking if kind.authoritative for one in questions[record.address]
+        }
+        answers = self._answers_to(every, authoritative)
         at = self._connection.clock()
-        judged = {one.address: kind.judge(one.spec, answers, one.entry.status, at) for one, kind in asking}
-        return {address: observation for address, observation in judged.items() if observation}
+        interpreted = {
+            one.address: kind.interpret(one.spec, answers, one.entry.status, at) for one, kind in asking
+        }
+        return {address: observation for address, observation in interpreted.items() if observation}
 
-    def _answers_to(self, every: Mapping[Key, Question], exact: set[Key]) -> dict[Key, str]:
+    def _answers_to(self, every: Mapping[Key, Question], authoritative: set[Key]) -> dict[Key, str]:
         answers: dict[Key, str] = {}
         for listing, keys in _by_listing(every.values()):
             if len(keys) > MANY and (listed := self._listed(listing)) is not None:
                 answers.update({key: listed[key] for key in keys & listed.keys()})
-                answers.update(dict.fromkeys(keys - listed.keys() - exact, listing.absent))
+                answers.update(dict.fromkeys(keys - listed.keys() - authoritative, listing.absent))
         left = sorted(every.keys() - answers.keys())
         responses = self._responses({key: every[key].call for key in left})
         read = {key: every[key].read(response) for key, response in responses.items()}

@@ -72,7 +72,7 @@ class Planned:
     observed: Mapping[Address, Observation]
 
 
-def run_plan(request: PlanRequest, state: State, *, only_exact: bool) -> Planned:
+def run_plan(request: PlanRequest, state: State, *, only_authoritative: bool) -> Planned:
     """The plan for a state; with `only_exact` the cloud is asked only what can change it.
 
     Raises UsageError for a choice of what is not there, StateError for what cannot be planned, and
@@ -88,7 +88,7 @@ def run_plan(request: PlanRequest, state: State, *, only_exact: bool) -> Planned
         if choice.includes(address, labels[address])
     }
     hidden = conceal(workspace.resources, state.digest_key)
-    observations = _seen(request, chosen.values(), hidden.texts, only_exact=only_exact)
+    observations = _seen(request, chosen.values(), hidden.texts, only_authoritative=only_authoritative)
     plan = make_plan(
         workspace.settings,
         hidden.resources,
@@ -111,13 +111,15 @@ def run_plan(request: PlanRequest, state: State, *, only_exact: bool) -> Planned
 
 
 def _seen(
-    request: PlanRequest, records: Iterable[Recorded], texts: Mapping[str, str], *, only_exact: bool
+    request: PlanRequest, records: Iterable[Recorded], texts: Mapping[str, str], *, only_authoritative: bool
 ) -> Observations:
     """What the cloud says of the records; it is not connected to where nothing can be seen of them."""
     listed = list(records)
-    if not (request.refresh and any(observable(one, only_exact=only_exact) for one in listed)):
+    if not (
+        request.refresh and any(observable(one, only_authoritative=only_authoritative) for one in listed)
+    ):
         return Observations()
     with request.connect() as cloud:
         cloud.resolver.know(texts)
         connection = Connection(cloud.send, cloud.executor, request.clock)
-        return observe(listed, request.workspace.settings, connection, only_exact=only_exact)
+        return observe(listed, request.workspace.settings, connection, only_authoritative=only_authoritative)

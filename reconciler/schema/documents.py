@@ -43,11 +43,11 @@ class _Shelf:
     def model(self, model: type[Model], here: Around, *, partial: bool = False) -> Node:
         """A reference to what a model's mapping may hold; one that is partial needs nothing."""
         inside = list(fields(model, here))
-        required = [one.told.alias for one in inside if one.info.is_required() and not partial]
+        required = [one.facts.alias for one in inside if one.info.is_required() and not partial]
         extra = model.model_config.get("json_schema_extra")
         node = {
             "type": "object",
-            "properties": {one.told.alias: self.field(one, partial) for one in inside},
+            "properties": {one.facts.alias: self.field(one, partial) for one in inside},
             **({"required": required} if required else {}),
             "additionalProperties": False,
             **(extra if isinstance(extra, Mapping) else {}),
@@ -61,7 +61,7 @@ class _Shelf:
             tuple(one.info.metadata),
             lambda model: self.model(model, _inside(model, one), partial=partial),
         )
-        api = one.told.api
+        api = one.facts.api
         noted = {
             "x-api": ", ".join(one.around.at) if not one.inner else "",
             "x-site": api.only.value if api.only else "",

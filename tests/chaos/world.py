@@ -78,7 +78,7 @@ class World(Computer):
         self.wire.overlap = lambda: None
         self.caller = self._connected(gated=False)
         connection = Connection(self.caller.call, Inline(), self.wire.clock)
-        seen = observe(records_of(state).values(), workspace.settings, connection, only_exact=True)
+        seen = observe(records_of(state).values(), workspace.settings, connection, only_authoritative=True)
         self.shown = make_plan(
             workspace.settings, workspace.resources, state, seen.observed, now=self.wire.clock.now
         )

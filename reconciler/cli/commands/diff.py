@@ -101,7 +101,8 @@ def _settings_changed(old: Workspace | None, new: Workspace, key: str) -> Iterat
         files = (one.spec.state or "the one after its name" for one in (old, new))
         yield f"the state's file changes: {' → '.join(files)}{elsewhere}"
     before, after = (
-        _concealed(one.spec.model_copy(update={"state": None}).settled().to_json(), key) for one in (old, new)
+        _concealed(one.spec.model_copy(update={"state": None}).with_defaults().to_json(), key)
+        for one in (old, new)
     )
     for path, words in differences_in_words(before, after, ("spec",)).items():
         yield f"the workspace's {path} changes: {words}" + (elsewhere if path == "spec.endpoint" else "")

@@ -20,7 +20,7 @@ from reconciler.kinds.base import Scope, Settings
 from reconciler.kinds.capabilities import CanConvert
 from reconciler.kinds.converting.reading import Note, Reading, Variables
 from reconciler.kinds.fields import Name
-from reconciler.kinds.workspace.convert import NAME, SECRET_KEY, fitting_workspace, region_of
+from reconciler.kinds.workspace.convert import NAME, SECRET_KEY, inferred_workspace, region_of
 from reconciler.manifests.converting.requests import RawRequest
 from reconciler.manifests.loading.messages import explain
 from reconciler.model import Address, Path, path_text
@@ -185,8 +185,8 @@ def _wrapped(address: Address, spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_workspace(found: Sequence[_Found], conversion: _Conversion) -> list[dict[str, Any]]:
-    fit = fitting_workspace([one.spec for one in found])
-    address = Address(fit.kind, fit.name)
-    conversion.warnings += [Remark("", 0, str(address), note.path, note.text) for note in fit.warnings]
-    below = [_document(one.address, spec) for one, spec in zip(found, fit.specs, strict=True)]
-    return [_wrapped(address, fit.spec), *below]
+    inferred = inferred_workspace([one.spec for one in found])
+    address = Address(inferred.kind, inferred.name)
+    conversion.warnings += [Remark("", 0, str(address), note.path, note.text) for note in inferred.warnings]
+    below = [_document(one.address, spec) for one, spec in zip(found, inferred.specs, strict=True)]
+    return [_wrapped(address, inferred.spec), *below]

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.kinds import KINDS, SETTINGS
-from reconciler.kinds.api import Site, Spec, strangers
+from reconciler.kinds.api import Site, Spec, foreign_fields
 from reconciler.kinds.base import Settings
 from reconciler.kinds.marks import Model
 from reconciler.kinds.workspace.spec import WorkspaceSpec
@@ -53,7 +53,7 @@ def validate(one: Declaration, defaults: Mapping[str, Any], outside: Outside, no
 
 def check_site(one: Declaration, settings: Settings, notes: Notes) -> None:
     """Notes every field that the workspace's site does not know."""
-    for path, site in strangers(one.spec, settings.site) if one.spec is not None else ():
+    for path, site in foreign_fields(one.spec, settings.site) if one.spec is not None else ():
         text = f"known to the {_SITES[site]} site only (endpoint: {site}), and this workspace's is "
         text += f"{settings.site}: leave it out"
         notes.fault(one.document, ("spec", *path), text, key=True)
