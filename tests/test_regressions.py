@@ -13,8 +13,8 @@ from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.journal import decode
 from reconciler.errors import ManifestError, PlanRefused, StateError
 from reconciler.kinds import actions
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.model import Address, Effect, Impact, Observation, Resource, Status, Verb
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import saved_from_json
@@ -300,7 +300,7 @@ def test_the_task_that_fences_a_lost_start_has_no_moment_of_the_lost_one() -> No
 
 def message_of(text: str) -> str:
     with pytest.raises(ManifestError) as caught:
-        load(["-"], text.encode, Outside())
+        load(["-"], text.encode, LoadContext())
     return "".join(map(str, caught.value.problems))
 
 

@@ -20,9 +20,9 @@ from reconciler.kinds.base import Managed
 from reconciler.kinds.capabilities import CanStart, CanUpdate
 from reconciler.kinds.forms import JsonSchemaHint, PatternValidator
 from reconciler.kinds.marks import WANTED, Model, change_effect_of
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.header import Header
 from reconciler.manifests.loading.loader import load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.reading.reader import read_documents
 from reconciler.model import Impact
 from reconciler.schema import document_schema, manifest_schema
@@ -258,7 +258,7 @@ def changed(document: Mapping[str, Any], path: str, value: Any) -> dict[str, Any
 def load_all(*documents: Mapping[str, Any]) -> None:
     """What `validate` does with them; JSON is YAML too."""
     text = "\n---\n".join(json.dumps(one) for one in documents)
-    load(["-"], text.encode, Outside())
+    load(["-"], text.encode, LoadContext())
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from reconciler.cli.world import Target, now_text
 from reconciler.errors import Outage, PlanRefused, ReconcilerError
 from reconciler.model import Address
 from reconciler.plan.model import Plan
-from reconciler.reports.formats import Aside
+from reconciler.reports.formats import ReportContext
 from reconciler.running.apply import ApplyRequest, Connection, run_apply
 from reconciler.running.run import Run, RunResult
 from reconciler.state.model import Entry, State
@@ -99,7 +99,7 @@ class _Terminal:
     def show(self, plan: Plan) -> None:
         """The plan on standard output."""
         target = self.options.target
-        show(plan, Shown(), Aside(str(target.state), cloud=target.cloud))
+        show(plan, Shown(), ReportContext(str(target.state), cloud=target.cloud))
 
     def approve(self) -> bool:
         """Asks, unless that was said not to be needed."""

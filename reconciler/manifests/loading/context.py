@@ -9,7 +9,7 @@ SECRET_PREFIXES = ("TRTC_", "STREAM_")
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class LoadContext:
     """What manifests are read with that does not stand in them.
 
     `region` is used where neither resource nor workspace names one; `secret_names` are the
@@ -20,7 +20,7 @@ class Outside:
     region: str | None = None
     secret_names: frozenset[str] | None = frozenset()
 
-    def lets(self, name: str) -> bool:
+    def allows(self, name: str) -> bool:
         """Whether a manifest may name this variable."""
         if name.startswith(SECRET_PREFIXES):
             return True
