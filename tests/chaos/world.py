@@ -25,7 +25,7 @@ from reconciler.running.run import RunResult
 from reconciler.state.model import State
 
 from ..disk import Disk
-from ..machine import Computer, Inline
+from ..fake_host import Computer, Inline
 from .crew import Crew
 from .gate import OneThreadGate
 from .wire import Wire
