@@ -196,7 +196,7 @@ REPORTS = (
         "the summary stays, rows are left out, and it says how many",
     ),
     Limit("a value in a report", f"{amount(spans.MOST)} characters", "it is cut, with `…`"),
-    Limit("a line of words in a picture", f"{words.MOST_TOLD} characters", "it is cut, with `…`"),
+    Limit("a line of words in a picture", f"{words.LONGEST_TEXT} characters", "it is cut, with `…`"),
 )
 SIMULATOR = (
     Limit("a request's body", size(bodies.MOST_BODY_BYTES), "it is refused as the API does"),

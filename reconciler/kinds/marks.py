@@ -1,6 +1,6 @@
 """The models that specs are made of, and what their fields know: what a change of them does.
 
-A Mark stands in a field's annotation; these functions find it again by a path.
+A ChangeEffect stands in a field's annotation; these functions find it again by a path.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -66,7 +66,7 @@ Many = Field(strict=False)
 
 
 def change_effect_of(spec: type[BaseModel], path: Path) -> tuple[ChangeEffect, int]:
-    """The deepest Mark on the way along `path`, and how many parts of the path lead to it."""
+    """The deepest ChangeEffect on the way along `path`, and how many parts of the path lead to it."""
     found, depth = IN_PLACE, 0
     for index, info in fields_along(spec, path):
         for mark in info.metadata:
@@ -186,7 +186,7 @@ def annotations_of(info: FieldInfo) -> Iterator[Any]:
 
 
 def keyed_lists(spec: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[tuple[str, ...], ChangeEffect]:
-    """Every list of the spec whose elements have a key: its path of field names, and its Mark."""
+    """Every list of the spec whose elements have a key: its path of field names, and its ChangeEffect."""
     found: dict[tuple[str, ...], ChangeEffect] = {}
     for info in spec.model_fields.values():
         path = (*prefix, str(info.alias))

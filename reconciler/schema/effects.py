@@ -1,4 +1,4 @@
-"""What changing a field does, from its Mark and from what its kind can do at all."""
+"""What changing a field does, from its ChangeEffect and from what its kind can do at all."""
 
 from reconciler.kinds.base import Kind, Managed
 from reconciler.kinds.capabilities import CanStart, CanUpdate

@@ -10,6 +10,7 @@ from reconciler.reports.pictures.panel_svg import drawn, scale_to_fit
 from reconciler.reports.pictures.styles import EDGE, style_of
 from reconciler.reports.pictures.svg import element
 from reconciler.reports.pictures.words import (
+    cleaned,
     image_name,
     mark_name,
     mark_text,
@@ -17,7 +18,6 @@ from reconciler.reports.pictures.words import (
     room_text,
     size_text,
     tile_text,
-    told,
 )
 
 INNER = 880
@@ -83,9 +83,9 @@ def description(scene: Scene) -> str:
 
 def _behind(scene: Scene) -> list[str]:
     """What shows where no tile is."""
-    color = [f"background {told(scene.color)}"] if scene.color else []
+    color = [f"background {cleaned(scene.color)}"] if scene.color else []
     image = f"background image {image_name(scene.image)}, renderMode {scene.image_mode}"
-    return [*color, *([told(image)] if scene.image else [])]
+    return [*color, *([cleaned(image)] if scene.image else [])]
 
 
 def _lists(page: Page, scene: Scene) -> None:
