@@ -13,7 +13,7 @@ from unittest.mock import patch
 from reconciler.backends.local.generations import Generations
 from reconciler.backends.local.history import History
 from reconciler.backends.local.lock import FileLock
-from reconciler.backends.local.reader import Found, Reader
+from reconciler.backends.local.reader import RawFiles, Reader
 from reconciler.backends.local.replacement import LocalReplacing
 from reconciler.backends.local.session import LocalSession
 from reconciler.backends.protocol import Replacement, Snapshot
@@ -176,12 +176,12 @@ def journal_never_synced(self: Disk, descriptor: int) -> None:
         SYNC(self, descriptor)
 
 
-def interruption_not_told(self: Reader, found: Found, workspace: str | None) -> Snapshot:
-    return replace(READER(self, found, workspace), interrupted=False)
+def interruption_not_told(self: Reader, raw: RawFiles, workspace: str | None) -> Snapshot:
+    return replace(READER(self, raw, workspace), interrupted=False)
 
 
 def local_written_over(self: LocalSession, result: State) -> State:
-    self._found = self._files.read(self._place.path)
+    self._found = self._files.read(self._paths.path)
     return LOCAL_FINISH(self, result)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.backends.local.failures import reason_of, remedy_for
 from reconciler.backends.local.journal import Reading, decode
-from reconciler.backends.local.paths import Place
+from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.regular import Irregular
 from reconciler.backends.protocol import Snapshot
 from reconciler.errors import StateError
@@ -23,7 +23,7 @@ _ATTEMPTS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RawFiles:
     """The bytes of state and journal, and the newest serial that was ever written here."""
 
     state: bytes | None
@@ -34,45 +34,45 @@ class Found:
 class Reader:
     """Reads one place; raises StateError wherever what lies there cannot be trusted."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, paths: StatePaths) -> None:
+        self._paths = paths
 
-    def find(self) -> Found:
+    def read_files(self) -> RawFiles:
         """State, journal and newest serial of one moment, though another run may be writing."""
-        state = self.read(self._place.path)
+        state = self.read(self._paths.path)
         for _ in range(_ATTEMPTS):
-            found = Found(state, self.read(self._place.journal), self._newest())
-            state = self.read(self._place.path)
-            if state == found.state:
-                return found
-        raise StateError(f"{self._place.path}: written over and over while it was read", "run again")
+            raw = RawFiles(state, self.read(self._paths.journal), self._newest())
+            state = self.read(self._paths.path)
+            if state == raw.state:
+                return raw
+        raise StateError(f"{self._paths.path}: written over and over while it was read", "run again")
 
-    def snapshot(self, found: Found, workspace: str | None) -> Snapshot:
+    def snapshot(self, raw: RawFiles, workspace: str | None) -> Snapshot:
         """What is recorded; without a workspace, of whichever it is."""
-        owner, state = self._base(found, workspace)
-        reading = self.journal(found)
-        replayed = replay(state, reading.records, str(self._place.journal), checksum_of(found.state))
+        owner, state = self._base(raw, workspace)
+        reading = self.journal(raw)
+        replayed = replay(state, reading.records, str(self._paths.journal), checksum_of(raw.state))
         interrupted = replayed is not state
-        known = replayed if state.digest_key and not interrupted else self._place.concealed(replayed)
+        known = replayed if state.digest_key and not interrupted else self._paths.concealed(replayed)
         return Snapshot(known, owner, interrupted=interrupted)
 
-    def journal(self, found: Found) -> Reading:
+    def journal(self, raw: RawFiles) -> Reading:
         """The journal's records; a last line that was never finished is told.
 
         Raises StateError for a journal without its first record: it is never there without (Session.begin).
         """
-        if found.journal is None:
+        if raw.journal is None:
             return Reading()
-        reading = decode(found.journal, str(self._place.journal))
+        reading = decode(raw.journal, str(self._paths.journal))
         if not reading.records:
             raise StateError(
-                f"{self._place.journal}: a run had begun, but its journal was emptied or cut "
-                f"({len(found.journal)} bytes are left): what that run did is not known",
+                f"{self._paths.journal}: a run had begun, but its journal was emptied or cut "
+                f"({len(raw.journal)} bytes are left): what that run did is not known",
                 f"nothing was changed; put the journal back from a backup; {SET_ASIDE}",
             )
         if reading.torn:
-            self._place.notices.append(
-                f"{self._place.journal}: its last line was never finished and was cut off; "
+            self._paths.notices.append(
+                f"{self._paths.journal}: its last line was never finished and was cut off; "
                 "a call whose answer it was to record counts as unanswered"
             )
         return reading
@@ -80,10 +80,10 @@ class Reader:
     def last_copy(self) -> tuple[Path, State] | None:
         """The newest copy in the history that is as it was written; damaged ones are told."""
         try:
-            serials = self._place.history.serials()
+            serials = self._paths.history.serials()
         except OSError as error:
-            raise self._unreadable(self._place.history.folder, error) from error
-        for path in map(self._place.history.path, serials):
+            raise self._unreadable(self._paths.history.folder, error) from error
+        for path in map(self._paths.history.path, serials):
             state = self.copy(path)
             if state is not None:
                 return path, state
@@ -97,30 +97,30 @@ class Reader:
     def read(self, path: Path) -> bytes | None:
         """A file's bytes; None if there is none."""
         try:
-            return self._place.files.read(path)
+            return self._paths.files.read(path)
         except OSError as error:
             raise self._unreadable(path, error) from error
 
-    def _base(self, found: Found, workspace: str | None) -> tuple[str, State]:
-        if found.state is None:
-            if found.newest:
-                self._place.notices.append(
-                    f"{self._place.path} is missing, though serial {found.newest} was written here: what it "
+    def _base(self, raw: RawFiles, workspace: str | None) -> tuple[str, State]:
+        if raw.state is None:
+            if raw.newest:
+                self._paths.notices.append(
+                    f"{self._paths.path} is missing, though serial {raw.newest} was written here: what it "
                     "recorded is not known any more, and all is planned anew; to have it back, "
-                    f"`{PUSH} {self._place.history.path(found.newest)}`"
+                    f"`{PUSH} {self._paths.history.path(raw.newest)}`"
                 )
-            return "", State(serial=found.newest)
-        owner, state = self._parsed(found.state)
+            return "", State(serial=raw.newest)
+        owner, state = self._parsed(raw.state)
         if workspace not in (None, owner):
             raise StateError(
-                f"{self._place.path} is the state of workspace {owner!r}, not of {workspace!r}",
+                f"{self._paths.path} is the state of workspace {owner!r}, not of {workspace!r}",
                 "name another file with --state, or correct metadata.name of the workspace",
             )
-        self._check_newest(state, found)
+        self._check_newest(state, raw)
         return owner, state
 
     def _parsed(self, data: bytes) -> tuple[str, State]:
-        path = self._place.path
+        path = self._paths.path
         try:
             sealed = unseal(data)
         except Damaged as error:
@@ -138,20 +138,20 @@ class Reader:
         source = f"`{PUSH} {last[0]}`" if last else f"`{PUSH} FILE` from a backup"
         return (
             f"nothing was changed; put a sound one back with {source}; or, if it was edited on purpose, take "
-            f"the line of its checksum out and take it over with `{PUSH} {self._place.path}`"
+            f"the line of its checksum out and take it over with `{PUSH} {self._paths.path}`"
         )
 
-    def _check_newest(self, state: State, found: Found) -> None:
+    def _check_newest(self, state: State, raw: RawFiles) -> None:
         """Raises StateError if the state is not the last that was written here."""
-        path, copy = self._place.path, self._place.history.path(found.newest)
-        if state.serial < found.newest:
+        path, copy = self._paths.path, self._paths.history.path(raw.newest)
+        if state.serial < raw.newest:
             raise StateError(
-                f"{path}: it has serial {state.serial}, but serial {found.newest} was written here: "
+                f"{path}: it has serial {state.serial}, but serial {raw.newest} was written here: "
                 "an older file was put in its place",
                 f"take back the newest with `{PUSH} {copy}`; or, to go back on purpose, "
                 f"`{PUSH} --force {path}`, and what was started since runs on unrecorded",
             )
-        if state.serial == found.newest and self._differs(found.state, copy):
+        if state.serial == raw.newest and self._differs(raw.state, copy):
             raise StateError(
                 f"{path}: it has serial {state.serial}, but what was written here under that serial is "
                 "another: the file of another run was put in its place",
@@ -166,23 +166,23 @@ class Reader:
     def _sound(self, copy: Path) -> Sealed | None:
         """A copy that is as it was written; a damaged one, and what is no file, is told."""
         try:
-            kept = self._place.files.read(copy)
+            kept = self._paths.files.read(copy)
             sealed = None if kept is None else unseal(kept)
         except (Irregular, IsADirectoryError) as error:
-            self._place.notices.append(f"{copy}: {reason_of(error)}")
+            self._paths.notices.append(f"{copy}: {reason_of(error)}")
             return None
         except OSError as error:
             raise self._unreadable(copy, error) from error
         except Damaged as error:
-            self._place.notices.append(f"{copy}: {error}")
+            self._paths.notices.append(f"{copy}: {error}")
             return None
         return sealed if sealed is not None and sealed.checksum else None
 
     def _newest(self) -> int:
         try:
-            return self._place.history.newest()
+            return self._paths.history.newest()
         except OSError as error:
-            raise self._unreadable(self._place.history.folder, error) from error
+            raise self._unreadable(self._paths.history.folder, error) from error
 
     def _unreadable(self, path: Path, error: OSError) -> StateError:
         closed = isinstance(error, PermissionError)

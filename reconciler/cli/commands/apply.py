@@ -9,7 +9,7 @@ from reconciler import __version__
 from reconciler.backends.local.location import file_location, path_of
 from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
 from reconciler.backends.protocol import StateLocation
-from reconciler.cli.applying import Errand, carry_out
+from reconciler.cli.applying import ApplyOptions, apply_in_terminal
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option
@@ -70,9 +70,9 @@ def command(
         target = _target_of_saved(plan_file, state_file)
         _check(target, kept=kept, plain_http=plain_http)
         plan, nonce = plan_file.plan, plan_file.nonce
-        errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
-        return carry_out(
-            errand,
+        options = ApplyOptions(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
+        return apply_in_terminal(
+            options,
             lambda snapshot: fitting(
                 plan_file, snapshot.state, snapshot.version, current_environment().clock()
             ),
@@ -81,8 +81,10 @@ def command(
     target = target_of(workspace, state_file)
     _check(target, kept=kept, plain_http=plain_http)
     request = Request(workspace, selection, replaced, consent=consent)
-    errand = Errand(target, workspace.name, "apply", auto_approve, patience, outage=outage)
-    return carry_out(errand, lambda snapshot: plan_for(request, snapshot.state, lambda: connect(target)))
+    options = ApplyOptions(target, workspace.name, "apply", auto_approve, patience, outage=outage)
+    return apply_in_terminal(
+        options, lambda snapshot: plan_for(request, snapshot.state, lambda: connect(target))
+    )
 
 
 def _check(target: Target, *, kept: bool, plain_http: bool) -> None:

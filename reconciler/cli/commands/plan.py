@@ -28,7 +28,7 @@ from reconciler.cli.world import check_kept, check_network, read_workspace, targ
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
 from reconciler.planning.choice import labels_of
-from reconciler.reports.formats import FORMS, Aside
+from reconciler.reports.formats import FORMS, ReportContext
 
 
 @click.command("plan")
@@ -88,7 +88,7 @@ def command(
     show(
         plan,
         Shown(**shown),
-        Aside(str(target.state), labels_of(workspace.resources, state), cloud=cloud),
+        ReportContext(str(target.state), labels_of(workspace.resources, state), cloud=cloud),
     )
     return CHANGES if detailed_exitcode and plan.changes else DONE
 
