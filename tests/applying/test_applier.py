@@ -170,7 +170,7 @@ def test_nothing_to_do_writes_nothing(machine: Machine) -> None:
 def test_what_is_recorded_of_a_start(machine: Machine) -> None:
     machine.apply(AFTER)
     data = json.loads(machine.disk.text(PATH))["resources"]["MixStream/new"]
-    assert data["taskId"] in machine.cloud.tasks
+    assert data["taskId"] in machine.cloud.task_ids()
     assert data["startedAt"].startswith("2027-01-15T")
     assert {"pending", "attempted", "sequenceNumber", "signed"} & data.keys() == set()
 
@@ -220,7 +220,7 @@ def test_whatever_a_call_ends_in_the_next_applies_settle_it(
 
 
 def test_a_start_that_tells_no_task_id_is_uncertain(machine: Machine) -> None:
-    machine.cloud._start = lambda body: {"RequestId": "r"}
+    machine.cloud.serve = lambda action, region, params: {"RequestId": "r"}
     (ending,) = machine.apply(NEW_ONE)
     assert ending.result is Result.UNCERTAIN
     assert machine.state().entries[NEW].status is Status.UNCERTAIN
@@ -391,7 +391,7 @@ def test_a_failed_write_tells_every_task_that_runs(how: Mapping[str, bool | int]
         if error is not None and machine.carried is not None:
             assert machine.carried.disk_failed
             told = {entry.task_id for entry in machine.carried.entries.values()}
-            assert told >= set(machine.cloud.tasks), number
+            assert told >= machine.cloud.task_ids(), number
 
 
 @pytest.mark.parametrize("operation", ["write", "sync"])

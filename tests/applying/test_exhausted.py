@@ -121,7 +121,7 @@ def test_no_memory_for_the_state_leaves_the_journal_and_tells_what_runs(
             machine.apply(AFTER)
     assert machine.carried is not None and machine.carried.disk_failed
     told = {entry.task_id for entry in machine.carried.entries.values() if entry.task_id}
-    assert told == set(machine.cloud.tasks)
+    assert told == machine.cloud.task_ids()
     machine.apply(AFTER)
     settled(machine)
 
@@ -142,7 +142,7 @@ def test_a_task_id_that_was_told_is_kept(monkeypatch: pytest.MonkeyPatch) -> Non
     (failed,) = [ending for ending in endings if isinstance(ending.error, ExhaustedError)]
     assert failed.result is Result.FAILED
     entry = machine.state().entries[failed.change.address]
-    assert entry.task_id in machine.cloud.tasks
+    assert entry.task_id in machine.cloud.task_ids()
 
 
 def test_what_was_kept_is_given_back_when_something_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -216,7 +216,7 @@ def _after_a_failure(machine: Machine, error: ReconcilerError | None, where: str
         assert not again, f"{where}: {file} was written to again"
     if machine.carried is not None and error is not None:
         told = {entry.task_id for entry in machine.carried.entries.values()}
-        assert machine.carried.disk_failed and told >= set(machine.cloud.tasks), (
+        assert machine.carried.disk_failed and told >= machine.cloud.task_ids(), (
             f"{where}: a task is not told"
         )
         _tells_what_was_kept_back(machine.carried, strerror(machine.disk.error), where)

@@ -149,7 +149,7 @@ def a_task_id_that_was_told_is_kept() -> None:
     assert failed
     everything_is_known(machine)
     recorded = {entry.task_id for entry in machine.state().entries.values()}
-    assert set(machine.cloud.tasks) <= recorded
+    assert machine.cloud.task_ids() <= recorded
 
 
 def what_is_kept_is_given_back() -> None:

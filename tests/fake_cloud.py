@@ -1,7 +1,7 @@
 """A small model of the cloud, written from the reference, that answers as fast as a dictionary.
 
 It knows which tasks run, by what they are ended, and which calls it refuses; that a request is well
-formed it takes for granted. The simulator, which checks that too, answers the same: see `twin`.
+formed it takes for granted. The simulator, which checks that too, answers the same: see `tests/chaos/twin.py`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -50,6 +50,10 @@ class Cloud:
 
     def running(self) -> list[Task]:
         return [task for task in self.tasks.values() if not task.ended]
+
+    def task_ids(self) -> set[str]:
+        """The TaskIds of the tasks that run."""
+        return {task.id for task in self.running()}
 
     def serve(self, action: str, region: str, params: Params) -> dict[str, Any]:
         """The answer to a request that arrives now; raises Denied."""
