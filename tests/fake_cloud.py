@@ -1,7 +1,7 @@
 """A small model of the cloud, written from the reference, that answers as fast as a dictionary.
 
 It knows which tasks run, by what they are ended, and which calls it refuses; that a request is well
-formed it takes for granted. The simulator, which checks that too, answers the same: see `tests/chaos/twin.py`.
+formed it takes for granted. The simulator, which checks that too, answers the same: `chaos/twin.py`.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -2,7 +2,7 @@
 
 import ast
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -69,8 +69,22 @@ def tree_of(file: Path) -> ast.Module:
     return ast.parse(file.read_text(), str(file))
 
 
-def every(files: list[Path]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("file", files, ids=map(name_of, files))
+def every(files: list[Path]) -> Callable[[Callable[[Path], None]], Callable[[str], None]]:
+    """A test of one file, done with each; the files of a room are one test."""
+    rooms: dict[str, list[Path]] = {}
+    for file in files:
+        rooms.setdefault(room_of(file), []).append(file)
+
+    def for_each_room(test: Callable[[Path], None]) -> Callable[[str], None]:
+        def of_room(room: str) -> None:
+            for file in rooms[room]:
+                test(file)
+
+        of_room.__name__, of_room.__doc__ = test.__name__, test.__doc__
+        marked: Callable[[str], None] = pytest.mark.parametrize("room", rooms)(of_room)
+        return marked
+
+    return for_each_room
 
 
 def imported(tree: ast.Module) -> Iterator[str]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,7 @@ _Loader.add_constructor("!times", _times)
 _Loader.add_constructor("!each", _each)
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """YAML without anchors, which manifests may not have."""
 
     def ignore_aliases(self, data: Any) -> bool:
@@ -131,7 +132,12 @@ def _case(entry: dict[str, Any]) -> Case:
 
 
 def _base(name: str) -> Document:
-    document: Document = yaml.safe_load((RULES / "bases" / f"{name}.yaml").read_text())
+    return deepcopy(_read_base(name))
+
+
+@cache
+def _read_base(name: str) -> Document:
+    document: Document = yaml.load((RULES / "bases" / f"{name}.yaml").read_text(), yaml.CSafeLoader)
     return document
 
 

@@ -88,13 +88,24 @@ def _fits(problem: Problem, expected: str) -> bool:
     return problem.path == path and text in problem.message
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each case's files are written: a case names its own, and others do no harm."""
+    return tmp_path_factory.mktemp("cases")
+
+
+@pytest.fixture
+def folder(written: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(written)
+    return written
+
+
 @each_case
-def test_case(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    found = told(case, tmp_path)
+def test_case(case: Case, folder: Path) -> None:
+    found = told(case, folder)
     assert_told(found.problems, [case.refused] if case.refused else [])
     assert_told(found.warnings, case.warned)
-    sent = list(requests(case, tmp_path)) if case.sends else []
+    sent = list(requests(case, folder)) if case.sends else []
     for action, fields in case.sends.items():
         whole = [request for name, request in sent if name == action]
         assert len(whole) == 1, f"{len(whole)} calls of {action}: {sent}"
@@ -103,19 +114,17 @@ def test_case(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @each_area
-def test_messages(area: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_messages(area: Path, folder: Path) -> None:
     golden = GOLDEN / f"{area.stem}.txt"
-    lines = [f"{case.rule}  {line}\n" for case in CASES[area] for line in told(case, tmp_path).lines()]
+    lines = [f"{case.rule}  {line}\n" for case in CASES[area] for line in told(case, folder).lines()]
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text("".join(lines))
     assert "".join(lines) == golden.read_text()
 
 
 @pytest.mark.parametrize("base", BASES, ids=lambda path: str(path.stem))
-def test_nothing_is_told_of_a_base(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert told(Case("", base.stem), tmp_path).lines() == ["nothing is told"]
+def test_nothing_is_told_of_a_base(base: Path, folder: Path) -> None:
+    assert told(Case("", base.stem), folder).lines() == ["nothing is told"]
 
 
 # The page and the cases

@@ -18,6 +18,7 @@ from reconciler.manifests.formatting.document import formatted
 from reconciler.manifests.reading.reader import read_documents
 
 from ...cli.written import Written, files
+from ...support import examples
 
 ROOT = Path(__file__).parents[3]
 
@@ -33,7 +34,7 @@ def values(text: str) -> list[dict[str, Any]]:
 # Whatever somebody has written
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(files())
 def test_nothing_is_lost(written: Written) -> None:
     assert values(written.text) == written.values, "the test's own writer"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.errors import ManifestError, Problem
@@ -21,6 +21,7 @@ from reconciler.manifests.reading.reader import Document, read_documents
 from reconciler.model import path_text
 
 from ...hostile.corpus import CHARACTERS, CORPUS, ESCAPES
+from ...support import examples
 
 SOUND = textwrap.dedent("""\
     # an example
@@ -371,7 +372,7 @@ import resource, sys
 from tests.hostile.corpus import CORPUS
 from reconciler.errors import ManifestError
 from reconciler.manifests.reading.reader import read_documents
-worst = dict(CORPUS)
+worst = dict(list(CORPUS.items())[:: int(sys.argv[1])])
 worst["dense"] = CORPUS["many empty lists"] * 50
 worst["large"] = b"---\\na: {b: [1, 2, 3], c: %s}\\n" % (b"some text " * 10) * 100_000
 resource.setrlimit(resource.RLIMIT_AS, (300 * 2**20, 300 * 2**20))
@@ -386,10 +387,11 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
-def test_hostile_input_stays_within_memory() -> None:
+@pytest.mark.parametrize("step", [20, pytest.param(1, marks=pytest.mark.slow)])
+def test_hostile_input_stays_within_memory(step: int) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run(
-        [sys.executable, "-c", WORST], env=environment, capture_output=True, text=True, timeout=300
+        [sys.executable, "-c", WORST, str(step)], env=environment, capture_output=True, text=True, timeout=300
     )
     assert run.returncode == 0, run.stderr
     assert int(run.stdout) < 150
@@ -450,7 +452,7 @@ _TREES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.dictionaries(_TEXTS, _TREES, max_size=4))
 def test_round_trip_of_json(data: dict[str, Any]) -> None:
     for indent in (None, 2):
@@ -470,7 +472,7 @@ Dumper.add_representer(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.dictionaries(_TEXTS, _TREES, max_size=4), st.booleans(), st.booleans())
 def test_round_trip_of_yaml(data: dict[str, Any], flow: bool, unicode: bool) -> None:
     text = yaml.dump_all([data, data], Dumper=Dumper, default_flow_style=flow, allow_unicode=unicode)
@@ -480,7 +482,7 @@ def test_round_trip_of_yaml(data: dict[str, Any], flow: bool, unicode: bool) -> 
 _PLAIN = st.text("abcXYZ019 -_./é:#'\"", max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.dictionaries(st.text("abcxyz", min_size=1, max_size=5), _PLAIN | st.integers(-999, 999), max_size=5)
 )
@@ -499,7 +501,7 @@ def walk(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[s
         yield from walk(item, (*path, step))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     st.dictionaries(_TEXTS, _TREES, max_size=4),
     st.sampled_from([None, 1, 4]),
