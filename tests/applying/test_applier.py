@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -20,6 +21,7 @@ from reconciler.errors import (
     LockedError,
     NoCapacity,
     OutcomeUnknown,
+    ReconcilerError,
     Refused,
     StateError,
 )
@@ -357,6 +359,18 @@ DISK_CASES = [
 ]
 
 
+def failures(how: Mapping[str, bool | int]) -> list[tuple[int, Machine, ReconcilerError | None]]:
+    """What came of an apply for every operation that can fail in this way; only to be looked at."""
+    return _failures(tuple(how.items()))
+
+
+@cache
+def _failures(
+    how: tuple[tuple[str, bool | int], ...],
+) -> list[tuple[int, Machine, ReconcilerError | None]]:
+    return list(failing(**dict(how)))
+
+
 def _housekeeping() -> range:
     """Where, in the log of an apply, copies are kept and leftovers removed: the state is written by then."""
     machine = FIRST.copy()
@@ -371,7 +385,7 @@ HOUSEKEEPING = _housekeeping()
 
 @pytest.mark.parametrize("how", DISK_CASES)
 def test_a_failed_write_is_a_state_error_and_sends_nothing_more(how: Mapping[str, bool | int]) -> None:
-    for number, machine, error in failing(**how):
+    for number, machine, error in failures(how):
         log = machine.disk.log
         failed = [operation for operation, _ in log].index("failed")
         assert "send" not in [operation for operation, _ in log[failed:]], number
@@ -387,7 +401,7 @@ def test_a_failed_write_is_a_state_error_and_sends_nothing_more(how: Mapping[str
 
 @pytest.mark.parametrize("how", DISK_CASES)
 def test_a_failed_write_tells_every_task_that_runs(how: Mapping[str, bool | int]) -> None:
-    for number, machine, error in failing(**how):
+    for number, machine, error in failures(how):
         if error is not None and machine.carried is not None:
             assert machine.carried.disk_failed
             told = {entry.task_id for entry in machine.carried.entries.values()}
@@ -396,7 +410,7 @@ def test_a_failed_write_tells_every_task_that_runs(how: Mapping[str, bool | int]
 
 @pytest.mark.parametrize("operation", ["write", "sync"])
 def test_nothing_more_goes_to_a_file_after_a_failed_write(operation: str) -> None:
-    for _, machine, _ in failing():
+    for _, machine, _ in failures({}):
         log = machine.disk.log
         failed = [name for name, _ in log].index("failed")
         if log[failed - 1][0] in ("write", "sync"):
@@ -405,7 +419,7 @@ def test_nothing_more_goes_to_a_file_after_a_failed_write(operation: str) -> Non
 
 
 def test_every_failed_file_operation_says_what_to_do_next() -> None:
-    silent = [machine.disk.log for _, machine, error in failing() if error is not None and not error.hint]
+    silent = [machine.disk.log for _, machine, error in failures({}) if error is not None and not error.hint]
     assert [log[[name for name, _ in log].index("failed") - 1] for log in silent] == []
 
 

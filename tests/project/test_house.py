@@ -223,6 +223,15 @@ def test_no_rule_is_switched_off(file: Path) -> None:
     assert not any(word in file.read_text() for word in ("# type:", "# noqa", "# pragma", "TODO"))
 
 
+def test_the_rooms_of_the_tests_mirror_the_house() -> None:
+    rooms = {file.parent for file in ROOT.glob("*/__init__.py")} | {
+        file.parent for file in ROOT.glob("manifests/*/__init__.py")
+    }
+    tests = ROOT.parent / "tests"
+    untested = [room.name for room in rooms if not any((tests / room.relative_to(ROOT)).rglob("test_*.py"))]
+    assert len(rooms) > 20 and untested == []
+
+
 @every(MODULES)
 def test_every_module_says_why_it_is_there(file: Path) -> None:
     assert ast.get_docstring(tree_of(file))

@@ -87,13 +87,13 @@ def applied_one(text: str) -> tuple[Address, State]:
 @pytest.mark.parametrize("half", [False, True], ids=["nothing written", "half written"])
 def test_a_start_whose_outcome_cannot_be_recorded_stays_known(half: bool) -> None:
     """The task ran on and was billed, and no record had its TaskId."""
-    for _, machine, _ in failing(half=half):
+    for _, machine, _ in failing(2, half=half):
         everything_is_known(repaired(machine, machine.disk.copy()))
 
 
 def test_the_apply_after_a_failed_write_succeeds_at_once() -> None:
     """A sequence number that was used but not recorded made the next apply fail with RequestOutdated."""
-    for number, machine, _ in failing():
+    for number, machine, _ in failing(3):
         endings = repaired(machine, machine.disk.copy()).apply(AFTER)
         assert [ending.error for ending in endings if ending.error is not None] == [], number
 

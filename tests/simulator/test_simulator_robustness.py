@@ -115,7 +115,7 @@ def call(action: str, params: dict[str, Any], cloud: Cloud) -> dict[str, Any]:
 
 
 @given(st.data())
-@examples(400)
+@examples(200)
 def test_no_request_breaks_it(data: st.DataObject) -> None:
     action = data.draw(st.sampled_from(list(SEEDS)))
     params: dict[str, Any] = copy.deepcopy(data.draw(st.sampled_from(SEEDS[action])))
