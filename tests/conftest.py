@@ -17,6 +17,9 @@ settings.load_profile("quick")
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="reconciler-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
+# Each process that the tests start would compile the whole package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # What a pipeline's runner sets means something to the tool; a test that means it sets it.
 os.environ.pop("CI", None)
 # Parallel workers inherit the width of the terminal that started them, and lines would wrap there.

@@ -15,7 +15,8 @@ from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
-from reconciler.errors import CloudError, Gone, OutcomeUnknown, ReconcilerError, StateError, Superseded
+from reconciler.cloud.translate import ApiError, translate
+from reconciler.errors import CloudError, OutcomeUnknown, ReconcilerError, StateError
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Status
 from reconciler.plan.model import Plan
@@ -24,6 +25,8 @@ from reconciler.running.run import Run, RunResult, execute_plan
 from reconciler.state.model import State
 
 from .disk import Disk, Killed
+from .fake_cloud import Cloud as Account
+from .fake_cloud import Denied
 from .support import LINEAGE, edited, loaded
 
 PATH = Path("/state/demo.json")
@@ -79,22 +82,18 @@ class Inline(Executor):
 
 
 @dataclass
-class Cloud:
-    """Tasks by ID with what is in force; `script` has, for an action, what its next calls end in.
+class Cloud(Account):
+    """The fake cloud where the applier sends; `script` has, for an action, what its next calls end in.
 
     None lets a call through, "lost" lets it happen without an answer, an error is raised instead.
     """
 
-    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
-    live: dict[str, str] = field(default_factory=dict)
     script: dict[str, list[CloudError | str | None]] = field(default_factory=dict)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    started: int = 0
 
-    def copy(self) -> "Cloud":
-        return Cloud(
-            {key: dict(task) for key, task in self.tasks.items()}, dict(self.live), started=self.started
-        )
+    def copy(self, numbers: Iterator[int] | None = None) -> "Cloud":
+        account = super().copy(numbers or self.numbers)
+        return Cloud(account.tasks, account.forbidden, account.numbers)
 
     def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         name = call.action.name
@@ -102,37 +101,16 @@ class Cloud:
         ends_in = (self.script.get(name) or [None]).pop(0)
         if isinstance(ends_in, CloudError):
             raise ends_in
-        answer = self._answer(name, body)
+        answer = self._answer(call, body)
         if ends_in == "lost":
             raise OutcomeUnknown("no answer", code="no-answer")
         return answer
 
-    def _answer(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        if name in (FORBID, RESUME):
-            self.live[body["StreamName"]] = name
-        elif name == START:
-            return self._start(body)
-        elif body["TaskId"] not in self.tasks:
-            raise Gone("gone", code="ResourceNotFound")
-        elif name == STOP:
-            del self.tasks[body["TaskId"]]
-        else:
-            self._update(body)
-        return {}
-
-    def _start(self, body: dict[str, Any]) -> dict[str, Any]:
-        robot = (body["RoomId"], body["AgentParams"]["UserId"])
-        self.tasks = {key: task for key, task in self.tasks.items() if task["robot"] != robot}
-        self.started += 1
-        task_id = f"task-{self.started}"
-        self.tasks[task_id] = {"robot": robot, "sequence": 0, "publish": body["PublishCdnParams"]}
-        return {"TaskId": task_id}
-
-    def _update(self, body: dict[str, Any]) -> None:
-        task = self.tasks[body["TaskId"]]
-        if body["SequenceNumber"] <= task["sequence"]:
-            raise Superseded("outdated", code="FailedOperation.RequestOutdated")
-        task["sequence"], task["publish"] = body["SequenceNumber"], body["PublishCdnParams"]
+    def _answer(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self.serve(call.action.name, call.region, body)
+        except Denied as refusal:
+            raise translate(call.action, ApiError(str(refusal), "told by the cloud", "r"), str) from refusal
 
 
 class Computer:
@@ -243,7 +221,7 @@ def settled(host: FakeHost, text: str = AFTER) -> None:
     """What runs is what is recorded, once each, and it is what the manifests say."""
     state = host.state()
     recorded = {entry.task_id for entry in state.entries.values() if entry.task_id is not None}
-    assert recorded == set(host.cloud.tasks)
+    assert recorded == host.cloud.task_ids()
     wanted = {resource.address: resource for resource in loaded(text).resources}
     assert state.entries.keys() == wanted.keys()
     for address, entry in state.entries.items():
@@ -261,8 +239,8 @@ def everything_is_known(host: FakeHost, state: State | None = None) -> None:
         for entry in known
         if entry.status is Status.UNCERTAIN and "room" in entry.spec
     }
-    for task_id, task in host.cloud.tasks.items():
-        assert task_id in task_ids or task["robot"][0] in in_doubt, (task_id, task)
+    for task in host.cloud.running():
+        assert task.id in task_ids or task.robots[0][1] in in_doubt, task
 
 
 FIRST = fresh()

@@ -10,13 +10,17 @@ import sys
 import pytest
 
 SHORT: dict[str, tuple[str, ...]] = {
-    "click": ("tests/test_cli_ux.py", "tests/flow/test_commands.py"),
-    "deepdiff": ("tests/test_diff.py",),
+    "click": ("tests/cli/test_cli_ux.py", "tests/flow/test_commands.py"),
+    "deepdiff": ("tests/planning/test_differences.py",),
     "jinja2": ("tests/reports/test_markup.py",),
     "markupsafe": ("tests/reports/test_plan_and_drift.py",),
-    "pydantic": ("tests/manifests/test_loader.py", "tests/rules", "tests/reports/test_plan_schema.py"),
+    "pydantic": (
+        "tests/manifests/loading/test_loader.py",
+        "tests/kinds/rules",
+        "tests/reports/test_plan_schema.py",
+    ),
     "pysocks": ("tests/cli/test_network.py",),
-    "pyyaml": ("tests/manifests/test_reader.py", "tests/test_fmt.py"),
+    "pyyaml": ("tests/manifests/reading/test_reader.py", "tests/manifests/formatting/test_fmt.py"),
     "requests": ("tests/cloud/test_transport.py", "tests/flow/test_demo.py"),
     "resvg-py": ("tests/reports/test_pictures.py",),
     "rich": ("tests/reports/test_page.py", "tests/reports/test_plan_and_drift.py"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from reconciler.calls import Call, EnvSecret, FileSecret, PushUrl, TaskIdOf, UserSig, secrets_in
@@ -43,6 +44,11 @@ def one_in(count: int, cases: Iterable[Any], ids: Callable[[Any], str] = str) ->
         pytest.param(case, id=ids(case), marks=[pytest.mark.slow] if number % count else [])
         for number, case in enumerate(cases)
     ]
+
+
+def examples(count: int) -> settings:
+    """So many examples of a property where they are to be thorough, and of a quick run its share."""
+    return settings(max_examples=max(10, count * settings.default.max_examples // 100))
 
 
 @lru_cache(maxsize=64)

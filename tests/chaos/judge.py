@@ -10,7 +10,7 @@ from reconciler.kinds.base import Subject
 from reconciler.model import Address, Status
 from reconciler.state.model import Entry, State
 
-from .cloud import RENDER, Cloud, Target, Task, pushes_of
+from ..fake_cloud import RENDER, Cloud, Target, Task, pushes_of
 from .scenes import EMPTY, Choice, manifests, resource
 from .world import World
 

@@ -18,8 +18,8 @@ from random import Random
 from reconciler.errors import ReconcilerError
 
 from ..disk import Disk, Killed
+from ..fake_cloud import Cloud
 from .behind import Behind, Direct, Way
-from .cloud import Cloud
 from .crew import in_one_thread
 from .fates import FATES
 from .judge import Finding, judged

@@ -22,8 +22,8 @@ def processes(words: list[str], place: Path) -> "subprocess.CompletedProcess[str
 @pytest.mark.parametrize(
     "words",
     [
-        ["kills", "--count", "40"],
-        ["races", "--rounds", "12"],
+        ["kills", "--count", "25"],
+        ["races", "--rounds", "8"],
         ["interrupts", "--count", "12", "--jobs", "4"],
         ["stopped", "--rounds", "4", "--jobs", "2"],
     ],

@@ -16,7 +16,7 @@ from reconciler.simulator.services import ACTIONS
 from reconciler.simulator.store import Store
 
 from ..disk import Disk
-from .cloud import Cloud, Denied, Params
+from ..fake_cloud import Cloud, Denied, Params
 from .scenarios import Scenario
 from .wire import Clock
 

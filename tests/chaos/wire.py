@@ -12,8 +12,8 @@ from itertools import count
 from random import Random
 from typing import Any, Protocol
 
+from ..fake_cloud import Denied
 from .behind import Direct, Way
-from .cloud import Denied
 
 SIGNATURE_SECONDS = 300.0
 UPDATE = "UpdatePublishCdnStream"

@@ -217,7 +217,7 @@ def _after_a_failure(host: FakeHost, error: ReconcilerError | None, where: str) 
         assert not again, f"{where}: {file} was written to again"
     if host.carried is not None and error is not None:
         told = {entry.task_id for entry in host.carried.entries.values()}
-        assert host.carried.disk_failed and told >= set(host.cloud.tasks), f"{where}: a task is not told"
+        assert host.carried.disk_failed and told >= host.cloud.task_ids(), f"{where}: a task is not told"
         _tells_what_was_kept_back(host.carried, strerror(host.disk.error), where)
     put_in_order(host, where)
 

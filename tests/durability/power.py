@@ -162,7 +162,7 @@ class Cutter:
         for path, content in sorted(image.names.items()):
             data = b"" if path.suffix == ".lock" else bytes(content.data)
             digest.update(f"{path} {len(data)} ".encode() + data)
-        digest.update(repr((sorted(image.folders), sorted(self.host.cloud.tasks))).encode())
+        digest.update(repr((sorted(image.folders), sorted(self.host.cloud.task_ids()))).encode())
         digest.update("".join(fingerprint(state) for state in WITNESS.allowed).encode())
         return digest.digest()
 

@@ -14,6 +14,7 @@ from reconciler.state.seal import seal
 
 from ..flow.kit import Kit, wait_until
 from ..flow.test_mix_stream import LAYOUT, STREAMS
+from ..support import one_in
 
 START = "StartPublishCdnStream"
 
@@ -113,7 +114,7 @@ ENDS: list[Callable[[Kit, Path, pytest.MonkeyPatch], None]] = [
 ]
 
 
-@pytest.mark.parametrize("first", ENDS, ids=lambda first: first.__name__)
+@pytest.mark.parametrize("first", one_in(3, ENDS, lambda first: str(first.__name__)))
 def test_a_plan_that_was_begun_is_not_begun_again(
     ready: Kit,
     planned: Path,

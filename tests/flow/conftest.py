@@ -25,6 +25,8 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         monkeypatch.setenv(name, value)
     for name in ("TENCENTCLOUD_REGION", "RECONCILER_SECRETS", "RECONCILER_SECRETS_DIR", "CI"):
         monkeypatch.delenv(name, raising=False)
+    # Nobody cuts the power here; what is synced when is tested on a disk in memory.
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
     monkeypatch.chdir(tmp_path)
     credentials = {SECRETS["TENCENTCLOUD_SECRET_ID"]: SECRETS["TENCENTCLOUD_SECRET_KEY"]}
     with running(credentials=credentials) as url:

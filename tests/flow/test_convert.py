@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ..convert.property import check, drawn
-from ..convert.sdk import ACTIONS
+from ..manifests.converting.property import check, drawn
+from ..manifests.converting.sdk import ACTIONS
 from .kit import Kit
 
 SEEDS = json.loads((Path(__file__).parent / "data" / "seeds.json").read_text())
@@ -46,7 +46,7 @@ def test_an_example_of_the_vendor_sends_the_same_again(
 
 @pytest.mark.slow
 def test_any_request_sends_the_same_again(tmp_path: Path) -> None:
-    """The small form of `python -m tests.convert.property`."""
+    """The small form of `python -m tests.manifests.converting.property`."""
     figures = check(drawn(SEED, COUNT, BATCH), tmp_path)
     assert figures.differences == []
     assert figures.requests == dict.fromkeys(ACTIONS, COUNT)

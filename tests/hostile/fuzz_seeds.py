@@ -19,8 +19,8 @@ from reconciler.manifests.converting.requests import RawRequest
 from reconciler.manifests.converting.writer import write_documents
 from reconciler.manifests.reading.reader import read_documents
 
-from ..convert.generator import requests
-from ..convert.sdk import ACTIONS
+from ..manifests.converting.generator import requests
+from ..manifests.converting.sdk import ACTIONS
 from .corpus import CORPUS
 from .expectations import CLASSES, small_files
 from .measure import ROOT

@@ -84,7 +84,7 @@ def test_the_corpus_is_large_and_each_file_small_and_different() -> None:
     assert {path.name for path in FILES.iterdir() if path.is_dir()} == CLASSES.keys()
 
 
-@pytest.mark.parametrize("name", one_in(8, SMALL))
+@pytest.mark.parametrize("name", one_in(12, SMALL))
 def test_small_file(name: str, check: Check) -> None:
     path = SMALL[name]
     check(name, path, CLASSES[path.parent.name])
@@ -129,7 +129,7 @@ ALONE = [
 ]
 
 
-@pytest.mark.parametrize("name", ALONE)
+@pytest.mark.parametrize("name", one_in(5, ALONE))
 def test_a_process_of_its_own_does_the_same(name: str, runner: Runner) -> None:
     """The runner's forks are no other program than the one that a user starts."""
     paths = [str(WORKSPACE), str(SMALL[name])]

@@ -149,7 +149,7 @@ def a_task_id_that_was_told_is_kept() -> None:
     assert failed
     everything_is_known(host)
     recorded = {entry.task_id for entry in host.state().entries.values()}
-    assert set(host.cloud.tasks) <= recorded
+    assert host.cloud.task_ids() <= recorded
 
 
 def what_is_kept_is_given_back() -> None:

@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
+from ..support import one_in
 from .conftest import MANIFESTS, World
 from .github import ROOT, GitHub, machine_variables
 from .gitlab import GitLab, merge_request
@@ -102,7 +103,7 @@ def untouched(outside: Path) -> bool:
     return outside.read_text() == "the runner's own" and os.listdir(outside.parent) == [outside.name]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", one_in(3, KINDS))
 def test_a_directory_that_is_there_is_not_written_to(
     checkout: Path, tool: Path, outside: Path, kind: str
 ) -> None:
@@ -177,7 +178,7 @@ def test_a_saved_plan_is_a_plain_file(checkout: Path, tool: Path, outside: Path,
     assert not (checkout / "reports/plan.json").exists() and "Traceback" not in ran.stderr
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "a file"])
+@pytest.mark.parametrize("kind", one_in(3, [kind for kind in KINDS if kind != "a file"]))
 @pytest.mark.parametrize("name", ["demo.json", "demo.journal"])
 def test_no_record_is_kept_through_a_link(
     checkout: Path, tool: Path, outside: Path, name: str, kind: str
@@ -211,6 +212,7 @@ def with_links(forge: Any, world: World, branch: str) -> str:
     return told.stdout.strip()
 
 
+@pytest.mark.slow
 def test_a_branch_with_links_is_planned_beside_them(world: World, hub: GitHub, outside: Path) -> None:
     with_links(world.forge, world, "change")
     event = world.forge.pull_request(5, "change")
@@ -261,12 +263,15 @@ def test_a_link_that_is_not_looked_for_would_be_seen(checkout: Path, outside: Pa
         assert files.read_text(checkout / "reports" / outside.name, {}) == "the runner's own"
 
 
-def test_every_file_that_a_job_writes_is_in_the_table(world: World) -> None:
+@pytest.mark.parametrize(
+    "jobs", [["plan"], pytest.param(["plan", "apply", "drift"], marks=pytest.mark.slow)], ids=len
+)
+def test_every_file_that_a_job_writes_is_in_the_table(world: World, jobs: list[str]) -> None:
     work = world.root / "work"
     work.mkdir()
     (work / "manifests.yaml").write_text(MANIFESTS)
     found: set[str] = set()
-    for job in ("plan", "apply", "drift"):
+    for job in jobs:
         named = {"PIPELINE_REPORTS": f"reports-{job}", "PIPELINE_PATHS": "manifests.yaml"}
         given = {**named, "PIPELINE_STATE": str(world.state), "PIPELINE_VARIABLES": VARIABLES}
         assert step(work, job, **world.machine(**given)).returncode in (0, 2)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from reconciler.plan.codec import plan_to_json
@@ -18,7 +18,7 @@ from reconciler.reports.formats import render
 from reconciler.schema import schema_text
 from reconciler.state.seal import seal
 from tests.reports.kit import SITUATIONS, large_plan, situation
-from tests.support import plans, saved_sample
+from tests.support import examples, plans, saved_sample
 
 FILE = Path(__file__).parents[2] / "docs" / "schema" / "plan.json"
 
@@ -57,7 +57,7 @@ def test_large_and_saved_samples_fit() -> None:
     STRICT.validate(saved_sample())
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(plans)
 def test_any_plan_fits(plan: Plan) -> None:
     STRICT.validate(json.loads(json.dumps(plan_to_json(plan))))

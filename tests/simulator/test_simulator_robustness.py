@@ -5,7 +5,7 @@ import cProfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from simulator_client import APP, ingest, mix, relay, service_of
 
@@ -14,6 +14,7 @@ from reconciler.simulator.cloud import Cloud
 from reconciler.simulator.errors import ApiError
 from reconciler.simulator.services import BY_SERVICE
 from reconciler.simulator.store import Store
+from tests.support import examples
 
 FULL = {
     **mix(feedback=("7:one", "8:two")),
@@ -114,7 +115,7 @@ def call(action: str, params: dict[str, Any], cloud: Cloud) -> dict[str, Any]:
 
 
 @given(st.data())
-@settings(max_examples=400, deadline=None)
+@examples(200)
 def test_no_request_breaks_it(data: st.DataObject) -> None:
     action = data.draw(st.sampled_from(list(SEEDS)))
     params: dict[str, Any] = copy.deepcopy(data.draw(st.sampled_from(SEEDS[action])))
