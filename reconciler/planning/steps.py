@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.model import Address, Call, Resource, Status, Verb, referred
+from reconciler.model import Address, Call, Resource, Status, Verb
 from reconciler.plan.model import Step
 from reconciler.planning.late_calls import Probation
 from reconciler.state.model import Entry
@@ -17,11 +17,6 @@ from reconciler.state.model import Entry
 def uses_text(resource: Resource) -> dict[str, str]:
     """The documents that a resource was resolved from, as they are recorded."""
     return {str(address): found for address, found in sorted(resource.uses.items())}
-
-
-def _referred(call: Call) -> Call:
-    """The call with a reference for each text that holds a secret's digest."""
-    return replace(call, request=referred(call.request))
 
 
 class StepBuilder(ABC):
@@ -110,12 +105,12 @@ class StepBuilder(ABC):
         """Adds a step; see Step."""
         step = Step(
             self.next_id(),
-            _referred(call),
+            call,
             entry,
             gone_is_done=gone_is_done,
             exists_is_done=exists_is_done,
-            if_task_exists=if_task_exists and _referred(if_task_exists),
-            if_task_gone=if_task_gone and _referred(if_task_gone),
+            if_task_exists=if_task_exists,
+            if_task_gone=if_task_gone,
         )
         self.steps.append(step)
 
