@@ -93,6 +93,11 @@ class DigestedText:
         return {"digested": self.text}
 
 
+def sent_text(text: str) -> str | DigestedText:
+    """What a request has for a text of a spec: the very text, unless it holds digests."""
+    return DigestedText(text) if has_digest(text) else text
+
+
 SecretRef = EnvSecret | FileSecret | UserSig | PushUrl | DigestedText
 
 
@@ -229,8 +234,8 @@ def request_from_json(value: Any) -> Any:
 
 
 def referred(value: Any) -> Any:
-    """A request in which each text with digests is a reference to what it stands for."""
-    return _texts_changed(value, lambda text: DigestedText(text) if has_digest(text) else text)
+    """JSON in which each text with digests is a reference to what it stands for."""
+    return _texts_changed(value, sent_text)
 
 
 def without_secrets(value: Any) -> Any:
@@ -246,6 +251,8 @@ def _texts_changed(value: Any, change: Callable[[str], Any], of_push: Callable[[
         return change(value)
     if isinstance(value, PushUrl):
         return replace(value, url=of_push(value.url))
+    if isinstance(value, DigestedText):
+        return change(value.text)
     if isinstance(value, Mapping):
         return {key: _texts_changed(item, change, of_push) for key, item in value.items()}
     if isinstance(value, list | tuple):

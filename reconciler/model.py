@@ -67,7 +67,10 @@ class Impact(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the mildest; the worst of several is the one with the highest rank."""
-        return list(Impact).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {impact: rank for rank, impact in enumerate(Impact)}
 
 
 def worst(impacts: "list[Impact]") -> Impact:

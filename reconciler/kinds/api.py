@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeVar, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
+from reconciler.calls import sent_text
 from reconciler.kinds.marks import ChangeEffect, Model
 from reconciler.model import Path
 
@@ -65,13 +66,12 @@ def switch(*, default: bool, only: Site | None = None) -> Api:
     return Api(words=(False, True), default=default, only=only)
 
 
-@runtime_checkable
-class Sendable(Protocol):
+class Sendable(Model):
     """A model that knows what is sent for it."""
 
     def sent(self) -> Any:
         """An object of the API, or the secret that a value is made from."""
-        ...
+        raise NotImplementedError
 
 
 class FieldFacts(NamedTuple):
@@ -94,13 +94,22 @@ def field_facts(model: type[Model]) -> tuple[FieldFacts, ...]:
     return tuple(found)
 
 
-class Part(Model):
+@lru_cache
+def _members(model: type[Model]) -> tuple[FieldFacts, ...]:
+    """Every field that is part of the model's object, in order."""
+    return tuple(one for one in field_facts(model) if not one.api.apart)
+
+
+class Part(Sendable):
     """A piece of a spec that becomes an object of the API, field by field."""
 
     def to_request(self) -> dict[str, Any]:
         """The object, with what was written and nothing else."""
-        values = ((one, getattr(self, one.attribute)) for one in field_facts(type(self)) if not one.api.apart)
-        return {one.name: _sent(value, one.api) for one, value in values if value is not None}
+        return {
+            one.name: _sent(value, one.api)
+            for one in _members(type(self))
+            if (value := getattr(self, one.attribute)) is not None
+        }
 
     def sent(self) -> Any:
         """The object."""
@@ -127,9 +136,11 @@ class Spec(Model):
 def _sent(value: Any, api: Api) -> Any:
     if api.words:
         return api.code(value)
+    if isinstance(value, str):
+        return sent_text(value)
     if isinstance(value, tuple):
         return [_sent(item, _PLAIN) for item in value]
-    return value.sent() if isinstance(value, Model) and isinstance(value, Sendable) else value
+    return value.sent() if isinstance(value, Sendable) else value
 
 
 def with_defaults(model: M) -> M:

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from reconciler.calls import EnvSecret, FileSecret, StoredSecret
-from reconciler.kinds.api import Api, Part
+from reconciler.calls import EnvSecret, FileSecret, SecretRef, StoredSecret, sent_text
+from reconciler.kinds.api import Api, Part, Sendable
 from reconciler.kinds.forms import JsonSchemaHint, pattern_validator, text_hint, text_keywords
 from reconciler.kinds.marks import Model
 from reconciler.model import Address, Path
@@ -141,7 +141,7 @@ REGION = Api(at=("X-TC-Region",))
 """Of a field that is a region: it goes with each call, as a header."""
 
 
-class SecretSource(Model):
+class SecretSource(Sendable):
     """Where a secret is held: `{env: NAME}` or `{file: PATH}`, never its value."""
 
     holds_secret = True
@@ -172,9 +172,9 @@ class SecretSource(Model):
         return self.ref()
 
 
-def text_or_ref(value: "str | SecretSource") -> str | StoredSecret:
+def text_or_ref(value: "str | SecretSource") -> str | SecretRef:
     """What is sent for a field that is a text or a reference to a secret."""
-    return value.ref() if isinstance(value, SecretSource) else value
+    return value.ref() if isinstance(value, SecretSource) else sent_text(value)
 
 
 def secret_sources(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretSource]]:
@@ -242,6 +242,10 @@ class User(Part):
     """The user's ID in the room."""
     room: Annotated[Room | None, Api(at=("UserInfo.RoomId", "UserInfo.RoomIdType"))] = None
     """The room the user is in; the stream's own if it is left out."""
+
+    def room_in(self, room: int | str) -> int | str:
+        """The room the user is in, where `room` is the stream's."""
+        return room if self.room is None else self.room
 
     def in_room(self, room: int | str) -> Self:
         """The same user with a room of their own."""

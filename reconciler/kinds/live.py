@@ -49,8 +49,9 @@ def stream_name(claim: Claim) -> str | None:
 def target_of(url: str) -> PushTarget | None:
     """The target of a push address; None if its path is not APP/STREAM."""
     parts = urlsplit(url)
+    domain = parts.hostname
     app, _, stream = parts.path.strip("/").partition("/")
-    return PushTarget(parts.hostname, app, stream) if parts.hostname and app and stream else None
+    return PushTarget(domain, app, stream) if domain and app and stream else None
 
 
 def state_call(target: PushTarget) -> Call:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from reconciler.calls import PushUrl, SecretRef
 from reconciler.kinds.api import Api
 from reconciler.kinds.base import Fault
-from reconciler.kinds.fields import Duration, PushAddress, SecretSource, seconds
+from reconciler.kinds.fields import Duration, PushAddress, SecretSource, seconds, text_or_ref
 from reconciler.kinds.live import PushTarget, target_of
 from reconciler.kinds.marks import IN_PLACE, ChangeEffect, Model
 from reconciler.model import Claim, ClaimKind, Impact
@@ -37,10 +37,8 @@ class Push(Model):
 
     def address(self, signed: Mapping[str, str]) -> str | SecretRef:
         """The address as text, or as what it is made from; a running push keeps its txTime."""
-        if isinstance(self.url, SecretSource):
-            return self.url.ref()
-        if self.auth is None:
-            return self.url
+        if self.auth is None or isinstance(self.url, SecretSource):
+            return text_or_ref(self.url)
         tx_time = signed.get(self.url)
         valid_for = seconds(self.auth.valid_for) if tx_time is None else 0
         return PushUrl(self.url, self.auth.key.ref(), valid_for, tx_time)

@@ -89,6 +89,8 @@ class Case:
     def probation(self) -> Probation:
         """The calls that were never answered; those that nobody can look after now wait on."""
         found = probation_of(self.recorded, self.now)
+        if not self.left:
+            return found
         over = tuple(one for one in found.over if one not in self.left)
         return Probation((*found.waiting, *(one for one in found.over if one in self.left)), over)
 
@@ -183,8 +185,9 @@ class Case:
 
     def is_renewal(self, verb: Verb) -> bool:
         """Whether a change is made only because something ends soon."""
-        asked = self.forced or self.must_restart
-        return self.ends_soon and not asked and verb in (Verb.REPLACE, Verb.UPDATE)
+        if verb not in (Verb.REPLACE, Verb.UPDATE) or not self.ends_soon:
+            return False
+        return not (self.forced or self.must_restart)
 
     @property
     def causes(self) -> tuple[Address, ...]:

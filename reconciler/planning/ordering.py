@@ -75,22 +75,24 @@ def ordered(
     for later, earlier in (waits or {}).items():
         if later in nodes:
             nodes[later] |= earlier & nodes.keys()
-    given_up = _without_circles(nodes)
+    sorter, given_up = _without_circles(nodes)
     return Order(
-        tuple(
-            replace(by_address[address], after=tuple(sorted(nodes[address]))) for address in _by_rounds(nodes)
-        ),
-        tuple(given_up),
+        tuple(_after(by_address[address], nodes[address]) for address in _by_rounds(sorter)), tuple(given_up)
     )
 
 
-def _without_circles(nodes: Nodes) -> list[tuple[Address, Address]]:
-    """Takes edges out until there is an order; returns them as (later, earlier)."""
+def _after(change: Change, earlier: set[Address]) -> Change:
+    return replace(change, after=tuple(sorted(earlier))) if earlier else change
+
+
+def _without_circles(nodes: Nodes) -> tuple[TopologicalSorter[Address], list[tuple[Address, Address]]]:
+    """(what sorts the nodes, the edges that were taken out until there was an order, as (later, earlier))."""
     given_up: list[tuple[Address, Address]] = []
     while True:
+        sorter = TopologicalSorter(nodes)
         try:
-            TopologicalSorter(nodes).prepare()
-            return given_up
+            sorter.prepare()
+            return sorter, given_up
         except CycleError as error:
             circle: list[Address] = error.args[1]
             later, earlier = min((later, earlier) for earlier, later in pairwise(circle))
@@ -98,9 +100,7 @@ def _without_circles(nodes: Nodes) -> list[tuple[Address, Address]]:
             given_up.append((later, earlier))
 
 
-def _by_rounds(nodes: Nodes) -> list[Address]:
-    sorter = TopologicalSorter(nodes)
-    sorter.prepare()
+def _by_rounds(sorter: TopologicalSorter[Address]) -> list[Address]:
     result: list[Address] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())

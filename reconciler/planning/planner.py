@@ -31,7 +31,10 @@ from reconciler.state.model import State
 
 @dataclass(slots=True)
 class _Draft:
-    """A plan in the making; `after` has what each change leaves recorded."""
+    """A plan in the making; `after` has what each change of what runs by its name leaves recorded.
+
+    Of nothing else is that asked later, and the validated specs of thousands would be kept with it.
+    """
 
     changes: list[Change] = field(default_factory=list)
     after: dict[Address, Recorded] = field(default_factory=dict)
@@ -67,7 +70,9 @@ def make_plan(
     for address in sorted(desired.keys() | records.keys()):
         if choice.includes(address, labels[address]):
             draft.considered.add(address)
-            case = _case(address, settings, desired, records, reassigned, observed, choice, now)
+            # With it goes what is worked out of its spec, which else would be kept for each of thousands.
+            wanted = desired.pop(address, None)
+            case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
             _plan_case(case, draft)
     return _finished(draft, settings, state, records, reassigned)
 
@@ -75,14 +80,14 @@ def make_plan(
 def _case(
     address: Address,
     settings: Settings,
-    desired: Mapping[Address, Desired],
+    wanted: Desired | None,
     records: Mapping[Address, Recorded],
     reassigned: Reassigned,
     observed: Mapping[Address, Observation],
     choice: Choice,
     now: float,
 ) -> Case:
-    wanted, recorded = desired.get(address), reassigned.records.get(address)
+    recorded = reassigned.records.get(address)
     kind = recorded.kind if recorded else managed(address)
     return Case(
         kind,
@@ -133,7 +138,7 @@ def _plan_case(case: Case, draft: _Draft) -> None:
 
 def _add(case: Case, change: Change, after: Recorded | None, draft: _Draft) -> None:
     draft.changes.append(change)
-    if after is not None:
+    if after is not None and case.kind.runs_by_name is not None:
         draft.after[change.address] = after
     before = case.recorded.claims if case.recorded else NOTHING
     claims = after.claims if after else NOTHING

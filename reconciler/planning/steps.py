@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.calls import Call, referred
+from reconciler.calls import Call
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.records import Desired, Recorded
@@ -18,11 +18,6 @@ from reconciler.state.model import Entry
 def uses_text(resource: Resource) -> dict[str, str]:
     """The documents that a resource was resolved from, as they are recorded."""
     return {str(address): found for address, found in sorted(resource.uses.items())}
-
-
-def _referred(call: Call) -> Call:
-    """The call with a reference for each text that holds a secret's digest."""
-    return replace(call, request=referred(call.request))
 
 
 class StepBuilder(ABC):
@@ -111,12 +106,12 @@ class StepBuilder(ABC):
         """Adds a step; see Step."""
         step = Step(
             self.next_id(),
-            _referred(call),
+            call,
             entry,
             gone_is_done=gone_is_done,
             exists_is_done=exists_is_done,
-            if_task_exists=if_task_exists and _referred(if_task_exists),
-            if_task_gone=if_task_gone and _referred(if_task_gone),
+            if_task_exists=if_task_exists,
+            if_task_gone=if_task_gone,
         )
         self.steps.append(step)
 

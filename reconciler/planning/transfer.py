@@ -18,7 +18,7 @@ from reconciler.state.model import Entry
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What is recorded before the changes, and of each change what is recorded after it."""
+    """What is recorded before the changes, and after each change of what runs by its name."""
 
     before: Mapping[Address, Recorded]
     after: Mapping[Address, Recorded]

@@ -8,7 +8,7 @@ from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secrets import Vault
 from reconciler.kinds.concealing import conceal, conceal_state
-from reconciler.model import Resource
+from reconciler.model import Resource, in_clear
 from reconciler.plaintext import with_digests
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Plan
@@ -30,6 +30,82 @@ kind: IngestStream
 metadata: {name: film}
 spec: {room: 295066, streamUrl: "https://media.example/film.mp4?token=TOKEN&v=1"}
 """
+EVERY = """\
+apiVersion: reconciler/v1
+kind: Workspace
+metadata: {name: demo}
+spec:
+  endpoint: tencentcloud-intl
+  region: ap-singapore
+  trtc: {sdkAppId: 1400188366, secretKey: {env: TRTC_SECRET_KEY}}
+---
+apiVersion: reconciler/v1
+kind: MixStream
+metadata: {name: mixed}
+spec:
+  room: 1
+  publish:
+    - url: rtmp://a.example/live/mixed-1?token=TOKEN
+    - {url: "rtmp://a.example/live/mixed-2?token=TOKEN", auth: {key: {env: STREAM_PUSH_KEY}}}
+  video: {encode: {fps: 15, bitRate: 1500, gop: 2}}
+  layout:
+    mode: custom
+    canvas: {width: 1280, height: 720}
+    slots:
+      - name: all
+        imageWidth: 1280
+        imageHeight: 720
+        renderMode: crop
+        backgroundImageUrl: https://a.example/slot.png?token=TOKEN
+        transparentUrl: https://a.example/mask.png?token=TOKEN
+    background: {imageUrl: "https://a.example/back.png?token=TOKEN"}
+    watermarks:
+      - image: {url: "https://a.example/m.png?token=TOKEN", width: 9, height: 9, locationX: 0, locationY: 0}
+  record:
+    uniRecord: api
+    mcuStorageParams:
+      cloudStorage:
+        vendor: aws
+        region: eu
+        bucket: hall
+        accessKey: {env: STREAM_ACCESS_KEY}
+        secretKey: {env: STREAM_SECRET_KEY}
+        endpointUrl: https://s3.example/?token=TOKEN
+---
+apiVersion: reconciler/v1
+kind: RelayStream
+metadata: {name: relayed}
+spec:
+  room: 2
+  user: {userId: host}
+  publish: [{url: "rtmp://a.example/live/relayed?token=TOKEN"}]
+  record:
+    uniRecord: api
+    mcuStorageParams:
+      cloudStorage:
+        vendor: aws
+        region: eu
+        bucket: relayed
+        accessKey: {env: STREAM_ACCESS_KEY}
+        secretKey: {env: STREAM_SECRET_KEY}
+        endpointUrl: https://relayed.example/?token=TOKEN
+---
+apiVersion: reconciler/v1
+kind: IngestStream
+metadata: {name: pulled}
+spec: {room: 3, streamUrl: "https://a.example/film.mp4?token=TOKEN"}
+---
+apiVersion: reconciler/v1
+kind: RenderStream
+metadata: {name: rendered}
+spec: {userId: rendered, publish: {url: "rtmp://a.example/live/rendered?token=TOKEN"}}
+---
+apiVersion: reconciler/v1
+kind: RenderStream
+metadata: {name: with-args}
+spec: {userId: with-args, publishStreamArgs: "token=TOKEN&v=1"}
+"""
+"""Every way that a call takes an address from a spec."""
 
 
 def resources(token: str = TOKEN) -> tuple[Resource, ...]:
@@ -72,6 +148,15 @@ def it_is_shown_masked() -> None:
 def no_digest_can_be_guessed() -> None:
     one, other = (with_digests("https://h/a?token=1234", key) for key in ("one", "other"))
     assert one != other
+
+
+def every_address_is_sent_whole() -> None:
+    workspace = loaded(EVERY.replace("TOKEN", TOKEN))
+    hidden = conceal(workspace.resources, KEY)
+    assert len(hidden.texts) == EVERY.count("TOKEN")
+    plan = make_plan(workspace.settings, hidden.resources, State(), {}, now=0.0)
+    requests = [step.call.request for change in plan.changes for step in change.steps]
+    assert {*in_clear(requests)} == {*hidden.texts}
 
 
 def no_plan_is_saved_with_it() -> None:
@@ -121,6 +206,7 @@ CHECKS: Mapping[str, Callable[[], None]] = {
         it_is_compared,
         it_is_shown_masked,
         no_digest_can_be_guessed,
+        every_address_is_sent_whole,
         no_plan_is_saved_with_it,
         an_old_state_is_mended,
         the_key_outlives_a_run_that_died,

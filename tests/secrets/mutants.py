@@ -11,11 +11,11 @@ from hashlib import sha256
 from typing import Any
 from unittest.mock import patch
 
-from reconciler import plaintext
+from reconciler import kinds, plaintext
 from reconciler.cloud import readings, redact
 from reconciler.cloud.readings import Reading
 from reconciler.cloud.resolve import SecretResolver
-from reconciler.kinds import concealing
+from reconciler.kinds import api, concealing
 from reconciler.plan.model import Plan
 from reconciler.planning import fields
 from reconciler.state import journal
@@ -58,6 +58,8 @@ MUTANTS: dict[str, Mutant] = {
     "the value is kept where it stands": changed(concealing, with_digests=lambda text, key: text),
     "an old state keeps what it has": changed(concealing, conceal_entry=lambda entry, address, key: entry),
     "every digest is alike": changed(plaintext, digest_of=lambda value, key: "0" * 64),
+    "an object of the API has digests": changed(api, sent_text=lambda text: text),
+    "an address has digests": changed(kinds.fields, sent_text=lambda text: text),
     "digests are shown": changed(fields, masked=lambda text: text),
     "a plan with a secret in clear is saved": changed(Plan, in_clear=lambda self: ()),
     "the journal has no key": changed(journal, replay=without_key),

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 import pytest
 from pydantic import BaseModel
 
-from reconciler.kinds import KINDS
-from reconciler.kinds.concealing import EACH, Tree, address_tree
+from reconciler.kinds import KINDS, registry
+from reconciler.kinds.concealing import EACH, Tree, address_tree, addresses_in
 from reconciler.kinds.marks import holds_secret
+from reconciler.model import path_text
 from reconciler.schema.survey import all_fields
+
+from ..support import loaded
+from .checks import EVERY
 
 LAYOUT = {
     "slots[].backgroundImageUrl",
@@ -45,6 +49,13 @@ def paths(tree: Tree, above: str = "") -> Iterator[str]:
 @pytest.mark.parametrize("name", KINDS)
 def test_every_address_is_in_the_table(name: str) -> None:
     assert {*paths(address_tree(KINDS[name].spec))} - {""} == ADDRESSES[name]
+
+
+@pytest.mark.parametrize("name", registry())
+def test_every_address_is_in_a_call_that_is_checked(name: str) -> None:
+    specs = [one.spec for one in loaded(EVERY).resources if one.address.kind == name]
+    found = {path_text(path) for spec in specs for path, _ in addresses_in(KINDS[name].spec, spec)}
+    assert {path.replace("[0]", "[]").replace("[1]", "[]") for path in found} == ADDRESSES[name]
 
 
 @pytest.mark.parametrize("name", KINDS)

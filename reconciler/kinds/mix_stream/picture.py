@@ -94,7 +94,7 @@ class LayoutUse(LayoutFields):
             found.append(Fault(at, "mode screen-share needs maxVideoUser, the user whose picture is big"))
         if big is not None and mode not in ("floating", "screen-share"):
             found.append(Fault(at, f"goes with mode floating or screen-share; the mode is {mode}"))
-        if big is not None and big.in_room(room).room != room:
+        if big is not None and big.room_in(room) != room:
             found.append(Fault((*at, "room"), f"mode {mode} shows one room only, the stream's {room!r}"))
         return found
 

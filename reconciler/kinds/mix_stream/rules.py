@@ -113,4 +113,4 @@ def _unseen(spec: MixStreamSpec, layout: LayoutUse) -> Iterator[Fault]:
 
 
 def _who(user: User, room: int | str) -> tuple[int | str, str]:
-    return (room if user.room is None else user.room, user.user_id)
+    return (user.room_in(room), user.user_id)

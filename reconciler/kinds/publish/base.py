@@ -96,8 +96,7 @@ class PublishKind(ABC):
         """The live streams that its push addresses are, and the users it shows."""
         lives = {live_claim(target) for one in spec.publish if (target := one.live_target())}
         app = spec.sdk_app_id
-        shown = (user.in_room(spec.room) for _, user in spec.shown())
-        users = {robot_claim(app, user.room, user.user_id) for user in shown}
+        users = {robot_claim(app, user.room_in(spec.room), user.user_id) for _, user in spec.shown()}
         return frozenset(lives | users)
 
     def opens(self, spec: Any) -> frozenset[Claim]:
