@@ -16,7 +16,7 @@ from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import CloudError, Gone, OutcomeUnknown, ReconcilerError, StateError, Superseded
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Call, Status
+from reconciler.model import Address, Before, Call, Status
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.running.run import Run, RunResult, execute_plan
@@ -215,9 +215,7 @@ class Machine(Computer):
             interrupted=lambda: self.stop_after is not None and len(self.cloud.calls) >= self.stop_after,
         )
 
-    def send(
-        self, call: Call, body: dict[str, Any], before: Callable[[], None] = lambda: None
-    ) -> dict[str, Any]:
+    def send(self, call: Call, body: dict[str, Any], before: Before = lambda: None) -> dict[str, Any]:
         self.now += 1
         before()
         self.disk.log.append(("send", call.action.name))

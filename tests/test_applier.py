@@ -23,7 +23,7 @@ from reconciler.errors import (
     Refused,
     StateError,
 )
-from reconciler.model import Address, Call, Status
+from reconciler.model import Address, Before, Call, Status
 
 from .disk import Disk, Killed
 from .machine import (
@@ -440,7 +440,7 @@ def test_a_process_that_dies_at_any_operation_loses_no_start(cut: Callable[[Disk
 def attempts(machine: Machine, number: int, error: BaseException) -> Callable[..., dict[str, Any]]:
     """A sender that tries so often, ten seconds apart, and then fails."""
 
-    def send(call: Call, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
+    def send(call: Call, body: dict[str, Any], before: Before) -> dict[str, Any]:
         for _ in range(number):
             machine.now += 10
             before()
@@ -473,7 +473,7 @@ def test_a_run_that_dies_between_attempts_doubts_the_last(
 def test_an_attempt_that_cannot_be_journalled_leaves_the_one_before_it_in_doubt(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def send(call: Call, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
+    def send(call: Call, body: dict[str, Any], before: Before) -> dict[str, Any]:
         before()
         raise StateError("the disk is full")
 

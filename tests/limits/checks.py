@@ -14,7 +14,7 @@ from reconciler.cli.workers import FOR_THE_END, Reserve, Workers
 from reconciler.cloud.breaker import Asker, Breaker
 from reconciler.cloud.circuit import FEW, Circuit
 from reconciler.errors import ExhaustedError, Outage, OutcomeUnknown
-from reconciler.model import Call
+from reconciler.model import Before, Call
 
 from ..cloud.cases import START, call
 from ..cloud.test_breaker import Endpoints, starts
@@ -74,7 +74,7 @@ def half_a_replace_is_told_as_failed() -> None:
     machine = FIRST.copy()
     send = Machine.send
 
-    def away(self: Machine, what: Call, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
+    def away(self: Machine, what: Call, body: dict[str, Any], before: Before) -> dict[str, Any]:
         if what.action.starts:
             raise OUTAGE
         return send(self, what, body, before)
@@ -96,7 +96,7 @@ def names_are_given_back() -> None:
     taking = replace(start, takes_over=(SIDE,))
     written: list[Any] = []
 
-    def away(what: Call, body: dict[str, Any], before: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    def away(what: Call, body: dict[str, Any], before: Before = lambda: None) -> dict[str, Any]:
         raise OUTAGE
 
     tools: Tools = replace(machine.tools(written.append), send=away)
