@@ -159,15 +159,19 @@ Send = Callable[[Call, dict[str, Any]], dict[str, Any]]
 """Sends a call with its resolved body and gives the answer's Response; raises CloudError."""
 
 
+Before = Callable[[], float | None]
+"""What is done right before an attempt; gives the unix seconds to sign it with, or None for now."""
+
+
 class Attempts(Protocol):
     """Sends a call, maybe several times; `before` is done right before each attempt.
 
-    It comes after all waiting, so that its time is the attempt's, and what it raises is raised.
+    It comes after all waiting, and what it raises is raised. It gives the moment that the attempt is
+    signed with, in unix seconds, and None for now: a process that is stopped in between and woken
+    much later then sends what the API refuses (AuthFailure.SignatureExpire, docs/reference/signing.md).
     """
 
-    def __call__(
-        self, call: Call, body: dict[str, Any], before: Callable[[], None] = lambda: None
-    ) -> dict[str, Any]:
+    def __call__(self, call: Call, body: dict[str, Any], before: Before = lambda: None) -> dict[str, Any]:
         """The answer's Response; raises CloudError."""
 
 

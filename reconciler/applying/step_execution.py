@@ -4,12 +4,12 @@ Before each call its intent is on the disk, after each its outcome; so whatever 
 the next run knows what is in doubt.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.applying.tools import Tools
-from reconciler.calls import TaskIdOf
+from reconciler.calls import Before, TaskIdOf
 from reconciler.cloud.resolve import ResolvedRequest
 from reconciler.errors import (
     AccountRefused,
@@ -67,10 +67,12 @@ class StepExecution:
     def _attempted(self, resolved: ResolvedRequest, tries: list[Intent]) -> StepResult:
         """The same; `tries` gets the intents that were journalled."""
 
-        def before() -> None:
-            intent = self._intent(resolved)
+        def before() -> float:
+            moment = self.tools.clock()
+            intent = self._intent(resolved, rfc3339(moment))
             self.tools.append(intent)
             tries.append(intent)
+            return moment
 
         try:
             self._learn(self._sent(resolved.body, before))
@@ -89,16 +91,16 @@ class StepExecution:
             return self.note("done", self.recorded(intent.pending.at, resolved), error)
         return self.note("unknown", self._unknown(intent), error)
 
-    def _intent(self, resolved: ResolvedRequest) -> Intent:
-        """What is journalled before an attempt: each is signed afresh, and may arrive that much later."""
-        action, at = self.step.call.action, rfc3339(self.tools.clock())
+    def _intent(self, resolved: ResolvedRequest, at: str) -> Intent:
+        """What is journalled before an attempt: each is signed with its own moment, and may arrive later."""
+        action = self.step.call.action
         pending = Pending(action.name, at, resolved.body.get("TaskId"), effect=action.effect)
         return Intent(self.address, self.step.id, pending, action.starts, self.recorded(at, resolved))
 
     def _unknown(self, intent: Intent) -> Entry:
         return after_unknown(self.before, intent.entry, intent.pending, intent.starts)
 
-    def _sent(self, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
+    def _sent(self, body: dict[str, Any], before: Before) -> dict[str, Any]:
         """The answer; where a task is there already, that of the second try once it was ended."""
         try:
             return self.tools.send(self.step.call, body, before)

@@ -104,7 +104,7 @@ def _caller(
     """Calls at the given pace, with their repetitions, and with a breaker where an outage is waited for."""
     timing = Timing(time.monotonic, stop.wait, random.uniform)
     gate = OpenGate() if outage is None else breaker(client, pace, outage, timing, stopped, _warn)
-    return Caller(client, pace, timing, gate=gate)
+    return Caller(client, pace, timing, gate=gate, stopped=stopped)
 
 
 def _network(endpoint: Endpoint, variables: Mapping[str, str], redact: Redactor) -> Network:

@@ -65,8 +65,11 @@ class Client:
     redact: Callable[[str], str]
     timeout: tuple[float, float] = TIMEOUT
 
-    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer's `Response` object; raises a CloudError (reference errors.md)."""
+    def send(self, call: Call, body: dict[str, Any], moment: float | None = None) -> dict[str, Any]:
+        """The answer's `Response` object; raises a CloudError (reference errors.md).
+
+        It is signed with the moment, in unix seconds, or else with now.
+        """
         action, service = call.action, call.action.service
         payload = json.dumps(body).encode()
         headers = signed_headers(
@@ -76,7 +79,7 @@ class Client:
             action=action.name,
             version=action.version,
             region=call.region if action.regional else "",
-            timestamp=int(self.clock()),
+            timestamp=int(self.clock() if moment is None else moment),
             body=payload,
         )
         status, answer = self._post(call, headers, payload)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
-from reconciler.calls import Action, Call
+from reconciler.calls import Action, Before, Call
 from reconciler.cloud.circuit import Permit
 from reconciler.cloud.pace import Pace
 from reconciler.errors import (
@@ -35,8 +35,8 @@ STOPPED = "interrupted"
 class Sender(Protocol):
     """Makes one attempt; a Client is one."""
 
-    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
-        """The answer's `Response` object; raises a CloudError."""
+    def send(self, call: Call, body: dict[str, Any], moment: float | None = None) -> dict[str, Any]:
+        """The answer's `Response` object; raises a CloudError. `moment` is what it is signed with, or now."""
         ...
 
 
@@ -139,7 +139,11 @@ class Leave(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Sends calls at the API's pace and tries again where that is safe; shared by all threads."""
+    """Sends calls at the API's pace and tries again where that is safe; shared by all threads.
+
+    `stopped` is asked right before each send: a process may have been stopped for long after its turn had
+    come, even after its intent was written, and have lost the state to another run meanwhile.
+    """
 
     sender: Sender
     pace: Pace
@@ -147,13 +151,13 @@ class Caller:
     policy: Policy = field(default_factory=Policy)
     budget: RetryBudget = field(default_factory=RetryBudget)
     gate: Gate = field(default_factory=OpenGate)
+    stopped: Callable[[], bool] = lambda: False
 
-    def call(
-        self, call: Call, body: dict[str, Any], before: Callable[[], None] = lambda: None
-    ) -> dict[str, Any]:
+    def call(self, call: Call, body: dict[str, Any], before: Before = lambda: None) -> dict[str, Any]:
         """The answer's `Response` object; raises the CloudError that tells what is known at the end.
 
-        `before` is done right before each attempt, when its turn has come; what it raises is raised.
+        `before` is done right before each attempt, when its turn has come; what it raises is raised, and the
+        attempt is signed with the moment that it gives.
 
         The body is repeated as it is, the signature is made afresh. Where a repeat is told that it
         was superseded after an attempt of unknown outcome, that attempt had arrived: the answer is
@@ -167,8 +171,7 @@ class Caller:
             if isinstance(leave, NotSent):
                 raise verdict([*failures, leave])
             try:
-                self._prepare(leave, before)
-                return self._attempt(leave, call, body)
+                return self._attempt(leave, call, body, self._prepared(leave, call, before))
             except CloudError as error:
                 failures.append(error)
             if arrived_before(failures):
@@ -207,19 +210,24 @@ class Caller:
             self.gate.leave(permit, None)
             raise
 
-    def _prepare(self, leave: Leave, before: Callable[[], None]) -> None:
+    def _prepared(self, leave: Leave, call: Call, before: Before) -> float | None:
         """What is done before an attempt; the slot goes back if that fails, as nothing is sent then."""
         try:
             with self._unsent(leave.permit):
-                before()
+                moment = before()
+                if self.stopped():
+                    raise _stopped(call)
+                return moment
         except BaseException:
             self.pace.give_back(leave.ticket, answered=False, throttled=False)
             raise
 
-    def _attempt(self, leave: Leave, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    def _attempt(
+        self, leave: Leave, call: Call, body: dict[str, Any], moment: float | None
+    ) -> dict[str, Any]:
         """Sends once. The slot goes back when the end is known; else it keeps counting for its time."""
         try:
-            answer = self.sender.send(call, body)
+            answer = self.sender.send(call, body, moment)
         except CloudError as error:
             # The API gives each of its answers an ID.
             throttled, answered = isinstance(error, Throttled), error.request_id != ""

@@ -29,6 +29,7 @@ SOURCE = record({"url": must(text(r".+")), "seconds": must(number(low=0, high=10
 SESSION = record({"userId": must(text(r"(?s).+")), "session": must(boolean())})
 SESSION_DEFAULT = record({"default": must(boolean())})
 CLOCK = {"advanceSeconds": must(number(low=0, high=10**9))}
+SERVER_CLOCK = {"serverAheadSeconds": must(number(low=-(10**9), high=10**9))}
 
 
 class NotThereError(LookupError):
@@ -145,16 +146,21 @@ def set_sessions(cloud: Cloud, request: Request, body: Body) -> Answer:
 
 
 def advance(cloud: Cloud, _request: Request, body: Body) -> Answer:
-    """Move simulated time on."""
+    """Move simulated time on, or set the clock that signatures are checked by."""
     given = body if isinstance(body, dict) else {}
-    validate(given, CLOCK, "InvalidParameter")
-    cloud.clock.advance(given["advanceSeconds"])
+    if "serverAheadSeconds" in given:
+        validate(given, SERVER_CLOCK, "InvalidParameter")
+        cloud.clock.be_ahead(given["serverAheadSeconds"])
+    else:
+        validate(given, CLOCK, "InvalidParameter")
+        cloud.clock.advance(given["advanceSeconds"])
     return {"now": cloud.settle()}
 
 
 def reset(cloud: Cloud, _request: Request, _body: Body) -> Answer:
     """Forget everything."""
     cloud.store.wipe()
+    cloud.clock.be_ahead(0)
     cloud.rates.clear()
     return {}
 

@@ -12,11 +12,20 @@ class Clock:
     def __init__(self, store: Store, machine: Callable[[], float] = time.time) -> None:
         """Take the machine's clock as a function, so that a test may pass its own."""
         self._store = store
-        self.machine = machine
+        self._machine = machine
+        self._ahead = 0.0
+
+    def machine(self) -> float:
+        """The server's clock, in unix seconds: the machine's, unless told to be ahead of its clients."""
+        return self._machine() + self._ahead
+
+    def be_ahead(self, seconds: float) -> None:
+        """From now on the server's clock is ahead by so many seconds, or behind; the world's time stays."""
+        self._ahead = seconds
 
     def now(self) -> float:
         """Simulated unix seconds."""
-        return self.machine() + float(self._store.setting("clock-offset", 0.0))
+        return self._machine() + float(self._store.setting("clock-offset", 0.0))
 
     def advance(self, seconds: float) -> float:
         """Move simulated time on and tell where it stands."""

@@ -13,7 +13,7 @@ import pytest
 from reconciler.applying.results import Result
 from reconciler.applying.scheduler import apply_plan
 from reconciler.applying.tools import Tools
-from reconciler.calls import Call
+from reconciler.calls import Before, Call
 from reconciler.errors import (
     AccountRefused,
     CloudError,
@@ -455,7 +455,7 @@ def test_a_process_that_dies_at_any_operation_loses_no_start(cut: Callable[[Disk
 def attempts(host: FakeHost, number: int, error: BaseException) -> Callable[..., dict[str, Any]]:
     """A sender that tries so often, ten seconds apart, and then fails."""
 
-    def send(call: Call, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
+    def send(call: Call, body: dict[str, Any], before: Before) -> dict[str, Any]:
         for _ in range(number):
             host.now += 10
             before()
@@ -488,7 +488,7 @@ def test_a_run_that_dies_between_attempts_doubts_the_last(
 def test_an_attempt_that_cannot_be_journalled_leaves_the_one_before_it_in_doubt(
     host: FakeHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def send(call: Call, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
+    def send(call: Call, body: dict[str, Any], before: Before) -> dict[str, Any]:
         before()
         raise StateError("the disk is full")
 

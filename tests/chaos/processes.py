@@ -89,7 +89,7 @@ def stopped(chosen: argparse.Namespace) -> list[str]:
     rounds, seconds = sum(one.rounds for one in done), max(one.seconds for one in done)
     print(f"{rounds} stopped holders in {seconds:.0f} s")
     table(sum((one.ends for one in done), Counter()))
-    print(f"{sum(one.strays for one in done)} calls sent after a lock was lost")
+    print(f"{sum(one.strays for one in done)} calls served after a lock was lost")
     return [wrong for one in done for wrong in one.wrongs]
 
 

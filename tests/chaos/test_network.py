@@ -64,10 +64,10 @@ class Noted:
     others: Client
     classes: list[type[CloudError] | None] = field(default_factory=list)
 
-    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    def send(self, call: Call, body: dict[str, Any], moment: float | None = None) -> dict[str, Any]:
         sender = self.others if self.classes else self.first
         try:
-            answer = sender.send(call, body)
+            answer = sender.send(call, body, moment)
         except CloudError as error:
             self.classes.append(type(error))
             raise

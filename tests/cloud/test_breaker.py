@@ -42,7 +42,7 @@ class Endpoints:
         self.stop_at = 1e9
         self.failure: CloudError = LOST
 
-    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    def send(self, call: Call, body: dict[str, Any], moment: float | None = None) -> dict[str, Any]:
         self.sent.append(call.action.service)
         if call.action.service in self.dead and self.time.now < self.back_at:
             raise self.failure
@@ -219,7 +219,7 @@ def test_a_permit_that_ended_while_a_slot_was_waited_for_is_asked_for_again() ->
 )
 def test_whatever_the_api_gives_an_id_is_an_answer(answer: dict[str, Any] | CloudError, back: bool) -> None:
     class Sender:
-        def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        def send(self, call: Call, body: dict[str, Any], moment: float | None = None) -> dict[str, Any]:
             if isinstance(answer, CloudError):
                 raise answer
             return answer

@@ -40,9 +40,12 @@ def client(transport: RequestsTransport, base: str, timeout: tuple[float, float]
     return Client(transport, credentials, Endpoint.parse(base), lambda: NOW, redactor, timeout)
 
 
-def test_the_bytes_that_are_signed_are_those_sent(transport: RequestsTransport) -> None:
+@pytest.mark.parametrize(("moment", "timestamp"), [(None, 1751328000), (1751327000.5, 1751327000)])
+def test_the_bytes_that_are_signed_are_those_sent(
+    transport: RequestsTransport, moment: float | None, timestamp: int
+) -> None:
     with serving(answer(GOOD)) as server:
-        assert client(transport, f"http://{server.host}").send(call(), BODY) == GOOD["Response"]
+        assert client(transport, f"http://{server.host}").send(call(), BODY, moment) == GOOD["Response"]
         transport.close()
     head, _, body = server.requests[0].partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
@@ -54,7 +57,7 @@ def test_the_bytes_that_are_signed_are_those_sent(transport: RequestsTransport) 
         action="UpdatePublishCdnStream",
         version="2019-07-22",
         region="ap-guangzhou",
-        timestamp=1751328000,
+        timestamp=timestamp,
         body=body,
     )
     assert lines[0] == "POST / HTTP/1.1" and json.loads(body) == BODY

@@ -38,6 +38,7 @@ class Script:
         self.answers = answers
         self.turns = turns
         self.bodies: list[dict[str, Any]] = []
+        self.moments: list[float | None] = []
         self.taken: list[Ticket] = []
         self.given_back: list[tuple[Ticket, bool]] = []
 
@@ -50,9 +51,10 @@ class Script:
     def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
         self.given_back.append((ticket, throttled))
 
-    def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+    def send(self, call: Call, body: dict[str, Any], moment: float | None = None) -> dict[str, Any]:
         answer = self.answers[min(len(self.bodies), len(self.answers) - 1)]
         self.bodies.append(body)
+        self.moments.append(moment)
         if isinstance(answer, dict):
             return answer
         number = len(self.bodies)
@@ -166,7 +168,7 @@ def test_retries_of_a_run_are_a_floor_and_a_share_of_its_calls() -> None:
 
 def test_other_errors_pass_through() -> None:
     class Broken(Script):
-        def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        def send(self, call: Call, body: dict[str, Any], moment: float | None = None) -> dict[str, Any]:
             raise KeyboardInterrupt
 
     script = Broken()
@@ -174,6 +176,29 @@ def test_other_errors_pass_through() -> None:
         caller(script, VirtualTime()).call(call(), {})
     assert len(script.taken) == 1
     assert script.given_back == [], "the call may still be on its way"
+
+
+def test_each_attempt_is_signed_with_the_moment_of_its_own_intent() -> None:
+    script, moments = Script(Throttled, OutcomeUnknown, OK), iter([10.0, 20.0, 30.0])
+    assert caller(script, VirtualTime()).call(call(UPDATE), {}, lambda: next(moments)) == OK
+    assert script.moments == [10.0, 20.0, 30.0]
+
+
+@pytest.mark.parametrize("answers", [[OK], [NotSent, OK], [OutcomeUnknown, OK]])
+def test_nothing_is_sent_once_the_hold_is_lost_though_the_intent_is_written(answers: list[Answer]) -> None:
+    """As a process finds it that was stopped while its intent was on its way to the disk."""
+    script, intents = Script(*answers), []
+    lost = len(answers)
+
+    def before() -> float:
+        intents.append(len(intents))
+        return 10.0
+
+    with pytest.raises(CloudError) as raised:
+        caller(script, VirtualTime(), stopped=lambda: len(intents) >= lost).call(call(UPDATE), {}, before)
+    assert len(script.bodies) == lost - 1
+    assert isinstance(raised.value, OutcomeUnknown) is (OutcomeUnknown in answers)
+    assert [ticket for ticket, _ in script.given_back] == script.taken
 
 
 def test_every_attempt_gives_its_slot_back_and_tells_of_refused_rates() -> None:

@@ -185,6 +185,7 @@ def test_variants_describe_themselves(client: Client) -> None:
         ("clock", {}, 400, "advanceSeconds"),
         ("clock", {"advanceSeconds": -1}, 400, "advanceSeconds"),
         ("clock", {"advanceSeconds": 1e300}, 400, "advanceSeconds"),
+        ("clock", {"serverAheadSeconds": "1"}, 400, "serverAheadSeconds"),
         ("rooms", [{"sdkAppId": 1}], 400, "roomId"),
         ("rooms", 5, 400, "rooms"),
         ("sources", [{"url": "x"}], 400, "seconds"),

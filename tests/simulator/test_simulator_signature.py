@@ -10,6 +10,7 @@ from reconciler.simulator.errors import ApiError
 from reconciler.simulator.signature import Identity, verify
 
 VECTORS = json.loads((DATA / "tc3.json").read_text())
+EXPIRED = "AuthFailure.SignatureExpire"
 DOC_BODY = rb'{"Limit": 1, "Filters": [{"Values": ["\u672a\u547d\u540d"], "Name": "instance-name"}]}'
 
 
@@ -116,3 +117,11 @@ def test_also_accepted(client: Client, how: dict) -> None:
 def test_signatures_follow_the_machine_clock(client: Client) -> None:
     client.advance(40 * 86400)
     assert client.code("StartPublishCdnStream", mix()) == ""
+
+
+@pytest.mark.parametrize(("ahead", "code"), [(0, ""), (290, ""), (330, EXPIRED), (-330, EXPIRED)])
+def test_the_servers_clock_can_be_apart_from_the_clients(client: Client, ahead: int, code: str) -> None:
+    before = client.arrange("clock", {"advanceSeconds": 0})["now"]
+    now = client.arrange("clock", {"serverAheadSeconds": ahead})["now"]
+    assert now - before < 5, "the world's time stays"
+    assert client.code("StartPublishCdnStream", mix()) == code
