@@ -55,7 +55,7 @@ class ApplyOptions:
     outage: float = 60.0
 
 
-def apply_in_terminal(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> int:
+def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> int:
     """Everything from the plan to the written state, with the state held by this run alone.
 
     `planned` makes the plan for the state as it is found. Returns the exit code.

@@ -9,7 +9,7 @@ from reconciler import __version__
 from reconciler.backends.local.location import file_location, path_of
 from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
 from reconciler.backends.protocol import StateLocation
-from reconciler.cli.applying import ApplyOptions, apply_in_terminal
+from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option
@@ -71,7 +71,7 @@ def command(
         _check(target, kept=kept, plain_http=plain_http)
         plan, nonce = plan_file.plan, plan_file.nonce
         options = ApplyOptions(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
-        return apply_in_terminal(
+        return apply_plan(
             options,
             lambda snapshot: fitting(
                 plan_file, snapshot.state, snapshot.version, current_environment().clock()
@@ -82,9 +82,7 @@ def command(
     _check(target, kept=kept, plain_http=plain_http)
     request = Request(workspace, selection, replaced, consent=consent)
     options = ApplyOptions(target, workspace.name, "apply", auto_approve, patience, outage=outage)
-    return apply_in_terminal(
-        options, lambda snapshot: plan_for(request, snapshot.state, lambda: connect(target))
-    )
+    return apply_plan(options, lambda snapshot: plan_for(request, snapshot.state, lambda: connect(target)))
 
 
 def _check(target: Target, *, kept: bool, plain_http: bool) -> None:

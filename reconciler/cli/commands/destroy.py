@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from reconciler.backends.protocol import Snapshot, StateLocation
-from reconciler.cli.applying import ApplyOptions, apply_in_terminal
+from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import (
@@ -61,6 +61,6 @@ def command(
         refused = refusals(plan.changes, state.entries, Limits(Most(), Most()))
         return replace(plan, refusals=refused, texts=conceal(workspace.resources, state.digest_key).texts)
 
-    return apply_in_terminal(
+    return apply_plan(
         ApplyOptions(target, workspace.name, "destroy", auto_approve, patience, outage=outage), planned
     )
