@@ -368,10 +368,10 @@ def test_addresses_of_broken_manifests_are_offered_as_far_as_they_are_sound(line
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["dri"], "drift"),
-        (["plan", "--detailed"], "--detailed-exitcode"),
+        pytest.param(["dri"], "drift", marks=pytest.mark.slow),
+        pytest.param(["plan", "--detailed"], "--detailed-exitcode", marks=pytest.mark.slow),
         (["plan", "--target", "Rend"], "RenderStream/poll"),
-        (["state", "show", "Inge"], "IngestStream/opening-film"),
+        pytest.param(["state", "show", "Inge"], "IngestStream/opening-film", marks=pytest.mark.slow),
     ],
 )
 def test_bash_completes(line: Line, words: list[str], found: str) -> None:
