@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -86,6 +87,7 @@ def source_of(room: str) -> Path | None:
     return next((path for path in found if path.exists()), None)
 
 
+@cache
 def imports() -> dict[str, frozenset[str]]:
     """Each room -> the other rooms that any of its modules imports, be it late or by a text."""
     found: dict[str, set[str]] = {}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 # A slow machine is no failure. A quick run tries few examples; `--hypothesis-profile thorough` is as usual.
-settings.register_profile("quick", deadline=None, max_examples=20)
+settings.register_profile("quick", deadline=None, max_examples=12)
 settings.register_profile("thorough", deadline=None)
 settings.load_profile("quick")
 

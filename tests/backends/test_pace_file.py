@@ -267,6 +267,7 @@ def test_the_slot_of_a_dead_process_ends_by_its_time(tmp_path: Path) -> None:
     assert isinstance(take_from(store, one), Ticket)
 
 
+@pytest.mark.slow
 def test_a_process_can_be_killed_at_any_moment(tmp_path: Path) -> None:
     store = FileSlotStore(tmp_path, boot_id(), time.monotonic, time.sleep)
     slots_of(store)
@@ -277,7 +278,7 @@ def test_a_process_can_be_killed_at_any_moment(tmp_path: Path) -> None:
         assert share(slots_of(store), 0) == 1, "it was not begun afresh"
 
 
-@pytest.mark.parametrize("window", ["sliding", "calendar"])
+@pytest.mark.parametrize("window", one_in(2, ["sliding", "calendar"]))
 def test_processes_share_the_limit_of_a_real_server(tmp_path: Path, window: str) -> None:
     with running() as url:
         requests.post(f"{url}/_admin/variants", json={"rate-window": window}, timeout=10).raise_for_status()

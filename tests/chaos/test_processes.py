@@ -24,7 +24,7 @@ def processes(words: list[str], place: Path) -> "subprocess.CompletedProcess[str
     [
         ["kills", "--count", "25"],
         ["races", "--rounds", "8"],
-        ["interrupts", "--count", "12", "--jobs", "4"],
+        ["interrupts", "--count", "8", "--jobs", "4"],
         ["stopped", "--rounds", "4", "--jobs", "2"],
     ],
     ids=lambda words: words[0],

@@ -368,10 +368,10 @@ def test_addresses_of_broken_manifests_are_offered_as_far_as_they_are_sound(line
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["dri"], "drift"),
-        (["plan", "--detailed"], "--detailed-exitcode"),
+        pytest.param(["dri"], "drift", marks=pytest.mark.slow),
+        pytest.param(["plan", "--detailed"], "--detailed-exitcode", marks=pytest.mark.slow),
         (["plan", "--target", "Rend"], "RenderStream/poll"),
-        (["state", "show", "Inge"], "IngestStream/opening-film"),
+        pytest.param(["state", "show", "Inge"], "IngestStream/opening-film", marks=pytest.mark.slow),
     ],
 )
 def test_bash_completes(line: Line, words: list[str], found: str) -> None:
@@ -535,7 +535,8 @@ def test_a_field_or_kind_that_is_none(line: Line, old: str, new: str, hint: str)
 # Any terminal
 
 
-@pytest.mark.parametrize("encoding", one_in(2, ["ascii", "cp1252"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_any_encoding_of_the_terminal_will_do(line: Line, encoding: str) -> None:
     line.demo()
     line("apply", "--auto-approve")
@@ -563,6 +564,7 @@ def test_characters_that_a_terminal_lacks_are_replaced(line: Line) -> None:
     assert ran.returncode == 64 and b"'?' is not an address" in ran.stderr
 
 
+@pytest.mark.slow
 def test_manifests_and_schemas_are_utf8_whatever_the_terminal_is(line: Line) -> None:
     Path("a.yaml").write_text("kind: A\nspec: {text: 日→}\n")
     with Path("a.yaml").open() as file:

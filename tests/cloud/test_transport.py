@@ -152,14 +152,17 @@ def test_a_kept_connection_that_has_died_is_noticed_or_in_doubt() -> None:
 
 def test_without_a_descriptor_nothing_is_sent() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with RequestsTransport() as transport, serving(answer({})) as server:
+    with RequestsTransport() as transport, socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
         try:
             with pytest.raises(Unreachable, match="no file descriptor left") as caught:
-                transport.post(f"http://{server.host}/", {}, b"{}", (2, 2))
+                transport.post(f"http://127.0.0.1:{server.getsockname()[1]}/", {}, b"{}", (2, 2))
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        assert "ulimit -n" in caught.value.hint and not server.requests
+        assert "ulimit -n" in caught.value.hint
+        with pytest.raises(BlockingIOError):  # nobody has connected
+            server.accept()
 
 
 def test_a_socks_proxy_without_its_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

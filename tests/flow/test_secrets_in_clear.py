@@ -306,6 +306,7 @@ def test_what_nobody_answered_is_ended_though_its_secret_is_gone(clear: Kit) -> 
     assert leaks(ran.out, ran.err, *files(clear)) == []
 
 
+@pytest.mark.slow
 def test_a_killed_apply_leaves_no_secret_in_clear_and_is_recovered(clear: Kit) -> None:
     clear.faults({"action": "*", "nth": 1, "count": 3, "kind": "delay", "seconds": 30})
     process = clear.spawn("apply", "--auto-approve")

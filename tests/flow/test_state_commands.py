@@ -382,6 +382,7 @@ def killed(kit: Kit) -> None:
     kit.faults()
 
 
+@pytest.mark.slow
 def test_what_an_interrupted_run_left_is_pulled_and_pushed(kit: Kit) -> None:
     kit.write("layouts.yaml", LAYOUT)
     kit.write("streams.yaml", STREAMS)
@@ -499,6 +500,7 @@ def test_whoever_waits_long_enough_gets_the_lock(applied: Kit, waiting: "subproc
     assert applied.state()["serial"] == 3
 
 
+@pytest.mark.slow
 def test_whoever_waits_too_short_does_not(applied: Kit, waiting: "subprocess.Popen[str]") -> None:
     begun = time.monotonic()
     ran = applied.run("apply", "--auto-approve", "--lock-timeout", "500ms")
@@ -512,6 +514,7 @@ def test_a_kill_frees_the_lock(applied: Kit, waiting: "subprocess.Popen[str]") -
     assert applied.run("state", "rm", HALL).code == 0
 
 
+@pytest.mark.slow
 def test_unlock_leaves_to_the_kernel_what_the_kernel_knows(
     applied: Kit, waiting: "subprocess.Popen[str]"
 ) -> None:

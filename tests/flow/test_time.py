@@ -112,6 +112,7 @@ def expiry(kit: Kit) -> int:
     return int(match[1], 16)
 
 
+@pytest.mark.slow
 def test_an_interrupted_plan_ends_at_once(kit: Kit) -> None:
     documents: list[Any] = [
         f"""

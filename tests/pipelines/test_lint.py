@@ -81,6 +81,7 @@ def test_the_template_fits_gitlabs_schema(tmp_path: Path, name: str) -> None:
     assert f"{name}-apply" in jobs
 
 
+@pytest.mark.slow
 def test_the_schemas_would_see_a_mistake(tmp_path: Path) -> None:
     for schema, source, old, new in (
         ("github-workflows", WORKFLOWS[0], "runs-on:", "runs_on:"),
@@ -139,6 +140,7 @@ def test_only_an_apply_is_never_cancelled_halfway() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_hooks_are_hooks_and_run(tmp_path: Path) -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     jsonschema.validate(hooks, HOOKS)

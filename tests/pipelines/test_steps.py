@@ -42,6 +42,7 @@ def tool(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_a_run_that_is_cancelled_stops_in_order_and_records_what_runs(world: World, tmp_path: Path) -> None:
     (tmp_path / "job").mkdir()
     (tmp_path / "job/manifests.yaml").write_text(MANIFESTS)

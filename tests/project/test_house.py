@@ -6,6 +6,7 @@ import re
 import tokenize
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -100,9 +101,14 @@ ONCE = {
 }
 
 
+@cache
+def said_in(file: Path) -> frozenset[str]:
+    return frozenset(word for _, word in words(tree_of(file)))
+
+
 @pytest.mark.parametrize(("name", "places"), ONCE.items(), ids=ONCE)
 def test_what_is_written_once(name: str, places: set[str]) -> None:
-    assert {name_of(file) for file in OURS if name in {word for _, word in words(tree_of(file))}} == places
+    assert {name_of(file) for file in OURS if name in said_in(file)} == places
 
 
 def test_did_you_mean_and_how_many_more_are_said_in_one_place() -> None:

@@ -154,7 +154,7 @@ def steps_of(work: Callable[[], object]) -> int:
 
 
 def test_many_tasks_cost_no_more_than_few() -> None:
-    few, many = (asking_beside(count) for count in (100, 2000))
+    few, many = (asking_beside(count) for count in (50, 800))
     assert many < 1.5 * few
 
 

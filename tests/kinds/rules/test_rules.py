@@ -66,9 +66,9 @@ def rules_of_the_page() -> list[Rule]:
 
 PAGE_RULES = rules_of_the_page()
 
-each_case = pytest.mark.parametrize(
-    "case", [pytest.param(case, id=case.title) for cases in CASES.values() for case in cases]
-)
+CASES_OF: dict[str, list[Case]] = {}
+for _case in (case for cases in CASES.values() for case in cases):
+    CASES_OF.setdefault(_case.rule, []).append(_case)
 each_area = pytest.mark.parametrize("area", AREAS, ids=lambda path: str(path.stem))
 
 
@@ -100,8 +100,13 @@ def folder(written: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return written
 
 
-@each_case
-def test_case(case: Case, folder: Path) -> None:
+@pytest.mark.parametrize("rule", CASES_OF)
+def test_cases(rule: str, folder: Path) -> None:
+    for case in CASES_OF[rule]:
+        assert_case(case, folder)
+
+
+def assert_case(case: Case, folder: Path) -> None:
     found = told(case, folder)
     assert_told(found.problems, [case.refused] if case.refused else [])
     assert_told(found.warnings, case.warned)

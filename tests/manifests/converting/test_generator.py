@@ -49,6 +49,7 @@ def drawn() -> dict[str, list[dict[str, Any]]]:
     return {action: list(itertools.islice(maker, DRAWN)) for action, maker in makers.items()}
 
 
+@pytest.mark.slow
 def test_every_field_is_drawn(drawn: dict[str, list[Any]]) -> None:
     found: Counter[str] = Counter()
     for action, bodies in drawn.items():
