@@ -18,6 +18,7 @@ def test_every_flipped_bit_and_every_truncation_of_a_saved_plan_is_refused() -> 
     checks.plan_damage()
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_of_a_journal_is_refused_and_a_truncation_leaves_what_stands_before_it() -> None:
     checks.journal_damage()
 

@@ -78,6 +78,7 @@ def peak(path: Path) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_it_is_never_held_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     assert peak(path) < 500_000 < path.stat().st_size / 10

@@ -8,6 +8,7 @@ import pytest
 
 from ..manifests.converting.property import check, drawn
 from ..manifests.converting.sdk import ACTIONS
+from ..support import one_in
 from .kit import Kit
 
 SEEDS = json.loads((Path(__file__).parent / "data" / "seeds.json").read_text())
@@ -26,7 +27,7 @@ def without_signatures(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("workspace", [False, True])
-@pytest.mark.parametrize("start", STARTS, ids=[one.get("name", one["action"]) for one in STARTS])
+@pytest.mark.parametrize("start", one_in(3, STARTS, lambda one: str(one.get("name", one["action"]))))
 def test_an_example_of_the_vendor_sends_the_same_again(
     kit: Kit, monkeypatch: pytest.MonkeyPatch, start: dict[str, Any], workspace: bool
 ) -> None:

@@ -75,6 +75,7 @@ def test_no_canary_in_anything_written(kit: Kit, faults: list[dict[str, str]]) -
     assert [secret for secret in secrets if secret in everything] == []
 
 
+@pytest.mark.slow
 def test_no_canary_in_what_a_killed_apply_leaves(kit: Kit) -> None:
     kit.write("layouts.yaml", LAYOUT)
     kit.write("streams.yaml", STREAMS)

@@ -508,6 +508,7 @@ def test_whoever_waits_too_short_does_not(applied: Kit, waiting: "subprocess.Pop
     assert f"in use by process {waiting.pid} " in ran.err
 
 
+@pytest.mark.slow
 def test_a_kill_frees_the_lock(applied: Kit, waiting: "subprocess.Popen[str]") -> None:
     waiting.send_signal(signal.SIGKILL)
     waiting.wait()

@@ -257,6 +257,7 @@ def test_a_run_of_an_earlier_version_is_waited_for(ready: Kit) -> None:
 # A journal that was emptied
 
 
+@pytest.mark.slow
 def test_an_emptied_journal_is_refused_and_the_advice_leads_out(ready: Kit) -> None:
     applied_once(ready)
     ready.write("two.yaml", STREAM.format("two", 2))

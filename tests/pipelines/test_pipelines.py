@@ -89,6 +89,7 @@ def test_the_token_that_writes_and_the_keys_of_the_cloud_never_meet(world: World
         assert KEY not in job.log.replace(f"::add-mask::{KEY}", "") and TOKEN not in job.log
 
 
+@pytest.mark.slow
 def test_a_merge_is_applied(world: World, hub: GitHub) -> None:
     world.forge.commit("change", {FILE: FASTER})
 

@@ -31,7 +31,9 @@ def warned(plan: Plan) -> Plan:
     return replace(plan, warnings=tuple(f"warning {number}" for number in range(5000)))
 
 
-@pytest.mark.parametrize("count", [0, 1, 30, 200, 1000, pytest.param(5000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "count", [0, 1, 30, 200, *(pytest.param(many, marks=pytest.mark.slow) for many in (1000, 5000))]
+)
 @pytest.mark.parametrize("make", [lambda plan: plan, longest, warned], ids=["plain", "longest", "warned"])
 def test_a_comment_is_never_too_long_and_never_cut_inside(count: int, make: Callable[[Plan], Plan]) -> None:
     text = render_markdown(view_of(make(large_plan(count))))

@@ -98,11 +98,8 @@ def test_the_apply_after_a_failed_write_succeeds_at_once() -> None:
         assert [ending.error for ending in endings if ending.error is not None] == [], number
 
 
-@pytest.mark.parametrize(
-    "cut",
-    [Disk.after_kill, pytest.param(Disk.after_power_cut, marks=pytest.mark.slow)],
-    ids=["killed", "power cut"],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("cut", [Disk.after_kill, Disk.after_power_cut], ids=["killed", "power cut"])
 def test_a_torn_record_does_not_spoil_the_next_journal(cut: Callable[[Disk], Disk]) -> None:
     """The next run wrote behind the torn line; when it died too, all that it had started was lost."""
     first = FIRST.copy()

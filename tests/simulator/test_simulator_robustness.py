@@ -5,6 +5,7 @@ import cProfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simulator_client import APP, ingest, mix, relay, service_of
@@ -153,6 +154,7 @@ def steps_of(work: Callable[[], object]) -> int:
     return sum(entry.callcount for entry in profile.getstats())
 
 
+@pytest.mark.slow
 def test_many_tasks_cost_no_more_than_few() -> None:
     few, many = (asking_beside(count) for count in (50, 800))
     assert many < 1.5 * few
