@@ -198,7 +198,9 @@ def strangers(model: Model, site: Site | None, path: Path = ()) -> Iterator[tupl
         return
     for one in told(type(model)):
         value = getattr(model, one.attribute)
-        if value is not None and one.api.only is not None and one.api.only is not site:
+        if value is None:
+            continue
+        if one.api.only is not None and one.api.only is not site:
             yield (*path, one.alias), one.api.only
         for part, inner in _models_below(value):
             yield from strangers(inner, site, (*path, one.alias, *part))
