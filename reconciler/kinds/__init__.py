@@ -82,6 +82,22 @@ def actions() -> Mapping[tuple[str, str], Action]:
     return {(action.service, action.name): action for action in found}
 
 
+class _Actions(Mapping[tuple[str, str], Action]):
+    """The same, for which no kind is imported until one is looked up."""
+
+    def __getitem__(self, names: tuple[str, str]) -> Action:
+        return actions()[names]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(actions())
+
+    def __len__(self) -> int:
+        return len(actions())
+
+
+ACTIONS: Mapping[tuple[str, str], Action] = _Actions()
+
+
 def question(call: Call) -> Call:
     """A call of the same service that changes nothing and is answered if the service answers at all.
 

@@ -199,7 +199,9 @@ def foreign_fields(model: Model, site: Site | None, path: Path = ()) -> Iterator
         return
     for one in field_facts(type(model)):
         value = getattr(model, one.attribute)
-        if value is not None and one.api.only is not None and one.api.only is not site:
+        if value is None:
+            continue
+        if one.api.only is not None and one.api.only is not site:
             yield (*path, one.alias), one.api.only
         for part, inner in _models_below(value):
             yield from foreign_fields(inner, site, (*path, one.alias, *part))

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from reconciler.calls import EnvSecret, FileSecret, SecretRef, StoredSecret, sent_text
-from reconciler.kinds.api import Api, Part, Sendable
+from reconciler.kinds.api import Api, Part, Sendable, field_facts
 from reconciler.kinds.forms import JsonSchemaHint, pattern_validator, text_hint, text_keywords
 from reconciler.kinds.marks import Model
 from reconciler.model import Address, Path
@@ -182,8 +182,9 @@ def secret_sources(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretSo
     if isinstance(value, SecretSource):
         yield path, value
     elif isinstance(value, Model):
-        for name, info in type(value).model_fields.items():
-            yield from secret_sources(getattr(value, name), (*path, str(info.alias)))
+        for one in field_facts(type(value)):
+            if (inner := getattr(value, one.attribute)) is not None:
+                yield from secret_sources(inner, (*path, one.alias))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from secret_sources(item, (*path, index))

@@ -85,36 +85,34 @@ def encoder(cls: type, *, whole: bool, but: str = "") -> Encode:
     The value of the key `but` stays as it is.
     """
     rows = [member for member in members(cls) if whole or not member.key.saved]
-    kept = [member for member in rows if not _is_spare(member, whole)]
-    keys, values = [member.key.name for member in kept], attrgetter(*(member.path for member in kept))
-    made = [(member.key.name, _encode(member.type, whole)) for member in kept if member.key.name != but]
-    converted = [(key, convert) for key, convert in made if convert is not None]
-    spare = [
-        (member.key.name, attrgetter(member.path), _encode(member.type, whole) or str)
+    kept = [
+        (member.key.name, attrgetter(member.path) if member.key.name == but else _reader(member, whole))
         for member in rows
-        if member not in kept
+        if not _is_spare(member, whole)
     ]
+    spare = [(member.key.name, _reader(member, whole)) for member in rows if _is_spare(member, whole)]
 
     def encode(value: Any) -> dict[str, Any]:
-        data = dict(zip(keys, values(value), strict=False))
-        for key, convert in converted:
-            found = data[key]
-            if found is not None:
-                data[key] = convert(found) if found != () else []
-        for key, get, convert in spare:
-            if found := get(value):
-                data[key] = convert(found)
+        data = {key: read(value) for key, read in kept}
+        for key, read in spare:
+            if found := read(value):
+                data[key] = found
         return data
 
     return encode
 
 
-def _encode(hint: Any, whole: bool) -> Encode | None:
-    form, inner = shape(hint)
+def _reader(member: Member, whole: bool) -> Encode:
+    """What reads the JSON of a key off the object that has it."""
+    get, (form, inner) = attrgetter(member.path), shape(member.type)
     convert = _LEAVES[inner].encode if inner in _LEAVES else encoder(inner, whole=whole)
-    if form is Shape.LIST:
-        return list if convert is None else lambda value: [*map(convert, value)]
-    return convert
+    if convert is None:
+        return get if form is not Shape.LIST else lambda value: [*get(value)]
+    if form is Shape.LIST:  # most are empty
+        return lambda value: [*map(convert, found)] if (found := get(value)) else []
+    if form is Shape.NULLABLE:
+        return lambda value: None if (found := get(value)) is None else convert(found)
+    return lambda value: convert(get(value))
 
 
 def _is_spare(member: Member, whole: bool) -> bool:

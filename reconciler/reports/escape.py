@@ -14,6 +14,8 @@ _HARMFUL = re.compile(
 _COMMAND = re.compile(r"##(?=\w*\[)")
 _HALF = re.compile("[\ud800-\udfff]")
 _NOT_ASCII = re.compile(r"[^\n -~]")
+_DELETE = "\x7f"
+"""The one control that JSON has as it is, but for the ends of its own lines."""
 
 
 def safe(text: str) -> str:
@@ -33,6 +35,8 @@ def json_text(data: Any) -> str:
 
     Half of a surrogate pair, which no JSON text may hold, becomes U+FFFD.
     """
-    text = _HALF.sub("\ufffd", json.dumps(data, indent=2, ensure_ascii=False))
-    text = _NOT_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    if not text.isascii() or _DELETE in text:
+        text = _HALF.sub("\ufffd", text)
+        text = _NOT_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], text)
     return _COMMAND.sub(r"#\\u0023", text) + "\n"

@@ -44,6 +44,15 @@ from reconciler.plan.saved import read_plan
 assert read_plan(Path(sys.argv[1]).read_bytes(), "f", {}).plan.workspace == "demo"
 print({"pydantic", "deepdiff", "requests", "reconciler.kinds"} & sys.modules.keys())
 """
+APPLIES = """
+import sys
+from reconciler.cli.main import main
+try:
+    main(["apply", sys.argv[1]])
+except SystemExit as end:
+    streams = [name for name in sys.modules if name.startswith("reconciler.kinds.") and "_stream" in name]
+    print(end.code, streams)
+"""
 
 
 def version_of(state: State) -> tuple[str, int, str]:
@@ -59,6 +68,18 @@ def test_a_plan_in_which_nothing_changed_needs_no_kind(tmp_path: Path) -> None:
         )
         assert ran.stdout.strip() == found
     assert read_plan(path.read_bytes(), "f", {}) == SAVED
+
+
+def test_a_saved_plan_without_steps_is_read_without_importing_the_kinds(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    for saved, imported in ((SAVED, "[]"), (saved_from_json(saved_sample(), actions()), "['reconciler")):
+        saved = replace(saved, tool_version="another's", nonce="nonce")
+        replace_sealed(PosixFiles(), path, saved_in_parts(saved), "t")
+        ran = subprocess.run(
+            [sys.executable, "-c", APPLIES, path], capture_output=True, text=True, check=True, cwd=tmp_path
+        )
+        assert ran.stdout.startswith(f"1 {imported}"), ran.stdout + ran.stderr
+        assert "was made by reconciler another's" in ran.stderr
 
 
 def test_which_keys_are_not_called_as_their_attributes_are() -> None:

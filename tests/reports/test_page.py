@@ -75,9 +75,17 @@ def test_what_is_harmful_is_spelled_out(text: str, shown: str) -> None:
     assert safe(text) == shown
 
 
-def test_json_is_ascii_without_halves_of_pairs() -> None:
-    text = json_text({"a": "\ud800\u202e\U0001f600##[error]"})
-    assert text == '{\n  "a": "\\ufffd\\u202e\\ud83d\\ude00#\\u0023[error]"\n}\n'
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("\ud800\u202e\U0001f600##[error]", r"\ufffd\u202e\ud83d\ude00#\u0023[error]"),
+        ("##[error]", r"#\u0023[error]"),
+        ("a\x7f\x1b[2J\n", r"a\u007f\u001b[2J\n"),
+        ("~ plain", "~ plain"),
+    ],
+)
+def test_json_is_ascii_without_halves_of_pairs(text: str, written: str) -> None:
+    assert json_text({"a": text}) == f'{{\n  "a": "{written}"\n}}\n'
 
 
 def test_rich_breaks_what_does_not_fit_and_is_not_loaded_for_what_fits() -> None:

@@ -28,7 +28,7 @@ from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.planning import Request, plan_for
 from reconciler.cli.world import Target, check_kept, check_network, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
-from reconciler.kinds import actions
+from reconciler.kinds import ACTIONS
 from reconciler.kinds.workspace.endpoint import checked_endpoint
 from reconciler.plan.saved import SavedPlan, binding_of, elsewhere, fitting, read_plan
 
@@ -103,7 +103,7 @@ def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
         ) from error
     except OSError:
         return None
-    return read_plan(data, paths[0], actions())
+    return read_plan(data, paths[0], ACTIONS)
 
 
 def _target_of_saved(saved: SavedPlan, state_file: StateLocation | None) -> Target:
