@@ -35,7 +35,7 @@ from reconciler.schema.words import default_words, type_words
 
 from ..support import one_in
 
-DEMO = Path(__file__).parents[1] / "manifests" / "demo"
+DEMO = Path(__file__).parents[2] / "manifests" / "demo"
 FIELDS = [(kind, path, one) for kind in KINDS for path, one in all_fields(KINDS[kind])]
 
 

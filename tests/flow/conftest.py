@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import applying, planning
+from reconciler.cli import applying, connection, planning
 from reconciler.cli.commands import apply
 from reconciler.simulator import running
 
@@ -47,13 +47,14 @@ def bare(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
 
 @pytest.fixture
 def later(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Later:
-    """Moves the time on, for the simulator as for the planner."""
+    """Moves the time on, for the simulator and its signatures as for the planner and what it sends."""
     passed = [0.0]
 
-    set_clock(monkeypatch, lambda: time.time() + passed[0], planning, applying, apply)
+    set_clock(monkeypatch, lambda: time.time() + passed[0], planning, applying, apply, connection)
 
     def move(seconds: float) -> None:
         passed[0] += seconds
         kit.post("clock", {"advanceSeconds": seconds})
+        kit.post("clock", {"serverAheadSeconds": passed[0]})
 
     return move

@@ -45,7 +45,7 @@ spec:
 
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, clock: Callable[[], float], *rooms: ModuleType) -> None:
-    """Lets the rooms read the time off another clock; what is signed is so by the machine's, as ever."""
+    """Lets the rooms of the command line read the time off another clock."""
     for room in rooms:
         monkeypatch.setattr(room, "current_environment", lambda: replace(current_environment(), clock=clock))
 

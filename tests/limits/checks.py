@@ -38,7 +38,7 @@ def in_flight_is_waited_for() -> None:
     assert isinstance(gate, Breaker)
     sent: list[Call] = []
 
-    def answered_late(what: Call, body: dict[str, Any]) -> dict[str, Any]:
+    def answered_late(what: Call, body: dict[str, Any], moment: float | None) -> dict[str, Any]:
         sent.append(what)
         gate._circuits["trtc.example"] = Circuit(failures=FEW, epoch=1, opened=world.time.now)
         return {"RequestId": "r", "TaskId": "t-1"}

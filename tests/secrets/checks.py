@@ -4,11 +4,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from reconciler.calls import in_clear
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secrets import Vault
 from reconciler.kinds.concealing import conceal, conceal_state
-from reconciler.model import Resource, in_clear
+from reconciler.model import Resource
 from reconciler.plaintext import with_digests
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Plan
