@@ -28,10 +28,12 @@ _USUAL_COLUMNS, _WIDEST = 100, 120
 class Request:
     """What is to be planned: the manifests, which of them, what to replace, whether to ask the cloud.
 
-    `consent` is what may be done of it beyond what the workspace allows.
+    `consent` is what may be done of it beyond what the workspace allows. `cloud` says where calls go.
     """
 
     workspace: Workspace
+    target: Target
+    cloud: str
     selection: Selection
     replace: tuple[str, ...] = ()
     refresh: bool = True
@@ -58,6 +60,8 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
         current_environment().clock,
         request.selection.selects,
         request.refresh,
+        str(request.target.state),
+        request.cloud,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from reconciler.backends.protocol import Session, StateLocation
 from reconciler.cli.holding import held_state, lock_timeout_option
 from reconciler.cli.options import one_of, state_option
+from reconciler.cli.placing import state_given
 from reconciler.cli.world import read_workspace, target_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address
@@ -30,8 +31,9 @@ class Which:
 
 def which_state(paths: tuple[str, ...], state_file: StateLocation | None) -> Which:
     """The state that is named, or that of the manifests below the paths; raises ManifestError."""
-    if state_file is not None and not paths:
-        return Which(state_file)
+    named = state_given(state_file)
+    if named is not None and not paths:
+        return Which(named)
     manifests = read_workspace(paths)
     return Which(target_of(manifests, state_file).state, manifests)
 

@@ -12,11 +12,12 @@ from typing import Any
 
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
-from reconciler.backends.local.location import file_location, path_of
+from reconciler.backends.local.location import path_of
 from reconciler.backends.local.pace import FileBook, boot_id
 from reconciler.backends.protocol import Backend, StateLocation
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, check_plain_http, read_network
+from reconciler.cli.placing import state_of
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cloud.client import Endpoint
 from reconciler.cloud.pace import FallbackBook
@@ -53,10 +54,8 @@ def read_workspace(paths: tuple[str, ...], stdin: Callable[[], bytes] = read_std
 
 
 def target_of(workspace: Workspace, state_file: StateLocation | None) -> Target:
-    """The workspace's endpoint and state; `--state` wins over the manifest."""
-    named = workspace.spec.state
-    default = Path("state") / f"{workspace.name}.json"
-    return Target(workspace.spec.endpoint, state_file or file_location(named or default))
+    """The workspace's endpoint and state; `--state` and RECONCILER_STATE win over the manifest."""
+    return Target(workspace.spec.endpoint, state_of(workspace, state_file))
 
 
 def check_kept(target: Target, *, kept: bool) -> None:

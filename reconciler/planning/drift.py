@@ -92,6 +92,8 @@ def drift_to_json(drift: Drift) -> dict[str, Any]:
         unchanged=drift.as_recorded,
         eta_seconds=drift.plan.eta_seconds,
         warnings=drift.plan.warnings,
+        location=drift.plan.location,
+        cloud=drift.plan.cloud,
     )
     data = plan_to_json(counted)
     for change, row in zip(data["changes"], drift.rows, strict=True):

@@ -50,7 +50,8 @@ class PlanRequest:
 
     `choose` gives the choice among everything there is, by its labels; `selects` are the labels that were
     asked for, as they were written. `connect` is used only where anything can be seen; without `refresh`
-    the cloud is asked nothing. `clock` gives unix seconds.
+    the cloud is asked nothing. `clock` gives unix seconds. `location` is where the state is, and `cloud`
+    where calls go, both in words for people.
     """
 
     workspace: Workspace
@@ -60,6 +61,8 @@ class PlanRequest:
     clock: Callable[[], float]
     selects: tuple[str, ...] = ()
     refresh: bool = True
+    location: str = ""
+    cloud: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ def run_plan(request: PlanRequest, state: State, *, only_exact: bool) -> Planned
         warnings=(*told, *plan.warnings, *findings.warnings),
         refusals=refusals(plan.changes, state.entries, request.limits),
         texts=hidden.texts,
+        location=request.location,
+        cloud=request.cloud,
     )
     return Planned(plan, {address: one.entry for address, one in chosen.items()}, findings.observed)
 

@@ -64,6 +64,7 @@ class Kit:
         self.url = url
         self.root = root
         self.state_path = root / "state" / "demo.json"
+        self.state_path.parent.mkdir(exist_ok=True)  # that it is there makes the directory a project's root
         self._capsys = capsys
         self._http = requests.Session()
         self._plans = 0

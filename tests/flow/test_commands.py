@@ -304,7 +304,7 @@ def test_a_state_of_another_workspace_is_refused(ready: Kit) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "5", '{"formatVersion": 2}', '{"formatVersion": 1}'])
 def test_a_damaged_state_is_refused_and_left_alone(ready: Kit, text: str) -> None:
-    ready.state_path.parent.mkdir()
+    ready.state_path.parent.mkdir(exist_ok=True)
     ready.state_path.write_text(text)
     for arguments in (("plan",), ("apply", "--auto-approve"), ("state", "list")):
         ran = ready.run(*arguments)
@@ -467,5 +467,5 @@ def test_a_wrong_head_hides_no_mistake_below_it(ready: Kit) -> None:
 def test_the_plan_says_which_state_it_is_for(ready: Kit) -> None:
     assert (
         ready.run("plan").out.splitlines()[0]
-        == f"Plan for workspace demo on {ready.url}, no state yet (state/demo.json)"
+        == f"Plan for workspace demo on {ready.url}, no state yet ({ready.state_path})"
     )

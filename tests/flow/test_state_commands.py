@@ -243,7 +243,10 @@ def test_pull_prints_the_file_and_push_takes_it_back(applied: Kit) -> None:
     (applied.root / "copy.json").write_text(ran.out)
     before = applied.state()
     ran = applied.run("state", "push", "copy.json")
-    assert (ran.code, ran.out) == (0, f"state/demo.json: state serial 2 of lineage {before['lineage']}\n")
+    assert (ran.code, ran.out) == (
+        0,
+        f"{applied.state_path}: state serial 2 of lineage {before['lineage']}\n",
+    )
     after = applied.state()
     assert (after["resources"], after["lineage"], after["serial"]) == (
         before["resources"],

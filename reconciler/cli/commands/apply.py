@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
-from reconciler.backends.local.location import file_location, path_of
+from reconciler.backends.local.location import path_of
 from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.applying import Errand, carry_out
@@ -25,6 +25,7 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.outages import outage_timeout_option
+from reconciler.cli.placing import located, state_given
 from reconciler.cli.planning import Request, plan_for
 from reconciler.cli.world import Target, check_kept, check_network, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
@@ -80,7 +81,7 @@ def command(
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     _check(target, kept=kept, plain_http=plain_http)
-    request = Request(workspace, selection, replaced, consent=consent)
+    request = Request(workspace, target, target.cloud, selection, replaced, consent=consent)
     errand = Errand(target, workspace.name, "apply", auto_approve, patience, outage=outage)
     return carry_out(errand, lambda snapshot: plan_for(request, snapshot.state, lambda: connect(target)))
 
@@ -108,7 +109,7 @@ def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
 
 def _target_of_saved(saved: SavedPlan, state_file: StateLocation | None) -> Target:
     binding = binding_of(saved, __version__, checked_endpoint)
-    state = file_location(binding.state)
+    state, state_file = located(binding.state, "the plan"), state_given(state_file)
     if state_file is not None and not saved.plan.lineage and not _same_file(state_file, state):
         raise elsewhere(binding, str(state_file))
     return Target(binding.endpoint, state_file or state)

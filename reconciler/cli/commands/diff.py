@@ -15,6 +15,7 @@ from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS
 from reconciler.errors import UsageError
 from reconciler.kinds.concealing import conceal, conceal_spec
+from reconciler.kinds.workspace.place import declared_path
 from reconciler.manifests.loading.loader import Workspace, load_sources
 from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.loading.sources import Source, find_sources
@@ -97,8 +98,9 @@ def _settings_changed(old: Workspace | None, new: Workspace, key: str) -> Iterat
     elsewhere = "; apply would start from another state, in which nothing of this is recorded"
     if old.name != new.name:
         yield f"the workspace {old.name} becomes {new.name}{elsewhere if new.spec.state is None else ''}"
-    if old.spec.state != new.spec.state:
-        files = (one.spec.state or "the one after its name" for one in (old, new))
+    before_and_after = [declared_path(one.spec.state) for one in (old, new)]
+    if len(set(before_and_after)) > 1:
+        files = (one or "the one after its name" for one in before_and_after)
         yield f"the state's file changes: {' → '.join(files)}{elsewhere}"
     before, after = (
         _concealed(one.spec.model_copy(update={"state": None}).settled().to_json(), key) for one in (old, new)

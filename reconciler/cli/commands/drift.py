@@ -50,7 +50,7 @@ def command(
     check_kept(target, kept=kept)
     check_network(target, plain_http=plain_http)
     state = look_at(target.state, workspace.name).state
-    request = Request(workspace, selection)
+    request = Request(workspace, target, target.cloud, selection)
     seen = looked_at(request, state, lambda: connect(target))
     drift = find_drift(seen.plan, seen.entries, seen.observed)
     show(

@@ -77,10 +77,10 @@ def command(
         check_network(target, plain_http=plain_http)
     snapshot = look_at(target.state, workspace.name)
     state = snapshot.state
-    request = Request(workspace, selection, refresh=not (no_refresh or untrusted), consent=consent)
-    plan = plan_for(request, state, lambda: connect(target))
     # A stranger's manifests are planned without the environment, and nothing is sent anywhere.
-    cloud = target.endpoint if untrusted else target.cloud
+    cloud, refresh = target.endpoint if untrusted else target.cloud, not (no_refresh or untrusted)
+    request = Request(workspace, target, cloud, selection, refresh=refresh, consent=consent)
+    plan = plan_for(request, state, lambda: connect(target))
     if out is not None:
         check_savable(plan, workspace.in_clear)
         _save(saved(plan, target, snapshot.version), out)
