@@ -21,6 +21,7 @@ from reconciler.cli.world import backend_for, read_workspace
 from reconciler.planning.planner import make_plan
 from reconciler.reports.text import render_text
 from reconciler.reports.view import view_of
+from reconciler.state.model import Owner
 
 EDITS = [
     (
@@ -48,7 +49,7 @@ def main() -> None:
             assert old in text, old
             path.write_text(text.replace(old, new))
         workspace = read_workspace(())
-        state = backend_for(file_location("state/demo.json")).snapshot("demo").state
+        state = backend_for(file_location("state/demo.json")).snapshot(Owner("demo")).state
         plan = make_plan(workspace.settings, workspace.resources, state, {}, now=time.time())
         os.chdir(root)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)

@@ -24,6 +24,7 @@ from reconciler.errors import (
     StateError,
 )
 from reconciler.model import Address, Call, Status
+from reconciler.state.model import Owner
 
 from .disk import Disk, Killed
 from .machine import (
@@ -177,9 +178,9 @@ def test_what_is_recorded_of_a_start(machine: Machine) -> None:
 
 def test_the_state_is_locked_while_it_is_held(machine: Machine) -> None:
     with (
-        machine.backend().hold("demo", {"pid": 7, "host": "h", "command": "apply", "since": "then"}),
+        machine.backend().hold(Owner("demo"), {"pid": 7, "host": "h", "command": "apply", "since": "then"}),
         pytest.raises(LockedError, match=r"process 7 on h \(apply, since then\)"),
-        machine.backend().hold("demo", {}),
+        machine.backend().hold(Owner("demo"), {}),
     ):
         raise AssertionError("held twice")
 

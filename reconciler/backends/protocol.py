@@ -17,7 +17,7 @@ from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.codec import fingerprint
 from reconciler.state.journal import Record
-from reconciler.state.model import State
+from reconciler.state.model import Owner, State
 
 FILE = "file"
 
@@ -64,6 +64,11 @@ class Snapshot:
     workspace: str = ""
     interrupted: bool = False
     mark: str | None = None
+
+    @property
+    def owner(self) -> Owner:
+        """Whose the state is, as far as is recorded."""
+        return Owner(self.workspace, self.state.cloud)
 
     @cached_property
     def version(self) -> StateVersion:
@@ -173,7 +178,14 @@ class Session(Protocol):
 
         A compare-and-swap: refused, with the journal left for the next run, unless the store holds the
         very version that this session found, or itself wrote since. Also without a journal, for an
-        edit of what is recorded.
+        edit of what is recorded. A state that is bound to no cloud yet is bound to its holder's.
+        """
+        ...
+
+    def rebind(self, owner: Owner) -> State:
+        """Makes the state another owner's, and what an interrupted run left a part of it.
+
+        One step, as `finish` is; the state as written, its serial one up.
         """
         ...
 
@@ -229,26 +241,26 @@ class Backend(Protocol):
         """What a user should know of the store, and what stops nothing; it may grow."""
         ...
 
-    def snapshot(self, workspace: str | None) -> Snapshot:
+    def snapshot(self, owner: Owner | None) -> Snapshot:
         """What is recorded at one moment, though a run may be writing; read-only rights are enough.
 
-        Changes nothing. Without a workspace, of whichever is kept there. Raises StateError for what
-        cannot be trusted, and for another workspace's state.
+        Changes nothing. Without an owner, of whichever is kept there. Raises StateError for what
+        cannot be trusted, and for another owner's state (`ownership.check_owner`).
         """
         ...
 
     def hold(
-        self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT
+        self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT
     ) -> AbstractContextManager[Session]:
         """The state for one run alone, until the block is left or the process dies.
 
-        Without a workspace, there must be a state, and it may be of any. Raises LockedError, which
+        Without an owner, there must be a state, and it may be of any. Raises LockedError, which
         says who holds it, once `wait` is over; StateError as `snapshot` does.
         """
         ...
 
     def overrule(
-        self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT
+        self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT
     ) -> AbstractContextManager[Replacing]:
         """The same, to put another state in the place of this one, whatever is kept there."""
         ...

@@ -27,7 +27,7 @@ from reconciler.plan.model import Plan
 from reconciler.reports.formats import Aside
 from reconciler.running.apply import ApplyRequest, Connection, run_apply
 from reconciler.running.run import Run, RunResult
-from reconciler.state.model import Entry, State
+from reconciler.state.model import Entry, Owner, State
 
 DESCRIPTORS = 2 * WORKERS
 """A connection for each call at a time, at both ends where the simulator is in the same process."""
@@ -54,6 +54,11 @@ class Errand:
     nonce: str | None = None
     outage: float = 60.0
 
+    @property
+    def owner(self) -> Owner:
+        """Whose the state has to be."""
+        return self.target.owner(self.workspace)
+
 
 def carry_out(errand: Errand, planned: Callable[[Snapshot], Plan]) -> int:
     """Everything from the plan to the written state, with the state held by this run alone.
@@ -68,7 +73,7 @@ def carry_out(errand: Errand, planned: Callable[[Snapshot], Plan]) -> int:
         )
     run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), errand.nonce)
     with (
-        held_state(target.state, errand.workspace, errand.command, run.id, errand.patience) as held,
+        held_state(target.state, errand.owner, errand.command, run.id, errand.patience) as held,
         ExitStack() as stack,
     ):
         interrupted = Event()

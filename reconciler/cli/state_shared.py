@@ -10,10 +10,10 @@ from reconciler.backends.protocol import Session, StateLocation
 from reconciler.cli.holding import held_state, lock_timeout_option
 from reconciler.cli.options import one_of, state_option
 from reconciler.cli.placing import state_given
-from reconciler.cli.world import read_workspace, target_of
+from reconciler.cli.world import Target, read_workspace, target_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address
-from reconciler.state.model import Entry, State
+from reconciler.state.model import Entry, Owner, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,18 @@ class Which:
     def workspace(self) -> str | None:
         """The workspace that it must be of; None where it may be any."""
         return self.manifests.name if self.manifests else None
+
+    @property
+    def owner(self) -> Owner | None:
+        """The same as an owner: what is neither compared with a cloud nor sent there may be of any."""
+        return Owner(self.manifests.name) if self.manifests else None
+
+    @property
+    def bound(self) -> Owner | None:
+        """The workspace and the cloud that the manifests name; None where there are none."""
+        if self.manifests is None:
+            return None
+        return Target(self.manifests.spec.endpoint, self.location).owner(self.manifests.name)
 
 
 def which_state(paths: tuple[str, ...], state_file: StateLocation | None) -> Which:
@@ -44,9 +56,10 @@ def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @contextmanager
-def held_for(which: Which, command: str, patience: float) -> Iterator[Session]:
-    """The state for this command alone; raises LockedError or StateError."""
-    with held_state(which.location, which.workspace, f"state {command}", str(uuid.uuid4()), patience) as held:
+def held_for(which: Which, command: str, patience: float, owner: Owner | None = None) -> Iterator[Session]:
+    """The state for this command alone, of the owner that is meant; raises LockedError or StateError."""
+    meant = owner or which.owner
+    with held_state(which.location, meant, f"state {command}", str(uuid.uuid4()), patience) as held:
         yield held
 
 

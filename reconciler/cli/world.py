@@ -23,11 +23,12 @@ from reconciler.cloud.client import Endpoint
 from reconciler.cloud.pace import FallbackBook
 from reconciler.errors import StateError, UsageError
 from reconciler.kinds.concealing import conceal_state
-from reconciler.kinds.workspace.endpoint import SIMULATOR, is_loopback
+from reconciler.kinds.workspace.endpoint import SIMULATOR, cloud_of, is_real
 from reconciler.manifests.loading.loader import Workspace, load
 from reconciler.manifests.loading.outside import Outside
 from reconciler.moments import rfc3339
 from reconciler.pacing.store import Book
+from reconciler.state.model import Owner
 
 DEFAULT_PATHS = ("manifests",)
 
@@ -40,10 +41,19 @@ class Target:
     state: StateLocation
 
     @property
+    def endpoint_used(self) -> str:
+        """Where calls go; the variable wins as it does for the calls."""
+        return current_environment().get("RECONCILER_ENDPOINT") or self.endpoint
+
+    @property
     def cloud(self) -> str:
-        """Where calls go, for people; the variable wins as it does for the calls."""
-        named = current_environment().get("RECONCILER_ENDPOINT") or self.endpoint
+        """Where calls go, for people."""
+        named = self.endpoint_used
         return "the simulator in this process" if named == SIMULATOR else named
+
+    def owner(self, workspace: str) -> Owner:
+        """Whose the state has to be for calls to go there."""
+        return Owner(workspace, cloud_of(self.endpoint_used))
 
 
 def read_workspace(paths: tuple[str, ...], stdin: Callable[[], bytes] = read_stdin) -> Workspace:
@@ -63,8 +73,7 @@ def check_kept(target: Target, *, kept: bool) -> None:
 
     A runner throws its files away unless somebody knows better (`kept`); a simulator costs nothing.
     """
-    endpoint = current_environment().get("RECONCILER_ENDPOINT") or target.endpoint
-    if kept or endpoint == SIMULATOR or is_loopback(endpoint) or not _is_set(current_environment().get("CI")):
+    if kept or not is_real(target.endpoint_used) or not _is_set(current_environment().get("CI")):
         return
     raise StateError(
         f"{target.state} is a file of this runner, and CI is set: when the runner is gone, nobody knows the "
@@ -76,7 +85,7 @@ def check_kept(target: Target, *, kept: bool) -> None:
 
 def check_network(target: Target, *, plain_http: bool) -> None:
     """Raises UsageError for an endpoint that is none or unencrypted, a proxy or CAs that cannot be used."""
-    named = current_environment().get("RECONCILER_ENDPOINT") or target.endpoint
+    named = target.endpoint_used
     if named == SIMULATOR:
         return
     url = Endpoint.parse(named).url(A_SERVICE)
@@ -95,7 +104,7 @@ def backend_for(location: StateLocation) -> Backend:
     """
     path = path_of(location)
     real = Path(os.path.realpath(path))
-    if real.is_dir():
+    if os.path.isdir(real):
         raise UsageError(f"{path} is a directory", "name a file for the state")
     return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8), conceal_state)
 

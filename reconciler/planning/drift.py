@@ -92,7 +92,7 @@ def drift_to_json(drift: Drift) -> dict[str, Any]:
         unchanged=drift.as_recorded,
         eta_seconds=drift.plan.eta_seconds,
         warnings=drift.plan.warnings,
-        location=drift.plan.location,
+        state_location=drift.plan.state_location,
         cloud=drift.plan.cloud,
     )
     data = plan_to_json(counted)

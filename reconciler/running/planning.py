@@ -108,7 +108,7 @@ def run_plan(request: PlanRequest, state: State, *, only_exact: bool) -> Planned
         warnings=(*told, *plan.warnings, *findings.warnings),
         refusals=refusals(plan.changes, state.entries, request.limits),
         texts=hidden.texts,
-        location=request.location,
+        state_location=request.location,
         cloud=request.cloud,
     )
     return Planned(plan, {address: one.entry for address, one in chosen.items()}, findings.observed)

@@ -25,7 +25,7 @@ from reconciler.backends.protocol import Replacement
 from reconciler.errors import OutcomeUnknown, ReconcilerError, Refused
 from reconciler.state.codec import fingerprint
 from reconciler.state.journal import Begin, Record, replay
-from reconciler.state.model import State
+from reconciler.state.model import Owner, State
 from reconciler.state.seal import checksum_of
 
 from ..disk import Disk, Killed
@@ -210,7 +210,7 @@ Run = Callable[[Machine], None]
 def edit(machine: Machine) -> None:
     """As `state rm` does: one record less, without a journal."""
     machine.disk.armed = True
-    with machine.backend().hold("demo", {}) as held:
+    with machine.backend().hold(Owner("demo"), {}) as held:
         entries = dict(list(held.state.entries.items())[1:])
         held.finish(replace(held.state, entries=entries))
     machine.disk.armed = False
@@ -221,7 +221,7 @@ def push(machine: Machine) -> None:
     data = bytes(machine.disk.names[PATH].data)
     given = Replacement(machine.state(), "demo", checksum_of(data))
     machine.disk.armed = True
-    with machine.backend().overrule("demo", {}) as replacement:
+    with machine.backend().overrule(Owner("demo"), {}) as replacement:
         assert replacement.objections(given) == []
         replacement.put(given, "")
     machine.disk.armed = False

@@ -16,6 +16,7 @@ import pytest
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
 from reconciler.errors import StateError
+from reconciler.state.model import Owner
 from reconciler.state.seal import seal
 
 from .kit import Kit, wait_until
@@ -531,7 +532,7 @@ def test_unlock_breaks_the_lock_of_a_dead_run_on_another_machine(applied: Kit) -
     """As a network file system leaves it; the run, should it live, begins nothing more."""
     backend = LocalBackend(applied.state_path, PosixFiles(), lambda: "0")
     elsewhere = {"pid": 1, "host": "elsewhere", "command": "apply", "since": "then", "run": "r1"}
-    with backend.hold("demo", elsewhere) as held:
+    with backend.hold(Owner("demo"), elsewhere) as held:
         assert "on elsewhere" in untouched(applied, "rm", HALL)
         assert "--run" in untouched(applied, "unlock")
         assert applied.run("state", "unlock", "--run", "r1").code == 0

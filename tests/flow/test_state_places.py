@@ -159,7 +159,7 @@ def test_a_state_that_is_immutable(ready: Kit) -> None:
 
 def test_a_history_in_the_way_of_which_a_file_stands(ready: Kit) -> None:
     folder = ready.state_path.with_name("demo.history")
-    folder.parent.mkdir()
+    folder.parent.mkdir(exist_ok=True)
     folder.symlink_to("/proc/self")
     assert "nothing was sent" in refused(ready, "the copies of the state cannot be kept")
     folder.unlink()

@@ -8,7 +8,6 @@ replacement.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from reconciler.backends.local.files import Files
@@ -23,7 +22,7 @@ from reconciler.backends.parts import Parts
 from reconciler.backends.protocol import Capabilities, Holder, Snapshot
 from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import StateError
-from reconciler.state.model import State
+from reconciler.state.model import Owner, State
 
 CAPABILITIES = Capabilities(fenced=False, notifies=False, frees_after=0.0, shares_pace=False)
 """No file system refuses a write for what stands in another file; the kernel frees what a process held."""
@@ -53,30 +52,28 @@ class LocalBackend:
         """See Backend.notices."""
         return self.place.notices
 
-    def snapshot(self, workspace: str | None) -> Snapshot:
+    def snapshot(self, owner: Owner | None) -> Snapshot:
         """See Backend.snapshot."""
         reader = Reader(self._former.seen())
-        return reader.snapshot(reader.find(), workspace)
+        return reader.snapshot(reader.find(), owner)
 
     @contextmanager
-    def hold(self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[LocalSession]:
+    def hold(self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[LocalSession]:
         """See Backend.hold."""
         with patient(lambda: self._alone(holder), wait):
             found = self.reader.find()
-            snapshot = self.reader.snapshot(found, workspace)
-            owner = workspace or snapshot.workspace
-            if not owner:
+            snapshot = self.reader.snapshot(found, owner)
+            held = owner or snapshot.owner
+            if not held.workspace:
                 raise StateError(f"{self.place.path}: there is no state yet", "name the manifests it is for")
             leftover = found.journal is not None
-            yield LocalSession(self.place, replace(snapshot, workspace=owner), found.state, leftover=leftover)
+            yield LocalSession(self.place, snapshot, held, found.state, leftover=leftover)
 
     @contextmanager
-    def overrule(
-        self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT
-    ) -> Iterator[LocalReplacing]:
+    def overrule(self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[LocalReplacing]:
         """See Backend.overrule."""
         with patient(lambda: self._alone(holder), wait):
-            yield LocalReplacing(self.place, self.reader, workspace)
+            yield LocalReplacing(self.place, self.reader, owner)
 
     @contextmanager
     def locked(self, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[None]:

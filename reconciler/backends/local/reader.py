@@ -11,11 +11,12 @@ from reconciler.backends.local.failures import reason_of, remedy_for
 from reconciler.backends.local.journal import Reading, decode
 from reconciler.backends.local.paths import Place
 from reconciler.backends.local.regular import Irregular
+from reconciler.backends.ownership import check_owner
 from reconciler.backends.protocol import Snapshot
 from reconciler.errors import StateError
 from reconciler.state.codec import state_from_json
-from reconciler.state.journal import SET_ASIDE, replay
-from reconciler.state.model import State
+from reconciler.state.journal import SET_ASIDE, Begin, replay
+from reconciler.state.model import Owner, State
 from reconciler.state.seal import Damaged, Sealed, checksum_of, unseal
 
 PUSH = "reconciler state push"
@@ -47,14 +48,17 @@ class Reader:
                 return found
         raise StateError(f"{self._place.path}: written over and over while it was read", "run again")
 
-    def snapshot(self, found: Found, workspace: str | None) -> Snapshot:
-        """What is recorded; without a workspace, of whichever it is."""
-        owner, state = self._base(found, workspace)
+    def snapshot(self, found: Found, owner: Owner | None) -> Snapshot:
+        """What is recorded; without an owner, of whichever it is."""
+        workspace, state = self._base(found, owner)
         reading = self.journal(found)
         replayed = replay(state, reading.records, str(self._place.journal), checksum_of(found.state))
         interrupted = replayed is not state
+        if interrupted and not workspace:  # of a first run, only the journal says whose it is
+            workspace = _begun_by(reading)
+            check_owner(Owner(workspace, replayed.cloud), owner, str(self._place.journal))
         known = replayed if state.digest_key and not interrupted else self._place.concealed(replayed)
-        return Snapshot(known, owner, interrupted=interrupted)
+        return Snapshot(known, workspace, interrupted=interrupted)
 
     def journal(self, found: Found) -> Reading:
         """The journal's records; a last line that was never finished is told.
@@ -101,7 +105,7 @@ class Reader:
         except OSError as error:
             raise self._unreadable(path, error) from error
 
-    def _base(self, found: Found, workspace: str | None) -> tuple[str, State]:
+    def _base(self, found: Found, owner: Owner | None) -> tuple[str, State]:
         if found.state is None:
             if found.newest:
                 self._place.notices.append(
@@ -110,14 +114,10 @@ class Reader:
                     f"`{PUSH} {self._place.history.path(found.newest)}`"
                 )
             return "", State(serial=found.newest)
-        owner, state = self._parsed(found.state)
-        if workspace not in (None, owner):
-            raise StateError(
-                f"{self._place.path} is the state of workspace {owner!r}, not of {workspace!r}",
-                "name another file with --state, or correct metadata.name of the workspace",
-            )
+        workspace, state = self._parsed(found.state)
+        check_owner(Owner(workspace, state.cloud), owner, str(self._place.path))
         self._check_newest(state, found)
-        return owner, state
+        return workspace, state
 
     def _parsed(self, data: bytes) -> tuple[str, State]:
         path = self._place.path
@@ -192,3 +192,9 @@ class Reader:
             f"{path}: cannot be read: {reason_of(error)}",
             permissions if closed else remedy_for(error, then),
         )
+
+
+def _begun_by(reading: Reading) -> str:
+    """The workspace whose run began the journal; "" of one that does not say it."""
+    first = next(iter(reading.records), None)
+    return first.owner.workspace if isinstance(first, Begin) else ""

@@ -31,7 +31,7 @@ from reconciler.cli.world import Target, check_kept, check_network, read_workspa
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import actions
 from reconciler.kinds.workspace.endpoint import checked_endpoint
-from reconciler.plan.saved import SavedPlan, binding_of, elsewhere, fitting, read_plan
+from reconciler.plan.saved import SavedPlan, binding_of, check_cloud, elsewhere, fitting, read_plan
 
 
 @click.command("apply")
@@ -81,8 +81,8 @@ def command(
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     _check(target, kept=kept, plain_http=plain_http)
-    request = Request(workspace, target, target.cloud, selection, replaced, consent=consent)
     errand = Errand(target, workspace.name, "apply", auto_approve, patience, outage=outage)
+    request = Request(workspace, target, errand.owner.cloud, selection, replaced, consent=consent)
     return carry_out(errand, lambda snapshot: plan_for(request, snapshot.state, lambda: connect(target)))
 
 
@@ -112,7 +112,9 @@ def _target_of_saved(saved: SavedPlan, state_file: StateLocation | None) -> Targ
     state, state_file = located(binding.state, "the plan"), state_given(state_file)
     if state_file is not None and not saved.plan.lineage and not _same_file(state_file, state):
         raise elsewhere(binding, str(state_file))
-    return Target(binding.endpoint, state_file or state)
+    target = Target(binding.endpoint, state_file or state)
+    check_cloud(saved.plan, target.owner(saved.plan.workspace).cloud)
+    return target
 
 
 def _same_file(one: StateLocation, other: StateLocation) -> bool:

@@ -49,8 +49,8 @@ def command(
     target = target_of(workspace, state_file)
     check_kept(target, kept=kept)
     check_network(target, plain_http=plain_http)
-    state = look_at(target.state, workspace.name).state
-    request = Request(workspace, target, target.cloud, selection)
+    state = look_at(target.state, target.owner(workspace.name)).state
+    request = Request(workspace, target, target.owner(workspace.name).cloud, selection)
     seen = looked_at(request, state, lambda: connect(target))
     drift = find_drift(seen.plan, seen.entries, seen.observed)
     show(

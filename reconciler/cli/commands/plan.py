@@ -26,9 +26,11 @@ from reconciler.cli.options import (
 from reconciler.cli.planning import Request, Shown, plan_for, saved, show
 from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
+from reconciler.kinds.workspace.endpoint import cloud_of
 from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
 from reconciler.planning.choice import labels_of
 from reconciler.reports.formats import FORMS, Aside
+from reconciler.state.model import Owner
 
 
 @click.command("plan")
@@ -75,11 +77,14 @@ def command(
         check_kept(target, kept=kept)
     if not (untrusted or no_refresh):
         check_network(target, plain_http=plain_http)
-    snapshot = look_at(target.state, workspace.name)
+    # A stranger's manifests are planned without the environment: which cloud it would be is not known.
+    owner = Owner(workspace.name) if untrusted else target.owner(workspace.name)
+    snapshot = look_at(target.state, owner)
     state = snapshot.state
     # A stranger's manifests are planned without the environment, and nothing is sent anywhere.
     cloud, refresh = target.endpoint if untrusted else target.cloud, not (no_refresh or untrusted)
-    request = Request(workspace, target, cloud, selection, refresh=refresh, consent=consent)
+    meant = cloud_of(target.endpoint) if untrusted else owner.cloud
+    request = Request(workspace, target, meant, selection, refresh=refresh, consent=consent)
     plan = plan_for(request, state, lambda: connect(target))
     if out is not None:
         check_savable(plan, workspace.in_clear)
