@@ -30,6 +30,12 @@ kept_option = click.option(
     is_flag=True,
     help="In CI: this machine keeps the state file between runs.",
 )
+new_state_option = click.option(
+    "--new-state",
+    "new_state",
+    is_flag=True,
+    help="The state is meant to be a new one: none was written before.",
+)
 plain_http_option = click.option(
     "--allow-plain-http",
     "plain_http",

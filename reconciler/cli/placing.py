@@ -9,7 +9,15 @@ from reconciler.backends.local.location import file_location
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.environment import current_environment
 from reconciler.errors import UsageError
-from reconciler.kinds.workspace.place import Declared, Given, is_url, state_path
+from reconciler.kinds.workspace.place import (
+    FOLDER,
+    NOTHING_GIVEN,
+    Declared,
+    Given,
+    declared_path,
+    is_url,
+    state_path,
+)
 from reconciler.manifests.loading.loader import Workspace
 
 VARIABLE = "RECONCILER_STATE"
@@ -38,8 +46,21 @@ def state_given(option: StateLocation | None) -> StateLocation | None:
 
 def state_of(workspace: Workspace, option: StateLocation | None) -> StateLocation:
     """The workspace's state; what is named outside the manifests wins."""
-    declared = Declared(workspace.name, workspace.spec.state, _directory_of(workspace.file))
-    return _file(state_path(_given(option), declared, os.path.exists))
+    return _file(state_path(_given(option), _declared(workspace), os.path.exists))
+
+
+def usual_places(workspace: Workspace) -> list[StateLocation]:
+    """Where the manifests alone say that the state is, and where earlier versions kept it."""
+    directory = current_environment().directory
+    places = [_file(state_path(NOTHING_GIVEN, _declared(workspace), os.path.exists))]
+    if directory is not None:
+        former = declared_path(workspace.spec.state) or os.path.join(FOLDER, f"{workspace.name}.json")
+        places.append(_file(os.path.join(directory, former)))
+    return list(dict.fromkeys(places))
+
+
+def _declared(workspace: Workspace) -> Declared:
+    return Declared(workspace.name, workspace.spec.state, _directory_of(workspace.file))
 
 
 def _given(option: StateLocation | None) -> Given:

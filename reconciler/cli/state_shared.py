@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.backends.protocol import Session, StateLocation
-from reconciler.cli.holding import held_state, lock_timeout_option
+from reconciler.backends.protocol import Session, Snapshot, StateLocation
+from reconciler.cli.holding import held_state, lock_timeout_option, look_at
 from reconciler.cli.options import one_of, state_option
 from reconciler.cli.placing import state_given
 from reconciler.cli.world import Target, read_workspace, target_of
@@ -50,6 +50,14 @@ def which_state(paths: tuple[str, ...], state_file: StateLocation | None) -> Whi
     return Which(target_of(manifests, state_file).state, manifests)
 
 
+def read_state(which: Which) -> Snapshot:
+    """What is recorded; raises StateError, also for a state that was written and is gone."""
+    snapshot = look_at(which.location, which.owner)
+    if snapshot.missing is not None:
+        raise snapshot.missing
+    return snapshot
+
+
 def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of a command that writes the state: --state and --lock-timeout."""
     return state_option(lock_timeout_option(command))
@@ -60,6 +68,8 @@ def held_for(which: Which, command: str, patience: float, owner: Owner | None = 
     """The state for this command alone, of the owner that is meant; raises LockedError or StateError."""
     meant = owner or which.owner
     with held_state(which.location, meant, f"state {command}", str(uuid.uuid4()), patience) as held:
+        if held.snapshot.missing is not None:
+            raise held.snapshot.missing
         yield held
 
 
@@ -72,4 +82,5 @@ def recorded(state: State, text: str) -> tuple[Address, Entry]:
 def write(held: Session, entries: dict[Address, Entry]) -> State:
     """Writes the state with these entries; raises StateError."""
     state = held.state
-    return held.finish(replace(state, entries=entries, lineage=state.lineage or str(uuid.uuid4())))
+    lineage = state.lineage or str(uuid.uuid4())
+    return held.finish(replace(state, entries=entries, lineage=lineage, cleared=""))

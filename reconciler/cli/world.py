@@ -4,7 +4,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,10 +14,11 @@ from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.location import path_of
 from reconciler.backends.local.pace import FileBook, boot_id
+from reconciler.backends.parts import Neighbour
 from reconciler.backends.protocol import Backend, StateLocation
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, check_plain_http, read_network
-from reconciler.cli.placing import state_of
+from reconciler.cli.placing import state_of, usual_places
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cloud.client import Endpoint
 from reconciler.cloud.pace import FallbackBook
@@ -28,6 +29,7 @@ from reconciler.manifests.loading.loader import Workspace, load
 from reconciler.manifests.loading.outside import Outside
 from reconciler.moments import rfc3339
 from reconciler.pacing.store import Book
+from reconciler.running.standing import Place
 from reconciler.state.model import Owner
 
 DEFAULT_PATHS = ("manifests",)
@@ -54,6 +56,40 @@ class Target:
     def owner(self, workspace: str) -> Owner:
         """Whose the state has to be for calls to go there."""
         return Owner(workspace, cloud_of(self.endpoint_used))
+
+    def place(self, workspace: str, *, sends: bool = False, new_state: bool = False) -> Place:
+        """Where the state is and calls go, for a plan; `sends` and `new_state` as Place has them."""
+        cloud = self.owner(workspace).cloud
+        return Place(str(self.state), cloud, is_real(cloud), sends, new_state)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the cloud is a simulator inside the command, with a world of its own for each state."""
+        return self.endpoint_used == SIMULATOR
+
+
+def neighbours_of(target: Target, workspace: Workspace) -> Sequence[Neighbour]:
+    """Other states that may record what runs in the same cloud.
+
+    Those that are kept beside the target's, the one that the manifests alone name, and the one below the
+    working directory, where earlier versions kept it.
+    """
+    if target.is_embedded:
+        return ()
+    part = backend_for(target.state).parts.neighbours
+    beside = [] if part is None else list(part.states())
+    known = {str(target.state), *(one.location for one in beside)}
+    others = [one for one in usual_places(workspace) if str(one) not in known]
+    return [*beside, *filter(None, map(_neighbour, others))]
+
+
+def _neighbour(location: StateLocation) -> Neighbour | None:
+    """The state that is kept there; None where none is, or none that can be read."""
+    try:
+        found = backend_for(location).snapshot(None)
+    except (StateError, UsageError):
+        return None
+    return Neighbour(str(location), found.owner, found.state)
 
 
 def read_workspace(paths: tuple[str, ...], stdin: Callable[[], bytes] = read_stdin) -> Workspace:

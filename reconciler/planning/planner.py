@@ -67,7 +67,7 @@ def make_plan(
         if choice.includes(address, labels[address]):
             draft.considered.add(address)
             case = _case(address, settings, desired, records, reassigned, observed, choice, now)
-            _plan_case(case, draft)
+            _plan_case(replace(case, unaccounted=True) if state.was_emptied else case, draft)
     return _finished(draft, settings, state, records, reassigned)
 
 

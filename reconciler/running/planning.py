@@ -1,11 +1,13 @@
 """From manifests, state and cloud to a plan: what every run begins with. It prints nothing."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from reconciler.backends.parts import Neighbour
+from reconciler.backends.protocol import Snapshot, Standing
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds import records_of
 from reconciler.kinds.concealing import conceal
@@ -15,9 +17,11 @@ from reconciler.model import Address, Attempts, Observation
 from reconciler.observing.observer import Eyes, Findings, observable, observe
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice, labels_of
+from reconciler.planning.former import same_resources
 from reconciler.planning.gates import Limits, refusals
 from reconciler.planning.planner import make_plan
-from reconciler.state.model import Entry, State
+from reconciler.running.standing import NOWHERE, Former, Place, with_standing
+from reconciler.state.model import Entry
 
 Labels = Mapping[str, str]
 
@@ -50,8 +54,8 @@ class PlanRequest:
 
     `choose` gives the choice among everything there is, by its labels; `selects` are the labels that were
     asked for, as they were written. `connect` is used only where anything can be seen; without `refresh`
-    the cloud is asked nothing. `clock` gives unix seconds. `location` is where the state is, and `cloud`
-    where calls go, both in words for people.
+    the cloud is asked nothing. `clock` gives unix seconds. `place` is where the state is, and `neighbours`
+    gives other states, which may record the same.
     """
 
     workspace: Workspace
@@ -61,8 +65,8 @@ class PlanRequest:
     clock: Callable[[], float]
     selects: tuple[str, ...] = ()
     refresh: bool = True
-    location: str = ""
-    cloud: str = ""
+    place: Place = NOWHERE
+    neighbours: Callable[[], Iterable[Neighbour]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,13 @@ class Planned:
     observed: Mapping[Address, Observation]
 
 
-def run_plan(request: PlanRequest, state: State, *, only_exact: bool) -> Planned:
+def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_exact: bool) -> Planned:
     """The plan for a state; with `only_exact` the cloud is asked only what can change it.
 
     Raises UsageError for a choice of what is not there, StateError for what cannot be planned, and
     CredentialsRefused.
     """
-    workspace = request.workspace
+    workspace, state = request.workspace, snapshot.state
     labels = labels_of(workspace.resources, state)
     choice = replace(request.choose(labels), most=request.limits.max_impact)
     records = records_of(state)
@@ -108,10 +112,23 @@ def run_plan(request: PlanRequest, state: State, *, only_exact: bool) -> Planned
         warnings=(*told, *plan.warnings, *findings.warnings),
         refusals=refusals(plan.changes, state.entries, request.limits),
         texts=hidden.texts,
-        state_location=request.location,
-        cloud=request.cloud,
     )
+    plan = with_standing(plan, snapshot, request.place, _former(request, snapshot))
     return Planned(plan, {address: one.entry for address, one in chosen.items()}, findings.observed)
+
+
+def _former(request: PlanRequest, snapshot: Snapshot) -> Iterator[Former]:
+    """The other states of the same cloud that record resources of these manifests."""
+    if snapshot.standing is not Standing.NEW or request.place.new_state:
+        return
+    for other in request.neighbours():
+        owner = other.owner
+        if owner.cloud not in ("", request.place.cloud):
+            continue
+        found = same_resources(request.workspace.resources, records_of(other.state))
+        if found:
+            is_own = owner.workspace == request.workspace.name
+            yield Former(other.location, owner.workspace, found, is_own)
 
 
 def _seen(

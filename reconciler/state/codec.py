@@ -138,6 +138,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
     cloud = {"cloud": state.cloud} if state.cloud else {}
     run = {"run": state.run} if state.run else {}
     used = {"usedPlans": list(state.used_plans)} if state.used_plans else {}
+    cleared = {"clearedBy": state.cleared} if state.cleared else {}
     key = {"digestKey": state.digest_key} if state.digest_key else {}
     return {
         "formatVersion": FORMAT_VERSION,
@@ -147,6 +148,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
         **cloud,
         **run,
         **used,
+        **cleared,
         **key,
         "resources": resources,
     }
@@ -172,6 +174,7 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
             used_plans=tuple(_of(nonce, str) for nonce in _of(data.get("usedPlans", []), list)),
             digest_key=_of(data.get("digestKey", ""), str),
             cloud=_of(data.get("cloud", ""), str),
+            cleared=_of(data.get("clearedBy", ""), str),
         )
         return _of(data["workspace"], str), state
     except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:

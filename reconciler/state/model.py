@@ -89,7 +89,8 @@ class State:
     `run` is the last run whose journal is in it. `used_plans` are the nonces of the saved plans
     that were carried out last, so that none is carried out twice. `digest_key` is the random key of the
     digests that stand in the place of secrets; "" where none has been made yet. `cloud` is the one that it
-    was applied to, see Owner; "" until it is written by a version that records it.
+    was applied to, see Owner; "" until it is written by a version that records it. `cleared` is the run
+    that ended all that was recorded, as long as nothing is.
     """
 
     lineage: str = ""
@@ -99,6 +100,12 @@ class State:
     used_plans: tuple[str, ...] = ()
     digest_key: str = field(default="", repr=False, compare=False)
     cloud: str = ""
+    cleared: str = ""
+
+    @property
+    def was_emptied(self) -> bool:
+        """Whether more may run than is recorded: it was written, records nothing, and no run ended it all."""
+        return self.serial > 0 and not self.entries and not self.cleared
 
     def keyed(self, fresh: str) -> "State":
         """The state with a key for digests: its own, or one from what only its files tell, or a fresh one.

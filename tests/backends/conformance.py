@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from random import Random
 
-from reconciler.backends.protocol import Growth, Replacement, Session, StateVersion
+from reconciler.backends.protocol import Growth, Replacement, Session, Standing, StateVersion
 from reconciler.backends.waiting import Wait
 from reconciler.errors import LockedError, ReconcilerError, StateError, UsageError
 from reconciler.model import Address, Effect, Status
@@ -501,6 +501,37 @@ def a_state_of_another_cloud_is_objected_to(make: Make) -> None:
     assert recorded(store).cloud == BOUND.cloud
 
 
+def a_lost_state_is_told_and_a_new_one_is_not(make: Make) -> None:
+    store = make()
+    with held(store):
+        pass
+    assert store.backend().snapshot(DEMO).standing is Standing.NEW, "who only held it has written it"
+    store = applied(make, 2)
+    lost = recorded(store)
+    assert store.backend().snapshot(DEMO).standing is Standing.PRESENT
+    store.lose_state()
+    for found in (store.backend().snapshot(DEMO), store.reading().snapshot(None)):
+        assert found.standing is Standing.MISSING and found.state.entries == {}
+        assert found.state.serial == 2 and found.state.was_emptied
+        assert found.missing is not None and "state push" in (found.missing.hint or "")
+    with held(store) as session:
+        assert session.snapshot.standing is Standing.MISSING
+    refused(lambda: store.backend().hold(None, holder("r9")).__enter__())
+    with store.backend().overrule(DEMO, holder("push")) as replacing:
+        assert replacing.objections(Replacement(lost, "demo")) == []
+        replacing.put(Replacement(lost, "demo"), LINEAGE)
+    found = store.backend().snapshot(DEMO)
+    assert found.standing is Standing.PRESENT and found.state.entries == lost.entries
+
+
+def a_first_run_that_was_interrupted_is_no_lost_state(make: Make) -> None:
+    store = make()
+    with held(store) as session:
+        begin(session)
+        store.lose_power()
+    assert store.backend().snapshot(DEMO).standing is Standing.PRESENT
+
+
 def _any_record(random: Random) -> Record:
     address = random.choice(NAMES)
     if random.random() < 0.5:
@@ -533,6 +564,8 @@ CHECKS: dict[str, Check] = {
         generations_are_kept,
         a_dead_hold_is_broken_by_its_name,
         whatever_happens_is_read_back,
+        a_lost_state_is_told_and_a_new_one_is_not,
+        a_first_run_that_was_interrupted_is_no_lost_state,
         a_state_has_one_owner,
         a_first_run_that_was_interrupted_has_an_owner,
         the_next_write_binds_what_is_bound_to_no_cloud,

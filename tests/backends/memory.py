@@ -77,7 +77,10 @@ class Server:
         state = replay(self.state, self.journal, "the journal")
         begun = [one.owner.workspace for one in self.journal if isinstance(one, Begin)]
         workspace, interrupted = self.workspace or "".join(begun), state is not self.state
-        found = Snapshot(state, workspace, interrupted, str(self.version))
+        lost = self.kept and not state.lineage
+        state = replace(state, serial=max(self.kept)) if lost else state
+        missing = StateError("the state is missing", "put it back with state push") if lost else None
+        found = Snapshot(state, workspace, interrupted, str(self.version), missing)
         check_owner(found.owner, owner, "the state")
         return found
 
@@ -239,7 +242,8 @@ class MemoryBackend:
         with patient(lambda: self._taken(holder), wait) as token:
             held = owner or self._server.read(None).owner
             if not held.workspace:
-                raise StateError("there is no state yet", "name the manifests it is for")
+                never = StateError("there is no state yet", "name the manifests it is for")
+                raise self._server.read(None).missing or never
             self._server.read(owner)
             yield MemorySession(self._server, token, held)
 

@@ -216,6 +216,15 @@ def empty_state(self: LocalReplacing, given: Replacement) -> list[str]:
     return []
 
 
+def loss_not_told(self: Reader, found: Found, owner: Owner | None) -> Snapshot:
+    return replace(READER(self, found, owner), missing=None)
+
+
+def journal_is_no_state(self: Server, owner: Owner | None) -> Snapshot:
+    found = READ(self, owner)
+    return replace(found, state=replace(found.state, lineage=self.state.lineage))
+
+
 def begun_by_nobody(self: LocalSession, run: str, at: str, lineage: str, plan: str | None = None) -> None:
     owner, self.owner = self.owner, NOBODY
     LOCAL_BEGIN(self, run, at, lineage, plan)
@@ -341,6 +350,14 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "a broken hold that goes on": Mutant(
         "local", "a dead hold is broken by its name", changed(LocalSession, alive=yes)
+    ),
+    "a loss not told": Mutant(
+        "local", "a lost state is told and a new one is not", changed(Reader, snapshot=loss_not_told)
+    ),
+    "a journal that counts as nothing": Mutant(
+        "memory",
+        "a first run that was interrupted is no lost state",
+        changed(Server, read=journal_is_no_state),
     ),
     "any cloud's state read": Mutant("memory", "a state has one owner", changed(memory, check_owner=nothing)),
     "any cloud's file read": Mutant("local", "a state has one owner", changed(reader, check_owner=nothing)),

@@ -357,18 +357,6 @@ def test_the_file_of_another_run_with_the_same_serial_is_refused(applied: Kit) -
     assert ran.code == 1 and "the file of another run was put in its place" in ran.err
 
 
-def test_a_lost_state_is_told_and_its_serials_go_on(applied: Kit) -> None:
-    tasks = {task["taskId"] for task in applied.running()}
-    applied.state_path.unlink()
-    ran = applied.run("plan", "--format", "json")
-    assert ran.code == 0 and "is missing, though serial 1 was written here" in ran.err
-    assert [change["verb"] for change in json.loads(ran.out)["changes"]] == ["start", "start"]
-    assert applied.run("apply", "--auto-approve").code == 0
-    assert applied.state()["serial"] == 2
-    recorded = {entry["taskId"] for entry in applied.state()["resources"].values()}
-    assert recorded == {task["taskId"] for task in applied.running()} and not recorded & tasks
-
-
 def test_a_lost_state_is_pushed_from_its_history(applied: Kit) -> None:
     applied.state_path.unlink()
     assert applied.run("state", "push", "state/demo.history/1.json").code == 0

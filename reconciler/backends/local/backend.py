@@ -14,6 +14,7 @@ from reconciler.backends.local.files import Files
 from reconciler.backends.local.former import FormerNames
 from reconciler.backends.local.generations import Generations
 from reconciler.backends.local.identity import check_alone
+from reconciler.backends.local.neighbours import LocalNeighbours
 from reconciler.backends.local.paths import place_of
 from reconciler.backends.local.reader import Reader
 from reconciler.backends.local.replacement import LocalReplacing
@@ -44,7 +45,11 @@ class LocalBackend:
         self.place = place_of(path, files, token, conceal)
         self.reader = Reader(self.place)
         self.capabilities = CAPABILITIES
-        self.parts = Parts(history=Generations(self.reader, self.place.history), unlock=self)
+        self.parts = Parts(
+            history=Generations(self.reader, self.place.history),
+            unlock=self,
+            neighbours=LocalNeighbours(self.place, conceal),
+        )
         self._former = FormerNames(self.place)
 
     @property
@@ -65,7 +70,8 @@ class LocalBackend:
             snapshot = self.reader.snapshot(found, owner)
             held = owner or snapshot.owner
             if not held.workspace:
-                raise StateError(f"{self.place.path}: there is no state yet", "name the manifests it is for")
+                message = f"{self.place.path}: there is no state yet"
+                raise snapshot.missing or StateError(message, "name the manifests it is for")
             leftover = found.journal is not None
             yield LocalSession(self.place, snapshot, held, found.state, leftover=leftover)
 

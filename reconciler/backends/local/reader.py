@@ -58,7 +58,21 @@ class Reader:
             workspace = _begun_by(reading)
             check_owner(Owner(workspace, replayed.cloud), owner, str(self._place.journal))
         known = replayed if state.digest_key and not interrupted else self._place.concealed(replayed)
-        return Snapshot(known, workspace, interrupted=interrupted)
+        gone = found.state is None and found.newest > 0 and not interrupted
+        missing = self._missing(found.newest) if gone else None
+        return Snapshot(known, workspace, interrupted=interrupted, missing=missing)
+
+    def _missing(self, newest: int) -> StateError:
+        """That a state was written here and is gone, and how to have it back."""
+        path, last = self._place.path, self.last_copy()
+        source = str(last[0]) if last else "FILE"
+        copy = "" if last else ", FILE being a backup"
+        return StateError(
+            f"{path} is missing, though serial {newest} was written here: what it recorded may still run, "
+            "and would be started a second time",
+            f"put it back with `{PUSH} {source} --state {path}`{copy}; if another file is meant, name that "
+            f"with --state; if nothing of it runs any more, move {self._place.history.folder} away",
+        )
 
     def journal(self, found: Found) -> Reading:
         """The journal's records; a last line that was never finished is told.
@@ -107,12 +121,6 @@ class Reader:
 
     def _base(self, found: Found, owner: Owner | None) -> tuple[str, State]:
         if found.state is None:
-            if found.newest:
-                self._place.notices.append(
-                    f"{self._place.path} is missing, though serial {found.newest} was written here: what it "
-                    "recorded is not known any more, and all is planned anew; to have it back, "
-                    f"`{PUSH} {self._place.history.path(found.newest)}`"
-                )
             return "", State(serial=found.newest)
         workspace, state = self._parsed(found.state)
         check_owner(Owner(workspace, state.cloud), owner, str(self._place.path))

@@ -8,7 +8,7 @@ import click
 from reconciler import __version__
 from reconciler.backends.local.location import path_of
 from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
-from reconciler.backends.protocol import StateLocation
+from reconciler.backends.protocol import Snapshot, StateLocation
 from reconciler.cli.applying import Errand, carry_out
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
@@ -19,6 +19,7 @@ from reconciler.cli.options import (
     Selection,
     consent_options,
     kept_option,
+    new_state_option,
     paths_argument,
     plain_http_option,
     selection_options,
@@ -31,7 +32,9 @@ from reconciler.cli.world import Target, check_kept, check_network, read_workspa
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import actions
 from reconciler.kinds.workspace.endpoint import checked_endpoint
+from reconciler.plan.model import Plan
 from reconciler.plan.saved import SavedPlan, binding_of, check_cloud, elsewhere, fitting, read_plan
+from reconciler.running.standing import Place, with_standing
 
 
 @click.command("apply")
@@ -44,6 +47,7 @@ from reconciler.plan.saved import SavedPlan, binding_of, check_cloud, elsewhere,
 @selection_options
 @consent_options
 @click.option("--replace", "replaced", multiple=True, metavar="ADDRESS", help="Stop and start this one anew.")
+@new_state_option
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(
     paths: tuple[str, ...],
@@ -55,6 +59,7 @@ def command(
     selection: Selection,
     consent: Consent,
     replaced: tuple[str, ...],
+    new_state: bool,
     auto_approve: bool,
 ) -> int:
     """Make the cloud what the manifests below each PATH say, or carry out a saved plan.
@@ -72,18 +77,23 @@ def command(
         _check(target, kept=kept, plain_http=plain_http)
         plan, nonce = plan_file.plan, plan_file.nonce
         errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
-        return carry_out(
-            errand,
-            lambda snapshot: fitting(
-                plan_file, snapshot.state, snapshot.version, current_environment().clock()
-            ),
-        )
+        place = target.place(plan.workspace, sends=True, new_state=new_state)
+        return carry_out(errand, lambda snapshot: _saved_for(plan_file, snapshot, place))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     _check(target, kept=kept, plain_http=plain_http)
     errand = Errand(target, workspace.name, "apply", auto_approve, patience, outage=outage)
-    request = Request(workspace, target, errand.owner.cloud, selection, replaced, consent=consent)
-    return carry_out(errand, lambda snapshot: plan_for(request, snapshot.state, lambda: connect(target)))
+    place = target.place(workspace.name, sends=True, new_state=new_state)
+    request = Request(workspace, target, place, selection, replaced, consent=consent)
+    return carry_out(errand, lambda snapshot: plan_for(request, snapshot, lambda: connect(target)))
+
+
+def _saved_for(saved: SavedPlan, snapshot: Snapshot, place: Place) -> Plan:
+    """The saved plan, if it may be carried out on the state as it is; raises PlanRefused or StateError."""
+    if snapshot.missing is not None:
+        raise snapshot.missing
+    plan = fitting(saved, snapshot.state, snapshot.version, current_environment().clock())
+    return with_standing(plan, snapshot, place)
 
 
 def _check(target: Target, *, kept: bool, plain_http: bool) -> None:

@@ -18,6 +18,7 @@ from reconciler.cli.options import (
     Selection,
     consent_options,
     kept_option,
+    new_state_option,
     paths_argument,
     plain_http_option,
     selection_options,
@@ -30,6 +31,7 @@ from reconciler.kinds.workspace.endpoint import cloud_of
 from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
 from reconciler.planning.choice import labels_of
 from reconciler.reports.formats import FORMS, Aside
+from reconciler.running.standing import Place
 from reconciler.state.model import Owner
 
 
@@ -43,6 +45,7 @@ from reconciler.state.model import Owner
 @click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to show it.")
 @click.option("--concise", is_flag=True, help="One line for each change.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply.")
+@new_state_option
 @click.option("--no-refresh", is_flag=True, help="Ask the cloud nothing; works offline.")
 @click.option("--untrusted", is_flag=True, help="For a stranger's manifests: reads only them and --state.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
@@ -55,6 +58,7 @@ def command(
     consent: Consent,
     untrusted: bool,
     no_refresh: bool,
+    new_state: bool,
     out: Path | None,
     detailed_exitcode: bool,
     **shown: Any,
@@ -83,9 +87,11 @@ def command(
     state = snapshot.state
     # A stranger's manifests are planned without the environment, and nothing is sent anywhere.
     cloud, refresh = target.endpoint if untrusted else target.cloud, not (no_refresh or untrusted)
-    meant = cloud_of(target.endpoint) if untrusted else owner.cloud
-    request = Request(workspace, target, meant, selection, refresh=refresh, consent=consent)
-    plan = plan_for(request, state, lambda: connect(target))
+    place = target.place(workspace.name, new_state=new_state)
+    if untrusted:
+        place = Place(str(target.state), cloud_of(target.endpoint), new_state=True)
+    request = Request(workspace, target, place, selection, refresh=refresh, consent=consent)
+    plan = plan_for(request, snapshot, lambda: connect(target))
     if out is not None:
         check_savable(plan, workspace.in_clear)
         _save(saved(plan, target, snapshot.version), out)

@@ -16,7 +16,7 @@ from reconciler.state.codec import state_from_json, state_to_json
 from reconciler.state.model import State
 from reconciler.state.seal import KEY, Damaged, unseal
 
-_KEYS = set(state_to_json("", State(run="x", used_plans=("x",), digest_key="x", cloud="x")))
+_KEYS = set(state_to_json("", State(run="x", used_plans=("x",), digest_key="x", cloud="x", cleared="x")))
 
 
 @click.command("push")

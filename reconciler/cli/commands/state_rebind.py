@@ -113,7 +113,7 @@ def _take_over(origin: _Side, taker: _Side, wanted: Owner, *, asks: bool) -> int
     if not arrived:
         serial = max(found.serial, taker.state.serial)
         taker.session.finish(replace(found, cloud=wanted.cloud, serial=serial))
-    origin.session.finish(replace(found, entries={}))
+    origin.session.finish(replace(found, entries={}, cleared=""))
     say(f"{place} is the state of {_words(wanted)}; state serial {taker.state.serial}", err=False)
     say(f"{origin.location} records nothing any more", err=False)
     return 0

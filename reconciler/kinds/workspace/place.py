@@ -84,6 +84,9 @@ class Given:
         return join(self.directory, text) if text else ""
 
 
+NOTHING_GIVEN = Given("", "", "/")
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """What the manifests say of a state: the workspace's name, its `state`, and where its document stands.
