@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .kit import Kit
+from .kit import Kit, wait_until
 from .test_state_owner import APPLY, DESTROY, INGEST, STREAM, rename
 
 FILM, ONE = "IngestStream/film", "MixStream/one"
@@ -73,6 +73,26 @@ def test_a_lost_state(applied: Kit) -> None:
     assert applied.state()["resources"] == json.loads(kept)["resources"]
     applied.assert_settled()
     harmless(applied)
+
+
+def test_a_lost_state_beside_the_journal_of_a_run_that_was_killed(applied: Kit) -> None:
+    applied.write("two.yaml", STREAM.replace("one", "two").replace("room: 1", "room: 3"))
+    applied.faults({"action": "StartPublishCdnStream", "count": 1, "kind": "delay", "seconds": 30})
+    process = applied.spawn(*APPLY)
+    wait_until(lambda: len(applied.running()) == 3)
+    process.kill()
+    process.communicate()
+    applied.faults()
+    applied.state_path.unlink()
+    for arguments in (("plan",), APPLY, (*APPLY, "--new-state"), DESTROY, ("drift",), ("state", "list")):
+        ran = applied.run(*arguments)
+        assert ran.code == 1 and "is missing, though a run began with its serial 1" in ran.err
+    assert len(applied.running()) == 3
+    assert applied.run(*advice(ran.err)).code == 0
+    assert applied.entry("MixStream/two")["status"] == "uncertain"
+    assert applied.run(*APPLY).code == 0
+    known = {one["taskId"] for one in applied.state()["resources"].values()}
+    assert {task["taskId"] for task in applied.running()} == known and len(known) == 3
 
 
 def test_a_lost_state_and_a_saved_plan(applied: Kit) -> None:

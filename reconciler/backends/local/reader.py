@@ -52,6 +52,8 @@ class Reader:
         """What is recorded; without an owner, of whichever it is."""
         workspace, state = self._base(found, owner)
         reading = self.journal(found)
+        if found.state is None:
+            self._check_first(reading)
         replayed = replay(state, reading.records, str(self._place.journal), checksum_of(found.state))
         interrupted = replayed is not state
         if interrupted and not workspace:  # of a first run, only the journal says whose it is
@@ -61,6 +63,20 @@ class Reader:
         gone = found.state is None and found.newest > 0 and not interrupted
         missing = self._missing(found.newest) if gone else None
         return Snapshot(known, workspace, interrupted=interrupted, missing=missing)
+
+    def _check_first(self, reading: Reading) -> None:
+        """Raises StateError where a journal stands alone that was begun beside a state."""
+        first = next(iter(reading.records), None)
+        if not isinstance(first, Begin) or not first.base:
+            return
+        path, last = self._place.path, self.last_copy()
+        source = (
+            f"`{PUSH} {last[0]} --state {path}`" if last else f"`{PUSH} FILE --state {path}` from a backup"
+        )
+        raise StateError(
+            f"{path} is missing, though a run began with its serial {first.serial} and left a journal",
+            f"put that state back with {source}, which works the journal in; {SET_ASIDE}",
+        )
 
     def _missing(self, newest: int) -> StateError:
         """That a state was written here and is gone, and how to have it back."""

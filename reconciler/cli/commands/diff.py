@@ -96,8 +96,9 @@ def _settings_changed(old: Workspace | None, new: Workspace, key: str) -> Iterat
     if old is None:
         return
     elsewhere = "; apply would start from another state, in which nothing of this is recorded"
+    rebind = "; apply refuses the state until `reconciler state rebind` has bound it so"
     if old.name != new.name:
-        yield f"the workspace {old.name} becomes {new.name}{elsewhere if new.spec.state is None else ''}"
+        yield f"the workspace {old.name} becomes {new.name}{rebind}"
     before_and_after = [declared_path(one.spec.state) for one in (old, new)]
     if len(set(before_and_after)) > 1:
         files = (one or "the one after its name" for one in before_and_after)
@@ -106,7 +107,7 @@ def _settings_changed(old: Workspace | None, new: Workspace, key: str) -> Iterat
         _concealed(one.spec.model_copy(update={"state": None}).settled().to_json(), key) for one in (old, new)
     )
     for path, words in differences_in_words(before, after, ("spec",)).items():
-        yield f"the workspace's {path} changes: {words}" + (elsewhere if path == "spec.endpoint" else "")
+        yield f"the workspace's {path} changes: {words}" + (rebind if path == "spec.endpoint" else "")
 
 
 def _concealed(spec: dict[str, Any], key: str) -> dict[str, Any]:
