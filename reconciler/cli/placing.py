@@ -64,10 +64,10 @@ def _declared(workspace: Workspace) -> Declared:
 
 
 def _given(option: StateLocation | None) -> Given:
+    if option is not None:  # and the environment is not looked at: the manifests may be a stranger's
+        return Given(option.text, "", os.sep)
     variable = current_environment().get(VARIABLE)
-    if variable and option is None:
-        variable = located(variable, VARIABLE).text
-    return Given(option.text if option else "", variable, _directory(variable or os.sep))
+    return Given("", located(variable, VARIABLE).text if variable else "", os.sep)
 
 
 def _directory_of(file: str) -> str:

@@ -45,16 +45,21 @@ def with_standing(
 ) -> Plan:
     """The plan with how its state stands, and with the refusals and warnings that follow from that.
 
-    `former` are looked at only where no state was ever written. Without `starts` nothing that is not
-    recorded is wanted, so that a state may be new.
+    `former` are looked at only where no state was ever written; on this machine, where a mistake costs
+    nothing, another of the same workspace is only told of. Without `starts` nothing that is not recorded
+    is wanted, so that a state may be new.
     """
     refusals, warnings = plan.refusals, plan.warnings
     if snapshot.missing is not None:
         refusals = (Refusal(Gate.STATE, _words(snapshot)), *refusals)
     elif snapshot.standing is Standing.NEW and not place.new_state:
-        found = next(iter(former), None)
-        if found is not None:
+        others = list(former)
+        refusing = [one for one in others if place.real or not one.is_own]
+        if refusing:
+            found = refusing[0]
             refusals = (Refusal(Gate.STATE, _elsewhere(place, found), found.addresses), *refusals)
+        elif others:
+            warnings = (_elsewhere(place, others[0]), *warnings)
         elif place.real and place.sends and starts:
             refusals = (Refusal(Gate.NEW_STATE, _never(place)), *refusals)
         elif place.real:

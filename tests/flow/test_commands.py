@@ -436,6 +436,7 @@ def test_what_only_one_can_hold_is_declared_once(ready: Kit) -> None:
 def test_a_cloud_that_cannot_be_reached_is_an_error(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     ready.apply()
     monkeypatch.setenv("RECONCILER_ENDPOINT", "http://127.0.0.1:9")
+    assert ready.run("state", "rebind", "--auto-approve").code == 0
     ran = ready.run("plan", "--detailed-exitcode")
     assert ran.code == 1 and "--no-refresh" in ran.err
     assert ready.run("plan", "--detailed-exitcode", "--no-refresh").code == 0

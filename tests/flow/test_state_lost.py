@@ -4,10 +4,16 @@ import json
 import re
 import shlex
 import shutil
+import socket
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reconciler.simulator import running
+
+from .conftest import SECRETS
 from .kit import Kit, wait_until
 from .test_state_owner import APPLY, DESTROY, INGEST, STREAM, rename
 
@@ -46,17 +52,56 @@ def test_another_directory(applied: Kit, monkeypatch: pytest.MonkeyPatch) -> Non
     harmless(applied)
 
 
+@pytest.fixture
+def distant(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
+    """The same against a simulator on another machine, as far as anybody can see: nobody's loopback."""
+    credentials = {SECRETS["TENCENTCLOUD_SECRET_ID"]: SECRETS["TENCENTCLOUD_SECRET_KEY"]}
+    resolve = socket.getaddrinfo
+
+    def resolved(host: str, *rest: Any, **more: Any) -> Any:
+        return resolve("127.0.0.1" if host == "cloud.example" else host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    with running(credentials=credentials, host_names=["cloud.example"]) as url:
+        monkeypatch.setattr(kit, "url", url)
+        monkeypatch.setenv("RECONCILER_ENDPOINT", url.replace("127.0.0.1", "cloud.example"))
+        kit.write("one.yaml", STREAM)
+        kit.write("film.yaml", INGEST)
+        yield kit
+
+
+PLAIN = (*APPLY, "--allow-plain-http")
+
+
+def test_a_first_state_at_a_real_endpoint(distant: Kit) -> None:
+    assert distant.run("plan", "--out", "plan.json", "--allow-plain-http").code == 0
+    for arguments in (PLAIN, ("apply", "plan.json", "--auto-approve", "--allow-plain-http")):
+        ran = distant.run(*arguments)
+        assert ran.code == 1 and "no state was ever written at" in ran.err and "--new-state" in ran.err
+    assert distant.calls() == []
+    assert distant.run(*arguments, "--new-state").code == 0
+    assert "Nothing to do" in distant.run(*PLAIN).out
+    harmless(distant)
+
+
 @pytest.mark.parametrize("mistyped", ["state/dmeo.json", "stat/demo.json", "demo.json"])
-def test_a_mistyped_state(applied: Kit, mistyped: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for arguments in ((*APPLY, "--state", mistyped), APPLY):
-        monkeypatch.setenv("RECONCILER_STATE", mistyped)
-        ran = applied.run(*arguments)
-        assert ran.code == 1 and f"{applied.state_path} of workspace demo records" in ran.err
+def test_a_mistyped_state(distant: Kit, mistyped: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert distant.run(*PLAIN, "--new-state").code == 0
+    for arguments in ((*PLAIN, "--state", mistyped), PLAIN):
+        ran = distant.run(*arguments)
+        assert ran.code == 1 and f"{distant.state_path} of workspace demo records" in ran.err
         assert "name that with --state" in ran.err
+        monkeypatch.setenv("RECONCILER_STATE", mistyped)
     assert not Path(mistyped).exists()
     monkeypatch.delenv("RECONCILER_STATE")
-    assert "Nothing to do" in applied.run(*APPLY, "--state", str(applied.state_path)).out  # the advice
-    harmless(applied)
+    assert "Nothing to do" in distant.run(*PLAIN, "--state", str(distant.state_path)).out  # the advice
+    harmless(distant)
+
+
+def test_a_mistyped_state_on_this_machine_is_warned_of(applied: Kit) -> None:
+    ran = applied.run("plan", "--state", "state/dmeo.json", "--format", "json")
+    (warning,) = json.loads(ran.out)["warnings"]
+    assert f"{applied.state_path} of workspace demo records {FILM}, {ONE}" in warning
 
 
 def test_a_lost_state(applied: Kit) -> None:
@@ -155,18 +200,18 @@ def test_a_workspace_of_its_own_is_begun_by_name(applied: Kit) -> None:
     harmless(applied, "other.json")
 
 
-def test_where_earlier_versions_kept_it(applied: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    elsewhere = applied.root / "elsewhere"
-    shutil.move(applied.state_path.parent, elsewhere / "state")
-    applied.state_path.parent.mkdir()
+def test_where_earlier_versions_kept_it(distant: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert distant.run(*PLAIN, "--new-state").code == 0
+    elsewhere = distant.root / "elsewhere"
+    shutil.move(distant.state_path.parent, elsewhere / "state")
+    distant.state_path.parent.mkdir()
     monkeypatch.chdir(elsewhere)
-    ran = applied.run(*APPLY, "../manifests")
+    ran = distant.run(*PLAIN, "../manifests")
     assert ran.code == 1 and f"{elsewhere}/state/demo.json of workspace demo records" in ran.err
-    move = advice(ran.err.replace("takes its records over", ""))
-    assert applied.run(*move, "../manifests", "--auto-approve").code == 0
-    monkeypatch.chdir(applied.root)
-    applied.assert_settled()
-    harmless(applied)
+    assert distant.run(*advice(ran.err), "../manifests", "--auto-approve").code == 0
+    monkeypatch.chdir(distant.root)
+    assert "Nothing to do" in distant.run(*PLAIN).out
+    harmless(distant)
 
 
 # A state that records nothing any more

@@ -69,11 +69,15 @@ def a_first_state_is_asked_for_where_calls_cost_money() -> None:
 
 
 def another_state_of_the_same_is_told() -> None:
+    own = replace(OTHER, is_own=True)
     for real, sends in product((False, True), repeat=2):
-        assert told(NEW, Place("/x", "cloud", real, sends), OTHER) == (["state"], False)
+        here = Place("/x", "cloud", real, sends)
+        assert told(NEW, here, OTHER) == told(NEW, here, own, OTHER) == (["state"], False)
+        assert told(NEW, here, own) == ((["state"], False) if real else ([], True))
         assert told(NEW, Place("/x", "cloud", real, sends, new_state=True), OTHER) == ([], False)
     for is_own, words in ((True, "--state"), (False, "renamed")):
-        found = standing.with_standing(PLAN, NEW, Place("/x"), [replace(OTHER, is_own=is_own)])
+        here = Place("/x", real=True)
+        found = standing.with_standing(PLAN, NEW, here, [replace(OTHER, is_own=is_own)])
         message = found.refusals[0].message
         assert words in message and "/x" in message and f"--from {OTHER.location}`" in message
 

@@ -87,9 +87,11 @@ def command(
     state = snapshot.state
     # A stranger's manifests are planned without the environment, and nothing is sent anywhere.
     cloud, refresh = target.endpoint if untrusted else target.cloud, not (no_refresh or untrusted)
-    place = target.place(workspace.name, new_state=new_state)
-    if untrusted:
-        place = Place(str(target.state), cloud_of(target.endpoint), new_state=True)
+    place = (
+        Place(str(target.state), cloud_of(target.endpoint), new_state=True)
+        if untrusted
+        else target.place(workspace.name, new_state=new_state)
+    )
     request = Request(workspace, target, place, selection, refresh=refresh, consent=consent)
     plan = plan_for(request, snapshot, lambda: connect(target))
     if out is not None:
