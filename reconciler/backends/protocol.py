@@ -86,7 +86,7 @@ class Snapshot:
     @property
     def owner(self) -> Owner:
         """Whose the state is, as far as is recorded."""
-        return Owner(self.workspace, self.state.cloud)
+        return Owner(self.workspace, self.state.bound)
 
     @cached_property
     def version(self) -> StateVersion:

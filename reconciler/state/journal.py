@@ -125,7 +125,7 @@ def replay(state: State, records: Iterable[Record], source: str, base: str = "")
         )
     entries = replayed(state.entries, listed[1:])
     key = state.digest_key or begin.digest_key
-    cloud = state.cloud or begin.owner.cloud
+    cloud = begin.owner.cloud or state.cloud
     known = replace(state, lineage=begin.lineage, entries=entries, digest_key=key, cloud=cloud)
     return known.begun(begin.run, begin.plan)
 

@@ -107,6 +107,11 @@ class State:
         """Whether more may run than is recorded: it was written, records nothing, and no run ended it all."""
         return self.serial > 0 and not self.entries and not self.cleared
 
+    @property
+    def bound(self) -> str:
+        """The cloud that it cannot be without; "" where nothing of it can run in any, see `cleared`."""
+        return "" if self.cleared and not self.entries else self.cloud
+
     def keyed(self, fresh: str) -> "State":
         """The state with a key for digests: its own, or one from what only its files tell, or a fresh one.
 

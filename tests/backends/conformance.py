@@ -470,6 +470,26 @@ def the_next_write_binds_what_is_bound_to_no_cloud(make: Make) -> None:
     assert recorded(store).cloud == BOUND.cloud, "a run that names no cloud has unbound it"
 
 
+def what_a_run_has_ended_whole_is_bound_to_no_cloud(make: Make) -> None:
+    store = make()
+    run(store, "r1", [outcome()], BOUND)
+    with held(store, "r2", BOUND) as session:
+        begin(session, "r2")
+        session.finish(replace(session.state, entries={}, cleared="r2"))
+    elsewhere = Owner("demo", OTHER.cloud)
+    assert store.backend().snapshot(elsewhere).state.entries == {}
+    with held(store, "r3", elsewhere) as session:
+        begin(session, "r3")
+        session.append(outcome())
+        store.lose_power()
+    store.pass_time(store.backend().capabilities.frees_after or 0.0)
+    is_refused_to(store, BOUND)
+    with held(store, "r4", elsewhere) as session:
+        session.recover()
+    assert store.backend().snapshot(None).owner == elsewhere
+    is_refused_to(store, BOUND)
+
+
 def it_is_bound_to_another_owner_in_one_step(make: Make) -> None:
     store = make()
     run(store, "r1", [outcome()], BOUND)
@@ -569,6 +589,7 @@ CHECKS: dict[str, Check] = {
         a_state_has_one_owner,
         a_first_run_that_was_interrupted_has_an_owner,
         the_next_write_binds_what_is_bound_to_no_cloud,
+        what_a_run_has_ended_whole_is_bound_to_no_cloud,
         it_is_bound_to_another_owner_in_one_step,
         a_state_of_another_cloud_is_objected_to,
     )

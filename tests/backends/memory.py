@@ -109,7 +109,7 @@ class MemorySession:
     def begin(self, run: str, at: str, lineage: str, plan: str | None = None) -> None:
         if self._server.journal:
             raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
-        owner = replace(self.owner, cloud=self.state.cloud or self.owner.cloud)
+        owner = replace(self.owner, cloud=self.state.bound or self.owner.cloud)
         begin = Begin(self.state.lineage or lineage, self.state.serial, run, at, plan=plan, owner=owner)
         self._put(begin)
         self.state = replace(self.state, lineage=begin.lineage, cloud=owner.cloud).begun(run, plan)

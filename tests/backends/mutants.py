@@ -369,6 +369,11 @@ MUTANTS: dict[str, Mutant] = {
     "never bound": Mutant(
         "local", "the next write binds what is bound to no cloud", changed(LocalSession, finish=never_bound)
     ),
+    "bound for ever": Mutant(
+        "local",
+        "what a run has ended whole is bound to no cloud",
+        changed(State, bound=property(lambda self: self.cloud)),
+    ),
     "bound by name alone": Mutant(
         "local",
         "it is bound to another owner in one step",

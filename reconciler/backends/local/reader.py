@@ -56,9 +56,9 @@ class Reader:
             self._check_first(reading)
         replayed = replay(state, reading.records, str(self._place.journal), checksum_of(found.state))
         interrupted = replayed is not state
-        if interrupted and not workspace:  # of a first run, only the journal says whose it is
-            workspace = _begun_by(reading)
-            check_owner(Owner(workspace, replayed.cloud), owner, str(self._place.journal))
+        if interrupted:  # of a first run, only the journal says whose it is
+            workspace = workspace or _begun_by(reading)
+            check_owner(Owner(workspace, replayed.bound), owner, str(self._place.journal))
         known = replayed if state.digest_key and not interrupted else self._place.concealed(replayed)
         gone = found.state is None and found.newest > 0 and not interrupted
         missing = self._missing(found.newest) if gone else None
@@ -139,7 +139,7 @@ class Reader:
         if found.state is None:
             return "", State(serial=found.newest)
         workspace, state = self._parsed(found.state)
-        check_owner(Owner(workspace, state.cloud), owner, str(self._place.path))
+        check_owner(Owner(workspace, state.bound), owner, str(self._place.path))
         self._check_newest(state, found)
         return workspace, state
 

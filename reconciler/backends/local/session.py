@@ -94,7 +94,7 @@ class LocalSession:
             raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
         place, base = self._place, checksum_of(self._found)
         state = replace(self.state, lineage=self.state.lineage or lineage)
-        owner = replace(self.owner, cloud=state.cloud or self.owner.cloud)
+        owner = replace(self.owner, cloud=state.bound or self.owner.cloud)
         begin = Begin(state.lineage, state.serial, run, at, base, plan, state.digest_key, owner)
         self.state = replace(state, cloud=owner.cloud).begun(run, plan)
         self._check_lock()

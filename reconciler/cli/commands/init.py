@@ -146,7 +146,7 @@ def _write(directory: Path, answers: Mapping[str, Any]) -> None:
 def _make_root(directory: Path) -> None:
     """Makes the directory a project's root, where its state is kept, though git does not know it yet."""
     try:
-        (directory / FOLDER).mkdir(exist_ok=True)
+        (directory / FOLDER).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{safe(str(directory / FOLDER))} cannot be made: {error.strerror}") from error
 
