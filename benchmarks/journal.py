@@ -121,7 +121,7 @@ def append_alone(directory: Path, record: Record, count: int) -> Clock:
         append = clock.around(held.append)
         for _ in range(count):
             append(record)
-        journal = backend.place.journal.read_bytes()
+        journal = backend.paths.journal.read_bytes()
         assert len(decode(journal, "journal").records) == count + 1
     return clock
 

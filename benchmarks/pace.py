@@ -26,14 +26,14 @@ from typing import Any
 
 import requests
 
-from reconciler.backends.local.pace import FileBook, boot_id
+from reconciler.backends.local.pace import FileSlotStore, boot_id
+from reconciler.calls import Action, Call
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.pace import SlotPace
 from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import CloudError
-from reconciler.model import Action, Call
 from reconciler.pacing.store import account_of
 from reconciler.simulator import running
 
@@ -63,11 +63,11 @@ def worker(directory: str, url: str, end: str, there: str, back: str) -> None:
     """One process: calls until the moment `end` of the machine's steady clock, and tells how many."""
     stop = threading.Event()
     threading.Timer(float(end) - time.monotonic(), stop.set).start()
-    book = FileBook(Path(directory), boot_id(), time.monotonic, time.sleep)
+    store = FileSlotStore(Path(directory), boot_id(), time.monotonic, time.sleep)
     keys = Credentials("AKIDexample", "secretexample")
     with Jittery(float(there), float(back)) as transport, ThreadPoolExecutor(THREADS) as pool:
         client = Client(transport, keys, Endpoint.parse(url), time.time, str)
-        pace = SlotPace(book, account_of(keys.secret_id, url), stop.wait, stop.is_set)
+        pace = SlotPace(store, account_of(keys.secret_id, url), stop.wait, stop.is_set)
         caller = Caller(client, pace, Timing(time.monotonic, stop.wait, random.uniform))
         print(sum(pool.map(lambda _: calls(caller, stop), range(THREADS))))
 
@@ -175,8 +175,8 @@ def report(chosen: argparse.Namespace, made: list[int], arrived: list[dict[str, 
 def look(directory: Path, per_second: int) -> None:
     """What taking a slot and giving it back costs, with a file full of held ones."""
     moment = 1000.0
-    book = FileBook(directory, "benchmark", lambda: moment, time.sleep)
-    pace = SlotPace(book, "account", time.sleep)
+    store = FileSlotStore(directory, "benchmark", lambda: moment, time.sleep)
+    pace = SlotPace(store, "account", time.sleep)
     action = Action("trtc", "2019-07-22", f"Look{per_second}", per_second)
     times = []
     for _ in range(2000):

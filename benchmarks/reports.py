@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from reconciler.model import Address, Impact, Verb
 from reconciler.plan.model import Change, Plan, PlannedField
-from reconciler.reports.formats import Aside, Look, render
+from reconciler.reports.formats import Look, ReportContext, render
 
 VERBS = {
     Impact.NONE: Verb.UPDATE,
@@ -68,14 +68,14 @@ def main() -> None:
     options = parser.parse_args()
     plan = plan_of(options.changes, alike=options.alike)
     labels = {one.address: {"event": f"event-{number % 40}"} for number, one in enumerate(plan.changes)}
-    aside = Aside("state/large.json", labels)
+    context = ReportContext("state/large.json", labels)
     ways: dict[str, Callable[[], str]] = {
-        "text": lambda: render(plan, "text", Look(100), aside),
-        "text in colour": lambda: render(plan, "text", Look(100, color=True), aside),
-        "text, concise": lambda: render(plan, "text", Look(100, concise=True), aside),
-        "markdown": lambda: render(plan, "markdown", aside=aside),
-        "json": lambda: render(plan, "json", aside=aside),
-        "html": lambda: render(plan, "html", aside=aside),
+        "text": lambda: render(plan, "text", Look(100), context),
+        "text in colour": lambda: render(plan, "text", Look(100, color=True), context),
+        "text, concise": lambda: render(plan, "text", Look(100, concise=True), context),
+        "markdown": lambda: render(plan, "markdown", context=context),
+        "json": lambda: render(plan, "json", context=context),
+        "html": lambda: render(plan, "html", context=context),
     }
     print(f"{options.changes} changes, {'all alike' if options.alike else 'no two alike'}")
     for name, work in ways.items():

@@ -209,15 +209,15 @@ def _row(family: Family, action: str, path: str) -> Row:
     refused = next((text for kind in taking for text in [_withdrawn(kind, path)] if text), "")
     made = {kind.name: found for kind in taking if (found := _made_from(kind, path))}
     parts = [one for kind in made for at, one in leaves(KINDS[kind]) if at in made[kind]]
-    codes = next((_codes(one) for one in parts if one.told.api.words), {})
-    sites = [f"{SITES[one.told.api.only]} site only" for one in parts if one.told.api.only]
+    codes = next((_codes(one) for one in parts if one.facts.api.words), {})
+    sites = [f"{SITES[one.facts.api.only]} site only" for one in parts if one.facts.api.only]
     return Row(
         path, (action,), made, "", refused, codes, "; ".join([*dict.fromkeys(sites), *filter(None, [note])])
     )
 
 
 def _codes(one: Field) -> Mapping[str | bool, int]:
-    return {word: one.told.api.code(word) for word in one.told.api.words}
+    return {word: one.facts.api.code(word) for word in one.facts.api.words}
 
 
 def _withdrawn(kind: Kind, path: str) -> str:
@@ -366,7 +366,7 @@ def _kinds() -> list[str]:
 def _targets(one: Field) -> str:
     if one.around.at:
         return ", ".join(f"`{path}`" for path in one.around.at)
-    meant = "Which action is called." if one.is_wanted else meaning(one.model, one.told.attribute)
+    meant = "Which action is called." if one.is_wanted else meaning(one.model, one.facts.attribute)
     return f"nothing. {meant}"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from reconciler import model
+from reconciler import calls
 from reconciler.applying import scheduler
 from reconciler.backends.local import history, neighbours, regular
 from reconciler.cli import completing, connection
@@ -171,7 +171,7 @@ CALLS = (
     Limit("calls under way at once", amount(connection.WORKERS), "the next waits for one of them"),
     Limit(
         "calls a second of one action",
-        f"{model.PACE:.0%} of what the API allows, shared by the machine's processes",
+        f"{calls.PACE:.0%} of what the API allows, shared by the machine's processes",
         "the next waits for its slot",
     ),
     Limit("time to connect", f"{amount(CONNECT)} s", "nothing was sent; it is tried again"),
@@ -201,7 +201,7 @@ REPORTS = (
         "the summary stays, rows are left out, and it says how many",
     ),
     Limit("a value in a report", f"{amount(spans.MOST)} characters", "it is cut, with `…`"),
-    Limit("a line of words in a picture", f"{words.MOST_TOLD} characters", "it is cut, with `…`"),
+    Limit("a line of words in a picture", f"{words.LONGEST_TEXT} characters", "it is cut, with `…`"),
 )
 SIMULATOR = (
     Limit("a request's body", size(bodies.MOST_BODY_BYTES), "it is refused as the API does"),

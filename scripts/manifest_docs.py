@@ -115,8 +115,8 @@ def _rows(found: Iterator[tuple[str, Field]], *, impacts: bool) -> Iterator[list
 
 def means(one: Field) -> str:
     """The field's meaning, and which of the vendor's sites it is for."""
-    only = one.told.api.only
-    text = meaning(one.model, one.told.attribute)
+    only = one.facts.api.only
+    text = meaning(one.model, one.facts.attribute)
     return f"{text} *{SITES[only].capitalize()} site only.*" if only else text
 
 

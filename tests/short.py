@@ -10,7 +10,7 @@ import sys
 import pytest
 
 SHORT: dict[str, tuple[str, ...]] = {
-    "click": ("tests/test_comfort.py", "tests/flow/test_commands.py"),
+    "click": ("tests/test_cli_ux.py", "tests/flow/test_commands.py"),
     "deepdiff": ("tests/test_diff.py",),
     "jinja2": ("tests/reports/test_markup.py",),
     "markupsafe": ("tests/reports/test_plan_and_drift.py",),

@@ -10,23 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from reconciler.calls import Call, EnvSecret, FileSecret, PushUrl, TaskIdOf, UserSig, secrets_in
 from reconciler.kinds import actions
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
-from reconciler.manifests.loading.outside import Outside
-from reconciler.model import (
-    Address,
-    Call,
-    Effect,
-    EnvSecret,
-    FileSecret,
-    Impact,
-    PushUrl,
-    Status,
-    TaskIdOf,
-    UserSig,
-    Verb,
-    secrets_in,
-)
+from reconciler.model import Address, Effect, Impact, Status, Verb
 from reconciler.plan.model import Change, Plan, PlannedField, Step
 from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.planning.planner import make_plan
@@ -61,7 +49,7 @@ def one_in(count: int, cases: Iterable[Any], ids: Callable[[Any], str] = str) ->
 def loaded(text: str) -> Workspace:
     """The workspace that the documents make, with a usual Workspace document if they have none."""
     whole = text if "kind: Workspace" in text else f"{WORKSPACE}---\n{text}"
-    return load(["-"], whole.encode, Outside())
+    return load(["-"], whole.encode, LoadContext())
 
 
 def edited(text: str, edits: Mapping[str, str]) -> str:

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.backends.local.journal import Reading, decode
+from reconciler.calls import request_from_json, request_to_json
 from reconciler.errors import PlanRefused, StateError, UsageError
 from reconciler.kinds import actions
-from reconciler.model import Address, canonical_json, digest, request_from_json, request_to_json
+from reconciler.model import Address, canonical_json, digest
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.saved import saved_from_json, saved_to_json
 from reconciler.state.codec import entry_from_json, entry_to_json, fingerprint, state_from_json, state_to_json

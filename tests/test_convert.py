@@ -21,8 +21,8 @@ from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Managed
 from reconciler.kinds.capabilities import CanConvert
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.reading.reader import read_documents
 
 from .convert.scan import complaints
@@ -112,9 +112,9 @@ def test_a_converted_manifest_is_one_that_validate_takes(situation: Path) -> Non
         whole = f"{head}spec: {settings}\n---\n{text}"
     if situation.name in REFUSED:
         with pytest.raises(ManifestError):
-            load(["-"], whole.encode, Outside())
+            load(["-"], whole.encode, LoadContext())
         return
-    workspace = load(["-"], whole.encode, Outside())
+    workspace = load(["-"], whole.encode, LoadContext())
     assert len(workspace.resources) == text.count("\nkind: ") - text.count("\nkind: Workspace")
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
+from reconciler.calls import Call, EnvSecret
 from reconciler.kinds import KINDS, actions
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Managed, Scope, Settings, Subject
@@ -14,7 +15,7 @@ from reconciler.kinds.capabilities import CanPause, CanResume, CanStart, CanStop
 from reconciler.kinds.live import ONLINE_LIST, STATE
 from reconciler.kinds.marks import fields_along
 from reconciler.kinds.workspace.spec import WorkspaceSpec
-from reconciler.model import Address, Call, EnvSecret
+from reconciler.model import Address
 from reconciler.simulator.services import ACTIONS
 from scripts.api_map import (
     CALLED,

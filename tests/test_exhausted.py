@@ -17,7 +17,7 @@ from reconciler.cloud.resolve import SecretResolver
 from reconciler.errors import CloudError, ExhaustedError, exhausted
 
 from .disk import Disk
-from .machine import AFTER, FIRST, Inline, Machine, everything_is_known, settled
+from .fake_host import AFTER, FIRST, FakeHost, Inline, everything_is_known, settled
 
 THREADS = RuntimeError("can't start new thread")
 
@@ -58,8 +58,8 @@ PLACES: dict[str, tuple[Any, str, str]] = {
     "a request is resolved": (SecretResolver, "resolve_request", "before"),
     "a record is encoded": (session, "encode", "before"),
     "a record is written": (Disk, "write", "before"),
-    "a call is sent": (Machine, "send", "before"),
-    "an answer has come": (Machine, "send", "after"),
+    "a call is sent": (FakeHost, "send", "before"),
+    "an answer has come": (FakeHost, "send", "after"),
     "what is recorded is made": (StepExecution, "recorded", "before"),
     "a change is submitted": (Inline, "submit", "before"),
     "the end of one is waited for": (scheduler, "wait", "before"),
@@ -69,25 +69,25 @@ PLACES: dict[str, tuple[Any, str, str]] = {
 
 def failing_at(
     place: str, error: Exception, lasting: bool, patch: pytest.MonkeyPatch
-) -> Iterator[tuple[Machine, list[ChangeResult]]]:
+) -> Iterator[tuple[FakeHost, list[ChangeResult]]]:
     """An apply for every call of what is named, in which that call fails."""
     owner, name, when = PLACES[place]
     for number in count(1):
-        machine, failing = FIRST.copy(), Failing(number, error, lasting)
+        host, failing = FIRST.copy(), Failing(number, error, lasting)
         endings: list[ChangeResult] = []
         with patch.context() as patched:
             patched.setattr(owner, name, getattr(failing, when)(getattr(owner, name)))
             try:
-                endings = machine.apply(AFTER)
+                endings = host.apply(AFTER)
             except ExhaustedError:
-                assert machine.carried is None or machine.carried.error is not None
+                assert host.carried is None or host.carried.error is not None
             except CloudError:
                 raise
             except Exception as raised:
                 assert exhausted(raised) is not None or "cannot be written" in str(raised)
         if not failing.failed:
             return
-        yield machine, endings
+        yield host, endings
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -95,40 +95,40 @@ def test_memory_that_ends_once_is_told_and_the_next_run_converges(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried = 0
-    for machine, endings in failing_at(place, MemoryError(), False, monkeypatch):
+    for host, endings in failing_at(place, MemoryError(), False, monkeypatch):
         tried += 1
-        everything_is_known(machine)
+        everything_is_known(host)
         results = {ending.result for ending in endings}
         assert not endings or results & {Result.FAILED, Result.UNCERTAIN, Result.SKIPPED} or "end" in place
-        machine.apply(AFTER)
-        settled(machine)
+        host.apply(AFTER)
+        settled(host)
     assert tried >= (1 if "waited for" in place else 3)
 
 
 @pytest.mark.parametrize("place", ["a call is sent", "an answer has come", "a request is resolved"])
 def test_after_it_nothing_new_is_begun(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number, (machine, _) in enumerate(failing_at(place, MemoryError(), False, monkeypatch), 1):
-        assert len(machine.cloud.calls) <= number
+    for number, (host, _) in enumerate(failing_at(place, MemoryError(), False, monkeypatch), 1):
+        assert len(host.cloud.calls) <= number
 
 
 def test_no_memory_for_the_state_leaves_the_journal_and_tells_what_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    machine = FIRST.copy()
+    host = FIRST.copy()
     with monkeypatch.context() as patched:
         patched.setattr(session, "state_to_json", Failing(1, MemoryError(), True).before(lambda: None))
         with pytest.raises(ExhaustedError):
-            machine.apply(AFTER)
-    assert machine.carried is not None and machine.carried.disk_failed
-    told = {entry.task_id for entry in machine.carried.entries.values() if entry.task_id}
-    assert told == set(machine.cloud.tasks)
-    machine.apply(AFTER)
-    settled(machine)
+            host.apply(AFTER)
+    assert host.carried is not None and host.carried.disk_failed
+    told = {entry.task_id for entry in host.carried.entries.values() if entry.task_id}
+    assert told == set(host.cloud.tasks)
+    host.apply(AFTER)
+    settled(host)
 
 
 def test_a_task_id_that_was_told_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer is there, and the memory ends while it is written down."""
-    machine = FIRST.copy()
+    host = FIRST.copy()
     real, left = StepExecution.recorded, [0]
 
     def failing(execution: Any, *given: Any) -> Any:
@@ -138,23 +138,23 @@ def test_a_task_id_that_was_told_is_kept(monkeypatch: pytest.MonkeyPatch) -> Non
         return real(execution, *given)
 
     monkeypatch.setattr(StepExecution, "recorded", failing)
-    endings = machine.apply(AFTER)
+    endings = host.apply(AFTER)
     (failed,) = [ending for ending in endings if isinstance(ending.error, ExhaustedError)]
     assert failed.result is Result.FAILED
-    entry = machine.state().entries[failed.change.address]
-    assert entry.task_id in machine.cloud.tasks
+    entry = host.state().entries[failed.change.address]
+    assert entry.task_id in host.cloud.tasks
 
 
 def test_what_was_kept_is_given_back_when_something_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    machine, relieved = FIRST.copy(), list[int]()
-    real = Machine.tools
+    host, relieved = FIRST.copy(), list[int]()
+    real = FakeHost.tools
 
-    def tools(self: Machine, append: Append) -> Tools:
+    def tools(self: FakeHost, append: Append) -> Tools:
         return replace(real(self, append), relieve=lambda: relieved.append(len(self.sent())))
 
-    monkeypatch.setattr(Machine, "tools", tools)
-    monkeypatch.setattr(Machine, "send", Failing(2, MemoryError(), False).before(Machine.send))
-    machine.apply(AFTER)
+    monkeypatch.setattr(FakeHost, "tools", tools)
+    monkeypatch.setattr(FakeHost, "send", Failing(2, MemoryError(), False).before(FakeHost.send))
+    host.apply(AFTER)
     assert relieved[0] == 1
 
 

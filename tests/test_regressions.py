@@ -13,8 +13,8 @@ from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.journal import decode
 from reconciler.errors import ManifestError, PlanRefused, StateError
 from reconciler.kinds import actions
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.model import Address, Effect, Impact, Observation, Resource, Status, Verb
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import saved_from_json
@@ -28,7 +28,7 @@ from reconciler.state.seal import checksum_of
 from reconciler.state.unanswered import after_unknown
 
 from .disk import Content, Disk, Killed
-from .machine import (
+from .fake_host import (
     AFTER,
     FIRST,
     FORBID,
@@ -38,7 +38,7 @@ from .machine import (
     PATH,
     SIDE,
     START,
-    Machine,
+    FakeHost,
     dying,
     everything_is_known,
     failing,
@@ -87,14 +87,14 @@ def applied_one(text: str) -> tuple[Address, State]:
 @pytest.mark.parametrize("half", [False, True], ids=["nothing written", "half written"])
 def test_a_start_whose_outcome_cannot_be_recorded_stays_known(half: bool) -> None:
     """The task ran on and was billed, and no record had its TaskId."""
-    for _, machine, _ in failing(half=half):
-        everything_is_known(repaired(machine, machine.disk.copy()))
+    for _, host, _ in failing(half=half):
+        everything_is_known(repaired(host, host.disk.copy()))
 
 
 def test_the_apply_after_a_failed_write_succeeds_at_once() -> None:
     """A sequence number that was used but not recorded made the next apply fail with RequestOutdated."""
-    for number, machine, _ in failing():
-        endings = repaired(machine, machine.disk.copy()).apply(AFTER)
+    for number, host, _ in failing():
+        endings = repaired(host, host.disk.copy()).apply(AFTER)
         assert [ending.error for ending in endings if ending.error is not None] == [], number
 
 
@@ -110,9 +110,9 @@ def test_a_torn_record_does_not_spoil_the_next_journal(cut: Callable[[Disk], Dis
     begin, line = lines_of([Begin(LINEAGE, 1, "run", LONG_AGO, base), Outcome(HALL, "0", "done", None)])
     first.disk.names[PATH.with_name(JOURNAL)] = Content(bytearray(begin + line[: len(line) // 2]))
     sent: set[str] = set()
-    for machine in dying(first):
-        sent.update(machine.sent())
-        again = repaired(machine, cut(machine.disk))
+    for host in dying(first):
+        sent.update(host.sent())
+        again = repaired(host, cut(host.disk))
         everything_is_known(again)
         again.apply(AFTER)
         settled(again)
@@ -122,34 +122,34 @@ def test_a_torn_record_does_not_spoil_the_next_journal(cut: Callable[[Disk], Dis
 @pytest.mark.parametrize("operation", ["is_directory", "lock", "truncate", "write"])
 def test_a_lock_that_cannot_be_written_is_a_state_error(operation: str) -> None:
     """A full disk ended in a traceback instead of a message."""
-    machine = FIRST.copy()
+    host = FIRST.copy()
 
     def fail(*_: object) -> NoReturn:
         raise OSError(ENOSPC, "No space left on device")
 
-    setattr(machine.disk, operation, fail)
+    setattr(host.disk, operation, fail)
     with pytest.raises(StateError, match="No space left on device") as caught:
-        machine.apply(AFTER)
-    assert caught.value.hint and machine.sent() == []
+        host.apply(AFTER)
+    assert caught.value.hint and host.sent() == []
 
 
 def test_after_a_failed_append_the_journal_takes_nothing_more_and_stays_readable() -> None:
     """A line behind one that failed broke the chain: the whole journal was refused, with all it knew."""
-    machine = FIRST.copy()
+    host = FIRST.copy()
     known, failed, late = (Outcome(address, str(address), "done", None) for address in (HALL, SIDE, GONE))
-    with pytest.raises(Killed), machine.backend().hold(Owner("demo"), {}) as held:
+    with pytest.raises(Killed), host.backend().hold(Owner("demo"), {}) as held:
         held.begin("run", LONG_AGO, LINEAGE)
         held.append(known)
-        machine.disk.armed, machine.disk.fail_at = True, 1
+        host.disk.armed, host.disk.fail_at = True, 1
         with pytest.raises(StateError, match="No space left on device"):
             held.append(failed)
-        written = machine.disk.text(PATH.with_name(JOURNAL))
+        written = host.disk.text(PATH.with_name(JOURNAL))
         for record in (late, failed):
             with pytest.raises(StateError, match="No space left on device"):
                 held.append(record)
-        assert machine.disk.text(PATH.with_name(JOURNAL)) == written
+        assert host.disk.text(PATH.with_name(JOURNAL)) == written
         raise Killed
-    again = repaired(machine, machine.disk.after_kill())
+    again = repaired(host, host.disk.after_kill())
     assert FIRST.state().entries.keys() - again.state().entries.keys() == {HALL}
     again.cloud.tasks.pop(str(FIRST.state().entries[HALL].task_id))
     again.apply(AFTER)
@@ -160,7 +160,7 @@ def test_after_a_failed_append_the_journal_takes_nothing_more_and_stays_readable
 def test_states_whose_names_differ_behind_a_dot_have_journals_of_their_own() -> None:
     """`prod.v1` and `prod.v2` shared one journal and one lock, and each refused the other's."""
     one, other = (LocalBackend(Path("state", name), Disk(), str) for name in ("prod.v1", "prod.v2"))
-    assert one.place.journal != other.place.journal and one.place.lock.path != other.place.lock.path
+    assert one.paths.journal != other.paths.journal and one.paths.lock.path != other.paths.lock.path
 
 
 # What is read back
@@ -186,10 +186,10 @@ def test_a_journal_line_that_nests_too_deep_is_refused() -> None:
 
 def test_a_state_file_that_nests_too_deep_is_refused() -> None:
     """It ended in a RecursionError and a traceback."""
-    machine = Machine()
-    machine.disk.names[PATH] = Content(bytearray(b"[" * 100_000))
+    host = FakeHost()
+    host.disk.names[PATH] = Content(bytearray(b"[" * 100_000))
     with pytest.raises(StateError, match="not readable as JSON"):
-        machine.state()
+        host.state()
 
 
 @pytest.mark.parametrize("patch", [{"resources": {"hall": {}}}, {"serial": float("inf")}], ids=str)
@@ -300,7 +300,7 @@ def test_the_task_that_fences_a_lost_start_has_no_moment_of_the_lost_one() -> No
 
 def message_of(text: str) -> str:
     with pytest.raises(ManifestError) as caught:
-        load(["-"], text.encode, Outside())
+        load(["-"], text.encode, LoadContext())
     return "".join(map(str, caught.value.problems))
 
 

@@ -18,11 +18,11 @@ from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Managed
 from reconciler.kinds.capabilities import CanStart, CanUpdate
-from reconciler.kinds.forms import Form, Worded
-from reconciler.kinds.marks import WANTED, Model, mark_of
+from reconciler.kinds.forms import JsonSchemaHint, PatternValidator
+from reconciler.kinds.marks import WANTED, Model, change_effect_of
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.header import Header
 from reconciler.manifests.loading.loader import load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.reading.reader import read_documents
 from reconciler.model import Impact
 from reconciler.schema import document_schema, manifest_schema
@@ -258,7 +258,7 @@ def changed(document: Mapping[str, Any], path: str, value: Any) -> dict[str, Any
 def load_all(*documents: Mapping[str, Any]) -> None:
     """What `validate` does with them; JSON is YAML too."""
     text = "\n---\n".join(json.dumps(one) for one in documents)
-    load(["-"], text.encode, Outside())
+    load(["-"], text.encode, LoadContext())
 
 
 @pytest.mark.parametrize(
@@ -352,7 +352,7 @@ def around_limits(node: Any) -> Iterator[Any]:
 
 def secret(model: type[Model]) -> Any:
     assert model.holds_secret
-    properties = {one.told.alias: node_of(one) for _, one in below(model, Around())}
+    properties = {one.facts.alias: node_of(one) for _, one in below(model, Around())}
     one_of_them = {"minProperties": 1, "maxProperties": 1}
     return {"type": "object", "properties": properties, "additionalProperties": False, **one_of_them}
 
@@ -385,21 +385,23 @@ def test_a_field_takes_what_its_schema_takes(kind: str, path: str, one: Field) -
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_says_what_it_means(kind: str) -> None:
     silent = [
-        path for name, path, one in FIELDS if name == kind and not meaning(one.model, one.told.attribute)
+        path for name, path, one in FIELDS if name == kind and not meaning(one.model, one.facts.attribute)
     ]
     assert silent == []
     assert summary(KINDS[kind]).endswith(".")
 
 
 def test_what_stands_around_a_spec_says_what_it_means() -> None:
-    assert [path for path, one in below(Header, Around()) if not meaning(one.model, one.told.attribute)] == []
+    assert [
+        path for path, one in below(Header, Around()) if not meaning(one.model, one.facts.attribute)
+    ] == []
 
 
 @pytest.mark.parametrize(("kind", "path", "one"), LEAVES, ids=[title(kind, path) for kind, path, _ in LEAVES])
 def test_every_validator_says_what_it_lets_through(kind: str, path: str, one: Field) -> None:
     for beside in annotated((Annotated[(one.info.annotation, *one.info.metadata, "")],)):
         checks = [mark for mark in beside if isinstance(mark, AfterValidator | BeforeValidator)]
-        told = [mark for mark in beside if isinstance(mark, Form | Worded)]
+        told = [mark for mark in beside if isinstance(mark, JsonSchemaHint | PatternValidator)]
         assert len(checks) <= len(told), beside
 
 
@@ -418,7 +420,7 @@ def test_a_schema_tells_what_a_change_does_as_a_plan_would(kind: str) -> None:
         if parts == WANTED:
             assert told is None
         else:
-            mark, _ = mark_of(KINDS[kind].spec, parts)
+            mark, _ = change_effect_of(KINDS[kind].spec, parts)
             assert told is not None
             assert (told["changed"], told["visible"]) == (planned(kind, mark.changed), mark.visible), path
 

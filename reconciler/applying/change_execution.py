@@ -3,8 +3,8 @@
 from reconciler.applying.results import ChangeResult, Result, result_of
 from reconciler.applying.step_execution import StepExecution
 from reconciler.applying.tools import Tools
+from reconciler.calls import TaskIdOf
 from reconciler.errors import Gone, ReconcilerError
-from reconciler.model import TaskIdOf
 from reconciler.plan.model import Change, Step
 from reconciler.state.journal import Outcome
 from reconciler.state.model import Entry

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from reconciler.applying.tools import Tools
+from reconciler.calls import TaskIdOf
 from reconciler.cloud.resolve import ResolvedRequest
 from reconciler.errors import (
     AccountRefused,
@@ -24,7 +25,7 @@ from reconciler.errors import (
     StateError,
     Superseded,
 )
-from reconciler.model import Address, Status, TaskIdOf
+from reconciler.model import Address, Status
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Step
 from reconciler.state.journal import Intent, Outcome
@@ -98,15 +99,15 @@ class StepExecution:
         return after_unknown(self.before, intent.entry, intent.pending, intent.starts)
 
     def _sent(self, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
-        """The answer; where a task is there already, that of the second try after the fence."""
+        """The answer; where a task is there already, that of the second try once it was ended."""
         try:
             return self.tools.send(self.step.call, body, before)
         except Exists as there:
             if self.step.if_task_exists is None:
                 raise
-            fence, found = self.step.if_task_exists, there
+            stop, found = self.step.if_task_exists, there
         try:
-            self.tools.send(fence, self.tools.resolve(fence.request, self.task_ids).body, before)
+            self.tools.send(stop, self.tools.resolve(stop.request, self.task_ids).body, before)
         except Gone:
             pass
         except (Refused, NotSent) as error:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from reconciler.applying.results import ChangeResult
+from reconciler.calls import Attempts, Request
 from reconciler.cloud.resolve import ResolvedRequest
 from reconciler.errors import ExhaustedError, exhausted
-from reconciler.model import Attempts, Request
 from reconciler.state.journal import Record
 
 Append = Callable[[Record], None]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.model import Address
-from reconciler.pacing.store import Book
+from reconciler.pacing.store import SlotStore
 from reconciler.state.journal import Outcome, Record
 from reconciler.state.model import Owner, State
 
@@ -61,7 +61,7 @@ class Audit(Protocol):
         ...
 
 
-class Pace(Book, Protocol):
+class Pace(SlotStore, Protocol):
     """Slots of an account, region and action, shared by all who use the store.
 
     What a crash or a promotion loses of them counts as just used, never as free. The store's clock

@@ -24,7 +24,7 @@ from reconciler.cli.world import Target, now_text
 from reconciler.errors import Outage, PlanRefused, ReconcilerError
 from reconciler.model import Address
 from reconciler.plan.model import Plan
-from reconciler.reports.formats import Aside
+from reconciler.reports.formats import ReportContext
 from reconciler.running.apply import ApplyRequest, Connection, run_apply
 from reconciler.running.run import Run, RunResult
 from reconciler.state.model import Entry, Owner, State
@@ -39,7 +39,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class ApplyOptions:
     """What is to be carried out: where, for which workspace, by which command, asked for or not.
 
     `patience` is how many seconds to wait for another run's lock, `outage` how many for a cloud that no
@@ -60,20 +60,20 @@ class Errand:
         return self.target.owner(self.workspace)
 
 
-def carry_out(errand: Errand, planned: Callable[[Snapshot], Plan]) -> int:
+def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> int:
     """Everything from the plan to the written state, with the state held by this run alone.
 
     `planned` makes the plan for the state as it is found. Returns the exit code.
     """
-    target = errand.target
-    if not errand.auto_approve and not current_environment().is_terminal("stdin"):
+    target = options.target
+    if not options.auto_approve and not current_environment().is_terminal("stdin"):
         raise PlanRefused(
             "nobody can be asked whether to carry this out: standard input is not a terminal",
-            f"look at the plan, then run {errand.command} with --auto-approve",
+            f"look at the plan, then run {options.command} with --auto-approve",
         )
-    run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), errand.nonce)
+    run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), options.nonce)
     with (
-        held_state(target.state, errand.owner, errand.command, run.id, errand.patience) as held,
+        held_state(target.state, options.owner, options.command, run.id, options.patience) as held,
         ExitStack() as stack,
     ):
         interrupted = Event()
@@ -83,12 +83,12 @@ def carry_out(errand: Errand, planned: Callable[[Snapshot], Plan]) -> int:
             # Before the threads, as they take what memory they can get.
             reserve = stack.enter_context(Reserve(_memory(plan, session.state), DESCRIPTORS))
             cloud = stack.enter_context(
-                connect(target, interrupted, lambda: not session.alive(), errand.outage)
+                connect(target, interrupted, lambda: not session.alive(), options.outage)
             )
             return Connection(cloud.send, cloud.resolver, cloud.executor, interrupted.is_set, reserve.release)
 
         result = run_apply(
-            ApplyRequest(run, planned, connected, current_environment().clock), held, _Terminal(errand)
+            ApplyRequest(run, planned, connected, current_environment().clock), held, _Terminal(options)
         )
         if result is None:
             return ERROR
@@ -99,16 +99,16 @@ def carry_out(errand: Errand, planned: Callable[[Snapshot], Plan]) -> int:
 class _Terminal:
     """Whoever runs the command, at standard input, output and error."""
 
-    errand: Errand
+    options: ApplyOptions
 
     def show(self, plan: Plan) -> None:
         """The plan on standard output."""
-        target = self.errand.target
-        show(plan, Shown(), Aside(str(target.state), cloud=target.cloud))
+        target = self.options.target
+        show(plan, Shown(), ReportContext(str(target.state), cloud=target.cloud))
 
     def approve(self) -> bool:
         """Asks, unless that was said not to be needed."""
-        return self.errand.auto_approve or _approved()
+        return self.options.auto_approve or _approved()
 
     def follow(self, total: int) -> AbstractContextManager[Callable[[ChangeResult], None]]:
         """Each change on standard error."""

@@ -12,14 +12,15 @@ from threading import Event
 import click
 
 from reconciler.backends.local.location import path_of
+from reconciler.calls import Attempts
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, Network, read_network
 from reconciler.cli.outages import breaker
 from reconciler.cli.simulated import demo_secret, embedded_simulator, with_demo_credentials
 from reconciler.cli.workers import Workers
-from reconciler.cli.world import Target, shared_book
+from reconciler.cli.world import Target, shared_slot_store
 from reconciler.cloud.client import Client, Endpoint
-from reconciler.cloud.pace import MemoryBook, SlotPace
+from reconciler.cloud.pace import MemorySlotStore, SlotPace
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.retry import Caller, OpenGate, Timing
@@ -28,7 +29,6 @@ from reconciler.cloud.secrets import Vault
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.kinds.workspace.endpoint import SIMULATOR, is_loopback
-from reconciler.model import Attempts
 from reconciler.pacing.store import account_of
 from reconciler.reports.escape import safe
 
@@ -81,13 +81,13 @@ def connect(
         network = _network(endpoint, variables, redact)
         transport = stack.enter_context(RequestsTransport(network.proxy_of, network.verify))
         client = Client(transport, keys, endpoint, environment.clock, redact)
-        book = MemoryBook(time.monotonic) if embedded else shared_book(variables, _warn)
+        store = MemorySlotStore(time.monotonic) if embedded else shared_slot_store(variables, _warn)
         account = account_of(keys.secret_id, client.endpoint.template)
 
         def stopped() -> bool:
             return stop.is_set() or lost()
 
-        pace = SlotPace(book, account, stop.wait, stopped)
+        pace = SlotPace(store, account, stop.wait, stopped)
         caller = _caller(client, pace, stop, stopped, outage)
         executor = stack.enter_context(_workers(stop))
         yield Cloud(caller.call, SecretResolver(vault, environment.clock), executor, redact)

@@ -17,7 +17,7 @@ from reconciler.plan.model import Plan
 from reconciler.plan.saved import Binding, SavedPlan, valid_until
 from reconciler.planning.drift import Drift
 from reconciler.planning.expiry import handle_ends
-from reconciler.reports.formats import Aside, Look, render
+from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
 from reconciler.running.standing import Place
 
@@ -43,12 +43,12 @@ class Request:
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
     """The plan; asks the cloud only what can change it, and connects only if there is that."""
-    return run_plan(_asked(request, connect), snapshot, only_exact=True).plan
+    return run_plan(_asked(request, connect), snapshot, only_authoritative=True).plan
 
 
 def looked_at(request: Request, snapshot: Snapshot, connect: Connect) -> Planned:
     """The plan, the entries it is about, all that can be seen of them."""
-    return run_plan(_asked(request, connect), snapshot, only_exact=False)
+    return run_plan(_asked(request, connect), snapshot, only_authoritative=False)
 
 
 def _asked(request: Request, connect: Connect) -> PlanRequest:
@@ -83,9 +83,9 @@ class Shown:
     concise: bool = False
 
 
-def show(report: Plan | Drift, shown: Shown, aside: Aside) -> None:
+def show(report: Plan | Drift, shown: Shown, context: ReportContext) -> None:
     """A report on standard output; text as wide as the terminal, coloured where that is wanted."""
     environment = current_environment()
     color = shown.form == "text" and environment.colored
     look = Look(min(environment.columns or _USUAL_COLUMNS, _WIDEST), color=color, concise=shown.concise)
-    click.echo(render(report, shown.form, look, aside), nl=False, color=color)
+    click.echo(render(report, shown.form, look, context), nl=False, color=color)

@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.location import path_of
-from reconciler.backends.local.pace import FileBook, boot_id
+from reconciler.backends.local.pace import FileSlotStore, boot_id
 from reconciler.backends.parts import Neighbour
 from reconciler.backends.protocol import Backend, StateLocation
 from reconciler.cli.environment import current_environment
@@ -21,14 +21,14 @@ from reconciler.cli.network import A_SERVICE, check_plain_http, read_network
 from reconciler.cli.placing import state_of, usual_places
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cloud.client import Endpoint
-from reconciler.cloud.pace import FallbackBook
+from reconciler.cloud.pace import FallbackSlotStore
 from reconciler.errors import StateError, UsageError
 from reconciler.kinds.concealing import conceal_state
 from reconciler.kinds.workspace.endpoint import SIMULATOR, cloud_of, is_real
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.moments import rfc3339
-from reconciler.pacing.store import Book
+from reconciler.pacing.store import SlotStore
 from reconciler.running.standing import Place
 from reconciler.state.model import Owner
 
@@ -95,8 +95,8 @@ def _neighbour(location: StateLocation) -> Neighbour | None:
 def read_workspace(paths: tuple[str, ...], stdin: Callable[[], bytes] = read_stdin) -> Workspace:
     """The manifests; raises ManifestError."""
     environment = current_environment()
-    outside = Outside(environment.get("TENCENTCLOUD_REGION") or None, environment.secret_names)
-    return load(paths or DEFAULT_PATHS, stdin, outside)
+    context = LoadContext(environment.get("TENCENTCLOUD_REGION") or None, environment.secret_names)
+    return load(paths or DEFAULT_PATHS, stdin, context)
 
 
 def target_of(workspace: Workspace, state_file: StateLocation | None) -> Target:
@@ -145,15 +145,15 @@ def backend_for(location: StateLocation) -> Backend:
     return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8), conceal_state)
 
 
-def shared_book(variables: Mapping[str, str], warn: Callable[[str], None]) -> Book:
+def shared_slot_store(variables: Mapping[str, str], warn: Callable[[str], None]) -> SlotStore:
     """The slots that all processes of this machine share; where that fails, those of this one process."""
-    return _shared_book(_pace_directory(variables), warn)
+    return _shared_slot_store(_pace_directory(variables), warn)
 
 
 @cache
-def _shared_book(directory: Path, warn: Callable[[str], None]) -> Book:
-    files = FileBook(directory, boot_id(), time.monotonic, time.sleep)
-    return FallbackBook(files, time.monotonic, warn)
+def _shared_slot_store(directory: Path, warn: Callable[[str], None]) -> SlotStore:
+    files = FileSlotStore(directory, boot_id(), time.monotonic, time.sleep)
+    return FallbackSlotStore(files, time.monotonic, warn)
 
 
 def _pace_directory(variables: Mapping[str, str]) -> Path:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Protocol
 
+from reconciler.calls import Call
 from reconciler.cloud import circuit
 from reconciler.cloud.circuit import Circuit, Permit, Turn
 from reconciler.cloud.pace import Pace
 from reconciler.cloud.retry import Sender, Timing
 from reconciler.errors import CloudError, ExhaustedError, Outage
-from reconciler.model import Call
 from reconciler.moments import time_of_day
 
 NAP = 0.1

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from reconciler.calls import Call
 from reconciler.cloud.failures import NoAnswer, Unreachable
 from reconciler.cloud.signing import Credentials, signed_headers
 from reconciler.cloud.translate import ApiError, translate
 from reconciler.cloud.transport import Transport
 from reconciler.errors import CloudError, CredentialsRefused, NotSent, OutcomeUnknown, UsageError
-from reconciler.model import Call
 
 TIMEOUT = (5.0, 15.0)
 """Seconds to connect, and for the whole answer."""

@@ -1,7 +1,7 @@
 """Turns: holds each call back until a slot of its limit is free, and tells the slots how it ended.
 
 The API counts the calls of an account per action and region (reference semantics §9). Whoever
-shares a book shares those limits: the threads of one process a MemoryBook, the processes of one
+shares a store shares those limits: the threads of one process a MemorySlotStore, the processes of one
 machine a file. What the slots allow is decided in `slots`, whoever keeps them.
 """
 
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Protocol
 
-from reconciler.model import Action
-from reconciler.pacing.slots import Limit, Slots, Ticket, give_back, take
-from reconciler.pacing.store import Book, Step, T, limit_of
+from reconciler.calls import Action
+from reconciler.pacing.slots import Limit, RateWindow, Ticket, give_back, take
+from reconciler.pacing.store import SlotStore, Step, T, limit_of
 
-COURTESY = 0.05
+YIELD_SHARE = 0.05
 """The share of a spacing that leaves others time to wake up in; a late departure is made up for."""
 
 
@@ -31,40 +31,40 @@ class Pace(Protocol):
         ...
 
 
-class MemoryBook:
-    """A Book for the threads of one process; `clock` in seconds that never run backwards."""
+class MemorySlotStore:
+    """A SlotStore for the threads of one process; `clock` in seconds that never run backwards."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._slots: dict[str, Slots] = defaultdict(Slots)
+        self._slots: dict[str, RateWindow] = defaultdict(RateWindow)
         self._lock = Lock()
 
     def change(self, limit: Limit, step: Step[T]) -> T:
-        """See Book.change; raises nothing."""
+        """See SlotStore.change; raises nothing."""
         with self._lock:
             self._slots[limit.key], result = step(self._slots[limit.key], self._clock())
             return result
 
-    def keep(self, limit: Limit, slots: Slots) -> None:
-        """Takes over slots as they stand in another book."""
+    def keep(self, limit: Limit, slots: RateWindow) -> None:
+        """Takes over slots as they stand in another store."""
         with self._lock:
             self._slots[limit.key] = slots
 
 
-class FallbackBook:
-    """Another book for as long as that works; from its first failure on, one of this process alone.
+class FallbackSlotStore:
+    """Another store for as long as that works; from its first failure on, one of this process alone.
 
     It goes on from the slots as they were last seen. `warn` gets one line for people, once.
     """
 
-    def __init__(self, shared: Book, clock: Callable[[], float], warn: Callable[[str], None]) -> None:
-        self._shared: Book | None = shared
-        self._own = MemoryBook(clock)
+    def __init__(self, shared: SlotStore, clock: Callable[[], float], warn: Callable[[str], None]) -> None:
+        self._shared: SlotStore | None = shared
+        self._own = MemorySlotStore(clock)
         self._warn = warn
         self._lock = Lock()
 
     def change(self, limit: Limit, step: Step[T]) -> T:
-        """See Book.change; raises nothing."""
+        """See SlotStore.change; raises nothing."""
         with self._lock:
             if self._shared is not None:
                 try:
@@ -76,7 +76,7 @@ class FallbackBook:
             return self._own.change(limit, step)
 
     def _noting(self, limit: Limit, step: Step[T]) -> Step[T]:
-        def noting(slots: Slots, now: float) -> tuple[Slots, T]:
+        def noting(slots: RateWindow, now: float) -> tuple[RateWindow, T]:
             after, result = step(slots, now)
             self._own.keep(limit, after)
             return after, result
@@ -86,14 +86,14 @@ class FallbackBook:
 
 @dataclass(frozen=True, slots=True)
 class SlotPace:
-    """A Pace over a book's slots for one `account`; `sleep` should end early once `stopped` is true.
+    """A Pace over a store's slots for one `account`; `sleep` should end early once `stopped` is true.
 
-    The threads of a process queue up here, so that only the first of them looks at the book. All
+    The threads of a process queue up here, so that only the first of them looks at the store. All
     processes look again at the same moment; the one that had the last slot looks a little later, so
     that slots go round.
     """
 
-    book: Book
+    store: SlotStore
     account: str
     sleep: Callable[[float], object]
     stopped: Callable[[], bool] = lambda: False
@@ -105,27 +105,27 @@ class SlotPace:
         limit = limit_of(self.account, action, region)
         with self._queues.setdefault(limit.key, Lock()):
             while not self.stopped():
-                turn = self.book.change(limit, lambda slots, now: take(slots, limit, now))
+                turn = self.store.change(limit, lambda slots, now: take(slots, limit, now))
                 if isinstance(turn, Ticket):
                     self._had_last.add(limit.key)
                     return turn
-                self.sleep(turn + self._courtesy(limit))
+                self.sleep(turn + self._yield_delay(limit))
         return None
 
-    def _courtesy(self, limit: Limit) -> float:
+    def _yield_delay(self, limit: Limit) -> float:
         """The seconds for which others go first; nothing but once after each turn."""
         if limit.key not in self._had_last:
             return 0.0
         self._had_last.remove(limit.key)
-        return COURTESY / limit.per_second
+        return YIELD_SHARE / limit.per_second
 
     def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
         """See Pace.give_back."""
 
-        def over(slots: Slots, now: float) -> tuple[Slots, None]:
+        def over(slots: RateWindow, now: float) -> tuple[RateWindow, None]:
             return give_back(slots, ticket, now, answered=answered, throttled=throttled), None
 
-        self.book.change(ticket.limit, over)
+        self.store.change(ticket.limit, over)
 
 
 def _words(failure: OSError) -> str:

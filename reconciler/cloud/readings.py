@@ -73,7 +73,7 @@ def by_head(values: Iterable[bytes]) -> Mapping[bytes, Collection[bytes]]:
     return found
 
 
-class _Run(NamedTuple):
+class _LetterRun(NamedTuple):
     """The letters of a run without blanks, and the place of each in the reading."""
 
     letters: bytes
@@ -191,12 +191,12 @@ def _of_runs(reading: Reading, pattern: re.Pattern[bytes], decode: _Decode) -> I
         yield Reading(b"".join(parts), begins, ends)
 
 
-def _run(match: re.Match[bytes]) -> _Run:
+def _run(match: re.Match[bytes]) -> _LetterRun:
     first, after = match.span()
     if _BLANKS.search(match[0]) is None:
-        return _Run(match[0], range(first, after))
+        return _LetterRun(match[0], range(first, after))
     places = [place for part in re.finditer(rb"[^\s:]+", match[0]) for place in range(*part.span())]
-    return _Run(_BLANKS.sub(b"", match[0]), [first + place for place in places])
+    return _LetterRun(_BLANKS.sub(b"", match[0]), [first + place for place in places])
 
 
 def _hexadecimal(letters: bytes) -> Iterator[tuple[bytes, Sequence[int], Sequence[int]]]:

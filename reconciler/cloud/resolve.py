@@ -9,11 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.cloud.push_url import sign_push_url
-from reconciler.cloud.secrets import Vault
-from reconciler.cloud.usersig import Pass, user_sig
-from reconciler.errors import SecretError
-from reconciler.model import (
+from reconciler.calls import (
     DigestedText,
     EnvSecret,
     FileSecret,
@@ -25,6 +21,10 @@ from reconciler.model import (
     UserSig,
     in_clear,
 )
+from reconciler.cloud.push_url import sign_push_url
+from reconciler.cloud.secrets import Vault
+from reconciler.cloud.usersig import Pass, user_sig
+from reconciler.errors import SecretError
 from reconciler.plaintext import has_digest, masked, secrets_of
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
+from reconciler.calls import Action, Call
 from reconciler.cloud.circuit import Permit
 from reconciler.cloud.pace import Pace
 from reconciler.errors import (
@@ -25,7 +26,6 @@ from reconciler.errors import (
     Superseded,
     Throttled,
 )
-from reconciler.model import Action, Call
 from reconciler.pacing.slots import Ticket
 
 STOPPED = "interrupted"

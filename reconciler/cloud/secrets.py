@@ -6,10 +6,10 @@ way to read any variable: it needs a known prefix or the owner's word. No error 
 
 from collections.abc import Callable, Iterable, Mapping
 
+from reconciler.calls import EnvSecret, FileSecret, StoredSecret
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.signing import Credentials
 from reconciler.errors import SecretError
-from reconciler.model import EnvSecret, FileSecret, StoredSecret
 
 PREFIXES = ("TRTC_", "STREAM_")
 KEY_PAIR = ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY")

@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reconciler.calls import Action
 from reconciler.cloud.codes import MEANINGS
 from reconciler.errors import CloudError, ErrorMeaning
-from reconciler.model import Action
 
 _LONGEST = 1000
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 
+from reconciler.calls import Action, Call
 from reconciler.errors import StateError
 from reconciler.kinds.base import Kind, Managed
 from reconciler.kinds.capabilities import Registered, Shows, register
 from reconciler.kinds.records import Recorded
-from reconciler.model import Action, Address, Call
+from reconciler.model import Address
 from reconciler.state.model import Entry, State
 
 PACKAGES: Mapping[str, str] = {

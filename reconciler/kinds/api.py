@@ -1,6 +1,6 @@
 """How fields stand in requests: their names and numbers, what is so where they are left out, who knows them.
 
-An Api stands in a field's annotation, as a Mark does. A Part is sent as it was written; what a
+An Api stands in a field's annotation, as a ChangeEffect does. A Part is sent as it was written; what a
 manifest no longer says is said out loud by an update, where the API's default is known.
 """
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeVar, runtime_checkable
 
-from reconciler.kinds.marks import Mark, Model
+from reconciler.kinds.marks import ChangeEffect, Model
 from reconciler.model import Path
 
 
@@ -74,7 +74,7 @@ class Sendable(Protocol):
         ...
 
 
-class Told(NamedTuple):
+class FieldFacts(NamedTuple):
     """A field of a model: its attribute, its name in manifests, its name in requests, and its Api."""
 
     attribute: str
@@ -84,13 +84,13 @@ class Told(NamedTuple):
 
 
 @lru_cache
-def told(model: type[Model]) -> tuple[Told, ...]:
+def field_facts(model: type[Model]) -> tuple[FieldFacts, ...]:
     """Every field of a model, in order."""
     found = []
     for attribute, info in model.model_fields.items():
         alias = str(info.alias)
         api = next((mark for mark in info.metadata if isinstance(mark, Api)), _PLAIN)
-        found.append(Told(attribute, alias, api.name or alias[:1].upper() + alias[1:], api))
+        found.append(FieldFacts(attribute, alias, api.name or alias[:1].upper() + alias[1:], api))
     return tuple(found)
 
 
@@ -99,16 +99,16 @@ class Part(Model):
 
     def to_request(self) -> dict[str, Any]:
         """The object, with what was written and nothing else."""
-        values = ((one, getattr(self, one.attribute)) for one in told(type(self)) if not one.api.apart)
+        values = ((one, getattr(self, one.attribute)) for one in field_facts(type(self)) if not one.api.apart)
         return {one.name: _sent(value, one.api) for one, value in values if value is not None}
 
     def sent(self) -> Any:
         """The object."""
         return self.to_request()
 
-    def settled(self) -> Self:
+    def with_defaults(self) -> Self:
         """The same with the API's defaults where it says nothing: equal for what means the same."""
-        return settled(self)
+        return with_defaults(self)
 
 
 class Spec(Model):
@@ -117,11 +117,11 @@ class Spec(Model):
     `within` is what holds for all of it, as the annotation of a field says it for what is below.
     """
 
-    within: ClassVar[tuple[Mark | Api, ...]] = ()
+    within: ClassVar[tuple[ChangeEffect | Api, ...]] = ()
 
-    def settled(self) -> Self:
+    def with_defaults(self) -> Self:
         """The same with the API's defaults where it says nothing: equal for what means the same."""
-        return settled(self)
+        return with_defaults(self)
 
 
 def _sent(value: Any, api: Api) -> Any:
@@ -132,66 +132,66 @@ def _sent(value: Any, api: Api) -> Any:
     return value.sent() if isinstance(value, Model) and isinstance(value, Sendable) else value
 
 
-def settled(model: M) -> M:
+def with_defaults(model: M) -> M:
     """The model with the API's defaults where it says nothing, and so in all below it."""
     updates = {}
-    for one in told(type(model)):
+    for one in field_facts(type(model)):
         value = getattr(model, one.attribute)
-        new = _settled_value(one.api.default if value is None else value)
+        new = _value_with_defaults(one.api.default if value is None else value)
         if new is not value:
             updates[one.attribute] = new
     return model.model_copy(update=updates) if updates else model
 
 
-def _settled_value(value: Any) -> Any:
+def _value_with_defaults(value: Any) -> Any:
     if isinstance(value, Part | Spec):
-        return value.settled()
+        return value.with_defaults()
     if isinstance(value, Model):
-        return settled(value)
+        return with_defaults(value)
     if isinstance(value, tuple) and any(isinstance(item, Model) for item in value):
-        return tuple(_settled_value(item) for item in value)
+        return tuple(_value_with_defaults(item) for item in value)
     if isinstance(value, dict):
-        return {key: _settled_value(item) for key, item in value.items()}
+        return {key: _value_with_defaults(item) for key, item in value.items()}
     return value
 
 
-def said_again(model: M, bases: Sequence[Model]) -> M:
+def with_resets(model: M, bases: Sequence[Model]) -> M:
     """The model with the API's default for each field that a base says and it does not.
 
     In an update what is left out stays as it is (semantics §3), so what goes back to its default
     is said. The elements of lists are left alone, as lists are sent whole.
     """
     updates = {}
-    for one in told(type(model)):
+    for one in field_facts(type(model)):
         value = getattr(model, one.attribute)
         olds = [old for base in bases if (old := getattr(base, one.attribute)) is not None]
-        new = _said_value(value, olds, one.api.default)
+        new = _value_with_reset(value, olds, one.api.default)
         if new is not value:
             updates[one.attribute] = new
     return model.model_copy(update=updates) if updates else model
 
 
-def _said_value(value: Any, olds: Sequence[Any], default: Any) -> Any:
+def _value_with_reset(value: Any, olds: Sequence[Any], default: Any) -> Any:
     if value is None:
         value = default if olds else None
     if isinstance(value, Model):
-        return said_again(value, [old for old in olds if isinstance(old, type(value))])
+        return with_resets(value, [old for old in olds if isinstance(old, type(value))])
     return value
 
 
-def strangers(model: Model, site: Site | None, path: Path = ()) -> Iterator[tuple[Path, Site]]:
+def foreign_fields(model: Model, site: Site | None, path: Path = ()) -> Iterator[tuple[Path, Site]]:
     """Every field that is given and that only the other site knows: its path, and that site.
 
     None is a site that knows everything, as the simulator does.
     """
     if site is None:
         return
-    for one in told(type(model)):
+    for one in field_facts(type(model)):
         value = getattr(model, one.attribute)
         if value is not None and one.api.only is not None and one.api.only is not site:
             yield (*path, one.alias), one.api.only
         for part, inner in _models_below(value):
-            yield from strangers(inner, site, (*path, one.alias, *part))
+            yield from foreign_fields(inner, site, (*path, one.alias, *part))
 
 
 def _models_below(value: Any) -> Iterator[tuple[Path, Model]]:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
+from reconciler.calls import Action, StoredSecret, TaskIdOf
 from reconciler.kinds.api import Site, Spec
-from reconciler.kinds.terms import Renewal
-from reconciler.model import Action, Address, Claim, Path, Status, StoredSecret, TaskIdOf
+from reconciler.kinds.expirations import Renewal
+from reconciler.model import Address, Claim, Path, Status
 
 
 @dataclass(frozen=True, slots=True)

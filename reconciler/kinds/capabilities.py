@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from reconciler.calls import Action, Call
 from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, Renews
 from reconciler.kinds.questions import Key, Question
 from reconciler.layout.scene import Scene
-from reconciler.model import Action, Call, Claim, Observation, Status
+from reconciler.model import Claim, Observation, Status
 
 
 @runtime_checkable
@@ -105,10 +106,10 @@ class CanStop(Managed, Protocol):
 
 
 @runtime_checkable
-class CanFence(Managed, Protocol):
+class CanStopByName(Managed, Protocol):
     """Can end whatever runs under its name without knowing a TaskId."""
 
-    def fence(self, subject: Subject) -> Call:
+    def stop_by_name(self, subject: Subject) -> Call:
         """The call that ends it."""
         ...
 
@@ -140,7 +141,7 @@ class ObservedInBulk(Managed, Protocol):
     """Can be told something about by questions that it shares with others, and that lists may answer."""
 
     @property
-    def exact(self) -> bool:
+    def authoritative(self) -> bool:
         """Whether what a list lacks tells too little; what is exact is seen well enough to change a plan."""
         ...
 
@@ -148,7 +149,9 @@ class ObservedInBulk(Managed, Protocol):
         """What is to be asked."""
         ...
 
-    def judge(self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float) -> Observation | None:
+    def interpret(
+        self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float
+    ) -> Observation | None:
         """What the answers say, by the questions' keys; None if that is nothing. One may be missing."""
         ...
 
@@ -175,13 +178,13 @@ class Distinct(Managed, Protocol):
 class LeavesBehind(Managed, Protocol):
     """Something of it stays when its record is dropped."""
 
-    def remainder(self, spec: Any, status: Status) -> str | None:
+    def leftovers(self, spec: Any, status: Status) -> str | None:
         """What stays behind, in words for a warning; None if nothing does."""
         ...
 
 
 @runtime_checkable
-class RunsByName(CanFence, Protocol):
+class RunsByName(CanStopByName, Protocol):
     """Starts what has no TaskId: it is ended by its name, and cannot be asked after."""
 
     def task_name(self, spec: Any) -> str:
@@ -217,7 +220,7 @@ class Registered:
     pauses: CanPause | None
     resumes: CanResume | None
     stops: CanStop | None
-    fences: CanFence | None
+    stops_by_name: CanStopByName | None
     runs_by_name: RunsByName | None
     observes: CanObserve | None
     asks: CanAsk | None
@@ -257,7 +260,7 @@ def register(kind: Managed) -> Registered:
         pauses=kind if isinstance(kind, CanPause) else None,
         resumes=kind if isinstance(kind, CanResume) else None,
         stops=kind if isinstance(kind, CanStop) else None,
-        fences=kind if isinstance(kind, CanFence) else None,
+        stops_by_name=kind if isinstance(kind, CanStopByName) else None,
         runs_by_name=kind if isinstance(kind, RunsByName) else None,
         observes=kind if isinstance(kind, CanObserve) else None,
         asks=kind if isinstance(kind, CanAsk) else None,

@@ -2,9 +2,9 @@
 
 from typing import Any, Protocol, runtime_checkable
 
+from reconciler.calls import Call
 from reconciler.kinds.base import Managed, Subject
-from reconciler.kinds.terms import Term
-from reconciler.model import Call
+from reconciler.kinds.expirations import Expiration
 from reconciler.state.model import Entry
 
 
@@ -21,7 +21,7 @@ class Expirable(Managed, Protocol):
 class Expires(Managed, Protocol):
     """Something of what is recorded ends by itself, whatever the manifests want."""
 
-    def terms(self, entry: Entry) -> tuple[Term, ...]:
+    def expirations(self, entry: Entry) -> tuple[Expiration, ...]:
         """What ends, and when, as far as it is known."""
         ...
 

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from reconciler.calls import EnvSecret, FileSecret, StoredSecret
 from reconciler.kinds.api import Api, Part
-from reconciler.kinds.forms import Form, text_form, text_keywords, worded
+from reconciler.kinds.forms import JsonSchemaHint, pattern_validator, text_hint, text_keywords
 from reconciler.kinds.marks import Model
-from reconciler.model import Address, EnvSecret, FileSecret, Path, StoredSecret
+from reconciler.model import Address, Path
 
 MAX_INTEGER_ROOM = 4294967294
 _ROOM = re.compile(r"[A-Za-z0-9 !#$%&()+\-:;<=.>?@\[\]^_{}|~,]{1,64}")
@@ -65,7 +66,7 @@ def _push_url(value: str) -> str:
     raise ValueError("not a push address: write rtmp://DOMAIN/APP/STREAM")
 
 
-_ROOM_FORM = Form(
+_ROOM_HINT = JsonSchemaHint(
     {
         "anyOf": [
             {"type": "integer", "minimum": 1, "maximum": MAX_INTEGER_ROOM},
@@ -78,37 +79,39 @@ _ROOM_FORM = Form(
         "examples": [295066, "hall"],
     }
 )
-Room = Annotated[int | str, BeforeValidator(_room), _ROOM_FORM]
+Room = Annotated[int | str, BeforeValidator(_room), _ROOM_HINT]
 ROOM = Api(at=("RoomId", "RoomIdType"))
 """Of a field that is a room."""
 UserId = Annotated[
     str,
-    worded(
+    pattern_validator(
         r"[A-Za-z0-9_-]{1,32}", "not a TRTC user ID: 1 to 32 of the characters A-Z a-z 0-9 _ -", "moderator"
     ),
 ]
 SdkAppId = Annotated[int, Field(ge=1, le=4294967295)]
 Name = Annotated[
     str,
-    worded(
+    pattern_validator(
         r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?",
         "not a name: at most 253 small letters, digits, - and ., beginning and ending with a letter or digit",
         "town-hall",
     ),
 ]
 Duration = Annotated[
-    str, BeforeValidator(_duration), text_form(_DURATION.pattern, _NO_DURATION, "24h", "90m")
+    str, BeforeValidator(_duration), text_hint(_DURATION.pattern, _NO_DURATION, "24h", "90m")
 ]
 ImageUrl = Annotated[
     str,
-    worded(
+    pattern_validator(
         r"https?://[A-Za-z0-9\-._~:@!&()*+,%=;|]+([/?#][A-Za-z0-9\-._~:/?#\[\]@!&()*+,%=;|]*)?",
         "not an address that the API fetches: http:// or https:// and the characters "
         "A-Z a-z 0-9 - . _ ~ : / ? # [ ] @ ! & ( ) * + , % = ; |",
         "https://media.example/stage.png",
     ),
 ]
-Color = Annotated[str, worded(COLOR.pattern, 'not a colour: write 0xRRGGBB, as in "0x1F2933"', "0x1F2933")]
+Color = Annotated[
+    str, pattern_validator(COLOR.pattern, 'not a colour: write 0xRRGGBB, as in "0x1F2933"', "0x1F2933")
+]
 PUBLISH_REGIONS = ("ap-beijing", "ap-guangzhou", "ap-hongkong", "ap-shanghai", "ap-singapore")
 INGEST_REGIONS = (
     "ap-bangkok",
@@ -132,7 +135,7 @@ def _region(value: str) -> str:
     raise ValueError(f"not a region of TRTC: {', '.join(REGIONS)}")
 
 
-Region = Annotated[str, AfterValidator(_region), Form({"enum": list(REGIONS)})]
+Region = Annotated[str, AfterValidator(_region), JsonSchemaHint({"enum": list(REGIONS)})]
 """A region of either family of actions; each family has its own list (semantics §8; fields.md)."""
 REGION = Api(at=("X-TC-Region",))
 """Of a field that is a region: it goes with each call, as a header."""
@@ -145,7 +148,9 @@ class SecretSource(Model):
     model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
     env: (
-        Annotated[str, worded(r"[A-Za-z_][A-Za-z0-9_]*", "not the name of a variable", "TRTC_SECRET_KEY")]
+        Annotated[
+            str, pattern_validator(r"[A-Za-z_][A-Za-z0-9_]*", "not the name of a variable", "TRTC_SECRET_KEY")
+        ]
         | None
     ) = None
     """The environment variable that holds it."""
@@ -197,7 +202,7 @@ def secret_or_text(value: Any) -> str:
     return "text" if isinstance(value, str) else "secret"
 
 
-_PUSH_FORM = Form(
+_PUSH_HINT = JsonSchemaHint(
     text_keywords(_PUSH_URL.pattern, "not a push address: write rtmp://DOMAIN/APP/STREAM")
     | {
         "not": {"pattern": "[?&]([Tt][Xx][Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Xx][Tt][Ii][Mm][Ee])="},
@@ -205,7 +210,7 @@ _PUSH_FORM = Form(
     }
 )
 PushAddress = Annotated[
-    Annotated[Annotated[str, AfterValidator(_push_url), _PUSH_FORM], Tag("text")]
+    Annotated[Annotated[str, AfterValidator(_push_url), _PUSH_HINT], Tag("text")]
     | Annotated[SecretSource, Tag("secret")],
     Discriminator(secret_or_text),
     ADDRESS,

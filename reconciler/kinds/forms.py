@@ -13,7 +13,7 @@ Node = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Form:
+class JsonSchemaHint:
     """Stands beside a validator in an annotation; `keywords` are laid over what the type itself says."""
 
     keywords: Mapping[str, Any]
@@ -24,19 +24,19 @@ class Form:
 
 
 @dataclass(frozen=True, eq=False)
-class Worded(AfterValidator):
-    """A validator of texts together with their form."""
+class PatternValidator(AfterValidator):
+    """A validator of texts together with its hint."""
 
-    form: Form
+    hint: JsonSchemaHint
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Node:
-        """The text's schema with its form."""
-        return self.form.__get_pydantic_json_schema__(schema, handler)
+        """The text's schema with the hint."""
+        return self.hint.__get_pydantic_json_schema__(schema, handler)
 
 
-def text_form(pattern: str, words: str, *examples: str) -> Form:
-    """The form of texts that match the pattern as a whole; `words` are what is said of others."""
-    return Form(text_keywords(pattern, words) | ({"examples": list(examples)} if examples else {}))
+def text_hint(pattern: str, words: str, *examples: str) -> JsonSchemaHint:
+    """The hint for texts that match the pattern as a whole; `words` are what is said of others."""
+    return JsonSchemaHint(text_keywords(pattern, words) | ({"examples": list(examples)} if examples else {}))
 
 
 def text_keywords(pattern: str, words: str) -> Node:
@@ -44,7 +44,7 @@ def text_keywords(pattern: str, words: str) -> Node:
     return {"type": "string", "pattern": f"^({pattern})$", "patternErrorMessage": words}
 
 
-def worded(pattern: str, words: str, *examples: str) -> Worded:
+def pattern_validator(pattern: str, words: str, *examples: str) -> PatternValidator:
     """A validator that wants a text to match a pattern, and says in words what it may be."""
     compiled = re.compile(pattern)
 
@@ -53,4 +53,4 @@ def worded(pattern: str, words: str, *examples: str) -> Worded:
             return value
         raise ValueError(words)
 
-    return Worded(check, text_form(pattern, words, *examples))
+    return PatternValidator(check, text_hint(pattern, words, *examples))

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from reconciler.calls import Action, Call
 from reconciler.kinds.questions import Key, Listing, Page, Question, Response
-from reconciler.model import Action, Call, Claim, ClaimKind
+from reconciler.model import Claim, ClaimKind
 
 VERSION = "2018-08-01"
 STATE = Action("live", VERSION, "DescribeLiveStreamState", per_second=300, regional=False)

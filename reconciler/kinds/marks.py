@@ -1,6 +1,6 @@
 """The models that specs are made of, and what their fields know: what a change of them does.
 
-A Mark stands in a field's annotation; these functions find it again by a path.
+A ChangeEffect stands in a field's annotation; these functions find it again by a path.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,13 +35,13 @@ class Model(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ChangeEffect:
     """What changing a field does; stands in the field's annotation and holds for all below it.
 
     `changed` is the impact of another value, `added` and `removed` that of an element of a
     list (or of the field as a whole) coming and going, `emptied` that of nothing being left;
     what is None is as `changed`. `why` says what is known of going and being emptied, where that is
-    the graver, and `moot` names the words of `mode` beside the field with which it means nothing
+    the graver, and `ignored_in_modes` names the words of `mode` beside the field with which it means nothing
     anyway. `key` names the properties that tell a list's elements apart, so that they are compared by
     those and not by position; `ordered` says that their order matters all the same.
     """
@@ -52,25 +52,25 @@ class Mark:
     removed: Impact | None = None
     emptied: Impact | None = None
     why: str = ""
-    moot: tuple[str, ...] = ()
+    ignored_in_modes: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     ordered: bool = False
 
 
-IN_PLACE = Mark()
-SEEN = Mark(visible=True)
-RESTART = Mark(changed=Impact.RESTART)
+IN_PLACE = ChangeEffect()
+SEEN = ChangeEffect(visible=True)
+RESTART = ChangeEffect(changed=Impact.RESTART)
 
 Many = Field(strict=False)
 """Marks a tuple that manifests write as a list."""
 
 
-def mark_of(spec: type[BaseModel], path: Path) -> tuple[Mark, int]:
-    """The deepest Mark on the way along `path`, and how many parts of the path lead to it."""
+def change_effect_of(spec: type[BaseModel], path: Path) -> tuple[ChangeEffect, int]:
+    """The deepest ChangeEffect on the way along `path`, and how many parts of the path lead to it."""
     found, depth = IN_PLACE, 0
     for index, info in fields_along(spec, path):
         for mark in info.metadata:
-            if isinstance(mark, Mark):
+            if isinstance(mark, ChangeEffect):
                 found, depth = mark, index
     return found, depth
 
@@ -185,12 +185,12 @@ def annotations_of(info: FieldInfo) -> Iterator[Any]:
             waiting += [*get_args(part), *getattr(part, "__metadata__", ())]
 
 
-def keyed_lists(spec: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[tuple[str, ...], Mark]:
-    """Every list of the spec whose elements have a key: its path of field names, and its Mark."""
-    found: dict[tuple[str, ...], Mark] = {}
+def keyed_lists(spec: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[tuple[str, ...], ChangeEffect]:
+    """Every list of the spec whose elements have a key: its path of field names, and its ChangeEffect."""
+    found: dict[tuple[str, ...], ChangeEffect] = {}
     for info in spec.model_fields.values():
         path = (*prefix, str(info.alias))
-        keyed = [mark for mark in info.metadata if isinstance(mark, Mark) and mark.key]
+        keyed = [mark for mark in info.metadata if isinstance(mark, ChangeEffect) and mark.key]
         found.update(dict.fromkeys([path], keyed[0]) if keyed else {})
         for model in models_in(info.annotation):
             found.update(keyed_lists(model, path))

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from reconciler.calls import PushUrl, SecretRef
 from reconciler.kinds.api import Api
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import Duration, PushAddress, SecretSource, seconds
 from reconciler.kinds.live import PushTarget, target_of
-from reconciler.kinds.marks import IN_PLACE, Mark, Model
-from reconciler.model import Claim, ClaimKind, Impact, PushUrl, SecretRef
+from reconciler.kinds.marks import IN_PLACE, ChangeEffect, Model
+from reconciler.model import Claim, ClaimKind, Impact
 
 RTMP_PORT = 1935
-RECONNECT = Mark(changed=Impact.RECONNECT)
+RECONNECT = ChangeEffect(changed=Impact.RECONNECT)
 _SAME = Api(at=("",))
 """All that is said of a push becomes one text, the address."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from reconciler.model import Call
+from reconciler.calls import Call
 
 Key = tuple[str, ...]
 Response = Mapping[str, Any]

@@ -7,11 +7,12 @@ first out (reference semantics §1 and §10).
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
+from reconciler.calls import SecretRef, UserSig
 from reconciler.errors import SecretError
 from reconciler.kinds.base import Fault, Scope, Settings, Subject
 from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId, robot_id
 from reconciler.kinds.marks import RESTART, Model
-from reconciler.model import Claim, ClaimKind, Path, SecretRef, UserSig
+from reconciler.model import Claim, ClaimKind, Path
 
 USER_SIG_SECONDS = 180 * 86400
 

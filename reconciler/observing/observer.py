@@ -9,11 +9,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from reconciler.calls import Call, Send, TaskIdOf
 from reconciler.errors import CloudError, CredentialsRefused, NotSent
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.questions import Key, Listing, Question
 from reconciler.kinds.records import Recorded
-from reconciler.model import Address, Call, Observation, Send, TaskIdOf
+from reconciler.model import Address, Observation
 
 _NO_CLOUD = ("unreachable", "no-answer")
 _OFFLINE = "check the network and the endpoint; --no-refresh plans without asking the cloud"
@@ -26,7 +27,7 @@ About = TypeVar("About", Address, Key, int)
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class Observations:
     """What was seen, and in words what could not be."""
 
     observed: Mapping[Address, Observation] = field(default_factory=dict)
@@ -34,7 +35,7 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class Eyes:
+class Connection:
     """What observing needs of the world: `clock` gives unix seconds."""
 
     send: Send
@@ -43,46 +44,54 @@ class Eyes:
 
 
 def observe(
-    records: Iterable[Recorded], settings: Settings, eyes: Eyes, *, only_exact: bool = False
-) -> Findings:
+    records: Iterable[Recorded],
+    settings: Settings,
+    connection: Connection,
+    *,
+    only_authoritative: bool = False,
+) -> Observations:
     """Observes every record that anything can be told of; with `only_exact`, what can change a plan.
 
     A call that fails makes a warning and leaves unobserved what it was about, as nothing may be
     concluded from it; refused credentials are raised, as every other call would fail too.
     """
-    look = _Look(settings, eyes)
+    observer = _Observer(settings, connection)
     listed = sorted(records, key=lambda one: one.address)
-    observed = look.ask([one for one in listed if one.kind.observes])
-    in_bulk = [one for one in listed if _is_asked_in_bulk(one, only_exact=only_exact)]
-    observed.update(look.ask_in_bulk(in_bulk))
-    return Findings(observed, tuple(look.warnings))
+    observed = observer.ask([one for one in listed if one.kind.observes])
+    in_bulk = [one for one in listed if _is_asked_in_bulk(one, only_authoritative=only_authoritative)]
+    observed.update(observer.ask_in_bulk(in_bulk))
+    return Observations(observed, tuple(observer.warnings))
 
 
-def observable(recorded: Recorded, *, only_exact: bool = False) -> bool:
+def observable(recorded: Recorded, *, only_authoritative: bool = False) -> bool:
     """Whether anything at all can be told of a record."""
-    return recorded.kind.observes is not None or _is_asked_in_bulk(recorded, only_exact=only_exact)
+    return recorded.kind.observes is not None or _is_asked_in_bulk(
+        recorded, only_authoritative=only_authoritative
+    )
 
 
-def _is_asked_in_bulk(recorded: Recorded, *, only_exact: bool) -> bool:
+def _is_asked_in_bulk(recorded: Recorded, *, only_authoritative: bool) -> bool:
     """Whether shared questions tell something of it, as its kind cannot be asked itself."""
     bulk = recorded.kind.observed_in_bulk
-    return recorded.kind.observes is None and bulk is not None and (bulk.exact or not only_exact)
+    return (
+        recorded.kind.observes is None and bulk is not None and (bulk.authoritative or not only_authoritative)
+    )
 
 
-class _Look:
+class _Observer:
     """One round of looking: collects warnings on the way."""
 
-    def __init__(self, settings: Settings, eyes: Eyes) -> None:
+    def __init__(self, settings: Settings, connection: Connection) -> None:
         self.warnings: list[str] = []
         self._settings = settings
-        self._eyes = eyes
+        self._connection = connection
 
     def ask(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
         """One call each."""
         asked = {one.address: (one, one.kind.observes) for one in records if one.kind.observes}
         calls = {address: kind.observe(self._subject(one)) for address, (one, kind) in asked.items()}
         responses = self._responses({address: call for address, call in calls.items() if call is not None})
-        at = self._eyes.clock()
+        at = self._connection.clock()
         return {
             address: kind.read(responses[address], one.entry.status, at)
             for address, (one, kind) in asked.items()
@@ -99,18 +108,22 @@ class _Look:
         asking = [(one, kind) for one in records if (kind := one.kind.observed_in_bulk)]
         questions = {one.address: kind.questions(one.spec) for one, kind in asking}
         every = {question.key: question for listed in questions.values() for question in listed}
-        exact = {one.key for record, kind in asking if kind.exact for one in questions[record.address]}
-        answers = self._answers_to(every, exact)
-        at = self._eyes.clock()
-        judged = {one.address: kind.judge(one.spec, answers, one.entry.status, at) for one, kind in asking}
-        return {address: observation for address, observation in judged.items() if observation}
+        authoritative = {
+            one.key for record, kind in asking if kind.authoritative for one in questions[record.address]
+        }
+        answers = self._answers_to(every, authoritative)
+        at = self._connection.clock()
+        interpreted = {
+            one.address: kind.interpret(one.spec, answers, one.entry.status, at) for one, kind in asking
+        }
+        return {address: observation for address, observation in interpreted.items() if observation}
 
-    def _answers_to(self, every: Mapping[Key, Question], exact: set[Key]) -> dict[Key, str]:
+    def _answers_to(self, every: Mapping[Key, Question], authoritative: set[Key]) -> dict[Key, str]:
         answers: dict[Key, str] = {}
         for listing, keys in _by_listing(every.values()):
             if len(keys) > MANY and (listed := self._listed(listing)) is not None:
                 answers.update({key: listed[key] for key in keys & listed.keys()})
-                answers.update(dict.fromkeys(keys - listed.keys() - exact, listing.absent))
+                answers.update(dict.fromkeys(keys - listed.keys() - authoritative, listing.absent))
         left = sorted(every.keys() - answers.keys())
         responses = self._responses({key: every[key].call for key in left})
         read = {key: every[key].read(response) for key, response in responses.items()}
@@ -134,7 +147,7 @@ class _Look:
     def _responses(self, calls: Mapping[About, Call]) -> dict[About, dict[str, Any]]:
         """The responses to those calls that got one, side by side."""
         futures = {
-            about: self._eyes.executor.submit(self._eyes.send, call, dict(call.request))
+            about: self._connection.executor.submit(self._connection.send, call, dict(call.request))
             for about, call in calls.items()
         }
         responses: dict[About, dict[str, Any]] = {}

@@ -99,7 +99,7 @@ class Trips:
 
 
 @dataclass(frozen=True, slots=True)
-class Slots:
+class RateWindow:
     """What is known of a limit's slots.
 
     `held` has the moment until which each slot in use is held. Spacing counts from `turn`. The share
@@ -122,7 +122,7 @@ class Ticket:
     until: float
 
 
-def take(slots: Slots, limit: Limit, now: float) -> tuple[Slots, Ticket | float]:
+def take(slots: RateWindow, limit: Limit, now: float) -> tuple[RateWindow, Ticket | float]:
     """A slot, if one may be used now; else the seconds after which to look again."""
     trips = slots.trips if now - slots.turn <= PERIOD else Trips()
     current = replace(slots, held=tuple(until for until in slots.held if until > now), trips=trips)
@@ -136,7 +136,9 @@ def take(slots: Slots, limit: Limit, now: float) -> tuple[Slots, Ticket | float]
     return replace(current, held=(*current.held, ticket.until), turn=now - late), ticket
 
 
-def give_back(slots: Slots, ticket: Ticket, now: float, *, answered: bool, throttled: bool) -> Slots:
+def give_back(
+    slots: RateWindow, ticket: Ticket, now: float, *, answered: bool, throttled: bool
+) -> RateWindow:
     """The slots once a call has ended: with an answer of the API, which may refuse it for its rate.
 
     Without one it may still arrive, or have been on its way for any time. A ticket that is not
@@ -156,22 +158,22 @@ def give_back(slots: Slots, ticket: Ticket, now: float, *, answered: bool, throt
     return replace(after, low=max(LEAST, share(slots, now) / 2), lowered=now)
 
 
-def share(slots: Slots, now: float) -> float:
+def share(slots: RateWindow, now: float) -> float:
     """The share of the limit that may be used, from LEAST to 1."""
     if slots.low >= 1:
         return 1.0
     return min(1.0, slots.low + STEP * ((now - slots.lowered) // EVERY))
 
 
-def afresh(limit: Limit, now: float) -> Slots:
+def afresh(limit: Limit, now: float) -> RateWindow:
     """The slots where all knowledge is lost: as if all had just been used, by calls just answered.
 
     Others may still be on their way; half the limit is left to them at first.
     """
-    return Slots((now + COOLING,) * limit.per_second, now, 0.5, now)
+    return RateWindow((now + COOLING,) * limit.per_second, now, 0.5, now)
 
 
-def plausible(slots: Slots, now: float) -> bool:
+def plausible(slots: RateWindow, now: float) -> bool:
     """Whether these can be slots of this clock: none is held for too long, nothing happens after now."""
     trips = slots.trips
     numbers = (*slots.held, slots.turn, slots.low, slots.lowered, trips.quickest, trips.total, trips.before)
@@ -184,7 +186,7 @@ def plausible(slots: Slots, now: float) -> bool:
     )
 
 
-def _free_at(slots: Slots, limit: Limit, now: float) -> float:
+def _free_at(slots: RateWindow, limit: Limit, now: float) -> float:
     """When fewer slots are held than may be, or may become so: whatever is given back later cools first."""
     most = max(1, int(share(slots, now) * limit.per_second))
     surplus = len(slots.held) - most

@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from reconciler.model import Action, digest
-from reconciler.pacing.slots import Limit, Slots
+from reconciler.calls import Action
+from reconciler.model import digest
+from reconciler.pacing.slots import Limit, RateWindow
 
 T = TypeVar("T")
 
-Step = Callable[[Slots, float], tuple[Slots, T]]
+Step = Callable[[RateWindow, float], tuple[RateWindow, T]]
 """From the slots as they are and the moment it is now: the slots as they become, and a result."""
 
 
-class Book(Protocol):
+class SlotStore(Protocol):
     """Keeps the slots of all limits for whoever shares them."""
 
     def change(self, limit: Limit, step: Step[T]) -> T:

@@ -8,18 +8,20 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from reconciler.calls import Action, Call, Request, request_from_json, request_to_json
 from reconciler.errors import PlanRefused
-from reconciler.model import (
-    Action,
-    Address,
-    Call,
-    Impact,
-    Request,
-    Verb,
-    request_from_json,
-    request_to_json,
+from reconciler.model import Address, Impact, Verb
+from reconciler.plan.keys import (
+    Context,
+    Member,
+    Moment,
+    Moments,
+    Shape,
+    Unchanged,
+    attributes,
+    members,
+    shape,
 )
-from reconciler.plan.keys import Context, Form, Member, Moment, Moments, Unchanged, attributes, members, shape
 from reconciler.plan.model import Plan
 from reconciler.state.codec import entry_from_json, entry_to_json
 from reconciler.state.model import Entry
@@ -110,14 +112,14 @@ def encoder(cls: type, *, whole: bool, but: str = "") -> Encode:
 def _encode(hint: Any, whole: bool) -> Encode | None:
     form, inner = shape(hint)
     convert = _LEAVES[inner].encode if inner in _LEAVES else encoder(inner, whole=whole)
-    if form is Form.LIST:
+    if form is Shape.LIST:
         return list if convert is None else lambda value: [*map(convert, value)]
     return convert
 
 
 def _is_spare(member: Member, whole: bool) -> bool:
     """Whether a key is left out where there is nothing to tell."""
-    return member.key.optional and not (whole and shape(member.type)[0] is Form.NULLABLE)
+    return member.key.optional and not (whole and shape(member.type)[0] is Shape.NULLABLE)
 
 
 @cache
@@ -148,9 +150,9 @@ def decoder(cls: type) -> Decode:
 def _decode(hint: Any) -> Decode:
     form, inner = shape(hint)
     read = _without_actions(_LEAVES[inner].decode) if inner in _LEAVES else decoder(inner)
-    if form is Form.LIST:
+    if form is Shape.LIST:
         return lambda data, actions: tuple([read(one, actions) for one in data])
-    if form is Form.NULLABLE:
+    if form is Shape.NULLABLE:
         return lambda data, actions: None if data is None else read(data, actions)
     return read
 

@@ -11,7 +11,8 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from reconciler.model import Address, Call, Request
+from reconciler.calls import Call, Request
+from reconciler.model import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ Unchanged = Annotated[int, "of a summary"]
 """Types whose JSON is more than their values' own."""
 
 
-class Form(Enum):
+class Shape(Enum):
     """How a value is made of another type's."""
 
     ONE = auto()
@@ -55,13 +56,13 @@ class Form(Enum):
     NULLABLE = auto()
 
 
-def shape(hint: Any) -> tuple[Form, Any]:
-    """A type's form, and what it is made of."""
+def shape(hint: Any) -> tuple[Shape, Any]:
+    """A type's shape, and what it is made of."""
     if get_origin(hint) is tuple:
-        return Form.LIST, get_args(hint)[0]
+        return Shape.LIST, get_args(hint)[0]
     if get_origin(hint) is UnionType:
-        return Form.NULLABLE, get_args(hint)[0]
-    return Form.ONE, hint
+        return Shape.NULLABLE, get_args(hint)[0]
+    return Shape.ONE, hint
 
 
 _CALL = (

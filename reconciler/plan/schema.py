@@ -7,9 +7,10 @@ allowed; what is required is there in every plan.
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.model import Address, Call, Impact, Request, Verb
+from reconciler.calls import Call, Request
+from reconciler.model import Address, Impact, Verb
 from reconciler.plan.codec import FORMAT_VERSION
-from reconciler.plan.keys import Context, Form, Member, Moment, Moments, Unchanged, members, shape
+from reconciler.plan.keys import Context, Member, Moment, Moments, Shape, Unchanged, members, shape
 from reconciler.plan.model import Change, Expiry, PlannedField, Refusal, Step
 from reconciler.plan.saved import SavedPlan
 from reconciler.state.model import Entry
@@ -123,9 +124,9 @@ def _property(member: Member) -> Node:
 def _node(hint: Any) -> Node:
     form, inner = shape(hint)
     node = _NODES[inner] if inner in _NODES else {"$ref": f"#/$defs/{_NAMES[inner]}"}
-    if form is Form.LIST:
+    if form is Shape.LIST:
         return {"type": "array", "items": node}
-    if form is Form.NULLABLE:
+    if form is Shape.NULLABLE:
         null = "null"
         return {**node, "type": [node["type"], null]} if "type" in node else {"anyOf": [node, {"type": null}]}
     return node

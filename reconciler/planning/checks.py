@@ -25,7 +25,7 @@ class Clash:
     why: str
     warns: bool = False
 
-    def told(self, place: str) -> str:
+    def message(self, place: str) -> str:
         """The message, with the place that the earlier one is declared at."""
         return f"{self.what} {self.earlier} at {place} {self.why}"
 

@@ -4,9 +4,10 @@ from abc import ABC
 from dataclasses import replace
 from typing import Any
 
+from reconciler.calls import TaskIdOf, without_secrets
 from reconciler.kinds.base import Subject
 from reconciler.kinds.capabilities import CanStart, CanStop
-from reconciler.model import ClaimKind, Status, TaskIdOf, Verb, without_secrets
+from reconciler.model import ClaimKind, Status, Verb
 from reconciler.planning.steps import StepBuilder
 from reconciler.state.model import Entry, LateCall
 
@@ -50,7 +51,7 @@ class EndingSteps(StepBuilder, ABC):
         entry = self.recorded.entry
         known = entry.pending.task_id if entry.pending else None
         same = self.recorded.identity == self.starts.identity(new)
-        if known is not None or self.kind.fences is not None or not same:
+        if known is not None or self.kind.stops_by_name is not None or not same:
             self.end_uncertain()
 
     def end_late_calls(self, new: Any = None) -> None:
@@ -71,8 +72,8 @@ class EndingSteps(StepBuilder, ABC):
     def end_by_name(self, spec: Any, during: Entry, after: Entry | None) -> None:
         """Ends whatever runs by the name of a spec: by that name, or by starting over it first."""
         subject = self.about(spec)
-        if self.kind.fences is not None:
-            self.add(self.kind.fences.fence(subject), after, gone_is_done=True)
+        if self.kind.stops_by_name is not None:
+            self.add(self.kind.stops_by_name.stop_by_name(subject), after, gone_is_done=True)
             return
         told = TaskIdOf(self.next_id())
         # It is stopped at once, so it needs no secret that only a manifest of that time had in clear.
@@ -89,8 +90,8 @@ class EndingSteps(StepBuilder, ABC):
         if known is None or self.may_be_replaced():
             every = (*self.probation.waiting, *self.probation.over)
             left = tuple(one for one in every if one not in self.probation.over)
-            fenced = replace(entry, status=Status.RUNNING, pending=None, started_at=None, late_calls=left)
-            self.end_by_name(spec, fenced, self.ended())
+            during = replace(entry, status=Status.RUNNING, pending=None, started_at=None, late_calls=left)
+            self.end_by_name(spec, during, self.ended())
         else:
             self.end(replace(self.about(spec), task_id=known))
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from reconciler.kinds.base import Settings
 from reconciler.kinds.capabilities import Registered
+from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.records import Recorded
-from reconciler.kinds.terms import Term, moment_of
 from reconciler.model import Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Expiry
@@ -29,23 +29,25 @@ def expiries_of(recorded: Recorded, now: float) -> tuple[Expiry, ...]:
             term.note,
             soon=term.at - term.warn_seconds <= now,
         )
-        for term in _terms(recorded.kind, recorded.entry)
+        for term in _expirations(recorded.kind, recorded.entry)
         if term.at > now or term.what == _TASK
     ]
     return tuple(sorted(found, key=lambda one: (one.at, one.what)))
 
 
-def _terms(kind: Registered, entry: Entry) -> Iterator[Term]:
+def _expirations(kind: Registered, entry: Entry) -> Iterator[Expiration]:
     handle = handle_ends(kind, entry)
     if handle is not None:
         note = "the task runs on, and can then be neither updated nor stopped by its TaskId; only sending "
-        yield Term(_TASK, handle, f"{note}its robot again ends it, as apply --replace and a stop do", 5 * DAY)
+        yield Expiration(
+            _TASK, handle, f"{note}its robot again ends it, as apply --replace and a stop do", 5 * DAY
+        )
     for url, tx_time in sorted(entry.signed.items()):
         note = f"a push to {url} that breaks after that is refused until the task is replaced"
         # No warning: to sign it anew cuts the push, so only whoever plans the event can weigh it.
-        yield Term(_SIGNATURE, float(int(tx_time, 16)), note, 0)
+        yield Expiration(_SIGNATURE, float(int(tx_time, 16)), note, 0)
     if kind.expires is not None:
-        yield from kind.expires.terms(entry)
+        yield from kind.expires.expirations(entry)
 
 
 def handle_ends(kind: Registered, entry: Entry) -> float | None:

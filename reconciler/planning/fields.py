@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kinds.api import Spec
-from reconciler.kinds.marks import WANTED, Mark, keyed_lists, mark_of
+from reconciler.kinds.marks import WANTED, ChangeEffect, change_effect_of, keyed_lists
 from reconciler.model import Impact, Path, path_text
 from reconciler.plaintext import CHANGED, has_digest, masked
 from reconciler.plan.model import PlannedField
@@ -23,7 +23,7 @@ def compare(
 def compare_specs(before: Spec, after: Spec) -> tuple[PlannedField, ...]:
     """Every field of the kind's spec that differs, sorted by path; nothing for specs that mean the same."""
     spec = type(after)
-    old, new = (one.settled().to_json() for one in (before, after))
+    old, new = (one.with_defaults().to_json() for one in (before, after))
     lists = {path: Identity(mark.key, mark.ordered) for path, mark in keyed_lists(spec).items()}
     changes = differences(old, new, lists)
     return tuple(_planned(spec, change, old, new) for change in changes if change.path != WANTED)
@@ -32,7 +32,7 @@ def compare_specs(before: Spec, after: Spec) -> tuple[PlannedField, ...]:
 def _planned(
     spec: type[Spec], change: FieldChange, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> PlannedField:
-    mark, depth = mark_of(spec, change.path)
+    mark, depth = change_effect_of(spec, change.path)
     impact, why = _impact(mark, depth, change, before, after)
     hit = _hit(spec, change, after) if impact is not Impact.NONE else ""
     old, new = _shown(change.before), _shown(change.after)
@@ -57,11 +57,11 @@ def _shown(value: Any) -> Any:
 
 
 def _impact(
-    mark: Mark, depth: int, change: FieldChange, before: Mapping[str, Any], after: Mapping[str, Any]
+    mark: ChangeEffect, depth: int, change: FieldChange, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[Impact, str]:
     """What the change does, and why that is graver than another value would be."""
     at, whole = change.path[:depth], len(change.path) <= depth + 1
-    if mark.moot and _value(after, (*at[:-1], "mode")) in mark.moot:
+    if mark.ignored_in_modes and _value(after, (*at[:-1], "mode")) in mark.ignored_in_modes:
         return mark.changed, ""
     if mark.emptied and _value(before, at) and not _value(after, at):
         return mark.emptied, mark.why
@@ -75,7 +75,7 @@ def _impact(
 def _hit(spec: type[Spec], change: FieldChange, after: Mapping[str, Any]) -> str:
     """The element of a keyed list that the change is about, by its key: the push, or the room."""
     for depth, part in enumerate(change.path):
-        mark, at = mark_of(spec, change.path[:depth])
+        mark, at = change_effect_of(spec, change.path[:depth])
         if not isinstance(part, int) or not mark.key or at != depth:
             continue
         whole = depth + 1 == len(change.path)

@@ -45,7 +45,7 @@ def _unanswered(recorded: Recorded) -> Iterable[LateCall]:
     until = late_until(pending.at)
     if pending.action in {action.name for action in kind.starts.starters}:
         yield LateCall(until, entry.spec)
-    # Beside a start its fence may be on the way; where a task can be asked after, its end is seen.
+    # Beside a start, a stop by its name may be on the way; where a task can be asked after, its end is seen.
     if kind.runs_by_name is not None and pending.task_id is None:
         yield LateCall(until, entry.spec, Verb.STOP)
 
@@ -59,7 +59,7 @@ def is_harmless(recorded: Recorded, late_call: LateCall, *, runs: bool) -> bool:
     """
     same = runs and recorded.alive and is_same_task(recorded, late_call)
     if late_call.verb is Verb.START:
-        return same and recorded.kind.fences is not None
+        return same and recorded.kind.stops_by_name is not None
     return late_call.verb is Verb.UPDATE or not same
 
 

@@ -60,7 +60,7 @@ class Notes:
             return
         attempted = recorded.entry.attempted
         spec = recorded.read(attempted[-1]) if attempted else recorded.spec
-        stays = leaves.remainder(spec, case.actual or recorded.entry.status)
+        stays = leaves.leftovers(spec, case.actual or recorded.entry.status)
         if stays:
             self.warnings.append(f"{case.address}: {stays}")
 

@@ -7,10 +7,11 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from reconciler.calls import PACE, Call
 from reconciler.kinds import managed, records_of
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import NOTHING, Desired, Recorded
-from reconciler.model import PACE, Address, Call, Claim, Impact, Observation, Resource, Status, Verb
+from reconciler.model import Address, Claim, Impact, Observation, Resource, Status, Verb
 from reconciler.plan.model import Change, Plan, PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from reconciler.calls import TaskIdOf
 from reconciler.kinds.base import Settings
-from reconciler.model import Resource, TaskIdOf
+from reconciler.model import Resource
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice
 from reconciler.planning.planner import make_plan

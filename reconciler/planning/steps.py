@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from reconciler.calls import Call, referred
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.model import Address, Call, Resource, Status, Verb, referred
+from reconciler.model import Address, Resource, Status, Verb
 from reconciler.plan.model import Step
 from reconciler.planning.late_calls import Probation
 from reconciler.state.model import Entry

@@ -8,7 +8,8 @@ first, so that the new TaskId is known (reference semantics §10, client §1).
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reconciler.model import Call, Status, TaskIdOf, Verb
+from reconciler.calls import Call, TaskIdOf
+from reconciler.model import Status, Verb
 from reconciler.planning.endings import EndingSteps
 
 
@@ -43,8 +44,9 @@ class TaskSteps(EndingSteps):
             task_id=told if call.action.starts else None,
             late_calls=self.outlasting(),
         )
-        fence = self.kind.fences.fence(subject) if self.kind.fences else None
-        self.add(call, running, if_task_exists=fence)
+        by_name = self.kind.stops_by_name
+        other = by_name.stop_by_name(subject) if by_name else None
+        self.add(call, running, if_task_exists=other)
         if self.desired.resource.wanted is Status.PAUSED and self.kind.pauses is not None:
             pause = self.kind.pauses.pause(replace(subject, task_id=told))
             self.add(pause, replace(running, status=Status.PAUSED))
@@ -57,22 +59,22 @@ class TaskSteps(EndingSteps):
         self.end_late_calls(recorded.spec)
         if recorded.entry.status is Status.UNCERTAIN:
             self.end_uncertain()
-        elif self.may_be_replaced() and self.kind.fences is None:
+        elif self.may_be_replaced() and self.kind.stops_by_name is None:
             # A stop by its TaskId alone would then end nothing.
             during = replace(recorded.entry, task_id=None, started_at=None)
             self.end_by_name(recorded.spec, during, self.ended())
         else:
-            self._fence_what_took_its_place()
+            self._stop_what_took_its_place()
             self.end(replace(self.about(recorded.spec), task_id=recorded.entry.task_id))
 
-    def _fence_what_took_its_place(self) -> None:
+    def _stop_what_took_its_place(self) -> None:
         """Ends what may have taken the place of a task, which is then stopped by its TaskId besides."""
         recorded = self.recorded
-        if self.kind.fences is None or recorded.entry.task_id is None:
+        if self.kind.stops_by_name is None or recorded.entry.task_id is None:
             return
         if any(self.is_start_of(one, recorded.spec) for one in self.probation.over):
-            fence = self.kind.fences.fence(self.about(recorded.spec))
-            self.add(fence, recorded.entry, gone_is_done=True)
+            stop = self.kind.stops_by_name.stop_by_name(self.about(recorded.spec))
+            self.add(stop, recorded.entry, gone_is_done=True)
 
     def _replace(self) -> None:
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
@@ -90,14 +92,14 @@ class TaskSteps(EndingSteps):
         if verifies is not None and any(self.touches(one, spec) for one in self.probation.over):
             call = call or verifies.verify(self.about_recorded())
         if call is not None:
-            sure = self.kind.fences is not None and call.action in self.starts.starters
+            sure = self.kind.stops_by_name is not None and call.action in self.starts.starters
             self.add_in_place(call, None, if_task_gone=self._start_if_gone(), exists_is_done=sure)
 
     def _start_if_gone(self) -> Call | None:
         """The start that takes the place of a task which a start that arrived late has ended."""
         recorded = self.recorded
         touched = any(self.touches(one, recorded.spec) for one in recorded.entry.late_calls)
-        if self.kind.fences is not None or not touched:
+        if self.kind.stops_by_name is not None or not touched:
             return None
         return self.starts.start(self.about(self.desired.spec))
 

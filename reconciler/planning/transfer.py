@@ -7,9 +7,10 @@ stop by its session's name ends whatever runs by it, also what another resource 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from reconciler.calls import Call, request_to_json
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.records import Recorded
-from reconciler.model import Address, Call, Status, Verb, canonical_json, request_to_json
+from reconciler.model import Address, Status, Verb, canonical_json
 from reconciler.plan.model import Change
 from reconciler.planning.late_calls import is_same_task
 from reconciler.state.model import Entry
@@ -63,8 +64,8 @@ def _key(call: Call) -> str:
 
 def _stop_by_name(after: Recorded, settings: Settings) -> Call | None:
     """What stops whatever runs by the name that something is started by."""
-    fences = after.kind.fences
-    return fences.fence(Subject(after.address, after.spec, settings)) if fences else None
+    kind = after.kind.stops_by_name
+    return kind.stop_by_name(Subject(after.address, after.spec, settings)) if kind else None
 
 
 def _before(address: Address, changes: Mapping[Address, Change]) -> set[Address]:

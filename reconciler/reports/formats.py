@@ -31,7 +31,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class ReportContext:
     """What neither a plan nor drift holds: the state file's name, labels by address, where calls go.
 
     `title` is another word for a plan that no state was read for.
@@ -43,16 +43,18 @@ class Aside:
     cloud: str = ""
 
 
-def render(report: Plan | Drift, form: str, look: Look | None = None, aside: Aside | None = None) -> str:
+def render(
+    report: Plan | Drift, form: str, look: Look | None = None, context: ReportContext | None = None
+) -> str:
     """The report in one of the FORMS, ending with a line end; `look` counts for text alone.
 
     Raises ValueError for another form.
     """
-    aside = aside or Aside()
+    context = context or ReportContext()
     if form == "json":
         data = drift_to_json(report) if isinstance(report, Drift) else plan_to_json(report)
         return json_text(data)
-    view = _view(report, aside)
+    view = _view(report, context)
     if form == "text":
         look = look or Look()
         write = render_drift if isinstance(report, Drift) else render_text
@@ -70,10 +72,10 @@ def _html(view: View, pictures: Mapping[Address, str]) -> str:
     return page
 
 
-def _view(report: Plan | Drift, aside: Aside) -> View:
+def _view(report: Plan | Drift, context: ReportContext) -> View:
     if isinstance(report, Drift):
-        return view_of_drift(report, aside.state, aside.labels, aside.cloud)
-    return view_of(report, aside.state, aside.labels, aside.title, aside.cloud)
+        return view_of_drift(report, context.state, context.labels, context.cloud)
+    return view_of(report, context.state, context.labels, context.title, context.cloud)
 
 
 def _pictures(plan: Plan, view: View) -> dict[Address, str]:

@@ -67,7 +67,7 @@ class Page:
             self.line(*before, *line)
             before = [(" " * indent, "")]
 
-    def told(self, word: str, text: str, style: str) -> None:
+    def labelled(self, word: str, text: str, style: str) -> None:
         """A text after a word such as `warning:`, wrapped."""
         head = f"{word}: "
         self.hanging([plain(text)], len(head), [(head, style)])

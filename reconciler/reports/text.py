@@ -139,9 +139,9 @@ def write_notes(page: Page, view: View, *, concise: bool) -> None:
     elif not concise:
         _calendar(page, view.calendar)
         for warning in view.warnings:
-            page.told("warning", warning, "bold yellow")
+            page.labelled("warning", warning, "bold yellow")
     for refusal in view.refusals:
-        page.told("refused", f"{refusal.message} [{refusal.gate}]", "bold red")
+        page.labelled("refused", f"{refusal.message} [{refusal.gate}]", "bold red")
     if view.rows or view.warnings or view.refusals:
         page.line()
     if not concise:

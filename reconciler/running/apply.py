@@ -9,9 +9,9 @@ from typing import Protocol
 from reconciler.applying.results import ChangeResult
 from reconciler.applying.tools import Append, Tools
 from reconciler.backends.protocol import Session, Snapshot
+from reconciler.calls import Attempts, secrets_in
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.errors import PlanRefused
-from reconciler.model import Attempts, secrets_in
 from reconciler.plan.model import Plan
 from reconciler.planning.gates import COUNTED
 from reconciler.running.run import Run, RunResult, execute_plan

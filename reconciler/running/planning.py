@@ -8,13 +8,14 @@ from typing import Protocol
 
 from reconciler.backends.parts import Neighbour
 from reconciler.backends.protocol import Snapshot, Standing
+from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds import records_of
 from reconciler.kinds.concealing import conceal
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Attempts, Observation
-from reconciler.observing.observer import Eyes, Findings, observable, observe
+from reconciler.model import Address, Observation
+from reconciler.observing.observer import Connection, Observations, observable, observe
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
@@ -78,8 +79,8 @@ class Planned:
     observed: Mapping[Address, Observation]
 
 
-def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_exact: bool) -> Planned:
-    """The plan for a state; with `only_exact` the cloud is asked only what can change it.
+def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bool) -> Planned:
+    """The plan for a state; with `only_authoritative` the cloud is asked only what can change it.
 
     Raises UsageError for a choice of what is not there, StateError for what cannot be planned, and
     CredentialsRefused.
@@ -94,12 +95,12 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_exact: bool) -> P
         if choice.includes(address, labels[address])
     }
     hidden = conceal(workspace.resources, state.digest_key)
-    findings = _seen(request, chosen.values(), hidden.texts, only_exact=only_exact)
+    observations = _seen(request, chosen.values(), hidden.texts, only_authoritative=only_authoritative)
     plan = make_plan(
         workspace.settings,
         hidden.resources,
         state,
-        findings.observed,
+        observations.observed,
         choice,
         now=request.clock(),
         records=records,
@@ -109,12 +110,12 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_exact: bool) -> P
         told.append(f"nothing has the label {' and '.join(request.selects)}")
     plan = replace(
         plan,
-        warnings=(*told, *plan.warnings, *findings.warnings),
+        warnings=(*told, *plan.warnings, *observations.warnings),
         refusals=refusals(plan.changes, state.entries, request.limits),
         texts=hidden.texts,
     )
     plan = with_standing(plan, snapshot, request.place, _former(request, snapshot))
-    return Planned(plan, {address: one.entry for address, one in chosen.items()}, findings.observed)
+    return Planned(plan, {address: one.entry for address, one in chosen.items()}, observations.observed)
 
 
 def _former(request: PlanRequest, snapshot: Snapshot) -> Iterator[Former]:
@@ -132,13 +133,15 @@ def _former(request: PlanRequest, snapshot: Snapshot) -> Iterator[Former]:
 
 
 def _seen(
-    request: PlanRequest, records: Iterable[Recorded], texts: Mapping[str, str], *, only_exact: bool
-) -> Findings:
+    request: PlanRequest, records: Iterable[Recorded], texts: Mapping[str, str], *, only_authoritative: bool
+) -> Observations:
     """What the cloud says of the records; it is not connected to where nothing can be seen of them."""
     listed = list(records)
-    if not (request.refresh and any(observable(one, only_exact=only_exact) for one in listed)):
-        return Findings()
+    if not (
+        request.refresh and any(observable(one, only_authoritative=only_authoritative) for one in listed)
+    ):
+        return Observations()
     with request.connect() as cloud:
         cloud.resolver.know(texts)
-        eyes = Eyes(cloud.send, cloud.executor, request.clock)
-        return observe(listed, request.workspace.settings, eyes, only_exact=only_exact)
+        connection = Connection(cloud.send, cloud.executor, request.clock)
+        return observe(listed, request.workspace.settings, connection, only_authoritative=only_authoritative)

@@ -1,6 +1,6 @@
 """JSON Schema of manifests, and what the documentation of their fields is made of.
 
-Everything is read off the kinds' models: types and ranges, the text below each field, its Mark
+Everything is read off the kinds' models: types and ranges, the text below each field, its ChangeEffect
 and its Api. Nothing here knows a kind by name.
 """
 

@@ -50,8 +50,8 @@ def _asides(one: Field) -> Iterator[str]:
     mark = one.around.mark if one.own else None
     if mark is None:
         return
-    if mark.moot:
-        yield f"means nothing with `mode` {' and '.join(f'`{word}`' for word in mark.moot)}"
+    if mark.ignored_in_modes:
+        yield f"means nothing with `mode` {' and '.join(f'`{word}`' for word in mark.ignored_in_modes)}"
     if mark.key:
         keys = " and ".join(f"`{name}`" for name in mark.key)
         yield f"entries are told apart by {keys}" + (", and their order counts" if mark.ordered else "")

@@ -21,7 +21,7 @@ BASE = "https://reconciler.example/schema"
 
 
 @dataclass(slots=True)
-class _Shelf:
+class _Definitions:
     """The definitions of one schema, by the names of their models.
 
     A model that is told otherwise in another place has a number after its name there.
@@ -43,11 +43,11 @@ class _Shelf:
     def model(self, model: type[Model], here: Around, *, partial: bool = False) -> Node:
         """A reference to what a model's mapping may hold; one that is partial needs nothing."""
         inside = list(fields(model, here))
-        required = [one.told.alias for one in inside if one.info.is_required() and not partial]
+        required = [one.facts.alias for one in inside if one.info.is_required() and not partial]
         extra = model.model_config.get("json_schema_extra")
         node = {
             "type": "object",
-            "properties": {one.told.alias: self.field(one, partial) for one in inside},
+            "properties": {one.facts.alias: self.field(one, partial) for one in inside},
             **({"required": required} if required else {}),
             "additionalProperties": False,
             **(extra if isinstance(extra, Mapping) else {}),
@@ -61,7 +61,7 @@ class _Shelf:
             tuple(one.info.metadata),
             lambda model: self.model(model, _inside(model, one), partial=partial),
         )
-        api = one.told.api
+        api = one.facts.api
         noted = {
             "x-api": ", ".join(one.around.at) if not one.inner else "",
             "x-site": api.only.value if api.only else "",
@@ -86,22 +86,22 @@ def _inside(model: type[Model], one: Field) -> Around:
     return Around() if model.holds_secret else one.around
 
 
-def _spec(shelf: _Shelf, kind: Kind, *, partial: bool = False) -> Node:
+def _spec(definitions: _Definitions, kind: Kind, *, partial: bool = False) -> Node:
     """A reference to what may stand below a kind's `spec`, or below its name in the settings' defaults."""
-    reference = shelf.model(kind.spec, around(kind), partial=partial)
+    reference = definitions.model(kind.spec, around(kind), partial=partial)
     if kind.name == SETTINGS and not partial:
         name = reference["$ref"].rpartition("/")[2]
         others = [other for other in KINDS.values() if other is not kind]
-        defaults = shelf.found[name]["properties"]["defaults"]
-        defaults["properties"] = {other.name: _spec(shelf, other, partial=True) for other in others}
+        defaults = definitions.found[name]["properties"]["defaults"]
+        defaults["properties"] = {other.name: _spec(definitions, other, partial=True) for other in others}
         defaults["additionalProperties"] = False
     return reference
 
 
-def _head(shelf: _Shelf, header: type[Model]) -> Node:
+def _head(definitions: _Definitions, header: type[Model]) -> Node:
     """The mapping around a spec, whatever its kind."""
-    reference = shelf.model(header, Around())
-    node = shelf.found.pop(reference["$ref"].rpartition("/")[2])
+    reference = definitions.model(header, Around())
+    node = definitions.found.pop(reference["$ref"].rpartition("/")[2])
     told = [summary(kind) for kind in KINDS.values()]
     node["properties"]["kind"] |= {"enum": list(KINDS), "enumDescriptions": told}
     return node
@@ -109,23 +109,27 @@ def _head(shelf: _Shelf, header: type[Model]) -> Node:
 
 def document_schema(kind: Kind, header: type[Model]) -> Node:
     """The schema of one kind's documents; `header` is the model of what stands around a spec."""
-    shelf = _Shelf()
-    node = _head(shelf, header)
+    definitions = _Definitions()
+    node = _head(definitions, header)
     version = _version(header)
     told = node["properties"]
     told["kind"] = {"description": told["kind"]["description"], "const": kind.name}
-    told["spec"] = {"description": told["spec"]["description"], **_spec(shelf, kind)}
-    return {**_top(version, kind.name, summary(kind)), **_needing_spec(node, kind), "$defs": shelf.found}
+    told["spec"] = {"description": told["spec"]["description"], **_spec(definitions, kind)}
+    return {
+        **_top(version, kind.name, summary(kind)),
+        **_needing_spec(node, kind),
+        "$defs": definitions.found,
+    }
 
 
 def manifest_schema(header: type[Model]) -> Node:
     """The schema of any document of a manifest: the kind says which fields its spec has."""
-    shelf = _Shelf()
-    node = _head(shelf, header)
+    definitions = _Definitions()
+    node = _head(definitions, header)
     node["properties"]["spec"].pop("additionalProperties", None)
     cases = []
     for kind in KINDS.values():
-        then: Node = {"properties": {"spec": _spec(shelf, kind)}}
+        then: Node = {"properties": {"spec": _spec(definitions, kind)}}
         cases.append(
             {
                 "if": {"properties": {"kind": {"const": kind.name}}, "required": ["kind"]},
@@ -134,7 +138,7 @@ def manifest_schema(header: type[Model]) -> Node:
         )
     text = "One document of a manifest; a file may hold many, separated by lines of `---`."
     top = _top(_version(header), "manifest", text)
-    return {**top, **node, "allOf": cases, "$defs": shelf.found}
+    return {**top, **node, "allOf": cases, "$defs": definitions.found}
 
 
 def schema_text(schema: Node) -> str:

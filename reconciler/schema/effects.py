@@ -1,4 +1,4 @@
-"""What changing a field does, from its Mark and from what its kind can do at all."""
+"""What changing a field does, from its ChangeEffect and from what its kind can do at all."""
 
 from reconciler.kinds.base import Kind, Managed
 from reconciler.kinds.capabilities import CanStart, CanUpdate
@@ -22,7 +22,7 @@ def effect(field: Field) -> Node | None:
         special = {"added": mark.added, "removed": mark.removed, "emptied": mark.emptied}
         found |= {name: _impact(one, kind).value for name, one in special.items() if one is not None}
         found |= {"why": mark.why} if mark.why else {}
-        found |= {"moot": list(mark.moot)} if mark.moot else {}
+        found |= {"moot": list(mark.ignored_in_modes)} if mark.ignored_in_modes else {}
     return found
 
 

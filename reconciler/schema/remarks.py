@@ -11,10 +11,10 @@ SITES = {Site.MAINLAND: "mainland", Site.INTERNATIONAL: "international"}
 
 def describe(one: Field) -> str:
     """A field's meaning, the API's own default, and which of the vendor's sites it is for."""
-    api = one.told.api
+    api = one.facts.api
     told = api_default(one)
     sentences = [
-        meaning(one.model, one.told.attribute),
+        meaning(one.model, one.facts.attribute),
         f"The API's default: {told}." if told else "",
         f"On the {SITES[api.only]} site only." if api.only else "",
     ]
@@ -23,7 +23,7 @@ def describe(one: Field) -> str:
 
 def api_default(one: Field) -> str:
     """What is so where the field is left out, as a manifest would say it; empty if that is not known."""
-    value = one.told.api.default
+    value = one.facts.api.default
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     if value is None or isinstance(value, Model):

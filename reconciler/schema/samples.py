@@ -71,7 +71,7 @@ def _value(node: Node, one: Field) -> Any:
         return _NONE
     if "model" in node:
         return _secret(node["model"])
-    own = default_of(one).get("default", one.told.api.default)
+    own = default_of(one).get("default", one.facts.api.default)
     options = [*node.get("examples", []), *node.get("enum", [])]
     other = next((value for value in options if value is not None and value != own), _NONE)
     if other is not _NONE:

@@ -6,9 +6,9 @@ from typing import Any, get_origin
 
 from pydantic.fields import FieldInfo
 
-from reconciler.kinds.api import Told, told
+from reconciler.kinds.api import FieldFacts, field_facts
 from reconciler.kinds.base import Kind, Managed
-from reconciler.kinds.marks import IN_PLACE, WANTED, Mark, Model, models_in
+from reconciler.kinds.marks import IN_PLACE, WANTED, ChangeEffect, Model, models_in
 from reconciler.schema.types import parts_of
 
 
@@ -21,7 +21,7 @@ class Around:
     """
 
     kind: Kind | None = None
-    mark: Mark | None = None
+    mark: ChangeEffect | None = None
     at: tuple[str, ...] = ()
 
 
@@ -32,7 +32,7 @@ class Field:
     `own` tells whether the mark is its own, so that what it says of coming and going is about this field.
     """
 
-    told: Told
+    facts: FieldFacts
     model: type[Model]
     info: FieldInfo
     around: Around
@@ -48,7 +48,7 @@ class Field:
     def is_wanted(self) -> bool:
         """Whether it says what is wanted, which is no difference but the verb itself."""
         kind = self.around.kind
-        return isinstance(kind, Managed) and self.model is kind.spec and (self.told.alias,) == WANTED
+        return isinstance(kind, Managed) and self.model is kind.spec and (self.facts.alias,) == WANTED
 
 
 def around(kind: Kind) -> Around:
@@ -56,7 +56,7 @@ def around(kind: Kind) -> Around:
     mark = IN_PLACE if isinstance(kind, Managed) else None
     at: tuple[str, ...] = ("",)
     for one in kind.spec.within:
-        if isinstance(one, Mark):
+        if isinstance(one, ChangeEffect):
             mark = one
         else:
             at = one.at or at
@@ -65,9 +65,9 @@ def around(kind: Kind) -> Around:
 
 def fields(model: type[Model], here: Around) -> Iterator[Field]:
     """The fields of a model that stands somewhere, in order."""
-    for one in told(model):
+    for one in field_facts(model):
         info = model.model_fields[one.attribute]
-        mark = next((mark for mark in info.metadata if isinstance(mark, Mark)), None)
+        mark = next((mark for mark in info.metadata if isinstance(mark, ChangeEffect)), None)
         inside = replace(here, mark=mark or here.mark, at=_places(one, info, here.at))
         yield Field(one, model, info, inside, mark is not None)
 
@@ -83,7 +83,7 @@ def all_fields(kind: Kind) -> Iterator[tuple[str, Field]]:
 def below(model: type[Model], here: Around, prefix: str = "") -> Iterator[tuple[str, Field]]:
     """Every field of a model that stands somewhere, and of those below it, each with its path."""
     for field in fields(model, here):
-        path = f"{prefix}{field.told.alias}{many(field.info.annotation)}"
+        path = f"{prefix}{field.facts.alias}{many(field.info.annotation)}"
         yield path, field
         for inner in field.inner:
             yield from below(inner, field.around, f"{path}.")
@@ -95,7 +95,7 @@ def many(annotation: Any) -> str:
     return "[]" if origin is tuple else ".*" if origin is dict else ""
 
 
-def _places(one: Told, info: FieldInfo, above: tuple[str, ...]) -> tuple[str, ...]:
+def _places(one: FieldFacts, info: FieldInfo, above: tuple[str, ...]) -> tuple[str, ...]:
     listed = "[]" if many(info.annotation) == "[]" else ""
     here = (f"{one.name}{listed}",) if one.api.at is None else one.api.at
     found = (place[1:] if place[:1] == "/" else _joined(up, place) for up in above for place in here)

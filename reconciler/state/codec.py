@@ -4,18 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from reconciler.calls import TaskIdOf, request_from_json, request_to_json
 from reconciler.errors import StateError, UsageError
-from reconciler.model import (
-    Address,
-    Effect,
-    Status,
-    TaskIdOf,
-    Verb,
-    canonical_json,
-    digest,
-    request_from_json,
-    request_to_json,
-)
+from reconciler.model import Address, Effect, Status, Verb, canonical_json, digest
 from reconciler.state.model import Entry, LateCall, Pending, State
 
 FORMAT_VERSION = 1

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.model import Address, Effect, Status, TaskIdOf, Verb, digest
+from reconciler.calls import TaskIdOf
+from reconciler.model import Address, Effect, Status, Verb, digest
 
 REMEMBERED_PLANS = 20
 

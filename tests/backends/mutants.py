@@ -14,7 +14,7 @@ from reconciler.backends.local import reader
 from reconciler.backends.local.generations import Generations
 from reconciler.backends.local.history import History
 from reconciler.backends.local.lock import FileLock
-from reconciler.backends.local.reader import Found, Reader
+from reconciler.backends.local.reader import RawFiles, Reader
 from reconciler.backends.local.replacement import LocalReplacing
 from reconciler.backends.local.session import LocalSession
 from reconciler.backends.protocol import Replacement, Snapshot
@@ -177,12 +177,12 @@ def journal_never_synced(self: Disk, descriptor: int) -> None:
         SYNC(self, descriptor)
 
 
-def interruption_not_told(self: Reader, found: Found, owner: Owner | None) -> Snapshot:
+def interruption_not_told(self: Reader, found: RawFiles, owner: Owner | None) -> Snapshot:
     return replace(READER(self, found, owner), interrupted=False)
 
 
 def local_written_over(self: LocalSession, result: State) -> State:
-    self._found = self._files.read(self._place.path)
+    self._found = self._files.read(self._paths.path)
     return LOCAL_FINISH(self, result)
 
 
@@ -216,7 +216,7 @@ def empty_state(self: LocalReplacing, given: Replacement) -> list[str]:
     return []
 
 
-def loss_not_told(self: Reader, found: Found, owner: Owner | None) -> Snapshot:
+def loss_not_told(self: Reader, found: RawFiles, owner: Owner | None) -> Snapshot:
     return replace(READER(self, found, owner), missing=None)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
 
+from reconciler.calls import Call
 from reconciler.cloud import circuit
 from reconciler.cloud.breaker import Asker, Breaker
 from reconciler.cloud.circuit import Permit, Turn
@@ -12,7 +13,6 @@ from reconciler.cloud.pace import Pace
 from reconciler.cloud.retry import Timing
 from reconciler.errors import Outage
 from reconciler.kinds import question
-from reconciler.model import Call
 
 from .wire import Wire
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+from reconciler.calls import PushUrl
 from reconciler.kinds import managed
 from reconciler.kinds.base import Subject
-from reconciler.model import Address, PushUrl, Status
+from reconciler.model import Address, Status
 from reconciler.state.model import Entry, State
 
 from .cloud import RENDER, Cloud, Target, Task, pushes_of

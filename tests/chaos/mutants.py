@@ -16,6 +16,7 @@ from unittest.mock import patch
 from reconciler.applying import step_execution
 from reconciler.applying.step_execution import StepExecution
 from reconciler.backends.local.session import LocalSession
+from reconciler.calls import Action, Call
 from reconciler.cloud import client, retry
 from reconciler.cloud.codes import MEANINGS
 from reconciler.cloud.retry import Caller, Policy
@@ -23,7 +24,7 @@ from reconciler.errors import CloudError, ErrorMeaning, Exists, NotSent, Outcome
 from reconciler.kinds.ingest_stream.kind import IngestStreamKind
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.render_stream.kind import PUSHES_ALREADY
-from reconciler.model import Action, Address, Call, Status, Verb
+from reconciler.model import Address, Status, Verb
 from reconciler.plan.model import Change
 from reconciler.planning import cases, late_calls, planner
 from reconciler.planning.cases import Case
@@ -36,7 +37,7 @@ from reconciler.state.model import Entry, LateCall, Pending
 
 from ..durability.mutants import changed, intent_after_the_call
 from .mutants_network import OF_THE_NETWORK
-from .stories import Figures, Options, Story, prepared
+from .scenarios import Figures, Options, Scenario, prepared
 
 SEEDS = 6000
 """So many seeds are tried at most; the hardest mutant needs 4,700 of them, the next 2,100."""
@@ -294,9 +295,9 @@ def caught_by(mutant: Mutant, seeds: int = SEEDS, options: Options | None = None
     with prepared():
         for seed in range(1, seeds + 1):
             # Without outages, which these bugs need none of: so the seeds that catch them stay the same.
-            story = Story(seed, replace(options or Options(), outages=False), Figures())
+            scenario = Scenario(seed, replace(options or Options(), outages=False), Figures())
             with mutant():
-                found = story.run()
+                found = scenario.run()
             if found:
                 return Caught(seed, tuple(sorted({one.sort for one in found})))
     return None

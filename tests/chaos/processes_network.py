@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from reconciler.calls import Action, Call
 from reconciler.cloud.usersig import Pass, user_sig
 from reconciler.errors import (
     CloudError,
@@ -21,7 +22,6 @@ from reconciler.errors import (
     Throttled,
 )
 from reconciler.kinds import actions
-from reconciler.model import Action, Call
 from tests.chaos.processes_proxy import (
     PASS,
     Fault,

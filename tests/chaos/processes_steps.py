@@ -189,7 +189,7 @@ def unfenced() -> None:
     commit = LocalSession.finish
 
     def committed(held: LocalSession, state: State) -> State:
-        held._found = held._files.read(held._place.path)
+        held._found = held._files.read(held._paths.path)
         return commit(held, state)
 
     put(FileLock, "check", lambda lock: None)

@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from .behind import BEHIND_A_PROXY, IN_A_TUNNEL
 from .fates import DOUBLED, FATES, LATE
-from .stories import Figures, Options, run_seeds, told
+from .scenarios import Figures, Options, run_seeds, told
 from .wire import OUTAGE
 
 CHUNK = 500
@@ -60,7 +60,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--only", type=int, help="tell this seed's story, drawn with the same options")
+    parser.add_argument("--only", type=int, help="tell this seed's scenario, drawn with the same options")
     parser.add_argument("--no-late", action="store_true", help="no request takes effect late")
     parser.add_argument("--no-doubled", action="store_true", help="no request takes effect twice")
     parser.add_argument("--no-deaths", action="store_true", help="no process dies at its disk")

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 import requests
 
+from reconciler.calls import Call
 from reconciler.cloud.client import Client, Endpoint
-from reconciler.cloud.pace import MemoryBook, SlotPace
+from reconciler.cloud.pace import MemorySlotStore, SlotPace
 from reconciler.cloud.retry import Caller, Policy, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import CloudError
-from reconciler.model import Call
 from reconciler.simulator import running
 
 from ..cloud.faulty import deaf_host
@@ -110,7 +110,7 @@ def judged(upstream: str, name: str, call: Call) -> str:
     ends_in, sent = after_one(call.action, cell.wanted, cell.effect)
     ended: type[CloudError] | None = None
     with standing(upstream, name) as (sender, end):
-        pace = SlotPace(MemoryBook(time.monotonic), "account", time.sleep)
+        pace = SlotPace(MemorySlotStore(time.monotonic), "account", time.sleep)
         caller = Caller(sender, pace, Timing(time.monotonic, time.sleep, random.uniform), Policy(base=0.001))
         try:
             caller.call(call, dict(call.request))

@@ -7,7 +7,7 @@ from reconciler.cloud.failures import NoAnswer, Unreachable
 from .behind import AFTER, BEFORE, BEHIND_A_PROXY, FORWARDED, IN_A_TUNNEL, TUNNELLED, meeting
 from .fates import FATES
 from .mutants import FOCUS, MUTANTS, caught_by
-from .stories import Figures, Options, prepared, run_seeds, told
+from .scenarios import Figures, Options, prepared, run_seeds, told
 from .twin import Paired, Twin
 
 RUNS, FEW = 2500, 300
@@ -51,9 +51,9 @@ def test_the_small_cloud_answers_as_the_simulator_does() -> None:
     asked = 0
     with prepared():
         for seed in range(1, PAIRED + 1):
-            story = Paired(seed, Options(), Figures())
-            story.run()
-            assert isinstance(story.cloud, Twin)
-            asked += story.cloud.asked
-            story.cloud.simulator.store.close()
+            scenario = Paired(seed, Options(), Figures())
+            scenario.run()
+            assert isinstance(scenario.cloud, Twin)
+            asked += scenario.cloud.asked
+            scenario.cloud.simulator.store.close()
     assert asked > PAIRED

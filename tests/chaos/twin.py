@@ -17,7 +17,7 @@ from reconciler.simulator.store import Store
 
 from ..disk import Disk
 from .cloud import Cloud, Denied, Params
-from .stories import Story
+from .scenarios import Scenario
 from .wire import Clock
 
 BY_NAME: Mapping[str, Action] = {action.name: action for action in ACTIONS}
@@ -74,8 +74,8 @@ class Twin(Cloud):
             raise Differs(f"after {action}: {kept} run, and in the simulator {living}")
 
 
-class Paired(Story):
-    """A story whose cloud is a twin; it begins with nothing, as the simulator does."""
+class Paired(Scenario):
+    """A scenario whose cloud is a twin; it begins with nothing, as the simulator does."""
 
     def beginning(self) -> tuple[Disk, Cloud, Clock]:
         self.choice = ()

@@ -10,14 +10,14 @@ from itertools import count
 from random import Random
 
 from reconciler.applying.tools import Append, Tools
+from reconciler.calls import Action
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.kinds import records_of
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Action
-from reconciler.observing.observer import Eyes, observe
+from reconciler.observing.observer import Connection, observe
 from reconciler.pacing.slots import Limit, Ticket
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
@@ -25,7 +25,7 @@ from reconciler.running.run import RunResult
 from reconciler.state.model import State
 
 from ..disk import Disk
-from ..machine import Computer, Inline
+from ..fake_host import Computer, Inline
 from .crew import Crew
 from .gate import OneThreadGate
 from .wire import Wire
@@ -77,8 +77,8 @@ class World(Computer):
         """The plan of a new process, which looks at the cloud as far as that can change the plan."""
         self.wire.overlap = lambda: None
         self.caller = self._connected(gated=False)
-        eyes = Eyes(self.caller.call, Inline(), self.wire.clock)
-        seen = observe(records_of(state).values(), workspace.settings, eyes, only_exact=True)
+        connection = Connection(self.caller.call, Inline(), self.wire.clock)
+        seen = observe(records_of(state).values(), workspace.settings, connection, only_authoritative=True)
         self.shown = make_plan(
             workspace.settings, workspace.resources, state, seen.observed, now=self.wire.clock.now
         )

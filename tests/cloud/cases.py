@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from reconciler.model import Action, Call, Effect
+from reconciler.calls import Action, Call
+from reconciler.model import Effect
 
 START = Action("trtc", "2019-07-22", "StartPublishCdnStream", 20, effect=Effect.START)
 UPDATE = Action("trtc", "2019-07-22", "UpdatePublishCdnStream", 20)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 
 from reconciler.pacing.slots import Limit, Ticket, give_back, take
-from reconciler.pacing.store import Book
+from reconciler.pacing.store import SlotStore
 from reconciler.simulator.errors import ApiError
 from reconciler.simulator.rates import Rates
 
@@ -19,7 +19,7 @@ Way = tuple[float, float]
 
 
 class Network:
-    """Threads that call one action as often as they may; each book is one process's view of the slots."""
+    """Threads that call one action as often as they may; each store is one process's view of the slots."""
 
     def __init__(self, limit: Limit, phase: float = 0.0, *, learns: bool = True) -> None:
         """Nothing is learnt of round trips if their ends are told as if nobody had answered."""
@@ -48,13 +48,13 @@ class Network:
             self.now, _, happens = heapq.heappop(self._events)
             happens()
 
-    def thread(self, book: Book, way: Callable[[], Way], calls: int, process: int = 0) -> None:
+    def thread(self, store: SlotStore, way: Callable[[], Way], calls: int, process: int = 0) -> None:
         """One thread that makes so many calls, one after the other; a lost answer does not hold it up."""
 
         def look() -> None:
-            turn = book.change(self.limit, lambda slots, now: take(slots, self.limit, now))
+            turn = store.change(self.limit, lambda slots, now: take(slots, self.limit, now))
             if isinstance(turn, Ticket):
-                self._send(book, turn, way(), process, again)
+                self._send(store, turn, way(), process, again)
             else:
                 self.at(self.now + turn, look)
 
@@ -66,7 +66,9 @@ class Network:
 
         self.at(self.now, look)
 
-    def _send(self, book: Book, ticket: Ticket, way: Way, process: int, then: Callable[[], None]) -> None:
+    def _send(
+        self, store: SlotStore, ticket: Ticket, way: Way, process: int, then: Callable[[], None]
+    ) -> None:
         self.departures.append((self.now, process))
         there, back = way
 
@@ -79,7 +81,7 @@ class Network:
                 self.at(self.now + back, lambda: answered(bool(refused)))
 
         def answered(throttled: bool) -> None:
-            book.change(
+            store.change(
                 ticket.limit,
                 lambda slots, now: (
                     give_back(slots, ticket, now, answered=self.learns, throttled=throttled),

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from reconciler.backends.local.pace import FileBook, boot_id
+from reconciler.backends.local.pace import FileSlotStore, boot_id
+from reconciler.calls import Action, Call
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.pace import SlotPace
 from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
-from reconciler.model import Action, Call
-from reconciler.pacing.slots import Limit, Slots, take
+from reconciler.pacing.slots import Limit, RateWindow, take
 from reconciler.pacing.store import account_of
 
 LIMIT = Limit("limit", 2)
@@ -42,32 +42,32 @@ def say(word: object) -> None:
     print(word, flush=True)
 
 
-def lock(book: FileBook) -> None:
-    def stay(slots: Slots, now: float) -> tuple[Slots, None]:
+def lock(store: FileSlotStore) -> None:
+    def stay(slots: RateWindow, now: float) -> tuple[RateWindow, None]:
         say("locked")
         time.sleep(600)
         return slots, None
 
-    book.change(LIMIT, stay)
+    store.change(LIMIT, stay)
 
 
-def slot(book: FileBook) -> None:
-    book.change(LIMIT, lambda slots, now: take(slots, LIMIT, now))
+def slot(store: FileSlotStore) -> None:
+    store.change(LIMIT, lambda slots, now: take(slots, LIMIT, now))
     say("taken")
     time.sleep(600)
 
 
-def churn(book: FileBook) -> None:
+def churn(store: FileSlotStore) -> None:
     say("churning")
     while True:
-        book.change(LIMIT, lambda slots, now: (Slots((now,) * random.randrange(300), now), None))
+        store.change(LIMIT, lambda slots, now: (RateWindow((now,) * random.randrange(300), now), None))
 
 
-def calls(book: FileBook, url: str, number: int) -> None:
+def calls(store: FileSlotStore, url: str, number: int) -> None:
     with Jittery() as transport, ThreadPoolExecutor(8) as pool:
         keys = Credentials("AKIDexample", "secretexample")
         client = Client(transport, keys, Endpoint.parse(url), time.time, str)
-        pace = SlotPace(book, account_of(keys.secret_id, url), time.sleep)
+        pace = SlotPace(store, account_of(keys.secret_id, url), time.sleep)
         caller = Caller(client, pace, Timing(time.monotonic, time.sleep, random.uniform))
         call = Call(DESCRIBE, "ap-guangzhou", BODY)
         say(
@@ -79,16 +79,16 @@ def calls(book: FileBook, url: str, number: int) -> None:
 
 
 def main(mode: str, directory: str, url: str = "", number: str = "0") -> None:
-    book = FileBook(Path(directory), boot_id(), time.monotonic, time.sleep)
+    store = FileSlotStore(Path(directory), boot_id(), time.monotonic, time.sleep)
     match mode:
         case "lock":
-            lock(book)
+            lock(store)
         case "slot":
-            slot(book)
+            slot(store)
         case "churn":
-            churn(book)
+            churn(store)
         case "calls":
-            calls(book, url, int(number))
+            calls(store, url, int(number))
 
 
 if __name__ == "__main__":

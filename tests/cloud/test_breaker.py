@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.calls import Call
 from reconciler.cloud.breaker import NAP, Asker, Breaker
 from reconciler.cloud.circuit import FEW, Permit
 from reconciler.cloud.retry import Caller, Policy, Timing
@@ -20,7 +21,6 @@ from reconciler.errors import (
     SecretError,
 )
 from reconciler.kinds import actions, question
-from reconciler.model import Call
 
 from .cases import RESUME, START, UPDATE, VirtualTime, call
 from .test_retry import Script

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from reconciler.calls import Call
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.signing import Credentials, signed_headers
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import CloudError, Gone, NotSent, OutcomeUnknown, Superseded, UsageError
-from reconciler.model import Call
 
 from .cases import CANARY, RESUME, START, UPDATE, call
 from .faulty import Fault, answer, deaf_host, garbage, half_then_silence, hang_up, reset, serving, silence

@@ -9,10 +9,10 @@ from threading import Lock
 
 import pytest
 
-from reconciler.cloud.pace import COURTESY, MemoryBook, SlotPace
-from reconciler.model import Action
-from reconciler.pacing.slots import COOLING, SPREAD, Limit, Slots, Ticket
-from reconciler.pacing.store import Book, account_of, limit_of
+from reconciler.calls import Action
+from reconciler.cloud.pace import YIELD_SHARE, MemorySlotStore, SlotPace
+from reconciler.pacing.slots import COOLING, SPREAD, Limit, RateWindow, Ticket
+from reconciler.pacing.store import SlotStore, account_of, limit_of
 
 from .cases import RESUME, START, UPDATE, VirtualTime
 
@@ -20,8 +20,8 @@ DELETE = Action("live", "2018-08-01", "DropLiveStream", 100, regional=False)
 GAP = 1 / (SPREAD * START.per_second)
 
 
-def pace_on(time: VirtualTime, book: Book | None = None) -> SlotPace:
-    return SlotPace(book or MemoryBook(time.clock), "account", time.sleep)
+def pace_on(time: VirtualTime, store: SlotStore | None = None) -> SlotPace:
+    return SlotPace(store or MemorySlotStore(time.clock), "account", time.sleep)
 
 
 def turn(pace: SlotPace, action: Action = START, region: str = "a") -> Ticket:
@@ -32,8 +32,8 @@ def turn(pace: SlotPace, action: Action = START, region: str = "a") -> Ticket:
     return ticket
 
 
-def slots_of(book: Book, limit: Limit) -> Slots:
-    return book.change(limit, lambda slots, now: (slots, slots))
+def slots_of(store: SlotStore, limit: Limit) -> RateWindow:
+    return store.change(limit, lambda slots, now: (slots, slots))
 
 
 def most_in_a_second(times: list[float]) -> int:
@@ -76,7 +76,7 @@ def test_each_action_and_region_has_its_own_slots() -> None:
         turn(pace, action, region)
     assert time.naps == []
     turn(pace, START, "a")
-    assert time.naps == [pytest.approx(GAP + COURTESY / 20)]
+    assert time.naps == [pytest.approx(GAP + YIELD_SHARE / 20)]
 
 
 def test_an_action_without_regions_has_one_limit() -> None:
@@ -91,10 +91,10 @@ def test_an_account_is_told_apart_but_not_told() -> None:
     assert not any(word in limit.key for word in ("AKID", "canary", "host", "Start", "guangzhou"))
 
 
-def test_all_that_share_a_book_slow_down_together() -> None:
+def test_all_that_share_a_store_slow_down_together() -> None:
     time = VirtualTime()
-    book = MemoryBook(time.clock)
-    one, other = pace_on(time, book), pace_on(time, book)
+    store = MemorySlotStore(time.clock)
+    one, other = pace_on(time, store), pace_on(time, store)
     ticket = one.take(START, "a")
     assert ticket is not None
     one.give_back(ticket, answered=True, throttled=True)
@@ -108,12 +108,12 @@ def test_all_that_share_a_book_slow_down_together() -> None:
 
 def test_who_had_the_last_slot_lets_others_go_first_once() -> None:
     time = VirtualTime()
-    book = MemoryBook(time.clock)
+    store = MemorySlotStore(time.clock)
     naps: list[float] = []
-    one, other = (SlotPace(book, "account", naps.append, lambda: len(naps) >= 2) for _ in range(2))
+    one, other = (SlotPace(store, "account", naps.append, lambda: len(naps) >= 2) for _ in range(2))
     assert one.take(START, "a") is not None
     assert one.take(START, "a") is None
-    assert naps == [pytest.approx(GAP + COURTESY / 20), pytest.approx(GAP)]
+    assert naps == [pytest.approx(GAP + YIELD_SHARE / 20), pytest.approx(GAP)]
     naps.clear()
     assert other.take(START, "a") is None
     assert naps == [pytest.approx(GAP)] * 2
@@ -121,16 +121,16 @@ def test_who_had_the_last_slot_lets_others_go_first_once() -> None:
 
 def test_waiting_ends_when_nothing_more_may_be_sent() -> None:
     time = VirtualTime()
-    book = MemoryBook(time.clock)
-    turn(pace_on(time, book))
-    before = slots_of(book, limit_of("account", START, "a"))
+    store = MemorySlotStore(time.clock)
+    turn(pace_on(time, store))
+    before = slots_of(store, limit_of("account", START, "a"))
     ends: list[float] = []
-    pace = SlotPace(book, "account", ends.append, lambda: bool(ends))
+    pace = SlotPace(store, "account", ends.append, lambda: bool(ends))
     assert pace.take(START, "a") is None
     assert ends == [pytest.approx(GAP)]
     assert pace.take(START, "a") is None and pace.take(UPDATE, "a") is None
     assert len(ends) == 1
-    assert slots_of(book, limit_of("account", START, "a")) == before
+    assert slots_of(store, limit_of("account", START, "a")) == before
 
 
 def test_threads_share_one_pace() -> None:
@@ -164,16 +164,16 @@ def test_only_the_first_of_a_process_waits_for_a_slot_the_others_for_it() -> Non
     assert most == 1
 
 
-def test_steps_on_a_book_in_memory_are_taken_one_at_a_time() -> None:
-    book, limit = MemoryBook(VirtualTime().clock), Limit("k", 1)
+def test_steps_on_a_store_in_memory_are_taken_one_at_a_time() -> None:
+    store, limit = MemorySlotStore(VirtualTime().clock), Limit("k", 1)
 
-    def step(slots: Slots, now: float) -> tuple[Slots, None]:
+    def step(slots: RateWindow, now: float) -> tuple[RateWindow, None]:
         real_time.sleep(0.001)
         return replace(slots, held=(*slots.held, now)), None
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: book.change(limit, step), range(32)))
-    assert len(slots_of(book, limit).held) == 32
+        list(pool.map(lambda _: store.change(limit, step), range(32)))
+    assert len(slots_of(store, limit).held) == 32
 
 
 def test_cooling_is_longer_than_the_servers_second() -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from reconciler.calls import EnvSecret, FileSecret, PushUrl, TaskIdOf, UserSig, secrets_in
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import SecretError
-from reconciler.model import EnvSecret, FileSecret, PushUrl, TaskIdOf, UserSig, secrets_in
 
 from .cases import CANARY
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from reconciler.calls import Action, Call
 from reconciler.cloud.retry import Caller, Policy, RetryBudget, Timing
 from reconciler.errors import (
     AccountRefused,
@@ -19,7 +20,6 @@ from reconciler.errors import (
     Superseded,
     Throttled,
 )
-from reconciler.model import Action, Call
 from reconciler.pacing.slots import Limit, Ticket
 
 from .cases import RESUME, START, UPDATE, VirtualTime, call

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.calls import EnvSecret, FileSecret, StoredSecret
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import SecretError
-from reconciler.model import EnvSecret, FileSecret, StoredSecret
 
 from .cases import CANARY
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.cloud.client import TIMEOUT
-from reconciler.cloud.pace import MemoryBook
+from reconciler.cloud.pace import MemorySlotStore
 from reconciler.pacing.slots import (
     COOLING,
     HOLD,
@@ -20,7 +20,7 @@ from reconciler.pacing.slots import (
     SPREAD,
     STEP,
     Limit,
-    Slots,
+    RateWindow,
     Ticket,
     Trips,
     afresh,
@@ -41,23 +41,23 @@ GAP = 1 / (SPREAD * 2)
 @pytest.mark.parametrize(
     ("slots", "wait"),
     [
-        (Slots(), 0),
-        (Slots((NOW + 5,)), 0),
-        (Slots((NOW + 0.5, NOW + 0.2)), 0.2),
-        (Slots((NOW + 50, NOW + 60)), COOLING),
-        (Slots((NOW + 0.5, NOW + 0.2, NOW + 0.4)), 0.4),
-        (Slots((NOW - 1, NOW, NOW + 9)), 0),
-        (Slots(turn=NOW), GAP),
-        (Slots(turn=NOW - 0.5), GAP - 0.5),
-        (Slots(turn=NOW - GAP), 0),
-        (Slots((NOW + 0.2, NOW + 0.9), NOW), GAP),
-        (Slots((NOW + 0.7, NOW + 0.9), NOW), 0.7),
-        (Slots((NOW + 0.3,), low=0.5, lowered=NOW), 0.3),
-        (Slots((), NOW, 0.5, NOW), 2 * GAP),
+        (RateWindow(), 0),
+        (RateWindow((NOW + 5,)), 0),
+        (RateWindow((NOW + 0.5, NOW + 0.2)), 0.2),
+        (RateWindow((NOW + 50, NOW + 60)), COOLING),
+        (RateWindow((NOW + 0.5, NOW + 0.2, NOW + 0.4)), 0.4),
+        (RateWindow((NOW - 1, NOW, NOW + 9)), 0),
+        (RateWindow(turn=NOW), GAP),
+        (RateWindow(turn=NOW - 0.5), GAP - 0.5),
+        (RateWindow(turn=NOW - GAP), 0),
+        (RateWindow((NOW + 0.2, NOW + 0.9), NOW), GAP),
+        (RateWindow((NOW + 0.7, NOW + 0.9), NOW), 0.7),
+        (RateWindow((NOW + 0.3,), low=0.5, lowered=NOW), 0.3),
+        (RateWindow((), NOW, 0.5, NOW), 2 * GAP),
     ],
     ids=str,
 )
-def test_when_a_slot_can_be_had(slots: Slots, wait: float) -> None:
+def test_when_a_slot_can_be_had(slots: RateWindow, wait: float) -> None:
     after, turn = take(slots, TWO, NOW)
     if wait:
         assert turn == pytest.approx(wait) and sorted(after.held) == sorted(u for u in slots.held if u > NOW)
@@ -82,7 +82,7 @@ def test_a_late_departure_is_made_up_for_in_part(
 ) -> None:
     three = Limit("three", 3)
     spacing = GAP * 2 / 3
-    after, ticket = take(Slots(held, NOW - spacing - late * 2 / 3), three, NOW)
+    after, ticket = take(RateWindow(held, NOW - spacing - late * 2 / 3), three, NOW)
     assert isinstance(ticket, Ticket)
     assert take(after, three, NOW)[1] == pytest.approx(next_gap * 2 / 3)
 
@@ -94,17 +94,17 @@ ONE = Trips(1, 3.0, 3.0, NOW)
 @pytest.mark.parametrize(
     ("before", "throttled", "after"),
     [
-        (Slots((NOW + 57, NOW + 58)), False, Slots((NOW + 58, NOW + COOLING), trips=ONE)),
-        (Slots((NOW + 58,)), False, Slots((NOW + 58, NOW + COOLING), trips=ONE)),
-        (Slots((NOW + 57,)), True, Slots((NOW + COOLING,), low=0.5, lowered=NOW)),
-        (Slots((), -inf, 0.5, NOW - 4.1), True, Slots((NOW + COOLING,), -inf, 0.26, NOW)),
-        (Slots((), -inf, 0.5, NOW - 3.5), True, Slots((NOW + COOLING,), -inf, 0.5, NOW - 3.5)),
-        (Slots((), -inf, 0.5, NOW - 1), True, Slots((NOW + COOLING,), -inf, 0.5, NOW - 1)),
-        (Slots((), -inf, LEAST, NOW - 5), True, Slots((NOW + COOLING,), -inf, LEAST, NOW)),
+        (RateWindow((NOW + 57, NOW + 58)), False, RateWindow((NOW + 58, NOW + COOLING), trips=ONE)),
+        (RateWindow((NOW + 58,)), False, RateWindow((NOW + 58, NOW + COOLING), trips=ONE)),
+        (RateWindow((NOW + 57,)), True, RateWindow((NOW + COOLING,), low=0.5, lowered=NOW)),
+        (RateWindow((), -inf, 0.5, NOW - 4.1), True, RateWindow((NOW + COOLING,), -inf, 0.26, NOW)),
+        (RateWindow((), -inf, 0.5, NOW - 3.5), True, RateWindow((NOW + COOLING,), -inf, 0.5, NOW - 3.5)),
+        (RateWindow((), -inf, 0.5, NOW - 1), True, RateWindow((NOW + COOLING,), -inf, 0.5, NOW - 1)),
+        (RateWindow((), -inf, LEAST, NOW - 5), True, RateWindow((NOW + COOLING,), -inf, LEAST, NOW)),
     ],
     ids=["held", "forgotten", "refused", "refused again", "in flight then", "sent before", "lowest"],
 )
-def test_a_call_that_has_ended(before: Slots, throttled: bool, after: Slots) -> None:
+def test_a_call_that_has_ended(before: RateWindow, throttled: bool, after: RateWindow) -> None:
     assert give_back(before, FIRST, NOW, answered=True, throttled=throttled) == after
 
 
@@ -147,7 +147,7 @@ def test_what_a_round_trip_takes_at_least(trips: Trips, least: float) -> None:
 
 
 def test_what_is_known_of_round_trips_shortens_the_cooling_of_those_that_were_answered() -> None:
-    slots = Slots(turn=NOW - 1, trips=learnt(*[0.4] * 20))
+    slots = RateWindow(turn=NOW - 1, trips=learnt(*[0.4] * 20))
     ticket = Ticket(TWO, NOW + 4.6, NOW + 64.6)
     held = {
         answered: give_back(slots, ticket, NOW + 5, answered=answered, throttled=False).held
@@ -176,7 +176,7 @@ def test_what_is_known_of_round_trips_shortens_the_cooling_of_those_that_were_an
     ],
 )
 def test_the_share_comes_back_in_steps(low: float, seconds: float, wanted: float) -> None:
-    assert share(Slots((), NOW, low, NOW), NOW + seconds) == pytest.approx(wanted)
+    assert share(RateWindow((), NOW, low, NOW), NOW + seconds) == pytest.approx(wanted)
 
 
 def test_afresh_is_as_if_all_had_just_been_used() -> None:
@@ -190,21 +190,21 @@ def test_afresh_is_as_if_all_had_just_been_used() -> None:
 @pytest.mark.parametrize(
     ("slots", "wanted"),
     [
-        (Slots(), True),
-        (Slots((NOW - 9, NOW + HOLD), NOW, 0.5, NOW), True),
-        (Slots((NOW + HOLD + 0.001,)), False),
-        (Slots((inf,)), False),
-        (Slots((nan,)), False),
-        (Slots(turn=NOW + 0.001), False),
-        (Slots(turn=nan), False),
-        (Slots(low=0.5, lowered=NOW + 0.001), False),
-        (Slots(low=0.0, lowered=NOW), False),
-        (Slots(low=1.5, lowered=NOW), False),
-        (Slots(low=nan, lowered=NOW), False),
+        (RateWindow(), True),
+        (RateWindow((NOW - 9, NOW + HOLD), NOW, 0.5, NOW), True),
+        (RateWindow((NOW + HOLD + 0.001,)), False),
+        (RateWindow((inf,)), False),
+        (RateWindow((nan,)), False),
+        (RateWindow(turn=NOW + 0.001), False),
+        (RateWindow(turn=nan), False),
+        (RateWindow(low=0.5, lowered=NOW + 0.001), False),
+        (RateWindow(low=0.0, lowered=NOW), False),
+        (RateWindow(low=1.5, lowered=NOW), False),
+        (RateWindow(low=nan, lowered=NOW), False),
     ],
     ids=str,
 )
-def test_what_can_be_slots_of_this_clock(slots: Slots, wanted: bool) -> None:
+def test_what_can_be_slots_of_this_clock(slots: RateWindow, wanted: bool) -> None:
     assert plausible(slots, NOW) is wanted
 
 
@@ -229,9 +229,9 @@ def test_no_delay_makes_the_server_count_too_many(
 ) -> None:
     """As long as nothing is learnt of round trips, and so nothing of the second saved."""
     network, chance = Network(limit, phase, learns=False), random.Random(7)
-    book = MemoryBook(network.clock)
+    store = MemorySlotStore(network.clock)
     for _ in range(threads):
-        network.thread(book, lambda: chance.choice(given_ways), 12)
+        network.thread(store, lambda: chance.choice(given_ways), 12)
     network.run()
     assert network.refused == []
     assert len(network.arrivals) == 12 * threads
@@ -255,23 +255,23 @@ def test_nor_does_any_jitter_of_a_way_that_has_a_shortest(
 ) -> None:
     """Every third call is as quick as any; the others are later by whatever they are."""
     network, chance = Network(limit, phase), random.Random(7)
-    book = MemoryBook(network.clock)
+    store = MemorySlotStore(network.clock)
 
     def way() -> Way:
         there, back = chance.choice(more) if chance.random() < 2 / 3 else (0.0, 0.0)
         return quickest[0] + there, quickest[1] + back
 
     for _ in range(threads):
-        network.thread(book, way, 12)
+        network.thread(store, way, 12)
     network.run()
     assert network.refused == []
 
 
 def test_a_way_that_becomes_much_shorter_shows_the_server_one_second_too_full() -> None:
     network = Network(TWENTY)
-    book = MemoryBook(network.clock)
+    store = MemorySlotStore(network.clock)
     for _ in range(16):
-        network.thread(book, lambda: (0.2, 0.2) if network.now < NOW + 30 else (0.01, 0.01), 200)
+        network.thread(store, lambda: (0.2, 0.2) if network.now < NOW + 30 else (0.01, 0.01), 200)
     network.run()
     assert len(network.refused) <= 4
     assert all(NOW + 30 < moment < NOW + 32 for moment, _ in network.refused)
@@ -280,10 +280,10 @@ def test_a_way_that_becomes_much_shorter_shows_the_server_one_second_too_full() 
 @pytest.mark.parametrize("phase", [0.0, 0.37, 0.999])
 def test_four_processes_with_jitter_reach_the_goal(phase: float) -> None:
     network, chance = Network(TWENTY, phase), random.Random(1)
-    book = MemoryBook(network.clock)
+    store = MemorySlotStore(network.clock)
     for process in range(4):
         for _ in range(4):
-            network.thread(book, lambda: (chance.uniform(0, 0.1), chance.uniform(0, 0.1)), 250, process)
+            network.thread(store, lambda: (chance.uniform(0, 0.1), chance.uniform(0, 0.1)), 250, process)
     network.run()
     assert (len(network.arrivals), network.refused) == (4000, [])
     assert per_second(network.arrivals) >= 17.5
@@ -294,9 +294,9 @@ def test_four_processes_with_jitter_reach_the_goal(phase: float) -> None:
 @pytest.mark.parametrize(("way", "wanted"), [(0.0, 18.9), (0.04, 18.8), (0.2, 18.6), (0.4, 18.2)])
 def test_a_long_way_costs_next_to_nothing(way: float, wanted: float) -> None:
     network = Network(TWENTY)
-    book = MemoryBook(network.clock)
+    store = MemorySlotStore(network.clock)
     for _ in range(16):
-        network.thread(book, lambda: (way, way), 100)
+        network.thread(store, lambda: (way, way), 100)
     network.run()
     assert wanted <= per_second(network.arrivals) <= 19.1
 
@@ -304,9 +304,9 @@ def test_a_long_way_costs_next_to_nothing(way: float, wanted: float) -> None:
 @pytest.mark.parametrize(("way", "jitter", "wanted"), [(0.04, 0.05, 18.4), (0.2, 0.05, 18.0)])
 def test_jitter_on_a_long_way_costs_what_it_is(way: float, jitter: float, wanted: float) -> None:
     network, chance = Network(TWENTY), random.Random(1)
-    book = MemoryBook(network.clock)
+    store = MemorySlotStore(network.clock)
     for _ in range(16):
-        network.thread(book, lambda: (way + chance.uniform(0, jitter), way), 100)
+        network.thread(store, lambda: (way + chance.uniform(0, jitter), way), 100)
     network.run()
     assert network.refused == []
     assert per_second(network.arrivals) >= wanted
@@ -317,10 +317,10 @@ def test_jitter_on_a_long_way_costs_what_it_is(way: float, jitter: float, wanted
 
 def test_all_slow_down_beside_strangers_and_come_back() -> None:
     network, chance = Network(TWENTY), random.Random(1)
-    book = MemoryBook(network.clock)
+    store = MemorySlotStore(network.clock)
     for process in range(4):
         for _ in range(4):
-            network.thread(book, lambda: (chance.uniform(0, 0.1), chance.uniform(0, 0.1)), 10**6, process)
+            network.thread(store, lambda: (chance.uniform(0, 0.1), chance.uniform(0, 0.1)), 10**6, process)
     network.stranger([NOW + 10 + number / 10 for number in range(600)])
     network.run(NOW + 230)
     beside = [moment for moment in network.arrivals if NOW + 10 <= moment < NOW + 70]
@@ -337,7 +337,7 @@ def test_all_slow_down_beside_strangers_and_come_back() -> None:
 def test_strangers_that_take_everything_leave_the_lowest_share() -> None:
     network = Network(TWENTY)
     network.stranger([NOW + number / 50 for number in range(50 * 60)])
-    network.thread(MemoryBook(network.clock), lambda: (0.02, 0.02), 10**6)
+    network.thread(MemorySlotStore(network.clock), lambda: (0.02, 0.02), 10**6)
     network.run(NOW + 60)
     last = [moment for moment, _ in network.departures if moment >= NOW + 30]
     assert len(last) / 30 <= SPREAD * 20 * (LEAST + 2 * STEP)
@@ -346,9 +346,9 @@ def test_strangers_that_take_everything_leave_the_lowest_share() -> None:
 def test_processes_that_cannot_share_are_refused_rarely() -> None:
     network, chance = Network(TWENTY), random.Random(1)
     for process in range(4):
-        book = MemoryBook(network.clock)
+        store = MemorySlotStore(network.clock)
         for _ in range(4):
-            network.thread(book, lambda: (chance.uniform(0, 0.1), chance.uniform(0, 0.1)), 250, process)
+            network.thread(store, lambda: (chance.uniform(0, 0.1), chance.uniform(0, 0.1)), 250, process)
     network.run()
     assert 0 < len(network.refused) <= 0.02 * len(network.arrivals)
     assert per_second(network.arrivals) >= 15

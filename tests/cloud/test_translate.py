@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.calls import Action
 from reconciler.cloud.codes import MEANINGS
 from reconciler.cloud.translate import ApiError, meaning_of, printable, translate
 from reconciler.errors import (
@@ -19,7 +20,6 @@ from reconciler.errors import (
     Superseded,
     Throttled,
 )
-from reconciler.model import Action
 
 from .cases import CANARY, vectors
 

@@ -18,9 +18,10 @@ from reconciler.applying.scheduler import Result
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import Aliases, PosixFiles
 from reconciler.backends.local.preflight import preflight
+from reconciler.calls import Call
 from reconciler.errors import LockedError, PlanRefused, ReconcilerError, StateError
 from reconciler.kinds import actions
-from reconciler.model import Call, Effect, Status
+from reconciler.model import Effect, Status
 from reconciler.plan.saved import SavedPlan, read_plan, saved_to_json
 from reconciler.running.run import RunResult
 from reconciler.state.codec import state_to_json
@@ -29,7 +30,7 @@ from reconciler.state.model import Entry, Owner, Pending, State
 from reconciler.state.seal import seal
 
 from ..disk import Content, Disk, Killed
-from ..machine import (
+from ..fake_host import (
     AFTER,
     BEFORE,
     FIRST,
@@ -37,7 +38,7 @@ from ..machine import (
     JOURNAL,
     PATH,
     START,
-    Machine,
+    FakeHost,
     everything_is_known,
     failing,
     repaired,
@@ -75,12 +76,12 @@ def refused(read: Callable[[], object]) -> ReconcilerError:
 def state_damage(step: int = 1) -> None:
     """Each flipped bit and each truncation of a state is refused."""
     data = seal(state_to_json("demo", SMALL))
-    machine = Machine()
-    machine.disk.names[PATH] = content = Content.settled(data)
-    assert machine.state() == SMALL
+    host = FakeHost()
+    host.disk.names[PATH] = content = Content.settled(data)
+    assert host.state() == SMALL
     for damaged in (*flips(data, step), *(data[:end] for end in range(0, len(data), step))):
         content.data[:] = damaged
-        refused(machine.state)
+        refused(host.state)
 
 
 def plan_damage(step: int = 1) -> None:
@@ -107,22 +108,22 @@ def journal_damage(step: int = 1) -> None:
     ]
     lines = lines_of(records)
     whole = b"".join(lines)
-    machine = Machine()
-    machine.disk.names[PATH] = Content.settled(data)
-    machine.disk.names[PATH.with_name(JOURNAL)] = content = Content.settled(whole)
+    host = FakeHost()
+    host.disk.names[PATH] = Content.settled(data)
+    host.disk.names[PATH.with_name(JOURNAL)] = content = Content.settled(whole)
     begun = SMALL.begun("later", "used")
     after = [begun, *(replace(begun, entries={HALL: record.entry}) for record in records[1:])]
-    assert machine.state() == after[-1]
+    assert host.state() == after[-1]
     for damaged in flips(whole, step):
         content.data[:] = damaged
-        refused(machine.state)
+        refused(host.state)
     for end in range(0, len(whole), step):
         content.data[:] = whole[:end]
         sound = sum(len(b"".join(lines[:count])) <= end + 1 for count in range(1, len(lines) + 1))
         if sound:
-            assert machine.state() == after[sound - 1], end
+            assert host.state() == after[sound - 1], end
         else:
-            assert "emptied or cut" in refused(machine.state).message
+            assert "emptied or cut" in refused(host.state).message
 
 
 def spliced_journal() -> None:
@@ -130,83 +131,83 @@ def spliced_journal() -> None:
     begin = Begin(LINEAGE, 0, "one", LONG_AGO)
     rest = [Outcome(HALL, "one", "done", ENTRY), Outcome(HALL, "two", "done", None)]
     one, other = (lines_of([replace(begin, run=run), *rest]) for run in ("one", "other"))
-    machine = Machine()
-    content = machine.disk.names[PATH.with_name(JOURNAL)] = Content()
+    host = FakeHost()
+    content = host.disk.names[PATH.with_name(JOURNAL)] = Content()
     for number in range(1, len(one)):
         content.data[:] = b"".join([*one[:number], other[number], *one[number + 1 :]])
-        refused(machine.state)
+        refused(host.state)
 
 
 def put_back() -> None:
     """Each older state that was written here is refused once it is put in the place of the newest."""
-    machine = FIRST.copy()
-    texts = [bytes(machine.disk.names[PATH].data)]
+    host = FIRST.copy()
+    texts = [bytes(host.disk.names[PATH].data)]
     for text in (AFTER, BEFORE, AFTER):
-        machine.apply(text)
-        texts.append(bytes(machine.disk.names[PATH].data))
+        host.apply(text)
+        texts.append(bytes(host.disk.names[PATH].data))
     for older in texts[:-1]:
-        machine.disk.names[PATH] = Content.settled(older)
-        refused(machine.state)
-    machine.disk.names[PATH] = Content.settled(texts[-1])
-    settled(machine)
+        host.disk.names[PATH] = Content.settled(older)
+        refused(host.state)
+    host.disk.names[PATH] = Content.settled(texts[-1])
+    settled(host)
 
 
 def used_once() -> None:
     """A plan is used up before its first call, whatever comes of the run."""
-    machine = Machine()
+    host = FakeHost()
     seen: list[bool] = []
-    send = machine.cloud.send
+    send = host.cloud.send
 
     def look(call: Call, body: dict[str, Any]) -> dict[str, Any]:
-        seen.append("nonce" in repaired(machine, machine.disk.after_power_cut()).state().used_plans)
+        seen.append("nonce" in repaired(host, host.disk.after_power_cut()).state().used_plans)
         return send(call, body)
 
-    machine.cloud.send = look
-    machine.apply(BEFORE, nonce="nonce")
+    host.cloud.send = look
+    host.apply(BEFORE, nonce="nonce")
     assert seen and all(seen)
-    machine.apply(AFTER)
-    assert "nonce" in machine.state().used_plans
+    host.apply(AFTER)
+    assert "nonce" in host.state().used_plans
 
 
 def held_by_one() -> None:
     """Whoever has the lock has it alone, begins nothing once it is lost, and leaves its file."""
-    machine = FIRST.copy()
-    lock = machine.backend().place.lock.path
-    with machine.backend().hold(Owner("demo"), {}) as held:
-        with suppress(LockedError), machine.backend().hold(Owner("demo"), {}):
+    host = FIRST.copy()
+    lock = host.backend().paths.lock.path
+    with host.backend().hold(Owner("demo"), {}) as held:
+        with suppress(LockedError), host.backend().hold(Owner("demo"), {}):
             raise AssertionError("held twice")
         held.begin("one", LONG_AGO, LINEAGE)
-        machine.disk.names[lock] = Content()
-        with machine.backend().hold(Owner("demo"), {}) as other:
+        host.disk.names[lock] = Content()
+        with host.backend().hold(Owner("demo"), {}) as other:
             intent = Intent(HALL, "step", Pending(START, LONG_AGO, effect=Effect.START), True, None)
             refused(lambda: held.append(intent))
             refused(lambda: held.finish(held.state))
             other.recover()
-    file = machine.disk.names.get(lock)
-    machine.apply(AFTER)
-    assert file is not None and machine.disk.names.get(lock) is file, "the lock file was removed"
+    file = host.disk.names.get(lock)
+    host.apply(AFTER)
+    assert file is not None and host.disk.names.get(lock) is file, "the lock file was removed"
 
 
 def overtaken() -> None:
     """Who wrote nothing down of what another run did meanwhile does not write over it."""
-    machine = FIRST.copy()
-    with machine.backend().hold(Owner("demo"), {}) as held:
+    host = FIRST.copy()
+    with host.backend().hold(Owner("demo"), {}) as held:
         data = seal(state_to_json("demo", replace(held.state, serial=held.state.serial + 1, run="other")))
-        machine.disk.names[PATH] = Content.settled(data)
+        host.disk.names[PATH] = Content.settled(data)
         refused(lambda: held.finish(held.state))
-    assert bytes(machine.disk.names[PATH].data) == data
+    assert bytes(host.disk.names[PATH].data) == data
 
 
 def failing_disk(step: int = 1) -> None:
     """Once an operation has failed nothing is begun or written to the same file; the next run converges."""
     for name, number in ERRORS.items():
         for lasting in (False, True):
-            for at, machine, error in failing(step, error=number, lasting=lasting, half=number % 2 == 0):
-                _after_a_failure(machine, error, f"{name} at operation {at}, lasting: {lasting}")
+            for at, host, error in failing(step, error=number, lasting=lasting, half=number % 2 == 0):
+                _after_a_failure(host, error, f"{name} at operation {at}, lasting: {lasting}")
 
 
-def _after_a_failure(machine: Machine, error: ReconcilerError | None, where: str) -> None:
-    log = machine.disk.log
+def _after_a_failure(host: FakeHost, error: ReconcilerError | None, where: str) -> None:
+    log = host.disk.log
     failed = [name for name, _ in log].index("failed")
     operation, file = log[failed - 1][0], log[failed][1]
     later = log[failed + 1 :]
@@ -214,13 +215,11 @@ def _after_a_failure(machine: Machine, error: ReconcilerError | None, where: str
     if operation in ("write", "sync"):
         again = {(name, file) for name in ("write", "sync")} & set(later)
         assert not again, f"{where}: {file} was written to again"
-    if machine.carried is not None and error is not None:
-        told = {entry.task_id for entry in machine.carried.entries.values()}
-        assert machine.carried.disk_failed and told >= set(machine.cloud.tasks), (
-            f"{where}: a task is not told"
-        )
-        _tells_what_was_kept_back(machine.carried, strerror(machine.disk.error), where)
-    put_in_order(machine, where)
+    if host.carried is not None and error is not None:
+        told = {entry.task_id for entry in host.carried.entries.values()}
+        assert host.carried.disk_failed and told >= set(host.cloud.tasks), f"{where}: a task is not told"
+        _tells_what_was_kept_back(host.carried, strerror(host.disk.error), where)
+    put_in_order(host, where)
 
 
 def _tells_what_was_kept_back(carried: RunResult, reason: str, where: str) -> None:
@@ -238,16 +237,16 @@ def killed(step: int = 1) -> None:
     """Wherever the process dies, before an operation or in its midst, the next apply puts all in order."""
     for at in range(1, len(OPERATIONS) + 1, step):
         for half in (False, True):
-            machine = FIRST.copy()
-            machine.disk.fail_at, machine.disk.kills, machine.disk.half = at, True, half
+            host = FIRST.copy()
+            host.disk.fail_at, host.disk.kills, host.disk.half = at, True, half
             with suppress(Killed):
-                machine.apply(AFTER)
-            put_in_order(machine, f"died at operation {at}, half way: {half}")
+                host.apply(AFTER)
+            put_in_order(host, f"died at operation {at}, half way: {half}")
 
 
-def put_in_order(machine: Machine, where: str) -> None:
+def put_in_order(host: FakeHost, where: str) -> None:
     """The next run knows every task, and leaves what the manifests say."""
-    again = repaired(machine, machine.disk.after_kill())
+    again = repaired(host, host.disk.after_kill())
     try:
         everything_is_known(again)
         errors = [str(ending.error) for ending in again.apply(AFTER) if ending.error is not None]
@@ -271,31 +270,31 @@ def probes() -> None:
     tokens = map(str, count(100))
     for name in ("n.json", f"{'n' * 228}.json", "n" * 100):
         disk = Disk(folders={Path("/s")})
-        place = LocalBackend(Path("/s") / name, disk, lambda: next(tokens)).place
-        preflight(place, None, 10, 10)
+        paths = LocalBackend(Path("/s") / name, disk, lambda: next(tokens)).paths
+        preflight(paths, None, 10, 10)
         made = [file for operation, file in disk.log if operation == "create"]
-        longest = (f".{name}.100.tmp", f".{place.lock.path.name}.100.tmp", f"{place.journal.name}.100")
+        longest = (f".{name}.100.tmp", f".{paths.lock.path.name}.100.tmp", f"{paths.journal.name}.100")
         assert max(map(len, made)) == max(map(len, longest)), name
 
 
 def one_name() -> None:
     """A state to which a second name leads is not held, and each path has files of its own."""
     for aliases in (Aliases(links=2), Aliases(mounted=True)):
-        machine = FIRST.copy()
-        machine.disk.known_as[PATH] = aliases
-        refused(lambda machine=machine: machine.apply(AFTER))
-        assert machine.cloud.calls == []
-    one, other = (LocalBackend(Path("s", name), Disk(), str).place for name in ("adv", "adv.json"))
+        host = FIRST.copy()
+        host.disk.known_as[PATH] = aliases
+        refused(lambda host=host: host.apply(AFTER))
+        assert host.cloud.calls == []
+    one, other = (LocalBackend(Path("s", name), Disk(), str).paths for name in ("adv", "adv.json"))
     assert one.lock.path != other.lock.path and one.journal != other.journal
 
 
 def emptied_journal() -> None:
     """A journal without its first line is not taken for none: something had begun."""
     for left in (b"", b"{", bytes(100)):
-        machine = FIRST.copy()
-        machine.disk.names[PATH.with_name(JOURNAL)] = Content.settled(left)
-        assert "emptied or cut" in refused(lambda machine=machine: machine.apply(AFTER)).message
-        assert machine.cloud.calls == []
+        host = FIRST.copy()
+        host.disk.names[PATH.with_name(JOURNAL)] = Content.settled(left)
+        assert "emptied or cut" in refused(lambda host=host: host.apply(AFTER)).message
+        assert host.cloud.calls == []
 
 
 def no_regular_file() -> None:
@@ -321,16 +320,16 @@ def preflight_operations() -> list[int]:
     return list(range(begins + 1, OPERATIONS.index(("rename", JOURNAL)) - 3))
 
 
-def refused_before_the_first_call(at: int, error: int = ENOSPC) -> tuple[Machine, StateError]:
+def refused_before_the_first_call(at: int, error: int = ENOSPC) -> tuple[FakeHost, StateError]:
     """An apply whose operation of this number fails: it ends in a StateError, and nothing was sent."""
-    machine = FIRST.copy()
-    machine.disk.fail_at, machine.disk.error = at, error
+    host = FIRST.copy()
+    host.disk.fail_at, host.disk.error = at, error
     try:
-        machine.apply(AFTER, PLAN)
+        host.apply(AFTER, PLAN)
     except StateError as raised:
-        assert machine.cloud.calls == [], f"operation {at}: something was sent"
-        assert machine.copy().state() == FIRST.state(), f"operation {at}: the state has changed"
-        return machine, raised
+        assert host.cloud.calls == [], f"operation {at}: something was sent"
+        assert host.copy().state() == FIRST.state(), f"operation {at}: the state has changed"
+        return host, raised
     raise AssertionError(f"operation {at} failed, and nobody noticed")
 
 
@@ -358,13 +357,13 @@ class Mounted(Disk):
 
 def sent_or_refused(disk: Disk) -> bool:
     """Whether an apply was carried out on such a disk; False where it was refused and nothing was sent."""
-    machine = FIRST.copy()
-    disk.names, disk.folders, disk.durable = machine.disk.names, machine.disk.folders, machine.disk.durable
-    machine.disk = disk
+    host = FIRST.copy()
+    disk.names, disk.folders, disk.durable = host.disk.names, host.disk.folders, host.disk.durable
+    host.disk = disk
     try:
-        errors = [ending.error for ending in machine.apply(AFTER, PLAN)]
+        errors = [ending.error for ending in host.apply(AFTER, PLAN)]
     except StateError as error:
-        assert machine.cloud.calls == [], f"something was sent before it was seen: {error.message}"
+        assert host.cloud.calls == [], f"something was sent before it was seen: {error.message}"
         return False
     assert errors == [None] * len(errors)
     return True

@@ -31,7 +31,7 @@ from reconciler.backends.local import (
 from reconciler.backends.local.files import Files, temporary
 from reconciler.backends.local.journal import Reading, decode
 from reconciler.backends.local.lock import FileLock
-from reconciler.backends.local.reader import Found, Reader
+from reconciler.backends.local.reader import RawFiles, Reader
 from reconciler.backends.local.session import LocalSession
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.running import run
@@ -259,7 +259,7 @@ def checksum_believed(data: bytes) -> Sealed:
 
 def written_over(self: LocalSession, state: State) -> State:
     """What somebody else has written meanwhile is not looked at."""
-    self._found = self._files.read(self._place.path)
+    self._found = self._files.read(self._paths.path)
     return COMMIT(self, state)
 
 
@@ -279,8 +279,8 @@ def written_empty(disk: Files, path: Path, size: int) -> None:
     WRITE(disk, path, 0)
 
 
-def emptied_is_none(self: Reader, found: Found) -> Reading:
-    return decode(found.journal or b"", str(self._place.journal))
+def emptied_is_none(self: Reader, raw: RawFiles) -> Reading:
+    return decode(raw.journal or b"", str(self._paths.journal))
 
 
 def nothing(*_: object) -> None:

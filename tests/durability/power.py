@@ -29,7 +29,7 @@ from reconciler.state.model import Owner, State
 from reconciler.state.seal import checksum_of
 
 from ..disk import Disk, Killed
-from ..machine import (
+from ..fake_host import (
     AFTER,
     BEFORE,
     FIRST,
@@ -38,7 +38,7 @@ from ..machine import (
     PATH,
     START,
     UPDATE,
-    Machine,
+    FakeHost,
     everything_is_known,
     repaired,
     settled,
@@ -134,7 +134,7 @@ class Figures:
 class Cutter:
     """Cuts the power before every operation of one run."""
 
-    machine: Machine
+    host: FakeHost
     text: str
     random: Random
     number: int
@@ -143,7 +143,7 @@ class Cutter:
 
     def __call__(self) -> None:
         self.figures.operations += 1
-        disk = self.machine.disk
+        disk = self.host.disk
         number = self.number if disk.unsynced or any(map(self._counts, disk.names)) else 0
         for image in disk.images(self.random, number, extremes=self.extremes):
             self.figures.images += 1
@@ -154,7 +154,7 @@ class Cutter:
 
     def _counts(self, path: Path) -> bool:
         """Whether a file has anything to lose; what a lock says of its holder is for messages only."""
-        return path.suffix != ".lock" and bool(self.machine.disk.names[path].unsynced)
+        return path.suffix != ".lock" and bool(self.host.disk.names[path].unsynced)
 
     def _key(self, image: Disk) -> bytes:
         """The same for images that nothing tells apart: files, cloud, and what may be found."""
@@ -162,12 +162,12 @@ class Cutter:
         for path, content in sorted(image.names.items()):
             data = b"" if path.suffix == ".lock" else bytes(content.data)
             digest.update(f"{path} {len(data)} ".encode() + data)
-        digest.update(repr((sorted(image.folders), sorted(self.machine.cloud.tasks))).encode())
+        digest.update(repr((sorted(image.folders), sorted(self.host.cloud.tasks))).encode())
         digest.update("".join(fingerprint(state) for state in WITNESS.allowed).encode())
         return digest.digest()
 
     def _judge(self, image: Disk) -> None:
-        again = repaired(self.machine, image)
+        again = repaired(self.host, image)
         try:
             state = again.state()
         except ReconcilerError as error:
@@ -186,13 +186,13 @@ class Cutter:
     def _apply(self, image: Disk) -> None:
         self.figures.applied += 1
         before = list(WITNESS.allowed)
-        again = Machine(image, self.machine.cloud.copy(), self.machine.now, tokens=self.machine.tokens)
+        again = FakeHost(image, self.host.cloud.copy(), self.host.now, tokens=self.host.tokens)
         again.apply(self.text)
         settled(again, self.text)
         WITNESS.allowed[:] = before
 
     def _violation(self, what: str) -> Violation:
-        log = [" ".join(line) for line in self.machine.disk.log[-6:]]
+        log = [" ".join(line) for line in self.host.disk.log[-6:]]
         return Violation(f"after {', '.join(log)}: {what}")
 
 
@@ -204,61 +204,61 @@ def told(state: State) -> str:
     return f"serial {state.serial} by {state.run or '(none)'} with {tasks or 'nothing'}"
 
 
-Run = Callable[[Machine], None]
+Run = Callable[[FakeHost], None]
 
 
-def edit(machine: Machine) -> None:
+def edit(host: FakeHost) -> None:
     """As `state rm` does: one record less, without a journal."""
-    machine.disk.armed = True
-    with machine.backend().hold(Owner("demo"), {}) as held:
+    host.disk.armed = True
+    with host.backend().hold(Owner("demo"), {}) as held:
         entries = dict(list(held.state.entries.items())[1:])
         held.finish(replace(held.state, entries=entries))
-    machine.disk.armed = False
+    host.disk.armed = False
 
 
-def push(machine: Machine) -> None:
+def push(host: FakeHost) -> None:
     """As `state push` does: the state that is there, once more."""
-    data = bytes(machine.disk.names[PATH].data)
-    given = Replacement(machine.state(), "demo", checksum_of(data))
-    machine.disk.armed = True
-    with machine.backend().overrule(Owner("demo"), {}) as replacement:
+    data = bytes(host.disk.names[PATH].data)
+    given = Replacement(host.state(), "demo", checksum_of(data))
+    host.disk.armed = True
+    with host.backend().overrule(Owner("demo"), {}) as replacement:
         assert replacement.objections(given) == []
         replacement.put(given, "")
-    machine.disk.armed = False
+    host.disk.armed = False
 
 
 def applies(text: str = AFTER) -> Run:
-    return lambda machine: (machine.apply(text), None)[1]
+    return lambda host: (host.apply(text), None)[1]
 
 
-def first(random: Random) -> Machine:
+def first(random: Random) -> FakeHost:
     return FIRST.copy()
 
 
-def failing_calls(random: Random) -> Machine:
-    machine = FIRST.copy()
-    machine.cloud.script = {
+def failing_calls(random: Random) -> FakeHost:
+    host = FIRST.copy()
+    host.cloud.script = {
         START: ["lost"],
         UPDATE: [Refused("no", code="InvalidParameter")],
         FORBID: [OutcomeUnknown("silence", code="no-answer")],
     }
-    return machine
+    return host
 
 
-def many_states(random: Random) -> Machine:
+def many_states(random: Random) -> FakeHost:
     """One whose history is full, so that the next write prunes it."""
-    machine = FIRST.copy()
+    host = FIRST.copy()
     for _ in range(5):
         for text in (AFTER, BEFORE):
-            machine.apply(text)
-    return machine.copy()
+            host.apply(text)
+    return host.copy()
 
 
 def operations() -> list[tuple[str, str]]:
     """The operations of an apply that goes well."""
-    machine = FIRST.copy()
-    machine.apply(AFTER)
-    return [one for one in machine.disk.log if one[0] != "send"]
+    host = FIRST.copy()
+    host.apply(AFTER)
+    return [one for one in host.disk.log if one[0] != "send"]
 
 
 OPERATIONS = operations()
@@ -269,47 +269,47 @@ def last(operation: tuple[str, str]) -> int:
     return max(at for at, one in enumerate(OPERATIONS) if one == operation)
 
 
-def torn_beginning(random: Random) -> Machine:
+def torn_beginning(random: Random) -> FakeHost:
     """What is left of an apply that died while it wrote its journal's first line."""
     written = OPERATIONS.index(("rename", JOURNAL)) - 2
     assert OPERATIONS[written][0] == "write"
     return died(FIRST.copy(), written + 1, half=True)
 
 
-def unsynced_name(random: Random) -> Machine:
+def unsynced_name(random: Random) -> FakeHost:
     """What is left of an apply that died when the new state had its name, but not for certain yet."""
     return died(FIRST.copy(), last(("rename", PATH.name)) + 2, half=False)
 
 
-def died_before(random: Random) -> Machine:
+def died_before(random: Random) -> FakeHost:
     """What is left of applies that were killed, or lost their power, up to three in a row."""
-    machine = FIRST.copy()
+    host = FIRST.copy()
     for _ in range(random.randint(1, 3)):
-        machine = died(machine, random.randint(1, len(OPERATIONS)), half=random.random() < 0.5)
+        host = died(host, random.randint(1, len(OPERATIONS)), half=random.random() < 0.5)
         if random.random() < 0.5:
-            machine = repaired(machine, random.choice(list(machine.disk.images(random, 3))))
-    return machine
+            host = repaired(host, random.choice(list(host.disk.images(random, 3))))
+    return host
 
 
-def died(machine: Machine, at: int, *, half: bool) -> Machine:
+def died(host: FakeHost, at: int, *, half: bool) -> FakeHost:
     """The machine after an apply that was killed at its operation of this number, or that went well."""
-    machine.disk.fail_at, machine.disk.kills, machine.disk.half = at, True, half
+    host.disk.fail_at, host.disk.kills, host.disk.half = at, True, half
     try:
-        machine.apply(AFTER)
+        host.apply(AFTER)
     except Killed:
-        return repaired(machine, machine.disk.after_kill())
-    return machine.copy()
+        return repaired(host, host.disk.after_kill())
+    return host.copy()
 
 
 @dataclass(frozen=True)
 class Scenario:
-    made: Callable[[Random], Machine]
+    made: Callable[[Random], FakeHost]
     run: Run
     text: str = AFTER
 
 
 SCENARIOS: dict[str, Scenario] = {
-    "the first apply of all": Scenario(lambda random: Machine(), applies(BEFORE), BEFORE),
+    "the first apply of all": Scenario(lambda random: FakeHost(), applies(BEFORE), BEFORE),
     "one change of each sort": Scenario(first, applies()),
     "calls that fail": Scenario(failing_calls, applies()),
     "an edit": Scenario(first, edit),
@@ -329,15 +329,15 @@ def cut_power(images: int, seed: int) -> Figures:
         random = Random(f"{seed}/{turn}")
         for name, scenario in SCENARIOS.items():
             figures.scenarios += 1
-            machine = scenario.made(random)
-            survives = repaired(machine, machine.disk.after_power_cut())
-            WITNESS.allowed[:] = [survives.state(), machine.state()]
-            machine.disk.watch = Cutter(
-                machine, scenario.text, random, AT_A_TIME if turn else 1, turn == 0, figures
+            host = scenario.made(random)
+            survives = repaired(host, host.disk.after_power_cut())
+            WITNESS.allowed[:] = [survives.state(), host.state()]
+            host.disk.watch = Cutter(
+                host, scenario.text, random, AT_A_TIME if turn else 1, turn == 0, figures
             )
             try:
                 with witnessed():
-                    scenario.run(machine)
+                    scenario.run(host)
             except Violation as violation:
                 raise Violation(f"{name}, seed {seed}, round {turn}: {violation}") from violation
         turn += 1

@@ -17,7 +17,7 @@ from reconciler.running.run import growth_of
 from reconciler.state.model import Owner, Pending
 
 from ..disk import Content
-from ..machine import AFTER, FIRST, HALL, JOURNAL, PATH, SIDE, Machine, settled
+from ..fake_host import AFTER, FIRST, HALL, JOURNAL, PATH, SIDE, FakeHost, settled
 from ..support import LONG_AGO
 from .checks import preflight_operations, refused_before_the_first_call
 
@@ -39,52 +39,52 @@ WORDS = {
 @pytest.mark.parametrize("number", WORDS, ids=lambda number: errno.errorcode[number])
 def test_whatever_a_rehearsal_meets_is_refused_before_the_first_call(number: int) -> None:
     for at in preflight_operations():
-        machine, error = refused_before_the_first_call(at, number)
+        host, error = refused_before_the_first_call(at, number)
         assert os.strerror(number) in error.message and WORDS[number] in error.hint, at
         assert re.search("nothing (that )?was|list", error.hint), at
-        assert JOURNAL not in {path.name for path in machine.disk.names}, at
+        assert JOURNAL not in {path.name for path in host.disk.names}, at
 
 
 def test_what_was_refused_can_be_run_again() -> None:
-    machine, _ = refused_before_the_first_call(preflight_operations()[5], errno.ENOSPC)
-    again = Machine(machine.disk.copy(), machine.cloud, machine.now, tokens=machine.tokens)
+    host, _ = refused_before_the_first_call(preflight_operations()[5], errno.ENOSPC)
+    again = FakeHost(host.disk.copy(), host.cloud, host.now, tokens=host.tokens)
     again.apply(AFTER)
     settled(again)
     assert not [path for path in again.disk.names if path.suffix == ".tmp"]
 
 
 def test_a_rehearsal_leaves_what_was_there() -> None:
-    machine = FIRST.copy()
-    before = {path: bytes(content.data) for path, content in machine.disk.names.items()}
-    with machine.backend().hold(Owner("demo"), {}) as held:
+    host = FIRST.copy()
+    before = {path: bytes(content.data) for path, content in host.disk.names.items()}
+    with host.backend().hold(Owner("demo"), {}) as held:
         held.preflight(Growth(5000, 3_000_000))
-    after = {path: bytes(content.data) for path, content in machine.disk.names.items()}
+    after = {path: bytes(content.data) for path, content in host.disk.names.items()}
     assert after.keys() == before.keys()
     assert all(after[path] == data for path, data in before.items() if path.suffix != ".lock")
 
 
 def test_a_run_whose_files_could_not_be_read_again_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "MAX_BYTES", 20_000)
-    machine = FIRST.copy()
+    host = FIRST.copy()
     with pytest.raises(StateError, match="20000 are the most") as caught:
-        machine.apply(AFTER)
-    assert "--target" in caught.value.hint and machine.cloud.calls == []
+        host.apply(AFTER)
+    assert "--target" in caught.value.hint and host.cloud.calls == []
 
 
 def test_the_room_that_is_asked_for_is_enough() -> None:
-    machine = FIRST.copy()
-    growth = growth_of(machine.plan(AFTER))
+    host = FIRST.copy()
+    growth = growth_of(host.plan(AFTER))
     largest = 0
 
     def look() -> None:
         nonlocal largest
-        largest = max(largest, len(machine.disk.names.get(PATH.with_name(JOURNAL), Content()).data))
+        largest = max(largest, len(host.disk.names.get(PATH.with_name(JOURNAL), Content()).data))
 
-    machine.disk.watch = look
-    before = len(machine.disk.names[PATH].data)
-    machine.apply(AFTER)
+    host.disk.watch = look
+    before = len(host.disk.names[PATH].data)
+    host.apply(AFTER)
     assert 0 < largest < growth.journal
-    assert len(machine.disk.names[PATH].data) - before < growth.state
+    assert len(host.disk.names[PATH].data) - before < growth.state
 
 
 # Names
@@ -92,18 +92,18 @@ def test_the_room_that_is_asked_for_is_enough() -> None:
 
 def test_a_second_name_is_refused_when_the_state_is_held() -> None:
     for aliases, words in ((Aliases(links=2), "2 names lead"), (Aliases(mounted=True), "mounted by itself")):
-        machine = FIRST.copy()
-        machine.disk.known_as[PATH] = aliases
+        host = FIRST.copy()
+        host.disk.known_as[PATH] = aliases
         with pytest.raises(StateError, match=words) as caught:
-            machine.apply(AFTER)
-        assert machine.cloud.calls == [] and "then run again" in caught.value.hint
-        assert machine.state() == FIRST.state()  # to look at it harms nothing
+            host.apply(AFTER)
+        assert host.cloud.calls == [] and "then run again" in caught.value.hint
+        assert host.state() == FIRST.state()  # to look at it harms nothing
 
 
 def test_a_name_that_is_added_meanwhile_is_told_and_loses_nothing() -> None:
-    machine = FIRST.copy()
-    with machine.backend().hold(Owner("demo"), {}) as held:
-        machine.disk.known_as[PATH] = Aliases(links=2)
+    host = FIRST.copy()
+    with host.backend().hold(Owner("demo"), {}) as held:
+        host.disk.known_as[PATH] = Aliases(links=2)
         held.finish(held.state)
         assert "2 names lead" in "".join(held.notices)
 

@@ -21,7 +21,7 @@ from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
 from reconciler.state.seal import Damaged, seal, unseal
 
-from ..machine import AFTER, BEFORE
+from ..fake_host import AFTER, BEFORE
 from ..support import LINEAGE, loaded
 
 JSON = st.recursive(

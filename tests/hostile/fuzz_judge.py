@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import ManifestError, Problem, UsageError
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.reading.reader import read_documents
 
 from .expectations import WORKSPACE
@@ -68,7 +68,7 @@ def judge(one: Input) -> Judged:
     seconds = 0.0
     for read in (
         lambda: _read(one.data),
-        lambda: load(paths, lambda: one.data, Outside()).warnings,
+        lambda: load(paths, lambda: one.data, LoadContext()).warnings,
     ):
         began = time.process_time()
         found, broken = _came_of(read)

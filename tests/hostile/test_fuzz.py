@@ -14,8 +14,8 @@ import pytest
 from reconciler.kinds import KINDS
 from reconciler.kinds.marks import Model, models_in
 from reconciler.manifests.loading import messages
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.reading import builder, events, guard, refusals
 from reconciler.model import Path as FieldPath
 
@@ -49,7 +49,7 @@ SOUND = (*seeds().examples, *seeds().generated)
 
 @pytest.mark.parametrize("seed", SOUND, ids=lambda seed: str(seed.name))
 def test_what_is_to_be_sound_is(seed: Seed) -> None:
-    assert load(["-"], lambda: seed.data, Outside()).resources
+    assert load(["-"], lambda: seed.data, LoadContext()).resources
 
 
 def test_an_input_can_be_made_again() -> None:

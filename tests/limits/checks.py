@@ -10,16 +10,16 @@ from reconciler.applying.results import NOT_BEGUN, Result
 from reconciler.applying.scheduler import apply_plan
 from reconciler.applying.step_execution import StepExecution
 from reconciler.applying.tools import Tools
+from reconciler.calls import Call
 from reconciler.cli.workers import FOR_THE_END, Reserve, Workers
 from reconciler.cloud.breaker import Asker, Breaker
 from reconciler.cloud.circuit import FEW, Circuit
 from reconciler.errors import ExhaustedError, Outage, OutcomeUnknown
-from reconciler.model import Call
 
 from ..cloud.cases import START, call
 from ..cloud.test_breaker import Endpoints, starts
 from ..cloud.test_retry import Script
-from ..machine import AFTER, FIRST, SIDE, Machine, everything_is_known, settled
+from ..fake_host import AFTER, FIRST, SIDE, FakeHost, everything_is_known, settled
 
 OUTAGE = Outage("not begun: the cloud is away", code="outage")
 
@@ -59,39 +59,39 @@ def garbage_is_no_answer() -> None:
 
 def nothing_is_recorded_of_what_was_not_begun() -> None:
     """Neither in the state nor in the plan that follows: an outage from the first call to the last."""
-    machine = FIRST.copy()
-    before = machine.state().entries
-    with patch.object(Machine, "send", side_effect=OUTAGE):
-        results = machine.results(AFTER)
+    host = FIRST.copy()
+    before = host.state().entries
+    with patch.object(FakeHost, "send", side_effect=OUTAGE):
+        results = host.results(AFTER)
     assert set(results.values()) == {Result.SKIPPED}
-    assert machine.state().entries == before
-    machine.apply(AFTER)
-    settled(machine)
+    assert host.state().entries == before
+    host.apply(AFTER)
+    settled(host)
 
 
 def half_a_replace_is_told_as_failed() -> None:
     """Its stop is done, its start is not begun: that is no change that was not begun."""
-    machine = FIRST.copy()
-    send = Machine.send
+    host = FIRST.copy()
+    send = FakeHost.send
 
-    def away(self: Machine, what: Call, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
+    def away(self: FakeHost, what: Call, body: dict[str, Any], before: Callable[[], None]) -> dict[str, Any]:
         if what.action.starts:
             raise OUTAGE
         return send(self, what, body, before)
 
-    with patch.object(Machine, "send", away):
-        endings = {ending.change.address: ending for ending in machine.apply(AFTER)}
+    with patch.object(FakeHost, "send", away):
+        endings = {ending.change.address: ending for ending in host.apply(AFTER)}
     assert endings[SIDE].result is Result.FAILED and isinstance(endings[SIDE].error, Outage)
-    everything_is_known(machine)
-    machine.apply(AFTER)
-    settled(machine)
+    everything_is_known(host)
+    host.apply(AFTER)
+    settled(host)
 
 
 def names_are_given_back() -> None:
     """What a change was about to end of another is as it was if that change was not begun."""
-    machine = FIRST.copy()
-    entries = machine.state().entries
-    plan = machine.plan(AFTER)
+    host = FIRST.copy()
+    entries = host.state().entries
+    plan = host.plan(AFTER)
     (start,) = (one for one in plan.changes if one.verb == "start" and not one.after)
     taking = replace(start, takes_over=(SIDE,))
     written: list[Any] = []
@@ -99,7 +99,7 @@ def names_are_given_back() -> None:
     def away(what: Call, body: dict[str, Any], before: Callable[[], None] = lambda: None) -> dict[str, Any]:
         raise OUTAGE
 
-    tools: Tools = replace(machine.tools(written.append), send=away)
+    tools: Tools = replace(host.tools(written.append), send=away)
     after, (ending,) = apply_plan(replace(plan, changes=(taking,)), entries, tools)
     assert ending.result in NOT_BEGUN
     assert after == entries
@@ -135,7 +135,7 @@ def missing_threads_are_told() -> None:
 
 def a_task_id_that_was_told_is_kept() -> None:
     """The answer is there, and the memory ends while it is to be written down."""
-    machine = FIRST.copy()
+    host = FIRST.copy()
     real, failed = StepExecution.recorded, list[int]()
 
     def failing(execution: Any, *given: Any) -> Any:
@@ -145,11 +145,11 @@ def a_task_id_that_was_told_is_kept() -> None:
         return real(execution, *given)
 
     with patch.object(StepExecution, "recorded", failing):
-        machine.apply(AFTER)
+        host.apply(AFTER)
     assert failed
-    everything_is_known(machine)
-    recorded = {entry.task_id for entry in machine.state().entries.values()}
-    assert set(machine.cloud.tasks) <= recorded
+    everything_is_known(host)
+    recorded = {entry.task_id for entry in host.state().entries.values()}
+    assert set(host.cloud.tasks) <= recorded
 
 
 def what_is_kept_is_given_back() -> None:

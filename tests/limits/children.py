@@ -21,10 +21,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from reconciler.calls import Call
 from reconciler.cli import main
 from reconciler.cli.main import COMMANDS
 from reconciler.cloud.client import Client
-from reconciler.model import Call
 
 ROOT = Path(__file__).parents[2]
 CRASHED = 99

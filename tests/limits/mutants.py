@@ -12,12 +12,12 @@ from reconciler.applying import change_execution
 from reconciler.applying.claims import ClaimTransfers
 from reconciler.applying.results import Result, result_of
 from reconciler.applying.step_execution import StepExecution
+from reconciler.calls import Call
 from reconciler.cli.workers import Reserve, Workers
 from reconciler.cloud import circuit
 from reconciler.cloud.breaker import Asker
 from reconciler.cloud.retry import Caller, Leave
 from reconciler.errors import CloudError, ExhaustedError, NotSent, Outage
-from reconciler.model import Call
 
 from ..durability.mutants import changed
 from .checks import CHECKS

@@ -8,8 +8,8 @@ import pytest
 from reconciler.errors import ManifestError
 from reconciler.manifests.formatting.document import formatted
 from reconciler.manifests.loading import loader
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.reading import guard
 from reconciler.manifests.reading.reader import Document
 
@@ -40,7 +40,7 @@ def read(text: str, tmp_path: Path) -> tuple[int, str]:
     path = tmp_path / "a.yaml"
     path.write_text(text)
     try:
-        return load([str(path)], lambda: b"", Outside()).count, ""
+        return load([str(path)], lambda: b"", LoadContext()).count, ""
     except ManifestError as error:
         return 0, "\n".join(map(str, error.problems))
 

@@ -3,9 +3,9 @@
 import pytest
 
 from reconciler.errors import ManifestError
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
-from reconciler.manifests.loading.outside import Outside
-from reconciler.manifests.reading.hidden import is_name, tellable
+from reconciler.manifests.reading.secret_names import is_name, tellable
 from reconciler.model import Path
 
 from ..support import WORKSPACE
@@ -64,7 +64,7 @@ def told(written: str) -> list[str]:
     """What is told of a workspace whose key is written so."""
     text = WORKSPACE.replace("{env: TRTC_SECRET_KEY}", written)
     with pytest.raises(ManifestError) as caught:
-        load(["-"], text.encode, Outside())
+        load(["-"], text.encode, LoadContext())
     return [f"{problem.path}: {problem.message}" for problem in caught.value.problems]
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.calls import EnvSecret
 from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS, SETTINGS
 from reconciler.manifests.loading import notes
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.reading.reader import Document
-from reconciler.model import Address, EnvSecret, Status
+from reconciler.model import Address, Status
 from reconciler.model import Path as FieldPath
 
 from ..support import TESTS, WORKSPACE, by_address, loaded
@@ -39,7 +40,7 @@ def paths_of(situation: Path) -> list[str]:
 
 def told(paths: list[str]) -> str:
     with pytest.raises(ManifestError) as caught:
-        load(paths, no_input, Outside())
+        load(paths, no_input, LoadContext())
     text = "".join(f"{problem}\n" for problem in caught.value.problems)
     without = ", ".join(name for name in sorted(KINDS) if name != SETTINGS)
     return text.replace(", ".join(sorted(KINDS)), "<kinds>").replace(without, "<kinds but Workspace>")
@@ -146,16 +147,16 @@ REGIONS = {
 @pytest.mark.parametrize(("settings", "own", "outside", "expected"), REGIONS.values(), ids=REGIONS)
 def test_region(settings: str, own: str, outside: str, expected: str) -> None:
     text = WORKSPACE.replace("  region: ap-guangzhou\n", settings) + "---\n" + MIX + own
-    (resource,) = load(["-"], text.encode, Outside(region=outside)).resources
+    (resource,) = load(["-"], text.encode, LoadContext(region=outside)).resources
     assert resource.spec["region"] == expected
 
 
 def test_secret_names_that_are_listed_outside() -> None:
     text = f"{WORKSPACE.replace('TRTC_SECRET_KEY', 'HOUSE_KEY')}---\n{MIX}"
-    workspace = load(["-"], text.encode, Outside(secret_names=frozenset({"HOUSE_KEY"})))
+    workspace = load(["-"], text.encode, LoadContext(secret_names=frozenset({"HOUSE_KEY"})))
     assert workspace.settings.secret_key == EnvSecret("HOUSE_KEY")
     with pytest.raises(ManifestError):
-        load(["-"], text.encode, Outside())
+        load(["-"], text.encode, LoadContext())
 
 
 def test_robots_are_the_same_in_every_run_and_differ_between_rooms() -> None:
@@ -172,7 +173,7 @@ def test_robots_are_the_same_in_every_run_and_differ_between_rooms() -> None:
 
 def problems_of(text: str) -> list[str]:
     with pytest.raises(ManifestError) as caught:
-        load(["-"], text.encode, Outside())
+        load(["-"], text.encode, LoadContext())
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -207,9 +208,9 @@ def test_warnings_are_told_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> No
         stream(number, f"publish: [{{url: rtmp://push.example/live/{number}}}]\n  agent: {{userId: same}}")
         for number in range(30)
     )
-    assert len(load(["-"], text.encode, Outside()).warnings) == 29
+    assert len(load(["-"], text.encode, LoadContext()).warnings) == 29
     monkeypatch.setattr(notes, "MAX_PROBLEMS", 7)
-    assert len(load(["-"], text.encode, Outside()).warnings) == 7
+    assert len(load(["-"], text.encode, LoadContext()).warnings) == 7
 
 
 def test_a_few_names_stand_for_many() -> None:

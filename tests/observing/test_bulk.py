@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
+from reconciler.calls import Action, Call
 from reconciler.errors import Refused
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Fault, Scope, Settings
 from reconciler.kinds.capabilities import register
 from reconciler.kinds.questions import Key, Listing, Page, Question
 from reconciler.kinds.records import Recorded
-from reconciler.model import Action, Address, Call, Claim, Observation, Path, Status
-from reconciler.observing.observer import MANY, Eyes, Findings, observable, observe
+from reconciler.model import Address, Claim, Observation, Path, Status
+from reconciler.observing.observer import MANY, Connection, Observations, observable, observe
 from reconciler.state.model import Entry
 
 ONE = Action("lamp", "2020-01-01", "DescribeLamp", per_second=10)
@@ -40,7 +41,7 @@ class LampSpec(Spec):
 class LampKind:
     """Told about by its lamp, and by whatever else it names."""
 
-    exact: bool = False
+    authoritative: bool = False
     name: str = "Lamp"
     version: int = 1
     spec: type[Spec] = LampSpec
@@ -70,7 +71,7 @@ class LampKind:
     def questions(self, spec: LampSpec) -> tuple[Question, ...]:
         return tuple(question(spec.house, name) for name in (spec.lamp, spec.also) if name)
 
-    def judge(
+    def interpret(
         self, spec: LampSpec, answers: Mapping[Key, str], recorded: Status, at: float
     ) -> Observation | None:
         found = [answers.get(one.key) for one in self.questions(spec)]
@@ -113,16 +114,16 @@ class Houses:
         page = lit[(what - 1) * PER_PAGE : what * PER_PAGE]
         return {"House": body["House"], "Lit": page, "Pages": -(-len(lit) // PER_PAGE) or 1}
 
-    def seen(self, records: list[Recorded], *, only_exact: bool = False) -> Findings:
+    def seen(self, records: list[Recorded], *, only_authoritative: bool = False) -> Observations:
         with ThreadPoolExecutor(1) as executor:
-            eyes = Eyes(self.send, executor, lambda: 7.0)
-            return observe(records, Settings("w"), eyes, only_exact=only_exact)
+            connection = Connection(self.send, executor, lambda: 7.0)
+            return observe(records, Settings("w"), connection, only_authoritative=only_authoritative)
 
 
-def record(house: str, lamp: str, also: str | None = None, *, exact: bool = False) -> Recorded:
+def record(house: str, lamp: str, also: str | None = None, *, authoritative: bool = False) -> Recorded:
     spec = {"house": house, "lamp": lamp, "also": also}
     entry = Entry("Lamp", 1, "", Status.RUNNING, spec)
-    return Recorded(Address("Lamp", f"{house}-{lamp}"), register(LampKind(exact)), entry)
+    return Recorded(Address("Lamp", f"{house}-{lamp}"), register(LampKind(authoritative)), entry)
 
 
 def names(count: int) -> list[str]:
@@ -148,7 +149,7 @@ def test_many_are_answered_by_every_page_of_their_own_list() -> None:
 
 def test_what_a_list_lacks_is_asked_itself_where_that_counts() -> None:
     houses = Houses({("b", name) for name in names(MANY)})
-    houses.seen([record("b", name, exact=True) for name in names(MANY + 2)])
+    houses.seen([record("b", name, authoritative=True) for name in names(MANY + 2)])
     missing = [f"DescribeLamp b n{MANY}", f"DescribeLamp b n{MANY + 1}"]
     assert houses.calls == ["DescribeLamps b 1", "DescribeLamps b 2", *missing]
 
@@ -169,7 +170,9 @@ def test_what_gets_no_answer_is_said_and_left_unobserved() -> None:
 
 def test_only_what_is_exact_is_asked_where_a_plan_is_all_that_counts() -> None:
     houses = Houses()
-    rough, exact = record("a", "rough"), record("a", "exact", exact=True)
-    assert list(houses.seen([rough, exact], only_exact=True).observed) == [exact.address]
+    rough, authoritative = record("a", "rough"), record("a", "exact", authoritative=True)
+    assert list(houses.seen([rough, authoritative], only_authoritative=True).observed) == [
+        authoritative.address
+    ]
     assert houses.calls == ["DescribeLamp a exact"]
-    assert observable(rough) and not observable(rough, only_exact=True)
+    assert observable(rough) and not observable(rough, only_authoritative=True)

@@ -23,12 +23,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 
+from reconciler.calls import Call
 from reconciler.errors import Problem
 from reconciler.kinds import actions
-from reconciler.model import Address, Call, Impact, Verb
+from reconciler.model import Address, Impact, Verb
 from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal, Step
 from reconciler.planning.drift import Drift, Drifted
-from reconciler.reports.formats import Aside, Look, render
+from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.reports.markdown import LIMIT
 from reconciler.reports.problems import Checked, problems_json, problems_sarif
 
@@ -207,8 +208,8 @@ def drift_of(fill: Filler) -> Drift:
     return Drift(plan, (*rows, *(Drifted(change, *alike) for change in plan.changes[6:])), 1, 2)
 
 
-def aside_of(fill: Filler, plan: Plan) -> Aside:
-    return Aside(fill(), {change.address: {fill(): fill()} for change in plan.changes}, cloud=fill())
+def context_of(fill: Filler, plan: Plan) -> ReportContext:
+    return ReportContext(fill(), {change.address: {fill(): fill()} for change in plan.changes}, cloud=fill())
 
 
 def checked_of(fill: Filler) -> Checked:
@@ -302,7 +303,7 @@ def sarif_shape(text: str) -> Any:
 def _plan_in(form: str, look: Look) -> Callable[[Filler], str]:
     def rendered(fill: Filler) -> str:
         plan = plan_of(fill)
-        return render(plan, form, look, aside_of(fill, plan))
+        return render(plan, form, look, context_of(fill, plan))
 
     return rendered
 
@@ -310,7 +311,7 @@ def _plan_in(form: str, look: Look) -> Callable[[Filler], str]:
 def _drift_in(form: str, look: Look) -> Callable[[Filler], str]:
     def rendered(fill: Filler) -> str:
         drift = drift_of(fill)
-        return render(drift, form, look, aside_of(fill, drift.plan))
+        return render(drift, form, look, context_of(fill, drift.plan))
 
     return rendered
 

@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from reconciler.reports.formats import Aside, render
+from reconciler.reports.formats import ReportContext, render
 from tests.reports.kit import alike_plan, large_labels, large_plan, situation
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -93,7 +93,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
 
 def five() -> str:
     given = situation("five-changes")
-    return render(given.plan, "html", aside=Aside("state/demo.json", given.labels))
+    return render(given.plan, "html", context=ReportContext("state/demo.json", given.labels))
 
 
 def test_the_gravest_stand_first_and_all_are_counted(opened: Opener) -> None:
@@ -195,7 +195,7 @@ def test_the_theme_follows_the_system_and_the_button(opened: Opener, system: Any
 @pytest.mark.parametrize("name", ["five-changes", "refused", "drifted", "nothing-to-do"])
 def test_nothing_is_in_the_way_of_anybody(opened: Opener, name: str, viewport: Any, theme: Any) -> None:
     given = situation(name)
-    html = render(given.drift or given.plan, "html", aside=Aside("state/demo.json", given.labels))
+    html = render(given.drift or given.plan, "html", context=ReportContext("state/demo.json", given.labels))
     page = opened(html, viewport=viewport, color_scheme=theme).page
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
@@ -253,7 +253,7 @@ def test_five_thousand_changes_are_usable_at_once(browser: Browser, tmp_path: Pa
     """In time of the tab's own thread, and the best of three: what else the machine does only adds to it."""
     plan = alike_plan(LARGE) if alike else large_plan(LARGE)
     file = tmp_path / "report.html"
-    file.write_text(render(plan, "html", aside=Aside(labels=large_labels(LARGE))))
+    file.write_text(render(plan, "html", context=ReportContext(labels=large_labels(LARGE))))
     usable, narrowed = [], []
     for _ in range(3):
         page = browser.new_page(viewport=DESKTOP)

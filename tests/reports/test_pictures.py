@@ -30,10 +30,10 @@ from reconciler.plan.model import Change, Plan
 from reconciler.plan.saved import SavedPlan, saved_from_json, saved_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.reports.escape import safe
-from reconciler.reports.pictures import pictures_of, svg, svg_change, svg_of
+from reconciler.reports.pictures import pictures_of, svg_change, svg_of, svg_of_scene
 from reconciler.reports.pictures.compare import compared
 from reconciler.reports.pictures.labels import Area, tile_lines
-from reconciler.reports.pictures.looks import SIGNS, Fate, look_by_fate, look_of
+from reconciler.reports.pictures.styles import SIGNS, Fate, style_by_fate, style_of
 from reconciler.reports.pictures.words import image_name, shortened, width_of, wrapped
 from reconciler.state.model import State
 from tests.support import TESTS, WORKSPACE, applied, loaded, through_text
@@ -98,7 +98,7 @@ def pictures(situation: str) -> Iterator[tuple[str, str]]:
     for change in plan_of(situation).changes:
         after, drawn = pictures_of(change)[1], svg_of(change)
         if after is not None:
-            yield f"{change.address.name}.svg", svg(after, str(change.address))
+            yield f"{change.address.name}.svg", svg_of_scene(after, str(change.address))
         if drawn is not None and change.verb is not Verb.START:
             yield f"{change.address.name}-change.svg", drawn
 
@@ -169,7 +169,7 @@ def assert_drawn_as_sent(text: str) -> int:
     """Every position and watermark of every start is drawn to the pixel; tells how many there were."""
     count = 0
     for video, change in started(text):
-        drawn = svg(scene_of(change), str(change.address))
+        drawn = svg_of_scene(scene_of(change), str(change.address))
         width, height = video["VideoEncode"]["Width"], video["VideoEncode"]["Height"]
         assert [one.get("viewBox") for one in parts(drawn, "svg", "canvas")] == [f"0 0 {width} {height}"]
         sent = [
@@ -247,7 +247,7 @@ def test_other_modes_are_drawn_as_illustrations_of_the_best_known_geometry(
     assert change.entry is not None
     scene = kind.scene(kind.spec.model_validate(change.entry.spec), inputs)
     assert scene is not None
-    drawn = svg(scene, "hall")
+    drawn = svg_of_scene(scene, "hall")
     assert rects(drawn) == [picture.rect for picture in dynamic_tiles(mode, inputs, HD)]
     assert "Illustration" in words_in(drawn)
     assert f"with {inputs} input" in scene.note
@@ -255,12 +255,12 @@ def test_other_modes_are_drawn_as_illustrations_of_the_best_known_geometry(
 
 def test_what_is_documented_is_no_illustration() -> None:
     for change in plan_of("moved-added-removed").changes:
-        assert "Illustration" not in svg(scene_of(change), "hall")
+        assert "Illustration" not in svg_of_scene(scene_of(change), "hall")
 
 
 def test_a_higher_z_order_is_drawn_later() -> None:
     tiles = tuple(SceneTile(Rect(0, 0, 9, 9), z_order, "crop", f"s{z_order}") for z_order in (3, -1, 2))
-    drawn = parts(svg(Scene(HD, "custom", tiles), "x"), "rect", "tile")
+    drawn = parts(svg_of_scene(Scene(HD, "custom", tiles), "x"), "rect", "tile")
     assert [one.get("data-index") for one in drawn] == ["1", "2", "0"]
 
 
@@ -282,7 +282,7 @@ def test_a_layout_by_itself_does_not_say_that_the_first_to_enter_is_the_big_one(
     kind = shows("MixLayout")
     scene = kind.scene(kind.spec.model_validate({"mode": "screen-share"}), 3)
     assert scene is not None
-    found = words_in(svg(scene, "x"))
+    found = words_in(svg_of_scene(scene, "x"))
     assert [text for text in found if "to enter" in text or "big one" in text][-3:] == [
         "the big one",
         "1st to enter",
@@ -352,10 +352,10 @@ def test_on_a_larger_canvas_what_keeps_its_share_has_not_moved() -> None:
 
 
 def test_fates_are_told_apart_by_more_than_colour() -> None:
-    looks = {fate: look_by_fate(fate) for fate in Fate}
-    shapes = {(look.dash, look.hatched, look.edge) for look in looks.values()}
+    styles = {fate: style_by_fate(fate) for fate in Fate}
+    shapes = {(style.dash, style.hatched, style.edge) for style in styles.values()}
     assert len(shapes) == len(Fate) - 1  # a moved and a resized one have the same edge, and other words
-    assert len({look.badge for look in looks.values()}) == len(set(SIGNS.values())) == len(Fate)
+    assert len({style.badge for style in styles.values()}) == len(set(SIGNS.values())) == len(Fate)
 
 
 def test_a_change_shows_words_hatching_dashes_and_arrows() -> None:
@@ -445,7 +445,7 @@ def assert_harmless(drawn: str) -> None:
 
 @given(hostile_scenes, texts)
 def test_no_text_breaks_a_picture(scene: Scene, title: str) -> None:
-    assert_harmless(svg(scene, title))
+    assert_harmless(svg_of_scene(scene, title))
 
 
 @given(st.none() | hostile_scenes, hostile_scenes, texts)
@@ -464,8 +464,8 @@ def test_something_far_larger_than_the_canvas_is_drawn_on_it_only(side: int) -> 
 
 @given(hostile_tiles, st.floats(0, 900), st.floats(0, 900))
 def test_no_label_is_wider_than_its_tile(tile: SceneTile, width: float, height: float) -> None:
-    for look in (look_of(0, guessed=False), *map(look_by_fate, Fate)):
-        for line in tile_lines(tile, look, Area(0, 0, width, height)):
+    for style in (style_of(0, guessed=False), *map(style_by_fate, Fate)):
+        for line in tile_lines(tile, style, Area(0, 0, width, height)):
             assert line.width <= width
 
 
@@ -495,7 +495,7 @@ IMAGES = {
 def test_an_address_is_shown_by_its_last_name_and_its_host_only(url: str, name: str) -> None:
     assert image_name(url) == name
     scene = Scene(HD, "custom", (replace(A, placeholder=url),), (replace(LOGO, content=url),), "", url)
-    drawn = svg(scene, "x") + (svg_change(scene, replace(scene, tiles=()), "x"))
+    drawn = svg_of_scene(scene, "x") + (svg_change(scene, replace(scene, tiles=()), "x"))
     assert "sign=" not in drawn
     assert "pass" not in drawn
 
@@ -507,8 +507,10 @@ def luminance(color: str) -> float:
 
 
 def test_white_letters_can_be_read_on_every_tile() -> None:
-    fills = {look_of(index, guessed=False).fill for index in range(20)}
-    fills |= {color for fate in Fate for color in (look_by_fate(fate).fill, look_by_fate(fate).loud) if color}
+    fills = {style_of(index, guessed=False).fill for index in range(20)}
+    fills |= {
+        color for fate in Fate for color in (style_by_fate(fate).fill, style_by_fate(fate).loud) if color
+    }
     assert all(1.05 / (luminance(fill) + 0.05) >= 4.5 for fill in fills)
 
 
@@ -545,7 +547,7 @@ def test_render_writes_a_file_for_each(here: Path, capsys: pytest.CaptureFixture
     assert sorted(str(path.relative_to(here)) for path in here.glob("pictures/*")) == MADE
     for change in plan_of("modes").changes:
         drawn = (here / "pictures" / f"{change.address.kind}-{change.address.name}.svg").read_text()
-        assert drawn == svg(scene_of(change), str(change.address))
+        assert drawn == svg_of_scene(scene_of(change), str(change.address))
     layout = (here / MADE[0]).read_text()
     assert rects(layout) == [Rect(0, 0, 640, 720), Rect(640, 0, 640, 720)]
     assert "1280x720 is assumed." in " ".join(words_in(layout))
@@ -619,7 +621,7 @@ def test_png(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "pictures/MixStream-grid.png\n"
     data = (here / "pictures" / "MixStream-grid.png").read_bytes()
     (change,) = (one for one in plan_of("modes").changes if one.address.name == "grid")
-    width, height = size_of_svg(svg(scene_of(change), "x"))
+    width, height = size_of_svg(svg_of_scene(scene_of(change), "x"))
     assert size_of_png(data) == (2 * width, 2 * height)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import SavedPlan, saved_to_json
-from reconciler.reports.formats import FORMS, Aside, Look, render
+from reconciler.reports.formats import FORMS, Look, ReportContext, render
 from reconciler.reports.text import render_text
 from reconciler.reports.view import view_of
 from tests.reports.kit import GOLDEN, SITUATIONS, large_plan, situation
@@ -20,23 +20,23 @@ from tests.reports.kit import GOLDEN, SITUATIONS, large_plan, situation
 
 def reports(name: str) -> dict[str, str]:
     given = situation(name)
-    plan, aside = given.plan, Aside("state/demo.json", given.labels, cloud="tencentcloud")
+    plan, context = given.plan, ReportContext("state/demo.json", given.labels, cloud="tencentcloud")
     found = {
-        "plan-60.txt": render(plan, "text", Look(60), aside),
-        "plan-100.txt": render(plan, "text", Look(100), aside),
-        "plan-color.txt": render(plan, "text", Look(100, color=True), aside).replace("\x1b", "ESC"),
-        "plan-concise.txt": render(plan, "text", Look(100, concise=True), aside),
-        "plan.md": render(plan, "markdown", aside=aside),
-        "plan.html": bare(render(plan, "html", aside=aside)),
-        "plan.json": render(plan, "json", aside=aside),
+        "plan-60.txt": render(plan, "text", Look(60), context),
+        "plan-100.txt": render(plan, "text", Look(100), context),
+        "plan-color.txt": render(plan, "text", Look(100, color=True), context).replace("\x1b", "ESC"),
+        "plan-concise.txt": render(plan, "text", Look(100, concise=True), context),
+        "plan.md": render(plan, "markdown", context=context),
+        "plan.html": bare(render(plan, "html", context=context)),
+        "plan.json": render(plan, "json", context=context),
         "saved.json": json.dumps(saved_to_json(SavedPlan(plan, "0", {})), indent=2) + "\n",
     }
     if given.drift is not None:
-        found["drift.txt"] = render(given.drift, "text", Look(100), aside)
-        found["drift-concise.txt"] = render(given.drift, "text", Look(100, concise=True), aside)
-        found["drift.md"] = render(given.drift, "markdown", aside=aside)
-        found["drift.html"] = bare(render(given.drift, "html", aside=aside))
-        found["drift.json"] = render(given.drift, "json", aside=aside)
+        found["drift.txt"] = render(given.drift, "text", Look(100), context)
+        found["drift-concise.txt"] = render(given.drift, "text", Look(100, concise=True), context)
+        found["drift.md"] = render(given.drift, "markdown", context=context)
+        found["drift.html"] = bare(render(given.drift, "html", context=context))
+        found["drift.json"] = render(given.drift, "json", context=context)
     return found
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from reconciler.errors import ManifestError, Problem
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
@@ -183,7 +183,7 @@ def told(case: Case, root: Path, laid: Mapping[str, Any] | None = None) -> Told:
         text = yaml.dump_all(documents, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
         (root / name).write_text(text)
     try:
-        workspace = load(sorted(files, reverse=True), _no_input, Outside(secret_names=case.listed))
+        workspace = load(sorted(files, reverse=True), _no_input, LoadContext(secret_names=case.listed))
     except ManifestError as error:
         return Told(error.problems, None)
     return Told((), workspace)

@@ -14,7 +14,7 @@ from reconciler.running.apply import ApplyRequest, Connection, run_apply
 from reconciler.running.run import Run, RunResult
 from reconciler.state.model import Owner
 
-from ..machine import AFTER, BEFORE, FIRST, Inline, Machine, settled
+from ..fake_host import AFTER, BEFORE, FIRST, FakeHost, Inline, settled
 from ..support import LINEAGE, LONG_AGO, loaded
 
 
@@ -39,23 +39,23 @@ class Loop:
         self.happened.append("followed")
 
 
-def ran(machine: Machine, text: str, loop: Loop, refused: tuple[Refusal, ...] = ()) -> RunResult | None:
+def ran(host: FakeHost, text: str, loop: Loop, refused: tuple[Refusal, ...] = ()) -> RunResult | None:
     def planned(snapshot: Snapshot) -> Plan:
-        return replace(machine.planned(loaded(text), snapshot.state), refusals=refused)
+        return replace(host.planned(loaded(text), snapshot.state), refusals=refused)
 
     def connected(plan: Plan, session: Session) -> Connection:
         loop.happened.append("connected")
-        resolver = machine.resolver(lambda: machine.now)
-        return Connection(machine.send, resolver, Inline(), lambda: False, lambda: None)
+        resolver = host.resolver(lambda: host.now)
+        return Connection(host.send, resolver, Inline(), lambda: False, lambda: None)
 
     run = Run("run", LONG_AGO, LINEAGE)
-    with machine.backend().hold(Owner("demo"), {}) as session:
-        return run_apply(ApplyRequest(run, planned, connected, lambda: machine.now), session, loop)
+    with host.backend().hold(Owner("demo"), {}) as session:
+        return run_apply(ApplyRequest(run, planned, connected, lambda: host.now), session, loop)
 
 
 def test_a_run_is_shown_asked_for_connected_and_followed(capfd: pytest.CaptureFixture[str]) -> None:
-    machine, loop = FIRST.copy(), Loop()
-    result = ran(machine, AFTER, loop)
+    host, loop = FIRST.copy(), Loop()
+    result = ran(host, AFTER, loop)
     assert result is not None and not result.idle and result.error is None
     total = len(result.results)
     done = ["done"] * total
@@ -64,30 +64,30 @@ def test_a_run_is_shown_asked_for_connected_and_followed(capfd: pytest.CaptureFi
         *(*done, "followed"),
     ]
     assert {one.result for one in result.results} == {Result.DONE}
-    assert machine.state().serial == result.serial
-    settled(machine)
+    assert host.state().serial == result.serial
+    settled(host)
     assert capfd.readouterr() == ("", "")
 
 
 def test_what_is_not_approved_leaves_everything_as_it_is() -> None:
-    machine, loop = FIRST.copy(), Loop(approves=False)
-    before = machine.state()
-    assert ran(machine, AFTER, loop) is None
+    host, loop = FIRST.copy(), Loop(approves=False)
+    before = host.state()
+    assert ran(host, AFTER, loop) is None
     assert loop.happened[1:] == ["asked"]
-    assert machine.state() == before and machine.cloud.calls == []
+    assert host.state() == before and host.cloud.calls == []
 
 
 def test_what_a_gate_refuses_is_shown_and_not_asked_for() -> None:
-    machine, loop = FIRST.copy(), Loop()
+    host, loop = FIRST.copy(), Loop()
     with pytest.raises(PlanRefused, match="too many stops"):
-        ran(machine, AFTER, loop, (Refusal("stops", "too many stops"),))
+        ran(host, AFTER, loop, (Refusal("stops", "too many stops"),))
     assert [one.split()[0] for one in loop.happened] == ["shown"]
-    assert machine.cloud.calls == []
+    assert host.cloud.calls == []
 
 
 def test_where_nothing_changes_nobody_is_asked_and_nothing_connected() -> None:
-    machine, loop = FIRST.copy(), Loop()
-    result = ran(machine, BEFORE, loop)
+    host, loop = FIRST.copy(), Loop()
+    result = ran(host, BEFORE, loop)
     assert result is not None and result.idle
-    assert result.entries == machine.state().entries
+    assert result.entries == host.state().entries
     assert loop.happened == ["shown 0"]

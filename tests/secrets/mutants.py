@@ -41,14 +41,6 @@ def one_offset(letters: bytes) -> Iterator[tuple[bytes, Any, Any]]:
     yield next(iter(BASE64(letters)))
 
 
-def unkeyed(value: str, key: str) -> str:
-    return sha256(value.encode()).hexdigest()
-
-
-def anew(self: State, fresh: str) -> State:
-    return replace(self, digest_key=fresh)
-
-
 def without_key(state: State, records: Iterable[Record], source: str, base: str = "") -> State:
     return replace(REPLAY(state, records, source, base), digest_key=state.digest_key)
 

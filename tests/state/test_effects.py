@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from reconciler.backends.local.journal import decode
+from reconciler.calls import Action
 from reconciler.kinds import actions
-from reconciler.model import Action, Address, Effect, Status, Verb
+from reconciler.model import Address, Effect, Status, Verb
 from reconciler.state.codec import (
     entry_from_json,
     entry_to_json,

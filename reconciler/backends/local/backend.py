@@ -1,4 +1,4 @@
-"""State, journal and lock as files beside each other: NAME.json, NAME.journal and NAME.lock (see place).
+"""State, journal and lock as files beside each other: NAME.json, NAME.journal and NAME.lock (see paths).
 
 The journal is appended and synced record by record while an apply runs; the state is replaced
 in one step at its end, then copied to NAME.history, and the journal removed after that. The lock
@@ -15,7 +15,7 @@ from reconciler.backends.local.former import FormerNames
 from reconciler.backends.local.generations import Generations
 from reconciler.backends.local.identity import check_alone
 from reconciler.backends.local.neighbours import LocalNeighbours
-from reconciler.backends.local.paths import place_of
+from reconciler.backends.local.paths import paths_of
 from reconciler.backends.local.reader import Reader
 from reconciler.backends.local.replacement import LocalReplacing
 from reconciler.backends.local.session import LocalSession
@@ -42,44 +42,44 @@ class LocalBackend:
         token: Callable[[], str],
         conceal: Callable[[State], State] = lambda state: state,
     ) -> None:
-        self.place = place_of(path, files, token, conceal)
-        self.reader = Reader(self.place)
+        self.paths = paths_of(path, files, token, conceal)
+        self.reader = Reader(self.paths)
         self.capabilities = CAPABILITIES
         self.parts = Parts(
-            history=Generations(self.reader, self.place.history),
+            history=Generations(self.reader, self.paths.history),
             unlock=self,
-            neighbours=LocalNeighbours(self.place, conceal),
+            neighbours=LocalNeighbours(self.paths, conceal),
         )
-        self._former = FormerNames(self.place)
+        self._former = FormerNames(self.paths)
 
     @property
     def notices(self) -> list[str]:
         """See Backend.notices."""
-        return self.place.notices
+        return self.paths.notices
 
     def snapshot(self, owner: Owner | None) -> Snapshot:
         """See Backend.snapshot."""
         reader = Reader(self._former.seen())
-        return reader.snapshot(reader.find(), owner)
+        return reader.snapshot(reader.read_files(), owner)
 
     @contextmanager
     def hold(self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[LocalSession]:
         """See Backend.hold."""
         with patient(lambda: self._alone(holder), wait):
-            found = self.reader.find()
-            snapshot = self.reader.snapshot(found, owner)
+            raw = self.reader.read_files()
+            snapshot = self.reader.snapshot(raw, owner)
             held = owner or snapshot.owner
             if not held.workspace:
-                message = f"{self.place.path}: there is no state yet"
+                message = f"{self.paths.path}: there is no state yet"
                 raise snapshot.missing or StateError(message, "name the manifests it is for")
-            leftover = found.journal is not None
-            yield LocalSession(self.place, snapshot, held, found.state, leftover=leftover)
+            leftover = raw.journal is not None
+            yield LocalSession(self.paths, snapshot, held, raw.state, leftover=leftover)
 
     @contextmanager
     def overrule(self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[LocalReplacing]:
         """See Backend.overrule."""
         with patient(lambda: self._alone(holder), wait):
-            yield LocalReplacing(self.place, self.reader, owner)
+            yield LocalReplacing(self.paths, self.reader, owner)
 
     @contextmanager
     def locked(self, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[None]:
@@ -89,21 +89,21 @@ class LocalBackend:
 
     def break_open(self, run: str, host: str) -> None:
         """See Unlock.break_open: only what the kernel of this machine cannot know."""
-        self.place.lock.break_open(run, host, self.place.token())
+        self.paths.lock.break_open(run, host, self.paths.token())
 
     @contextmanager
     def _locked(self, holder: Holder) -> Iterator[None]:
-        self.place.lock.take(holder)
+        self.paths.lock.take(holder)
         try:
-            self.notices.extend(filter(None, [self.place.lock.warning()]))
+            self.notices.extend(filter(None, [self.paths.lock.warning()]))
             yield
         finally:
-            self.place.lock.free()
+            self.paths.lock.free()
 
     @contextmanager
     def _alone(self, holder: Holder) -> Iterator[None]:
         """The lock, of a state to which no other name leads: it would have another lock."""
         with self._locked(holder):
-            check_alone(self.place.files, self.place.path)
+            check_alone(self.paths.files, self.paths.path)
             self._former.take_over(holder)
             yield

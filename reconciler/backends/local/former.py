@@ -13,7 +13,7 @@ from typing import Any
 
 from reconciler.backends.local.failures import unwritable
 from reconciler.backends.local.journal import decode
-from reconciler.backends.local.paths import JSON, Place, place_with
+from reconciler.backends.local.paths import JSON, StatePaths, paths_with
 from reconciler.errors import StateError
 from reconciler.state.journal import Begin
 from reconciler.state.seal import Damaged, unseal
@@ -24,19 +24,19 @@ _THEN = ", then run again; nothing was changed"
 class FormerNames:
     """What lies beside one state under the names that earlier versions gave."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._files = place.files
-        self._former = place_with(place.path, place.path.name, JSON, place.files, place.token, place.conceal)
-        self._namesake = place.path.with_name(f"{place.path.name}.json")
-        self._shares = place.journal != self._former.journal and place.path.suffix != ".json"
+    def __init__(self, paths: StatePaths) -> None:
+        self._paths = paths
+        self._files = paths.files
+        self._former = paths_with(paths.path, paths.path.name, JSON, paths.files, paths.token, paths.conceal)
+        self._namesake = paths.path.with_name(f"{paths.path.name}.json")
+        self._shares = paths.journal != self._former.journal and paths.path.suffix != ".json"
 
-    def seen(self) -> Place:
-        """The place to read: what still has a former name is read under that. Raises StateError."""
+    def seen(self) -> StatePaths:
+        """The paths to read: what still has a former name is read under that. Raises StateError."""
         with self._told():
-            journal = self._former.journal if self._has_journal() else self._place.journal
-            history = self._former.history if self._has_history() else self._place.history
-        return replace(self._place, journal=journal, history=history)
+            journal = self._former.journal if self._has_journal() else self._paths.journal
+            history = self._former.history if self._has_history() else self._paths.history
+        return replace(self._paths, journal=journal, history=history)
 
     def take_over(self, holder: Mapping[str, Any]) -> None:
         """Gives what is this state's its present name; the state's lock is held.
@@ -51,28 +51,28 @@ class FormerNames:
             self._former.lock.take(holder)
             try:
                 if journal:
-                    self._files.rename(self._former.journal, self._place.journal)
+                    self._files.rename(self._former.journal, self._paths.journal)
                 if history:
-                    self._files.rename(self._former.history.folder, self._place.history.folder)
-                self._files.sync_directory(self._place.path.parent)
+                    self._files.rename(self._former.history.folder, self._paths.history.folder)
+                self._files.sync_directory(self._paths.path.parent)
             finally:
                 self._former.lock.free()
 
     def _has_journal(self) -> bool:
         """Whether a journal under the former name is this state's; raises StateError if nobody knows."""
         data = self._files.read(self._former.journal) if self._shares else None
-        if data is None or self._files.aliases(self._place.journal) is not None:
+        if data is None or self._files.aliases(self._paths.journal) is not None:
             return False
-        begun, own, other = self._begun(data), self._lineage(self._place.path), self._lineage(self._namesake)
+        begun, own, other = self._begun(data), self._lineage(self._paths.path), self._lineage(self._namesake)
         if begun and begun in (own, other) and own != other:
             return begun == own
         if begun and own and own != other:
             return False  # of a first run on the namesake: this state's would have its lineage
         raise StateError(
-            f"{self._former.journal} holds what an interrupted run did, for {self._place.path} under an "
+            f"{self._former.journal} holds what an interrupted run did, for {self._paths.path} under an "
             f"earlier version or for {self._namesake}: which of them cannot be told",
             f"if it is for the second, run apply with --state {self._namesake} first; if not, rename it to "
-            f"{self._place.journal}; nothing was changed",
+            f"{self._paths.journal}; nothing was changed",
         )
 
     def _has_history(self) -> bool:
@@ -80,7 +80,7 @@ class FormerNames:
         if not self._shares or self._files.aliases(self._namesake) is not None:
             return False
         there = self._files.is_directory(self._former.history.folder)
-        return there and not self._files.is_directory(self._place.history.folder)
+        return there and not self._files.is_directory(self._paths.history.folder)
 
     def _begun(self, data: bytes) -> str:
         """The lineage that a journal begins with; "" where it does not say."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reconciler.backends.local.paths import Place, place_of
+from reconciler.backends.local.paths import StatePaths, paths_of
 from reconciler.backends.local.reader import Reader
 from reconciler.backends.parts import Neighbour
 from reconciler.errors import StateError, UsageError
@@ -17,7 +17,7 @@ MOST_NEIGHBOURS = 100
 class LocalNeighbours:
     """The files NAME.json beside a state (a parts.Neighbours)."""
 
-    place: Place
+    paths: StatePaths
     conceal: Callable[[State], State]
 
     def states(self) -> Sequence[Neighbour]:
@@ -25,18 +25,18 @@ class LocalNeighbours:
         return [found for name in self._names() if (found := self._state(name)) is not None]
 
     def _names(self) -> list[str]:
-        own = self.place.path
+        own = self.paths.path
         try:
-            names = sorted(self.place.files.listing(own.parent))
+            names = sorted(self.paths.files.listing(own.parent))
         except OSError:
             return []  # it is told where the state itself is read
         return [name for name in names if name.endswith(".json") and name != own.name][:MOST_NEIGHBOURS]
 
     def _state(self, name: str) -> Neighbour | None:
-        path = self.place.path.with_name(name)
+        path = self.paths.path.with_name(name)
         try:
-            reader = Reader(place_of(path, self.place.files, self.place.token, self.conceal))
-            snapshot = reader.snapshot(reader.find(), None)
+            reader = Reader(paths_of(path, self.paths.files, self.paths.token, self.conceal))
+            snapshot = reader.snapshot(reader.read_files(), None)
         except (StateError, UsageError):
             return None  # no state, or none that can be trusted to say what runs
         return Neighbour(str(path), snapshot.owner, snapshot.state)

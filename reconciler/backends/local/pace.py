@@ -1,4 +1,4 @@
-"""The book that all processes of a machine share: a small file a limit, in the user's state directory.
+"""The slots that all processes of a machine share: a small file a limit, in the user's state directory.
 
 The kernel's lock on one file of its own guards them all. It is held for one step at a time and never
 while anybody sleeps, and goes with the process that holds it. A process that dies leaves its
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler.model import digest
-from reconciler.pacing.slots import Limit, Slots, Trips, afresh, plausible
+from reconciler.pacing.slots import Limit, RateWindow, Trips, afresh, plausible
 from reconciler.pacing.store import Step, T
 
 FILE_MODE = 0o600
@@ -41,8 +41,8 @@ _FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 @dataclass(frozen=True, slots=True)
-class FileBook:
-    """A Book in a directory, which it makes; `boot` names the clock's life, see `boot_id`."""
+class FileSlotStore:
+    """A SlotStore in a directory, which it makes; `boot` names the clock's life, see `boot_id`."""
 
     directory: Path
     boot: str
@@ -50,7 +50,7 @@ class FileBook:
     sleep: Callable[[float], object]
 
     def change(self, limit: Limit, step: Step[T]) -> T:
-        """See Book.change; raises OSError where the directory, a file or the lock cannot be had."""
+        """See SlotStore.change; raises OSError where the directory, a file or the lock cannot be had."""
         lock = self._lock()
         try:
             return self._change(limit, step)
@@ -71,7 +71,7 @@ class FileBook:
         descriptor = os.open(path, _FLAGS, FILE_MODE)
         try:
             now = self.clock()
-            slots, result = step(Slots() if new else _read(descriptor, limit, now), now)
+            slots, result = step(RateWindow() if new else _read(descriptor, limit, now), now)
             # One write below a page: a process that is killed has written all of it, or none.
             os.pwrite(descriptor, encode(slots), 0)
         finally:
@@ -120,7 +120,7 @@ def boot_id() -> str:
         return ""
 
 
-def encode(slots: Slots) -> bytes:
+def encode(slots: RateWindow) -> bytes:
     """The bytes of a file; the inverse of decode."""
     trips = slots.trips
     learnt = (trips.count, trips.quickest, trips.total, trips.since, trips.before)
@@ -129,7 +129,7 @@ def encode(slots: Slots) -> bytes:
     return _HEAD.pack(_MAGIC, zlib.crc32(body)) + body
 
 
-def decode(data: bytes) -> Slots:
+def decode(data: bytes) -> RateWindow:
     """The slots in a file, whatever follows them; raises ValueError for anything that is not ours."""
     if len(data) < _HEAD.size + _BODY.size:
         raise ValueError("too short")
@@ -139,10 +139,10 @@ def decode(data: bytes) -> Slots:
     if magic != _MAGIC or len(data) < end or zlib.crc32(data[_HEAD.size : end]) != checksum:
         raise ValueError("not written by this version, or not whole")
     held = struct.unpack_from(f"<{count}d", data, _HEAD.size + _BODY.size)
-    return Slots(held, turn, low, lowered, Trips(*learnt))
+    return RateWindow(held, turn, low, lowered, Trips(*learnt))
 
 
-def _read(descriptor: int, limit: Limit, now: float) -> Slots:
+def _read(descriptor: int, limit: Limit, now: float) -> RateWindow:
     try:
         slots = decode(os.pread(descriptor, _MOST_BYTES, 0))
     except ValueError:

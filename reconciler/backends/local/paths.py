@@ -16,7 +16,7 @@ from reconciler.state.model import State
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StatePaths:
     """The files of a state and how they are reached; `token` gives a fresh random name each time.
 
     `conceal` takes secrets in clear, which older versions recorded, out of a state that has a key.
@@ -47,23 +47,23 @@ JSON, OTHER = ("journal", "history", "lock"), ("state-journal", "state-history",
 Conceal = Callable[[State], State]
 
 
-def place_of(path: Path, files: Files, token: Callable[[], str], conceal: Conceal) -> Place:
+def paths_of(path: Path, files: Files, token: Callable[[], str], conceal: Conceal) -> StatePaths:
     """The files that belong to a state file; raises UsageError for a name that one of them could have."""
     if path.name.endswith(tuple(f".{ending}" for ending in (*JSON, *OTHER))):
         raise UsageError(f"{path}: a state cannot have the name of a file beside one", "name it NAME.json")
     is_json = path.suffix == ".json"
     name = path.stem if is_json else path.name
-    return place_with(path, name, JSON if is_json else OTHER, files, token, conceal)
+    return paths_with(path, name, JSON if is_json else OTHER, files, token, conceal)
 
 
-def place_with(
+def paths_with(
     path: Path,
     name: str,
     endings: tuple[str, str, str],
     files: Files,
     token: Callable[[], str],
     conceal: Conceal,
-) -> Place:
+) -> StatePaths:
     """The files of a state that have this name and these endings, for journal, history and lock."""
     journal, history, lock = (path.with_name(f"{name}.{ending}") for ending in endings)
-    return Place(path, journal, History(files, history), FileLock(files, lock), files, token, conceal)
+    return StatePaths(path, journal, History(files, history), FileLock(files, lock), files, token, conceal)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from reconciler.backends.local.failures import unwritable
 from reconciler.backends.local.files import Files, make_directories, replace_file, temporary
-from reconciler.backends.local.paths import Place
+from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.regular import MAX_BYTES
 from reconciler.errors import StateError
 
@@ -22,49 +22,49 @@ _THEN = ", then run again; nothing was sent or changed"
 _BLOCK = 1024 * 1024
 
 
-def preflight(place: Place, found: bytes | None, size: int, journal: int) -> None:
+def preflight(paths: StatePaths, found: bytes | None, size: int, journal: int) -> None:
     """Raises StateError, with what to do, for whatever would fail while a run ends.
 
     `found` is what the state's file holds, `size` how many bytes it may have then, `journal` how many
     its journal.
     """
-    _check_sizes(place, size, journal)
-    longest, room = _longest_name(place), size + journal
-    beside = f"{place.path}: {room} bytes, under names of {longest} bytes, cannot be written beside it"
+    _check_sizes(paths, size, journal)
+    longest, room = _longest_name(paths), size + journal
+    beside = f"{paths.path}: {room} bytes, under names of {longest} bytes, cannot be written beside it"
     with _told(beside):
-        _rehearse(place.files, _probe(place, longest), _probe(place, longest), room)
-    folder = place.history.folder
+        _rehearse(paths.files, _probe(paths, longest), _probe(paths, longest), room)
+    folder = paths.history.folder
     with _told(f"{folder}: the copies of the state cannot be kept"):
-        make_directories(place.files, folder)
-        one, other = (temporary(place.history.path(0), place.token()) for _ in range(2))
-        _rehearse(place.files, one, other, size)
-    with _told(f"{place.path}: it cannot be replaced"):
+        make_directories(paths.files, folder)
+        one, other = (temporary(paths.history.path(0), paths.token()) for _ in range(2))
+        _rehearse(paths.files, one, other, size)
+    with _told(f"{paths.path}: it cannot be replaced"):
         if found is not None:
-            replace_file(place.files, place.path, found, place.token())
+            replace_file(paths.files, paths.path, found, paths.token())
 
 
-def _check_sizes(place: Place, size: int, journal: int) -> None:
+def _check_sizes(paths: StatePaths, size: int, journal: int) -> None:
     """Raises StateError where what is written would be too large to be read again."""
     most = max(size, journal)
     if most > MAX_BYTES:
         raise StateError(
-            f"{place.path}: this run may write {most} bytes into one file, and {MAX_BYTES} are the most",
+            f"{paths.path}: this run may write {most} bytes into one file, and {MAX_BYTES} are the most",
             "carry out fewer changes at a time, as with --target; nothing was sent or changed",
         )
 
 
-def _longest_name(place: Place) -> int:
+def _longest_name(paths: StatePaths) -> int:
     """Bytes of the longest name that is ever given to a file beside the state."""
-    token = place.token()
-    names = (temporary(place.path, token), temporary(place.lock.path, token), place.journal_aside(token))
+    token = paths.token()
+    names = (temporary(paths.path, token), temporary(paths.lock.path, token), paths.journal_aside(token))
     return max(len(os.fsencode(path.name)) for path in names)
 
 
-def _probe(place: Place, length: int) -> Path:
+def _probe(paths: StatePaths, length: int) -> Path:
     """A temporary file of the state, with a name of so many bytes: a later run removes what dies here."""
-    token = place.token()
-    short = length - len(os.fsencode(temporary(place.path, token).name))
-    return temporary(place.path, token + "0" * short)
+    token = paths.token()
+    short = length - len(os.fsencode(temporary(paths.path, token).name))
+    return temporary(paths.path, token + "0" * short)
 
 
 def _rehearse(files: Files, one: Path, other: Path, size: int) -> None:

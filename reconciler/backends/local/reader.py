@@ -9,7 +9,7 @@ from pathlib import Path
 
 from reconciler.backends.local.failures import reason_of, remedy_for
 from reconciler.backends.local.journal import Reading, decode
-from reconciler.backends.local.paths import Place
+from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.regular import Irregular
 from reconciler.backends.ownership import check_owner
 from reconciler.backends.protocol import Snapshot
@@ -24,7 +24,7 @@ _ATTEMPTS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RawFiles:
     """The bytes of state and journal, and the newest serial that was ever written here."""
 
     state: bytes | None
@@ -35,33 +35,33 @@ class Found:
 class Reader:
     """Reads one place; raises StateError wherever what lies there cannot be trusted."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, paths: StatePaths) -> None:
+        self._paths = paths
 
-    def find(self) -> Found:
+    def read_files(self) -> RawFiles:
         """State, journal and newest serial of one moment, though another run may be writing."""
-        state = self.read(self._place.path)
+        state = self.read(self._paths.path)
         for _ in range(_ATTEMPTS):
-            found = Found(state, self.read(self._place.journal), self._newest())
-            state = self.read(self._place.path)
-            if state == found.state:
-                return found
-        raise StateError(f"{self._place.path}: written over and over while it was read", "run again")
+            raw = RawFiles(state, self.read(self._paths.journal), self._newest())
+            state = self.read(self._paths.path)
+            if state == raw.state:
+                return raw
+        raise StateError(f"{self._paths.path}: written over and over while it was read", "run again")
 
-    def snapshot(self, found: Found, owner: Owner | None) -> Snapshot:
+    def snapshot(self, raw: RawFiles, owner: Owner | None) -> Snapshot:
         """What is recorded; without an owner, of whichever it is."""
-        workspace, state = self._base(found, owner)
-        reading = self.journal(found)
-        if found.state is None:
+        workspace, state = self._base(raw, owner)
+        reading = self.journal(raw)
+        if raw.state is None:
             self._check_first(reading)
-        replayed = replay(state, reading.records, str(self._place.journal), checksum_of(found.state))
+        replayed = replay(state, reading.records, str(self._paths.journal), checksum_of(raw.state))
         interrupted = replayed is not state
         if interrupted:  # of a first run, only the journal says whose it is
             workspace = workspace or _begun_by(reading)
-            check_owner(Owner(workspace, replayed.bound), owner, str(self._place.journal))
-        known = replayed if state.digest_key and not interrupted else self._place.concealed(replayed)
-        gone = found.state is None and found.newest > 0 and not interrupted
-        missing = self._missing(found.newest) if gone else None
+            check_owner(Owner(workspace, replayed.bound), owner, str(self._paths.journal))
+        known = replayed if state.digest_key and not interrupted else self._paths.concealed(replayed)
+        gone = raw.state is None and raw.newest > 0 and not interrupted
+        missing = self._missing(raw.newest) if gone else None
         return Snapshot(known, workspace, interrupted=interrupted, missing=missing)
 
     def _check_first(self, reading: Reading) -> None:
@@ -69,7 +69,7 @@ class Reader:
         first = next(iter(reading.records), None)
         if not isinstance(first, Begin) or not first.base:
             return
-        path, last = self._place.path, self.last_copy()
+        path, last = self._paths.path, self.last_copy()
         source = (
             f"`{PUSH} {last[0]} --state {path}`" if last else f"`{PUSH} FILE --state {path}` from a backup"
         )
@@ -80,33 +80,33 @@ class Reader:
 
     def _missing(self, newest: int) -> StateError:
         """That a state was written here and is gone, and how to have it back."""
-        path, last = self._place.path, self.last_copy()
+        path, last = self._paths.path, self.last_copy()
         source = str(last[0]) if last else "FILE"
         copy = "" if last else ", FILE being a backup"
         return StateError(
             f"{path} is missing, though serial {newest} was written here: what it recorded may still run, "
             "and would be started a second time",
             f"put it back with `{PUSH} {source} --state {path}`{copy}; if another file is meant, name that "
-            f"with --state; if nothing of it runs any more, move {self._place.history.folder} away",
+            f"with --state; if nothing of it runs any more, move {self._paths.history.folder} away",
         )
 
-    def journal(self, found: Found) -> Reading:
+    def journal(self, raw: RawFiles) -> Reading:
         """The journal's records; a last line that was never finished is told.
 
         Raises StateError for a journal without its first record: it is never there without (Session.begin).
         """
-        if found.journal is None:
+        if raw.journal is None:
             return Reading()
-        reading = decode(found.journal, str(self._place.journal))
+        reading = decode(raw.journal, str(self._paths.journal))
         if not reading.records:
             raise StateError(
-                f"{self._place.journal}: a run had begun, but its journal was emptied or cut "
-                f"({len(found.journal)} bytes are left): what that run did is not known",
+                f"{self._paths.journal}: a run had begun, but its journal was emptied or cut "
+                f"({len(raw.journal)} bytes are left): what that run did is not known",
                 f"nothing was changed; put the journal back from a backup; {SET_ASIDE}",
             )
         if reading.torn:
-            self._place.notices.append(
-                f"{self._place.journal}: its last line was never finished and was cut off; "
+            self._paths.notices.append(
+                f"{self._paths.journal}: its last line was never finished and was cut off; "
                 "a call whose answer it was to record counts as unanswered"
             )
         return reading
@@ -114,10 +114,10 @@ class Reader:
     def last_copy(self) -> tuple[Path, State] | None:
         """The newest copy in the history that is as it was written; damaged ones are told."""
         try:
-            serials = self._place.history.serials()
+            serials = self._paths.history.serials()
         except OSError as error:
-            raise self._unreadable(self._place.history.folder, error) from error
-        for path in map(self._place.history.path, serials):
+            raise self._unreadable(self._paths.history.folder, error) from error
+        for path in map(self._paths.history.path, serials):
             state = self.copy(path)
             if state is not None:
                 return path, state
@@ -131,20 +131,20 @@ class Reader:
     def read(self, path: Path) -> bytes | None:
         """A file's bytes; None if there is none."""
         try:
-            return self._place.files.read(path)
+            return self._paths.files.read(path)
         except OSError as error:
             raise self._unreadable(path, error) from error
 
-    def _base(self, found: Found, owner: Owner | None) -> tuple[str, State]:
-        if found.state is None:
-            return "", State(serial=found.newest)
-        workspace, state = self._parsed(found.state)
-        check_owner(Owner(workspace, state.bound), owner, str(self._place.path))
-        self._check_newest(state, found)
+    def _base(self, raw: RawFiles, owner: Owner | None) -> tuple[str, State]:
+        if raw.state is None:
+            return "", State(serial=raw.newest)
+        workspace, state = self._parsed(raw.state)
+        check_owner(Owner(workspace, state.bound), owner, str(self._paths.path))
+        self._check_newest(state, raw)
         return workspace, state
 
     def _parsed(self, data: bytes) -> tuple[str, State]:
-        path = self._place.path
+        path = self._paths.path
         try:
             sealed = unseal(data)
         except Damaged as error:
@@ -162,20 +162,20 @@ class Reader:
         source = f"`{PUSH} {last[0]}`" if last else f"`{PUSH} FILE` from a backup"
         return (
             f"nothing was changed; put a sound one back with {source}; or, if it was edited on purpose, take "
-            f"the line of its checksum out and take it over with `{PUSH} {self._place.path}`"
+            f"the line of its checksum out and take it over with `{PUSH} {self._paths.path}`"
         )
 
-    def _check_newest(self, state: State, found: Found) -> None:
+    def _check_newest(self, state: State, raw: RawFiles) -> None:
         """Raises StateError if the state is not the last that was written here."""
-        path, copy = self._place.path, self._place.history.path(found.newest)
-        if state.serial < found.newest:
+        path, copy = self._paths.path, self._paths.history.path(raw.newest)
+        if state.serial < raw.newest:
             raise StateError(
-                f"{path}: it has serial {state.serial}, but serial {found.newest} was written here: "
+                f"{path}: it has serial {state.serial}, but serial {raw.newest} was written here: "
                 "an older file was put in its place",
                 f"take back the newest with `{PUSH} {copy}`; or, to go back on purpose, "
                 f"`{PUSH} --force {path}`, and what was started since runs on unrecorded",
             )
-        if state.serial == found.newest and self._differs(found.state, copy):
+        if state.serial == raw.newest and self._differs(raw.state, copy):
             raise StateError(
                 f"{path}: it has serial {state.serial}, but what was written here under that serial is "
                 "another: the file of another run was put in its place",
@@ -190,23 +190,23 @@ class Reader:
     def _sound(self, copy: Path) -> Sealed | None:
         """A copy that is as it was written; a damaged one, and what is no file, is told."""
         try:
-            kept = self._place.files.read(copy)
+            kept = self._paths.files.read(copy)
             sealed = None if kept is None else unseal(kept)
         except (Irregular, IsADirectoryError) as error:
-            self._place.notices.append(f"{copy}: {reason_of(error)}")
+            self._paths.notices.append(f"{copy}: {reason_of(error)}")
             return None
         except OSError as error:
             raise self._unreadable(copy, error) from error
         except Damaged as error:
-            self._place.notices.append(f"{copy}: {error}")
+            self._paths.notices.append(f"{copy}: {error}")
             return None
         return sealed if sealed is not None and sealed.checksum else None
 
     def _newest(self) -> int:
         try:
-            return self._place.history.newest()
+            return self._paths.history.newest()
         except OSError as error:
-            raise self._unreadable(self._place.history.folder, error) from error
+            raise self._unreadable(self._paths.history.folder, error) from error
 
     def _unreadable(self, path: Path, error: OSError) -> StateError:
         closed = isinstance(error, PermissionError)

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from reconciler.backends.local.paths import Place
-from reconciler.backends.local.reader import Found, Reader
+from reconciler.backends.local.paths import StatePaths
+from reconciler.backends.local.reader import RawFiles, Reader
 from reconciler.backends.local.session import LocalSession
 from reconciler.backends.protocol import Replacement, Snapshot
 from reconciler.errors import StateError
@@ -19,22 +19,22 @@ class LocalReplacing:
     sound copy does.
     """
 
-    def __init__(self, place: Place, reader: Reader, owner: Owner | None) -> None:
+    def __init__(self, paths: StatePaths, reader: Reader, owner: Owner | None) -> None:
         self.trouble: StateError | None = None
-        self._place = place
-        self._found = reader.find()
+        self._paths = paths
+        self._raw = reader.read_files()
         self._leftover = False
         try:
-            self.known = reader.snapshot(self._found, owner)
-            if self._found.state is None and self._found.newest:
+            self.known = reader.snapshot(self._raw, owner)
+            if self._raw.state is None and self._raw.newest:
                 self.known = _last_known(reader)
             else:
-                self._leftover = self._found.journal is not None
+                self._leftover = self._raw.journal is not None
         except StateError as error:
             self.trouble = error
             self.known = _last_known(reader)
-        self._records = _records(reader, self._found)
-        self._newest = max(self.known.state.serial, self._found.newest)
+        self._records = _records(reader, self._raw)
+        self._newest = max(self.known.state.serial, self._raw.newest)
 
     def objections(self, given: Replacement) -> list[str]:
         """What speaks against the state that is given, in words for people; nothing if it simply follows."""
@@ -50,7 +50,7 @@ class LocalReplacing:
         if self._merged(given) is None:
             damaged = "" if self._records is not None else " and is damaged"
             found.append(
-                f"{self._place.journal} holds what an interrupted run did, not for this state{damaged}"
+                f"{self._paths.journal} holds what an interrupted run did, not for this state{damaged}"
             )
         return found
 
@@ -73,12 +73,12 @@ class LocalReplacing:
         merged = self._merged(given)
         state = merged or given.state
         owner = Owner(given.workspace, state.cloud or self.known.state.cloud)
-        session = LocalSession(self._place, self.known, owner, self._found.state, leftover=self._leftover)
+        session = LocalSession(self._paths, self.known, owner, self._raw.state, leftover=self._leftover)
         if merged is None:
             session.set_journal_aside()
         return session.finish(
             replace(
-                self._place.concealed(state),
+                self._paths.concealed(state),
                 lineage=state.lineage or self.known.state.lineage or lineage,
                 cloud=owner.cloud,
                 serial=max(state.serial, self._newest),
@@ -91,15 +91,15 @@ class LocalReplacing:
         if self._records is None:
             return None
         try:
-            return replay(given.state, self._records, str(self._place.journal), given.checksum)
+            return replay(given.state, self._records, str(self._paths.journal), given.checksum)
         except StateError:
             return None
 
 
-def _records(reader: Reader, found: Found) -> tuple[Record, ...] | None:
+def _records(reader: Reader, raw: RawFiles) -> tuple[Record, ...] | None:
     """The journal's records; None if it is damaged."""
     try:
-        return reader.journal(found).records
+        return reader.journal(raw).records
     except StateError:
         return None
 

@@ -10,7 +10,7 @@ from threading import Lock
 from reconciler.backends.local.failures import unwritable
 from reconciler.backends.local.files import create_with, replace_file, strays, temporary
 from reconciler.backends.local.identity import said_of_links
-from reconciler.backends.local.paths import Place
+from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.preflight import preflight
 from reconciler.backends.protocol import Growth, Snapshot
 from reconciler.errors import StateError
@@ -29,15 +29,15 @@ class LocalSession:
     """
 
     def __init__(
-        self, place: Place, snapshot: Snapshot, owner: Owner, found: bytes | None, *, leftover: bool
+        self, paths: StatePaths, snapshot: Snapshot, owner: Owner, found: bytes | None, *, leftover: bool
     ) -> None:
         self.snapshot = replace(snapshot, workspace=owner.workspace)
         self.state = snapshot.state
         self.interrupted = snapshot.interrupted
         self.owner = owner
         self._leftover = leftover
-        self._place = place
-        self._files = place.files
+        self._paths = paths
+        self._files = paths.files
         self._found = found
         self._link = START
         self._journal: int | None = None
@@ -53,7 +53,7 @@ class LocalSession:
     @property
     def notices(self) -> list[str]:
         """See Session.notices."""
-        return self._place.notices
+        return self._paths.notices
 
     def preflight(self, growth: Growth) -> None:
         """Raises StateError for whatever would keep a run that adds so much from writing its state.
@@ -68,7 +68,7 @@ class LocalSession:
         written = self._found or b""
         if self.interrupted:
             written = seal(state_to_json(self.owner.workspace, self.state))
-        preflight(self._place, self._found, len(written) + growth.state, growth.journal)
+        preflight(self._paths, self._found, len(written) + growth.state, growth.journal)
 
     def recover(self) -> None:
         """Writes what an interrupted run left in its journal into the state, and ends the journal."""
@@ -77,7 +77,7 @@ class LocalSession:
         elif self._leftover:
             try:
                 # The state that took the journal in may have its name only until the power goes.
-                self._files.sync_directory(self._place.path.parent)
+                self._files.sync_directory(self._paths.path.parent)
                 if self._found is not None:
                     self._keep_copy(self.state.serial, self._found)
                 self._end_journal()
@@ -92,7 +92,7 @@ class LocalSession:
         """
         if self.interrupted:
             raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
-        place, base = self._place, checksum_of(self._found)
+        paths, base = self._paths, checksum_of(self._found)
         state = replace(self.state, lineage=self.state.lineage or lineage)
         owner = replace(self.owner, cloud=state.bound or self.owner.cloud)
         begin = Begin(state.lineage, state.serial, run, at, base, plan, state.digest_key, owner)
@@ -102,7 +102,7 @@ class LocalSession:
         try:
             # The journal appears with its first line: one without is never what a run has left.
             self._journal = create_with(
-                self._files, place.journal, line, temporary(place.path, place.token())
+                self._files, paths.journal, line, temporary(paths.path, paths.token())
             )
         except OSError as error:
             raise self._failed(error) from error
@@ -144,20 +144,20 @@ class LocalSession:
         if self.lost is not None:
             raise self.lost
         try:
-            self._place.lock.check()
+            self._paths.lock.check()
         except StateError as error:
             self.lost = error
             raise
 
     def finish(self, result: State) -> State:
         """See Session.finish: the file must hold the very bytes that were found, or written by this run."""
-        self._place.lock.check()
+        self._paths.lock.check()
         written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
         data = seal(state_to_json(self.owner.workspace, written))
         try:
             self._check_unwritten()
             self._tell_of_other_names()
-            replace_file(self._files, self._place.path, data, self._place.token())
+            replace_file(self._files, self._paths.path, data, self._paths.token())
             self._found = data
             self._keep_copy(written.serial, data)
             self._end_journal()
@@ -173,18 +173,18 @@ class LocalSession:
 
     def _check_unwritten(self) -> None:
         """Raises StateError if the state is not what was found; OSError if it cannot be read."""
-        if self._files.read(self._place.path) != self._found:
+        if self._files.read(self._paths.path) != self._found:
             raise StateError(
-                f"{self._place.path}: it was written by somebody else while this run held it",
+                f"{self._paths.path}: it was written by somebody else while this run held it",
                 "keep the journal beside it and what is told here; let no other run be at work",
             )
 
     def _tell_of_other_names(self) -> None:
         """A name that was added meanwhile fails nothing: what it leads to stays as it was."""
-        names = self._files.aliases(self._place.path)
+        names = self._files.aliases(self._paths.path)
         if names is not None and names.links > 1:
             self.notices.append(
-                f"{self._place.path}: {said_of_links(names.links)}, since this run began; the others lead "
+                f"{self._paths.path}: {said_of_links(names.links)}, since this run began; the others lead "
                 "to the state as it was before: never apply with them"
             )
 
@@ -193,20 +193,20 @@ class LocalSession:
 
         That either cannot be done is told, and fails nothing of what has been done.
         """
-        place = self._place
+        paths = self._paths
         try:
-            place.history.keep(serial, data, place.token())
-            for stray in strays(self._files.listing(place.path.parent), place.path.name):
-                self._files.remove(place.path.with_name(stray))
+            paths.history.keep(serial, data, paths.token())
+            for stray in strays(self._files.listing(paths.path.parent), paths.path.name):
+                self._files.remove(paths.path.with_name(stray))
         except OSError as error:
             reason = error.strerror or error
-            self.notices.append(f"{place.history.folder}: the copies of the state cannot be kept: {reason}")
+            self.notices.append(f"{paths.history.folder}: the copies of the state cannot be kept: {reason}")
 
     def set_journal_aside(self) -> None:
         """Keeps the journal that is there under another name; it is not in the state that is written next."""
         try:
-            aside = self._place.journal_aside(self._place.token())
-            self._files.rename(self._place.journal, aside)
+            aside = self._paths.journal_aside(self._paths.token())
+            self._files.rename(self._paths.journal, aside)
             self._files.sync_directory(aside.parent)
         except OSError as error:
             raise self._failed(error) from error
@@ -216,12 +216,12 @@ class LocalSession:
         if self._journal is not None:
             descriptor, self._journal = self._journal, None
             self._files.close(descriptor)
-        self._files.remove(self._place.journal)
-        self._files.sync_directory(self._place.journal.parent)
+        self._files.remove(self._paths.journal)
+        self._files.sync_directory(self._paths.journal.parent)
         self._link = START
 
     def _failed(self, error: OSError | MemoryError) -> StateError:
         kept = self.interrupted or self._leftover or self._journal is not None or self._broken is not None
         then = ", then run apply again: the journal beside the state holds what was done"
         alone = ", then see what `reconciler state list` shows and run again"
-        return unwritable(f"{self._place.path}: cannot be written", error, then if kept else alone)
+        return unwritable(f"{self._paths.path}: cannot be written", error, then if kept else alone)

@@ -9,7 +9,7 @@ from reconciler import __version__
 from reconciler.backends.local.location import path_of
 from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
 from reconciler.backends.protocol import Snapshot, StateLocation
-from reconciler.cli.applying import Errand, carry_out
+from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option
@@ -76,16 +76,16 @@ def command(
         target = _target_of_saved(plan_file, state_file)
         _check(target, kept=kept, plain_http=plain_http)
         plan, nonce = plan_file.plan, plan_file.nonce
-        errand = Errand(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
+        options = ApplyOptions(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
         place = target.place(plan.workspace, sends=True, new_state=new_state)
-        return carry_out(errand, lambda snapshot: _saved_for(plan_file, snapshot, place))
+        return apply_plan(options, lambda snapshot: _saved_for(plan_file, snapshot, place))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     _check(target, kept=kept, plain_http=plain_http)
-    errand = Errand(target, workspace.name, "apply", auto_approve, patience, outage=outage)
+    options = ApplyOptions(target, workspace.name, "apply", auto_approve, patience, outage=outage)
     place = target.place(workspace.name, sends=True, new_state=new_state)
     request = Request(workspace, target, place, selection, replaced, consent=consent)
-    return carry_out(errand, lambda snapshot: plan_for(request, snapshot, lambda: connect(target)))
+    return apply_plan(options, lambda snapshot: plan_for(request, snapshot, lambda: connect(target)))
 
 
 def _saved_for(saved: SavedPlan, snapshot: Snapshot, place: Place) -> Plan:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from reconciler.backends.protocol import Snapshot, StateLocation
-from reconciler.cli.applying import Errand, carry_out
+from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.options import (
@@ -64,6 +64,6 @@ def command(
         plan = replace(plan, refusals=refused, texts=texts)
         return with_standing(plan, snapshot, target.place(workspace.name, sends=True), starts=False)
 
-    return carry_out(
-        Errand(target, workspace.name, "destroy", auto_approve, patience, outage=outage), planned
+    return apply_plan(
+        ApplyOptions(target, workspace.name, "destroy", auto_approve, patience, outage=outage), planned
     )

@@ -16,14 +16,14 @@ from reconciler.cli.world import DEFAULT_PATHS
 from reconciler.errors import UsageError
 from reconciler.kinds.concealing import conceal, conceal_spec
 from reconciler.kinds.workspace.place import declared_path
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load_sources
-from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.loading.sources import Source, find_sources
 from reconciler.manifests.revisions.trees import parse_range, sources_at
 from reconciler.planning.choice import labels_of
 from reconciler.planning.differences import differences_in_words
 from reconciler.planning.review import as_applied, review
-from reconciler.reports.formats import FORMS, Aside
+from reconciler.reports.formats import FORMS, ReportContext
 from reconciler.state.model import State
 
 
@@ -49,10 +49,10 @@ def command(
     `--git BASE` that one with the work tree. Needs no state, network, credentials, environment or lock,
     so it is safe on a stranger's pull request.
     """
-    outside = Outside(region=region, secret_names=None)
+    context = LoadContext(region=region, secret_names=None)
     before, after = _by_git(revisions, paths) if revisions is not None else _by_paths(paths)
-    old = load_sources(before, outside) if before else None
-    new = load_sources(after, outside)
+    old = load_sources(before, context) if before else None
+    new = load_sources(after, context)
     key = secrets.token_hex(32)  # of this one comparison
     state = as_applied(old.settings, conceal(old.resources, key).resources) if old else State()
     labels = labels_of(new.resources, state)
@@ -60,7 +60,7 @@ def command(
     plan = review(new.settings, resources, state, selection.choice(labels))
     settings = tuple(_settings_changed(old, new, key))
     plan = replace(plan, warnings=(*settings, *_new_warnings(old, new), *plan.warnings))
-    show(plan, Shown(**shown), Aside(labels=labels, title="Review"))
+    show(plan, Shown(**shown), ReportContext(labels=labels, title="Review"))
     return CHANGES if detailed_exitcode and (plan.changes or settings) else DONE
 
 
@@ -104,7 +104,8 @@ def _settings_changed(old: Workspace | None, new: Workspace, key: str) -> Iterat
         files = (one or "the one after its name" for one in before_and_after)
         yield f"the state's file changes: {' → '.join(files)}{elsewhere}"
     before, after = (
-        _concealed(one.spec.model_copy(update={"state": None}).settled().to_json(), key) for one in (old, new)
+        _concealed(one.spec.model_copy(update={"state": None}).with_defaults().to_json(), key)
+        for one in (old, new)
     )
     for path, words in differences_in_words(before, after, ("spec",)).items():
         yield f"the workspace's {path} changes: {words}" + (rebind if path == "spec.endpoint" else "")

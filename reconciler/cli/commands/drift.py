@@ -20,7 +20,7 @@ from reconciler.cli.planning import Request, Shown, looked_at, show
 from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
 from reconciler.planning.choice import labels_of
 from reconciler.planning.drift import find_drift
-from reconciler.reports.formats import FORMS, Aside
+from reconciler.reports.formats import FORMS, ReportContext
 
 
 @click.command("drift")
@@ -56,6 +56,6 @@ def command(
     show(
         drift,
         Shown(**shown),
-        Aside(str(target.state), labels_of(workspace.resources, snapshot.state), cloud=target.cloud),
+        ReportContext(str(target.state), labels_of(workspace.resources, snapshot.state), cloud=target.cloud),
     )
     return CHANGES if detailed_exitcode and drift.rows else DONE

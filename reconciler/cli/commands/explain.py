@@ -64,9 +64,9 @@ def _write_kind(page: Page, kind: Kind) -> None:
 
 def _write_field(page: Page, found: Found, one: Field) -> None:
     page.line(plain(found.title))
-    only = one.told.api.only
+    only = one.facts.api.only
     site = f" On the {SITES[only]} site only." if only else ""
-    _paragraph(page, meaning(one.model, one.told.attribute) + site)
+    _paragraph(page, meaning(one.model, one.facts.attribute) + site)
     page.line()
     told = {
         "type": type_words(one),
@@ -88,7 +88,7 @@ def _fields(found: Found) -> Iterator[tuple[str, str]]:
         path, one = known[names]
         need = "Required. " if one.info.is_required() else ""
         if names[0] not in _AROUND or found.names:
-            yield _last(path), need + meaning(one.model, one.told.attribute)
+            yield _last(path), need + meaning(one.model, one.facts.attribute)
 
 
 def _last(path: str) -> str:

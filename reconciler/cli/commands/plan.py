@@ -30,7 +30,7 @@ from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds.workspace.endpoint import cloud_of
 from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
 from reconciler.planning.choice import labels_of
-from reconciler.reports.formats import FORMS, Aside
+from reconciler.reports.formats import FORMS, ReportContext
 from reconciler.running.standing import Place
 from reconciler.state.model import Owner
 
@@ -101,7 +101,7 @@ def command(
     show(
         plan,
         Shown(**shown),
-        Aside(str(target.state), labels_of(workspace.resources, state), cloud=cloud),
+        ReportContext(str(target.state), labels_of(workspace.resources, state), cloud=cloud),
     )
     return CHANGES if detailed_exitcode and plan.changes else DONE
 

@@ -21,7 +21,7 @@ from reconciler.manifests.loading.sources import find_sources
 from reconciler.manifests.reading.reader import read_documents
 from reconciler.model import Address, digest
 from reconciler.reports.escape import safe
-from reconciler.reports.pictures import svg
+from reconciler.reports.pictures import svg_of_scene
 
 MOST_NAME = 200
 """Characters of a file's name; a longer one is cut, and told apart by a digest."""
@@ -70,7 +70,7 @@ def command(paths: tuple[str, ...], selection: Selection, out: Path, form: str, 
             click.echo(f"{one.address} shows nothing: it has no picture", err=True)
             continue
         path = out / f"{_name(one.address)}.{form}"
-        _write(path, encode(svg(one.scene, str(one.address))))
+        _write(path, encode(svg_of_scene(one.scene, str(one.address))))
         click.echo(safe(str(path)))
     return 0
 

@@ -87,6 +87,6 @@ def _remaining(entry: Entry) -> Iterable[str]:
         known = f" as TaskId {pending.task_id}" if pending and pending.task_id else ""
         yield f"a task may run{known}, as {sent} was never answered"
     if kind is not None and kind.leaves_behind is not None:
-        left = kind.leaves_behind.remainder(kind.read(entry.spec), entry.status)
+        left = kind.leaves_behind.leftovers(kind.read(entry.spec), entry.status)
         if left:
             yield left

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import click
 
 from reconciler.backends.protocol import StateLocation
+from reconciler.calls import Call, PushUrl, secrets_in
 from reconciler.cli.holding import say
 from reconciler.cli.options import one_of, paths_argument
 from reconciler.cli.state_shared import Which, held_for, which_state, write, writing_options
@@ -13,7 +14,7 @@ from reconciler.kinds import managed
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.concealing import conceal_entry
-from reconciler.model import Address, Call, PushUrl, Resource, Status, secrets_in
+from reconciler.model import Address, Resource, Status
 from reconciler.planning.steps import uses_text
 from reconciler.state.model import Entry, State
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from reconciler.kinds.api import Api, Part, Told, told
+from reconciler.kinds.api import Api, FieldFacts, Part, field_facts
 from reconciler.kinds.converting.addresses import read_address
 from reconciler.kinds.converting.reading import Reading, found, variable_word
 from reconciler.kinds.fields import AddressText
@@ -53,7 +53,7 @@ def read_part(
     `apart` are attributes of the model that are read by the caller, `beside` the names of fields
     of the object that are, or that are dropped.
     """
-    fields = [one for one in told(model) if not one.api.apart and one.attribute not in apart]
+    fields = [one for one in field_facts(model) if not one.api.apart and one.attribute not in apart]
     given = object_of(value, {*(one.name for one in fields), *beside}, reading)
     read = {}
     for one in fields:
@@ -67,7 +67,7 @@ def read_part(
     return {alias: inner for alias, inner in read.items() if inner is not None}
 
 
-def _read(info: FieldInfo, one: Told, value: Any, reading: Reading) -> Any:
+def _read(info: FieldInfo, one: FieldFacts, value: Any, reading: Reading) -> Any:
     if one.api.words:
         return _word(one.api, value, reading)
     here = list(models_in(info.annotation, deep=False))

@@ -8,16 +8,17 @@ round than for publish tasks: 0 is a string room, 1 an integer one.
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.kinds.api import Site, said_again
+from reconciler.calls import Action, Call
+from reconciler.kinds.api import Site, with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.fields import INGEST_REGIONS, text_or_ref
 from reconciler.kinds.ingest_stream.convert import DECLINED, read_ingest, title
 from reconciler.kinds.ingest_stream.rules import site_faults, spec_faults
 from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
-from reconciler.kinds.terms import Term, moment_of
-from reconciler.model import Action, Address, Call, Claim, Effect, Observation, Path, Status
+from reconciler.model import Address, Claim, Effect, Observation, Path, Status
 from reconciler.state.model import Entry
 
 VERSION = "2019-07-22"
@@ -144,17 +145,17 @@ class IngestStreamKind:
         """StopStreamIngest, in the region that the task was started in."""
         return (self._about(STOP, subject),)
 
-    def terms(self, entry: Entry) -> tuple[Term, ...]:
+    def expirations(self, entry: Entry) -> tuple[Expiration, ...]:
         """The end of a pause, and of a task that is given a longest time."""
         spec = self.spec.model_validate(entry.spec)
         paused, started = moment_of(entry.paused_at), moment_of(entry.started_at)
         found = []
         if entry.status is Status.PAUSED and paused is not None:
             note = "a task that is still paused then ends, and is started again from its beginning"
-            found.append(Term("the pause", paused + MAX_PAUSE, note, 2 * HOUR))
+            found.append(Expiration("the pause", paused + MAX_PAUSE, note, 2 * HOUR))
         if spec.max_duration is not None and started is not None and entry.task_id is not None:
             note = "the task ends by its maxDuration; the next apply starts it again if it is still wanted"
-            found.append(Term("maxDuration", started + 60 * spec.max_duration, note, HOUR))
+            found.append(Expiration("maxDuration", started + 60 * spec.max_duration, note, HOUR))
         return tuple(found)
 
     def observe(self, subject: Subject) -> Call | None:
@@ -176,7 +177,7 @@ class IngestStreamKind:
         request = {"SdkAppId": call.request.get("SdkAppId", 0), "TaskId": NO_TASK}
         return Call(DESCRIBE, call.region, request)
 
-    def fence(self, subject: Subject) -> Call:
+    def stop_by_name(self, subject: Subject) -> Call:
         """RemoveUser, or RemoveUserByStrRoomId: whatever the robot of this name does in the room, it ends."""
         spec: IngestStreamSpec = subject.spec
         region = _remove_region(spec.region or "", subject.settings.site)
@@ -195,8 +196,8 @@ def _changeable(spec: IngestStreamSpec) -> dict[str, Any]:
 
 def _changed(spec: IngestStreamSpec, bases: tuple[IngestStreamSpec, ...]) -> dict[str, Any]:
     """What differs from any base; what is no longer said goes back to the API's default, out loud."""
-    said, new = _changeable(said_again(spec, bases)), _changeable(spec.settled())
-    olds = [_changeable(base.settled()) for base in bases]
+    said, new = _changeable(with_resets(spec, bases)), _changeable(spec.with_defaults())
+    olds = [_changeable(base.with_defaults()) for base in bases]
     return {name: said[name] for name in new if any(old[name] != new[name] for old in olds)}
 
 

@@ -7,9 +7,9 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from reconciler.kinds.api import Api, Site, Spec
 from reconciler.kinds.fields import ADDRESS, REGION, Region, SecretSource, UserId, has_host, secret_or_text
-from reconciler.kinds.forms import Form, text_keywords
-from reconciler.kinds.guarding import Guarded
+from reconciler.kinds.forms import JsonSchemaHint, text_keywords
 from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
+from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.robots import Robot, RoomScoped
 
 _PASSWORD = re.compile(r"^[a-z]+://[^/?#]*@")
@@ -27,12 +27,12 @@ def _source(value: str) -> str:
     raise ValueError(_NO_SOURCE)
 
 
-_SOURCE_FORM = Form(
+_SOURCE_HINT = JsonSchemaHint(
     text_keywords(_SOURCE.pattern, _NO_SOURCE)
     | {"not": {"pattern": _PASSWORD.pattern}, "examples": ["https://media.example/film.mp4"]}
 )
 SourceAddress = Annotated[
-    Annotated[Annotated[str, AfterValidator(_source), _SOURCE_FORM], Tag("text")]
+    Annotated[Annotated[str, AfterValidator(_source), _SOURCE_HINT], Tag("text")]
     | Annotated[SecretSource, Tag("secret")],
     Discriminator(secret_or_text),
     ADDRESS,
@@ -55,7 +55,7 @@ def _tempo(value: float) -> float:
     raise ValueError("not a tempo: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0")
 
 
-class IngestStreamSpec(RoomScoped, Robot, Guarded, Spec):
+class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
     """The fields of the document."""
 
     withdrawn: ClassVar = {
@@ -87,7 +87,7 @@ class IngestStreamSpec(RoomScoped, Robot, Guarded, Spec):
     repeat_num: Annotated[
         int | None,
         AfterValidator(lambda v: v if v is None else _plays(v)),
-        Form({"anyOf": [{"const": -1}, {"minimum": 1, "maximum": 1000}]}),
+        JsonSchemaHint({"anyOf": [{"const": -1}, {"minimum": 1, "maximum": 1000}]}),
         Api(default=1),
         RESTART,
     ] = None
@@ -101,7 +101,7 @@ class IngestStreamSpec(RoomScoped, Robot, Guarded, Spec):
     tempo: Annotated[
         float | None,
         AfterValidator(lambda v: v if v is None else _tempo(v)),
-        Form({"enum": list(TEMPOS)}),
+        JsonSchemaHint({"enum": list(TEMPOS)}),
         Api(default=1.0, only=Site.MAINLAND),
         SEEN,
     ] = None

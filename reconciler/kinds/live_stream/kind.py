@@ -7,14 +7,15 @@ semantics §14). A forbid runs out by itself; what it stands at can be read back
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.calls import Action, Call
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_claim, state_call, state_question
 from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
 from reconciler.kinds.live_stream.spec import LiveStreamSpec
 from reconciler.kinds.questions import Key, Question
-from reconciler.kinds.terms import Term, moment_of
-from reconciler.model import Action, Address, Call, Claim, Observation, Path, Status
+from reconciler.model import Address, Claim, Observation, Path, Status
 from reconciler.moments import unix_seconds
 from reconciler.state.model import Entry
 
@@ -37,7 +38,7 @@ class LiveStreamKind:
     spec = LiveStreamSpec
     actions = (RESUME, FORBID_STREAM, DROP)
     declined = DECLINED
-    exact = True
+    authoritative = True
 
     def references(self, spec: LiveStreamSpec) -> tuple[tuple[Path, Address], ...]:
         """Nothing."""
@@ -109,7 +110,7 @@ class LiveStreamKind:
             PushTarget(*(call.request[name] for name in ("DomainName", "AppName", "StreamName")))
         )
 
-    def judge(
+    def interpret(
         self, spec: LiveStreamSpec, answers: Mapping[Key, str], recorded: Status, at: float
     ) -> Observation | None:
         """Forbidden or not: active and inactive are both allowed."""
@@ -128,14 +129,14 @@ class LiveStreamKind:
             "declare it allowed, or give a later resumeTime"
         )
 
-    def terms(self, entry: Entry) -> tuple[Term, ...]:
+    def expirations(self, entry: Entry) -> tuple[Expiration, ...]:
         """The end of a forbid."""
         ends = _ends_at(entry)
         if ends is None:
             return ()
         declared = self.spec.model_validate(entry.spec).resume_time is not None
         note = "it may be pushed again" if declared else "an apply in its last two days sets it again"
-        return (Term("the forbid", ends, note, DAY),)
+        return (Expiration("the forbid", ends, note, DAY),)
 
     def renew_at(self, entry: Entry) -> float | None:
         """Two days before the end of a forbid that was given none."""
@@ -148,7 +149,7 @@ class LiveStreamKind:
         """ForbidLiveStream once more, which begins its seven days anew (semantics §10)."""
         return _forbid(subject.spec)
 
-    def remainder(self, spec: LiveStreamSpec, status: Status) -> str | None:
+    def leftovers(self, spec: LiveStreamSpec, status: Status) -> str | None:
         """A standing forbid outlives its record."""
         unknown = status is Status.UNCERTAIN and spec.state == "forbidden"
         if status is not Status.FORBIDDEN and not unknown:

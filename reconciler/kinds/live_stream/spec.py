@@ -6,15 +6,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator
 
 from reconciler.kinds.api import NOWHERE, Spec
-from reconciler.kinds.forms import Form, text_form, worded
-from reconciler.kinds.guarding import Guarded
+from reconciler.kinds.forms import JsonSchemaHint, pattern_validator, text_hint
 from reconciler.kinds.marks import RESTART
+from reconciler.kinds.prevent import Preventable
 from reconciler.moments import unix_seconds
 
 _TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
 
 _NO_MOMENT = "not a moment in UTC: write it as 2026-12-31T18:00:00Z, at most 90 days ahead"
-_MOMENT = text_form(_TIME.pattern, _NO_MOMENT, "2026-12-31T18:00:00Z")
+_MOMENT = text_hint(_TIME.pattern, _NO_MOMENT, "2026-12-31T18:00:00Z")
 MAX_REASON = 2048
 
 
@@ -34,10 +34,10 @@ def _reason(value: str) -> str:
     raise ValueError(f"at most {MAX_REASON} bytes")
 
 
-Part = Annotated[str, worded(r"[^\s/?#]{1,255}", "1 to 255 characters without blanks, / ? and #")]
+Part = Annotated[str, pattern_validator(r"[^\s/?#]{1,255}", "1 to 255 characters without blanks, / ? and #")]
 
 
-class LiveStreamSpec(Guarded, Spec):
+class LiveStreamSpec(Preventable, Spec):
     """The fields of the document; without a resumeTime the API lifts a forbid after seven days.
 
     `drop` cuts the running push by a call of its own as well, which a push domain that belongs
@@ -54,7 +54,7 @@ class LiveStreamSpec(Guarded, Spec):
     """The stream's name, the last part of its address."""
     resume_time: Annotated[str, AfterValidator(_utc), _MOMENT] | None = None
     """Until when it is forbidden, in UTC and at most 90 days ahead; seven days if it is left out."""
-    reason: Annotated[str, AfterValidator(_reason), Form({"maxLength": MAX_REASON})] | None = None
+    reason: Annotated[str, AfterValidator(_reason), JsonSchemaHint({"maxLength": MAX_REASON})] | None = None
     """Why it is forbidden, at most 2048 bytes; the API keeps it."""
     drop: Annotated[bool, NOWHERE] = False
     """Whether a running push is cut by DropLiveStream as well, which a domain in a domain group needs."""

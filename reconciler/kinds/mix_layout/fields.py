@@ -10,8 +10,8 @@ from pydantic import BeforeValidator, Field
 
 from reconciler.kinds.api import NOWHERE, Api, Part, Site, switch
 from reconciler.kinds.fields import Color, ImageAddress, Name
-from reconciler.kinds.forms import Form, text_keywords
-from reconciler.kinds.marks import IN_PLACE, SEEN, Many, Mark, Model
+from reconciler.kinds.forms import JsonSchemaHint, text_keywords
+from reconciler.kinds.marks import IN_PLACE, SEEN, ChangeEffect, Many, Model
 from reconciler.kinds.mix_layout.watermarks import Watermark
 from reconciler.layout import Rect, Size, checked_length, placed
 from reconciler.model import Impact
@@ -23,7 +23,7 @@ BACKGROUND_MODES = ("crop", "fit-black", "stretch")
 COLOR_MODES = ("off", "placeholder", "upstream", "both")
 MAX_SLOTS = 16
 
-_LENGTH = Form(
+_LENGTH = JsonSchemaHint(
     {
         "anyOf": [
             {"type": "integer", "minimum": 0},
@@ -40,7 +40,7 @@ Side = Annotated[int | str, BeforeValidator(checked_length), _LENGTH]
 Pixels = Annotated[int, Field(ge=0)]
 RenderMode = Literal["crop", "fit", "fit-black"]
 
-UNCONFIRMED_CLEAR = Mark(
+UNCONFIRMED_CLEAR = ChangeEffect(
     visible=True,
     removed=Impact.RESTART,
     emptied=Impact.RESTART,
@@ -171,18 +171,18 @@ class LayoutFields(Part):
         tuple[Slot, ...] | None,
         Many,
         Field(max_length=MAX_SLOTS),
-        Mark(visible=True, key=("name",), ordered=True),
+        ChangeEffect(visible=True, key=("name",), ordered=True),
         Api(name="MixLayoutList", apart=True, default=()),
     ] = None
     """The positions of `mode: custom`."""
     render_mode: Annotated[
         RenderMode | None,
         Api(words=RENDER_MODES),
-        Mark(
+        ChangeEffect(
             visible=True,
             removed=Impact.RESTART,
             why="to what an update without it goes back is unconfirmed",
-            moot=("custom",),
+            ignored_in_modes=("custom",),
         ),
     ] = None
     """How pictures fill their places in the modes other than custom."""
@@ -197,7 +197,9 @@ class LayoutFields(Part):
     watermarks: Annotated[
         tuple[Watermark, ...] | None,
         Many,
-        Mark(visible=True, emptied=Impact.RESTART, why="that an update takes watermarks away is unconfirmed"),
+        ChangeEffect(
+            visible=True, emptied=Impact.RESTART, why="that an update takes watermarks away is unconfirmed"
+        ),
         Api(apart=True, default=(), at=("/VideoParams.WaterMarkList[]",)),
     ] = None
     """Images and texts over the picture."""

@@ -6,13 +6,13 @@ from pydantic import Field
 
 from reconciler.kinds.api import Api, Part
 from reconciler.kinds.fields import ImageAddress
-from reconciler.kinds.forms import Form
+from reconciler.kinds.forms import JsonSchemaHint
 
 MOTIONS = ("off", "random", "bouncing")
 KINDS = ("image", "text")
 
 Pixels = Annotated[int, Field(ge=0)]
-_COLOR = Form({"examples": ["0xFFFFFF"]})
+_COLOR = JsonSchemaHint({"examples": ["0xFFFFFF"]})
 Motion = Annotated[Literal["off", "random", "bouncing"] | None, Api(words=MOTIONS, default="off")]
 
 
@@ -77,8 +77,8 @@ class Watermark(Part):
         implied = {"WaterMarkType": 1} if self.image is None and self.text is not None else {}
         return implied | super().to_request()
 
-    def settled(self) -> "Watermark":
+    def with_defaults(self) -> "Watermark":
         """The same with its type and the API's defaults said."""
         given = "text" if self.image is None else "image"
-        full = super().settled()
+        full = super().with_defaults()
         return full if full.water_mark_type else full.model_copy(update={"water_mark_type": given})

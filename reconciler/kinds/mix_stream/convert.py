@@ -7,7 +7,7 @@ which. The layout is inline, and its slots are called slot-1, slot-2, … in the
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.kinds.api import told
+from reconciler.kinds.api import field_facts
 from reconciler.kinds.converting.parts import list_of, member, object_of, read_part
 from reconciler.kinds.converting.reading import Reading, found
 from reconciler.kinds.converting.rooms import read_user
@@ -25,7 +25,7 @@ AUDIO_LISTS = {
     "UnSubscribeAudioList": "unSubscribeAudioList",
 }
 SIDES = ("LocationX", "LocationY", "ImageWidth", "ImageHeight")
-BACKGROUND = tuple(one.name for one in told(Background))
+BACKGROUND = tuple(one.name for one in field_facts(Background))
 
 
 def read_mix(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from reconciler.kinds.api import NOWHERE, Api
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import Name, UserStream
-from reconciler.kinds.marks import SEEN, Mark, Model
+from reconciler.kinds.marks import SEEN, ChangeEffect, Model
 from reconciler.kinds.mix_layout.drawing import layout_scene
 from reconciler.kinds.mix_layout.fields import LayoutFields
 from reconciler.kinds.publish.spec import VideoEncode
@@ -43,11 +43,11 @@ class LayoutUse(LayoutFields):
     """Who is seen in which slot; a slot without a user is filled in order of entry."""
     max_video_user: Annotated[
         UserStream | None,
-        Mark(
+        ChangeEffect(
             visible=True,
             removed=Impact.RESTART,
             why="that an update takes it away is unconfirmed",
-            moot=("grid", "custom"),
+            ignored_in_modes=("grid", "custom"),
         ),
         Api(at=("MaxVideoUser.UserMediaStream",)),
     ] = None

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Annotated, Self
 
-from reconciler.kinds.api import Api, settled
+from reconciler.kinds.api import Api, with_defaults
 from reconciler.kinds.fields import User
-from reconciler.kinds.marks import SEEN, Mark
+from reconciler.kinds.marks import SEEN, ChangeEffect
 from reconciler.kinds.mix_stream.picture import LayoutUse, Video
 from reconciler.kinds.publish.fields import Audio, AudioEncode
 from reconciler.kinds.publish.spec import PublishSpec, VideoEncode
@@ -18,7 +18,7 @@ class MixStreamSpec(PublishSpec):
     audio: Annotated[Audio, Api(name="AudioParams")] = Audio()
     """Whose sound is heard, and how it is encoded."""
     video: Annotated[
-        Video | None, Mark(added=Impact.RESTART, removed=Impact.RESTART), Api(name="VideoParams")
+        Video | None, ChangeEffect(added=Impact.RESTART, removed=Impact.RESTART), Api(name="VideoParams")
     ] = None
     """The picture; without it the stream is sound only."""
     layout: Annotated[LayoutUse | None, SEEN, Api(default=LayoutUse(), at=("VideoParams.LayoutParams",))] = (
@@ -26,9 +26,9 @@ class MixStreamSpec(PublishSpec):
     )
     """Who is seen where: a MixLayout by reference, or a layout of its own."""
 
-    def settled(self) -> Self:
+    def with_defaults(self) -> Self:
         """The same with the API's defaults said; a user without a room is in the stream's own."""
-        full = settled(self)
+        full = with_defaults(self)
         shown = full.layout if self.video is not None else self.layout
         layout = shown.in_room(self.room) if shown is not None else None
         return full.model_copy(update={"audio": full.audio.in_room(self.room), "layout": layout})

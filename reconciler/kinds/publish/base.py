@@ -8,7 +8,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.kinds.api import said_again
+from reconciler.calls import Action, Call
+from reconciler.kinds.api import with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.fields import PUBLISH_REGIONS, publish_room
 from reconciler.kinds.live import ACTIVE, PushTarget, live_claim, state_question
@@ -17,7 +18,7 @@ from reconciler.kinds.publish.fields import FeedBackRoom, Publish
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
-from reconciler.model import Action, Address, Call, Claim, ClaimKind, Effect, Observation, Path, Status
+from reconciler.model import Address, Claim, ClaimKind, Effect, Observation, Path, Status
 
 VERSION = "2019-07-22"
 START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, effect=Effect.START)
@@ -35,7 +36,7 @@ class PublishKind(ABC):
     version = 1
     actions = (START, UPDATE, STOP)
     starters = (START,)
-    exact = False
+    authoritative = False
     handle_seconds = 30 * 86400
     declined = DECLINED
     transcoding: int
@@ -112,7 +113,9 @@ class PublishKind(ABC):
         """How the live streams stand that its pushes make."""
         return tuple(state_question(target) for target in _watched(spec))
 
-    def judge(self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float) -> Observation | None:
+    def interpret(
+        self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float
+    ) -> Observation | None:
         """Silent if none of the pushes is active: the room may be quiet, so nothing follows from it."""
         known = [answers.get(target) for target in _watched(spec)]
         if not known or None in known:
@@ -147,9 +150,9 @@ class PublishKind(ABC):
     def update(self, subject: Subject) -> Call | None:
         """UpdatePublishCdnStream with every block that differs, complete (semantics §3)."""
         spec = subject.spec
-        said = self._changeable(said_again(spec, subject.bases), subject)
-        new = self._changeable(spec.settled(), subject)
-        olds = [self._changeable(base.settled(), subject) for base in subject.bases]
+        said = self._changeable(with_resets(spec, subject.bases), subject)
+        new = self._changeable(spec.with_defaults(), subject)
+        olds = [self._changeable(base.with_defaults(), subject) for base in subject.bases]
         changed = [path for path, block in new.items() if any(old.get(path) != block for old in olds)]
         blocks = _nested({path: said.get(path, new[path]) for path in changed})
         return self._updated(subject, blocks) if blocks else None

@@ -12,7 +12,7 @@ from reconciler.kinds.api import Api, Part, Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import ROOM, Room, SecretSource, User
 from reconciler.kinds.live import PushTarget
-from reconciler.kinds.marks import IN_PLACE, RESTART, Many, Mark
+from reconciler.kinds.marks import IN_PLACE, RESTART, ChangeEffect, Many
 from reconciler.kinds.publish.record import RecordKey
 from reconciler.kinds.push import RECONNECT, Push
 from reconciler.kinds.robots import Robot
@@ -69,7 +69,7 @@ class AudioUser(User):
         return {"UserInfo": self.info(), **level}
 
 
-_AUDIO_LIST = Mark(visible=True, key=("userId", "room"))
+_AUDIO_LIST = ChangeEffect(visible=True, key=("userId", "room"))
 AudioList = Annotated[tuple[AudioUser, ...] | None, Many, _AUDIO_LIST, Api(default=())]
 
 
@@ -138,9 +138,9 @@ class Stop(Part):
     """Ends the recording of this key at once, for every task that takes part in it."""
 
 
-def _targets(*key: str) -> Mark:
+def _targets(*key: str) -> ChangeEffect:
     """A list of places that the stream goes to: one that goes is cut, one that comes disturbs none."""
-    return Mark(
+    return ChangeEffect(
         changed=Impact.RECONNECT,
         added=Impact.NONE,
         removed=Impact.STOP,

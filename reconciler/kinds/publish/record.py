@@ -11,7 +11,7 @@ from pydantic import Field
 from reconciler.kinds.api import Api, Part, Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import AnyAddress, SecretSource
-from reconciler.kinds.forms import worded
+from reconciler.kinds.forms import pattern_validator
 from reconciler.kinds.marks import Many
 
 UNI_RECORD = ("undefined", "off", "template", "api")
@@ -19,7 +19,10 @@ STREAMS = ("audio-video", "audio", "video")
 VENDORS = ("cos", "aws")
 
 RecordKey = Annotated[
-    str, worded(r"[A-Za-z0-9_-]{1,128}", "not a recording's key: 1 to 128 of the characters A-Z a-z 0-9 _ -")
+    str,
+    pattern_validator(
+        r"[A-Za-z0-9_-]{1,128}", "not a recording's key: 1 to 128 of the characters A-Z a-z 0-9 _ -"
+    ),
 ]
 
 
@@ -100,7 +103,10 @@ class Record(Part):
     """What is recorded."""
     user_define_record_prefix: (
         Annotated[
-            str, worded(r"[A-Za-z0-9_-]{1,64}", "not a prefix: 1 to 64 of the characters A-Z a-z 0-9 _ -")
+            str,
+            pattern_validator(
+                r"[A-Za-z0-9_-]{1,64}", "not a prefix: 1 to 64 of the characters A-Z a-z 0-9 _ -"
+            ),
         ]
         | None
     ) = None

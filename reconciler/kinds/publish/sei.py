@@ -7,15 +7,15 @@ from pydantic import AfterValidator, Field
 
 from reconciler.kinds.api import Api, Part, switch
 from reconciler.kinds.base import Fault
-from reconciler.kinds.forms import Form, worded
-from reconciler.kinds.marks import Mark
+from reconciler.kinds.forms import JsonSchemaHint, pattern_validator
+from reconciler.kinds.marks import ChangeEffect
 from reconciler.model import Impact
 
 RESERVED = 244
 USER_DATA = 5
 """The payload type that carries a UUID before its content."""
 
-_UNCONFIRMED = Mark(removed=Impact.RESTART, why="that an update takes it away is unconfirmed")
+_UNCONFIRMED = ChangeEffect(removed=Impact.RESTART, why="that an update takes it away is unconfirmed")
 
 
 def _payload_type(value: int) -> int:
@@ -31,8 +31,8 @@ def _any_payload_type(value: int) -> int:
 
 
 _RANGE = {"minimum": 100, "maximum": 254}
-_LAYOUT_TYPE = Form({**_RANGE, "not": {"const": RESERVED}})
-_ANY_TYPE = Form({"anyOf": [{"const": USER_DATA}, _RANGE], "not": {"const": RESERVED}})
+_LAYOUT_TYPE = JsonSchemaHint({**_RANGE, "not": {"const": RESERVED}})
+_ANY_TYPE = JsonSchemaHint({"anyOf": [{"const": USER_DATA}, _RANGE], "not": {"const": RESERVED}})
 Milliseconds = Annotated[int, Field(ge=1)]
 
 
@@ -59,7 +59,8 @@ class PassThrough(Part):
     payload_type: Annotated[int, AfterValidator(_any_payload_type), _ANY_TYPE]
     """The SEI payload type: 5, which takes a UUID, or 100 to 254, but not 244."""
     payload_uuid: (
-        Annotated[str, worded(r"[0-9A-Fa-f]{32}", "not a UUID here: write 32 hexadecimal digits")] | None
+        Annotated[str, pattern_validator(r"[0-9A-Fa-f]{32}", "not a UUID here: write 32 hexadecimal digits")]
+        | None
     ) = None
     """The UUID of `payloadType: 5`: 32 hexadecimal digits."""
     interval: Annotated[Milliseconds | None, Api(default=1000)] = None

@@ -8,8 +8,8 @@ from pydantic import Field
 from reconciler.kinds.api import NOWHERE, Api, Part, Site, Spec
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import REGION, Region, User
-from reconciler.kinds.guarding import Guarded
-from reconciler.kinds.marks import IN_PLACE, RESTART, Mark
+from reconciler.kinds.marks import IN_PLACE, RESTART, ChangeEffect
+from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.publish.fields import Agent, AudioEncode, FeedBackRooms, Stop, Targets
 from reconciler.kinds.publish.record import Record
 from reconciler.kinds.publish.sei import Sei
@@ -45,7 +45,7 @@ class VideoEncode(Part):
                 )
 
 
-class PublishSpec(RoomScoped, Guarded, Spec):
+class PublishSpec(RoomScoped, Preventable, Spec):
     """What every publish task's document has."""
 
     region: Annotated[Region | None, RESTART, REGION] = None
@@ -61,7 +61,7 @@ class PublishSpec(RoomScoped, Guarded, Spec):
     sei: Annotated[
         Sei | None,
         Api(name="SeiParams"),
-        Mark(removed=Impact.RESTART, why="that an update takes it away is unconfirmed"),
+        ChangeEffect(removed=Impact.RESTART, why="that an update takes it away is unconfirmed"),
     ] = None
     """Supplemental information in the video stream."""
     record: Annotated[Record | None, RESTART, Api(name="RecordParams")] = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Self
 
-from reconciler.kinds.api import Api, Part, settled
+from reconciler.kinds.api import Api, Part, with_defaults
 from reconciler.kinds.fields import User, UserStream
 from reconciler.kinds.marks import RESTART, SEEN, Model
 from reconciler.kinds.publish.fields import AudioEncode
@@ -35,9 +35,9 @@ class RelayStreamSpec(PublishSpec):
     video: Annotated[RelayVideo | None, RESTART, Api(name="VideoParams")] = None
     """The picture, which is passed on; without it, only the sound is relayed."""
 
-    def settled(self) -> Self:
+    def with_defaults(self) -> Self:
         """The same with the API's defaults said; the user is in the stream's own room."""
-        full = settled(self)
+        full = with_defaults(self)
         return full.model_copy(update={"user": full.user.in_room(self.room)})
 
     def shown(self) -> Iterable[tuple[Path, User]]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from reconciler.calls import Action, Call
 from reconciler.errors import ErrorMeaning
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
@@ -15,7 +16,7 @@ from reconciler.kinds.fields import text_or_ref
 from reconciler.kinds.live import live_claim
 from reconciler.kinds.render_stream.convert import DECLINED, read_render, title
 from reconciler.kinds.render_stream.spec import RenderStreamSpec
-from reconciler.model import Action, Address, Call, Claim, ClaimKind, Effect, Path, Status
+from reconciler.model import Address, Claim, ClaimKind, Effect, Path, Status
 
 VERSION = "2022-01-10"
 PUSHES_ALREADY = {"OperationDenied": ErrorMeaning.EXISTS}
@@ -131,9 +132,9 @@ class RenderStreamKind:
 
     def stop(self, subject: Subject) -> tuple[Call, ...]:
         """StopPublishStream."""
-        return (self.fence(subject),)
+        return (self.stop_by_name(subject),)
 
-    def fence(self, subject: Subject) -> Call:
+    def stop_by_name(self, subject: Subject) -> Call:
         """StopPublishStream ends the session's push, whoever started it."""
         return Call(STOP, "", {"UserId": subject.spec.user_id})
 

@@ -6,12 +6,12 @@ from pydantic import Field
 
 from reconciler.kinds.api import NOWHERE, Api, Spec
 from reconciler.kinds.fields import AnyAddress
-from reconciler.kinds.guarding import Guarded
 from reconciler.kinds.marks import RESTART
+from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.push import Push
 
 
-class RenderStreamSpec(Guarded, Spec):
+class RenderStreamSpec(Preventable, Spec):
     """The fields of the document; without `publish`, the platform pushes to its bound domain."""
 
     state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds.api import Site, Spec, strangers
+from reconciler.kinds.api import Site, Spec, foreign_fields
 from reconciler.kinds.converting.reading import Note
 from reconciler.kinds.robots import RoomScoped
 from reconciler.kinds.workspace.kind import KIND
@@ -20,7 +20,7 @@ SECRET_KEY = "TRTC_SECRET_KEY"
 
 
 @dataclass(frozen=True, slots=True)
-class Fitting:
+class InferredWorkspace:
     """A workspace's kind, name and spec; the specs below it, in order; what to tell of the workspace."""
 
     kind: str
@@ -30,7 +30,7 @@ class Fitting:
     warnings: tuple[Note, ...]
 
 
-def fitting_workspace(specs: Sequence[Spec]) -> Fitting:
+def inferred_workspace(specs: Sequence[Spec]) -> InferredWorkspace:
     """A workspace that says what all specs have in common, and the specs without that."""
     tasks: list[Any] = [spec for spec in specs if isinstance(spec, RoomScoped)]
     apps = {task.sdk_app_id for task in tasks}
@@ -45,7 +45,7 @@ def fitting_workspace(specs: Sequence[Spec]) -> Fitting:
         warnings.insert(0, Note(("trtc", "secretKey"), text))
     below = tuple(_below(one, app, region) for one in specs)
     said = {name: value for name, value in spec.items() if value is not None}
-    return Fitting(KIND.name, NAME, said, below, tuple(warnings))
+    return InferredWorkspace(KIND.name, NAME, said, below, tuple(warnings))
 
 
 def region_of(sdk_app_id: int | None) -> str:
@@ -64,8 +64,8 @@ def _below(spec: Spec, app: int | None, region: str | None) -> Spec:
 
 def _site(specs: Sequence[Spec]) -> tuple[dict[str, Any], list[Note]]:
     """`endpoint`, where the site of the default does not know every field."""
-    abroad = [path for spec in specs for path, _ in strangers(spec, Site.MAINLAND)]
-    at_home = [path for spec in specs for path, _ in strangers(spec, Site.INTERNATIONAL)]
+    abroad = [path for spec in specs for path, _ in foreign_fields(spec, Site.MAINLAND)]
+    at_home = [path for spec in specs for path, _ in foreign_fields(spec, Site.INTERNATIONAL)]
     if not abroad:
         return {}, []
     if not at_home:

@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from reconciler.kinds.api import Site
-from reconciler.kinds.forms import Form, text_keywords
+from reconciler.kinds.forms import JsonSchemaHint, text_keywords
 
 SIMULATOR = "simulator"
 SITES = tuple(site.value for site in Site)
@@ -54,7 +54,7 @@ def checked_endpoint(value: str) -> str:
     )
 
 
-ENDPOINT_FORM = Form(
+ENDPOINT_HINT = JsonSchemaHint(
     {
         "anyOf": [
             {"enum": [*SITES, SIMULATOR]},

@@ -6,16 +6,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from reconciler.kinds.api import NOWHERE
-from reconciler.kinds.forms import worded
+from reconciler.kinds.expirations import Renewal, Window
+from reconciler.kinds.forms import pattern_validator
 from reconciler.kinds.marks import Many, Model
-from reconciler.kinds.terms import Renewal, Window
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _OFFSET = re.compile(r"[+-](0\d|1[0-4]):[0-5]\d")
 _NO_CLOCK = "not a time of day: write it in quotes, as in '03:30'"
 _NO_OFFSET = "not an offset from UTC: write it in quotes, as in '+08:00'"
-TimeOfDay = Annotated[str, worded(_CLOCK.pattern, _NO_CLOCK, "03:30")]
-Offset = Annotated[str, worded(_OFFSET.pattern, _NO_OFFSET, "+08:00")]
+TimeOfDay = Annotated[str, pattern_validator(_CLOCK.pattern, _NO_CLOCK, "03:30")]
+Offset = Annotated[str, pattern_validator(_OFFSET.pattern, _NO_OFFSET, "+08:00")]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY = 86400
 

@@ -4,15 +4,15 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from reconciler.calls import EnvSecret
 from reconciler.kinds.api import NOWHERE, Api, Site, Spec
 from reconciler.kinds.base import Settings
 from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
 from reconciler.kinds.marks import Model
-from reconciler.kinds.workspace.endpoint import ENDPOINT_FORM, SIMULATOR, SITES, checked_endpoint
+from reconciler.kinds.workspace.endpoint import ENDPOINT_HINT, SIMULATOR, SITES, checked_endpoint
 from reconciler.kinds.workspace.place import StateField
 from reconciler.kinds.workspace.renewal import TaskRenewal
 from reconciler.kinds.workspace.safety import Safety
-from reconciler.model import EnvSecret
 
 _SIGNED = ("AgentParams.UserSig", "FeedBackRoomParams[].UserSig", "UserSig")
 """Where UserSigs stand that are made from the key: of tasks, of rooms they go back into, of ingests."""
@@ -32,7 +32,7 @@ class WorkspaceSpec(Spec):
 
     region: Annotated[Region | None, REGION] = None
     """The region of resources that name none; TENCENTCLOUD_REGION's if it is left out."""
-    endpoint: Annotated[str, AfterValidator(checked_endpoint), ENDPOINT_FORM, NOWHERE] = "tencentcloud"
+    endpoint: Annotated[str, AfterValidator(checked_endpoint), ENDPOINT_HINT, NOWHERE] = "tencentcloud"
     """Where calls go: a site of the vendor's, `simulator` inside each command, or this machine."""
     trtc: Annotated[Trtc, Api(at=("",))] = Trtc()
     """The TRTC application that resources belong to unless they name another."""

@@ -13,16 +13,17 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from reconciler.calls import EnvSecret
 from reconciler.kinds import KINDS
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Scope, Settings
 from reconciler.kinds.capabilities import CanConvert
 from reconciler.kinds.converting.reading import Note, Reading, Variables
 from reconciler.kinds.fields import Name
-from reconciler.kinds.workspace.convert import NAME, SECRET_KEY, fitting_workspace, region_of
+from reconciler.kinds.workspace.convert import NAME, SECRET_KEY, inferred_workspace, region_of
 from reconciler.manifests.converting.requests import RawRequest
 from reconciler.manifests.loading.messages import explain
-from reconciler.model import Address, EnvSecret, Path, path_text
+from reconciler.model import Address, Path, path_text
 from reconciler.words import guess
 
 API_VERSION = "reconciler/v1"
@@ -64,7 +65,7 @@ class _Found:
 
 
 @dataclass(slots=True)
-class _Run:
+class _Conversion:
     """What all requests of a run share."""
 
     variables: Variables = field(default_factory=Variables)
@@ -84,30 +85,30 @@ def is_name(text: str) -> bool:
 
 def convert(requests: Sequence[RawRequest], name: str | None, *, workspace: bool) -> Converted:
     """The requests as documents; `name` is that of the only one, `workspace` puts a fitting one first."""
-    run = _Run()
-    found = [one for request in requests if (one := _converted(request, name, run)) is not None]
-    if run.problems:
-        return Converted((), tuple(run.warnings), tuple(run.problems))
+    conversion = _Conversion()
+    found = [one for request in requests if (one := _converted(request, name, conversion)) is not None]
+    if conversion.problems:
+        return Converted((), tuple(conversion.warnings), tuple(conversion.problems))
     documents = [_document(one.address, one.spec) for one in found]
     if workspace:
-        documents = _with_workspace(found, run)
-    return Converted(tuple(documents), tuple(run.warnings), ())
+        documents = _with_workspace(found, conversion)
+    return Converted(tuple(documents), tuple(conversion.warnings), ())
 
 
-def _converted(raw: RawRequest, name: str | None, run: _Run) -> _Found | None:
+def _converted(raw: RawRequest, name: str | None, conversion: _Conversion) -> _Found | None:
     kind = _kind_of(raw)
     if isinstance(kind, str):
-        run.problems.append(Remark(raw.file, raw.line, raw.action, raw.path, kind))
+        conversion.problems.append(Remark(raw.file, raw.line, raw.action, raw.path, kind))
         return None
-    address = Address(kind.name, name or _name(kind.title(raw.body), run.names))
-    reading = Reading(address.name, run.variables, path=raw.path)
+    address = Address(kind.name, name or _name(kind.title(raw.body), conversion.names))
+    reading = Reading(address.name, conversion.variables, path=raw.path)
     written = kind.from_request(raw.action, raw.body, reading)
     reading.notes.places.setdefault((), raw.path)
     spec = _validated(kind, written, reading)
     if spec is not None and not reading.notes.problems:
         _judge(kind, spec, address, reading)
-    run.warnings += _told(raw, str(address), reading.notes.warnings)
-    run.problems += _told(raw, str(address), reading.notes.problems)
+    conversion.warnings += _told(raw, str(address), reading.notes.warnings)
+    conversion.problems += _told(raw, str(address), reading.notes.problems)
     return None if spec is None else _Found(address, spec)
 
 
@@ -183,9 +184,9 @@ def _wrapped(address: Address, spec: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _with_workspace(found: Sequence[_Found], run: _Run) -> list[dict[str, Any]]:
-    fit = fitting_workspace([one.spec for one in found])
-    address = Address(fit.kind, fit.name)
-    run.warnings += [Remark("", 0, str(address), note.path, note.text) for note in fit.warnings]
-    below = [_document(one.address, spec) for one, spec in zip(found, fit.specs, strict=True)]
-    return [_wrapped(address, fit.spec), *below]
+def _with_workspace(found: Sequence[_Found], conversion: _Conversion) -> list[dict[str, Any]]:
+    inferred = inferred_workspace([one.spec for one in found])
+    address = Address(inferred.kind, inferred.name)
+    conversion.warnings += [Remark("", 0, str(address), note.path, note.text) for note in inferred.warnings]
+    below = [_document(one.address, spec) for one, spec in zip(found, inferred.specs, strict=True)]
+    return [_wrapped(address, inferred.spec), *below]

@@ -33,13 +33,13 @@ class _Open:
 
 def read_tree(text: str) -> Tree:
     """The tree of a sound document's text, or of a text that has nothing but comments."""
-    walk = _Walk(text)
+    builder = _TreeBuilder(text)
     for event in events(text):
-        walk.take(event)
-    return walk.tree()
+        builder.take(event)
+    return builder.tree()
 
 
-class _Walk:
+class _TreeBuilder:
     """The state between two events.
 
     `waiting` are comments whose place is not known yet, `last` is what ended before them, and

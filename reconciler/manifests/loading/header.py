@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from reconciler.kinds.fields import Name
-from reconciler.kinds.forms import worded
+from reconciler.kinds.forms import pattern_validator
 from reconciler.kinds.marks import Model
 
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
 LabelKey = Annotated[
     str,
-    worded(
+    pattern_validator(
         rf"([a-z0-9][a-z0-9.-]{{0,251}}/)?{_LABEL}",
         "not a label: at most 63 letters, digits, - _ and ., beginning and ending with a letter or digit; "
         "a prefix such as example.org/ may stand before it",
@@ -19,7 +19,7 @@ LabelKey = Annotated[
 ]
 LabelValue = Annotated[
     str,
-    worded(
+    pattern_validator(
         rf"({_LABEL})?",
         "not a label's value: at most 63 letters, digits, - _ and ., "
         "beginning and ending with a letter or digit",

@@ -12,9 +12,9 @@ from reconciler.errors import ManifestError, Problem
 from reconciler.kinds import SETTINGS
 from reconciler.kinds.base import Settings
 from reconciler.kinds.workspace.spec import WorkspaceSpec
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.notes import Notes
-from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.loading.resolving import Surroundings, resolve
 from reconciler.manifests.loading.settings import settings_document
 from reconciler.manifests.loading.sources import Source, find_sources
@@ -41,25 +41,25 @@ class Workspace:
     file: str = "-"
 
 
-def load(paths: Sequence[str], stdin: Callable[[], bytes], outside: Outside) -> Workspace:
+def load(paths: Sequence[str], stdin: Callable[[], bytes], context: LoadContext) -> Workspace:
     """Everything that the paths' manifests say; raises ManifestError with every problem."""
-    return load_sources(find_sources(paths, stdin), outside)
+    return load_sources(find_sources(paths, stdin), context)
 
 
-def load_sources(sources: Iterable[Source], outside: Outside) -> Workspace:
+def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     """Everything that the files say, wherever they come from; raises ManifestError with every problem."""
     notes, declarations = Notes(), Declarations()
     for document in _documents(sources, notes):
         declarations.declare(document, notes)
-    found, spec = _settings(declarations, outside, notes)
+    found, spec = _settings(declarations, context, notes)
     name = found.header.metadata.name
-    settings = spec.settings(name, outside.region)
+    settings = spec.settings(name, context.region)
     for one in declarations.by_address.values():
         if one is not found:
-            one.spec = validate(one, spec.defaults, outside, notes)
+            one.spec = validate(one, spec.defaults, context, notes)
             check_site(one, settings, notes)
     check_defaults(found, spec, notes)
-    surroundings = Surroundings(settings, found.document.text, outside.region or "")
+    surroundings = Surroundings(settings, found.document.text, context.region or "")
     resources = resolve(declarations, surroundings, notes)
     if notes.problems:
         raise ManifestError(notes.problems)
@@ -77,7 +77,7 @@ def _documents(sources: Iterable[Source], notes: Notes) -> Iterator[Document]:
 
 
 def _settings(
-    declarations: Declarations, outside: Outside, notes: Notes
+    declarations: Declarations, context: LoadContext, notes: Notes
 ) -> tuple[Declaration, WorkspaceSpec]:
     """The document with the workspace's settings, and what it says.
 
@@ -85,10 +85,10 @@ def _settings(
     what is wrong in other documents by itself is told all the same.
     """
     found = settings_document(declarations, notes)
-    spec = validate(found, {}, outside, notes) if found else None
+    spec = validate(found, {}, context, notes) if found else None
     if found and isinstance(spec, WorkspaceSpec) and len(declarations.settings()) == 1:
         return found, spec
     for one in declarations.by_address.values():
         if one.kind.name != SETTINGS:
-            validate(one, {}, outside, notes)
+            validate(one, {}, context, notes)
     raise ManifestError(notes.problems)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.kinds.marks import bounds_at, holds_secret, names_at, withdrawn_at
-from reconciler.manifests.reading.hidden import tellable
+from reconciler.manifests.reading.secret_names import tellable
 from reconciler.model import Path
 from reconciler.words import guess
 

@@ -57,7 +57,7 @@ class _Resolver:
         every = self.declarations.by_address
         for clash in clashes(self.claimants):
             note = self.notes.warn if clash.warns else self.notes.fault
-            note(every[clash.later].document, ("spec",), clash.told(every[clash.earlier].place))
+            note(every[clash.later].document, ("spec",), clash.message(every[clash.earlier].place))
 
     def _managed(self) -> Iterator[tuple[Declaration, Registered]]:
         for address in self.specs:

@@ -7,21 +7,21 @@ from reconciler.kinds.api import Spec
 from reconciler.kinds.concealing import addresses_in, reference_for
 from reconciler.kinds.fields import secret_sources
 from reconciler.kinds.marks import Model
+from reconciler.manifests.loading.context import SECRET_PREFIXES, LoadContext
 from reconciler.manifests.loading.declarations import Declaration
 from reconciler.manifests.loading.notes import Notes
-from reconciler.manifests.loading.outside import SECRET_PREFIXES, Outside
 from reconciler.manifests.loading.overlay import stands
-from reconciler.manifests.reading.hidden import is_name
 from reconciler.manifests.reading.reader import Document
+from reconciler.manifests.reading.secret_names import is_name
 from reconciler.model import Address, Path
 from reconciler.plaintext import has_digest, secret_spans
 
 
-def check_variables(one: Declaration, spec: Spec, outside: Outside, notes: Notes) -> None:
+def check_variables(one: Declaration, spec: Spec, context: LoadContext, notes: Notes) -> None:
     """Notes every variable that a secret is named by and that manifests may not name."""
     for path, source in secret_sources(spec):
         name = source.env
-        if name is None or outside.lets(name):
+        if name is None or context.allows(name):
             continue
         found = repr(name) if is_name(name) else "a plain text"
         notes.fault(

@@ -7,15 +7,15 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.kinds import KINDS, SETTINGS
-from reconciler.kinds.api import Site, Spec, strangers
+from reconciler.kinds.api import Site, Spec, foreign_fields
 from reconciler.kinds.base import Settings
 from reconciler.kinds.marks import Model
 from reconciler.kinds.workspace.spec import WorkspaceSpec
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.declarations import Declaration
 from reconciler.manifests.loading.header import Header
 from reconciler.manifests.loading.messages import explanations
 from reconciler.manifests.loading.notes import Notes
-from reconciler.manifests.loading.outside import Outside
 from reconciler.manifests.loading.overlay import merged, stands
 from reconciler.manifests.loading.secret_checks import (
     check_addresses,
@@ -32,7 +32,9 @@ _DEFAULTED = 100
 _SITES = {Site.MAINLAND: "mainland", Site.INTERNATIONAL: "international"}
 
 
-def validate(one: Declaration, defaults: Mapping[str, Any], outside: Outside, notes: Notes) -> Spec | None:
+def validate(
+    one: Declaration, defaults: Mapping[str, Any], context: LoadContext, notes: Notes
+) -> Spec | None:
     """The document's spec over the defaults of its kind; None where it is wrong, which is noted."""
     below = defaults.get(one.kind.name, {})
     value = merged(below, _bounded(one.kind.spec, one.header.spec))
@@ -45,7 +47,7 @@ def validate(one: Declaration, defaults: Mapping[str, Any], outside: Outside, no
                 notes.fault(one.document, ("spec", *path), message, key=key)
         return None
     notes.add_faults(one.document, one.kind.faults(spec))
-    check_variables(one, spec, outside, notes)
+    check_variables(one, spec, context, notes)
     check_addresses(one, value, notes)
     one.lighten()
     return spec
@@ -53,7 +55,7 @@ def validate(one: Declaration, defaults: Mapping[str, Any], outside: Outside, no
 
 def check_site(one: Declaration, settings: Settings, notes: Notes) -> None:
     """Notes every field that the workspace's site does not know."""
-    for path, site in strangers(one.spec, settings.site) if one.spec is not None else ():
+    for path, site in foreign_fields(one.spec, settings.site) if one.spec is not None else ():
         text = f"known to the {_SITES[site]} site only (endpoint: {site}), and this workspace's is "
         text += f"{settings.site}: leave it out"
         notes.fault(one.document, ("spec", *path), text, key=True)

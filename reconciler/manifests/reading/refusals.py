@@ -6,7 +6,7 @@ Apart from the builder, so that the path every sound value takes stays short and
 from collections.abc import Mapping
 from typing import Any
 
-from reconciler.manifests.reading import guard, hidden
+from reconciler.manifests.reading import guard, secret_names
 from reconciler.manifests.reading.chunks import Chunk
 from reconciler.model import Path
 
@@ -28,7 +28,7 @@ class Refusals:
     def note_at(self, mark: Any, message: str, path: Path = ()) -> None:
         """A problem at a mark of the chunk."""
         line, column = _within(self._chunk.text, mark)
-        self._findings.add(self._chunk.line + line + 1, column + 1, hidden.tellable(path), message)
+        self._findings.add(self._chunk.line + line + 1, column + 1, secret_names.tellable(path), message)
 
     def directives(self, start: Any) -> None:
         """`%TAG`, and versions of YAML that may mean something else by the same text."""
@@ -104,7 +104,7 @@ class Refusals:
 def _named(key: str, path: Path) -> str:
     """The key for a message, or nothing where it may be a secret."""
     here = (*path, key)
-    return guard.quoted(key) if hidden.tellable(here) == here else ""
+    return guard.quoted(key) if secret_names.tellable(here) == here else ""
 
 
 def _within(text: str, mark: Any) -> tuple[int, int]:

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from reconciler.layout import Size
 from reconciler.layout.scene import Scene
 from reconciler.reports.pictures.compare import Comparison, Pair, compared, onto
-from reconciler.reports.pictures.ink import element, text_at
-from reconciler.reports.pictures.looks import EDGE, FAINT, INK, SIGNS, Fate, Look, look_by_fate
 from reconciler.reports.pictures.marks import tag
 from reconciler.reports.pictures.page import PADDING, Page
-from reconciler.reports.pictures.painted import Move, Panel
-from reconciler.reports.pictures.panel import drawn, scale_to_fit
+from reconciler.reports.pictures.panel import Move, Panel
+from reconciler.reports.pictures.panel_svg import drawn, scale_to_fit
 from reconciler.reports.pictures.single import description
+from reconciler.reports.pictures.styles import EDGE, FAINT, INK, SIGNS, Fate, Style, style_by_fate
+from reconciler.reports.pictures.svg import element, text_at
 from reconciler.reports.pictures.words import shortened, size_text
 from reconciler.words import and_more
 
@@ -89,14 +89,14 @@ def _headed(scene: Scene) -> str:
 def _panel(scene: Scene, side: int, before: Scene | None, comparison: Comparison) -> Panel:
     """One side: 0 is before, 1 is after, where the places that were left are shown."""
     moves = _moves(before, scene, comparison) if side and before else ()
-    return Panel(scene, _looks(comparison.tiles, side), _looks(comparison.marks, side), moves)
+    return Panel(scene, _styles(comparison.tiles, side), _styles(comparison.marks, side), moves)
 
 
-def _looks(pairs: Sequence[Pair], side: int) -> tuple[Look, ...]:
+def _styles(pairs: Sequence[Pair], side: int) -> tuple[Style, ...]:
     """How each place of one side is painted, in its order."""
     places = ((one.new if side else one.old, one.fate) for one in pairs)
     return tuple(
-        look_by_fate(fate) for place, fate in sorted(found for found in places if found[0] is not None)
+        style_by_fate(fate) for place, fate in sorted(found for found in places if found[0] is not None)
     )
 
 

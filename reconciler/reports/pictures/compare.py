@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from reconciler.layout import Rect, Size, overlap
 from reconciler.layout.scene import Scene, SceneMark, SceneTile
-from reconciler.reports.pictures.looks import Fate
+from reconciler.reports.pictures.styles import Fate
 from reconciler.reports.pictures.words import (
     headline,
     image_name,

@@ -5,7 +5,7 @@ from typing import Any
 
 from reconciler.layout import Rect, overlap
 from reconciler.layout.scene import SceneTile
-from reconciler.reports.pictures.ink import element, number
+from reconciler.reports.pictures.svg import element, number
 
 _MOST = 110
 """Pixels of the screen."""

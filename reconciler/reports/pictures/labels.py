@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.layout.scene import SceneTile
-from reconciler.reports.pictures.ink import element, text_at
-from reconciler.reports.pictures.looks import Look
+from reconciler.reports.pictures.styles import Style
+from reconciler.reports.pictures.svg import element, text_at
 from reconciler.reports.pictures.words import (
     headline,
     image_name,
@@ -60,7 +60,7 @@ class Line:
         return width_of(self.text, self.size, bold=self.bold) + (8 if self.paper else 0)
 
 
-def tile_lines(tile: SceneTile, look: Look, area: Area) -> list[Line]:
+def tile_lines(tile: SceneTile, style: Style, area: Area) -> list[Line]:
     """What is written on a place of that size, shortened to its width."""
     small = area.width < 130 or area.height < 84
     big, plain = (11.0, 9.5) if small else (14.0, 11.0)
@@ -71,7 +71,7 @@ def tile_lines(tile: SceneTile, look: Look, area: Area) -> list[Line]:
         where = "open" if tile.slot else ""
     screen = " · screen" if tile.stream == "screen" else ""
     found = (
-        Line(_one_of((look.badge,), room, plain, bold=True), plain, 0, bold=True, paper=look.loud),
+        Line(_one_of((style.badge,), room, plain, bold=True), plain, 0, bold=True, paper=style.loud),
         Line(_name(tile, room, big), big, 1, bold=True),
         Line(shortened(slot and f"slot {slot}", room, plain), plain, 4),
         Line(shortened(where + screen, room, plain), plain, 3),

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from reconciler.layout import Rect
 from reconciler.layout.scene import SceneMark
-from reconciler.reports.pictures.ink import box, element, frame, hatching, number, text_at
 from reconciler.reports.pictures.labels import Area
-from reconciler.reports.pictures.looks import INK, Look
+from reconciler.reports.pictures.styles import INK, Style
+from reconciler.reports.pictures.svg import box, element, frame, hatching, number, text_at
 from reconciler.reports.pictures.words import image_name, shortened, width_of
 
 _TAG, _TALL = 11, 15
@@ -20,18 +20,18 @@ def tag(index: int) -> str:
     return f"W{index + 1}"
 
 
-def mark_shapes(mark: SceneMark, look: Look, unit: float, ground: Rect) -> Iterator[str]:
+def mark_shapes(mark: SceneMark, style: Style, unit: float, ground: Rect) -> Iterator[str]:
     """The plate and its outline, in pixels of the canvas."""
     paper = hex_color(mark.back_color)
     plain = {"class": "mark", "fill": paper or "#ffffff", "fill-opacity": 0.85 if paper else 0.22}
     yield box(mark.rect, plain)
-    if look.hatched:
+    if style.hatched:
         lines = {"stroke": "#ffffff", "stroke-opacity": 0.7, "stroke-width": 1.5 * unit, "fill": "none"}
         yield hatching(mark.rect, ground, 8 * unit, lines)
     yield frame(mark.rect, unit, {"stroke": "#000000", "stroke-opacity": 0.6})
-    dash = look.dash or ((3, 3) if mark.motion == "off" else (1, 3))
+    dash = style.dash or ((3, 3) if mark.motion == "off" else (1, 3))
     dashes = " ".join(number(part * unit) for part in dash)
-    yield frame(mark.rect, max(1, look.edge / 2) * unit, {"stroke": "#ffffff", "stroke-dasharray": dashes})
+    yield frame(mark.rect, max(1, style.edge / 2) * unit, {"stroke": "#ffffff", "stroke-dasharray": dashes})
 
 
 def hex_color(color: str) -> str:
@@ -41,14 +41,14 @@ def hex_color(color: str) -> str:
     return f"#{digits.lower()}" if known and set(digits) <= set("0123456789abcdefABCDEF") else ""
 
 
-def mark_tag(index: int, look: Look, area: Area, whole: Area) -> str:
+def mark_tag(index: int, style: Style, area: Area, whole: Area) -> str:
     """The tag above the upper right corner, in pixels of the screen, and on the canvas if it can be."""
-    badge = f"{tag(index)} {look.badge}".strip()
+    badge = f"{tag(index)} {style.badge}".strip()
     width = width_of(badge, _TAG, bold=True) + 6
     x = max(whole.x, min(area.x + area.width, whole.x + whole.width) - width)
     y = max(whole.y - 7, area.y - _TALL)
-    paper = {"fill": look.loud or "#ffffff", "x": x, "y": y, "width": width, "height": _TALL, "rx": 3}
-    ink = "#ffffff" if look.loud else INK
+    paper = {"fill": style.loud or "#ffffff", "x": x, "y": y, "width": width, "height": _TALL, "rx": 3}
+    ink = "#ffffff" if style.loud else INK
     return element("rect", paper) + text_at((x + 3, y + 11.5), badge, _TAG, ink, bold=True)
 
 

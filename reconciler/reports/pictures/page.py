@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.reports.pictures.ink import element, text_at, words
-from reconciler.reports.pictures.looks import CARD, EDGE, FAINT, INK, WARN, WARN_PAPER
+from reconciler.reports.pictures.styles import CARD, EDGE, FAINT, INK, WARN, WARN_PAPER
+from reconciler.reports.pictures.svg import element, text_at, words
 from reconciler.reports.pictures.words import shortened, width_of, wrapped
 
 PADDING = 20

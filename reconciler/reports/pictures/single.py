@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from reconciler.layout.scene import Scene, SceneTile
-from reconciler.reports.pictures.ink import element
-from reconciler.reports.pictures.looks import EDGE, look_of
 from reconciler.reports.pictures.marks import hex_color, tag
 from reconciler.reports.pictures.page import PADDING, Column, Page
-from reconciler.reports.pictures.painted import Panel
-from reconciler.reports.pictures.panel import drawn, scale_to_fit
+from reconciler.reports.pictures.panel import Panel
+from reconciler.reports.pictures.panel_svg import drawn, scale_to_fit
+from reconciler.reports.pictures.styles import EDGE, style_of
+from reconciler.reports.pictures.svg import element
 from reconciler.reports.pictures.words import (
+    cleaned,
     image_name,
     mark_name,
     mark_text,
@@ -17,7 +18,6 @@ from reconciler.reports.pictures.words import (
     room_text,
     size_text,
     tile_text,
-    told,
 )
 
 INNER = 880
@@ -34,7 +34,7 @@ _TILES = (
 _MARKS = (Column("watermark", 0.1), Column("shows", 0.42), Column("place", 0.22), Column("", 0.26))
 
 
-def svg(scene: Scene, title: str) -> str:
+def svg_of_scene(scene: Scene, title: str) -> str:
     """The scene as an SVG file, headed by a title such as the address of what it is of.
 
     It refers to nothing outside itself, and holds no id, style or script, so that it can be put into a
@@ -55,8 +55,8 @@ def svg(scene: Scene, title: str) -> str:
 
 def plain(scene: Scene) -> Panel:
     """The scene with each tile in a colour of its own; dashed where their places are a guess."""
-    looks = tuple(look_of(index, guessed=bool(scene.note)) for index in range(len(scene.tiles)))
-    return Panel(scene, looks, tuple(look_of(index, guessed=False) for index in range(len(scene.marks))))
+    styles = tuple(style_of(index, guessed=bool(scene.note)) for index in range(len(scene.tiles)))
+    return Panel(scene, styles, tuple(style_of(index, guessed=False) for index in range(len(scene.marks))))
 
 
 def summary(scene: Scene) -> str:
@@ -83,9 +83,9 @@ def description(scene: Scene) -> str:
 
 def _behind(scene: Scene) -> list[str]:
     """What shows where no tile is."""
-    color = [f"background {told(scene.color)}"] if scene.color else []
+    color = [f"background {cleaned(scene.color)}"] if scene.color else []
     image = f"background image {image_name(scene.image)}, renderMode {scene.image_mode}"
-    return [*color, *([told(image)] if scene.image else [])]
+    return [*color, *([cleaned(image)] if scene.image else [])]
 
 
 def _lists(page: Page, scene: Scene) -> None:

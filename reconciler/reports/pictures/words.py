@@ -12,7 +12,7 @@ from reconciler.layout import Rect
 from reconciler.layout.scene import SceneMark, SceneTile
 from reconciler.reports.escape import safe
 
-MOST_TOLD = 160
+LONGEST_TEXT = 160
 """How many characters of one text are told at most, however much room there is."""
 
 _SHARES: Mapping[str, float] = {
@@ -27,10 +27,10 @@ _SHARES: Mapping[str, float] = {
 _AUTHORITY_ENDS = re.compile(r"[/?#]")
 
 
-def told(text: str) -> str:
+def cleaned(text: str) -> str:
     """The text clean, and cut where it is very long."""
-    found = safe(text[: MOST_TOLD + 1])
-    return found if len(found) <= MOST_TOLD else f"{found[: MOST_TOLD - 1]}…"
+    found = safe(text[: LONGEST_TEXT + 1])
+    return found if len(found) <= LONGEST_TEXT else f"{found[: LONGEST_TEXT - 1]}…"
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
@@ -48,7 +48,7 @@ def _share(letter: str) -> float:
 
 def shortened(text: str, room: float, size: float, *, bold: bool = False) -> str:
     """The text clean and whole if it fits, else cut and ended by …; empty where not even that fits."""
-    whole = told(text)
+    whole = cleaned(text)
     if width_of(whole, size, bold=bold) <= room:
         return whole
     left, kept = room - width_of("…", size, bold=bold), 0
@@ -63,7 +63,7 @@ def shortened(text: str, room: float, size: float, *, bold: bool = False) -> str
 def wrapped(text: str, room: float, size: float) -> Iterator[str]:
     """The text in lines that fit, broken between words; a word that is too long is shortened."""
     line = ""
-    for word in told(text).split():
+    for word in cleaned(text).split():
         longer = f"{line} {word}"
         if line and width_of(longer, size) <= room:
             line = longer
@@ -128,16 +128,16 @@ def tile_text(tile: SceneTile) -> str:
         tile.placeholder and f"placeholder {image_name(tile.placeholder)}",
         *tile.remarks,
     )
-    return told(", ".join(part for part in parts if part))
+    return cleaned(", ".join(part for part in parts if part))
 
 
 def mark_name(mark: SceneMark) -> str:
     """An image's name, or a text in quotes."""
-    return image_name(mark.content) if mark.kind == "image" else f"“{told(mark.content)}”"
+    return image_name(mark.content) if mark.kind == "image" else f"“{cleaned(mark.content)}”"
 
 
 def mark_text(mark: SceneMark) -> str:
     """Everything that is known of a watermark, in one sentence."""
     motion = {"random": ", moves at random", "bouncing": ", bounces"}.get(mark.motion, "")
     name = shortened(mark_name(mark), 60, 1)
-    return told(f"watermark {mark.kind} {name}, {place_text(mark.rect)}, zOrder {mark.z_order}{motion}")
+    return cleaned(f"watermark {mark.kind} {name}, {place_text(mark.rect)}, zOrder {mark.z_order}{motion}")

@@ -9,7 +9,7 @@ _EPOCH_DAY = 3  # the first of January 1970 was a Thursday
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Expiration:
     """A moment (unix seconds) at which something ends by itself, and what follows from it.
 
     `warn_seconds` before it a plan warns.

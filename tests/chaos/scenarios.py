@@ -1,4 +1,4 @@
-"""A seed's story: what is wanted, edits, applies in bad weather, and what is left when all is quiet.
+"""A seed's scenario: what is wanted, edits, applies in bad weather, and what is left when all is quiet.
 
 Some resources run; the manifests change; an apply is carried out in bad weather, dies, is carried
 out again, perhaps with other manifests. Then the weather is fair: one plain apply follows, and
@@ -69,7 +69,7 @@ class Figures:
 
 
 @dataclass
-class Story:
+class Scenario:
     """One seed's run as it goes on."""
 
     seed: int
@@ -213,9 +213,9 @@ def run_seeds(seeds: Iterable[int], options: Options, most: int | None = None) -
     figures = Figures()
     with prepared():
         for seed in seeds:
-            story = Story(seed, options, figures)
-            found = story.run()
-            figures.counts.update(story.world.wire.tally)
+            scenario = Scenario(seed, options, figures)
+            found = scenario.run()
+            figures.counts.update(scenario.world.wire.tally)
             if found:
                 figures.failures[seed] = found
                 if most is not None and len(figures.failures) >= most:
@@ -224,10 +224,10 @@ def run_seeds(seeds: Iterable[int], options: Options, most: int | None = None) -
 
 
 def told(seed: int, options: Options) -> str:
-    """The whole story of a seed, for a person to read."""
+    """The whole scenario of a seed, for a person to read."""
     with prepared():
-        story = Story(seed, options, Figures())
-        beginning = f"begins with {story.choice}"
-        found = story.run()
-    lines = [beginning, *story.world.wire.log, *(f"{one.sort}: {one.what}" for one in found)]
+        scenario = Scenario(seed, options, Figures())
+        beginning = f"begins with {scenario.choice}"
+        found = scenario.run()
+    lines = [beginning, *scenario.world.wire.log, *(f"{one.sort}: {one.what}" for one in found)]
     return "\n".join([*lines, "found nothing" if not found else f"seed {seed} fails"])

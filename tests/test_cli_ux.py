@@ -23,9 +23,9 @@ from reconciler.cli.examples import examples
 from reconciler.cli.main import COMMANDS, COMPLETE, cli
 from reconciler.kinds import KINDS
 from reconciler.manifests.formatting.document import formatted
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.header import Header
 from reconciler.manifests.loading.loader import load
-from reconciler.manifests.loading.outside import Outside
 from reconciler.schema import samples
 from reconciler.schema.changes import change_words
 from reconciler.schema.lookup import find
@@ -145,7 +145,7 @@ def test_options_say_what_is_not_asked(line: Line) -> None:
 def test_a_workspace_is_called_like_its_directory(line: Line, directory: str, name: str) -> None:
     line("init", f"below/{directory}x"[:-1] if directory != "..." else "below/-.-", "--no-input")
     folder = next(Path("below").iterdir()) / "manifests"
-    assert load([str(folder)], bytes, Outside()).name == name
+    assert load([str(folder)], bytes, LoadContext()).name == name
 
 
 def test_a_real_cloud_needs_an_application(line: Line) -> None:
@@ -287,7 +287,7 @@ def test_a_page_is_as_wide_as_the_terminal(line: Line, monkeypatch: pytest.Monke
 
 def test_the_examples_are_one_sound_workspace() -> None:
     text = (Path(samples.__file__).parent / samples.FILE).read_text()
-    workspace = load(["-"], text.encode, Outside())
+    workspace = load(["-"], text.encode, LoadContext())
     assert workspace.warnings == () and workspace.count == len(KINDS)
     assert formatted(text.encode(), "examples.yaml") == text
     assert all(sample_text(kind) for kind in KINDS.values())
@@ -305,7 +305,7 @@ def test_an_example_of_a_field_is_allowed(kind: str, path: str, one: Any) -> Non
     field = one.model.__pydantic_validator__
     kept = dict.fromkeys(one.model.model_fields)
     try:
-        field.validate_assignment(one.model.model_construct(**kept), one.told.attribute, value)
+        field.validate_assignment(one.model.model_construct(**kept), one.facts.attribute, value)
     except Exception as error:  # the models are frozen: the value is judged before that is
         assert "frozen" in str(error), f"{path}: {value!r}: {error}"
 

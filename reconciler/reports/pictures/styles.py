@@ -1,4 +1,4 @@
-"""How a place is painted: by who is in it, or by what becomes of it; never told by colour alone."""
+"""The style of a place: by who is in it, or by what becomes of it; never told by colour alone."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,7 +31,7 @@ SIGNS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Style:
     """How a place is painted; widths and dashes in pixels of the screen, `badge` a word or two.
 
     `figure`: with a sign of who is in it.
@@ -46,23 +46,23 @@ class Look:
     figure: bool = False
 
 
-def look_of(index: int, *, guessed: bool) -> Look:
+def style_of(index: int, *, guessed: bool) -> Style:
     """Of a place in a picture by itself; the outline is dashed where the place is a guess."""
-    return Look(_FILLS[index % len(_FILLS)], dash=(6, 4) if guessed else (), figure=True)
+    return Style(_FILLS[index % len(_FILLS)], dash=(6, 4) if guessed else (), figure=True)
 
 
 _BY_FATE = {
-    Fate.ADDED: Look("#1a6b3a", edge=4, loud="#116329"),
-    Fate.REMOVED: Look("#6e3333", edge=2.5, dash=(7, 5), hatched=True, loud="#a40e26"),
-    Fate.MOVED: Look("#2a548f", edge=2.5, loud="#0550ae"),
-    Fate.RESIZED: Look("#2a548f", edge=2.5, loud="#0550ae"),
-    Fate.CHANGED: Look("#6b5213", edge=2.5, dash=(2, 3), loud="#7d4e00"),
-    Fate.SAME: Look("#57606a"),
+    Fate.ADDED: Style("#1a6b3a", edge=4, loud="#116329"),
+    Fate.REMOVED: Style("#6e3333", edge=2.5, dash=(7, 5), hatched=True, loud="#a40e26"),
+    Fate.MOVED: Style("#2a548f", edge=2.5, loud="#0550ae"),
+    Fate.RESIZED: Style("#2a548f", edge=2.5, loud="#0550ae"),
+    Fate.CHANGED: Style("#6b5213", edge=2.5, dash=(2, 3), loud="#7d4e00"),
+    Fate.SAME: Style("#57606a"),
 }
 
 
-def look_by_fate(fate: Fate) -> Look:
+def style_by_fate(fate: Fate) -> Style:
     """Of a place in a change: colour, outline, hatching and a word with a sign of its own."""
     plain = _BY_FATE[fate]
     badge = f"{SIGNS[fate]} {fate}".strip() if fate is not Fate.SAME else ""
-    return Look(plain.fill, plain.edge, plain.dash, plain.hatched, badge, plain.loud)
+    return Style(plain.fill, plain.edge, plain.dash, plain.hatched, badge, plain.loud)

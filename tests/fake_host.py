@@ -10,13 +10,14 @@ from typing import Any
 from reconciler.applying.results import ChangeResult, Result
 from reconciler.applying.tools import Append, Tools
 from reconciler.backends.local.backend import LocalBackend
+from reconciler.calls import Call
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import CloudError, Gone, OutcomeUnknown, ReconcilerError, StateError, Superseded
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Call, Status
+from reconciler.model import Address, Status
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.running.run import Run, RunResult, execute_plan
@@ -191,7 +192,7 @@ class Computer:
 
 
 @dataclass
-class Machine(Computer):
+class FakeHost(Computer):
     """A computer and one account with its cloud."""
 
     disk: Disk = field(default_factory=Disk)
@@ -202,8 +203,8 @@ class Machine(Computer):
     carried: RunResult | None = None
     notices: list[str] = field(default_factory=list)
 
-    def copy(self) -> "Machine":
-        return Machine(self.disk.copy(), self.cloud.copy(), self.now, tokens=self.tokens)
+    def copy(self) -> "FakeHost":
+        return FakeHost(self.disk.copy(), self.cloud.copy(), self.now, tokens=self.tokens)
 
     def tools(self, append: Append) -> Tools:
         return Tools(
@@ -230,80 +231,80 @@ class Machine(Computer):
         return [name for name, _ in self.cloud.calls]
 
 
-def fresh() -> Machine:
+def fresh() -> FakeHost:
     """A machine on which BEFORE was applied."""
-    machine = Machine()
-    endings = machine.apply(BEFORE)
+    host = FakeHost()
+    endings = host.apply(BEFORE)
     assert {ending.result for ending in endings} == {Result.DONE}
-    return machine.copy()
+    return host.copy()
 
 
-def settled(machine: Machine, text: str = AFTER) -> None:
+def settled(host: FakeHost, text: str = AFTER) -> None:
     """What runs is what is recorded, once each, and it is what the manifests say."""
-    state = machine.state()
+    state = host.state()
     recorded = {entry.task_id for entry in state.entries.values() if entry.task_id is not None}
-    assert recorded == set(machine.cloud.tasks)
+    assert recorded == set(host.cloud.tasks)
     wanted = {resource.address: resource for resource in loaded(text).resources}
     assert state.entries.keys() == wanted.keys()
     for address, entry in state.entries.items():
         assert (entry.status, entry.spec) == (wanted[address].wanted, wanted[address].spec)
         assert entry.pending is None and not entry.attempted
-    assert machine.plan(text).changes == ()
+    assert host.plan(text).changes == ()
 
 
-def everything_is_known(machine: Machine, state: State | None = None) -> None:
+def everything_is_known(host: FakeHost, state: State | None = None) -> None:
     """Each task that runs is recorded by its TaskId, or something is recorded as uncertain for its room."""
-    known = (state or machine.state()).entries.values()
+    known = (state or host.state()).entries.values()
     task_ids = {entry.task_id for entry in known}
     in_doubt = {
         str(entry.spec["room"])
         for entry in known
         if entry.status is Status.UNCERTAIN and "room" in entry.spec
     }
-    for task_id, task in machine.cloud.tasks.items():
+    for task_id, task in host.cloud.tasks.items():
         assert task_id in task_ids or task["robot"][0] in in_doubt, (task_id, task)
 
 
 FIRST = fresh()
 
 
-def failing(step: int = 1, **how: bool | int) -> Iterator[tuple[int, Machine, ReconcilerError | None]]:
+def failing(step: int = 1, **how: bool | int) -> Iterator[tuple[int, FakeHost, ReconcilerError | None]]:
     """An apply for every operation that can fail, until none does; with the error it ended in.
 
     With a step, for each so manieth operation.
     """
     for number in count(1, step):
-        machine = FIRST.copy()
-        machine.disk.fail_at = number
+        host = FIRST.copy()
+        host.disk.fail_at = number
         for name, value in how.items():
-            setattr(machine.disk, name, value)
+            setattr(host.disk, name, value)
         error: ReconcilerError | None = None
         try:
-            errors = [ending.error for ending in machine.apply(AFTER) if ending.error is not None]
+            errors = [ending.error for ending in host.apply(AFTER) if ending.error is not None]
             error = next((one for one in errors if isinstance(one, StateError)), None)
         except StateError as raised:
             error = raised
-        if not machine.disk.failed:
+        if not host.disk.failed:
             assert number > 30 and error is None
             return
-        yield number, machine, error
+        yield number, host, error
 
 
-def dying(first: Machine, half: bool = False) -> Iterator[Machine]:
+def dying(first: FakeHost, half: bool = False) -> Iterator[FakeHost]:
     """An apply for every operation at which the process can die, until it lives to the end."""
     for number in count(1):
-        machine = first.copy()
-        machine.disk.fail_at, machine.disk.half, machine.disk.kills = number, half, True
+        host = first.copy()
+        host.disk.fail_at, host.disk.half, host.disk.kills = number, half, True
         try:
-            machine.apply(AFTER)
+            host.apply(AFTER)
         except Killed:
-            yield machine
+            yield host
         else:
             assert number > 30
-            settled(machine)
+            settled(host)
             return
 
 
-def repaired(machine: Machine, disk: Disk) -> Machine:
+def repaired(host: FakeHost, disk: Disk) -> FakeHost:
     """The same account, seen from a computer with another disk."""
-    return Machine(disk, machine.cloud, machine.now, tokens=machine.tokens)
+    return FakeHost(disk, host.cloud, host.now, tokens=host.tokens)

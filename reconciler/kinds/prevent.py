@@ -6,7 +6,7 @@ from reconciler.kinds.api import NOWHERE
 from reconciler.kinds.marks import Many, Model
 
 
-class Guarded(Model):
+class Preventable(Model):
     """A resource that can be kept from being stopped or restarted."""
 
     prevent: Annotated[Annotated[tuple[Literal["stop", "restart"], ...], Many] | None, NOWHERE] = None

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from reconciler.manifests.reading.hidden import is_name
+from reconciler.manifests.reading.secret_names import is_name
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")
 """Variables that any manifest may name a secret by begin with one of these."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class LoadContext:
     """What manifests are read with that does not stand in them.
 
     `region` is used where neither resource nor workspace names one; `secret_names` are the
@@ -20,7 +20,7 @@ class Outside:
     region: str | None = None
     secret_names: frozenset[str] | None = frozenset()
 
-    def lets(self, name: str) -> bool:
+    def allows(self, name: str) -> bool:
         """Whether a manifest may name this variable."""
         if name.startswith(SECRET_PREFIXES):
             return True

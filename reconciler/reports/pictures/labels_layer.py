@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from reconciler.layout import Rect, overlap
 from reconciler.layout.scene import Scene
-from reconciler.reports.pictures.ink import Point
 from reconciler.reports.pictures.labels import Area, Line, label, tile_lines
 from reconciler.reports.pictures.marks import mark_content, mark_tag
-from reconciler.reports.pictures.painted import Panel
+from reconciler.reports.pictures.panel import Panel
+from reconciler.reports.pictures.svg import Point
 from reconciler.reports.pictures.words import image_name, shortened
 
 
@@ -26,7 +26,7 @@ class Screen:
         return Area(x, y, seen.width * self.scale, seen.height * self.scale)
 
 
-def written(panel: Panel, screen: Screen) -> str:
+def labels_layer(panel: Panel, screen: Screen) -> str:
     """The markup of every label, each where nothing covers it."""
     scene, whole = panel.scene, screen.area(panel.scene.ground)
     areas = [screen.area(tile.rect) for tile in scene.tiles]

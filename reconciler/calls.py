@@ -1,0 +1,262 @@
+"""What is sent: actions with their pace, calls, and requests with their late values (secrets, TaskIds)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from reconciler.errors import ErrorMeaning
+from reconciler.model import Effect
+from reconciler.plaintext import has_digest, without_digests
+
+
+@dataclass(frozen=True, slots=True)
+class EnvSecret:
+    """A secret held by an environment variable."""
+
+    name: str
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"env": NAME}`, as in manifests."""
+        return {"env": self.name}
+
+
+@dataclass(frozen=True, slots=True)
+class FileSecret:
+    """A secret held by a file below the secrets directory."""
+
+    path: str
+
+    def to_json(self) -> dict[str, Any]:
+        """`{"file": PATH}`, as in manifests."""
+        return {"file": self.path}
+
+
+StoredSecret = EnvSecret | FileSecret
+
+
+@dataclass(frozen=True, slots=True)
+class UserSig:
+    """A TRTC UserSig to be made when the call is sent (reference signing §2); `valid_for` in seconds."""
+
+    sdk_app_id: int
+    user_id: str
+    key: StoredSecret
+    valid_for: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The recipe, without the key's value."""
+        return {
+            "userSig": {
+                "sdkAppId": self.sdk_app_id,
+                "userId": self.user_id,
+                "key": self.key.to_json(),
+                "validForSeconds": self.valid_for,
+            }
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PushUrl:
+    """A push address to be signed with txSecret and txTime when the call is sent (signing §4).
+
+    `valid_for` is in seconds. `tx_time`, where given, is the very text that the running push
+    was signed with: the same text makes the same address, and so leaves the push alone;
+    `valid_for` is 0 then.
+    """
+
+    url: str
+    key: StoredSecret
+    valid_for: int
+    tx_time: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The recipe, without the key's value."""
+        recipe: dict[str, Any] = {
+            "url": self.url,
+            "key": self.key.to_json(),
+            "validForSeconds": self.valid_for,
+        }
+        return {"pushUrl": recipe if self.tx_time is None else {**recipe, "txTime": self.tx_time}}
+
+
+@dataclass(frozen=True, slots=True)
+class DigestedText:
+    """A text that a manifest has in clear, with digests in the place of its secrets (see plaintext).
+
+    Its values are known to the process that read the manifests alone, so no saved plan can hold it.
+    """
+
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The text with its digests."""
+        return {"digested": self.text}
+
+
+SecretRef = EnvSecret | FileSecret | UserSig | PushUrl | DigestedText
+
+
+@dataclass(frozen=True, slots=True)
+class TaskIdOf:
+    """The TaskId that an earlier step of the same plan will be told; `step` names that step."""
+
+    step: str
+
+
+Request = Mapping[str, Any]
+"""A request body: JSON values, and SecretRef or TaskIdOf where the value is only known later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of the API: its service, version, name and pace.
+
+    `per_second` is the documented limit (semantics §9). `effect` is what it does to a task, and `by_name`
+    tells that the answer has no TaskId: what it starts is known by a name alone.
+    `regional` tells whether X-TC-Region is needed (semantics §8). `gone_when` is the answer's
+    field and value by which it says without an error that the task has ended (semantics §10).
+    `once` tells that it is not repeated after a lost answer, though it makes nothing with an ID: the
+    first could arrive when something else is wanted by then, and nothing in it says that it is old.
+    `errors` has the codes that mean something else of this action than of others.
+    """
+
+    service: str
+    version: str
+    name: str
+    per_second: int
+    regional: bool = True
+    effect: Effect = Effect.OTHER
+    gone_when: tuple[str, str] | None = None
+    once: bool = False
+    errors: Mapping[str, ErrorMeaning] = field(default_factory=dict, hash=False)
+    by_name: bool = False
+
+    @property
+    def starts(self) -> bool:
+        """Whether it makes a task with an ID of its own: repeated after a lost answer it could make two."""
+        return self.effect is Effect.START and not self.by_name
+
+
+PACE = 0.9
+"""The share of each action's limit that is used: what network jitter leaves safe (client §3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One complete request to the cloud; nothing is added to it but signatures and secrets."""
+
+    action: Action
+    region: str
+    request: Request
+
+
+Send = Callable[[Call, dict[str, Any]], dict[str, Any]]
+"""Sends a call with its resolved body and gives the answer's Response; raises CloudError."""
+
+
+class Attempts(Protocol):
+    """Sends a call, maybe several times; `before` is done right before each attempt.
+
+    It comes after all waiting, so that its time is the attempt's, and what it raises is raised.
+    """
+
+    def __call__(
+        self, call: Call, body: dict[str, Any], before: Callable[[], None] = lambda: None
+    ) -> dict[str, Any]:
+        """The answer's Response; raises CloudError."""
+
+
+def stored_secret_from_json(data: Mapping[str, Any]) -> StoredSecret:
+    """The inverse of EnvSecret.to_json and FileSecret.to_json; raises KeyError on other shapes."""
+    return EnvSecret(str(data["env"])) if "env" in data else FileSecret(str(data["file"]))
+
+
+def secret_from_json(data: Mapping[str, Any]) -> SecretRef:
+    """The inverse of each SecretRef's to_json; raises KeyError on shapes it does not know."""
+    if "userSig" in data:
+        made = data["userSig"]
+        return UserSig(
+            made["sdkAppId"], made["userId"], stored_secret_from_json(made["key"]), made["validForSeconds"]
+        )
+    if "pushUrl" in data:
+        made = data["pushUrl"]
+        key = stored_secret_from_json(made["key"])
+        return PushUrl(made["url"], key, made["validForSeconds"], made.get("txTime"))
+    return stored_secret_from_json(data)
+
+
+def secrets_in(value: Any) -> Iterator[SecretRef]:
+    """Every secret that a request refers to, as often as it does."""
+    if isinstance(value, SecretRef):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from secrets_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from secrets_in(item)
+
+
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+
+
+def request_to_json(value: Any) -> Any:
+    """A request as JSON: a secret as `{"$secret": …}`, a later TaskId as `{"$taskIdOf": step}`."""
+    if type(value) in _PLAIN:  # most are, and to ask for each class of references takes its time
+        return value
+    if isinstance(value, SecretRef):
+        return {"$secret": value.to_json()}
+    if isinstance(value, TaskIdOf):
+        return {"$taskIdOf": value.step}
+    if isinstance(value, Mapping):
+        return {key: request_to_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [request_to_json(item) for item in value]
+    return value
+
+
+def request_from_json(value: Any) -> Any:
+    """The inverse of request_to_json."""
+    if isinstance(value, Mapping):
+        if "$secret" in value:
+            return secret_from_json(value["$secret"])
+        if "$taskIdOf" in value:
+            return TaskIdOf(str(value["$taskIdOf"]))
+        return {key: request_from_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [request_from_json(item) for item in value]
+    return value
+
+
+def referred(value: Any) -> Any:
+    """A request in which each text with digests is a reference to what it stands for."""
+    return _texts_changed(value, lambda text: DigestedText(text) if has_digest(text) else text)
+
+
+def without_secrets(value: Any) -> Any:
+    """A request in which texts lack what they have digests for: for a task that only ends another.
+
+    What is recorded has no values of secrets that a manifest had in clear.
+    """
+    return _texts_changed(value, without_digests, of_push=without_digests)
+
+
+def _texts_changed(value: Any, change: Callable[[str], Any], of_push: Callable[[str], str] = str) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, PushUrl):
+        return replace(value, url=of_push(value.url))
+    if isinstance(value, Mapping):
+        return {key: _texts_changed(item, change, of_push) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_texts_changed(item, change, of_push) for item in value]
+    return value
+
+
+def in_clear(value: Any) -> Iterator[str]:
+    """The texts of a request, with their digests, of which a manifest has the secrets in clear."""
+    for ref in secrets_in(value):
+        if isinstance(ref, DigestedText):
+            yield ref.text
+        elif isinstance(ref, PushUrl) and has_digest(ref.url):
+            yield ref.url
