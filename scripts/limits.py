@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from reconciler import calls
 from reconciler.applying import scheduler
-from reconciler.backends.local import history, regular
+from reconciler.backends.local import history, neighbours, regular
 from reconciler.cli import completing, connection
 from reconciler.cli.commands import render
 from reconciler.cloud import client, retry, secret_files, transport
@@ -150,6 +150,11 @@ STATE = (
         "it is neither read nor written; plan fewer with --target",
     ),
     Limit("a lock file", size(regular.MAX_LOCK_BYTES), "it is none of ours: the state is refused"),
+    Limit(
+        "files beside a state that are looked into for a workspace's former name",
+        amount(neighbours.MOST_NEIGHBOURS),
+        "those after them in the alphabet are not known again",
+    ),
     Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),
     Limit(
         "saved plans known as used", amount(state.REMEMBERED_PLANS), "an older one is refused by its serial"

@@ -21,6 +21,7 @@ from reconciler.cli.world import backend_for, read_workspace
 from reconciler.planning.planner import make_plan
 from reconciler.reports.text import render_text
 from reconciler.reports.view import view_of
+from reconciler.state.model import Owner
 
 EDITS = [
     (
@@ -40,6 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         shutil.copytree(root / "manifests" / "demo", Path(temporary) / "manifests")
         os.chdir(temporary)
+        Path("state").mkdir()
         apply = [sys.executable, "-m", "reconciler", "apply", "--auto-approve"]
         subprocess.run(apply, check=True, capture_output=True)
         for name, old, new in EDITS:
@@ -48,12 +50,12 @@ def main() -> None:
             assert old in text, old
             path.write_text(text.replace(old, new))
         workspace = read_workspace(())
-        state = backend_for(file_location("state/demo.json")).snapshot("demo").state
+        state = backend_for(file_location("state/demo.json")).snapshot(Owner("demo")).state
         plan = make_plan(workspace.settings, workspace.resources, state, {}, now=time.time())
         os.chdir(root)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(Text("$ reconciler plan manifests/demo", style="bold"))
-    view = view_of(plan, "state/demo.json", cloud="the simulator")
+    view = view_of(plan, "/srv/live/state/demo.json", cloud="the simulator")
     console.print(Text.from_ansi(render_text(view, width=WIDTH, color=True)))
     svg = console.export_svg(title="reconciler plan", unique_id="plan")
     # The fonts that rich names are fetched from elsewhere; the picture stands by itself without.

@@ -22,7 +22,7 @@ from reconciler.model import Address, Status
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.running.run import Run, RunResult, execute_plan
-from reconciler.state.model import State
+from reconciler.state.model import Owner, State
 
 from .disk import Disk, Killed
 from .fake_cloud import Cloud as Account
@@ -125,7 +125,7 @@ class Computer:
         return LocalBackend(PATH, self.disk, lambda: f"token{next(self.tokens)}")
 
     def state(self) -> State:
-        return self.backend().snapshot("demo").state
+        return self.backend().snapshot(Owner("demo")).state
 
     def plan(self, text: str) -> Plan:
         return self.planned(loaded(text), self.state())
@@ -148,7 +148,7 @@ class Computer:
 
     def _apply(self, workspace: Workspace, plan: Plan | None, nonce: str | None) -> list[ChangeResult]:
         holder = {"pid": 1, "host": "h", "command": "apply", "since": "now"}
-        with self.backend().hold("demo", holder) as held:
+        with self.backend().hold(Owner("demo"), holder) as held:
             plan = plan or self.planned(workspace, held.state)
             if not plan.changes:
                 held.recover()

@@ -13,7 +13,7 @@ from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.model import Address
 from reconciler.pacing.store import SlotStore
 from reconciler.state.journal import Outcome, Record
-from reconciler.state.model import State
+from reconciler.state.model import Owner, State
 
 
 class History(Protocol):
@@ -203,6 +203,23 @@ class Unlock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another state of the same place: where it is, in words, whose it is, and what it records."""
+
+    location: str
+    owner: Owner
+    state: State
+
+
+class Neighbours(Protocol):
+    """The other states that are kept in the same place."""
+
+    def states(self) -> Sequence[Neighbour]:
+        """Each that can be read; one that cannot be read says nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """The parts that a store has."""
 
@@ -215,3 +232,4 @@ class Parts:
     receipts: Receipts | None = None
     admin: Admin | None = None
     unlock: Unlock | None = None
+    neighbours: Neighbours | None = None

@@ -8,6 +8,7 @@ the same in executable form, and every backend passes it. What not every store h
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
@@ -17,7 +18,7 @@ from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.codec import fingerprint
 from reconciler.state.journal import Record
-from reconciler.state.model import State
+from reconciler.state.model import Owner, State
 
 FILE = "file"
 
@@ -51,19 +52,41 @@ class StateVersion(NamedTuple):
     fingerprint: str
 
 
+class Standing(StrEnum):
+    """How a state stands: recorded, never written, or missing although it was written once."""
+
+    PRESENT = "present"
+    NEW = "new"
+    MISSING = "missing"
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """One consistent reading of what is recorded, with the journal of an interrupted run replayed.
 
     `workspace` is the state's owner, "" where nothing was written yet; `interrupted` tells whether the
     journal holds what the state, as it was written last, does not. `mark` is the store's own token for
-    this version; without one the version is worked out when it is asked for.
+    this version; without one the version is worked out when it is asked for. `missing` says, with how to
+    have it back, that a state was written here once and is there no more; nothing is recorded then.
     """
 
     state: State = field(default_factory=State)
     workspace: str = ""
     interrupted: bool = False
     mark: str | None = None
+    missing: StateError | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """How the state stands; what only holds a lock, or only initialises a store, has written nothing."""
+        if self.missing is not None:
+            return Standing.MISSING
+        return Standing.PRESENT if self.state.lineage else Standing.NEW
+
+    @property
+    def owner(self) -> Owner:
+        """Whose the state is, as far as is recorded."""
+        return Owner(self.workspace, self.state.bound)
 
     @cached_property
     def version(self) -> StateVersion:
@@ -173,7 +196,14 @@ class Session(Protocol):
 
         A compare-and-swap: refused, with the journal left for the next run, unless the store holds the
         very version that this session found, or itself wrote since. Also without a journal, for an
-        edit of what is recorded.
+        edit of what is recorded. A state that is bound to no cloud yet is bound to its holder's.
+        """
+        ...
+
+    def rebind(self, owner: Owner) -> State:
+        """Makes the state another owner's, and what an interrupted run left a part of it.
+
+        One step, as `finish` is; the state as written, its serial one up.
         """
         ...
 
@@ -229,26 +259,26 @@ class Backend(Protocol):
         """What a user should know of the store, and what stops nothing; it may grow."""
         ...
 
-    def snapshot(self, workspace: str | None) -> Snapshot:
+    def snapshot(self, owner: Owner | None) -> Snapshot:
         """What is recorded at one moment, though a run may be writing; read-only rights are enough.
 
-        Changes nothing. Without a workspace, of whichever is kept there. Raises StateError for what
-        cannot be trusted, and for another workspace's state.
+        Changes nothing. Without an owner, of whichever is kept there. Raises StateError for what
+        cannot be trusted, and for another owner's state (`ownership.check_owner`).
         """
         ...
 
     def hold(
-        self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT
+        self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT
     ) -> AbstractContextManager[Session]:
         """The state for one run alone, until the block is left or the process dies.
 
-        Without a workspace, there must be a state, and it may be of any. Raises LockedError, which
+        Without an owner, there must be a state, and it may be of any. Raises LockedError, which
         says who holds it, once `wait` is over; StateError as `snapshot` does.
         """
         ...
 
     def overrule(
-        self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT
+        self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT
     ) -> AbstractContextManager[Replacing]:
         """The same, to put another state in the place of this one, whatever is kept there."""
         ...

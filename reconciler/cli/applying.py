@@ -27,7 +27,7 @@ from reconciler.plan.model import Plan
 from reconciler.reports.formats import ReportContext
 from reconciler.running.apply import ApplyRequest, Connection, run_apply
 from reconciler.running.run import Run, RunResult
-from reconciler.state.model import Entry, State
+from reconciler.state.model import Entry, Owner, State
 
 DESCRIPTORS = 2 * WORKERS
 """A connection for each call at a time, at both ends where the simulator is in the same process."""
@@ -54,6 +54,11 @@ class ApplyOptions:
     nonce: str | None = None
     outage: float = 60.0
 
+    @property
+    def owner(self) -> Owner:
+        """Whose the state has to be."""
+        return self.target.owner(self.workspace)
+
 
 def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> int:
     """Everything from the plan to the written state, with the state held by this run alone.
@@ -68,7 +73,7 @@ def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> in
         )
     run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), options.nonce)
     with (
-        held_state(target.state, options.workspace, options.command, run.id, options.patience) as held,
+        held_state(target.state, options.owner, options.command, run.id, options.patience) as held,
         ExitStack() as stack,
     ):
         interrupted = Event()

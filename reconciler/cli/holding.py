@@ -12,6 +12,7 @@ from reconciler.backends.waiting import Wait
 from reconciler.cli.durations import seconds
 from reconciler.cli.world import backend_for, holder
 from reconciler.reports.escape import safe
+from reconciler.state.model import Owner
 
 lock_timeout_option = click.option(
     "--lock-timeout",
@@ -24,24 +25,24 @@ lock_timeout_option = click.option(
 )
 
 
-def look_at(location: StateLocation, workspace: str | None) -> Snapshot:
-    """What is recorded, read without the lock; without a workspace, of whichever it is. Raises StateError."""
+def look_at(location: StateLocation, owner: Owner | None) -> Snapshot:
+    """What is recorded, read without the lock; without an owner, of whichever it is. Raises StateError."""
     backend = backend_for(location)
-    snapshot = backend.snapshot(workspace)
+    snapshot = backend.snapshot(owner)
     warn(backend.notices)
     return snapshot
 
 
 @contextmanager
 def held_state(
-    location: StateLocation, workspace: str | None, command: str, run: str, patience: float
+    location: StateLocation, owner: Owner | None, command: str, run: str, patience: float
 ) -> Iterator[Session]:
     """The state for this run alone, as soon as it can be had within `patience` seconds.
 
-    Raises LockedError if another run keeps it, StateError if it cannot be read.
+    Raises LockedError if another run keeps it, StateError if it cannot be read or is another owner's.
     """
     backend = backend_for(location)
-    with backend.hold(workspace, said(command, run), waiting(patience)) as held:
+    with backend.hold(owner, said(command, run), waiting(patience)) as held:
         warn(backend.notices)
         told = len(held.notices)
         try:

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import click
 
-from reconciler.backends.local.location import file_location
+from reconciler.cli.placing import option_of
 from reconciler.errors import UsageError
 from reconciler.kinds.workspace.safety import Most as DeclaredMost
 from reconciler.kinds.workspace.safety import Safety
@@ -21,8 +20,8 @@ paths_argument = click.argument("paths", nargs=-1, metavar="[PATH]...")
 state_option = click.option(
     "--state",
     "state_file",
-    type=click.Path(path_type=Path),
-    callback=lambda context, parameter, path: path and file_location(path),
+    type=click.Path(),
+    callback=option_of,
     help="The state file, instead of the workspace's.",
 )
 kept_option = click.option(
@@ -30,6 +29,12 @@ kept_option = click.option(
     "kept",
     is_flag=True,
     help="In CI: this machine keeps the state file between runs.",
+)
+new_state_option = click.option(
+    "--new-state",
+    "new_state",
+    is_flag=True,
+    help="The state is meant to be a new one: none was written before.",
 )
 plain_http_option = click.option(
     "--allow-plain-http",

@@ -2,14 +2,15 @@
 
 import secrets
 from dataclasses import dataclass, replace
+from functools import partial
 
 import click
 
 from reconciler import __version__
-from reconciler.backends.protocol import StateVersion
+from reconciler.backends.protocol import Snapshot, StateVersion
 from reconciler.cli.environment import current_environment
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
-from reconciler.cli.world import Target
+from reconciler.cli.world import Target, neighbours_of
 from reconciler.kinds import managed
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.plan.model import Plan
@@ -18,7 +19,7 @@ from reconciler.planning.drift import Drift
 from reconciler.planning.expiry import handle_ends
 from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
-from reconciler.state.model import State
+from reconciler.running.standing import Place
 
 _USUAL_COLUMNS, _WIDEST = 100, 120
 """Columns of a report where there is no terminal, and at most."""
@@ -28,24 +29,26 @@ _USUAL_COLUMNS, _WIDEST = 100, 120
 class Request:
     """What is to be planned: the manifests, which of them, what to replace, whether to ask the cloud.
 
-    `consent` is what may be done of it beyond what the workspace allows.
+    `consent` is what may be done of it beyond what the workspace allows. `place` is where the state is.
     """
 
     workspace: Workspace
+    target: Target
+    place: Place
     selection: Selection
     replace: tuple[str, ...] = ()
     refresh: bool = True
     consent: Consent = NOTHING_MORE
 
 
-def plan_for(request: Request, state: State, connect: Connect) -> Plan:
+def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
     """The plan; asks the cloud only what can change it, and connects only if there is that."""
-    return run_plan(_asked(request, connect), state, only_authoritative=True).plan
+    return run_plan(_asked(request, connect), snapshot, only_authoritative=True).plan
 
 
-def looked_at(request: Request, state: State, connect: Connect) -> Planned:
+def looked_at(request: Request, snapshot: Snapshot, connect: Connect) -> Planned:
     """The plan, the entries it is about, all that can be seen of them."""
-    return run_plan(_asked(request, connect), state, only_authoritative=False)
+    return run_plan(_asked(request, connect), snapshot, only_authoritative=False)
 
 
 def _asked(request: Request, connect: Connect) -> PlanRequest:
@@ -58,6 +61,8 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
         current_environment().clock,
         request.selection.selects,
         request.refresh,
+        request.place,
+        partial(neighbours_of, request.target, request.workspace),
     )
 
 

@@ -4,7 +4,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,21 +12,25 @@ from typing import Any
 
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
-from reconciler.backends.local.location import file_location, path_of
+from reconciler.backends.local.location import path_of
 from reconciler.backends.local.pace import FileSlotStore, boot_id
+from reconciler.backends.parts import Neighbour
 from reconciler.backends.protocol import Backend, StateLocation
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, check_plain_http, read_network
+from reconciler.cli.placing import state_of, usual_places
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cloud.client import Endpoint
 from reconciler.cloud.pace import FallbackSlotStore
 from reconciler.errors import StateError, UsageError
 from reconciler.kinds.concealing import conceal_state
-from reconciler.kinds.workspace.endpoint import SIMULATOR, is_loopback
+from reconciler.kinds.workspace.endpoint import SIMULATOR, cloud_of, is_real
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
 from reconciler.moments import rfc3339
 from reconciler.pacing.store import SlotStore
+from reconciler.running.standing import Place
+from reconciler.state.model import Owner
 
 DEFAULT_PATHS = ("manifests",)
 
@@ -39,10 +43,53 @@ class Target:
     state: StateLocation
 
     @property
+    def endpoint_used(self) -> str:
+        """Where calls go; the variable wins as it does for the calls."""
+        return current_environment().get("RECONCILER_ENDPOINT") or self.endpoint
+
+    @property
     def cloud(self) -> str:
-        """Where calls go, for people; the variable wins as it does for the calls."""
-        named = current_environment().get("RECONCILER_ENDPOINT") or self.endpoint
+        """Where calls go, for people."""
+        named = self.endpoint_used
         return "the simulator in this process" if named == SIMULATOR else named
+
+    def owner(self, workspace: str) -> Owner:
+        """Whose the state has to be for calls to go there."""
+        return Owner(workspace, cloud_of(self.endpoint_used))
+
+    def place(self, workspace: str, *, sends: bool = False, new_state: bool = False) -> Place:
+        """Where the state is and calls go, for a plan; `sends` and `new_state` as Place has them."""
+        cloud = self.owner(workspace).cloud
+        return Place(str(self.state), cloud, is_real(cloud), sends, new_state)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the cloud is a simulator inside the command, with a world of its own for each state."""
+        return self.endpoint_used == SIMULATOR
+
+
+def neighbours_of(target: Target, workspace: Workspace) -> Sequence[Neighbour]:
+    """Other states that may record what runs in the same cloud.
+
+    Those that are kept beside the target's, the one that the manifests alone name, and the one below the
+    working directory, where earlier versions kept it.
+    """
+    if target.is_embedded:
+        return ()
+    part = backend_for(target.state).parts.neighbours
+    beside = [] if part is None else list(part.states())
+    known = {str(target.state), *(one.location for one in beside)}
+    others = [one for one in usual_places(workspace) if str(one) not in known]
+    return [*beside, *filter(None, map(_neighbour, others))]
+
+
+def _neighbour(location: StateLocation) -> Neighbour | None:
+    """The state that is kept there; None where none is, or none that can be read."""
+    try:
+        found = backend_for(location).snapshot(None)
+    except (StateError, UsageError):
+        return None
+    return Neighbour(str(location), found.owner, found.state)
 
 
 def read_workspace(paths: tuple[str, ...], stdin: Callable[[], bytes] = read_stdin) -> Workspace:
@@ -53,10 +100,8 @@ def read_workspace(paths: tuple[str, ...], stdin: Callable[[], bytes] = read_std
 
 
 def target_of(workspace: Workspace, state_file: StateLocation | None) -> Target:
-    """The workspace's endpoint and state; `--state` wins over the manifest."""
-    named = workspace.spec.state
-    default = Path("state") / f"{workspace.name}.json"
-    return Target(workspace.spec.endpoint, state_file or file_location(named or default))
+    """The workspace's endpoint and state; `--state` and RECONCILER_STATE win over the manifest."""
+    return Target(workspace.spec.endpoint, state_of(workspace, state_file))
 
 
 def check_kept(target: Target, *, kept: bool) -> None:
@@ -64,8 +109,7 @@ def check_kept(target: Target, *, kept: bool) -> None:
 
     A runner throws its files away unless somebody knows better (`kept`); a simulator costs nothing.
     """
-    endpoint = current_environment().get("RECONCILER_ENDPOINT") or target.endpoint
-    if kept or endpoint == SIMULATOR or is_loopback(endpoint) or not _is_set(current_environment().get("CI")):
+    if kept or not is_real(target.endpoint_used) or not _is_set(current_environment().get("CI")):
         return
     raise StateError(
         f"{target.state} is a file of this runner, and CI is set: when the runner is gone, nobody knows the "
@@ -77,7 +121,7 @@ def check_kept(target: Target, *, kept: bool) -> None:
 
 def check_network(target: Target, *, plain_http: bool) -> None:
     """Raises UsageError for an endpoint that is none or unencrypted, a proxy or CAs that cannot be used."""
-    named = current_environment().get("RECONCILER_ENDPOINT") or target.endpoint
+    named = target.endpoint_used
     if named == SIMULATOR:
         return
     url = Endpoint.parse(named).url(A_SERVICE)
@@ -96,7 +140,7 @@ def backend_for(location: StateLocation) -> Backend:
     """
     path = path_of(location)
     real = Path(os.path.realpath(path))
-    if real.is_dir():
+    if os.path.isdir(real):
         raise UsageError(f"{path} is a directory", "name a file for the state")
     return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8), conceal_state)
 

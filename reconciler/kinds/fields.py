@@ -284,6 +284,14 @@ def seconds(duration: str) -> int:
     return int(match[1]) * _SECONDS[match[2]]
 
 
+_GENERATED = re.compile(r"rcn_[a-z2-7]{26}")
+
+
+def is_generated_robot(value: object) -> bool:
+    """Whether a user ID is one that `robot_id` makes."""
+    return isinstance(value, str) and _GENERATED.fullmatch(value) is not None
+
+
 def robot_id(workspace: str, address: Address, room: int | str, role: str) -> str:
     """A user ID for a task's robot that is the same in every run: 30 characters of [a-z0-9_].
 

@@ -123,6 +123,8 @@ class Plan:
     `probation` has, by address, until when (RFC 3339 UTC) a start that was never answered may still arrive.
     `expiries` is the calendar of what ends by itself, the first to end first. `texts` has what the manifests
     say in clear, by the text with digests that stands for it in the plan: shown and written nowhere.
+    `state_location` is where the state is, in full, `state_status` how it stands, and `cloud` where the calls
+    go; "" where none is meant.
     """
 
     workspace: Annotated[str, Key()]
@@ -137,6 +139,11 @@ class Plan:
     )
     refusals: Annotated[tuple[Refusal, ...], Key()] = ()
     expiries: Annotated[tuple[Expiry, ...], Key("what ends by itself, the first to end first")] = ()
+    state_location: Annotated[str, Key("where that state is: its file's absolute path", optional=True)] = ""
+    state_status: Annotated[
+        str, Key("`present`; `new`: none was ever written; `missing`: one was, and is gone", optional=True)
+    ] = ""
+    cloud: Annotated[str, Key("where calls go", optional=True)] = ""
     fingerprint: Annotated[str, Key("only saved", name="stateFingerprint", saved=True, place=2)]
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 

@@ -170,6 +170,15 @@ def binding_of(saved: SavedPlan, tool_version: str, checked_endpoint: Callable[[
     return Binding(endpoint, state)
 
 
+def check_cloud(plan: Plan, cloud: str) -> None:
+    """Raises PlanRefused for a plan that was made for another cloud than its calls would go to now."""
+    if plan.cloud and plan.cloud != cloud:
+        raise PlanRefused(
+            f"the plan was made for {plan.cloud}, and its calls would now go to {cloud}",
+            "set RECONCILER_ENDPOINT as it was when the plan was made, or make a new plan",
+        )
+
+
 def elsewhere(binding: Binding, given: str) -> PlanRefused:
     """Why a plan that was made where there was no state yet is not carried out in another place."""
     return PlanRefused(

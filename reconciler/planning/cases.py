@@ -26,7 +26,7 @@ class Case:
 
     `held` is what running tasks of other resources hold, `moved` tells that a late call of another
     resource was handed to this one or taken from it, `left` are the late calls that nobody can look
-    after in this plan. `now` in unix seconds.
+    after in this plan. `unaccounted` tells that what is not recorded may run. `now` in unix seconds.
     """
 
     kind: Registered
@@ -40,6 +40,7 @@ class Case:
     held: frozenset[Claim] = frozenset()
     moved: bool = False
     left: tuple[LateCall, ...] = ()
+    unaccounted: bool = False
 
     @property
     def resource(self) -> Resource | None:
@@ -50,6 +51,11 @@ class Case:
     def entry(self) -> Entry | None:
         """What is recorded; None if nothing is."""
         return self.recorded.entry if self.recorded else None
+
+    @property
+    def may_run(self) -> bool:
+        """Whether a task of it may run although nothing is recorded: a start would end it."""
+        return self.unaccounted and self.entry is None and not self.kind.is_switch
 
     @property
     def forced(self) -> bool:

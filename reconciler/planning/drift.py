@@ -92,6 +92,10 @@ def drift_to_json(drift: Drift) -> dict[str, Any]:
         unchanged=drift.as_recorded,
         eta_seconds=drift.plan.eta_seconds,
         warnings=drift.plan.warnings,
+        state_location=drift.plan.state_location,
+        state_status=drift.plan.state_status,
+        cloud=drift.plan.cloud,
+        refusals=drift.plan.refusals,
     )
     data = plan_to_json(counted)
     for change, row in zip(data["changes"], drift.rows, strict=True):

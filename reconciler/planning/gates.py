@@ -26,6 +26,8 @@ class Gate(StrEnum):
     REPLACES = "replaces"
     PREVENT = "prevent"
     IMPACT = "max-impact"
+    STATE = "state"
+    NEW_STATE = "new-state"
 
 
 COUNTED = (Gate.STOPS, Gate.REPLACES)
@@ -56,16 +58,22 @@ def refusals(
     `entries` are all that the state records, also those that the plan leaves out.
     """
     listed = list(changes)
-    running = sum(entry.status in _ALIVE for entry in entries.values())
+    known = sum(entry.status in _ALIVE for entry in entries.values())
+    running = known + sum(map(may_interrupt, listed))
     counted = (
         (Gate.STOPS, limits.stops, [one for one in listed if _ends(one)]),
-        (Gate.REPLACES, limits.replaces, [one for one in listed if _replaces(one)]),
+        (Gate.REPLACES, limits.replaces, [one for one in listed if _replaces(one) or may_interrupt(one)]),
     )
     found = [refusal for case in counted for refusal in _counted(*case, running)]
     found += _prevented(listed)
     if limits.max_impact is not None:
         found += too_grave(listed, limits.max_impact)
     return tuple(found)
+
+
+def may_interrupt(change: Change) -> bool:
+    """Whether it starts what may run already, which ends that: nothing that the state records tells."""
+    return change.verb is Verb.START and change.impact is Impact.RESTART
 
 
 def _ends(change: Change) -> bool:
@@ -96,6 +104,7 @@ def _replaces(change: Change) -> bool:
 def _counted(gate: Gate, most: Most, touched: list[Change], running: int) -> Iterator[Refusal]:
     names = tuple(change.address for change in touched)
     words = "stop" if gate is Gate.STOPS else "replace"
+    words = "interrupt" if any(map(may_interrupt, touched)) else words
     share = len(touched) * 100
     if most.count is not None and len(touched) > most.count:
         text = f"it would {words} {len(touched)} tasks; at most {most.count} without --allow"
@@ -108,8 +117,9 @@ def _counted(gate: Gate, most: Most, touched: list[Change], running: int) -> Ite
 def _prevented(changes: Iterable[Change]) -> Iterator[Refusal]:
     """What a resource forbids to be done to it, as its manifest says, or as was recorded if it has none."""
     for change in changes:
-        word = "restart" if _ends_what_may_run(change) else _PREVENTED.get(change.verb)
-        if word is None or change.before is None:
+        restarts = _ends_what_may_run(change) or may_interrupt(change)
+        word = "restart" if restarts else _PREVENTED.get(change.verb)
+        if word is None:
             continue
         says = [entry.spec.get("prevent") or () for entry in (change.before, change.entry) if entry]
         if any(word in one for one in says):

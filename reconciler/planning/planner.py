@@ -73,7 +73,7 @@ def make_plan(
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
-            _plan_case(case, draft)
+            _plan_case(replace(case, unaccounted=True) if state.was_emptied else case, draft)
     return _finished(draft, settings, state, records, reassigned)
 
 

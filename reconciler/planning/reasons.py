@@ -127,6 +127,10 @@ REASONS: tuple[Row, ...] = (
             "an update that was never answered may have arrived after a later one, which is sent again"
         ),
     ),
+    (
+        lambda one: one.case.may_run and one.verb is Verb.START,
+        lambda one: "the state has lost what it recorded: if its task runs, this start interrupts it",
+    ),
     (lambda one: one.case.entry is None, lambda one: one.case.choice.why_new),
     (_is_seen_otherwise, _seen),
     (lambda one: one.case.is_renewal(one.verb), _renewed),

@@ -45,6 +45,11 @@ def _head(view: View) -> str:
 
 
 def _told_of_all(view: View) -> Iterator[str]:
+    if view.standing:
+        # Where the state is stands first and in full, however long it is: it must never be mistaken.
+        where = f" ({code(view.state, len(view.state))})" if view.state else ""
+        cloud = f", on {code(view.cloud, SHORT)}" if view.cloud else ""
+        yield f"{view.standing[0].upper()}{view.standing[1:]}{where}{cloud}."
     if view.rows:
         who = "An apply" if view.of_drift else "It"
         yield f"{who} **{view.interruptions}**; {view.work}."
@@ -52,10 +57,6 @@ def _told_of_all(view: View) -> Iterator[str]:
         yield "**It is refused as it is.**"
     if view.warnings:
         yield f"**{len(view.warnings)} warning{'s' if len(view.warnings) != 1 else ''}.**"
-    if view.standing:
-        where = f" ({code(view.state, SHORT)})" if view.state else ""
-        cloud = f", on {code(view.cloud, SHORT)}" if view.cloud else ""
-        yield f"{view.standing[0].upper()}{view.standing[1:]}{where}{cloud}."
 
 
 def _listed(title: str, items: Iterable[str]) -> str:

@@ -64,8 +64,14 @@ class Row:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What stands beside its name: `visible`, `renewal`."""
-        return tuple(word for word, so in (("visible", self.visible), ("renewal", self.renewal)) if so)
+        """What stands beside its name: `may interrupt`, `visible`, `renewal`."""
+        said = (("may interrupt", self.may_interrupt), ("visible", self.visible), ("renewal", self.renewal))
+        return tuple(word for word, so in said if so)
+
+    @property
+    def may_interrupt(self) -> bool:
+        """Whether it starts what may run already, which ends that."""
+        return self.verb is Verb.START and self.impact is Impact.RESTART
 
     @property
     def unsent(self) -> str:

@@ -36,7 +36,7 @@ def render_text(view: View, *, width: int, color: bool, concise: bool = False) -
     calendar are counted.
     """
     page = Page(width, color=color)
-    page.hanging(_head(view), 2, [("", "")])
+    page.line(*_head(view))  # whole, for where the state is can be copied from it
     page.line()
     if view.rows:
         page.line((f"{'IMPACT':<{_IMPACT}}{'VERB':<{_VERB}}RESOURCE", _QUIET))

@@ -29,6 +29,8 @@ _BY_IMPACT: tuple[Section, ...] = (
     ("Other changes", (Impact.START, Impact.NONE)),
 )
 PLAN, DRIFT = "Plan", "Drift"
+MISSING = "missing"
+"""The status of a state that was written and is there no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ class View:
     """A plan or drift for readers: rows with the gravest impact first, then sums and warnings.
 
     `title` is `Plan`, `Drift` or another word for a plan that no state was read for; `summary` counts in
-    words; `cloud` is where its calls go, empty where none are made. `calendar` has what ends by itself,
-    and until when calls that were never answered may arrive, sorted by time.
+    words; `cloud` is where its calls go, empty where none are made; `status` is how the state stands.
+    `calendar` has what ends by itself, and until when calls that were never answered may arrive, by time.
     """
 
     title: str
@@ -54,6 +56,7 @@ class View:
     calendar: tuple[Expiry, ...] = ()
     impacts: Mapping[Impact, int] = field(default_factory=dict)
     cloud: str = ""
+    status: str = ""
 
     @property
     def of_drift(self) -> bool:
@@ -65,6 +68,8 @@ class View:
         """Which state it was made from; nothing where none was read."""
         if self.title not in (PLAN, DRIFT):
             return ""
+        if self.status == MISSING:
+            return "the state is missing"
         return f"state serial {self.serial}" if self.serial else "no state yet"
 
     @property
@@ -82,7 +87,10 @@ class View:
     @property
     def interruptions(self) -> str:
         """`interrupts: 1 stop, 2 restarts`, and how many other changes are visible."""
-        graver = [f"{_many(self.impacts[one], str(one))}" for one in GRAVE if self.impacts.get(one)]
+        maybe = sum(row.may_interrupt for row in self.rows)
+        counts = {**self.impacts, Impact.RESTART: self.impacts.get(Impact.RESTART, 0) - maybe}
+        graver = [f"{_many(counts[one], str(one))}" for one in GRAVE if counts.get(one)]
+        graver += [f"{_many(maybe, 'start')} (may interrupt)"] if maybe else []
         text = f"interrupts: {', '.join(graver)}" if graver else "interrupts nothing"
         if not graver and not self.serial and self.title == PLAN and self.impacts.get(Impact.START):
             text += " that is recorded; what runs already by the same robots is ended"
@@ -153,6 +161,7 @@ def _view(title: str, plan: Plan, state: str, rows: list[Row], told: str) -> Vie
         refusals=plan.refusals,
         calendar=tuple(sorted((*plan.expiries, *waiting), key=lambda due: (due.at, due.address))),
         impacts=Counter(row.impact for row in rows),
+        status=plan.state_status,
     )
 
 

@@ -1,11 +1,13 @@
 """From manifests, state and cloud to a plan: what every run begins with. It prints nothing."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from reconciler.backends.parts import Neighbour
+from reconciler.backends.protocol import Snapshot, Standing
 from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds import records_of
@@ -16,9 +18,11 @@ from reconciler.model import Address, Observation
 from reconciler.observing.observer import Connection, Observations, observable, observe
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice, labels_of
+from reconciler.planning.former import same_resources
 from reconciler.planning.gates import Limits, refusals
 from reconciler.planning.planner import make_plan
-from reconciler.state.model import Entry, State
+from reconciler.running.standing import NOWHERE, Former, Place, with_standing
+from reconciler.state.model import Entry
 
 Labels = Mapping[str, str]
 
@@ -51,7 +55,8 @@ class PlanRequest:
 
     `choose` gives the choice among everything there is, by its labels; `selects` are the labels that were
     asked for, as they were written. `connect` is used only where anything can be seen; without `refresh`
-    the cloud is asked nothing. `clock` gives unix seconds.
+    the cloud is asked nothing. `clock` gives unix seconds. `place` is where the state is, and `neighbours`
+    gives other states, which may record the same.
     """
 
     workspace: Workspace
@@ -61,6 +66,8 @@ class PlanRequest:
     clock: Callable[[], float]
     selects: tuple[str, ...] = ()
     refresh: bool = True
+    place: Place = NOWHERE
+    neighbours: Callable[[], Iterable[Neighbour]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +79,13 @@ class Planned:
     observed: Mapping[Address, Observation]
 
 
-def run_plan(request: PlanRequest, state: State, *, only_authoritative: bool) -> Planned:
-    """The plan for a state; with `only_exact` the cloud is asked only what can change it.
+def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bool) -> Planned:
+    """The plan for a state; with `only_authoritative` the cloud is asked only what can change it.
 
     Raises UsageError for a choice of what is not there, StateError for what cannot be planned, and
     CredentialsRefused.
     """
-    workspace = request.workspace
+    workspace, state = request.workspace, snapshot.state
     labels = labels_of(workspace.resources, state)
     choice = replace(request.choose(labels), most=request.limits.max_impact)
     records = records_of(state)
@@ -107,7 +114,22 @@ def run_plan(request: PlanRequest, state: State, *, only_authoritative: bool) ->
         refusals=refusals(plan.changes, state.entries, request.limits),
         texts=hidden.texts,
     )
+    plan = with_standing(plan, snapshot, request.place, _former(request, snapshot))
     return Planned(plan, {address: one.entry for address, one in chosen.items()}, observations.observed)
+
+
+def _former(request: PlanRequest, snapshot: Snapshot) -> Iterator[Former]:
+    """The other states of the same cloud that record resources of these manifests."""
+    if snapshot.standing is not Standing.NEW or request.place.new_state:
+        return
+    for other in request.neighbours():
+        owner = other.owner
+        if owner.cloud not in ("", request.place.cloud):
+            continue
+        found = same_resources(request.workspace.resources, records_of(other.state))
+        if found:
+            is_own = owner.workspace == request.workspace.name
+            yield Former(other.location, owner.workspace, found, is_own)
 
 
 def _seen(

@@ -14,7 +14,7 @@ from reconciler.applying.scheduler import apply_plan
 from reconciler.applying.tools import Append, Tools
 from reconciler.backends.protocol import Growth, Session
 from reconciler.errors import ReconcilerError, StateError, exhausted
-from reconciler.model import Address, canonical_json
+from reconciler.model import Address, Status, Verb, canonical_json
 from reconciler.plan.model import Change, Plan
 from reconciler.state.codec import entry_to_json
 from reconciler.state.model import Entry
@@ -24,6 +24,8 @@ _ATTEMPTS = 4
 
 _SPECS, _MORE = 4, 1024
 """How often a record may hold its spec, what is attempted and in doubt among it, and bytes for the rest."""
+
+_ALIVE = (Status.RUNNING, Status.PAUSED, Status.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,22 @@ def execute_plan(plan: Plan, session: Session, run: Run, tools: Callable[[Append
     entries, results = apply_plan(plan, session.state.entries, made)
     made.relieve()
     try:
-        written = session.finish(replace(session.state, entries=entries))
+        cleared = run.id if not entries and _ends_all(plan) else ""
+        written = session.finish(replace(session.state, entries=entries, cleared=cleared))
     except StateError as error:
         return RunResult(entries, results, error=error)
     except MemoryError as error:
         return RunResult(entries, results, error=exhausted(error))
     kept_back = session.lost if any(one.result is not Result.DONE for one in results) else None
     return RunResult(entries, results, written.serial, kept_back)
+
+
+def _ends_all(plan: Plan) -> bool:
+    """Whether nothing of what a plan drops from the record runs on."""
+    return not any(
+        change.verb is Verb.FORGET and change.before is not None and change.before.status in _ALIVE
+        for change in plan.changes
+    )
 
 
 def growth_of(plan: Plan) -> Growth:

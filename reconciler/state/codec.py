@@ -126,16 +126,20 @@ def _texts(value: Any) -> dict[str, str]:
 def state_to_json(workspace: str, state: State) -> dict[str, Any]:
     """The whole file, its addresses in order, so that a text diff of two states means something."""
     resources = {str(address): entry_to_json(state.entries[address]) for address in sorted(state.entries)}
+    cloud = {"cloud": state.cloud} if state.cloud else {}
     run = {"run": state.run} if state.run else {}
     used = {"usedPlans": list(state.used_plans)} if state.used_plans else {}
+    cleared = {"clearedBy": state.cleared} if state.cleared else {}
     key = {"digestKey": state.digest_key} if state.digest_key else {}
     return {
         "formatVersion": FORMAT_VERSION,
         "workspace": workspace,
         "serial": state.serial,
         "lineage": state.lineage,
+        **cloud,
         **run,
         **used,
+        **cleared,
         **key,
         "resources": resources,
     }
@@ -160,6 +164,8 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
             run=_of(data.get("run", ""), str),
             used_plans=tuple(_of(nonce, str) for nonce in _of(data.get("usedPlans", []), list)),
             digest_key=_of(data.get("digestKey", ""), str),
+            cloud=_of(data.get("cloud", ""), str),
+            cleared=_of(data.get("clearedBy", ""), str),
         )
         return _of(data["workspace"], str), state
     except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.model import Address, canonical_json
 from reconciler.state.codec import entry_from_json, entry_to_json, pending_from_json, pending_to_json
-from reconciler.state.model import Entry, Pending, State
+from reconciler.state.model import NOBODY, Entry, Owner, Pending, State
 from reconciler.state.unanswered import after_unknown
 
 
@@ -24,7 +24,7 @@ class Begin:
 
     `base` is the checksum of the state's file, empty if there was none; `plan` the nonce of the
     saved plan that is carried out, which is used up from here on. `digest_key` is the state's, which may be
-    in no state file yet.
+    in no state file yet, and `owner` whose state it is, which may be said nowhere else either.
     """
 
     lineage: str
@@ -34,6 +34,7 @@ class Begin:
     base: str = ""
     plan: str | None = None
     digest_key: str = ""
+    owner: Owner = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ def replay(state: State, records: Iterable[Record], source: str, base: str = "")
         )
     entries = replayed(state.entries, listed[1:])
     key = state.digest_key or begin.digest_key
-    known = replace(state, lineage=begin.lineage, entries=entries, digest_key=key)
+    cloud = begin.owner.cloud or state.cloud
+    known = replace(state, lineage=begin.lineage, entries=entries, digest_key=key, cloud=cloud)
     return known.begun(begin.run, begin.plan)
 
 
@@ -166,6 +168,8 @@ def _to_json(record: Record) -> dict[str, Any]:
             "base": record.base,
             "plan": record.plan,
             **({"digestKey": record.digest_key} if record.digest_key else {}),
+            **({"workspace": record.owner.workspace} if record.owner.workspace else {}),
+            **({"cloud": record.owner.cloud} if record.owner.cloud else {}),
         }
     common = {
         "address": str(record.address),
@@ -179,9 +183,15 @@ def _to_json(record: Record) -> dict[str, Any]:
 
 def _from_json(data: Mapping[str, Any]) -> Record:
     if data["type"] == "begin":
-        key = data.get("digestKey", "")
         return Begin(
-            data["lineage"], data["serial"], data["run"], data["at"], data["base"], data["plan"], key
+            data["lineage"],
+            data["serial"],
+            data["run"],
+            data["at"],
+            data["base"],
+            data["plan"],
+            data.get("digestKey", ""),
+            Owner(data.get("workspace", ""), data.get("cloud", "")),
         )
     address = Address.parse(data["address"])
     entry = None if data["entry"] is None else entry_from_json(data["entry"])

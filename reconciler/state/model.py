@@ -70,12 +70,28 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a state is: the workspace's name, and the cloud that it was applied to; "" is not known, or any.
+
+    A cloud is the endpoint that calls go to: a site's name, `simulator`, or a base URL.
+    """
+
+    workspace: str
+    cloud: str = ""
+
+
+NOBODY = Owner("")
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """One workspace's records; `serial` rises by one with each write, `lineage` never changes.
 
     `run` is the last run whose journal is in it. `used_plans` are the nonces of the saved plans
     that were carried out last, so that none is carried out twice. `digest_key` is the random key of the
-    digests that stand in the place of secrets; "" where none has been made yet.
+    digests that stand in the place of secrets; "" where none has been made yet. `cloud` is the one that it
+    was applied to, see Owner; "" until it is written by a version that records it. `cleared` is the run
+    that ended all that was recorded, as long as nothing is.
     """
 
     lineage: str = ""
@@ -84,6 +100,18 @@ class State:
     run: str = ""
     used_plans: tuple[str, ...] = ()
     digest_key: str = field(default="", repr=False, compare=False)
+    cloud: str = ""
+    cleared: str = ""
+
+    @property
+    def was_emptied(self) -> bool:
+        """Whether more may run than is recorded: it was written, records nothing, and no run ended it all."""
+        return self.serial > 0 and not self.entries and not self.cleared
+
+    @property
+    def bound(self) -> str:
+        """The cloud that it cannot be without; "" where nothing of it can run in any, see `cleared`."""
+        return "" if self.cleared and not self.entries else self.cloud
 
     def keyed(self, fresh: str) -> "State":
         """The state with a key for digests: its own, or one from what only its files tell, or a fresh one.

@@ -27,6 +27,7 @@ from reconciler.errors import (
     StateError,
 )
 from reconciler.model import Address, Status
+from reconciler.state.model import Owner
 
 from ..disk import Disk, Killed
 from ..fake_host import (
@@ -180,9 +181,9 @@ def test_what_is_recorded_of_a_start(host: FakeHost) -> None:
 
 def test_the_state_is_locked_while_it_is_held(host: FakeHost) -> None:
     with (
-        host.backend().hold("demo", {"pid": 7, "host": "h", "command": "apply", "since": "then"}),
+        host.backend().hold(Owner("demo"), {"pid": 7, "host": "h", "command": "apply", "since": "then"}),
         pytest.raises(LockedError, match=r"process 7 on h \(apply, since then\)"),
-        host.backend().hold("demo", {}),
+        host.backend().hold(Owner("demo"), {}),
     ):
         raise AssertionError("held twice")
 

@@ -10,12 +10,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from random import Random
 
-from reconciler.backends.protocol import Growth, Replacement, Session, StateVersion
+from reconciler.backends.protocol import Growth, Replacement, Session, Standing, StateVersion
 from reconciler.backends.waiting import Wait
 from reconciler.errors import LockedError, ReconcilerError, StateError, UsageError
 from reconciler.model import Address, Effect, Status
 from reconciler.state.journal import Intent, Outcome, Record, replayed
-from reconciler.state.model import Entry, Pending, State
+from reconciler.state.model import Entry, Owner, Pending, State
 
 from ..support import LINEAGE, LONG_AGO
 from .stores import Store
@@ -25,6 +25,7 @@ Check = Callable[[Make], None]
 
 HALL, SIDE = Address("MixStream", "hall"), Address("MixStream", "side")
 START = "StartPublishCdnStream"
+DEMO, BOUND, OTHER = Owner("demo"), Owner("demo", "tencentcloud"), Owner("other", "http://127.0.0.1:1")
 NAMES = [Address("MixStream", f"s{number}") for number in range(8)]
 
 
@@ -45,8 +46,8 @@ def intent(address: Address = HALL) -> Intent:
 
 
 @contextmanager
-def held(store: Store, run: str = "r1", workspace: str | None = "demo") -> Iterator[Session]:
-    with store.backend().hold(workspace, holder(run)) as session:
+def held(store: Store, run: str = "r1", owner: Owner | None = DEMO) -> Iterator[Session]:
+    with store.backend().hold(owner, holder(run)) as session:
         yield session
 
 
@@ -72,9 +73,9 @@ def applied(make: Make, count: int = 1) -> Store:
     return store
 
 
-def run(store: Store, name: str, records: list[Record]) -> State:
+def run(store: Store, name: str, records: list[Record], owner: Owner = DEMO) -> State:
     """A run from its beginning to its end; what it wrote."""
-    with held(store, name) as session:
+    with held(store, name, owner) as session:
         begin(session, name)
         for record in records:
             session.append(record)
@@ -89,12 +90,12 @@ def of(state: State, address: Address) -> Entry:
 
 
 def recorded(store: Store) -> State:
-    return store.backend().snapshot("demo").state
+    return store.backend().snapshot(Owner("demo")).state
 
 
 def nothing_is_an_empty_state(make: Make) -> None:
     store = make()
-    found = store.backend().snapshot("demo")
+    found = store.backend().snapshot(Owner("demo"))
     assert (found.state, found.workspace, found.interrupted) == (State(), "", False)
     with_none = store.backend().hold(None, holder("r1"))
     refused(lambda: with_none.__enter__())
@@ -102,13 +103,13 @@ def nothing_is_an_empty_state(make: Make) -> None:
 
 def what_is_finished_is_read(make: Make) -> None:
     store = applied(make)
-    found = store.backend().snapshot("demo")
+    found = store.backend().snapshot(Owner("demo"))
     assert (found.state.serial, found.state.lineage, found.state.run) == (1, LINEAGE, "first1")
     assert found.state.entries == {NAMES[0]: entry()}
     assert (found.workspace, found.interrupted) == ("demo", False)
     assert store.backend().snapshot(None).state == found.state
     for read in (store.backend().snapshot, lambda name: store.backend().hold(name, holder("r")).__enter__()):
-        assert "demo" in refused(lambda read=read: read("another")).message
+        assert "demo" in refused(lambda read=read: read(Owner("another"))).message
 
 
 def reading_changes_nothing(make: Make) -> None:
@@ -116,24 +117,24 @@ def reading_changes_nothing(make: Make) -> None:
     with held(store) as session:
         begin(session)
         session.append(intent(HALL))
-        first = store.reading().snapshot("demo")
-        assert store.reading().snapshot("demo").version == first.version
+        first = store.reading().snapshot(Owner("demo"))
+        assert store.reading().snapshot(Owner("demo")).version == first.version
         assert first.interrupted and of(first.state, HALL).status is Status.UNCERTAIN
         session.append(outcome(HALL, "task-9"))
-        later = store.reading().snapshot("demo")
+        later = store.reading().snapshot(Owner("demo"))
         assert of(later.state, HALL).task_id == "task-9", "a reader does not see what is recorded"
         session.finish(later.state)
-    assert not store.reading().snapshot("demo").interrupted
+    assert not store.reading().snapshot(Owner("demo")).interrupted
 
 
 def a_version_is_one_state(make: Make) -> None:
     store, seen = applied(make), dict[StateVersion, State]()
     with held(store) as session:
-        assert session.snapshot.version == store.backend().snapshot("demo").version
+        assert session.snapshot.version == store.backend().snapshot(Owner("demo")).version
 
     def look() -> None:
-        found = store.backend().snapshot("demo")
-        assert found.version == store.backend().snapshot("demo").version
+        found = store.backend().snapshot(Owner("demo"))
+        assert found.version == store.backend().snapshot(Owner("demo")).version
         assert seen.setdefault(found.version, found.state) == found.state, "two states have one version"
 
     look()
@@ -150,7 +151,7 @@ def one_holds_it(make: Make) -> None:
     store = applied(make)
     with held(store, "r1"), suppress(LockedError), held(store, "r2"):
         raise AssertionError("held twice")
-    with held(store, "r2"), suppress(LockedError), store.backend().overrule("demo", holder("r3")):
+    with held(store, "r2"), suppress(LockedError), store.backend().overrule(Owner("demo"), holder("r3")):
         raise AssertionError("overruled while it is held")
     with suppress(ZeroDivisionError), held(store, "r3"):
         raise ZeroDivisionError
@@ -167,14 +168,14 @@ def who_waits_is_told_who_holds(make: Make) -> None:
             first.__exit__(None, None, None)
 
     wait = Wait(60.0, lambda: sum(slept), sleep, lambda error: told.append(error.message))
-    first = store.backend().hold("demo", holder("r1"))
+    first = store.backend().hold(Owner("demo"), holder("r1"))
     first.__enter__()
-    with store.backend().hold("demo", holder("r2"), wait) as session:
+    with store.backend().hold(Owner("demo"), holder("r2"), wait) as session:
         assert session.alive()
     assert len(slept) == 3 and len(told) == 1 and "r1" in told[0], (slept, told)
     with held(store, "r3"):
         short = Wait(1.0, lambda: sum(slept), slept.append, lambda error: None)
-        late = store.backend().hold("demo", holder("r4"), short)
+        late = store.backend().hold(Owner("demo"), holder("r4"), short)
         before = sum(slept)
         assert "r3" in refused(lambda: late.__enter__()).message
         assert 1.0 <= sum(slept) - before <= 1.5, "it did not wait as long as it was told to"
@@ -212,7 +213,7 @@ def what_was_appended_is_durable(make: Make) -> None:
             for record in listed[:count]:
                 session.append(record)
             store.lose_power()
-        found = store.backend().snapshot("demo")
+        found = store.backend().snapshot(Owner("demo"))
         assert found.interrupted and found.state.run == "r1"
         assert found.state.entries == replayed({NAMES[0]: entry()}, listed[:count]), count
 
@@ -251,14 +252,14 @@ def who_was_overtaken_writes_nothing(make: Make) -> None:
         assert not old.alive(), "it believes in its hold although another one can have it"
         with held(store, "r2") as new:
             new.recover()
-            before = store.backend().snapshot("demo")
+            before = store.backend().snapshot(Owner("demo"))
             refused(lambda: old.append(intent(SIDE)))
             refused(lambda: old.finish(old.state))
             if store.backend().capabilities.fenced:
                 refused(lambda: old.append(outcome(HALL, "stray")))
             with suppress(StateError):
                 old.append(outcome(HALL, "stray"))
-            after = store.backend().snapshot("demo")
+            after = store.backend().snapshot(Owner("demo"))
             assert (after.state, after.version) == (before.state, before.version), "it wrote all the same"
             assert not old.alive() and old.lost is not None and new.alive()
         assert not old.alive()
@@ -297,7 +298,7 @@ def what_was_interrupted_is_recovered_first(make: Make) -> None:
         assert session.state.serial == known.serial + 1, "it was recovered twice"
         begin(session, "r2")
         session.finish(session.state)
-    found = store.backend().snapshot("demo")
+    found = store.backend().snapshot(Owner("demo"))
     assert not found.interrupted and found.state.entries == known.entries
     assert of(found.state, SIDE).status is Status.UNCERTAIN
 
@@ -360,7 +361,7 @@ def another_state_is_put_in_place(make: Make) -> None:
     found = recorded(store)
     older = replace(found, serial=1)
     foreign = replace(found, lineage="another")
-    with store.backend().overrule("demo", holder("push")) as replacing:
+    with store.backend().overrule(Owner("demo"), holder("push")) as replacing:
         assert replacing.objections(Replacement(found, "demo")) == []
         assert replacing.objections(Replacement(older, "demo"))
         assert replacing.objections(Replacement(foreign, "demo"))
@@ -414,6 +415,143 @@ def whatever_happens_is_read_back(make: Make) -> None:
             assert recorded(store).entries == entries, seed
 
 
+def is_refused_to(store: Store, *owners: Owner) -> None:
+    """To read it or to hold it, with the values that differ and the ways out."""
+    found = store.backend().snapshot(None).owner
+    for owner in owners:
+        values = (found.workspace, owner.workspace)
+        if values[0] == values[1]:
+            values = (found.cloud, owner.cloud)
+        for act in (
+            lambda owner=owner: store.backend().snapshot(owner),
+            lambda owner=owner: store.backend().hold(owner, holder("r9")).__enter__(),
+        ):
+            error = refused(act)
+            assert all(value in error.message for value in values), error.message
+            assert error.hint and "state rebind" in error.hint and "--state" in error.hint, error.hint
+
+
+def a_state_has_one_owner(make: Make) -> None:
+    store = make()
+    run(store, "r1", [outcome()], BOUND)
+    assert store.backend().snapshot(None).owner == BOUND
+    for owner in (BOUND, DEMO, None):
+        assert of(store.backend().snapshot(owner).state, HALL).task_id == "task-1"
+    is_refused_to(store, Owner("demo", "simulator"), Owner("other", "tencentcloud"), OTHER)
+
+
+def a_first_run_that_was_interrupted_has_an_owner(make: Make) -> None:
+    store = make()
+    with held(store, "r1", BOUND) as session:
+        begin(session)
+        session.append(outcome())
+        store.lose_power()
+    store.pass_time(store.backend().capabilities.frees_after or 0.0)
+    assert store.backend().snapshot(None).owner == BOUND
+    is_refused_to(store, Owner("demo", "simulator"), Owner("other", "tencentcloud"))
+    with held(store, "r2", BOUND) as session:
+        session.recover()
+    assert store.backend().snapshot(None).owner == BOUND
+
+
+def the_next_write_binds_what_is_bound_to_no_cloud(make: Make) -> None:
+    store = applied(make)
+    assert recorded(store).cloud == "" and store.backend().snapshot(BOUND).state.cloud == ""
+    with held(store, "r1", BOUND) as session:
+        begin(session)
+        assert session.state.cloud == BOUND.cloud
+        store.lose_power()
+    store.pass_time(store.backend().capabilities.frees_after or 0.0)
+    assert recorded(store).cloud == BOUND.cloud
+    store = applied(make)
+    with held(store, "r1", BOUND) as session:
+        assert session.finish(session.state).cloud == BOUND.cloud
+    run(store, "r2", [])
+    assert recorded(store).cloud == BOUND.cloud, "a run that names no cloud has unbound it"
+
+
+def what_a_run_has_ended_whole_is_bound_to_no_cloud(make: Make) -> None:
+    store = make()
+    run(store, "r1", [outcome()], BOUND)
+    with held(store, "r2", BOUND) as session:
+        begin(session, "r2")
+        session.finish(replace(session.state, entries={}, cleared="r2"))
+    elsewhere = Owner("demo", OTHER.cloud)
+    assert store.backend().snapshot(elsewhere).state.entries == {}
+    with held(store, "r3", elsewhere) as session:
+        begin(session, "r3")
+        session.append(outcome())
+        store.lose_power()
+    store.pass_time(store.backend().capabilities.frees_after or 0.0)
+    is_refused_to(store, BOUND)
+    with held(store, "r4", elsewhere) as session:
+        session.recover()
+    assert store.backend().snapshot(None).owner == elsewhere
+    is_refused_to(store, BOUND)
+
+
+def it_is_bound_to_another_owner_in_one_step(make: Make) -> None:
+    store = make()
+    run(store, "r1", [outcome()], BOUND)
+    with held(store, "r2", BOUND) as session:
+        begin(session, "r2")
+        session.append(outcome(SIDE, "task-2"))
+        store.lose_power()
+    store.pass_time(store.backend().capabilities.frees_after or 0.0)
+    with held(store, "r3", None) as session:
+        written = session.rebind(OTHER)
+        store.lose_power()
+    store.pass_time(store.backend().capabilities.frees_after or 0.0)
+    found = store.backend().snapshot(OTHER)
+    assert (found.owner, found.state, found.interrupted) == (OTHER, written, False)
+    assert (found.state.serial, found.state.lineage) == (2, LINEAGE)
+    assert {one: of(found.state, one).task_id for one in (HALL, SIDE)} == {HALL: "task-1", SIDE: "task-2"}
+    is_refused_to(store, BOUND)
+
+
+def a_state_of_another_cloud_is_objected_to(make: Make) -> None:
+    store = make()
+    written = run(store, "r1", [outcome()], BOUND)
+    with store.backend().overrule(DEMO, holder("push")) as replacing:
+        elsewhere = Replacement(replace(written, cloud=OTHER.cloud), "demo")
+        assert replacing.objections(elsewhere)
+        unbound = Replacement(replace(written, cloud=""), "demo")
+        assert replacing.objections(unbound) == []
+        replacing.put(unbound, LINEAGE)
+    assert recorded(store).cloud == BOUND.cloud
+
+
+def a_lost_state_is_told_and_a_new_one_is_not(make: Make) -> None:
+    store = make()
+    with held(store):
+        pass
+    assert store.backend().snapshot(DEMO).standing is Standing.NEW, "who only held it has written it"
+    store = applied(make, 2)
+    lost = recorded(store)
+    assert store.backend().snapshot(DEMO).standing is Standing.PRESENT
+    store.lose_state()
+    for found in (store.backend().snapshot(DEMO), store.reading().snapshot(None)):
+        assert found.standing is Standing.MISSING and found.state.entries == {}
+        assert found.state.serial == 2 and found.state.was_emptied
+        assert found.missing is not None and "state push" in (found.missing.hint or "")
+    with held(store) as session:
+        assert session.snapshot.standing is Standing.MISSING
+    refused(lambda: store.backend().hold(None, holder("r9")).__enter__())
+    with store.backend().overrule(DEMO, holder("push")) as replacing:
+        assert replacing.objections(Replacement(lost, "demo")) == []
+        replacing.put(Replacement(lost, "demo"), LINEAGE)
+    found = store.backend().snapshot(DEMO)
+    assert found.standing is Standing.PRESENT and found.state.entries == lost.entries
+
+
+def a_first_run_that_was_interrupted_is_no_lost_state(make: Make) -> None:
+    store = make()
+    with held(store) as session:
+        begin(session)
+        store.lose_power()
+    assert store.backend().snapshot(DEMO).standing is Standing.PRESENT
+
+
 def _any_record(random: Random) -> Record:
     address = random.choice(NAMES)
     if random.random() < 0.5:
@@ -446,5 +584,13 @@ CHECKS: dict[str, Check] = {
         generations_are_kept,
         a_dead_hold_is_broken_by_its_name,
         whatever_happens_is_read_back,
+        a_lost_state_is_told_and_a_new_one_is_not,
+        a_first_run_that_was_interrupted_is_no_lost_state,
+        a_state_has_one_owner,
+        a_first_run_that_was_interrupted_has_an_owner,
+        the_next_write_binds_what_is_bound_to_no_cloud,
+        what_a_run_has_ended_whole_is_bound_to_no_cloud,
+        it_is_bound_to_another_owner_in_one_step,
+        a_state_of_another_cloud_is_objected_to,
     )
 }

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TypeVar
 
+from reconciler.backends.ownership import check_owner
 from reconciler.backends.parts import Parts
 from reconciler.backends.protocol import Capabilities, Growth, Holder, Replacement, Snapshot
 from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import LockedError, StateError
 from reconciler.model import Address
 from reconciler.state.journal import Begin, Outcome, Record, replay
-from reconciler.state.model import State, remembered
+from reconciler.state.model import Owner, State, remembered
 
 TTL = 20.0
 """Seconds after which a holder that was not heard of can be followed by another."""
@@ -72,18 +73,24 @@ class Server:
             self.version, self.heard = self.version + 1, self.now
             return changed
 
-    def read(self, workspace: str | None) -> Snapshot:
-        if workspace not in (None, self.workspace) and self.workspace:
-            raise StateError(f"the state is of workspace {self.workspace!r}", "name another one")
+    def read(self, owner: Owner | None) -> Snapshot:
         state = replay(self.state, self.journal, "the journal")
-        return Snapshot(state, self.workspace, state is not self.state, str(self.version))
+        begun = [one.owner.workspace for one in self.journal if isinstance(one, Begin)]
+        workspace, interrupted = self.workspace or "".join(begun), state is not self.state
+        lost = self.kept and not state.lineage
+        state = replace(state, serial=max(self.kept)) if lost else state
+        missing = StateError("the state is missing", "put it back with state push") if lost else None
+        found = Snapshot(state, workspace, interrupted, str(self.version), missing)
+        check_owner(found.owner, owner, "the state")
+        return found
 
 
 class MemorySession:
     """A Session."""
 
-    def __init__(self, server: Server, token: int, workspace: str) -> None:
-        self.snapshot = replace(server.read(None), workspace=workspace)
+    def __init__(self, server: Server, token: int, owner: Owner) -> None:
+        self.snapshot = replace(server.read(None), workspace=owner.workspace)
+        self.owner = owner
         self.state = self.snapshot.state
         self.token = token
         self.notices: list[str] = []
@@ -102,9 +109,10 @@ class MemorySession:
     def begin(self, run: str, at: str, lineage: str, plan: str | None = None) -> None:
         if self._server.journal:
             raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
-        begin = Begin(self.state.lineage or lineage, self.state.serial, run, at, plan=plan)
+        owner = replace(self.owner, cloud=self.state.bound or self.owner.cloud)
+        begin = Begin(self.state.lineage or lineage, self.state.serial, run, at, plan=plan, owner=owner)
         self._put(begin)
-        self.state = replace(self.state, lineage=begin.lineage).begun(run, plan)
+        self.state = replace(self.state, lineage=begin.lineage, cloud=owner.cloud).begun(run, plan)
 
     def append(self, record: Record) -> None:
         if self._failed is not None:
@@ -122,14 +130,18 @@ class MemorySession:
             self.lost = self.lost or StateError("the server has not been heard of", "run again")
         return self.lost is None
 
+    def rebind(self, owner: Owner) -> State:
+        self.owner = owner
+        return self.finish(replace(self.state, cloud=owner.cloud))
+
     def finish(self, result: State) -> State:
-        written = replace(result, serial=result.serial + 1)
+        written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
 
         def swap() -> None:
             if self._server.version != self._version:
                 raise StateError("somebody else wrote meanwhile", "run again")
             self._server.state, self._server.journal = written, []
-            self._server.workspace = self.snapshot.workspace
+            self._server.workspace = self.owner.workspace
             self._server.kept[written.serial] = written
 
         self._write(swap)
@@ -158,6 +170,8 @@ class MemoryReplacing:
         found, known = [], self.server.state
         if known.lineage and given.state.lineage not in ("", known.lineage):
             found.append("it is of another lineage")
+        if known.cloud and given.state.cloud not in ("", known.cloud):
+            found.append("it was applied to another cloud")
         if given.state.serial < known.serial:
             found.append("it is older")
         if self._merged(given) is None:
@@ -177,6 +191,7 @@ class MemoryReplacing:
         written = replace(
             state,
             lineage=state.lineage or self.known.lineage or lineage,
+            cloud=state.cloud or self.known.cloud,
             serial=max(state.serial, self.known.serial) + 1,
             used_plans=remembered(self.known.used_plans, state.used_plans),
         )
@@ -219,21 +234,22 @@ class MemoryBackend:
         self.notices: list[str] = []
         self._server = server
 
-    def snapshot(self, workspace: str | None) -> Snapshot:
-        return self._server.read(workspace)
+    def snapshot(self, owner: Owner | None) -> Snapshot:
+        return self._server.read(owner)
 
     @contextmanager
-    def hold(self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[MemorySession]:
+    def hold(self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[MemorySession]:
         with patient(lambda: self._taken(holder), wait) as token:
-            owner = workspace or self._server.read(workspace).workspace
-            if not owner:
-                raise StateError("there is no state yet", "name the manifests it is for")
-            self._server.read(workspace)
-            yield MemorySession(self._server, token, owner)
+            held = owner or self._server.read(None).owner
+            if not held.workspace:
+                never = StateError("there is no state yet", "name the manifests it is for")
+                raise self._server.read(None).missing or never
+            self._server.read(owner)
+            yield MemorySession(self._server, token, held)
 
     @contextmanager
     def overrule(
-        self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT
+        self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT
     ) -> Iterator[MemoryReplacing]:
         with patient(lambda: self._taken(holder), wait) as token:
             yield MemoryReplacing(self._server, token, self._server.read(None).state)

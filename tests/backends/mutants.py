@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+from reconciler.backends.local import reader
 from reconciler.backends.local.generations import Generations
 from reconciler.backends.local.history import History
 from reconciler.backends.local.lock import FileLock
@@ -20,7 +21,7 @@ from reconciler.backends.protocol import Replacement, Snapshot
 from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.errors import StateError
 from reconciler.state.journal import Record
-from reconciler.state.model import State
+from reconciler.state.model import NOBODY, Owner, State
 
 from ..disk import Disk
 from . import memory
@@ -58,16 +59,16 @@ READ, TAKE, WRITE = Server.read, Server.take, Server.write
 BEGIN, APPEND, FINISH = MemorySession.begin, MemorySession.append, MemorySession.finish
 
 
-def owner_not_looked_at(self: Server, workspace: str | None) -> Snapshot:
+def owner_not_looked_at(self: Server, owner: Owner | None) -> Snapshot:
     return READ(self, None)
 
 
-def journal_not_replayed(self: Server, workspace: str | None) -> Snapshot:
-    return replace(READ(self, workspace), state=self.state)
+def journal_not_replayed(self: Server, owner: Owner | None) -> Snapshot:
+    return replace(READ(self, owner), state=self.state)
 
 
-def version_of_the_finished(self: Server, workspace: str | None) -> Snapshot:
-    return replace(READ(self, workspace), mark=str(self.state.serial))
+def version_of_the_finished(self: Server, owner: Owner | None) -> Snapshot:
+    return replace(READ(self, owner), mark=str(self.state.serial))
 
 
 def never_in_use(self: Server, holder: Mapping[str, Any]) -> int:
@@ -153,9 +154,9 @@ def serial_given_twice(self: MemoryReplacing, given: Replacement, lineage: str) 
 
 @contextmanager
 def waits_for_nobody(
-    self: MemoryBackend, workspace: str | None, holder: Any, wait: Wait = NO_WAIT
+    self: MemoryBackend, owner: Owner | None, holder: Any, wait: Wait = NO_WAIT
 ) -> Iterator[Any]:
-    with HOLD(self, workspace, holder) as session:
+    with HOLD(self, owner, holder) as session:
         yield session
 
 
@@ -176,8 +177,8 @@ def journal_never_synced(self: Disk, descriptor: int) -> None:
         SYNC(self, descriptor)
 
 
-def interruption_not_told(self: Reader, raw: RawFiles, workspace: str | None) -> Snapshot:
-    return replace(READER(self, raw, workspace), interrupted=False)
+def interruption_not_told(self: Reader, found: RawFiles, owner: Owner | None) -> Snapshot:
+    return replace(READER(self, found, owner), interrupted=False)
 
 
 def local_written_over(self: LocalSession, result: State) -> State:
@@ -215,11 +216,41 @@ def empty_state(self: LocalReplacing, given: Replacement) -> list[str]:
     return []
 
 
+def loss_not_told(self: Reader, found: RawFiles, owner: Owner | None) -> Snapshot:
+    return replace(READER(self, found, owner), missing=None)
+
+
+def journal_is_no_state(self: Server, owner: Owner | None) -> Snapshot:
+    found = READ(self, owner)
+    return replace(found, state=replace(found.state, lineage=self.state.lineage))
+
+
+def begun_by_nobody(self: LocalSession, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+    owner, self.owner = self.owner, NOBODY
+    LOCAL_BEGIN(self, run, at, lineage, plan)
+    self.owner = owner
+
+
+def never_bound(self: LocalSession, result: State) -> State:
+    self.owner = replace(self.owner, cloud="")
+    return LOCAL_FINISH(self, result)
+
+
+def only_the_name_rebound(self: LocalSession, owner: Owner) -> State:
+    self.owner = owner
+    return self.finish(self.state)
+
+
+def rebound_without_what_was_interrupted(self: MemorySession, owner: Owner) -> State:
+    self.owner = owner
+    return self.finish(replace(self._server.state, cloud=owner.cloud))
+
+
 MUTANTS: dict[str, Mutant] = {
     "a hold without a state or a name": Mutant(
         "memory",
         "nothing is an empty state",
-        changed(MemoryBackend, hold=lambda self, workspace, holder: HOLD(self, workspace or "x", holder)),
+        changed(MemoryBackend, hold=lambda self, owner, holder: HOLD(self, owner or Owner("x"), holder)),
     ),
     "another workspace's state read": Mutant(
         "memory", "what is finished is read", changed(Server, read=owner_not_looked_at)
@@ -319,6 +350,42 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "a broken hold that goes on": Mutant(
         "local", "a dead hold is broken by its name", changed(LocalSession, alive=yes)
+    ),
+    "a loss not told": Mutant(
+        "local", "a lost state is told and a new one is not", changed(Reader, snapshot=loss_not_told)
+    ),
+    "a journal that counts as nothing": Mutant(
+        "memory",
+        "a first run that was interrupted is no lost state",
+        changed(Server, read=journal_is_no_state),
+    ),
+    "any cloud's state read": Mutant("memory", "a state has one owner", changed(memory, check_owner=nothing)),
+    "any cloud's file read": Mutant("local", "a state has one owner", changed(reader, check_owner=nothing)),
+    "a journal that does not say whose it is": Mutant(
+        "local",
+        "a first run that was interrupted has an owner",
+        changed(LocalSession, begin=begun_by_nobody),
+    ),
+    "never bound": Mutant(
+        "local", "the next write binds what is bound to no cloud", changed(LocalSession, finish=never_bound)
+    ),
+    "bound for ever": Mutant(
+        "local",
+        "what a run has ended whole is bound to no cloud",
+        changed(State, bound=property(lambda self: self.cloud)),
+    ),
+    "bound by name alone": Mutant(
+        "local",
+        "it is bound to another owner in one step",
+        changed(LocalSession, rebind=only_the_name_rebound),
+    ),
+    "bound without what was interrupted": Mutant(
+        "memory",
+        "it is bound to another owner in one step",
+        changed(MemorySession, rebind=rebound_without_what_was_interrupted),
+    ),
+    "no objection to another cloud": Mutant(
+        "local", "a state of another cloud is objected to", changed(LocalReplacing, objections=empty_state)
     ),
     "a replay that forgets": Mutant(
         "memory", "whatever happens is read back", changed(Server, read=journal_not_replayed)

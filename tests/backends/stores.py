@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.protocol import Backend
 from reconciler.state.codec import state_to_json
+from reconciler.state.model import State
 from reconciler.state.seal import seal
 
 from ..disk import Content, Disk
@@ -41,6 +42,10 @@ class Store(Protocol):
 
     def meddle(self) -> None:
         """Somebody writes the state, serial one up, without holding it."""
+        ...
+
+    def lose_state(self) -> None:
+        """The state is gone, and what was kept of earlier ones is not."""
         ...
 
     def broken(self) -> Any:
@@ -94,6 +99,9 @@ class LocalStore:
         state = replace(found.state, serial=found.state.serial + 1)
         self.disk.names[PATH] = Content.settled(seal(state_to_json(found.workspace, state)))
 
+    def lose_state(self) -> None:
+        self.disk.names.pop(PATH, None)
+
     @contextmanager
     def broken(self) -> Iterator[None]:
         self.disk.armed, self.disk.lasting, self.disk.fail_at = True, True, 1
@@ -131,6 +139,10 @@ class MemoryStore:
 
     def meddle(self) -> None:
         self.server.state = replace(self.server.state, serial=self.server.state.serial + 1)
+        self.server.version += 1
+
+    def lose_state(self) -> None:
+        self.server.state, self.server.workspace = State(), ""
         self.server.version += 1
 
     @contextmanager

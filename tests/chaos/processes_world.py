@@ -56,6 +56,7 @@ class World:
         self.post("reset")
         shutil.rmtree(self.root)
         (self.root / "manifests").mkdir(parents=True)
+        (self.root / STATE).parent.mkdir()  # that it is there makes the directory a project's root
 
     def write(self, wishes: Wishes, folder: str = "manifests") -> None:
         (self.root / folder).mkdir(exist_ok=True)

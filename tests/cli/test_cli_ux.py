@@ -470,6 +470,7 @@ RUNNING = [text for path, text in LINES if path in ALONE and not {"-", "apply"} 
 def test_examples_run_with_the_demo(line: Line) -> None:
     """Those that need nothing but the demo, applied, as `manifests` and as `manifests/demo`."""
     line.demo()
+    Path("state").mkdir()  # the project's root is here, however its manifests are named
     line("apply", "--auto-approve")
     for text in RUNNING:
         if "manifests/demo" in text:

@@ -26,7 +26,7 @@ from reconciler.plan.saved import SavedPlan, read_plan, saved_to_json
 from reconciler.running.run import RunResult
 from reconciler.state.codec import state_to_json
 from reconciler.state.journal import Begin, Intent, Outcome
-from reconciler.state.model import Entry, Pending, State
+from reconciler.state.model import Entry, Owner, Pending, State
 from reconciler.state.seal import seal
 
 from ..disk import Content, Disk, Killed
@@ -173,12 +173,12 @@ def held_by_one() -> None:
     """Whoever has the lock has it alone, begins nothing once it is lost, and leaves its file."""
     host = FIRST.copy()
     lock = host.backend().paths.lock.path
-    with host.backend().hold("demo", {}) as held:
-        with suppress(LockedError), host.backend().hold("demo", {}):
+    with host.backend().hold(Owner("demo"), {}) as held:
+        with suppress(LockedError), host.backend().hold(Owner("demo"), {}):
             raise AssertionError("held twice")
         held.begin("one", LONG_AGO, LINEAGE)
         host.disk.names[lock] = Content()
-        with host.backend().hold("demo", {}) as other:
+        with host.backend().hold(Owner("demo"), {}) as other:
             intent = Intent(HALL, "step", Pending(START, LONG_AGO, effect=Effect.START), True, None)
             refused(lambda: held.append(intent))
             refused(lambda: held.finish(held.state))
@@ -191,7 +191,7 @@ def held_by_one() -> None:
 def overtaken() -> None:
     """Who wrote nothing down of what another run did meanwhile does not write over it."""
     host = FIRST.copy()
-    with host.backend().hold("demo", {}) as held:
+    with host.backend().hold(Owner("demo"), {}) as held:
         data = seal(state_to_json("demo", replace(held.state, serial=held.state.serial + 1, run="other")))
         host.disk.names[PATH] = Content.settled(data)
         refused(lambda: held.finish(held.state))
@@ -302,7 +302,7 @@ def no_regular_file() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "demo.json"
         os.mkfifo(path)
-        error = refused(lambda: LocalBackend(path, PosixFiles(), str).snapshot("demo").state)
+        error = refused(lambda: LocalBackend(path, PosixFiles(), str).snapshot(Owner("demo")).state)
         assert "a named pipe" in error.message
 
 

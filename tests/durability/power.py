@@ -25,7 +25,7 @@ from reconciler.backends.protocol import Replacement
 from reconciler.errors import OutcomeUnknown, ReconcilerError, Refused
 from reconciler.state.codec import fingerprint
 from reconciler.state.journal import Begin, Record, replay
-from reconciler.state.model import State
+from reconciler.state.model import Owner, State
 from reconciler.state.seal import checksum_of
 
 from ..disk import Disk, Killed
@@ -210,7 +210,7 @@ Run = Callable[[FakeHost], None]
 def edit(host: FakeHost) -> None:
     """As `state rm` does: one record less, without a journal."""
     host.disk.armed = True
-    with host.backend().hold("demo", {}) as held:
+    with host.backend().hold(Owner("demo"), {}) as held:
         entries = dict(list(held.state.entries.items())[1:])
         held.finish(replace(held.state, entries=entries))
     host.disk.armed = False
@@ -221,7 +221,7 @@ def push(host: FakeHost) -> None:
     data = bytes(host.disk.names[PATH].data)
     given = Replacement(host.state(), "demo", checksum_of(data))
     host.disk.armed = True
-    with host.backend().overrule("demo", {}) as replacement:
+    with host.backend().overrule(Owner("demo"), {}) as replacement:
         assert replacement.objections(given) == []
         replacement.put(given, "")
     host.disk.armed = False

@@ -14,7 +14,7 @@ from reconciler.cli import applying
 from reconciler.errors import StateError
 from reconciler.model import Effect, Status
 from reconciler.running.run import growth_of
-from reconciler.state.model import Pending
+from reconciler.state.model import Owner, Pending
 
 from ..disk import Content
 from ..fake_host import AFTER, FIRST, HALL, JOURNAL, PATH, SIDE, FakeHost, settled
@@ -56,7 +56,7 @@ def test_what_was_refused_can_be_run_again() -> None:
 def test_a_rehearsal_leaves_what_was_there() -> None:
     host = FIRST.copy()
     before = {path: bytes(content.data) for path, content in host.disk.names.items()}
-    with host.backend().hold("demo", {}) as held:
+    with host.backend().hold(Owner("demo"), {}) as held:
         held.preflight(Growth(5000, 3_000_000))
     after = {path: bytes(content.data) for path, content in host.disk.names.items()}
     assert after.keys() == before.keys()
@@ -102,7 +102,7 @@ def test_a_second_name_is_refused_when_the_state_is_held() -> None:
 
 def test_a_name_that_is_added_meanwhile_is_told_and_loses_nothing() -> None:
     host = FIRST.copy()
-    with host.backend().hold("demo", {}) as held:
+    with host.backend().hold(Owner("demo"), {}) as held:
         host.disk.known_as[PATH] = Aliases(links=2)
         held.finish(held.state)
         assert "2 names lead" in "".join(held.notices)

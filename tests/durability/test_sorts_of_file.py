@@ -22,7 +22,7 @@ from reconciler.cli.world import backend_for
 from reconciler.errors import ReconcilerError
 from reconciler.state.codec import state_to_json
 from reconciler.state.journal import Begin
-from reconciler.state.model import State
+from reconciler.state.model import Owner, State
 from reconciler.state.seal import checksum_of, seal
 
 from ..flow.kit import Kit
@@ -170,16 +170,16 @@ def at_once() -> Iterator[None]:
 
 
 def look(path: Path) -> None:
-    backend_for(file_location(path)).snapshot("demo")
+    backend_for(file_location(path)).snapshot(Owner("demo"))
 
 
 def hold(path: Path) -> None:
-    with backend_for(file_location(path)).hold("demo", {}):
+    with backend_for(file_location(path)).hold(Owner("demo"), {}):
         pass
 
 
 def replace(path: Path) -> None:
-    with backend_for(file_location(path)).overrule("demo", {}) as replacing:
+    with backend_for(file_location(path)).overrule(Owner("demo"), {}) as replacing:
         replacing.objections(Replacement(STATE, "demo"))
 
 
@@ -306,5 +306,5 @@ def test_copies_that_are_no_files_do_not_hide_the_way_back(place: Path) -> None:
     os.mkfifo(place / "demo.history" / "3.json")
     (place / "demo.json").write_bytes(SOUND[:-5])
     with pytest.raises(ReconcilerError) as caught, at_once():
-        LocalBackend(place / "demo.json", PosixFiles(), str).snapshot("demo")
+        LocalBackend(place / "demo.json", PosixFiles(), str).snapshot(Owner("demo"))
     assert "2.json" in caught.value.hint

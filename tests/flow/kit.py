@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -64,6 +65,9 @@ class Kit:
         self.url = url
         self.root = root
         self.state_path = root / "state" / "demo.json"
+        self.state_path.parent.mkdir(
+            mode=0o700, exist_ok=True
+        )  # that it is there makes the directory a project's root
         self._capsys = capsys
         self._http = requests.Session()
         self._plans = 0
@@ -91,6 +95,11 @@ class Kit:
 
     def entry(self, address: str) -> dict[str, Any]:
         return dict(self.state()["resources"][address])
+
+    def forget_all(self) -> None:
+        """The state is lost, and nothing tells that there was one."""
+        shutil.rmtree(self.state_path.parent)
+        self.state_path.parent.mkdir(mode=0o700)
 
     # The command line
 

@@ -305,7 +305,7 @@ def test_a_state_of_another_workspace_is_refused(ready: Kit) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "5", '{"formatVersion": 2}', '{"formatVersion": 1}'])
 def test_a_damaged_state_is_refused_and_left_alone(ready: Kit, text: str) -> None:
-    ready.state_path.parent.mkdir()
+    ready.state_path.parent.mkdir(exist_ok=True)
     ready.state_path.write_text(text)
     for arguments in (("plan",), ("apply", "--auto-approve"), ("state", "list")):
         ran = ready.run(*arguments)
@@ -437,6 +437,7 @@ def test_what_only_one_can_hold_is_declared_once(ready: Kit) -> None:
 def test_a_cloud_that_cannot_be_reached_is_an_error(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     ready.apply()
     monkeypatch.setenv("RECONCILER_ENDPOINT", "http://127.0.0.1:9")
+    assert ready.run("state", "rebind", "--auto-approve").code == 0
     ran = ready.run("plan", "--detailed-exitcode")
     assert ran.code == 1 and "--no-refresh" in ran.err
     assert ready.run("plan", "--detailed-exitcode", "--no-refresh").code == 0
@@ -468,5 +469,5 @@ def test_a_wrong_head_hides_no_mistake_below_it(ready: Kit) -> None:
 def test_the_plan_says_which_state_it_is_for(ready: Kit) -> None:
     assert (
         ready.run("plan").out.splitlines()[0]
-        == f"Plan for workspace demo on {ready.url}, no state yet (state/demo.json)"
+        == f"Plan for workspace demo on {ready.url}, no state yet ({ready.state_path})"
     )

@@ -210,7 +210,7 @@ def test_a_robot_that_is_there_already_is_removed_and_the_start_repeated(kit: Ki
     kit.write("film.yaml", STREAM)
     kit.edit("film.yaml", "room: 295066", f"room: {room}")
     kit.apply()
-    kit.state_path.unlink()  # its TaskId is lost
+    kit.forget_all()
     (change,) = kit.changes()
     remove = "RemoveUser" if room == "295066" else "RemoveUserByStrRoomId"
     assert change["calls"] == [
@@ -308,7 +308,7 @@ def test_a_pause_right_after_its_start_that_was_never_answered_is_in_doubt(kit: 
 
 
 def test_a_fence_without_the_right_to_it_says_so_and_ends_the_run(applied: Kit) -> None:
-    (applied.root / "state" / "demo.json").unlink()
+    applied.forget_all()
     applied.faults({"action": "RemoveUser", "kind": "error", "code": "UnauthorizedOperation"})
     ran = applied.run("apply", "--auto-approve")
     assert ran.code == 1 and "RemoveUser: UnauthorizedOperation" in ran.err

@@ -30,7 +30,7 @@ from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
 
 NAME = "cloud.tencentcloudapi.com"
 PASSWORD = "pa55-of-the-proxy"
-APPLY = ("apply", "--auto-approve", "--allow-plain-http")
+APPLY = ("apply", "--auto-approve", "--allow-plain-http", "--new-state")
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_what_died_on_the_way_into_a_tunnel_is_sent_again_at_once(
     ready: Kit, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     with behind(ready, monkeypatch, PASS, UNSENT[name], tls=True) as end:
-        ran = ready.run("apply", "--auto-approve")
+        ran = ready.run("apply", "--auto-approve", "--new-state")
     assert (ran.code, end.requests) == (0, 2), ran.err
     assert taken_care_of(ready) == 2 and len(ready.tasks()) == 2
 
@@ -145,14 +145,14 @@ def test_a_proxy_where_nobody_listens_is_told_and_nothing_is_in_doubt(
     monkeypatch.setattr("random.uniform", lambda low, high: low)  # repeats follow at once
     monkeypatch.setenv("RECONCILER_ENDPOINT", f"https://{NAME}")
     monkeypatch.setenv("ALL_PROXY", f"http://user:{PASSWORD}@{nobody}")
-    ran = ready.run("apply", "--auto-approve", "--outage-timeout", "1s")
+    ran = ready.run("apply", "--auto-approve", "--new-state", "--outage-timeout", "1s")
     assert ran.code == 1 and f"the proxy {nobody} refused the connection" in ran.err
     assert PASSWORD not in ran.out + ran.err and "uncertain" not in ran.out
 
 
 def test_debug_says_the_proxy_and_whom_tls_trusts(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     with behind(ready, monkeypatch, PASS, tls=True) as end:
-        ran = ready.run("--debug", "apply", "--auto-approve", debug=True)
+        ran = ready.run("--debug", "apply", "--auto-approve", "--new-state", debug=True)
     assert ran.code == 0 and end.requests == 2
     assert f"debug: {NAME} is reached through the proxy 127.0.0.1:" in ran.err
     assert f"(HTTPS_PROXY), trusting the CAs in {CERTIFICATE}" in ran.err
@@ -179,7 +179,7 @@ def test_a_plan_that_sends_nothing_needs_no_leave(ready: Kit, monkeypatch: pytes
 def test_this_machine_is_reached_without_a_proxy(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://{deaf_host()}")
     monkeypatch.setenv("SSL_CERT_FILE", "/no/such/file")
-    assert ready.run("apply", "--auto-approve").code == 0
+    assert ready.run("apply", "--auto-approve", "--new-state").code == 0
     assert {HALL, SIDE} == set(ready.state()["resources"])
 
 

@@ -120,7 +120,7 @@ def test_a_start_without_an_answer_is_resolved_whatever_a_second_one_does(kit: K
 
 
 def test_a_session_that_pushes_already_is_ended_first_and_the_plan_says_so(applied: Kit) -> None:
-    (applied.root / "state" / "demo.json").unlink()
+    applied.forget_all()
     (change,) = applied.changes()
     (call,) = change["calls"]
     assert (call["action"], call["ifTaskExists"]["action"]) == ("StartPublishStream", "StopPublishStream")

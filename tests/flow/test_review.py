@@ -109,7 +109,7 @@ def test_all_of_it_is_new(kit: Kit) -> None:
     [
         ("  state: elsewhere.json\n", "the state's file changes"),
         ("  safety: {maxStops: {percent: 100}}\n", "spec.safety.maxStops.percent changes: 30 → 100"),
-        ("  endpoint: tencentcloud-intl\n", "apply would start from another state"),
+        ("  endpoint: tencentcloud-intl\n", "apply refuses the state until `reconciler state rebind`"),
     ],
 )
 def test_settings_that_change_are_told(repository: Kit, settings: str, says: str) -> None:

@@ -101,7 +101,7 @@ def test_a_world_inside_the_command_that_is_no_database_is_told(
     kit.edit("workspace.yaml", "spec:\n", "spec:\n  endpoint: simulator\n")
     kit.write("live.yaml", STREAM)
     world = kit.root / "state/demo.simulator.sqlite"
-    world.parent.mkdir()
+    world.parent.mkdir(exist_ok=True)
     world.write_text("no database")
     ran = kit.run("apply", "--auto-approve")
     assert ran.code == 1 and str(world.relative_to(kit.root)) in ran.err and "remove that file" in ran.err

@@ -89,7 +89,7 @@ def test_a_state_that_is_mounted_as_a_single_file(
 ) -> None:
     applied_once(ready, "--state", "elsewhere.json")
     ready.write("two.yaml", STREAM.format("two", 2))
-    ready.state_path.parent.mkdir()
+    ready.state_path.parent.mkdir(exist_ok=True)
     ready.state_path.touch()
     mount("--bind", "elsewhere.json", str(ready.state_path))
     if not seen:
@@ -116,7 +116,7 @@ def test_the_length_of_a_name(ready: Kit, length: int) -> None:
 
 @pytest.mark.parametrize("left", [0, 4, 8, 16, 32, 256], ids=lambda left: f"{left} KiB left")
 def test_a_disk_that_is_nearly_full(ready: Kit, mount: Mounts, left: int) -> None:
-    ready.state_path.parent.mkdir()
+    ready.state_path.parent.mkdir(exist_ok=True)
     mount("-t", "tmpfs", "-o", "size=1M", "tmpfs", str(ready.state_path.parent))
     filler = ready.state_path.parent / "filler"
     filler.write_bytes(b"x" * 1024 * (1024 - left))
@@ -159,7 +159,7 @@ def test_a_state_that_is_immutable(ready: Kit) -> None:
 
 def test_a_history_in_the_way_of_which_a_file_stands(ready: Kit) -> None:
     folder = ready.state_path.with_name("demo.history")
-    folder.parent.mkdir()
+    folder.parent.mkdir(exist_ok=True)
     folder.symlink_to("/proc/self")
     assert "nothing was sent" in refused(ready, "the copies of the state cannot be kept")
     folder.unlink()

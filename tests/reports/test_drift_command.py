@@ -27,7 +27,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def test_text(capsys: pytest.CaptureFixture[str]) -> None:
     shown = run(capsys)
-    assert shown.startswith("Drift of workspace demo on tencentcloud (state/demo.json)\n")
+    assert shown.startswith(
+        f"Drift of workspace demo on tencentcloud ({Path.cwd()}/manifests/state/demo.json)\n"
+    )
     assert shown.endswith("0 drifted, 0 as recorded, 0 cannot be observed\n")
     assert run(capsys, "--concise") == shown
 

@@ -12,6 +12,7 @@ from reconciler.errors import PlanRefused
 from reconciler.plan.model import Plan, Refusal
 from reconciler.running.apply import ApplyRequest, Connection, run_apply
 from reconciler.running.run import Run, RunResult
+from reconciler.state.model import Owner
 
 from ..fake_host import AFTER, BEFORE, FIRST, FakeHost, Inline, settled
 from ..support import LINEAGE, LONG_AGO, loaded
@@ -48,7 +49,7 @@ def ran(host: FakeHost, text: str, loop: Loop, refused: tuple[Refusal, ...] = ()
         return Connection(host.send, resolver, Inline(), lambda: False, lambda: None)
 
     run = Run("run", LONG_AGO, LINEAGE)
-    with host.backend().hold("demo", {}) as session:
+    with host.backend().hold(Owner("demo"), {}) as session:
         return run_apply(ApplyRequest(run, planned, connected, lambda: host.now), session, loop)
 
 

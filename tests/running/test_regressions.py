@@ -23,7 +23,7 @@ from reconciler.planning.planner import make_plan
 from reconciler.planning.walk import differences
 from reconciler.state.codec import state_from_json
 from reconciler.state.journal import Begin, Outcome
-from reconciler.state.model import Entry, Pending, State
+from reconciler.state.model import Entry, Owner, Pending, State
 from reconciler.state.seal import checksum_of
 from reconciler.state.unanswered import after_unknown
 
@@ -134,7 +134,7 @@ def test_after_a_failed_append_the_journal_takes_nothing_more_and_stays_readable
     """A line behind one that failed broke the chain: the whole journal was refused, with all it knew."""
     host = FIRST.copy()
     known, failed, late = (Outcome(address, str(address), "done", None) for address in (HALL, SIDE, GONE))
-    with pytest.raises(Killed), host.backend().hold("demo", {}) as held:
+    with pytest.raises(Killed), host.backend().hold(Owner("demo"), {}) as held:
         held.begin("run", LONG_AGO, LINEAGE)
         held.append(known)
         host.disk.armed, host.disk.fail_at = True, 1

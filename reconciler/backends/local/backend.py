@@ -8,13 +8,13 @@ replacement.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from reconciler.backends.local.files import Files
 from reconciler.backends.local.former import FormerNames
 from reconciler.backends.local.generations import Generations
 from reconciler.backends.local.identity import check_alone
+from reconciler.backends.local.neighbours import LocalNeighbours
 from reconciler.backends.local.paths import paths_of
 from reconciler.backends.local.reader import Reader
 from reconciler.backends.local.replacement import LocalReplacing
@@ -23,7 +23,7 @@ from reconciler.backends.parts import Parts
 from reconciler.backends.protocol import Capabilities, Holder, Snapshot
 from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import StateError
-from reconciler.state.model import State
+from reconciler.state.model import Owner, State
 
 CAPABILITIES = Capabilities(fenced=False, notifies=False, frees_after=0.0, shares_pace=False)
 """No file system refuses a write for what stands in another file; the kernel frees what a process held."""
@@ -45,7 +45,11 @@ class LocalBackend:
         self.paths = paths_of(path, files, token, conceal)
         self.reader = Reader(self.paths)
         self.capabilities = CAPABILITIES
-        self.parts = Parts(history=Generations(self.reader, self.paths.history), unlock=self)
+        self.parts = Parts(
+            history=Generations(self.reader, self.paths.history),
+            unlock=self,
+            neighbours=LocalNeighbours(self.paths, conceal),
+        )
         self._former = FormerNames(self.paths)
 
     @property
@@ -53,30 +57,29 @@ class LocalBackend:
         """See Backend.notices."""
         return self.paths.notices
 
-    def snapshot(self, workspace: str | None) -> Snapshot:
+    def snapshot(self, owner: Owner | None) -> Snapshot:
         """See Backend.snapshot."""
         reader = Reader(self._former.seen())
-        return reader.snapshot(reader.read_files(), workspace)
+        return reader.snapshot(reader.read_files(), owner)
 
     @contextmanager
-    def hold(self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[LocalSession]:
+    def hold(self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[LocalSession]:
         """See Backend.hold."""
         with patient(lambda: self._alone(holder), wait):
             raw = self.reader.read_files()
-            snapshot = self.reader.snapshot(raw, workspace)
-            owner = workspace or snapshot.workspace
-            if not owner:
-                raise StateError(f"{self.paths.path}: there is no state yet", "name the manifests it is for")
+            snapshot = self.reader.snapshot(raw, owner)
+            held = owner or snapshot.owner
+            if not held.workspace:
+                message = f"{self.paths.path}: there is no state yet"
+                raise snapshot.missing or StateError(message, "name the manifests it is for")
             leftover = raw.journal is not None
-            yield LocalSession(self.paths, replace(snapshot, workspace=owner), raw.state, leftover=leftover)
+            yield LocalSession(self.paths, snapshot, held, raw.state, leftover=leftover)
 
     @contextmanager
-    def overrule(
-        self, workspace: str | None, holder: Holder, wait: Wait = NO_WAIT
-    ) -> Iterator[LocalReplacing]:
+    def overrule(self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[LocalReplacing]:
         """See Backend.overrule."""
         with patient(lambda: self._alone(holder), wait):
-            yield LocalReplacing(self.paths, self.reader, workspace)
+            yield LocalReplacing(self.paths, self.reader, owner)
 
     @contextmanager
     def locked(self, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[None]:

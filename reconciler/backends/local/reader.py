@@ -11,11 +11,12 @@ from reconciler.backends.local.failures import reason_of, remedy_for
 from reconciler.backends.local.journal import Reading, decode
 from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.regular import Irregular
+from reconciler.backends.ownership import check_owner
 from reconciler.backends.protocol import Snapshot
 from reconciler.errors import StateError
 from reconciler.state.codec import state_from_json
-from reconciler.state.journal import SET_ASIDE, replay
-from reconciler.state.model import State
+from reconciler.state.journal import SET_ASIDE, Begin, replay
+from reconciler.state.model import Owner, State
 from reconciler.state.seal import Damaged, Sealed, checksum_of, unseal
 
 PUSH = "reconciler state push"
@@ -47,14 +48,47 @@ class Reader:
                 return raw
         raise StateError(f"{self._paths.path}: written over and over while it was read", "run again")
 
-    def snapshot(self, raw: RawFiles, workspace: str | None) -> Snapshot:
-        """What is recorded; without a workspace, of whichever it is."""
-        owner, state = self._base(raw, workspace)
+    def snapshot(self, raw: RawFiles, owner: Owner | None) -> Snapshot:
+        """What is recorded; without an owner, of whichever it is."""
+        workspace, state = self._base(raw, owner)
         reading = self.journal(raw)
+        if raw.state is None:
+            self._check_first(reading)
         replayed = replay(state, reading.records, str(self._paths.journal), checksum_of(raw.state))
         interrupted = replayed is not state
+        if interrupted:  # of a first run, only the journal says whose it is
+            workspace = workspace or _begun_by(reading)
+            check_owner(Owner(workspace, replayed.bound), owner, str(self._paths.journal))
         known = replayed if state.digest_key and not interrupted else self._paths.concealed(replayed)
-        return Snapshot(known, owner, interrupted=interrupted)
+        gone = raw.state is None and raw.newest > 0 and not interrupted
+        missing = self._missing(raw.newest) if gone else None
+        return Snapshot(known, workspace, interrupted=interrupted, missing=missing)
+
+    def _check_first(self, reading: Reading) -> None:
+        """Raises StateError where a journal stands alone that was begun beside a state."""
+        first = next(iter(reading.records), None)
+        if not isinstance(first, Begin) or not first.base:
+            return
+        path, last = self._paths.path, self.last_copy()
+        source = (
+            f"`{PUSH} {last[0]} --state {path}`" if last else f"`{PUSH} FILE --state {path}` from a backup"
+        )
+        raise StateError(
+            f"{path} is missing, though a run began with its serial {first.serial} and left a journal",
+            f"put that state back with {source}, which works the journal in; {SET_ASIDE}",
+        )
+
+    def _missing(self, newest: int) -> StateError:
+        """That a state was written here and is gone, and how to have it back."""
+        path, last = self._paths.path, self.last_copy()
+        source = str(last[0]) if last else "FILE"
+        copy = "" if last else ", FILE being a backup"
+        return StateError(
+            f"{path} is missing, though serial {newest} was written here: what it recorded may still run, "
+            "and would be started a second time",
+            f"put it back with `{PUSH} {source} --state {path}`{copy}; if another file is meant, name that "
+            f"with --state; if nothing of it runs any more, move {self._paths.history.folder} away",
+        )
 
     def journal(self, raw: RawFiles) -> Reading:
         """The journal's records; a last line that was never finished is told.
@@ -101,23 +135,13 @@ class Reader:
         except OSError as error:
             raise self._unreadable(path, error) from error
 
-    def _base(self, raw: RawFiles, workspace: str | None) -> tuple[str, State]:
+    def _base(self, raw: RawFiles, owner: Owner | None) -> tuple[str, State]:
         if raw.state is None:
-            if raw.newest:
-                self._paths.notices.append(
-                    f"{self._paths.path} is missing, though serial {raw.newest} was written here: what it "
-                    "recorded is not known any more, and all is planned anew; to have it back, "
-                    f"`{PUSH} {self._paths.history.path(raw.newest)}`"
-                )
             return "", State(serial=raw.newest)
-        owner, state = self._parsed(raw.state)
-        if workspace not in (None, owner):
-            raise StateError(
-                f"{self._paths.path} is the state of workspace {owner!r}, not of {workspace!r}",
-                "name another file with --state, or correct metadata.name of the workspace",
-            )
+        workspace, state = self._parsed(raw.state)
+        check_owner(Owner(workspace, state.bound), owner, str(self._paths.path))
         self._check_newest(state, raw)
-        return owner, state
+        return workspace, state
 
     def _parsed(self, data: bytes) -> tuple[str, State]:
         path = self._paths.path
@@ -192,3 +216,9 @@ class Reader:
             f"{path}: cannot be read: {reason_of(error)}",
             permissions if closed else remedy_for(error, then),
         )
+
+
+def _begun_by(reading: Reading) -> str:
+    """The workspace whose run began the journal; "" of one that does not say it."""
+    first = next(iter(reading.records), None)
+    return first.owner.workspace if isinstance(first, Begin) else ""

@@ -9,7 +9,7 @@ from reconciler.backends.protocol import Replacement, Snapshot
 from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.journal import Record, replay, replayed
-from reconciler.state.model import State, remembered
+from reconciler.state.model import Owner, State, remembered
 
 
 class LocalReplacing:
@@ -19,13 +19,13 @@ class LocalReplacing:
     sound copy does.
     """
 
-    def __init__(self, paths: StatePaths, reader: Reader, workspace: str | None) -> None:
+    def __init__(self, paths: StatePaths, reader: Reader, owner: Owner | None) -> None:
         self.trouble: StateError | None = None
         self._paths = paths
         self._raw = reader.read_files()
         self._leftover = False
         try:
-            self.known = reader.snapshot(self._raw, workspace)
+            self.known = reader.snapshot(self._raw, owner)
             if self._raw.state is None and self._raw.newest:
                 self.known = _last_known(reader)
             else:
@@ -42,6 +42,9 @@ class LocalReplacing:
         found = []
         if lineage and state.lineage not in ("", lineage):
             found.append(f"it is of lineage {state.lineage}, and what is here of {lineage}")
+        cloud = self.known.state.cloud
+        if cloud and state.cloud not in ("", cloud):
+            found.append(f"it was applied to {state.cloud}, and what is here to {cloud}")
         if state.serial < self._newest:
             found.append(f"it has serial {state.serial}, and serial {self._newest} was written here")
         if self._merged(given) is None:
@@ -69,14 +72,15 @@ class LocalReplacing:
         """
         merged = self._merged(given)
         state = merged or given.state
-        known = replace(self.known, workspace=given.workspace)
-        session = LocalSession(self._paths, known, self._raw.state, leftover=self._leftover)
+        owner = Owner(given.workspace, state.cloud or self.known.state.cloud)
+        session = LocalSession(self._paths, self.known, owner, self._raw.state, leftover=self._leftover)
         if merged is None:
             session.set_journal_aside()
         return session.finish(
             replace(
                 self._paths.concealed(state),
                 lineage=state.lineage or self.known.state.lineage or lineage,
+                cloud=owner.cloud,
                 serial=max(state.serial, self._newest),
                 used_plans=remembered(self.known.state.used_plans, state.used_plans),
             )

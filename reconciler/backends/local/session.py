@@ -16,22 +16,25 @@ from reconciler.backends.protocol import Growth, Snapshot
 from reconciler.errors import StateError
 from reconciler.state.codec import state_to_json
 from reconciler.state.journal import START, Begin, Outcome, Record, encode
-from reconciler.state.model import State
+from reconciler.state.model import Owner, State
 from reconciler.state.seal import checksum_of, seal
 
 
 class LocalSession:
     """The state while this run has it (a Session).
 
-    `found` are the bytes of its file, None if there was none; `interrupted` tells that a journal is
+    `owner` is whose it is from the next write on. `found` are the bytes of its file, None if there was
+    none; `interrupted` tells that a journal is
     there whose records are in `state` but not in the file, `leftover` whether there is one at all.
     """
 
-    def __init__(self, paths: StatePaths, snapshot: Snapshot, found: bytes | None, *, leftover: bool) -> None:
-        self.snapshot = snapshot
+    def __init__(
+        self, paths: StatePaths, snapshot: Snapshot, owner: Owner, found: bytes | None, *, leftover: bool
+    ) -> None:
+        self.snapshot = replace(snapshot, workspace=owner.workspace)
         self.state = snapshot.state
         self.interrupted = snapshot.interrupted
-        self.workspace = snapshot.workspace
+        self.owner = owner
         self._leftover = leftover
         self._paths = paths
         self._files = paths.files
@@ -64,7 +67,7 @@ class LocalSession:
             raise self._failed(error) from error
         written = self._found or b""
         if self.interrupted:
-            written = seal(state_to_json(self.workspace, self.state))
+            written = seal(state_to_json(self.owner.workspace, self.state))
         preflight(self._paths, self._found, len(written) + growth.state, growth.journal)
 
     def recover(self) -> None:
@@ -90,9 +93,10 @@ class LocalSession:
         if self.interrupted:
             raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
         paths, base = self._paths, checksum_of(self._found)
-        state = self.state
-        begin = Begin(state.lineage or lineage, state.serial, run, at, base, plan, state.digest_key)
-        self.state = replace(self.state, lineage=begin.lineage).begun(run, plan)
+        state = replace(self.state, lineage=self.state.lineage or lineage)
+        owner = replace(self.owner, cloud=state.bound or self.owner.cloud)
+        begin = Begin(state.lineage, state.serial, run, at, base, plan, state.digest_key, owner)
+        self.state = replace(state, cloud=owner.cloud).begun(run, plan)
         self._check_lock()
         line, link = encode(begin, START)
         try:
@@ -148,8 +152,8 @@ class LocalSession:
     def finish(self, result: State) -> State:
         """See Session.finish: the file must hold the very bytes that were found, or written by this run."""
         self._paths.lock.check()
-        written = replace(result, serial=result.serial + 1)
-        data = seal(state_to_json(self.workspace, written))
+        written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
+        data = seal(state_to_json(self.owner.workspace, written))
         try:
             self._check_unwritten()
             self._tell_of_other_names()
@@ -161,6 +165,11 @@ class LocalSession:
             raise self._failed(error) from error
         self.state, self.interrupted, self._leftover = written, False, False
         return written
+
+    def rebind(self, owner: Owner) -> State:
+        """See Session.rebind."""
+        self.owner = owner
+        return self.finish(replace(self.state, cloud=owner.cloud))
 
     def _check_unwritten(self) -> None:
         """Raises StateError if the state is not what was found; OSError if it cannot be read."""

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from reconciler import __version__
-from reconciler.backends.local.location import file_location, path_of
+from reconciler.backends.local.location import path_of
 from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
-from reconciler.backends.protocol import StateLocation
+from reconciler.backends.protocol import Snapshot, StateLocation
 from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
@@ -19,18 +19,22 @@ from reconciler.cli.options import (
     Selection,
     consent_options,
     kept_option,
+    new_state_option,
     paths_argument,
     plain_http_option,
     selection_options,
     state_option,
 )
 from reconciler.cli.outages import outage_timeout_option
+from reconciler.cli.placing import located, state_given
 from reconciler.cli.planning import Request, plan_for
 from reconciler.cli.world import Target, check_kept, check_network, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import ACTIONS
 from reconciler.kinds.workspace.endpoint import checked_endpoint
-from reconciler.plan.saved import SavedPlan, binding_of, elsewhere, fitting, read_plan
+from reconciler.plan.model import Plan
+from reconciler.plan.saved import SavedPlan, binding_of, check_cloud, elsewhere, fitting, read_plan
+from reconciler.running.standing import Place, with_standing
 
 
 @click.command("apply")
@@ -43,6 +47,7 @@ from reconciler.plan.saved import SavedPlan, binding_of, elsewhere, fitting, rea
 @selection_options
 @consent_options
 @click.option("--replace", "replaced", multiple=True, metavar="ADDRESS", help="Stop and start this one anew.")
+@new_state_option
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(
     paths: tuple[str, ...],
@@ -54,6 +59,7 @@ def command(
     selection: Selection,
     consent: Consent,
     replaced: tuple[str, ...],
+    new_state: bool,
     auto_approve: bool,
 ) -> int:
     """Make the cloud what the manifests below each PATH say, or carry out a saved plan.
@@ -71,18 +77,23 @@ def command(
         _check(target, kept=kept, plain_http=plain_http)
         plan, nonce = plan_file.plan, plan_file.nonce
         options = ApplyOptions(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
-        return apply_plan(
-            options,
-            lambda snapshot: fitting(
-                plan_file, snapshot.state, snapshot.version, current_environment().clock()
-            ),
-        )
+        place = target.place(plan.workspace, sends=True, new_state=new_state)
+        return apply_plan(options, lambda snapshot: _saved_for(plan_file, snapshot, place))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     _check(target, kept=kept, plain_http=plain_http)
-    request = Request(workspace, selection, replaced, consent=consent)
     options = ApplyOptions(target, workspace.name, "apply", auto_approve, patience, outage=outage)
-    return apply_plan(options, lambda snapshot: plan_for(request, snapshot.state, lambda: connect(target)))
+    place = target.place(workspace.name, sends=True, new_state=new_state)
+    request = Request(workspace, target, place, selection, replaced, consent=consent)
+    return apply_plan(options, lambda snapshot: plan_for(request, snapshot, lambda: connect(target)))
+
+
+def _saved_for(saved: SavedPlan, snapshot: Snapshot, place: Place) -> Plan:
+    """The saved plan, if it may be carried out on the state as it is; raises PlanRefused or StateError."""
+    if snapshot.missing is not None:
+        raise snapshot.missing
+    plan = fitting(saved, snapshot.state, snapshot.version, current_environment().clock())
+    return with_standing(plan, snapshot, place)
 
 
 def _check(target: Target, *, kept: bool, plain_http: bool) -> None:
@@ -108,10 +119,12 @@ def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
 
 def _target_of_saved(saved: SavedPlan, state_file: StateLocation | None) -> Target:
     binding = binding_of(saved, __version__, checked_endpoint)
-    state = file_location(binding.state)
+    state, state_file = located(binding.state, "the plan"), state_given(state_file)
     if state_file is not None and not saved.plan.lineage and not _same_file(state_file, state):
         raise elsewhere(binding, str(state_file))
-    return Target(binding.endpoint, state_file or state)
+    target = Target(binding.endpoint, state_file or state)
+    check_cloud(saved.plan, target.owner(saved.plan.workspace).cloud)
+    return target
 
 
 def _same_file(one: StateLocation, other: StateLocation) -> bool:

@@ -23,6 +23,7 @@ from reconciler.plan.model import Plan
 from reconciler.planning.choice import labels_of
 from reconciler.planning.gates import Limits, Most, refusals
 from reconciler.planning.planner import make_plan
+from reconciler.running.standing import with_standing
 
 
 @click.command("destroy")
@@ -59,7 +60,9 @@ def command(
         plan = make_plan(workspace.settings, (), state, {}, choice, now=current_environment().clock())
         # That everything stops is what was asked for; what is protected stays so.
         refused = refusals(plan.changes, state.entries, Limits(Most(), Most()))
-        return replace(plan, refusals=refused, texts=conceal(workspace.resources, state.digest_key).texts)
+        texts = conceal(workspace.resources, state.digest_key).texts
+        plan = replace(plan, refusals=refused, texts=texts)
+        return with_standing(plan, snapshot, target.place(workspace.name, sends=True), starts=False)
 
     return apply_plan(
         ApplyOptions(target, workspace.name, "destroy", auto_approve, patience, outage=outage), planned

@@ -15,6 +15,7 @@ from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS
 from reconciler.errors import UsageError
 from reconciler.kinds.concealing import conceal, conceal_spec
+from reconciler.kinds.workspace.place import declared_path
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load_sources
 from reconciler.manifests.loading.sources import Source, find_sources
@@ -95,17 +96,19 @@ def _settings_changed(old: Workspace | None, new: Workspace, key: str) -> Iterat
     if old is None:
         return
     elsewhere = "; apply would start from another state, in which nothing of this is recorded"
+    rebind = "; apply refuses the state until `reconciler state rebind` has bound it so"
     if old.name != new.name:
-        yield f"the workspace {old.name} becomes {new.name}{elsewhere if new.spec.state is None else ''}"
-    if old.spec.state != new.spec.state:
-        files = (one.spec.state or "the one after its name" for one in (old, new))
+        yield f"the workspace {old.name} becomes {new.name}{rebind}"
+    before_and_after = [declared_path(one.spec.state) for one in (old, new)]
+    if len(set(before_and_after)) > 1:
+        files = (one or "the one after its name" for one in before_and_after)
         yield f"the state's file changes: {' → '.join(files)}{elsewhere}"
     before, after = (
         _concealed(one.spec.model_copy(update={"state": None}).with_defaults().to_json(), key)
         for one in (old, new)
     )
     for path, words in differences_in_words(before, after, ("spec",)).items():
-        yield f"the workspace's {path} changes: {words}" + (elsewhere if path == "spec.endpoint" else "")
+        yield f"the workspace's {path} changes: {words}" + (rebind if path == "spec.endpoint" else "")
 
 
 def _concealed(spec: dict[str, Any], key: str) -> dict[str, Any]:

@@ -49,13 +49,13 @@ def command(
     target = target_of(workspace, state_file)
     check_kept(target, kept=kept)
     check_network(target, plain_http=plain_http)
-    state = look_at(target.state, workspace.name).state
-    request = Request(workspace, selection)
-    seen = looked_at(request, state, lambda: connect(target))
+    snapshot = look_at(target.state, target.owner(workspace.name))
+    request = Request(workspace, target, target.place(workspace.name), selection)
+    seen = looked_at(request, snapshot, lambda: connect(target))
     drift = find_drift(seen.plan, seen.entries, seen.observed)
     show(
         drift,
         Shown(**shown),
-        ReportContext(str(target.state), labels_of(workspace.resources, state), cloud=target.cloud),
+        ReportContext(str(target.state), labels_of(workspace.resources, snapshot.state), cloud=target.cloud),
     )
     return CHANGES if detailed_exitcode and drift.rows else DONE

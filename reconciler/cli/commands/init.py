@@ -18,6 +18,7 @@ from reconciler.errors import UsageError
 from reconciler.kinds.api import Site
 from reconciler.kinds.fields import PUBLISH_REGIONS, Name
 from reconciler.kinds.workspace.endpoint import SIMULATOR, SITES
+from reconciler.kinds.workspace.place import FOLDER
 from reconciler.manifests.converting.writer import is_ambiguous
 from reconciler.manifests.loading.header import Header
 from reconciler.reports.escape import safe
@@ -136,9 +137,18 @@ def _write(directory: Path, answers: Mapping[str, Any]) -> None:
             _tell_of(path, text)
         else:
             _create(path, text)
+    _make_root(directory)
     here = directory.resolve() == current_environment().working_directory()
     there = "" if here else f"cd {quote(safe(str(directory)))} && "
     click.echo(f"next: {there}reconciler plan", err=True)
+
+
+def _make_root(directory: Path) -> None:
+    """Makes the directory a project's root, where its state is kept, though git does not know it yet."""
+    try:
+        (directory / FOLDER).mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{safe(str(directory / FOLDER))} cannot be made: {error.strerror}") from error
 
 
 def _tell_of(path: Path, text: str) -> None:

@@ -18,6 +18,7 @@ from reconciler.cli.options import (
     Selection,
     consent_options,
     kept_option,
+    new_state_option,
     paths_argument,
     plain_http_option,
     selection_options,
@@ -26,9 +27,12 @@ from reconciler.cli.options import (
 from reconciler.cli.planning import Request, Shown, plan_for, saved, show
 from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
+from reconciler.kinds.workspace.endpoint import cloud_of
 from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
 from reconciler.planning.choice import labels_of
 from reconciler.reports.formats import FORMS, ReportContext
+from reconciler.running.standing import Place
+from reconciler.state.model import Owner
 
 
 @click.command("plan")
@@ -41,6 +45,7 @@ from reconciler.reports.formats import FORMS, ReportContext
 @click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to show it.")
 @click.option("--concise", is_flag=True, help="One line for each change.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply.")
+@new_state_option
 @click.option("--no-refresh", is_flag=True, help="Ask the cloud nothing; works offline.")
 @click.option("--untrusted", is_flag=True, help="For a stranger's manifests: reads only them and --state.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
@@ -53,6 +58,7 @@ def command(
     consent: Consent,
     untrusted: bool,
     no_refresh: bool,
+    new_state: bool,
     out: Path | None,
     detailed_exitcode: bool,
     **shown: Any,
@@ -75,12 +81,19 @@ def command(
         check_kept(target, kept=kept)
     if not (untrusted or no_refresh):
         check_network(target, plain_http=plain_http)
-    snapshot = look_at(target.state, workspace.name)
+    # A stranger's manifests are planned without the environment: which cloud it would be is not known.
+    owner = Owner(workspace.name) if untrusted else target.owner(workspace.name)
+    snapshot = look_at(target.state, owner)
     state = snapshot.state
-    request = Request(workspace, selection, refresh=not (no_refresh or untrusted), consent=consent)
-    plan = plan_for(request, state, lambda: connect(target))
     # A stranger's manifests are planned without the environment, and nothing is sent anywhere.
-    cloud = target.endpoint if untrusted else target.cloud
+    cloud, refresh = target.endpoint if untrusted else target.cloud, not (no_refresh or untrusted)
+    place = (
+        Place(str(target.state), cloud_of(target.endpoint), new_state=True)
+        if untrusted
+        else target.place(workspace.name, new_state=new_state)
+    )
+    request = Request(workspace, target, place, selection, refresh=refresh, consent=consent)
+    plan = plan_for(request, snapshot, lambda: connect(target))
     if out is not None:
         check_savable(plan, workspace.in_clear)
         _save(saved(plan, target, snapshot.version), out)

@@ -6,11 +6,10 @@ from dataclasses import replace
 import click
 
 from reconciler.backends.protocol import StateLocation
-from reconciler.cli.commands import state_edit, state_file, state_import
+from reconciler.cli.commands import state_edit, state_file, state_import, state_rebind
 from reconciler.cli.groups import Group
-from reconciler.cli.holding import look_at
 from reconciler.cli.options import paths_argument, state_option
-from reconciler.cli.state_shared import recorded, which_state
+from reconciler.cli.state_shared import read_state, recorded, which_state
 from reconciler.errors import StateError
 from reconciler.reports.escape import safe
 from reconciler.state.codec import entry_to_json, state_to_json
@@ -31,7 +30,7 @@ def command() -> None:
 def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form: str) -> int:
     """List what is recorded: address, status, since when, TaskId."""
     which = which_state(paths, state_file)
-    known = look_at(which.location, which.workspace)
+    known = read_state(which)
     if form == "json":
         click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
         return 0
@@ -53,7 +52,7 @@ def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form:
 def show_command(address: str, paths: tuple[str, ...], state_file: StateLocation | None) -> int:
     """Show all that is recorded of one resource, as JSON; secrets are references."""
     which = which_state(paths, state_file)
-    _, entry = recorded(look_at(which.location, which.workspace).state, address)
+    _, entry = recorded(read_state(which).state, address)
     click.echo(json.dumps(entry_to_json(entry), indent=2))
     return 0
 
@@ -64,7 +63,7 @@ def show_command(address: str, paths: tuple[str, ...], state_file: StateLocation
 def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
     """Print the state as `state push` takes it, with what an interrupted run left in its journal."""
     which = which_state(paths, state_file)
-    known = look_at(which.location, which.workspace)
+    known = read_state(which)
     if not known.state.lineage:
         raise StateError(f"{which.location}: there is no state yet", "apply the manifests first")
     # What a journal adds is as good as written: the next run that writes raises the serial for it.
@@ -78,3 +77,4 @@ command.add_command(state_edit.remove)
 command.add_command(state_import.record)
 command.add_command(state_file.push)
 command.add_command(state_file.unlock)
+command.add_command(state_rebind.rebind)

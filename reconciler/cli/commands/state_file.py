@@ -16,7 +16,7 @@ from reconciler.state.codec import state_from_json, state_to_json
 from reconciler.state.model import State
 from reconciler.state.seal import KEY, Damaged, unseal
 
-_KEYS = set(state_to_json("", State(run="x", used_plans=("x",), digest_key="x")))
+_KEYS = set(state_to_json("", State(run="x", used_plans=("x",), digest_key="x", cloud="x", cleared="x")))
 
 
 @click.command("push")
@@ -36,7 +36,7 @@ def push(
     which = _which(given, paths, state_file)
     backend = backend_for(which.location)
     run = str(uuid.uuid4())
-    with backend.overrule(which.workspace, said("state push", run), waiting(patience)) as replacing:
+    with backend.overrule(which.owner, said("state push", run), waiting(patience)) as replacing:
         if replacing.trouble is not None:
             say(f"replaced is: {replacing.trouble.message}")
         objections = replacing.objections(given)

@@ -51,7 +51,7 @@ def record(
     which = which_state(paths or ("manifests",), state_file)
     resource, settings = _declared(which, address)
     entry = _entry(resource, settings, task_id, sequence_number)
-    with held_for(which, "import", patience) as held:
+    with held_for(which, "import", patience, which.bound) as held:
         entry = conceal_entry(entry, resource.address, held.state.digest_key)
         _check_free(held.state, resource.address, task_id)
         serial = write(held, {**held.state.entries, resource.address: entry}).serial

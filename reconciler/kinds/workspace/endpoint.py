@@ -20,6 +20,28 @@ def is_loopback(url: str) -> bool:
     return bool(_LOOPBACK.fullmatch(host or ""))
 
 
+def cloud_of(endpoint: str) -> str:
+    """What a state is bound to by an endpoint: the same text however the same one was written.
+
+    A user and a password in it are left out.
+    """
+    if endpoint in (*SITES, SIMULATOR):
+        return endpoint
+    try:
+        parts = urlsplit(endpoint)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return "an endpoint that is none"
+    named = f"[{host}]" if ":" in host else host
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return f"{parts.scheme}://{named}" + (f":{port}" if port not in (None, default) else "")
+
+
+def is_real(cloud: str) -> bool:
+    """Whether calls to a cloud cost money: it is neither the simulator nor on this machine."""
+    return cloud != SIMULATOR and not is_loopback(cloud)
+
+
 def checked_endpoint(value: str) -> str:
     """The value itself; raises ValueError for what neither manifest nor plan may name."""
     if value in (*SITES, SIMULATOR):

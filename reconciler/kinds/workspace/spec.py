@@ -10,6 +10,7 @@ from reconciler.kinds.base import Settings
 from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
 from reconciler.kinds.marks import Model
 from reconciler.kinds.workspace.endpoint import ENDPOINT_HINT, SIMULATOR, SITES, checked_endpoint
+from reconciler.kinds.workspace.place import StateField
 from reconciler.kinds.workspace.renewal import TaskRenewal
 from reconciler.kinds.workspace.safety import Safety
 
@@ -35,8 +36,8 @@ class WorkspaceSpec(Spec):
     """Where calls go: a site of the vendor's, `simulator` inside each command, or this machine."""
     trtc: Annotated[Trtc, Api(at=("",))] = Trtc()
     """The TRTC application that resources belong to unless they name another."""
-    state: Annotated[Annotated[str, Field(min_length=1)] | None, NOWHERE] = None
-    """The state file; `state/NAME.json`, after the workspace's name, if it is left out."""
+    state: Annotated[StateField | None, NOWHERE] = None
+    """The state file, relative to this document; `state/NAME.json` below the project's root if left out."""
     defaults: Annotated[dict[str, dict[str, Any]], NOWHERE] = Field(default_factory=dict)
     """By kind, what is merged under each spec of that kind; mappings are merged, all else is replaced."""
 

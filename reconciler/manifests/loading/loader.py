@@ -28,6 +28,7 @@ class Workspace:
     """Everything that one set of manifests says.
 
     `in_clear` are those of the warnings that tell of a secret in clear, each with what to write instead.
+    `file` is the file of the document with the settings, `-` for standard input.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Workspace:
     count: int
     warnings: tuple[Problem, ...] = ()
     in_clear: tuple[Problem, ...] = ()
+    file: str = "-"
 
 
 def load(paths: Sequence[str], stdin: Callable[[], bytes], context: LoadContext) -> Workspace:
@@ -62,7 +64,8 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     if notes.problems:
         raise ManifestError(notes.problems)
     warnings, in_clear = tuple(sorted(set(notes.warnings))), tuple(sorted(set(notes.in_clear)))
-    return Workspace(name, spec, settings, resources, len(declarations.by_address), warnings, in_clear)
+    count, file = len(declarations.by_address), found.document.file
+    return Workspace(name, spec, settings, resources, count, warnings, in_clear, file)
 
 
 def _documents(sources: Iterable[Source], notes: Notes) -> Iterator[Document]:

@@ -1,0 +1,148 @@
+"""`reconciler state rebind`: a state becomes that of this workspace and this endpoint, without a call."""
+
+import uuid
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import click
+
+from reconciler.backends.protocol import Session, StateLocation
+from reconciler.cli.environment import current_environment
+from reconciler.cli.holding import held_state, say
+from reconciler.cli.options import paths_argument
+from reconciler.cli.placing import option_of
+from reconciler.cli.state_shared import writing_options
+from reconciler.cli.world import read_workspace, target_of
+from reconciler.errors import PlanRefused, StateError
+from reconciler.state.model import Owner, State
+
+_COMMAND = "state rebind"
+
+
+@click.command("rebind")
+@paths_argument
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(),
+    callback=option_of,
+    metavar="STATE",
+    help="The state under the workspace's former name, whose records are taken over.",
+)
+@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@writing_options
+def rebind(
+    paths: tuple[str, ...],
+    source: StateLocation | None,
+    auto_approve: bool,
+    state_file: StateLocation | None,
+    patience: float,
+) -> int:
+    """Bind a state to the workspace below each PATH and to the endpoint that its calls go to.
+
+    For a workspace that was renamed, and a cloud that is reached by another address. Shows whose the
+    state is and whose it is to be, and asks. Calls nothing; no record changes.
+
+    With --from all that STATE records is moved to the workspace's own state, which must record nothing.
+    """
+    workspace = read_workspace(paths)
+    target = target_of(workspace, state_file)
+    wanted = target.owner(workspace.name)
+    if not auto_approve and not current_environment().is_terminal("stdin"):
+        raise PlanRefused(
+            "nobody can be asked whether to bind the state: standard input is not a terminal",
+            "see whose it is with `reconciler state pull`, then add --auto-approve",
+        )
+    with ExitStack() as stack:
+        run = str(uuid.uuid4())
+        origin = source or target.state
+        held = stack.enter_context(held_state(origin, None, _COMMAND, run, patience))
+        if origin == target.state:
+            return _bind(held, target.state, wanted, asks=not auto_approve)
+        taker = stack.enter_context(held_state(target.state, wanted, _COMMAND, run, patience))
+        return _take_over(_Side(origin, held), _Side(target.state, taker), wanted, asks=not auto_approve)
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One end of a move: where a state is, and the state as it is held."""
+
+    location: StateLocation
+    session: Session
+
+    @property
+    def state(self) -> State:
+        """What is recorded there."""
+        return self.session.state
+
+
+def _bind(held: Session, location: StateLocation, wanted: Owner, *, asks: bool) -> int:
+    """The state in its place becomes another owner's."""
+    found = held.snapshot.owner
+    if found == wanted:
+        say(f"{location} is bound so already: {_words(wanted)}", err=False)
+        return 0
+    _show(f"{location} records {_count(held.state)}.", found, wanted)
+    if asks and not _approved():
+        return 1
+    serial = held.rebind(wanted).serial
+    say(f"{location} is bound to {_words(wanted)}; state serial {serial}", err=False)
+    return 0
+
+
+def _take_over(origin: _Side, taker: _Side, wanted: Owner, *, asks: bool) -> int:
+    """The records move: first they are written where they go, then no longer recorded where they were.
+
+    Ended between the two, it is done by being done again: the lineage tells that they have arrived.
+    """
+    found, place = origin.state, taker.location
+    arrived = bool(taker.state.entries) and taker.state.lineage == found.lineage
+    if taker.state.entries and not arrived:
+        raise StateError(
+            f"{place} records {_count(taker.state)} of its own already, so nothing can be moved there",
+            "name the state that is meant with --state, or see `reconciler state list`",
+        )
+    if not found.entries:
+        raise StateError(
+            f"{origin.location} records nothing, so there is nothing to move", "see `reconciler state list`"
+        )
+    what = f"{origin.location} records {_count(found)}, to be moved to {place}."
+    _show(what, origin.session.snapshot.owner, wanted)
+    if asks and not _approved():
+        return 1
+    if not arrived:
+        serial = max(found.serial, taker.state.serial)
+        taker.session.finish(replace(found, cloud=wanted.cloud, serial=serial))
+    origin.session.finish(replace(found, entries={}, cleared=""))
+    say(f"{place} is the state of {_words(wanted)}; state serial {taker.state.serial}", err=False)
+    say(f"{origin.location} records nothing any more", err=False)
+    return 0
+
+
+def _show(what: str, found: Owner, wanted: Owner) -> None:
+    say(what)
+    for word, one, other in (
+        ("workspace", found.workspace, wanted.workspace),
+        ("cloud", found.cloud or "(not recorded)", wanted.cloud),
+    ):
+        say(f"  {word}: {one}" + (f" → {other}" if one != other else ""))
+
+
+def _words(owner: Owner) -> str:
+    return f"workspace {owner.workspace} on {owner.cloud}"
+
+
+def _count(state: State) -> str:
+    tasks = sum(entry.task_id is not None for entry in state.entries.values())
+    return f"{_many(len(state.entries), 'resource')} with {_many(tasks, 'TaskId')}"
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count != 1 else ''}"
+
+
+def _approved() -> bool:
+    if click.confirm("Bind it so?", default=False, err=True):
+        return True
+    say("Nothing was done.")
+    return False

@@ -1,0 +1,120 @@
+"""Where a workspace's state is: what a document may say of it, and how its place is found; pure."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from posixpath import dirname, join
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag
+
+from reconciler.kinds.api import NOWHERE
+from reconciler.kinds.marks import Model
+
+FOLDER = "state"
+MARKS = (FOLDER, ".git")
+"""A directory that holds one of these is the root of a project."""
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.*", re.DOTALL)
+_FORMS = "write a path, or {backend: local, path: PATH}"
+
+
+class LocalStore(Model):
+    """A state in a file, with its journal, history and lock beside it."""
+
+    backend: Annotated[Literal["local"], NOWHERE]
+    """The sort of store; `local` is a file."""
+    path: Annotated[Annotated[str, Field(min_length=1)], NOWHERE]
+    """The file; a relative path is relative to the document."""
+
+
+STORES: Mapping[str, type[Model]] = {"local": LocalStore}
+"""The sorts of stores by their names."""
+
+
+def _sort(value: Any) -> str:
+    return "local" if isinstance(value, Mapping | LocalStore) else "path"
+
+
+def _known(value: Any) -> Any:
+    """The value itself; raises ValueError for a store that there is none of, in a word for all of it."""
+    backend, path = (value.get("backend"), value.get("path")) if isinstance(value, Mapping) else ("", value)
+    if isinstance(backend, str) and backend not in ("", *STORES):
+        raise ValueError(f"this version has no backend {backend[:40]!r}; {_FORMS}")
+    if isinstance(path, str) and is_url(path):
+        raise ValueError(f"a URL is no path, and a store's is never written in a manifest; {_FORMS}")
+    if isinstance(path, str) and "\0" in path:
+        raise ValueError(f"not a path that a file can have; {_FORMS}")
+    return value
+
+
+StateField = Annotated[
+    Annotated[Annotated[str, Field(min_length=1)], Tag("path")] | Annotated[LocalStore, Tag("local")],
+    Discriminator(_sort),
+    BeforeValidator(_known),
+]
+"""What a document says of its state: a path, or a store by its sort."""
+
+
+def is_url(text: str) -> bool:
+    """Whether a text names a store by its URL, and no file."""
+    return _URL.fullmatch(text) is not None
+
+
+def declared_path(state: str | LocalStore | None) -> str:
+    """The file that a document names; "" where it leaves that to the default."""
+    return state.path if isinstance(state, LocalStore) else state or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What names a state outside the manifests: `option` on the command line, or else `variable`.
+
+    "" where one says nothing. `directory` is the working directory, which a relative one is relative to.
+    """
+
+    option: str
+    variable: str
+    directory: str
+
+    @property
+    def path(self) -> str:
+        """The file that is named, the option before the variable; "" where neither names one."""
+        text = self.option or self.variable
+        return join(self.directory, text) if text else ""
+
+
+NOTHING_GIVEN = Given("", "", "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the manifests say of a state: the workspace's name, its `state`, and where its document stands.
+
+    `directory` is absolute, links followed.
+    """
+
+    workspace: str
+    state: str | LocalStore | None
+    directory: str
+
+
+def state_path(given: Given, declared: Declared, is_there: Callable[[str], bool]) -> str:
+    """The state's file as an absolute path; `is_there` is asked of `state` and `.git` alone.
+
+    What is given wins over what the document says, and that over the default below the project's root.
+    """
+    if given.path:
+        return given.path
+    state = declared_path(declared.state)
+    if state:
+        return join(declared.directory, state)
+    return join(project_root(declared.directory, is_there), FOLDER, f"{declared.workspace}.json")
+
+
+def project_root(directory: str, is_there: Callable[[str], bool]) -> str:
+    """The nearest directory, from a document's own upwards, that is a project's; its own if none is."""
+    upwards = [directory]
+    while dirname(upwards[-1]) != upwards[-1]:
+        upwards.append(dirname(upwards[-1]))
+    return next((one for one in upwards if any(is_there(join(one, mark)) for mark in MARKS)), directory)

@@ -1,0 +1,190 @@
+"""Where a state is: the decision as a table, and that nothing about how manifests are named changes it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from reconciler.cli import main
+from reconciler.kinds.workspace.place import Declared, Given, LocalStore, state_path
+
+HERE, DOCUMENT = "/here", "/project/env/prod"
+LOCAL = LocalStore(backend="local", path="kept/prod.json")
+
+TABLE = [
+    # option, variable, what the document says, what is there, the state
+    ("", "", None, [], "/project/env/prod/state/prod.json"),
+    ("", "", None, ["/project/.git"], "/project/state/prod.json"),
+    ("", "", None, ["/project/state"], "/project/state/prod.json"),
+    ("", "", None, ["/project/env/state", "/project/.git"], "/project/env/state/prod.json"),
+    ("", "", None, ["/project/env/prod/state", "/project/.git"], "/project/env/prod/state/prod.json"),
+    ("", "", None, ["/project/env/prod/.git", "/project/state"], "/project/env/prod/state/prod.json"),
+    ("", "", None, ["/.git"], "/state/prod.json"),
+    ("", "", None, ["/here/.git", "/here/state"], "/project/env/prod/state/prod.json"),
+    ("", "", "kept.json", ["/project/.git"], "/project/env/prod/kept.json"),
+    ("", "", "../kept.json", [], "/project/env/prod/../kept.json"),
+    ("", "", "/var/kept.json", ["/project/.git"], "/var/kept.json"),
+    ("", "", LOCAL, ["/project/.git"], "/project/env/prod/kept/prod.json"),
+    ("", "named.json", "kept.json", ["/project/.git"], "/here/named.json"),
+    ("", "/var/named.json", LOCAL, [], "/var/named.json"),
+    ("given.json", "named.json", "kept.json", ["/project/.git"], "/here/given.json"),
+    ("/var/given.json", "/var/named.json", None, ["/project/.git"], "/var/given.json"),
+    ("given.json", "", None, ["/project/.git"], "/here/given.json"),
+]
+
+
+@pytest.mark.parametrize(("option", "variable", "declared", "there", "state"), TABLE)
+def test_the_table(
+    option: str, variable: str, declared: str | LocalStore | None, there: Sequence[str], state: str
+) -> None:
+    asked: list[str] = []
+
+    def is_there(path: str) -> bool:
+        asked.append(path)
+        return path in there
+
+    found = state_path(Given(option, variable, HERE), Declared("prod", declared, DOCUMENT), is_there)
+    assert found == state
+    assert {Path(path).name for path in asked} <= {"state", ".git"}
+    assert not asked or not (option or variable or declared)
+
+
+WORKSPACE = """\
+apiVersion: reconciler/v1
+kind: Workspace
+metadata: {name: prod}
+spec: {region: ap-guangzhou, endpoint: simulator}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with manifests two directories down, and a working directory elsewhere."""
+    for name in ("RECONCILER_STATE", "RECONCILER_ENDPOINT", "CI"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "project" / "env" / "prod"
+    folder.mkdir(parents=True)
+    (folder / "workspace.yaml").write_text(WORKSPACE)
+    (tmp_path / "project" / ".git").mkdir()
+    (tmp_path / "elsewhere" / "state").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(folder)
+    (tmp_path / "one.yaml").symlink_to(folder / "workspace.yaml")
+    return tmp_path
+
+
+def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments])
+    return int(ended.value.code or 0), *capsys.readouterr()
+
+
+def first_line(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    code, out, err = ran(capsys, "plan", *arguments)
+    assert code == 0, err
+    return out.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("directory", "path"),
+    [
+        ("project", "env/prod"),
+        ("project/env", "prod"),
+        ("project/env/prod", "."),
+        ("project/env/prod", "workspace.yaml"),
+        ("elsewhere", "../project/env/prod"),
+        ("elsewhere", "../link"),
+        ("elsewhere", "../link/workspace.yaml"),
+        ("elsewhere", "../one.yaml"),
+        ("elsewhere/state", "{root}/project/env/prod"),
+        ("project/env", "./prod/../prod//workspace.yaml"),
+    ],
+)
+def test_however_the_manifests_are_named(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    directory: str,
+    path: str,
+) -> None:
+    monkeypatch.chdir(project / directory)
+    state = f"({project}/project/state/prod.json)"
+    assert first_line(capsys, path.format(root=project)).endswith(state)
+
+
+def test_standard_input_is_in_the_working_directory(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("reconciler.cli.world.read_workspace.__defaults__", (WORKSPACE.encode,))
+    monkeypatch.chdir(project / "elsewhere")
+    assert first_line(capsys, "-").endswith(f"({project}/elsewhere/state/prod.json)")
+
+
+def test_who_wins_and_what_a_relative_path_is_relative_to(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = project / "project" / "env" / "prod" / "workspace.yaml"
+    document.write_text(WORKSPACE.replace("simulator}", "simulator, state: ../kept.json}"))
+    monkeypatch.chdir(project / "elsewhere")
+    assert first_line(capsys, "../link").endswith(f"({project}/project/env/kept.json)")
+    monkeypatch.setenv("RECONCILER_STATE", "named.json")
+    assert first_line(capsys, "../link").endswith(f"({project}/elsewhere/named.json)")
+    given = first_line(capsys, "../link", "--state", "../given.json")
+    assert given.endswith(f"({project}/given.json)")
+    monkeypatch.setenv("RECONCILER_STATE", "")
+    assert first_line(capsys, "../link").endswith(f"({project}/project/env/kept.json)")
+
+
+@pytest.mark.parametrize("store", ["postgresql://db/reconciler", "s3://bucket/prefix", "file:///state.json"])
+def test_a_store_that_this_version_has_not(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], store: str
+) -> None:
+    monkeypatch.chdir(project)
+    code, _, err = ran(capsys, "plan", "link", "--state", store)
+    assert code == 64 and "this version keeps states in files" in err and "name a file" in err
+    monkeypatch.setenv("RECONCILER_STATE", store)
+    for arguments in (("plan", "link"), ("state", "list")):
+        code, _, err = ran(capsys, *arguments)
+        assert code == 64 and "RECONCILER_STATE names a store by its URL" in err
+
+
+def test_a_stranger_says_nothing_of_the_state(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("RECONCILER_STATE", "named.json")
+    code, _, err = ran(capsys, "plan", "link", "--untrusted")
+    assert code == 64 and "name it with --state FILE" in err
+
+
+def test_commands_without_manifests_take_the_variable(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project / "elsewhere")
+    monkeypatch.setenv("RECONCILER_STATE", "named.json")
+    code, _, err = ran(capsys, "state", "pull")
+    assert code == 1 and f"{project}/elsewhere/named.json: there is no state yet" in err
+    monkeypatch.delenv("RECONCILER_STATE")
+    code, _, err = ran(capsys, "state", "pull", "../link")
+    assert code == 1 and f"{project}/project/state/prod.json: there is no state yet" in err
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "json"])
+def test_every_form_has_the_full_location(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    monkeypatch.chdir(project)
+    for command in ("plan", "drift"):
+        code, out, err = ran(capsys, command, "link", "--format", form)
+        assert code == 0, err
+        assert f"{project}/project/state/prod.json" in out
+
+
+def test_a_saved_plan_has_it_too(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(project)
+    assert ran(capsys, "plan", "link", "--out", "plan.json")[0] == 0
+    state = f"{project}/project/state/prod.json"
+    text = (project / "plan.json").read_text()
+    assert f'"stateLocation": "{state}"' in text and f'"state": "{state}"' in text
