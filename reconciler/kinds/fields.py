@@ -4,10 +4,8 @@ Alphabets and lengths are those of reference fields, "General TRTC identifier ru
 """
 
 import re
-from base64 import b32encode
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -17,7 +15,7 @@ from reconciler.calls import EnvSecret, FileSecret, SecretRef, StoredSecret, sen
 from reconciler.kinds.api import Api, Part, Sendable, field_facts
 from reconciler.kinds.forms import JsonSchemaHint, pattern_validator, text_hint, text_keywords
 from reconciler.kinds.marks import Model
-from reconciler.model import Address, Path
+from reconciler.model import Path
 
 MAX_INTEGER_ROOM = 4294967294
 _ROOM = re.compile(r"[A-Za-z0-9 !#$%&()+\-:;<=.>?@\[\]^_{}|~,]{1,64}")
@@ -282,20 +280,3 @@ def seconds(duration: str) -> int:
     if match is None:
         raise ValueError(f"{duration!r} is not a duration")
     return int(match[1]) * _SECONDS[match[2]]
-
-
-_GENERATED = re.compile(r"rcn_[a-z2-7]{26}")
-
-
-def is_generated_robot(value: object) -> bool:
-    """Whether a user ID is one that `robot_id` makes."""
-    return isinstance(value, str) and _GENERATED.fullmatch(value) is not None
-
-
-def robot_id(workspace: str, address: Address, room: int | str, role: str) -> str:
-    """A user ID for a task's robot that is the same in every run: 30 characters of [a-z0-9_].
-
-    The room and its kind take part, as integer room 1 and string room "1" are two rooms.
-    """
-    text = "\n".join((workspace, str(address), type(room).__name__, str(room), role))
-    return "rcn_" + b32encode(sha256(text.encode()).digest()).decode().lower()[:26]

@@ -4,15 +4,18 @@ Every publish and ingest task brings one into its room; a second of the same nam
 first out (reference semantics §1 and §10).
 """
 
+import re
+from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import Annotated, Any
 
 from reconciler.calls import SecretRef, UserSig
 from reconciler.errors import SecretError
 from reconciler.kinds.base import Fault, Scope, Settings, Subject
-from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId, robot_id
+from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId
 from reconciler.kinds.marks import RESTART, Model
-from reconciler.model import Claim, ClaimKind, Path
+from reconciler.model import Address, Claim, ClaimKind, Path
 
 USER_SIG_SECONDS = 180 * 86400
 
@@ -91,3 +94,20 @@ def scope_faults(
             if robot.user_sig is None
         ]
     return found
+
+
+_GENERATED = re.compile(r"rcn_[a-z2-7]{26}")
+
+
+def is_generated_robot(value: object) -> bool:
+    """Whether a user ID is one that `robot_id` makes."""
+    return isinstance(value, str) and _GENERATED.fullmatch(value) is not None
+
+
+def robot_id(workspace: str, address: Address, room: int | str, role: str) -> str:
+    """A user ID for a task's robot that is the same in every run: 30 characters of [a-z0-9_].
+
+    The room and its kind take part, as integer room 1 and string room "1" are two rooms.
+    """
+    text = "\n".join((workspace, str(address), type(room).__name__, str(room), role))
+    return "rcn_" + b32encode(sha256(text.encode()).digest()).decode().lower()[:26]
