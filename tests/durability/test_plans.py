@@ -170,6 +170,7 @@ def test_a_plan_is_refused_though_an_older_state_was_pushed(ready: Kit) -> None:
     refused(ready, file, "this very plan was begun before")
 
 
+@pytest.mark.slow
 def test_the_last_plans_are_remembered_and_no_more(ready: Kit) -> None:
     nonces = []
     for number in range(23):

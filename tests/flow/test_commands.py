@@ -434,6 +434,7 @@ def test_what_only_one_can_hold_is_declared_once(ready: Kit) -> None:
     assert ready.run("validate").code == 0
 
 
+@pytest.mark.slow
 def test_a_cloud_that_cannot_be_reached_is_an_error(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     ready.apply()
     monkeypatch.setenv("RECONCILER_ENDPOINT", "http://127.0.0.1:9")

@@ -223,6 +223,7 @@ def test_destroy_warns_of_a_forbid_that_stands(applied: Kit) -> None:
     assert applied.live()["other"] == "forbid"
 
 
+@pytest.mark.slow
 def test_destroy_ends_what_a_lost_answer_may_have_started(kit: Kit, tmp_path: Path) -> None:
     kit.write("all.yaml", DOCUMENTS)
     kit.faults({"action": "*", "count": 12, "kind": "drop-response"})

@@ -110,6 +110,7 @@ def test_what_is_not_used_is_found() -> None:
     assert unused([ast.parse(text), ast.parse(other)]) == {"unused", "Unused", "method"}
 
 
+@pytest.mark.slow
 def test_vulture_finds_nothing() -> None:
     vulture = Path(sys.executable).with_name("vulture")
     run = subprocess.run([vulture], cwd=PYPROJECT.parent, capture_output=True, text=True, check=False)
