@@ -215,7 +215,10 @@ class Neighbours(Protocol):
     """The other states that are kept in the same place."""
 
     def states(self) -> Sequence[Neighbour]:
-        """Each that can be read; one that cannot be read says nothing."""
+        """Each that can be read; one that cannot be read says nothing.
+
+        Raises StateError where it cannot be told which there are.
+        """
         ...
 
 

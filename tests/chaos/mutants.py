@@ -129,9 +129,11 @@ def repeated_blindly(action: Action, failures: Sequence[CloudError], policy: Pol
     return MAY_REPEAT(action, failures, policy)
 
 
-def repeated_with_the_next_number(self: Caller, ticket: Any, call: Call, body: dict[str, Any]) -> Any:
+def repeated_with_the_next_number(
+    self: Caller, leave: Any, call: Call, body: dict[str, Any], moment: float | None
+) -> Any:
     try:
-        return ATTEMPT(self, ticket, call, body)
+        return ATTEMPT(self, leave, call, body, moment)
     except CloudError:
         if "SequenceNumber" in body:
             body["SequenceNumber"] += 1

@@ -55,6 +55,7 @@ def applied(kit: Kit, patch: pytest.MonkeyPatch, failing: Failing) -> tuple[int,
     """An apply from nothing while the disk fails: its exit code, and what it said on standard error."""
     kit.post("reset")
     shutil.rmtree(kit.state_path.parent, ignore_errors=True)
+    kit.state_path.parent.mkdir()
     with patch.context() as disk:
         disk.setattr(connection, "WORKERS", 1)
         for name in OPERATIONS:

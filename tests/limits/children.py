@@ -83,12 +83,12 @@ def later(limit: Callable[[], None]) -> Callable[[int], None]:
     def begin(amount: int) -> None:
         send, sent, lock = Client.send, [0], threading.Lock()
 
-        def counted(client: Client, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        def counted(client: Client, call: Call, body: dict[str, Any], moment: float | None) -> dict[str, Any]:
             with lock:
                 sent[0] += 1
                 if sent[0] == amount:
                     limit()
-            return send(client, call, body)
+            return send(client, call, body, moment)
 
         mock.patch.object(Client, "send", counted).start()
 

@@ -31,9 +31,11 @@ ATTEMPT, START, RESULT, BROKEN_OFF = (
 )
 
 
-def abandoned(self: Caller, leave: Leave, call: Call, body: dict[str, Any]) -> dict[str, Any]:
+def abandoned(
+    self: Caller, leave: Leave, call: Call, body: dict[str, Any], moment: float | None
+) -> dict[str, Any]:
     """What was in flight when the circuit opened counts as not begun, whatever it is answered."""
-    answer = ATTEMPT(self, leave, call, body)
+    answer = ATTEMPT(self, leave, call, body, moment)
     if not self.gate.holds(leave.permit):
         raise Outage("not begun", code="outage")
     return answer

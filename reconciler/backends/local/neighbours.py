@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from reconciler.backends.local.failures import reason_of, remedy_for
 from reconciler.backends.local.paths import StatePaths, paths_of
 from reconciler.backends.local.reader import Reader
 from reconciler.backends.parts import Neighbour
@@ -28,8 +29,14 @@ class LocalNeighbours:
         own = self.paths.path
         try:
             names = sorted(self.paths.files.listing(own.parent))
-        except OSError:
-            return []  # it is told where the state itself is read
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise StateError(
+                f"{own.parent} cannot be listed: {reason_of(error)}; so nobody knows whether another state "
+                "there records what runs",
+                remedy_for(error, ", then run it again"),
+            ) from error
         return [name for name in names if name.endswith(".json") and name != own.name][:MOST_NEIGHBOURS]
 
     def _state(self, name: str) -> Neighbour | None:
