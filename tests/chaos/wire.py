@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
+from math import inf
 from random import Random
 from typing import Any, Protocol
 
@@ -44,11 +45,12 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A request on its way."""
+    """A request on its way; `signed` is the moment in its signature, in unix seconds."""
 
     action: str
     region: str
     params: Mapping[str, Any]
+    signed: float = inf
 
 
 Fate = Callable[["Wire", Letter], dict[str, Any]]
@@ -116,7 +118,8 @@ class Wire:
     def post(
         self, url: str, headers: Mapping[str, str], body: bytes, timeout: tuple[float, float]
     ) -> tuple[int, bytes]:
-        letter = Letter(headers["X-TC-Action"], headers.get("X-TC-Region", ""), json.loads(body))
+        signed = float(headers["X-TC-Timestamp"])
+        letter = Letter(headers["X-TC-Action"], headers.get("X-TC-Region", ""), json.loads(body), signed)
         fate = self._fate(letter)
         self.note(letter, fate or "sent")
         self.overlap()
@@ -146,6 +149,9 @@ class Wire:
         """Everything that is due by now arrives, each at its own moment."""
         while self._late and self._late[0][0] <= self.clock.now:
             due, _, letter = heappop(self._late)
+            if due > letter.signed + SIGNATURE_SECONDS:  # it left long after it was signed
+                self.note(letter, "arrives too late, and is refused")
+                continue
             self.note(letter, f"arrives late, due {due - 1_800_000_000:.0f}")
             self.serve(letter)
 
