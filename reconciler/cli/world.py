@@ -104,6 +104,12 @@ def target_of(workspace: Workspace, state_file: StateLocation | None) -> Target:
     return Target(workspace.spec.endpoint, state_of(workspace, state_file))
 
 
+def check_target(target: Target, *, kept: bool, plain_http: bool) -> None:
+    """Raises what keeps a command from sending anything there; see check_kept and check_network."""
+    check_kept(target, kept=kept)
+    check_network(target, plain_http=plain_http)
+
+
 def check_kept(target: Target, *, kept: bool) -> None:
     """Raises StateError where a pipeline would lose the state file, and with it every TaskId, after the run.
 

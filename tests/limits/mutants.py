@@ -4,8 +4,7 @@ python -m tests.limits.mutants
 """
 
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping
 from typing import Any
 
 from reconciler.applying import change_execution
@@ -20,9 +19,9 @@ from reconciler.cloud.retry import Caller, Leave
 from reconciler.errors import CloudError, ExhaustedError, NotSent, Outage
 
 from ..durability.mutants import changed
+from ..mutants import Mutant, first_failing, report
 from .checks import CHECKS
 
-Mutant = Callable[[], AbstractContextManager[Any]]
 ATTEMPT, START, RESULT, BROKEN_OFF = (
     Caller._attempt,
     Workers._start,
@@ -98,26 +97,8 @@ MUTANTS: Mapping[str, Mutant] = {
 
 def caught_by(mutant: Mutant) -> str | None:
     """The check that fails of a mutant; None if all of them hold."""
-    with mutant():
-        for check in CHECKS:
-            try:
-                check()
-            except Exception as error:
-                return f"{check.__name__}: {type(error).__name__}"
-    return None
-
-
-def main() -> int:
-    missed = 0
-    for name, mutant in MUTANTS.items():
-        caught = caught_by(mutant)
-        missed += caught is None
-        print(f"{name:50} {caught or 'NOT CAUGHT'}", flush=True)
-    print(f"{len(MUTANTS) - missed} of {len(MUTANTS)} caught")
-    sound = caught_by(nullcontext)
-    print(f"without a bug: {sound or 'nothing'}")
-    return 0 if not missed and sound is None else 1
+    return first_failing(mutant, CHECKS)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report(MUTANTS, CHECKS))

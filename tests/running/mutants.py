@@ -5,7 +5,6 @@ python -m tests.running.mutants
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,9 +20,9 @@ from reconciler.running.standing import Former, Place
 from reconciler.state.model import State
 
 from ..durability.mutants import changed
+from ..mutants import Mutant, first_failing, report
 from .checks import CHECKS
 
-Mutant = Callable[[], AbstractContextManager[Any]]
 WITH, STATE_PATH, CLOUD_OF = standing.with_standing, place.state_path, endpoint.cloud_of
 
 
@@ -121,26 +120,8 @@ MUTANTS: Mapping[str, Mutant] = {
 
 def caught_by(mutant: Mutant) -> str | None:
     """The check that fails of a mutant; None if all of them hold."""
-    with mutant():
-        for check in CHECKS:
-            try:
-                check()
-            except AssertionError:
-                return check.__name__
-    return None
-
-
-def main() -> int:
-    missed = 0
-    for name, mutant in MUTANTS.items():
-        caught = caught_by(mutant)
-        missed += caught is None
-        print(f"{name:50} {caught or 'NOT CAUGHT'}", flush=True)
-    print(f"{len(MUTANTS) - missed} of {len(MUTANTS)} caught")
-    sound = caught_by(nullcontext)
-    print(f"without a bug: {sound or 'nothing'}")
-    return 0 if not missed and sound is None else 1
+    return first_failing(mutant, CHECKS)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report(MUTANTS, CHECKS))

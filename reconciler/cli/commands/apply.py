@@ -28,7 +28,7 @@ from reconciler.cli.options import (
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.placing import located, state_given
 from reconciler.cli.planning import Request, plan_for
-from reconciler.cli.world import Target, check_kept, check_network, read_workspace, target_of
+from reconciler.cli.world import Target, check_target, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import ACTIONS
 from reconciler.kinds.workspace.endpoint import checked_endpoint
@@ -74,14 +74,14 @@ def command(
                 "leave out the options that choose resources or allow more; give them to plan",
             )
         target = _target_of_saved(plan_file, state_file)
-        _check(target, kept=kept, plain_http=plain_http)
+        check_target(target, kept=kept, plain_http=plain_http)
         plan, nonce = plan_file.plan, plan_file.nonce
         options = ApplyOptions(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
         place = target.place(plan.workspace, sends=True, new_state=new_state)
         return apply_plan(options, lambda snapshot: _saved_for(plan_file, snapshot, place))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
-    _check(target, kept=kept, plain_http=plain_http)
+    check_target(target, kept=kept, plain_http=plain_http)
     options = ApplyOptions(target, workspace.name, "apply", auto_approve, patience, outage=outage)
     place = target.place(workspace.name, sends=True, new_state=new_state)
     request = Request(workspace, target, place, selection, replaced, consent=consent)
@@ -94,11 +94,6 @@ def _saved_for(saved: SavedPlan, snapshot: Snapshot, place: Place) -> Plan:
         raise snapshot.missing
     plan = fitting(saved, snapshot.state, snapshot.version, current_environment().clock())
     return with_standing(plan, snapshot, place)
-
-
-def _check(target: Target, *, kept: bool, plain_http: bool) -> None:
-    check_kept(target, kept=kept)
-    check_network(target, plain_http=plain_http)
 
 
 def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:

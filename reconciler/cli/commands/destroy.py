@@ -17,7 +17,7 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.outages import outage_timeout_option
-from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
+from reconciler.cli.world import check_target, read_workspace, target_of
 from reconciler.kinds.concealing import conceal
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import labels_of
@@ -51,8 +51,7 @@ def command(
     """
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
-    check_kept(target, kept=kept)
-    check_network(target, plain_http=plain_http)
+    check_target(target, kept=kept, plain_http=plain_http)
 
     def planned(snapshot: Snapshot) -> Plan:
         state = snapshot.state

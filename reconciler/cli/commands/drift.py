@@ -17,7 +17,7 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.planning import Request, Shown, looked_at, show
-from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
+from reconciler.cli.world import check_target, read_workspace, target_of
 from reconciler.planning.choice import labels_of
 from reconciler.planning.drift import find_drift
 from reconciler.reports.formats import FORMS, ReportContext
@@ -47,8 +47,7 @@ def command(
     """
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
-    check_kept(target, kept=kept)
-    check_network(target, plain_http=plain_http)
+    check_target(target, kept=kept, plain_http=plain_http)
     snapshot = look_at(target.state, target.owner(workspace.name))
     request = Request(workspace, target, target.place(workspace.name), selection)
     seen = looked_at(request, snapshot, lambda: connect(target))
