@@ -420,6 +420,7 @@ def test_a_push_starts_where_a_stop_of_nothing_is_refused(kit: Kit) -> None:
     assert len(kit.running()) == 1
 
 
+@pytest.mark.slow
 def test_a_lost_fence_beside_a_running_ingest_is_no_lost_update(kit: Kit, later: Later) -> None:
     kit.write(
         "news.yaml",

@@ -18,6 +18,7 @@ from reconciler.cli import connection
 from reconciler.cli.world import backend_for
 from reconciler.state.model import Owner
 
+from ..support import one_in
 from .kit import Kit
 
 REAL = "https://trtc.example.com"
@@ -225,10 +226,9 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("state", "command", "cell"), CELLS, ids=[f"{state}-{command}" for state, command, _ in CELLS]
-)
-def test_the_table(world: World, state: str, command: str, cell: Cell | Either) -> None:
+@pytest.mark.parametrize("row", one_in(3, CELLS, lambda row: f"{row[0]}-{row[1]}"))
+def test_the_table(world: World, row: tuple[str, str, Cell | Either]) -> None:
+    state, command, cell = row
     kit = world.kit
     save = ("plan", "--out", "plan.json", "manifests")
     if command == "apply FILE" and state not in PLANNED_AFTER:

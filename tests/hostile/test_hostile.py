@@ -84,13 +84,13 @@ def test_the_corpus_is_large_and_each_file_small_and_different() -> None:
     assert {path.name for path in FILES.iterdir() if path.is_dir()} == CLASSES.keys()
 
 
-@pytest.mark.parametrize("name", one_in(12, SMALL))
+@pytest.mark.parametrize("name", one_in(40, SMALL))
 def test_small_file(name: str, check: Check) -> None:
     path = SMALL[name]
     check(name, path, CLASSES[path.parent.name])
 
 
-@pytest.mark.parametrize("name", one_in(8, MADE))
+@pytest.mark.parametrize("name", one_in(23, MADE))
 def test_made_input(name: str, check: Check, tmp_path: Path) -> None:
     path, made = tmp_path / "made.yaml", MADE[name]
     path.write_bytes(made.make())
@@ -139,6 +139,7 @@ def test_a_process_of_its_own_does_the_same(name: str, runner: Runner) -> None:
     assert (alone.returncode, alone.stdout, alone.stderr) == (forked.code, forked.out, forked.err)
 
 
+@pytest.mark.slow
 def test_the_judge_sees_what_it_is_there_for() -> None:
     fine = Ran(1, 0.1, 1, "", "error: a.yaml:1:2: a: found b\nerror: 1 problem in the manifests\n")
     expected = Expected(1, "found b")

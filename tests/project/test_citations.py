@@ -1,6 +1,7 @@
 """Every citation of the API reference, in the product, the tests and the documents, leads somewhere."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,7 @@ FILES = sorted(
     for file in (place.glob("*") if place == ROOT else place.rglob("*"))
     if file.suffix in SUFFIXES and file not in HERE and not APART & set(file.parts)
 )
-TEXTS = {file: written(file) for file in FILES if GRAMMAR.hinted(file.read_text())}
-CITING = {file: list(GRAMMAR.citations(text)) for file, text in TEXTS.items()}
+HINTED = [file for file in FILES if GRAMMAR.hinted(file.read_text())]
 DOCUMENTS = [file for file in FILES if file.suffix == ".md"]
 RULES = ROOT / "docs" / "rules.md"
 
@@ -31,24 +31,35 @@ def at(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
+@cache
+def text_of(file: Path) -> str:
+    return written(file)
+
+
+@cache
+def citing() -> dict[Path, list[Citation]]:
+    """What each file cites."""
+    return {file: list(GRAMMAR.citations(text_of(file))) for file in HINTED}
+
+
 def broken(found: list[Citation], known: dict[str, Page]) -> list[str]:
     return [str(one) for one in found if one.page not in known or not known[one.page].has(one.place)]
 
 
-@pytest.mark.parametrize("file", [file for file, found in CITING.items() if found], ids=at)
+@pytest.mark.parametrize("file", HINTED, ids=at)
 def test_citations_lead_somewhere(file: Path) -> None:
-    assert broken(CITING[file], PAGES) == []
+    assert broken(citing()[file], PAGES) == []
 
 
 def test_nothing_looks_like_a_citation_and_is_none() -> None:
-    strays = {at(file): list(GRAMMAR.strays(text)) for file, text in TEXTS.items()}
+    strays = {at(file): list(GRAMMAR.strays(text_of(file))) for file in HINTED}
     assert {name: found for name, found in strays.items() if found} == {}
 
 
 def test_citations_are_found() -> None:
-    product = [one for file, found in CITING.items() if at(file).startswith("reconciler/") for one in found]
+    product = [one for file, found in citing().items() if at(file).startswith("reconciler/") for one in found]
     assert len(product) > 120
-    assert {one.page for found in CITING.values() for one in found} == PAGES.keys()
+    assert {one.page for found in citing().values() for one in found} == PAGES.keys()
 
 
 # The test bites
@@ -85,7 +96,7 @@ def test_what_no_one_can_follow_is_told(text: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_that_loses_what_is_cited_is_told(page: str) -> None:
     emptied = {**PAGES, page: Page("")}
-    assert any(broken(found, emptied) for found in CITING.values())
+    assert any(broken(found, emptied) for found in citing().values())
 
 
 # The rules of the API

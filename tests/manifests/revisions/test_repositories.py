@@ -289,6 +289,7 @@ def test_a_listing_that_is_read_whole_would_be_seen(where: Path, monkeypatch: py
         assert trees.sources_at(commit, ["manifests"], "change") == ()
 
 
+@pytest.mark.slow
 def test_a_repository_that_is_not_looked_at_would_be_seen(
     where: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
