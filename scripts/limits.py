@@ -20,7 +20,7 @@ from reconciler.manifests.reading import guard, scalars
 from reconciler.manifests.revisions import git, repository, trees
 from reconciler.reports import markdown, spans
 from reconciler.reports.pictures import words
-from reconciler.simulator import bodies, callers, faults
+from reconciler.simulator import bodies, callers, faults, flat, received
 from reconciler.state import model as state
 from reconciler.state import unanswered
 
@@ -205,6 +205,10 @@ REPORTS = (
 )
 SIMULATOR = (
     Limit("a request's body", size(bodies.MOST_BODY_BYTES), "it is refused as the API does"),
+    Limit("a form with an older signature", size(bodies.MOST_FORM_BYTES), "it is refused as the API does"),
+    Limit("the query of a GET", size(bodies.MOST_QUERY_BYTES), "it is refused as the API does"),
+    Limit("parameters of a form or query", amount(received.MOST_FIELDS), "it is refused"),
+    Limit("levels of a parameter's name", amount(flat.MOST_LEVELS), "it is refused"),
     Limit("a body that is read to its end", size(bodies.MOST_READ_BYTES), "it is refused with 413 at once"),
     Limit("time for a body", f"{amount(bodies.MOST_BODY_SECONDS)} s", "it is refused with 408"),
     Limit("a `Host` that is quoted", f"{callers.MOST_QUOTED} characters", "it is cut"),

@@ -25,6 +25,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "resvg-py": ("tests/reports/test_pictures.py",),
     "rich": ("tests/reports/test_page.py", "tests/reports/test_plan_and_drift.py"),
     "starlette": ("tests/simulator/test_simulator_faults.py",),
+    "trustme": ("tests/flow/test_simulator_command.py",),
     "urllib3": ("tests/cloud/test_client.py",),
     "uvicorn": ("tests/flow/test_simulator_command.py",),
 }

@@ -6,6 +6,8 @@ from starlette.requests import Request
 
 MOST_BODY_BYTES = 10 * 1024 * 1024
 """The API's own limit; a longer body is read on for a while, so that the client hears what is wrong."""
+MOST_FORM_BYTES = 1024 * 1024
+MOST_QUERY_BYTES = 32 * 1024
 MOST_READ_BYTES = 64 * 1024 * 1024
 MOST_BODY_SECONDS = 30.0
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from . import services
+from . import flat, services, signature, signature_v1
 from .actions import Action, Call
 from .clock import Clock
 from .errors import ApiError
@@ -14,9 +14,12 @@ from .faults import Faults
 from .journal import Calls, Late
 from .parameters import validate
 from .rates import Rates
-from .signature import verify
+from .received import FORM, JSON, Received
 from .store import Store
+from .wanted import Wanted, check_region, find_action
 from .world import World
+
+METHODS = ("GET", "POST")
 
 
 class Cloud:
@@ -43,16 +46,24 @@ class Cloud:
         self.world.settle(now)
         return now
 
-    def admit(self, headers: Mapping[str, str], body: bytes, at: float) -> tuple[Action, Call]:
+    def admit(self, received: Received, at: float) -> tuple[Action, Call]:
         """Check protocol, signature, action, version, region, then read it (errors, "Which error wins")."""
-        if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-            raise ApiError("UnsupportedProtocol", "The Content-Type must be application/json.")
         machine_at = self.clock.machine()
-        identity = verify(headers, body, self.credentials, machine_at)
-        action = find_action(identity.service, headers)
-        region = headers.get("x-tc-region", "")
-        check_region(action, region)
-        call = Call(action.name, region, identity.secret_id, read(body), at, machine_at)
+        if received.method not in METHODS:
+            raise ApiError("UnsupportedProtocol", "The API takes GET and POST requests only.")
+        if received.names_its_signer_in_parameters:
+            pairs = received.pairs()
+            account = signature_v1.verify(received, pairs, self.credentials, machine_at)
+            wanted = Wanted.of_parameters(received, pairs)
+        else:
+            wanted_type = FORM if received.method == "GET" else JSON
+            if received.content_type != wanted_type:
+                raise ApiError("UnsupportedProtocol", f"The Content-Type must be {wanted_type}.")
+            identity = signature.verify(received, self.credentials, machine_at)
+            account, wanted = identity.secret_id, Wanted.of_headers(identity.service, received.headers)
+        action = find_action(wanted)
+        check_region(action, wanted)
+        call = Call(action.name, wanted.region, account, parameters_of(received, action), at, machine_at)
         return action, call
 
     def perform(self, action: Action, call: Call) -> dict[str, Any]:
@@ -65,47 +76,28 @@ class Cloud:
         validate(call.params, action.fields, action.range_code)
         action.check(self.world, call)
 
-    def execute(self, headers: Mapping[str, str], body: bytes, at: float) -> dict[str, Any]:
+    def execute(self, received: Received, at: float) -> dict[str, Any]:
         """Take a request through all gates, in the order that the gateway is thought to have."""
-        action, call = self.admit(headers, body, at)
+        action, call = self.admit(received, at)
         self.check(action, call)
         window = self.world.variants["rate-window"]
         self.rates.admit((call.account, call.action, call.region), action.per_second, window)
         return action.run(self.world, call)
 
-    def postpone(self, headers: Mapping[str, str], body: bytes, at: float, seconds: float) -> None:
+    def postpone(self, received: Received, at: float, seconds: float) -> None:
         """Let a request take effect later; one that would be refused now has none."""
         with contextlib.suppress(ApiError):
-            action, call = self.admit(headers, body, at)
+            action, call = self.admit(received, at)
             self.late.defer(action.service, call, at + seconds)
 
 
-def find_action(service: str, headers: Mapping[str, str]) -> Action:
-    """Find the action by the service of the credential scope and the action and version headers."""
-    actions = services.BY_SERVICE.get(service)
-    if actions is None:
-        raise ApiError("NoSuchProduct", f"There is no service {service}.")
-    for name in ("X-TC-Action", "X-TC-Version"):
-        if not headers.get(name.lower()):
-            raise ApiError("MissingParameter", f"The header {name} is missing.")
-    action = actions.get(headers["x-tc-action"])
-    if action is None:
-        raise ApiError("InvalidAction", f"The service {service} has no action {headers['x-tc-action']}.")
-    if headers["x-tc-version"] != action.version:
-        raise ApiError("NoSuchVersion", f"The version of {service} is {action.version}.")
-    return action
-
-
-def check_region(action: Action, region: str) -> None:
-    """Ask for a region where the service needs one (semantics §8)."""
-    if not action.regions:
-        return
-    if not region:
-        raise ApiError("MissingParameter", "The header X-TC-Region is missing.")
-    if region not in action.regions:
-        raise ApiError(
-            "UnsupportedRegion", f"X-TC-Region must be one of {', '.join(sorted(action.regions))}."
-        )
+def parameters_of(received: Received, action: Action) -> dict[str, Any]:
+    """The action's own parameters: a JSON object, or a query string or form brought into its shape."""
+    if received.method == "POST" and received.content_type == JSON:
+        return read(received.body)
+    common = signature_v1.COMMON if received.names_its_signer_in_parameters else frozenset()
+    own = {name: value for name, value in received.pairs().items() if name not in common}
+    return flat.nested(own, action.fields)
 
 
 def read(body: bytes) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
@@ -13,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from .bodies import MOST_BODY_BYTES, BodyError, read_body
-from .cloud import Cloud, read
+from . import services
+from .bodies import MOST_BODY_BYTES, MOST_FORM_BYTES, MOST_QUERY_BYTES, BodyError, read_body
+from .cloud import Cloud, parameters_of, read
 from .errors import ApiError
 from .faults import Fault
+from .received import FORM, Received
 
 LOG = logging.getLogger(__name__)
 
@@ -66,7 +67,8 @@ class Gateway:
             return Response(str(problem), problem.status, {"Connection": "close"}, "text/plain")
         try:
             with self._cloud.store.transaction():
-                reply = self._receive(request.method, dict(request.headers), body)
+                query = request.scope["query_string"].decode("latin-1")
+                reply = self._receive(Received(request.method, dict(request.headers), body, query))
         except Exception:
             LOG.exception("the simulator failed on a request")
             reply = Reply(answer(error("InternalError", "The simulator failed; see its log.")))
@@ -74,17 +76,17 @@ class Gateway:
             await asyncio.sleep(pause)
         return reply.response
 
-    def _receive(self, method: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def _receive(self, received: Received) -> Reply:
         at = self._cloud.settle()
-        action = headers.get("x-tc-action", "")
+        action = named(received)
         fault = self._cloud.faults.strike(action)
-        content, reply = self._under(fault, method, headers, body, at)
+        content, reply = self._under(fault, received, at)
         code = None if content is None else content.get("Error", {}).get("Code")
-        self._cloud.calls.record(action, at, recorded(body), content, code)
+        self._cloud.calls.record(action, at, recorded(received), content, code)
         return reply
 
     def _under(
-        self, fault: Fault | None, method: str, headers: Mapping[str, str], body: bytes, at: float
+        self, fault: Fault | None, received: Received, at: float
     ) -> tuple[dict[str, Any] | None, Reply]:
         kind = "" if fault is None else fault.kind
         if fault is not None and kind == "error":
@@ -92,29 +94,48 @@ class Gateway:
             return content, Reply(answer(content))
         if kind == "http-500":
             return None, Reply(Response("Internal Server Error", 500, media_type="text/plain"))
-        if fault is not None and kind == "late" and method == "POST":
-            self._cloud.postpone(headers, body, at, fault.seconds)
+        if fault is not None and kind == "late":
+            self._cloud.postpone(received, at, fault.seconds)
         if kind in ("drop-request", "late"):
             return None, Reply(Cut())
-        content = self._execute(method, headers, body, at)
+        content = self._execute(received, at)
         if kind == "drop-response":
             return None, Reply(Cut())
         return content, Reply(answer(content), 0.0 if fault is None else fault.seconds)
 
-    def _execute(self, method: str, headers: Mapping[str, str], body: bytes, at: float) -> dict[str, Any]:
+    def _execute(self, received: Received, at: float) -> dict[str, Any]:
         try:
-            if method != "POST":
-                raise ApiError("UnsupportedProtocol", "The simulator takes POST requests only.")
-            if len(body) > MOST_BODY_BYTES:
-                raise ApiError("RequestSizeLimitExceeded", f"The body is above {MOST_BODY_BYTES} bytes.")
-            return {**self._cloud.execute(headers, body, at), "RequestId": str(uuid.uuid4())}
+            if (most := most_bytes(received)) < max(len(received.body), len(received.query)):
+                raise ApiError("RequestSizeLimitExceeded", f"The request is above {most} bytes.")
+            return {**self._cloud.execute(received, at), "RequestId": str(uuid.uuid4())}
         except ApiError as refusal:
             return error(refusal.code, refusal.message)
 
 
-def recorded(body: bytes) -> dict[str, Any]:
-    """The request as it is written down; what is no JSON object leaves nothing to write."""
+def most_bytes(received: Received) -> int:
+    """How much a request may hold: it depends on its method and signature (signing.md §1)."""
+    if received.method == "GET":
+        return MOST_QUERY_BYTES
+    return MOST_FORM_BYTES if received.names_its_signer_in_parameters else MOST_BODY_BYTES
+
+
+def named(received: Received) -> str:
+    """The action that a request names, if it can be read."""
+    if "x-tc-action" in received.headers or not received.names_its_signer_in_parameters:
+        return received.headers.get("x-tc-action", "")
     try:
-        return read(body) if len(body) <= MOST_BODY_BYTES else {}
+        return received.pairs().get("Action", "")
+    except ApiError:
+        return ""
+
+
+def recorded(received: Received) -> dict[str, Any]:
+    """The request as it is written down; what cannot be read leaves nothing to write."""
+    if len(received.body) > MOST_BODY_BYTES:
+        return {}
+    try:
+        if received.method == "GET" or received.content_type == FORM:
+            return parameters_of(received, services.named(named(received)))
+        return read(received.body)
     except ApiError:
         return {}

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from concurrent.futures import Future
@@ -44,8 +45,10 @@ class Protocol(H11Protocol):
 class LocalServer(uvicorn.Server):
     """A server that tells when it is ready and stops at once when told to."""
 
-    def __init__(self, app: ASGIApp, announce: Callable[[], None]) -> None:
-        """Serve an application, and call `announce` when connections are accepted."""
+    def __init__(
+        self, app: ASGIApp, announce: Callable[[], None], context: ssl.SSLContext | None = None
+    ) -> None:
+        """Serve an application, with a context over TLS; call `announce` when connections are accepted."""
         config = uvicorn.Config(
             app,
             loop="asyncio",
@@ -57,6 +60,8 @@ class LocalServer(uvicorn.Server):
             access_log=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
+        config.load()
+        config.ssl = context  # it would be made from files, and the key is in none
         super().__init__(config)
         self._announce = announce
         self._stopped = asyncio.Event()
@@ -128,6 +133,7 @@ def opened(
     latency: float,
     credentials: Mapping[str, str],
     host_names: Collection[str] = (),
+    scheme: str = "http",
 ) -> Iterator[tuple[ASGIApp, socket.socket, str]]:
     """Open the database and the port, so that what is wrong with either shows before anything runs.
 
@@ -140,7 +146,7 @@ def opened(
         cloud = Cloud(store, credentials)
         gateway = Route("/", Gateway(cloud, latency).handle, methods=METHODS)
         app = Starlette(routes=[gateway, *admin.routes(cloud)])
-        yield Callers(app, {host, *host_names}), listener, f"http://{host}:{listener.getsockname()[1]}"
+        yield Callers(app, {host, *host_names}), listener, f"{scheme}://{host}:{listener.getsockname()[1]}"
 
 
 def serve(
@@ -151,13 +157,16 @@ def serve(
     credentials: Mapping[str, str],
     on_ready: Callable[[str], None],
     host_names: Collection[str] = (),
+    context: ssl.SSLContext | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; `on_ready` gets the base URL once connections are accepted.
 
-    A request whose Host is neither this machine nor one of `host_names` is refused.
+    A request whose Host is neither this machine nor one of `host_names` is refused. With a context it
+    is served over TLS.
     """
-    with opened(host, port, data, latency, credentials, host_names) as (app, listener, url):
-        LocalServer(app, lambda: on_ready(url)).run([listener])
+    scheme = "http" if context is None else "https"
+    with opened(host, port, data, latency, credentials, host_names, scheme) as (app, listener, url):
+        LocalServer(app, lambda: on_ready(url), context).run([listener])
 
 
 @contextmanager

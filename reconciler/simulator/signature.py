@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .errors import ApiError
+from .received import Received
 
 ALGORITHM = "TC3-HMAC-SHA256"
 TOLERANCE_SECONDS = 300
+OF_THE_API = re.compile(r"([a-z0-9-]+\.)+tencentcloudapi\.com(:[0-9]+)?")
 MUST_BE_SIGNED = ("content-type", "host")
 AUTHORIZATION = re.compile(
     rf"{ALGORITHM} "
@@ -44,10 +46,9 @@ class Identity:
     service: str
 
 
-def verify(
-    headers: Mapping[str, str], body: bytes, credentials: Mapping[str, str], machine_now: float
-) -> Identity:
-    """Tell who signed; raise the fitting AuthFailure otherwise. Header names are lower case."""
+def verify(received: Received, credentials: Mapping[str, str], machine_now: float) -> Identity:
+    """Tell who signed; raise the fitting AuthFailure otherwise."""
+    headers = received.headers
     parts = parse(headers.get("authorization", ""))
     stamp = _timestamp(headers)
     if parts.secret_id not in credentials:
@@ -59,9 +60,14 @@ def verify(
         )
     if datetime.fromtimestamp(stamp, UTC).strftime("%Y-%m-%d") != parts.date:
         raise ApiError("AuthFailure.SignatureFailure", "The scope's date is not X-TC-Timestamp's UTC date.")
-    wanted = sign(parts, headers, body, credentials[parts.secret_id])
+    wanted = sign(parts, received, credentials[parts.secret_id])
     if not hmac.compare_digest(wanted, parts.signature):
         raise ApiError("AuthFailure.SignatureFailure", "The signature does not match the request.")
+    if OF_THE_API.fullmatch(host := headers.get("host", "").lower()) and host.split(".")[0] != parts.service:
+        raise ApiError(
+            "AuthFailure.InvalidAuthorization",
+            f"The scope's service is {parts.service}, and the Host {host}.",
+        )
     return Identity(parts.secret_id, parts.service)
 
 
@@ -81,26 +87,28 @@ def parse(header: str) -> Authorization:
     return Authorization(match["id"], match["date"], match["service"], names, match["signature"])
 
 
-def sign(parts: Authorization, headers: Mapping[str, str], body: bytes, secret_key: str) -> str:
+def sign(parts: Authorization, received: Received, secret_key: str) -> str:
     """Compute the signature that this request should carry."""
-    text = "\n".join(
-        (ALGORITHM, headers["x-tc-timestamp"], parts.scope, _digest(canonical(parts, headers, body)))
-    )
+    stamp = received.headers["x-tc-timestamp"]
+    text = "\n".join((ALGORITHM, stamp, parts.scope, _digest(canonical(parts, received))))
     key = f"TC3{secret_key}".encode()
     for step in parts.scope.split("/"):
         key = hmac.digest(key, step.encode(), "sha256")
     return hmac.new(key, text.encode(), "sha256").hexdigest()
 
 
-def canonical(parts: Authorization, headers: Mapping[str, str], body: bytes) -> bytes:
+def canonical(parts: Authorization, received: Received) -> bytes:
     """Build the canonical request over exactly the headers that the client says it signed."""
+    headers = received.headers
     missing = [name for name in parts.names if name not in headers]
     if missing:
         raise ApiError("AuthFailure.SignatureFailure", f"The signed header {missing[0]} was not sent.")
     block = "".join(f"{name}:{headers[name].strip().lower()}\n" for name in parts.names)
     unsigned = headers.get("x-tc-content-sha256") == "UNSIGNED-PAYLOAD"
-    payload = b"UNSIGNED-PAYLOAD" if unsigned else body
-    return "\n".join(("POST", "/", "", block, ";".join(parts.names), _digest(payload))).encode()
+    payload = b"UNSIGNED-PAYLOAD" if unsigned else received.body
+    query = received.query if received.method == "GET" else ""
+    names = ";".join(parts.names)
+    return "\n".join((received.method, "/", query, block, names, _digest(payload))).encode()
 
 
 def _timestamp(headers: Mapping[str, str]) -> int:

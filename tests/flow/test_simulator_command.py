@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from ..vendor_cli import tls_simulator
 from .kit import Kit
 from .test_live_stream import STREAM
 
@@ -106,3 +107,33 @@ def test_a_world_inside_the_command_that_is_no_database_is_told(
     ran = kit.run("apply", "--auto-approve")
     assert ran.code == 1 and str(world.relative_to(kit.root)) in ran.err and "remove that file" in ran.err
     assert world.read_text() == "no database"
+
+
+def test_over_tls(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The certificate is for this machine's names, and only who trusts its authority comes in."""
+    with tls_simulator(kit.root, sys.executable, "-m", "reconciler") as (url, authority):
+        for host in ("127.0.0.1", "localhost"):
+            tasks = requests.get(
+                f"{url.replace('127.0.0.1', host)}/_admin/tasks", verify=str(authority), timeout=30
+            )
+            assert tasks.json() == {"tasks": []}
+        with pytest.raises(requests.exceptions.SSLError):
+            requests.get(f"{url}/_admin/tasks", timeout=30)
+        monkeypatch.setenv("RECONCILER_ENDPOINT", url)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority))
+        kit.write("live.yaml", STREAM)
+        ran = kit.run("apply", "--auto-approve")
+        assert ran.code == 0, ran.err
+    assert not authority.exists()
+
+
+def test_data_that_cannot_be_written_is_told(kit: Kit) -> None:
+    (kit.root / "file").touch()
+    ran = subprocess.run(
+        [sys.executable, "-m", "reconciler", "simulator", "--port", "0", "--data", "file/world.sqlite"],
+        cwd=kit.root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 1 and "--data: file/world.sqlite cannot be written" in ran.stderr

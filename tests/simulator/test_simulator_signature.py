@@ -7,6 +7,7 @@ import pytest
 from simulator_client import DATA, Client, mix
 
 from reconciler.simulator.errors import ApiError
+from reconciler.simulator.received import Received
 from reconciler.simulator.signature import Identity, verify
 
 VECTORS = json.loads((DATA / "tc3.json").read_text())
@@ -19,12 +20,12 @@ def test_vectors(vector: dict) -> None:
     headers = {name.lower(): value for name, value in vector["headers"].items()}
     keys = {vector["secret_id"]: vector["secret_key"]}
     body = vector["body"].encode()
-    identity = verify(headers, body, keys, vector["timestamp"] + 299)
+    identity = verify(Received("POST", headers, body), keys, vector["timestamp"] + 299)
     assert identity == Identity(vector["secret_id"], vector["service"])
     with pytest.raises(ApiError, match=r"AuthFailure\.SignatureFailure"):
-        verify(headers, body + b" ", keys, vector["timestamp"])
+        verify(Received("POST", headers, body + b" "), keys, vector["timestamp"])
     with pytest.raises(ApiError, match=r"AuthFailure\.SignatureExpire"):
-        verify(headers, body, keys, vector["timestamp"] + 301)
+        verify(Received("POST", headers, body), keys, vector["timestamp"] + 301)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_documentation_example(names: str, key: str, signature: str) -> None:
         "authorization": "TC3-HMAC-SHA256 Credential=AKID/2019-02-25/cvm/tc3_request, "
         f"SignedHeaders={names}, Signature={signature}",
     }
-    assert verify(headers, DOC_BODY, {"AKID": key}, 1551113065).service == "cvm"
+    assert verify(Received("POST", headers, DOC_BODY), {"AKID": key}, 1551113065).service == "cvm"
 
 
 REFUSALS = {

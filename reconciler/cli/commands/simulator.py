@@ -1,7 +1,11 @@
 """`reconciler simulator`: a local server that speaks the cloud's API, for trying out and for tests."""
 
 import re
+import ssl
+from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,6 +32,29 @@ def _host_name(text: str) -> str:
     return text
 
 
+def _secured(names: list[str]) -> AbstractContextManager[tuple[ssl.SSLContext, Path]]:
+    """A certificate for these names; raises UsageError where what makes one is not installed."""
+    try:
+        certificates: Any = import_module("reconciler.simulator.certificates")
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"--tls needs {error.name}, which is not installed",
+            "install it with pip install 'reconciler[simulator]', or leave --tls out",
+        ) from error
+    secured: AbstractContextManager[tuple[ssl.SSLContext, Path]] = certificates.certified(names)
+    return secured
+
+
+def _announce(url: str, authority: Path | None) -> None:
+    click.echo(f"listening on {url}")
+    if authority is not None:
+        click.echo(
+            f"The certificate is signed by {authority}: set REQUESTS_CA_BUNDLE to that file for clients that "
+            "are to trust it.",
+            err=True,
+        )
+
+
 @click.command("simulator")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=9527, show_default=True, help="0 takes a free one."
@@ -41,7 +68,8 @@ def _host_name(text: str) -> str:
     multiple=True,
     help="Answer requests for this host, too (repeatable). Otherwise only those for this machine.",
 )
-def command(port: int, data: Path | None, latency: str, host_names: tuple[str, ...]) -> int:
+@click.option("--tls", is_flag=True, help="Serve https, with a certificate made for this run.")
+def command(port: int, data: Path | None, latency: str, host_names: tuple[str, ...], tls: bool) -> int:
     """Run a small Tencent Cloud on this machine until it is interrupted.
 
     Accepts the key pair in TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, by default
@@ -53,15 +81,17 @@ def command(port: int, data: Path | None, latency: str, host_names: tuple[str, .
     seconds, names = _seconds(latency), [_host_name(name) for name in host_names]
     simulator = simulator_module()
     try:
-        simulator.serve(
-            "127.0.0.1",
-            port,
-            data,
-            seconds,
-            credentials,
-            lambda url: click.echo(f"listening on {url}"),
-            names,
-        )
+        with _secured(names) if tls else nullcontext((None, None)) as (context, authority):
+            simulator.serve(
+                "127.0.0.1",
+                port,
+                data,
+                seconds,
+                credentials,
+                lambda url: _announce(url, authority),
+                names,
+                context,
+            )
     except simulator.DataError as error:
         raise StateError(
             f"--data: {error}", "name another file, which is made if it is not there, or leave --data out"
