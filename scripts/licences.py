@@ -10,7 +10,7 @@ from pathlib import Path
 
 PAGE = Path("docs") / "licences.md"
 LOCKED = ("run", "simulator", "png", "socks")
-ALLOWED = frozenset({"MIT", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "MPL-2.0", "PSF-2.0"})
+ALLOWED = frozenset({"MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "MPL-2.0", "PSF-2.0"})
 """Those that ask nothing of who uses the tool."""
 _CLASSIFIERS = {
     "License :: OSI Approved :: MIT License": "MIT",
@@ -61,6 +61,11 @@ def _said(found: Distribution) -> Iterator[str]:
     told = (spdx for words, spdx in _TEXTS.items() if words in plain)
     # The third clause is what tells it from BSD-2-Clause.
     yield next((one for one in told if one == "MIT" or "3. Neither the name of" in plain), "")
+
+
+def is_allowed(expression: str) -> bool:
+    """Whether one of the licences may be chosen between which an SPDX expression leaves the choice."""
+    return any(one in ALLOWED for one in expression.split(" OR "))
 
 
 def page() -> str:
