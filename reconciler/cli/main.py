@@ -1,13 +1,11 @@
 """The entry point: finds a command, runs it, and turns whatever happens into an exit code."""
 
-import codecs
 import logging
 import os
 import signal
 import sys
 import traceback
 from importlib import import_module
-from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -15,24 +13,11 @@ import click
 from reconciler.cli.environment import read_environment
 from reconciler.cli.examples import epilog
 from reconciler.cli.groups import Group
+from reconciler.cli.streams import AGAIN, closed_streams, open_streams
 from reconciler.errors import ManifestError, ReconcilerError, UsageError, exhausted
 from reconciler.reports.escape import safe
 
 DONE, ERROR, CHANGES, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
-
-_REPLACED = "reconciler-replaced"
-_PLAINER = {
-    "→": "->",
-    "…": "...",
-    "—": "-",
-    "\N{EN DASH}": "-",
-    "\N{MULTIPLICATION SIGN}": "x",
-    "\N{LEFT SINGLE QUOTATION MARK}": "'",
-    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
-    "“": '"',
-    "”": '"',
-}
-"""What stands for characters that a terminal's encoding may lack, as those of old Windows do."""
 
 PROGRAM, COMPLETE = "reconciler", "_RECONCILER_COMPLETE"
 """The program's name, and the variable by which a shell asks it to complete what was typed."""
@@ -97,40 +82,11 @@ def cli(debug: bool) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and exits: 0 done, 1 error, 2 changes, 64 usage, 130 interrupted."""
     given = sys.argv[1:] if arguments is None else arguments
-    _open_streams()
+    open_streams()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.getLogger("urllib3").setLevel(logging.CRITICAL)
     code = _guarded(given, debug="--debug" in given)
-    try:
-        sys.stdout.flush()
-    except OSError:
-        # Whoever read our output has gone; the interpreter would complain of it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(code)
-
-
-def _open_streams() -> None:
-    """Streams that the caller has closed read nothing and go nowhere, instead of failing each use."""
-    for name, mode, flags in (
-        ("stdin", "r", os.O_RDONLY),
-        ("stdout", "w", os.O_WRONLY),
-        ("stderr", "w", os.O_WRONLY),
-    ):
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors=_REPLACED)
-
-
-def _replaced(error: UnicodeError) -> tuple[str, int]:
-    """What is written instead of characters that a stream's encoding does not have."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    return "".join(_PLAINER.get(one, "?") for one in error.object[error.start : error.end]), error.end
-
-
-codecs.register_error(_REPLACED, _replaced)
+    sys.exit(closed_streams() or code)
 
 
 def _shown(error: click.ClickException) -> int:
@@ -163,7 +119,7 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
     except Exception as error:
         if debug:
             raise
-        if (words := exhausted(error)) is not None:
+        if (words := exhausted(error) or _refused_by_system(error)) is not None:
             show_error(words)
             return ERROR
         click.echo(
@@ -173,6 +129,18 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
             "  what to do: run it again with --debug before the command, and report what it prints", err=True
         )
         return ERROR
+
+
+def _refused_by_system(error: Exception) -> ReconcilerError | None:
+    """What the operating system refused, in words; None of any other error."""
+    if not isinstance(error, OSError):
+        return None
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return ReconcilerError(
+            f"the operating system refused an operation: {reason}", f"see to it, then {AGAIN}"
+        )
+    return ReconcilerError(f"{os.fsdecode(error.filename)}: {reason}", f"see to that file, then {AGAIN}")
 
 
 def _called(arguments: list[str]) -> Any:

@@ -22,7 +22,7 @@ MAX_ENTRIES = 1_000_000
 """Files and directories that are looked at below the given directories, manifests or not."""
 MAX_PROBLEMS = 5000
 
-_ENDINGS = (".yaml", ".yml")
+ENDINGS = (".yaml", ".yml")
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -126,7 +126,9 @@ class _Finder:
                 relative = os.path.join(directory, entry.name)
                 if is_directory:
                     waiting.append(relative)
-                elif entry.name.endswith(_ENDINGS) and not _leads_to_directory(entry):
+                elif objection := _objection(entry):
+                    self._problem(os.path.join(path, relative), objection)
+                elif entry.name.endswith(ENDINGS):
                     _refuse(self._room.name(relative))
                     yield relative
 
@@ -187,6 +189,24 @@ def _told_otherwise(error: Exception) -> None:
     """Raises ExhaustedError where a failure is this machine's, and no file's."""
     if (spent := exhausted(error)) is not None:
         raise spent from error
+
+
+def misspelt(name: str) -> str:
+    """Why a file that is meant as a manifest would be left out by its name; "" of any other."""
+    if name.endswith(ENDINGS) or not name.lower().endswith(ENDINGS):
+        return ""
+    ending = os.path.splitext(name)[1]
+    return f"found a file that ends in {ending}; rename it to end in .yaml or .yml, as every manifest does"
+
+
+def _objection(entry: os.DirEntry[str]) -> str:
+    """Why something that is no directory cannot be left out in silence, nor be read."""
+    if entry.is_symlink() and _leads_to_directory(entry):
+        return (
+            "found a symbolic link to a directory, and none is followed; put the directory in its place, or "
+            "name the directory as a path of its own"
+        )
+    return misspelt(entry.name)
 
 
 def _leads_to_directory(entry: os.DirEntry[str]) -> bool:

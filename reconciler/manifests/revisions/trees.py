@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import ManifestError, Problem, UsageError
-from reconciler.manifests.loading.sources import Room, Source
+from reconciler.manifests.loading.sources import ENDINGS, Room, Source, misspelt
 from reconciler.manifests.reading.guard import MAX_FILE_BYTES, quoted
 from reconciler.manifests.revisions.git import Asked, ask, asking
 from reconciler.manifests.revisions.repository import check_repository
@@ -18,7 +18,6 @@ MAX_TREE_ENTRIES = 250_000
 """Files that git lists of one revision, manifests or not: a few trees that hold each other name billions."""
 MAX_PATH_BYTES = 4096
 
-_ENDINGS = (".yaml", ".yml")
 _REGULAR = ("100644", "100755")
 
 
@@ -148,10 +147,11 @@ def _blobs(
         mode, kind, object_id = head.decode().split()
         path = raw.decode(errors="backslashreplace")
         linked = path in paths and mode not in _REGULAR
-        if not linked and (not path.endswith(_ENDINGS) or _is_hidden(path, paths)):
+        objection = misspelt(path)
+        if not linked and (not (path.endswith(ENDINGS) or objection) or _is_hidden(path, paths)):
             continue
         full = room.name(path)
-        problem = full or _problem(mode, kind, path)
+        problem = full or _problem(mode, kind, path) or objection
         if not problem:
             yield _Blob(object_id, path)
             continue

@@ -45,7 +45,7 @@ def test_no_paths_no_sources() -> None:
 
 
 def test_directory_is_read_in_order_of_paths(root: Path) -> None:
-    write(root, "b.yaml", "a.yml", "z/a.yaml", "b/c/d.yaml", "notes.txt", "c.YAML", "yaml", "x.yaml.bak")
+    write(root, "b.yaml", "a.yml", "z/a.yaml", "b/c/d.yaml", "notes.txt", "YAML", "yaml", "x.yaml.bak")
     assert found("m") == ["m/a.yml", "m/b.yaml", "m/b/c/d.yaml", "m/z/a.yaml"]
     assert find_sources(["m"], no_input)[0] == Source("m/a.yml", b"name: a.yml\n")
 
@@ -94,11 +94,25 @@ def test_links_inside_are_followed_and_links_out_refused(root: Path) -> None:
     assert all("leads out of the given directory" in problem.message for problem in refused)
 
 
-def test_linked_directories_are_not_entered(root: Path) -> None:
+def test_linked_directories_are_not_left_out_in_silence(root: Path) -> None:
     write(root, "a.yaml")
     (root / "loop").symlink_to(".")
     (root / "named.yaml").symlink_to("..")
+    (root / ".hidden").symlink_to("..")
+    told = problems("m")
+    assert [problem.file for problem in told] == ["m/loop", "m/named.yaml"]
+    assert all("link to a directory, and none is followed" in problem.message for problem in told)
+
+
+@pytest.mark.parametrize("ending", ["YAML", "Yaml", "YML", "yAml"])
+def test_a_misspelt_ending_is_not_left_out_in_silence(root: Path, ending: str) -> None:
+    write(root, "a.yaml")
+    write(root, f"b/c.{ending}")
+    (told,) = problems("m")
+    assert (told.file, f"ends in .{ending}; rename it" in told.message) == (f"m/b/c.{ending}", True)
+    (root / "b" / f"c.{ending}").rename(root / "b" / f".c.{ending}")
     assert found("m") == ["m/a.yaml"]
+    assert found(f"m/b/.c.{ending}") == [f"m/b/.c.{ending}"], "what is named is meant"
 
 
 def test_a_typed_link_is_followed(root: Path) -> None:

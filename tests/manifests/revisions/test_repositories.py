@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from reconciler.errors import UsageError
+from reconciler.errors import ManifestError, UsageError
 from reconciler.manifests.loading import sources
 from reconciler.manifests.revisions import git as asked
 from reconciler.manifests.revisions import repository, trees
@@ -24,6 +24,7 @@ from .repositories import (
     FILES,
     KINDS,
     NAMED,
+    STREAM,
     canary_in,
     git,
     heavy,
@@ -303,3 +304,15 @@ def test_a_repository_that_is_not_looked_at_would_be_seen(
         pytest.raises(UsageError, match="took more"),
     ):
         trees.parse_range("main..change", os.getcwd())
+
+
+def test_a_misspelt_ending_is_told_as_in_a_directory(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(where)
+    git(where, "checkout", "--quiet", "change")
+    (where / "manifests" / "more.YAML").write_text(STREAM)
+    git(where, "add", "--all")
+    git(where, "commit", "--quiet", "--message", "more")
+    with pytest.raises(ManifestError) as caught:
+        trees.sources_at("change", ["manifests"], "change")
+    (told,) = caught.value.problems
+    assert told.file == "change:manifests/more.YAML" and "ends in .YAML; rename it" in told.message
