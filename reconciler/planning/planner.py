@@ -21,6 +21,7 @@ from reconciler.planning.late_calls import Reassigned, reassign
 from reconciler.planning.notes import Notes, held_by_others
 from reconciler.planning.ordering import Moves, moves_of, ordered
 from reconciler.planning.reasons import reason_of
+from reconciler.planning.robots import with_recorded_robots
 from reconciler.planning.steps import StepBuilder
 from reconciler.planning.switch_steps import SwitchSteps
 from reconciler.planning.task_steps import TaskSteps
@@ -60,9 +61,10 @@ def make_plan(
     records what this version cannot plan.
     """
     choice = choice or Choice()
-    desired = {one.address: Desired(managed(one.address), one) for one in resources}
-    labels = labels_of((one.resource for one in desired.values()), state)
     records = records_of(state) if records is None else records
+    settled = with_recorded_robots(resources, records, settings)
+    desired = {one.address: Desired(managed(one.address), one) for one in settled}
+    labels = labels_of(settled, state)
     reassigned = reassign(
         records, desired, now, lambda one: one in labels and choice.includes(one, labels[one])
     )

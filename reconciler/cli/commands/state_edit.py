@@ -25,7 +25,8 @@ def move(
 ) -> int:
     """Record a resource under another name, as after metadata.name was changed in its manifest.
 
-    Calls nothing. Both addresses are of one kind, and the new one is not recorded yet.
+    Calls nothing, and what runs keeps its robot. Both addresses are of one kind, and the new one is not
+    recorded yet.
     """
     new = Address.parse(target)
     which = which_state(paths, state_file)
@@ -40,10 +41,7 @@ def move(
     say(f"{old} is recorded as {new}; state serial {serial}", err=False)
     kind = registered(old.kind)
     if kind is not None and not kind.is_switch:
-        say(
-            f"note: names that were made from {old}, such as a robot's user ID, stay as they are where the "
-            "manifest spells them out, and else change with its name; `reconciler plan` shows it"
-        )
+        say("note: what runs keeps the names it runs by, such as a robot's user ID")
     return 0
 
 
