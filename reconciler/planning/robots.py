@@ -1,4 +1,4 @@
-"""Generated names of robots: one stays as it was recorded for as long as the record lives, and none is used twice.
+"""Generated names of robots: one stays as it was recorded while the record lives, and none is used twice.
 
 A name is made from the workspace, the address and the room when a task is first started. None of them
 may change the robot of what is recorded: a task that is known by its robot would be cut for a word.

@@ -21,6 +21,7 @@ from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
 from reconciler.planning.gates import Limits, refusals
 from reconciler.planning.planner import make_plan
+from reconciler.planning.renames import follow_renames
 from reconciler.running.standing import NOWHERE, Former, Place, with_standing
 from reconciler.state.model import Entry
 
@@ -86,9 +87,11 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     CredentialsRefused.
     """
     workspace, state = request.workspace, snapshot.state
-    labels = labels_of(workspace.resources, state)
+    renamed = follow_renames(workspace.resources, state).state
+    # What was named as it was called before is told, not refused.
+    labels = {**labels_of((), state), **labels_of(workspace.resources, renamed)}
     choice = replace(request.choose(labels), most=request.limits.max_impact)
-    records = records_of(state)
+    records = records_of(renamed)
     chosen = {
         address: recorded
         for address, recorded in records.items()

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from reconciler.calls import TaskIdOf, request_from_json, request_to_json
 from reconciler.errors import StateError, UsageError
-from reconciler.model import Address, Effect, Status, Verb, canonical_json, digest
+from reconciler.model import Address, Effect, OnRemoval, Status, Verb, canonical_json, digest
 from reconciler.state.model import Entry, LateCall, Pending, State
 
 FORMAT_VERSION = 1
@@ -40,6 +40,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "startedAt": entry.started_at,
         "pausedAt": entry.paused_at,
         "labels": dict(entry.labels) or None,
+        "onRemoval": None if entry.on_removal is OnRemoval.STOP else str(entry.on_removal),
         "signed": dict(entry.signed) or None,
         "pending": pending and pending_to_json(pending),
         "probation": list(map(_late_call_to_json, entry.late_calls)) or None,
@@ -69,6 +70,7 @@ def entry_from_json(data: Any) -> Entry:
         uses=_texts(data.get("uses", {})),
         late_calls=tuple(map(_late_call, _of(data.get("probation", []), list))),
         paused_at=_optional(data.get("pausedAt"), str),
+        on_removal=OnRemoval(data.get("onRemoval", OnRemoval.STOP)),
     )
 
 

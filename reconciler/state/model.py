@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.calls import TaskIdOf
-from reconciler.model import Address, Effect, Status, Verb, digest
+from reconciler.model import Address, Effect, OnRemoval, Status, Verb, digest
 
 REMEMBERED_PLANS = 20
 
@@ -67,6 +67,7 @@ class Entry:
     uses: Mapping[str, str] = field(default_factory=dict)
     late_calls: tuple[LateCall, ...] = ()
     paused_at: str | None = None
+    on_removal: OnRemoval = OnRemoval.STOP
 
 
 @dataclass(frozen=True, slots=True)
