@@ -1,11 +1,16 @@
 """What is promised of renames and of what leaves the manifests: checks of plans, and of applies that die."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 from reconciler.applying.results import Result
-from reconciler.errors import StateError
+from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.protocol import Session
+from reconciler.errors import StateError, UsageError
 from reconciler.kinds import managed
 from reconciler.kinds.robots import is_generated_robot
 from reconciler.model import Address, Impact, OnRemoval, Status, Verb
@@ -13,11 +18,13 @@ from reconciler.plan.model import Plan
 from reconciler.planning import robots
 from reconciler.planning.choice import Choice
 from reconciler.planning.planner import make_plan
+from reconciler.running import moving
 from reconciler.state.codec import entry_from_json, entry_to_json
-from reconciler.state.model import LateCall, State
+from reconciler.state.model import Departure, Entry, LateCall, Owner, State
 
-from ..disk import Killed
-from ..fake_host import FakeHost, repaired
+from ..backends.stores import STORES, Store
+from ..disk import Disk, Killed
+from ..fake_host import PATH, FakeHost, repaired
 from ..support import WORKSPACE, applied, loaded
 
 Check = Callable[[], None]
@@ -200,6 +207,222 @@ def a_failing_disk_loses_no_renamed_record() -> None:
         assert {address: one.task_id for address, one in again.state().entries.items()} == {B: task}
 
 
+# From one state to another
+
+OTHER = PATH.with_name("other.json")
+HOLDER = {"pid": 1, "host": "h", "command": "state mv", "since": "now", "run": "r"}
+
+
+def two_states() -> tuple[Disk, Entry]:
+    """A disk with two states of one cloud, and what the first records, in all its detail."""
+    host = FakeHost()
+    host.apply(ONE)
+    late = LateCall("2999-01-01T00:00:00Z", {"room": 7})
+    for path, workspace in ((PATH, "demo"), (OTHER, "other")):
+        with LocalBackend(path, host.disk, _token).hold(Owner(workspace), HOLDER) as session:
+            entries = dict(session.state.entries)
+            if path == PATH:
+                entry = replace(entries[A], sequence_number=7, late_calls=(late,), labels={"event": "x"})
+                entries[A] = entry = replace(entry, on_removal=OnRemoval.LEAVE, signed={"x": "1"})
+            lineage = f"lineage of {workspace}"
+            session.finish(replace(session.state, entries=entries, lineage=lineage))
+    return host.disk.copy(), entry
+
+
+_TOKENS = count()
+
+
+def _token() -> str:
+    return f"t{next(_TOKENS)}"
+
+
+def read(disk: Disk, path: Path) -> State:
+    return LocalBackend(path, disk, _token).snapshot(None).state
+
+
+def run_move(disk: Disk) -> None:
+    """What `state mv A --to OTHER` writes; begun anew it goes on where it was."""
+    with (
+        LocalBackend(PATH, disk, _token).hold(None, HOLDER) as source,
+        LocalBackend(OTHER, disk, _token).hold(None, HOLDER) as target,
+    ):
+        if A not in source.state.entries:
+            for move in list(target.state.arrivals):
+                moving.clear_arrival(target, move)
+            return
+        moving.mark(source, A, Departure("move", str(OTHER), target.state.lineage, B))
+        moving.deliver(source, target, A)
+
+
+def next_command(disk: Disk) -> None:
+    """What any command that holds the first state does before all else."""
+    with LocalBackend(PATH, disk, _token).hold(None, HOLDER) as source:
+        for address in moving.departures(source.state):
+            with LocalBackend(OTHER, disk, _token).hold(None, HOLDER) as target:
+                moving.deliver(source, target, address)
+
+
+def is_in_one_and_known(disk: Disk, entry: Entry) -> bool:
+    """Whether the move has begun; the record is in one state, or marked where it is leaving."""
+    here, there = read(disk, PATH).entries.get(A), read(disk, OTHER).entries.get(B)
+    assert here is not None or there is not None, "it is in none"
+    assert here is None or replace(here, departure=None) == entry
+    assert there is None or there == entry
+    begun = here is None or here.departure is not None
+    assert there is None or begun, "it is in both, and nobody knows"
+    return begun
+
+
+def has_moved(disk: Disk, entry: Entry) -> None:
+    here, there = read(disk, PATH), read(disk, OTHER)
+    assert here.entries == {} and not here.was_emptied and there.entries == {B: entry}
+
+
+def a_record_that_moves_is_in_one_state_wherever_the_process_dies() -> None:
+    first, entry = two_states()
+    _unharmed(first, entry, kills=True)
+
+
+def a_record_that_moves_is_in_one_state_whatever_the_disk_fails() -> None:
+    first, entry = two_states()
+    _unharmed(first, entry, kills=False)
+
+
+def _unharmed(first: Disk, entry: Entry, *, kills: bool) -> None:
+    for number in count(1):
+        disk = first.copy()
+        disk.armed, disk.fail_at, disk.kills, disk.half = True, number, kills, True
+        with suppress(Killed, StateError):
+            run_move(disk)
+        disk.armed = False
+        if not disk.failed:
+            assert number > 60
+            has_moved(disk, entry)
+            assert read(disk, OTHER).arrivals == {}
+            return
+        for left in (disk.after_kill(), disk.after_power_cut()):
+            again, later = left.copy(), left.copy()
+            begun = is_in_one_and_known(left, entry)
+            run_move(again)
+            has_moved(again, entry)
+            assert read(again, OTHER).arrivals == {}
+            next_command(later)
+            assert read(later, OTHER).entries == ({B: entry} if begun else {})
+            assert read(later, PATH).entries == ({} if begun else {A: entry})
+
+
+@contextmanager
+def both(here: Store, there: Store) -> Iterator[tuple[Session, Session]]:
+    with here.backend().hold(None, HOLDER) as source, there.backend().hold(None, HOLDER) as target:
+        yield source, target
+
+
+def a_move_dies_between_any_two_writes_on_every_store() -> None:
+    for make in STORES.values():
+        for dies in range(8):
+            here, there = make(), make()
+            entry = applied(loaded(ONE)).entries[A]
+            for store, workspace, entries in ((here, "demo", {A: entry}), (there, "other", {})):
+                with store.backend().hold(Owner(workspace), HOLDER) as session:
+                    state = State(f"lineage of {workspace}", entries=entries)
+                    session.finish(state)
+            with suppress(Killed), both(here, there) as (source, target):
+                left = iter(range(dies))
+                one, other = (_Dying(session, left) for session in (source, target))
+                moving.mark(one, A, Departure("move", "there", "lineage of other", A))
+                moving.deliver(one, other, A)
+            begun = dies > 0
+            for _ in range(2):
+                with both(here, there) as (source, target):
+                    for address in moving.departures(source.state):
+                        moving.deliver(source, target, address)
+            states = [store.backend().snapshot(None).state.entries for store in (here, there)]
+            assert states == ([{}, {A: entry}] if begun else [{A: entry}, {}]), (make, dies)
+
+
+class _Dying:
+    """A session whose process dies once so many states were written."""
+
+    def __init__(self, session: Session, left: Iterator[int]) -> None:
+        self._session, self._left = session, left
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    def finish(self, result: State) -> State:
+        if next(self._left, None) is None:
+            raise Killed
+        return self._session.finish(result)
+
+
+def what_another_did_there_meanwhile_is_not_undone() -> None:
+    """Between the writes, the other workspace updates, drops or takes the address."""
+    first, entry = two_states()
+    for happened, here, there in (
+        (lambda known: {B: replace(entry, task_id="new")}, None, "new"),
+        (lambda known: {}, None, None),
+    ):
+        disk = first.copy()
+        with (
+            LocalBackend(PATH, disk, _token).hold(None, HOLDER) as source,
+            LocalBackend(OTHER, disk, _token).hold(None, HOLDER) as target,
+        ):
+            with suppress(Killed):
+                writes = iter(range(2))
+                one, other = _Dying(source, writes), _Dying(target, writes)
+                moving.mark(one, A, Departure("move", str(OTHER), target.state.lineage, B))
+                moving.deliver(one, other, A)
+            target.finish(replace(target.state, entries=happened(target.state.entries)))
+        next_command(disk)
+        found = read(disk, OTHER).entries.get(B)
+        assert read(disk, PATH).entries.get(A) is here and (found.task_id if found else None) == there
+    disk = first.copy()
+    with LocalBackend(PATH, disk, _token).hold(None, HOLDER) as source:
+        moving.mark(source, A, Departure("move", str(OTHER), "lineage of other", B))
+    own = replace(entry, task_id="its own")
+    with LocalBackend(OTHER, disk, _token).hold(None, HOLDER) as target:
+        target.finish(replace(target.state, entries={B: own}))
+    next_command(disk)
+    assert read(disk, PATH).entries == {A: entry} and read(disk, OTHER).entries == {B: own}
+
+
+def only_the_state_that_was_meant_is_moved_to() -> None:
+    disk, entry = two_states()
+    with LocalBackend(PATH, disk, _token).hold(None, HOLDER) as source:
+        moving.mark(source, A, Departure("move", str(OTHER), "another lineage", B))
+    try:
+        next_command(disk)
+    except StateError as error:
+        assert "another lineage" in error.message
+    else:
+        raise AssertionError("it went somewhere else")
+    assert is_in_one_and_known(disk, entry) and read(disk, OTHER).entries == {}
+
+
+def what_cannot_be_the_others_is_refused() -> None:
+    entry = applied(loaded(ONE)).entries[A]
+    hidden = "rtmp://push.example/live/a?txSecret=*hmac-sha256-" + "0" * 64 + "*"
+    clear = replace(entry, spec={**entry.spec, "publish": [{"url": hidden}]})
+    state = State("one", 1, {A: entry}, cloud="x", digest_key="k")
+    other = State("two", 1, cloud="x", digest_key="other")
+    moving.check_moves(A, state, other, B, "there")
+    moving.check_moves(A, replace(state, entries={A: clear}), other, B, "there")
+    for source, target, new in (
+        (state, replace(other, lineage="one"), B),
+        (state, replace(other, cloud="y"), B),
+        (state, replace(other, cloud=""), B),
+        (state, replace(other, entries={B: entry}), B),
+        (state, other, Address("RelayStream", "a")),
+        (replace(state, entries={A: clear}), replace(other, entries={C: clear}), B),
+    ):
+        try:
+            moving.check_moves(A, source, target, new, "there")
+        except (StateError, UsageError) as error:
+            assert error.message and error.hint
+        else:
+            raise AssertionError("it is moved")
+
+
 # What is likely a rename
 
 
@@ -300,6 +523,12 @@ CHECKS: tuple[Check, ...] = (
     a_choice_by_the_former_name_stops_nothing,
     a_renamed_record_is_in_one_place_wherever_the_process_dies,
     a_failing_disk_loses_no_renamed_record,
+    a_record_that_moves_is_in_one_state_wherever_the_process_dies,
+    a_record_that_moves_is_in_one_state_whatever_the_disk_fails,
+    a_move_dies_between_any_two_writes_on_every_store,
+    what_another_did_there_meanwhile_is_not_undone,
+    only_the_state_that_was_meant_is_moved_to,
+    what_cannot_be_the_others_is_refused,
     a_stop_and_a_start_of_the_same_are_recognised,
     what_has_nothing_in_common_or_too_much_is_not,
     each_pair_is_told_once_with_both_ways,
