@@ -22,12 +22,6 @@ def departures(state: State) -> Mapping[Address, Departure]:
     return {address: departure for address, departure in found if departure is not None}
 
 
-def without_departures(state: State) -> State:
-    """The state as it is once every move away from it is over."""
-    gone = departures(state)
-    return replace(state, entries={one: entry for one, entry in state.entries.items() if one not in gone})
-
-
 def check_moves(address: Address, source: State, target: State, new: Address, place: str) -> None:
     """Raises UsageError or StateError where a record of one state cannot be one of the other.
 

@@ -103,6 +103,19 @@ def test_a_renamed_workspace_is_known_again_and_runs_on(applied: Kit) -> None:
     world.is_untouched()
 
 
+def test_a_workspace_that_is_renamed_in_its_place_runs_on(applied: Kit) -> None:
+    world, state = World(applied), ("--state", str(applied.state_path))
+    applied.edit("workspace.yaml", "{name: demo}", "{name: later}")
+    ran = applied.run("plan", *state)
+    assert ran.code == 1 and "is the state of workspace 'demo'" in ran.err and "state rebind" in ran.err
+    assert applied.run("state", "rebind", *state, "--auto-approve").code == 0
+    assert applied.run("plan", *state, "--detailed-exitcode").code == 0
+    applied.write("new.yaml", STREAM.replace("{name: a}", "{name: c}").replace("live/one", "live/c"))
+    applied.edit("new.yaml", "room: 5", "room: 6")
+    assert applied.run(*APPLY, *state).code == 0
+    assert len(applied.running()) == 3 and set(world.recorded()) == world.tasks()
+
+
 def test_what_is_to_be_left_runs_on_and_is_told(applied: Kit) -> None:
     tasks = {address: applied.entry(address)["taskId"] for address in (A, FILM)}
     applied.edit("a.yaml", "{name: a}", "{name: a, onRemoval: leave}")

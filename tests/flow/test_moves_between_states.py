@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -184,6 +185,20 @@ def test_an_unfinished_move_is_told_and_ended_by_the_next_command(
     history.rename(two.stage_state.with_name("stage.history"))
     ran = two.run("state", "mv", FILM, "IngestStream/movie")
     assert ran.code == 0 and "and no longer here" in ran.err and two.where(A) == ["stage"]
+    world.is_untouched(*two.states())
+
+
+def test_what_is_on_its_way_to_a_state_is_not_started_there(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half_moved(two, monkeypatch)
+    two.move_manifest()
+    world = World(two)
+    ran = two.run(*APPLY, "stage")
+    assert ran.code == 1 and "which a run was moving here and did not finish" in ran.err
+    command = re.search(r"`reconciler (state mv [^`]*)`", " ".join(ran.err.split()))
+    assert command is not None and two.run(*command[1].split()).code == 0
+    assert two.run(*APPLY, "stage").code == 0 and two.where(A) == ["stage"]
     world.is_untouched(*two.states())
 
 
