@@ -93,7 +93,7 @@ def deliver(source: Session, target: Session, address: Address) -> Address | Non
             return None
         _arrive(source, target, replace(entry, departure=None), departure)
     _drop(source, address, departure)
-    clear_arrival(target, departure.move)
+    clear_arrivals(source, target)
     return departure.address
 
 
@@ -121,11 +121,19 @@ def _drop(source: Session, address: Address, departure: Departure) -> None:
     source.finish(replace(source.state, entries=entries, cleared="" if entries else departure.move))
 
 
-def clear_arrival(target: Session, move: str) -> None:
-    """The last write: nobody will ask after the move any more."""
-    left = {one: address for one, address in target.state.arrivals.items() if one != move}
+def clear_arrivals(source: Session, target: Session) -> None:
+    """The last write: what has left its state for good is not asked after any more."""
+    begun = {departure.move for departure in departures(source.state).values()}
+    own = move_name(source.state, "")
+    arrivals = target.state.arrivals.items()
+    left = {move: address for move, address in arrivals if move in begun or not move.startswith(own)}
     if left != target.state.arrivals:
         target.finish(replace(target.state, arrivals=left))
+
+
+def move_name(source: State, token: str) -> str:
+    """The name of a move: it tells which state it began in."""
+    return f"{source.lineage}:{token}"
 
 
 def _put(session: Session, address: Address, entry: Entry) -> None:

@@ -14,15 +14,15 @@ from reconciler.kinds import records_of
 from reconciler.kinds.concealing import conceal
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Observation, Verb
+from reconciler.model import Address, Observation
 from reconciler.observing.observer import Connection, Observations, observable, observe
-from reconciler.plan.model import Plan, Refusal
+from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
-from reconciler.planning.gates import Gate, Limits, refusals
+from reconciler.planning.gates import Limits, refusals
 from reconciler.planning.planner import make_plan
 from reconciler.planning.renames import follow_renames
-from reconciler.running.moving import departures
+from reconciler.running.elsewhere import with_neighbours
 from reconciler.running.standing import NOWHERE, Former, Place, with_standing
 from reconciler.state.model import Entry
 
@@ -119,7 +119,8 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         texts=hidden.texts,
     )
     plan = with_standing(plan, snapshot, request.place, _former(request, snapshot))
-    plan = replace(plan, refusals=(*plan.refusals, *_coming(request, snapshot, plan)))
+    if snapshot.standing is Standing.PRESENT and not request.place.new_state:
+        plan = with_neighbours(plan, request.place.cloud, request.neighbours)
     return Planned(plan, {address: one.entry for address, one in chosen.items()}, observations.observed)
 
 
@@ -135,23 +136,6 @@ def _former(request: PlanRequest, snapshot: Snapshot) -> Iterator[Former]:
         if found:
             is_own = owner.workspace == request.workspace.name
             yield Former(other.location, owner.workspace, found, is_own)
-
-
-def _coming(request: PlanRequest, snapshot: Snapshot, plan: Plan) -> Iterator[Refusal]:
-    """What is to be started, though a run that did not finish was moving its record here."""
-    started = {one.address for one in plan.changes if one.verb is Verb.START and one.before is None}
-    if not started or snapshot.standing is not Standing.PRESENT or request.place.new_state:
-        return
-    for other in request.neighbours():
-        for address, departure in departures(other.state).items():
-            if departure.lineage == snapshot.state.lineage and departure.address in started:
-                yield Refusal(
-                    Gate.STATE,
-                    f"{departure.address} would be started, but {other.location} records {address}, which a "
-                    "run was moving here and did not finish: `reconciler state mv "
-                    f"{address} --state {other.location} --to {departure.state}` ends that",
-                    (departure.address,),
-                )
 
 
 def _seen(

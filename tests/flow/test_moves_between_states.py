@@ -77,6 +77,8 @@ def test_a_moved_record_runs_on_under_the_other_workspace(two: Two) -> None:
     world, entry = World(two), two.entry(A)
     ran = two.move(A)
     assert ran.code == 0 and f"{A} is recorded in {two.stage_state} as {A}, of workspace stage" in ran.out
+    again = two.run(*APPLY)  # its document is here still
+    assert again.code == 1 and "would be started with the robot that MixStream/a runs by" in again.err
     here, there = two.states()
     assert here["resources"].keys() == {FILM} and there["resources"][A] == entry
     assert "arrivals" not in there and "moving" not in json.dumps(here)

@@ -225,7 +225,8 @@ def two_states() -> tuple[Disk, Entry]:
                 entry = replace(entries[A], sequence_number=7, late_calls=(late,), labels={"event": "x"})
                 entries[A] = entry = replace(entry, on_removal=OnRemoval.LEAVE, signed={"x": "1"})
             lineage = f"lineage of {workspace}"
-            session.finish(replace(session.state, entries=entries, lineage=lineage))
+            others = {"lineage of a third:1": C} if path == OTHER else {}
+            session.finish(replace(session.state, entries=entries, lineage=lineage, arrivals=others))
     return host.disk.copy(), entry
 
 
@@ -247,10 +248,9 @@ def run_move(disk: Disk) -> None:
         LocalBackend(OTHER, disk, _token).hold(None, HOLDER) as target,
     ):
         if A not in source.state.entries:
-            for move in list(target.state.arrivals):
-                moving.clear_arrival(target, move)
+            moving.clear_arrivals(source, target)
             return
-        moving.mark(source, A, Departure("move", str(OTHER), target.state.lineage, B))
+        moving.mark(source, A, Departure("lineage of demo:move", str(OTHER), target.state.lineage, B))
         moving.deliver(source, target, A)
 
 
@@ -298,14 +298,14 @@ def _unharmed(first: Disk, entry: Entry, *, kills: bool) -> None:
         if not disk.failed:
             assert number > 60
             has_moved(disk, entry)
-            assert read(disk, OTHER).arrivals == {}
+            assert [*read(disk, OTHER).arrivals] == ["lineage of a third:1"]
             return
         for left in (disk.after_kill(), disk.after_power_cut()):
             again, later = left.copy(), left.copy()
             begun = is_in_one_and_known(left, entry)
             run_move(again)
             has_moved(again, entry)
-            assert read(again, OTHER).arrivals == {}
+            assert [*read(again, OTHER).arrivals] == ["lineage of a third:1"]
             next_command(later)
             assert read(later, OTHER).entries == ({B: entry} if begun else {})
             assert read(later, PATH).entries == ({} if begun else {A: entry})
@@ -329,7 +329,7 @@ def a_move_dies_between_any_two_writes_on_every_store() -> None:
             with suppress(Killed), both(here, there) as (source, target):
                 left = iter(range(dies))
                 one, other = (_Dying(session, left) for session in (source, target))
-                moving.mark(one, A, Departure("move", "there", "lineage of other", A))
+                moving.mark(one, A, Departure("lineage of demo:move", "there", "lineage of other", A))
                 moving.deliver(one, other, A)
             begun = dies > 0
             for _ in range(2):
@@ -370,7 +370,7 @@ def what_another_did_there_meanwhile_is_not_undone() -> None:
             with suppress(Killed):
                 writes = iter(range(2))
                 one, other = _Dying(source, writes), _Dying(target, writes)
-                moving.mark(one, A, Departure("move", str(OTHER), target.state.lineage, B))
+                moving.mark(one, A, Departure("lineage of demo:move", str(OTHER), target.state.lineage, B))
                 moving.deliver(one, other, A)
             target.finish(replace(target.state, entries=happened(target.state.entries)))
         next_command(disk)
@@ -378,7 +378,7 @@ def what_another_did_there_meanwhile_is_not_undone() -> None:
         assert read(disk, PATH).entries.get(A) is here and (found.task_id if found else None) == there
     disk = first.copy()
     with LocalBackend(PATH, disk, _token).hold(None, HOLDER) as source:
-        moving.mark(source, A, Departure("move", str(OTHER), "lineage of other", B))
+        moving.mark(source, A, Departure("lineage of demo:move", str(OTHER), "lineage of other", B))
     own = replace(entry, task_id="its own")
     with LocalBackend(OTHER, disk, _token).hold(None, HOLDER) as target:
         target.finish(replace(target.state, entries={B: own}))
@@ -389,7 +389,7 @@ def what_another_did_there_meanwhile_is_not_undone() -> None:
 def only_the_state_that_was_meant_is_moved_to() -> None:
     disk, entry = two_states()
     with LocalBackend(PATH, disk, _token).hold(None, HOLDER) as source:
-        moving.mark(source, A, Departure("move", str(OTHER), "another lineage", B))
+        moving.mark(source, A, Departure("lineage of demo:move", str(OTHER), "another lineage", B))
     try:
         next_command(disk)
     except StateError as error:

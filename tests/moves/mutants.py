@@ -117,7 +117,7 @@ def dropped_first(source: Session, target: Session, address: Address) -> Address
     assert departure is not None
     moving._drop(source, address, departure)
     moving._arrive(source, target, replace(entry, departure=None), departure)
-    moving.clear_arrival(target, departure.move)
+    moving.clear_arrivals(source, target)
     return departure.address
 
 
@@ -138,6 +138,10 @@ def still_marked(source: Session, target: Session, entry: Entry, departure: Depa
     arrivals = {**target.state.arrivals, departure.move: departure.address}
     entries = {**target.state.entries, departure.address: moved}
     target.finish(replace(target.state, entries=entries, arrivals=arrivals, cleared=""))
+
+
+def every_arrival_cleared(source: Session, target: Session) -> None:
+    target.finish(replace(target.state, arrivals={}))
 
 
 def to_any_lineage(source: Session, target: Session, address: Address) -> Address | None:
@@ -209,6 +213,8 @@ MUTANTS: Mapping[str, Mutant] = {
     "a record dropped before it arrives": changed(moving, deliver=dropped_first),
     "a record that arrives unmarked": changed(moving, mark=arrives_unmarked),
     "an arrival forgotten": changed(moving, _arrive=arrival_forgotten),
+    "another's arrivals forgotten": changed(moving, clear_arrivals=every_arrival_cleared),
+    "arrivals kept for ever": changed(moving, clear_arrivals=nothing),
     "a record that arrives on its way": changed(moving, _arrive=still_marked),
     "a move to any lineage": changed(moving, deliver=to_any_lineage),
     "a move over what is there": changed(moving, deliver=over_what_is_there),

@@ -16,7 +16,7 @@ from reconciler.errors import StateError, UsageError
 from reconciler.kinds import PACKAGES, registered
 from reconciler.kinds.workspace.endpoint import SIMULATOR
 from reconciler.model import Address, canonical_json
-from reconciler.running.moving import check_moves, clear_arrival, deliver, mark
+from reconciler.running.moving import check_moves, clear_arrivals, deliver, mark, move_name
 from reconciler.state.codec import entry_to_json
 from reconciler.state.model import Departure
 
@@ -91,7 +91,9 @@ def _move(source: str, new: Address, which: Which, to: StateLocation, patience: 
             _check_cloud(held)
             check_moves(address, held.state, target.state, new, str(to))
             target.preflight(Growth(state=len(canonical_json(entry_to_json(entry))) + _ROOM))
-            departure = Departure(str(uuid.uuid4()), str(to), target.state.lineage, new)
+            departure = Departure(
+                move_name(held.state, str(uuid.uuid4())), str(to), target.state.lineage, new
+            )
             mark(held, address, departure)
         elif departure.lineage != target.state.lineage:
             raise UsageError(
@@ -124,9 +126,7 @@ def _has_arrived(text: str, new: Address, held: Session, target: Session, to: St
     """Whether all but the very last write of the move was done before; then that is done now."""
     if text in map(str, held.state.entries) or new not in target.state.entries:
         return False
-    moves = [move for move, address in target.state.arrivals.items() if address == new]
-    for one in moves:
-        clear_arrival(target, one)
+    clear_arrivals(held, target)
     say(f"{new} is recorded in {to} already, and {text} not here: there is nothing to move", err=False)
     return True
 
