@@ -118,10 +118,16 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         refusals=refusals(plan.changes, state.entries, request.limits),
         texts=hidden.texts,
     )
-    plan = with_standing(plan, snapshot, request.place, _former(request, snapshot))
-    if snapshot.standing is Standing.PRESENT and not request.place.new_state:
-        plan = with_neighbours(plan, request.place.cloud, request.neighbours)
+    plan = _beside_others(plan, request, snapshot)
     return Planned(plan, {address: one.entry for address, one in chosen.items()}, observations.observed)
+
+
+def _beside_others(plan: Plan, request: PlanRequest, snapshot: Snapshot) -> Plan:
+    """The plan with how its state stands, and what other states say of it."""
+    plan = with_standing(plan, snapshot, request.place, _former(request, snapshot))
+    if snapshot.standing is not Standing.PRESENT or request.place.new_state:
+        return plan
+    return with_neighbours(plan, request.place.cloud, request.neighbours)
 
 
 def _former(request: PlanRequest, snapshot: Snapshot) -> Iterator[Former]:
