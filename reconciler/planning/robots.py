@@ -61,7 +61,8 @@ class _Names:
     def settled(self, resource: Resource) -> Resource:
         """The resource with the names that its robots have, or are to have."""
         model, record = managed(resource.address).kind.spec, self._records.get(resource.address)
-        if not robot_places(model):
+        is_as_recorded = record is not None and record.entry.spec == resource.spec
+        if is_as_recorded or not robot_places(model):
             return resource
         known = (
             [] if record is None else [one for one in robots_in(model, record.entry.spec) if _is_made(one)]
@@ -70,7 +71,7 @@ class _Names:
         return resource if spec is resource.spec else replace(resource, spec=spec)
 
     def _name(self, address: Address, known: list[Named], wanted: Named) -> str:
-        role = self._role(address, wanted)
+        role = "" if wanted in known else self._role(address, wanted)
         if not role:
             return wanted.name
         kept = next((one.name for one in known if one.is_same(wanted)), "")
