@@ -94,6 +94,13 @@ class Status(StrEnum):
     ENDED = "ended"
 
 
+class OnRemoval(StrEnum):
+    """What is done of a resource once its document is gone: its task is stopped, or left to run on."""
+
+    STOP = "stop"
+    LEAVE = "leave"
+
+
 class Effect(StrEnum):
     """What a call does to a task; `other` calls set switches or only ask."""
 
@@ -184,7 +191,7 @@ class Resource:
 
     `spec` is the kind's validated spec as plain JSON; `uses` are the other documents it was
     resolved from, each with a digest of its text; `digest` covers the texts of all of them and the
-    kind's schema version.
+    kind's schema version. `renamed_from` are the names it had, whose record it takes over.
     """
 
     address: Address
@@ -195,3 +202,5 @@ class Resource:
     uses: Mapping[Address, str] = field(default_factory=dict)
     location: Location | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
+    renamed_from: tuple[str, ...] = ()
+    on_removal: OnRemoval = OnRemoval.STOP

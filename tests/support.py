@@ -15,13 +15,13 @@ from reconciler.calls import Call, EnvSecret, FileSecret, PushUrl, TaskIdOf, Use
 from reconciler.kinds import actions
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
-from reconciler.model import Address, Effect, Impact, Status, Verb
-from reconciler.plan.model import Change, Plan, PlannedField, Step
+from reconciler.model import Address, Effect, Impact, OnRemoval, Status, Verb
+from reconciler.plan.model import Change, LikelyRename, Plan, PlannedField, Step
 from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.state.codec import entry_from_json, entry_to_json, state_to_json
 from reconciler.state.journal import START, Record, encode
-from reconciler.state.model import Entry, Pending, State
+from reconciler.state.model import Departure, Entry, Pending, State
 
 TESTS = Path(__file__).parent
 LINEAGE = "3f0c6d0e-0000-4000-8000-000000000001"
@@ -195,6 +195,8 @@ def entries(task_ids: st.SearchStrategy[Any] = optional_texts) -> st.SearchStrat
         signed=st.dictionaries(texts, texts, max_size=2),
         attempted=st.lists(json_objects, max_size=2).map(tuple),
         pending=st.none() | pendings,
+        on_removal=st.sampled_from(OnRemoval),
+        departure=st.none() | st.builds(Departure, texts, texts, texts, addresses),
     )
 
 
@@ -205,6 +207,7 @@ states = st.builds(
     st.dictionaries(addresses, entries(), max_size=3),
     texts,
     st.lists(texts, max_size=3).map(tuple),
+    arrivals=st.dictionaries(texts, addresses, max_size=2),
 )
 
 calls = st.builds(
@@ -237,6 +240,7 @@ def _changes(draw: st.DrawFn) -> tuple[Change, ...]:
                 before=draw(plan_entries),
                 after=tuple(draw(st.lists(st.sampled_from(earlier), unique=True))) if earlier else (),
                 because=tuple(draw(st.lists(addresses, max_size=2))),
+                renamed_from=draw(st.none() | addresses),
             )
         )
     return tuple(found)
@@ -252,6 +256,7 @@ plans = st.builds(
     unchanged=st.integers(0, 10**6),
     eta_seconds=st.floats(0, 10**6),
     warnings=st.lists(texts, max_size=2).map(tuple),
+    likely_renames=st.lists(st.builds(LikelyRename, addresses, addresses, texts), max_size=2).map(tuple),
 )
 saved_plans = st.builds(SavedPlan, plans, texts, st.dictionaries(texts, texts, max_size=2), texts)
 

@@ -15,7 +15,7 @@ from reconciler.applying.tools import Tools
 from reconciler.errors import CredentialsRefused, ExhaustedError, ReconcilerError, StateError, exhausted
 from reconciler.model import Address
 from reconciler.plan.model import Change, Plan
-from reconciler.state.journal import put
+from reconciler.state.journal import Moved, put
 from reconciler.state.model import Entry
 
 MOST_BREAKS = 10
@@ -34,6 +34,7 @@ def apply_plan(
     threads or files that have run out end the run for whatever has not begun.
     """
     scheduler = Scheduler(plan, dict(entries), tools)
+    scheduler.rename()
     scheduler.run()
     return scheduler.entries, [scheduler.results[change.address] for change in plan.changes]
 
@@ -56,6 +57,21 @@ class Scheduler:
         self._ready = [address for address, earlier in self._blocked_by.items() if not earlier]
         self._running: list[Future[Executed]] = []
         self._breaks = 0
+
+    def rename(self) -> None:
+        """Records what was renamed under its new name, before anything else looks for it there."""
+        for change in self._changes.values():
+            former = change.renamed_from
+            entry = None if former is None else self.entries.get(former)
+            if former is None or entry is None:
+                continue
+            try:
+                self._tools.append(Moved(change.address, former, entry))
+            except StateError as unwritten:
+                self._halt.set(unwritten)
+                return
+            del self.entries[former]
+            self.entries[change.address] = entry
 
     def run(self) -> None:
         """Returns when every change has ended; what is in flight is waited for whatever has run out."""

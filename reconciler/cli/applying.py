@@ -43,7 +43,7 @@ class ApplyOptions:
     """What is to be carried out: where, for which workspace, by which command, asked for or not.
 
     `patience` is how many seconds to wait for another run's lock, `outage` how many for a cloud that no
-    longer answers, `nonce` that of a saved plan.
+    longer answers, `nonce` that of a saved plan. `begins` tells that a first state is meant.
     """
 
     target: Target
@@ -53,6 +53,7 @@ class ApplyOptions:
     patience: float = 0.0
     nonce: str | None = None
     outage: float = 60.0
+    begins: bool = False
 
     @property
     def owner(self) -> Owner:
@@ -88,10 +89,14 @@ def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> in
             return Connection(cloud.send, cloud.resolver, cloud.executor, interrupted.is_set, reserve.release)
 
         result = run_apply(
-            ApplyRequest(run, planned, connected, current_environment().clock), held, _Terminal(options)
+            ApplyRequest(run, planned, connected, current_environment().clock, options.begins),
+            held,
+            _Terminal(options),
         )
         if result is None:
             return ERROR
+        if result.idle and result.serial:
+            say(f"{target.state} is begun, and records nothing yet; state serial {result.serial}")
         return DONE if result.idle else _report(result, interrupted=interrupted.is_set())
 
 

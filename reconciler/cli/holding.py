@@ -10,8 +10,10 @@ import click
 from reconciler.backends.protocol import Session, Snapshot, StateLocation
 from reconciler.backends.waiting import Wait
 from reconciler.cli.durations import seconds
+from reconciler.cli.unfinished_moves import as_if_ended, end_moves
 from reconciler.cli.world import backend_for, holder
 from reconciler.reports.escape import safe
+from reconciler.running.moving import departures
 from reconciler.state.model import Owner
 
 lock_timeout_option = click.option(
@@ -33,14 +35,34 @@ def look_at(location: StateLocation, owner: Owner | None) -> Snapshot:
     return snapshot
 
 
+def look_ahead(location: StateLocation, owner: Owner | None) -> Snapshot:
+    """The same as an apply would find it: once the moves that a run did not finish are ended."""
+    return as_if_ended(look_at(location, owner), lambda text: say(f"note: {text}"))
+
+
 @contextmanager
 def held_state(
     location: StateLocation, owner: Owner | None, command: str, run: str, patience: float
 ) -> Iterator[Session]:
     """The state for this run alone, as soon as it can be had within `patience` seconds.
 
-    Raises LockedError if another run keeps it, StateError if it cannot be read or is another owner's.
+    Moves of records that a run did not finish are ended first. Raises LockedError if another run keeps it,
+    StateError if it cannot be read, is another owner's, or such a move cannot be ended.
     """
+    with held_as_it_is(location, owner, command, run, patience) as held:
+        if not departures(held.state):
+            yield held
+            return
+        end_moves(held, said(command, run), lambda text: say(f"note: {text}"))
+    with held_as_it_is(location, owner, command, run, patience) as held:
+        yield held
+
+
+@contextmanager
+def held_as_it_is(
+    location: StateLocation, owner: Owner | None, command: str, run: str, patience: float
+) -> Iterator[Session]:
+    """The same, with the moves that a run did not finish as it left them."""
     backend = backend_for(location)
     with backend.hold(owner, said(command, run), waiting(patience)) as held:
         warn(backend.notices)

@@ -19,6 +19,9 @@ from reconciler.model import Address, Claim, ClaimKind, Path
 
 USER_SIG_SECONDS = 180 * 86400
 
+ROLES = ("agent", "feedback", "ingest")
+"""What a robot of ours does in its room; it is named after that, too."""
+
 
 class Robot(Model):
     """A user of ours in a room; named, and signed for, by us unless that is said here."""
@@ -104,10 +107,12 @@ def is_generated_robot(value: object) -> bool:
     return isinstance(value, str) and _GENERATED.fullmatch(value) is not None
 
 
-def robot_id(workspace: str, address: Address, room: int | str, role: str) -> str:
+def robot_id(workspace: str, address: Address, room: int | str, role: str, number: int = 1) -> str:
     """A user ID for a task's robot that is the same in every run: 30 characters of [a-z0-9_].
 
-    The room and its kind take part, as integer room 1 and string room "1" are two rooms.
+    The room and its kind take part, as integer room 1 and string room "1" are two rooms. Another
+    `number` gives another name, for where somebody has the first.
     """
-    text = "\n".join((workspace, str(address), type(room).__name__, str(room), role))
+    another = () if number == 1 else (str(number),)
+    text = "\n".join((workspace, str(address), type(room).__name__, str(room), role, *another))
     return "rcn_" + b32encode(sha256(text.encode()).digest()).decode().lower()[:26]

@@ -20,7 +20,7 @@ class Key:
     """The key of an attribute: its `name` where that is not the attribute's, and its `description`.
 
     One that is `saved` stands in saved plans only. One that is `optional` is left out where there is
-    nothing to tell; a saved plan has null there where null may be. An `inline` attribute has no key: those
+    nothing to tell; a saved plan has null there where a call may be. An `inline` attribute has no key: those
     of its value stand among its owner's, before them. Keys stand in the attributes' order, but after all of
     a lower `place`; what is left out where it is empty comes last.
     """

@@ -74,6 +74,7 @@ class Change:
     `because` are the documents other than its own whose change it follows from. `renewal` tells that
     nothing is wanted otherwise: it is made before something ends by itself. It `takes_over` the names of
     those that do not give them up before: what they have ends with its start, and is recorded as ended.
+    One that is `renamed_from` another begins with that one's record, which is its own from then on.
     """
 
     address: Annotated[Address, Key()]
@@ -86,6 +87,7 @@ class Change:
     after: Annotated[tuple[Address, ...], Key("whose changes must have succeeded first")] = ()
     because: Annotated[tuple[Address, ...], Key("the other documents it follows from")] = ()
     renewal: Annotated[bool, Key("made before something ends by itself")] = False
+    renamed_from: Annotated[Address | None, Key("what it was recorded as until now", optional=True)] = None
     takes_over: Annotated[
         tuple[Address, ...], Key("those whose push it takes by its name; their records end with it")
     ] = ()
@@ -116,6 +118,15 @@ class Expiry:
     soon: Annotated[bool, Key("whether the plan warns of it")] = False
 
 
+@dataclass(frozen=True, slots=True)
+class LikelyRename:
+    """A stop and a start that may be one resource under another name: of which, and what they share."""
+
+    former: Annotated[Address, Key("what is stopped", name="from")]
+    address: Annotated[Address, Key("what is started", name="to")]
+    shared: Annotated[str, Key("the robot, push address, session or room that both have")]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Changes in the order they are made, bound to the state they were planned against.
@@ -144,6 +155,9 @@ class Plan:
         str, Key("`present`; `new`: none was ever written; `missing`: one was, and is gone", optional=True)
     ] = ""
     cloud: Annotated[str, Key("where calls go", optional=True)] = ""
+    likely_renames: Annotated[
+        tuple[LikelyRename, ...], Key("what stops and starts, and may be one, renamed", optional=True)
+    ] = ()
     fingerprint: Annotated[str, Key("only saved", name="stateFingerprint", saved=True, place=2)]
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 

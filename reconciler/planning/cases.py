@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.kinds.base import Settings
 from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.model import Address, Claim, Impact, Observation, Resource, Status, Verb
+from reconciler.model import Address, Claim, Impact, Observation, OnRemoval, Resource, Status, Verb
 from reconciler.moments import unix_seconds
 from reconciler.plan.model import PlannedField
 from reconciler.planning.choice import Choice
@@ -17,7 +17,7 @@ from reconciler.planning.fields import compare_specs
 from reconciler.planning.late_calls import Probation, is_harmless, probation_of
 from reconciler.state.model import Entry, LateCall
 
-_ON = (Status.RUNNING, Status.PAUSED)
+_ON, _OVER = (Status.RUNNING, Status.PAUSED), (Status.STOPPED, Status.ENDED)
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class Case:
 
     `held` is what running tasks of other resources hold, `moved` tells that a late call of another
     resource was handed to this one or taken from it, `left` are the late calls that nobody can look
-    after in this plan. `unaccounted` tells that what is not recorded may run. `now` in unix seconds.
+    after in this plan. `unaccounted` tells that what is not recorded may run. `former` is what it was
+    recorded as before it was renamed. `now` in unix seconds.
     """
 
     kind: Registered
@@ -41,6 +42,7 @@ class Case:
     moved: bool = False
     left: tuple[LateCall, ...] = ()
     unaccounted: bool = False
+    former: Address | None = None
 
     @property
     def resource(self) -> Resource | None:
@@ -56,6 +58,22 @@ class Case:
     def may_run(self) -> bool:
         """Whether a task of it may run although nothing is recorded: a start would end it."""
         return self.unaccounted and self.entry is None and not self.kind.is_switch
+
+    @property
+    def is_left(self) -> bool:
+        """Whether its document is gone, and what runs is to run on."""
+        if self.desired is not None or self.entry is None or self.kind.is_switch or self.actual in _OVER:
+            return False
+        return self.choice.on_removal.get(self.address, self.entry.on_removal) is OnRemoval.LEAVE
+
+    @property
+    def noted_fields(self) -> tuple[PlannedField, ...]:
+        """What differs of what is only recorded, and takes no call."""
+        resource, entry = self.resource, self.entry
+        if resource is None or entry is None or resource.on_removal is entry.on_removal:
+            return ()
+        before, after = str(entry.on_removal), str(resource.on_removal)
+        return (PlannedField("metadata.onRemoval", before, after, Impact.NONE, visible=False),)
 
     @property
     def forced(self) -> bool:

@@ -1,9 +1,9 @@
 """Which resources a plan is about, and what was asked of it beyond the manifests."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from reconciler.model import Address, Impact, Resource
+from reconciler.model import Address, Impact, OnRemoval, Resource
 from reconciler.state.model import State
 
 
@@ -12,7 +12,8 @@ class Choice:
     """Which resources a plan is about, and which of them are replaced whatever their specs say.
 
     A renewal that is graver than `most` waits. `why_removed` is the reason told for what is recorded and
-    not in the manifests given, `why_new` the one for what is in them and not recorded.
+    not in the manifests given, `why_new` the one for what is in them and not recorded. `on_removal` has
+    what is to be done of what is not in them, where that is not what was recorded.
     """
 
     includes: Callable[[Address, Mapping[str, str]], bool] = lambda address, labels: True
@@ -20,6 +21,7 @@ class Choice:
     most: Impact | None = None
     why_removed: str = "it is no longer in the manifests"
     why_new: str = "it is not recorded yet"
+    on_removal: Mapping[Address, OnRemoval] = field(default_factory=dict)
 
 
 def labels_of(resources: Iterable[Resource], state: State) -> dict[Address, Mapping[str, str]]:

@@ -61,6 +61,10 @@ def _in_probation(case: Case) -> bool:
     return bool(case.probation.waiting)
 
 
+def _is_left(case: Case) -> bool:
+    return case.is_left
+
+
 def _always(verb: Verb) -> Cell:
     return Cell(((otherwise, verb),))
 
@@ -86,6 +90,8 @@ def _in_place(verb: Verb) -> Cell:
 _OVER = Cell(((_overdue, Verb.STOP), (_in_probation, None), (otherwise, Verb.FORGET)))
 """A record of something that has stopped is kept only while a start of it may still arrive."""
 
+_REMOVED = Cell(((_is_left, Verb.FORGET), (otherwise, Verb.STOP)))
+
 TASKS: Table = {
     (R, None): _always(Verb.START),
     (R, R): _AS_IT_RUNS,
@@ -104,9 +110,9 @@ TASKS: Table = {
     (S, UNCERTAIN): _always(Verb.STOP),
     (S, ENDED): _OVER,
     (S, S): _OVER,
-    (None, R): _always(Verb.STOP),
-    (None, P): _always(Verb.STOP),
-    (None, UNCERTAIN): _always(Verb.STOP),
+    (None, R): _REMOVED,
+    (None, P): _REMOVED,
+    (None, UNCERTAIN): _REMOVED,
     (None, ENDED): _OVER,
     (None, S): _OVER,
 }

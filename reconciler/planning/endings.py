@@ -121,5 +121,6 @@ class EndingSteps(StepBuilder, ABC):
             status=Status.STOPPED,
             spec=self.entry.spec,
             labels=self.entry.labels,
+            on_removal=self.entry.on_removal,
             late_calls=left,
         )

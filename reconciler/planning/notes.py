@@ -56,6 +56,8 @@ class Notes:
     def add_leftovers(self, case: Case) -> None:
         """What stays behind of something whose record is dropped."""
         recorded, leaves = case.recorded, case.kind.leaves_behind
+        if recorded is not None and case.is_left:
+            self.warnings.extend(_running_on(recorded))
         if recorded is None or leaves is None:
             return
         attempted = recorded.entry.attempted
@@ -63,6 +65,16 @@ class Notes:
         stays = leaves.leftovers(spec, case.actual or recorded.entry.status)
         if stays:
             self.warnings.append(f"{case.address}: {stays}")
+
+
+def _running_on(recorded: Recorded) -> Iterable[str]:
+    """What is left running of a task whose record is dropped, in words."""
+    entry = recorded.entry
+    known = entry.task_id or (entry.pending.task_id if entry.pending else None)
+    what = f"its task runs on as TaskId {known}" if known else "what was started for it runs on"
+    if entry.status is Status.UNCERTAIN or entry.late_calls:
+        what = f"a call of it was never answered; {what if known else 'what it may have started runs on'}"
+    yield f"{recorded.address}: {what}, and nothing records it any more (metadata.onRemoval: leave)"
 
 
 def held_by_others(

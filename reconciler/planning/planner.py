@@ -18,9 +18,12 @@ from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.decisions import cell_of, decide
 from reconciler.planning.impact import impact_of
 from reconciler.planning.late_calls import Reassigned, reassign
+from reconciler.planning.likely_renames import likely_renames, told_of
 from reconciler.planning.notes import Notes, held_by_others
 from reconciler.planning.ordering import Moves, moves_of, ordered
 from reconciler.planning.reasons import reason_of
+from reconciler.planning.renames import follow_renames
+from reconciler.planning.robots import with_recorded_robots
 from reconciler.planning.steps import StepBuilder
 from reconciler.planning.switch_steps import SwitchSteps
 from reconciler.planning.task_steps import TaskSteps
@@ -56,25 +59,32 @@ def make_plan(
 ) -> Plan:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
 
-    `records` are those of the state, where they were read already. Raises StateError where the state
-    records what this version cannot plan.
+    `records` are those of the state once renames are followed, where they were read already. Raises
+    StateError where the state records what this version cannot plan.
     """
     choice = choice or Choice()
-    desired = {one.address: Desired(managed(one.address), one) for one in resources}
-    labels = labels_of((one.resource for one in desired.values()), state)
-    records = records_of(state) if records is None else records
+    resources = list(resources)
+    renames = follow_renames(resources, state)
+    records = records_of(renames.state) if records is None else records
+    settled = with_recorded_robots(resources, records, settings)
+    desired = {one.address: Desired(managed(one.address), one) for one in settled}
+    declared = frozenset(desired)
+    labels = labels_of(settled, renames.state)
     reassigned = reassign(
         records, desired, now, lambda one: one in labels and choice.includes(one, labels[one])
     )
-    draft = _Draft()
+    draft = _Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
     for address in sorted(desired.keys() | records.keys()):
         if choice.includes(address, labels[address]):
             draft.considered.add(address)
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
-            _plan_case(replace(case, unaccounted=True) if state.was_emptied else case, draft)
-    return _finished(draft, settings, state, records, reassigned)
+            former = renames.former.get(address)
+            _plan_case(replace(case, unaccounted=state.was_emptied, former=former), draft)
+    likely = likely_renames(draft.changes, draft.moves, declared)
+    draft.notes.warnings.extend(told_of(likely))
+    return replace(_finished(draft, settings, state, records, reassigned), likely_renames=likely)
 
 
 def _case(
@@ -117,23 +127,44 @@ def _plan_case(case: Case, draft: _Draft) -> None:
     draft.notes.add_probation(case)
     if case.lapsed is not None:
         draft.notes.warnings.append(f"{case.address}: {case.lapsed}")
-        draft.unchanged += 1
+        _note_case(case, draft)
         return
     verb = decide(case)
-    fields = case.fields if cell_of(case).compares else ()
+    fields = (*case.fields, *case.noted_fields) if cell_of(case).compares else ()
     if case.kind.is_switch and any(planned.impact is Impact.RESTART for planned in fields):
         draft.notes.add_leftovers(case)
     if verb in (None, Verb.UNCHANGED):
         draft.notes.add_expiries(case)
-        draft.unchanged += case.desired is not None
+        _note_case(case, draft)
         return
     change, after = _change(case, verb, fields)
     if verb is Verb.UPDATE and not change.renewal:
         draft.notes.add_expiries(case)
     if verb is Verb.UPDATE and not change.steps and change.entry is None:
-        draft.unchanged += 1
+        _note_case(case, draft)
         return
     _add(case, change, after, draft)
+
+
+def _note_case(case: Case, draft: _Draft) -> None:
+    """Adds a change of what is only recorded, such as the name; counts what has none as unchanged."""
+    resource, recorded = case.resource, case.recorded
+    if resource is None or recorded is None or not (case.former or case.noted_fields):
+        draft.unchanged += resource is not None
+        return
+    entry = replace(recorded.entry, labels=resource.labels, on_removal=resource.on_removal)
+    change = Change(
+        address=case.address,
+        verb=Verb.UPDATE,
+        impact=Impact.NONE,
+        visible=False,
+        reason=reason_of(case, Verb.UPDATE, case.noted_fields),
+        fields=case.noted_fields,
+        entry=entry,
+        before=case.entry,
+        renamed_from=case.former,
+    )
+    _add(case, change, recorded.with_entry(entry), draft)
 
 
 def _add(case: Case, change: Change, after: Recorded | None, draft: _Draft) -> None:
@@ -166,6 +197,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
         before=case.entry,
         because=case.causes if told else (),
         renewal=case.is_renewal(verb),
+        renamed_from=case.former,
     )
     if entry is None:
         return change, None

@@ -104,9 +104,25 @@ def _changed(decided: Decided) -> str:
     return "; ".join([f"{listed([planned.path for planned in decided.fields], 2)} changed", *told])
 
 
+def _left(decided: Decided) -> str:
+    return f"{decided.case.choice.why_removed}, and its onRemoval is leave: what runs runs on, unrecorded"
+
+
+def _is_renamed_alone(decided: Decided) -> bool:
+    case = decided.case
+    return (
+        case.former is not None
+        and decided.verb is Verb.UPDATE
+        and not decided.fields
+        and not case.needs_update
+    )
+
+
 _TOO_OLD = (Verb.STOP, Verb.REPLACE)
 
 REASONS: tuple[Row, ...] = (
+    (lambda one: one.case.is_left and one.verb is Verb.FORGET, _left),
+    (_is_renamed_alone, lambda one: "it has another name; what runs stays as it is, and its robot with it"),
     (lambda one: one.case.actual is Status.UNCERTAIN and one.case.entry is not None, _uncertain),
     (
         lambda one: one.case.moved and one.verb is Verb.UPDATE and not one.fields and not one.case.overdue,

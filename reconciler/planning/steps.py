@@ -62,6 +62,7 @@ class StepBuilder(ABC):
             spec=resource.spec,
             digest=resource.digest,
             labels=resource.labels,
+            on_removal=resource.on_removal,
             uses=uses_text(resource),
             late_calls=self.probation.waiting,
         )
@@ -146,6 +147,7 @@ class StepBuilder(ABC):
             status=status,
             spec=resource.spec,
             labels=resource.labels,
+            on_removal=resource.on_removal,
             uses=uses_text(resource),
         )
 

@@ -67,5 +67,5 @@ def _likeness(row: Row) -> tuple[Any, ...]:
     """What must be equal; without fields also the kind, since nothing else tells what is meant."""
     seen = row.seen and (row.seen.status, row.seen.recorded, row.seen.evidence)
     kind = "" if row.lines else row.address.kind
-    told = (row.reason, row.lines, row.calls, row.because, row.renewal)
+    told = (row.reason, row.lines, row.calls, row.because, row.renewal, row.renamed_from)
     return (kind, row.verb, row.impact, row.visible, *told, seen)

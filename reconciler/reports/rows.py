@@ -54,6 +54,7 @@ class Row:
     calls: tuple[str, ...]
     because: tuple[Address, ...] = ()
     renewal: bool = False
+    renamed_from: Address | None = None
     labels: Labels = field(default_factory=dict)
     seen: Seen | None = None
 
@@ -64,8 +65,13 @@ class Row:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What stands beside its name: `may interrupt`, `visible`, `renewal`."""
-        said = (("may interrupt", self.may_interrupt), ("visible", self.visible), ("renewal", self.renewal))
+        """What stands beside its name: `renamed from …`, `may interrupt`, `visible`, `renewal`."""
+        said = (
+            (f"renamed from {self.renamed_from}", self.renamed_from is not None),
+            ("may interrupt", self.may_interrupt),
+            ("visible", self.visible),
+            ("renewal", self.renewal),
+        )
         return tuple(word for word, so in said if so)
 
     @property
@@ -78,7 +84,8 @@ class Row:
         """What to say where there is no call."""
         if self.calls or not self.lines:
             return ""
-        return "no call; it is recorded, and counts from the next start"
+        counts = any(line.path.startswith("spec") for line in self.lines)
+        return f"no call; it is recorded{', and counts from the next start' if counts else ''}"
 
 
 def row_of(change: Change, labels: Labels | None = None, seen: Seen | None = None) -> Row:
@@ -93,6 +100,7 @@ def row_of(change: Change, labels: Labels | None = None, seen: Seen | None = Non
         calls=tuple(map(_call, change.steps)),
         because=change.because,
         renewal=change.renewal,
+        renamed_from=change.renamed_from,
         labels=labels or {},
         seen=seen,
     )

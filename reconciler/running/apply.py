@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from reconciler.applying.results import ChangeResult
 from reconciler.applying.tools import Append, Tools
-from reconciler.backends.protocol import Session, Snapshot
+from reconciler.backends.protocol import Session, Snapshot, Standing
 from reconciler.calls import Attempts, secrets_in
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.errors import PlanRefused
@@ -52,13 +52,14 @@ class ApplyRequest:
     """Which run it is, how its plan is made of the state as it is found, and how the cloud is reached.
 
     `connect` is called once the plan is approved; whoever hands it in closes what it opens. `clock` gives
-    unix seconds.
+    unix seconds. `begins` tells that a first state is written even if it records nothing.
     """
 
     run: Run
     planned: Callable[[Snapshot], Plan]
     connect: Callable[[Plan, Session], Connection]
     clock: Callable[[], float]
+    begins: bool = False
 
 
 def run_apply(request: ApplyRequest, session: Session, operator: Operator) -> RunResult | None:
@@ -73,6 +74,8 @@ def run_apply(request: ApplyRequest, session: Session, operator: Operator) -> Ru
         raise _refused(plan)
     if not plan.changes:
         session.recover()
+        if request.begins and session.snapshot.standing is Standing.NEW:
+            return _begun(session, request.run)
         return RunResult(session.state.entries)
     if not operator.approve():
         return None
@@ -96,6 +99,13 @@ def run_apply(request: ApplyRequest, session: Session, operator: Operator) -> Ru
             )
 
         return execute_plan(plan, session, request.run, tools)
+
+
+def _begun(session: Session, run: Run) -> RunResult:
+    """The first state of a workspace that has nothing to record yet, so that records can be moved there."""
+    session.begin(run.id, run.at, run.lineage)
+    written = session.finish(replace(session.state, cleared=run.id))
+    return RunResult(written.entries, serial=written.serial)
 
 
 def _refused(plan: Plan) -> PlanRefused:

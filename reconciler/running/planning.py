@@ -21,6 +21,8 @@ from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
 from reconciler.planning.gates import Limits, refusals
 from reconciler.planning.planner import make_plan
+from reconciler.planning.renames import follow_renames
+from reconciler.running.elsewhere import with_neighbours
 from reconciler.running.standing import NOWHERE, Former, Place, with_standing
 from reconciler.state.model import Entry
 
@@ -86,9 +88,11 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     CredentialsRefused.
     """
     workspace, state = request.workspace, snapshot.state
-    labels = labels_of(workspace.resources, state)
+    renamed = follow_renames(workspace.resources, state).state
+    # What was named as it was called before is told, not refused.
+    labels = {**labels_of((), state), **labels_of(workspace.resources, renamed)}
     choice = replace(request.choose(labels), most=request.limits.max_impact)
-    records = records_of(state)
+    records = records_of(renamed)
     chosen = {
         address: recorded
         for address, recorded in records.items()
@@ -114,8 +118,16 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         refusals=refusals(plan.changes, state.entries, request.limits),
         texts=hidden.texts,
     )
-    plan = with_standing(plan, snapshot, request.place, _former(request, snapshot))
+    plan = _beside_others(plan, request, snapshot)
     return Planned(plan, {address: one.entry for address, one in chosen.items()}, observations.observed)
+
+
+def _beside_others(plan: Plan, request: PlanRequest, snapshot: Snapshot) -> Plan:
+    """The plan with how its state stands, and what other states say of it."""
+    plan = with_standing(plan, snapshot, request.place, _former(request, snapshot))
+    if snapshot.standing is not Standing.PRESENT or request.place.new_state:
+        return plan
+    return with_neighbours(plan, request.place.cloud, request.neighbours)
 
 
 def _former(request: PlanRequest, snapshot: Snapshot) -> Iterator[Former]:

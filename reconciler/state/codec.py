@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from reconciler.calls import TaskIdOf, request_from_json, request_to_json
 from reconciler.errors import StateError, UsageError
-from reconciler.model import Address, Effect, Status, Verb, canonical_json, digest
-from reconciler.state.model import Entry, LateCall, Pending, State
+from reconciler.model import Address, Effect, OnRemoval, Status, Verb, canonical_json, digest
+from reconciler.state.model import Departure, Entry, LateCall, Pending, State
 
 FORMAT_VERSION = 1
 _EFFECTS_BY_NAME = {
@@ -40,8 +40,10 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "startedAt": entry.started_at,
         "pausedAt": entry.paused_at,
         "labels": dict(entry.labels) or None,
+        "onRemoval": None if entry.on_removal is OnRemoval.STOP else str(entry.on_removal),
         "signed": dict(entry.signed) or None,
         "pending": pending and pending_to_json(pending),
+        "moving": entry.departure and _departure_to_json(entry.departure),
         "probation": list(map(_late_call_to_json, entry.late_calls)) or None,
         "attempted": list(entry.attempted) or None,
         "spec": entry.spec,
@@ -69,6 +71,8 @@ def entry_from_json(data: Any) -> Entry:
         uses=_texts(data.get("uses", {})),
         late_calls=tuple(map(_late_call, _of(data.get("probation", []), list))),
         paused_at=_optional(data.get("pausedAt"), str),
+        departure=_departure(_optional(data.get("moving"), dict)),
+        on_removal=OnRemoval(data.get("onRemoval", OnRemoval.STOP)),
     )
 
 
@@ -82,6 +86,22 @@ def _late_call(data: Any) -> LateCall:
     if verb not in (Verb.START, Verb.STOP, Verb.UPDATE):
         raise ValueError(f"found {verb} where start, stop or update belongs")
     return LateCall(_of(data["until"], str), _of(data["spec"], dict), verb)
+
+
+def _departure_to_json(departure: Departure) -> dict[str, str]:
+    return {
+        "move": departure.move,
+        "state": departure.state,
+        "lineage": departure.lineage,
+        "address": str(departure.address),
+    }
+
+
+def _departure(data: Mapping[str, Any] | None) -> Departure | None:
+    if data is None:
+        return None
+    move, state, lineage, address = (_of(data[key], str) for key in ("move", "state", "lineage", "address"))
+    return Departure(move, state, lineage, Address.parse(address))
 
 
 def pending_to_json(pending: Pending) -> dict[str, Any]:
@@ -131,6 +151,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
     used = {"usedPlans": list(state.used_plans)} if state.used_plans else {}
     cleared = {"clearedBy": state.cleared} if state.cleared else {}
     key = {"digestKey": state.digest_key} if state.digest_key else {}
+    arrived = {move: str(address) for move, address in sorted(state.arrivals.items())}
     return {
         "formatVersion": FORMAT_VERSION,
         "workspace": workspace,
@@ -141,6 +162,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
         **used,
         **cleared,
         **key,
+        **({"arrivals": arrived} if arrived else {}),
         "resources": resources,
     }
 
@@ -166,6 +188,9 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
             digest_key=_of(data.get("digestKey", ""), str),
             cloud=_of(data.get("cloud", ""), str),
             cleared=_of(data.get("clearedBy", ""), str),
+            arrivals={
+                move: Address.parse(address) for move, address in _texts(data.get("arrivals", {})).items()
+            },
         )
         return _of(data["workspace"], str), state
     except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:

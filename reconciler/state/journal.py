@@ -58,7 +58,16 @@ class Outcome:
     entry: Entry | None
 
 
-Record = Begin | Intent | Outcome
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What was recorded of `former` is recorded of `address` from now on, in one step; no call is made."""
+
+    address: Address
+    former: Address
+    entry: Entry
+
+
+Record = Begin | Intent | Outcome | Moved
 
 
 class Link(NamedTuple):
@@ -137,6 +146,9 @@ def replayed(before: Mapping[Address, Entry], records: Iterable[Record]) -> dict
     for record in records:
         if isinstance(record, Intent):
             open_intents[record.address] = record
+        elif isinstance(record, Moved):
+            entries.pop(record.former, None)
+            entries[record.address] = record.entry
         elif isinstance(record, Outcome):
             open_intents.pop(record.address, None)
             put(entries, record.address, record.entry)
@@ -171,6 +183,13 @@ def _to_json(record: Record) -> dict[str, Any]:
             **({"workspace": record.owner.workspace} if record.owner.workspace else {}),
             **({"cloud": record.owner.cloud} if record.owner.cloud else {}),
         }
+    if isinstance(record, Moved):
+        return {
+            "type": "moved",
+            "address": str(record.address),
+            "former": str(record.former),
+            "entry": entry_to_json(record.entry),
+        }
     common = {
         "address": str(record.address),
         "step": record.step,
@@ -194,6 +213,8 @@ def _from_json(data: Mapping[str, Any]) -> Record:
             Owner(data.get("workspace", ""), data.get("cloud", "")),
         )
     address = Address.parse(data["address"])
+    if data["type"] == "moved":
+        return Moved(address, Address.parse(data["former"]), entry_from_json(data["entry"]))
     entry = None if data["entry"] is None else entry_from_json(data["entry"])
     if data["type"] == "outcome":
         return Outcome(address, data["step"], data["result"], entry)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.calls import TaskIdOf
-from reconciler.model import Address, Effect, Status, Verb, digest
+from reconciler.model import Address, Effect, OnRemoval, Status, Verb, digest
 
 REMEMBERED_PLANS = 20
 
@@ -41,6 +41,20 @@ class LateCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """A move of a record to another state, which is under way: nothing may be done about its task here.
+
+    `move` is the move's own name, `state` where it goes, as text, with the `lineage` there, and `address`
+    what it is recorded as there.
+    """
+
+    move: str
+    state: str
+    lineage: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What is recorded of one resource.
 
@@ -50,6 +64,7 @@ class Entry:
     to the txTime it was signed with, so that the same text can be made again. `uses` are the
     documents it was resolved from beside its own, each with a digest of its text. While there are
     `late_calls`, the entry is in probation. `paused_at` is since when a task is paused (RFC 3339 UTC).
+    While it has a `departure`, it is being moved to another state.
     """
 
     kind: str
@@ -67,6 +82,8 @@ class Entry:
     uses: Mapping[str, str] = field(default_factory=dict)
     late_calls: tuple[LateCall, ...] = ()
     paused_at: str | None = None
+    on_removal: OnRemoval = OnRemoval.STOP
+    departure: Departure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,8 @@ class State:
     that were carried out last, so that none is carried out twice. `digest_key` is the random key of the
     digests that stand in the place of secrets; "" where none has been made yet. `cloud` is the one that it
     was applied to, see Owner; "" until it is written by a version that records it. `cleared` is the run
-    that ended all that was recorded, as long as nothing is.
+    that ended all that was recorded, as long as nothing is. `arrivals` are the moves of records to it that
+    may not be over where these came from, each with what it is recorded as here.
     """
 
     lineage: str = ""
@@ -102,6 +120,7 @@ class State:
     digest_key: str = field(default="", repr=False, compare=False)
     cloud: str = ""
     cleared: str = ""
+    arrivals: Mapping[str, Address] = field(default_factory=dict)
 
     @property
     def was_emptied(self) -> bool:

@@ -234,8 +234,7 @@ def test_a_moved_state_still_compares(clear: Kit, tmp_path: Path) -> None:
     clear.assert_settled("--state", "elsewhere.json")
     clear.run("state", "mv", "IngestStream/film", "IngestStream/feature")
     clear.edit("streams.yaml", "name: film", "name: feature")
-    [change] = [one for one in clear.changes() if one["address"] == "IngestStream/feature"]
-    assert [field["path"] for field in change["fields"]] == ["spec.userId"], "the robot, and not its source"
+    clear.assert_settled()
 
 
 def test_two_states_share_no_digest(clear: Kit) -> None:

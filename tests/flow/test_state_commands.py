@@ -79,11 +79,6 @@ def untouched(kit: Kit, *arguments: str, code: int = 1) -> str:
 
 def test_a_renamed_resource_keeps_its_task(applied: Kit) -> None:
     applied.edit("streams.yaml", "metadata: {name: side}", "metadata: {name: main}")
-    applied.edit("streams.yaml", '  room: "295066"\n', '  room: "295066"\n  agent: {userId: ROBOT}\n')
-    applied.edit("streams.yaml", "{room: overflow}", "{room: overflow, userId: BACK}")
-    spec = applied.entry(SIDE)["spec"]
-    applied.edit("streams.yaml", "ROBOT", spec["agent"]["userId"])
-    applied.edit("streams.yaml", "BACK", spec["feedBackRooms"][0]["userId"])
     assert applied.verbs() == {SIDE: "stop", "MixStream/main": "start"}
     task, calls = task_of(applied, SIDE), len(applied.calls())
     ran = applied.run("state", "mv", SIDE, "MixStream/main")
@@ -91,6 +86,12 @@ def test_a_renamed_resource_keeps_its_task(applied: Kit) -> None:
     assert "robot's user ID" in ran.err
     assert task_of(applied, "MixStream/main") == task and SIDE not in applied.state()["resources"]
     assert applied.verbs() == {} and len(applied.calls()) == calls
+    applied.edit(
+        "streams.yaml", '  room: "295066"\n', '  room: "295066"\n  audio: {encode: {channel: 1}}\n', 1
+    )
+    robots = [applied.entry("MixStream/main")["spec"]["agent"]]
+    applied.apply("--target", "MixStream/main")
+    assert [applied.entry("MixStream/main")["spec"]["agent"]] == robots
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from reconciler.model import Address, canonical_json, digest
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.saved import saved_from_json, saved_to_json
 from reconciler.state.codec import entry_from_json, entry_to_json, fingerprint, state_from_json, state_to_json
-from reconciler.state.journal import Begin, Intent, Outcome, Record
+from reconciler.state.journal import Begin, Intent, Moved, Outcome, Record
 from reconciler.state.model import REMEMBERED_PLANS, State, remembered
 from reconciler.state.seal import Damaged, Sealed, checksum_of, seal, unseal
 
@@ -88,7 +88,7 @@ def test_request(request: Any) -> None:
 @given(plans)
 def test_the_plan_of_a_report_is_the_saved_one_without_requests(plan: Any) -> None:
     data = plan_to_json(plan)
-    assert set(data) == {
+    assert set(data) - {"likelyRenames"} == {
         "formatVersion",
         "workspace",
         "stateSerial",
@@ -110,7 +110,8 @@ def test_the_plan_of_a_report_is_the_saved_one_without_requests(plan: Any) -> No
 begins = st.builds(Begin, texts, st.integers(0, 10**9), texts, moments, texts, st.none() | texts)
 intents = st.builds(Intent, addresses, texts, pendings, st.booleans(), st.none() | entries())
 outcomes = st.builds(Outcome, addresses, texts, texts, st.none() | entries())
-records = begins | intents | outcomes
+moved = st.builds(Moved, addresses, addresses, entries())
+records = begins | intents | outcomes | moved
 
 
 @given(st.lists(records, max_size=4))

@@ -82,7 +82,9 @@ def command(
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
-    options = ApplyOptions(target, workspace.name, "apply", auto_approve, patience, outage=outage)
+    options = ApplyOptions(
+        target, workspace.name, "apply", auto_approve, patience, outage=outage, begins=new_state
+    )
     place = target.place(workspace.name, sends=True, new_state=new_state)
     request = Request(workspace, target, place, selection, replaced, consent=consent)
     return apply_plan(options, lambda snapshot: plan_for(request, snapshot, lambda: connect(target)))

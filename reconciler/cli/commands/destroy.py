@@ -19,6 +19,7 @@ from reconciler.cli.options import (
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.world import check_target, read_workspace, target_of
 from reconciler.kinds.concealing import conceal
+from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import labels_of
 from reconciler.planning.gates import Limits, Most, refusals
@@ -47,7 +48,8 @@ def command(
 ) -> int:
     """Stop all that the state of the workspace below each PATH records, whatever the manifests want.
 
-    Shows what it will do and asks before the first call. A standing forbid remains, and is told.
+    Shows what it will do and asks before the first call. What has metadata.onRemoval: leave runs on and is
+    forgotten, and a standing forbid remains: both are told.
     """
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
@@ -55,7 +57,13 @@ def command(
 
     def planned(snapshot: Snapshot) -> Plan:
         state = snapshot.state
-        choice = replace(selection.choice(labels_of((), state)), why_removed="destroy is asked for")
+        says = {
+            Address(one.address.kind, name): one.on_removal
+            for one in workspace.resources
+            for name in (*one.renamed_from, one.address.name)
+        }
+        choice = selection.choice(labels_of((), state))
+        choice = replace(choice, why_removed="destroy is asked for", on_removal=says)
         plan = make_plan(workspace.settings, (), state, {}, choice, now=current_environment().clock())
         # That everything stops is what was asked for; what is protected stays so.
         refused = refusals(plan.changes, state.entries, Limits(Most(), Most()))

@@ -6,7 +6,7 @@ import click
 
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.connection import connect
-from reconciler.cli.holding import look_at
+from reconciler.cli.holding import look_ahead
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
     Selection,
@@ -48,7 +48,7 @@ def command(
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
-    snapshot = look_at(target.state, target.owner(workspace.name))
+    snapshot = look_ahead(target.state, target.owner(workspace.name))
     request = Request(workspace, target, target.place(workspace.name), selection)
     seen = looked_at(request, snapshot, lambda: connect(target))
     drift = find_drift(seen.plan, seen.entries, seen.observed)

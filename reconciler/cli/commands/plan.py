@@ -11,7 +11,7 @@ from reconciler.backends.local.regular import MAX_PLAN_BYTES
 from reconciler.backends.local.streamed import TooLong, replace_sealed
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.connection import connect
-from reconciler.cli.holding import look_at, say
+from reconciler.cli.holding import look_ahead, look_at, say
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
     Consent,
@@ -83,7 +83,7 @@ def command(
         check_network(target, plain_http=plain_http)
     # A stranger's manifests are planned without the environment: which cloud it would be is not known.
     owner = Owner(workspace.name) if untrusted else target.owner(workspace.name)
-    snapshot = look_at(target.state, owner)
+    snapshot = (look_at if untrusted else look_ahead)(target.state, owner)
     state = snapshot.state
     # A stranger's manifests are planned without the environment, and nothing is sent anywhere.
     cloud, refresh = target.endpoint if untrusted else target.cloud, not (no_refresh or untrusted)

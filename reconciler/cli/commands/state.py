@@ -6,7 +6,7 @@ from dataclasses import replace
 import click
 
 from reconciler.backends.protocol import StateLocation
-from reconciler.cli.commands import state_edit, state_file, state_import, state_rebind
+from reconciler.cli.commands import state_edit, state_file, state_import, state_move, state_rebind
 from reconciler.cli.groups import Group
 from reconciler.cli.options import paths_argument, state_option
 from reconciler.cli.state_shared import read_state, recorded, which_state
@@ -72,7 +72,7 @@ def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> in
     return 0
 
 
-command.add_command(state_edit.move)
+command.add_command(state_move.move)
 command.add_command(state_edit.remove)
 command.add_command(state_import.record)
 command.add_command(state_file.push)

@@ -1,4 +1,4 @@
-"""`reconciler state mv` and `rm`: records under another address, and records that are dropped."""
+"""`reconciler state rm`: records that are dropped."""
 
 from collections.abc import Iterable
 from itertools import dropwhile
@@ -7,44 +7,10 @@ import click
 
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.holding import say
-from reconciler.cli.options import paths_argument
 from reconciler.cli.state_shared import held_for, recorded, which_state, write, writing_options
-from reconciler.errors import UsageError
 from reconciler.kinds import PACKAGES, registered
-from reconciler.model import Address, Status
+from reconciler.model import Status
 from reconciler.state.model import Entry
-
-
-@click.command("mv")
-@click.argument("source", metavar="ADDRESS")
-@click.argument("target", metavar="NEW_ADDRESS")
-@paths_argument
-@writing_options
-def move(
-    source: str, target: str, paths: tuple[str, ...], state_file: StateLocation | None, patience: float
-) -> int:
-    """Record a resource under another name, as after metadata.name was changed in its manifest.
-
-    Calls nothing. Both addresses are of one kind, and the new one is not recorded yet.
-    """
-    new = Address.parse(target)
-    which = which_state(paths, state_file)
-    with held_for(which, "mv", patience) as held:
-        old, entry = recorded(held.state, source)
-        if new.kind != old.kind:
-            raise UsageError(f"{old} cannot become {new}", f"name another {old.kind}")
-        if new in held.state.entries:
-            raise UsageError(f"{new} is recorded already", "remove it first, or choose another name")
-        entries = {address: kept for address, kept in held.state.entries.items() if address != old}
-        serial = write(held, {**entries, new: entry}).serial
-    say(f"{old} is recorded as {new}; state serial {serial}", err=False)
-    kind = registered(old.kind)
-    if kind is not None and not kind.is_switch:
-        say(
-            f"note: names that were made from {old}, such as a robot's user ID, stay as they are where the "
-            "manifest spells them out, and else change with its name; `reconciler plan` shows it"
-        )
-    return 0
 
 
 @click.command("rm")

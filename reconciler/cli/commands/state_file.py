@@ -12,11 +12,15 @@ from reconciler.cli.options import paths_argument
 from reconciler.cli.state_shared import Which, which_state, writing_options
 from reconciler.cli.world import backend_for
 from reconciler.errors import LockedError, StateError, UsageError
+from reconciler.model import Address
 from reconciler.state.codec import state_from_json, state_to_json
 from reconciler.state.model import State
 from reconciler.state.seal import KEY, Damaged, unseal
 
-_KEYS = set(state_to_json("", State(run="x", used_plans=("x",), digest_key="x", cloud="x", cleared="x")))
+_FULL = State(
+    run="x", used_plans=("x",), digest_key="x", cloud="x", cleared="x", arrivals={"x": Address("X", "x")}
+)
+_KEYS = set(state_to_json("", _FULL))
 
 
 @click.command("push")

@@ -95,6 +95,7 @@ def _entry(resource: Resource, settings: Settings, task_id: str, sequence_number
         status=resource.wanted,
         spec=resource.spec,
         labels=resource.labels,
+        on_removal=resource.on_removal,
         task_id=task_id,
         sequence_number=sequence_number,
         uses=uses_text(resource),

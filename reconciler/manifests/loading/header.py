@@ -6,7 +6,7 @@ from pydantic import Field
 
 from reconciler.kinds.fields import Name
 from reconciler.kinds.forms import pattern_validator
-from reconciler.kinds.marks import Model
+from reconciler.kinds.marks import Many, Model
 
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
 LabelKey = Annotated[
@@ -28,7 +28,7 @@ LabelValue = Annotated[
 
 
 class Metadata(Model):
-    """Name, labels and annotations, by the usual rules of Kubernetes."""
+    """Name, labels and annotations, by the usual rules of Kubernetes; and what a new name or none means."""
 
     name: Name
     """What the resource is called, unique among those of its kind in the workspace."""
@@ -36,6 +36,10 @@ class Metadata(Model):
     """What resources are chosen by, with --select."""
     annotations: dict[str, str] = Field(default_factory=dict)
     """Notes that nothing is chosen by."""
+    renamed_from: Annotated[tuple[Name, ...], Many] = ()
+    """Names that it had before: it takes over what is recorded under one of them, without a call."""
+    on_removal: Literal["stop", "leave"] = "stop"
+    """What is done once the document is gone: `stop` its task, or `leave` that running and forget it."""
 
 
 class Header(Model):

@@ -14,6 +14,7 @@ from reconciler.kinds.base import Settings
 from reconciler.kinds.workspace.spec import WorkspaceSpec
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.declarations import Declaration, Declarations
+from reconciler.manifests.loading.former_names import check_former_names
 from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.loading.resolving import Surroundings, resolve
 from reconciler.manifests.loading.settings import settings_document
@@ -59,6 +60,7 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
             one.spec = validate(one, spec.defaults, context, notes)
             check_site(one, settings, notes)
     check_defaults(found, spec, notes)
+    check_former_names(declarations, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
     resources = resolve(declarations, surroundings, notes)
     if notes.problems:

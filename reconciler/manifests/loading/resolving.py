@@ -9,7 +9,7 @@ from reconciler.kinds.base import Scope, Settings
 from reconciler.kinds.capabilities import Registered
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.notes import Notes
-from reconciler.model import Address, Location, Resource, digest
+from reconciler.model import Address, Location, OnRemoval, Resource, digest
 from reconciler.planning.checks import Claimant, claimant, clashes
 
 
@@ -85,6 +85,8 @@ class _Resolver:
             uses={address: digest(text) for address, text in zip(uses, texts, strict=True)},
             location=Location(one.document.file, one.document.line),
             annotations=one.header.metadata.annotations,
+            renamed_from=one.header.metadata.renamed_from,
+            on_removal=OnRemoval(one.header.metadata.on_removal),
         )
 
     def _digest(self, one: Declaration, kind: Registered, texts: list[str]) -> str:

@@ -1,0 +1,65 @@
+"""Moves of records that a run did not finish: the next command that holds the state ends them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconciler.backends.protocol import Session, Snapshot
+from reconciler.cli.placing import located
+from reconciler.cli.world import backend_for
+from reconciler.errors import LockedError, ReconcilerError, StateError, UsageError
+from reconciler.model import Address
+from reconciler.running.moving import deliver, departures
+from reconciler.state.model import Departure, Entry
+
+Tell = Callable[[str], None]
+
+
+def end_moves(held: Session, holder: Mapping[str, Any], tell: Tell) -> None:
+    """Ends every move away from a state that is held; raises StateError where one cannot be ended."""
+    for address, departure in departures(held.state).items():
+        try:
+            with backend_for(located(departure.state, str(address))).hold(None, holder) as target:
+                arrived = deliver(held, target, address)
+        except (StateError, LockedError, UsageError) as error:
+            raise _not_ended(address, departure, error) from error
+        tell(_words(address, departure, ended=arrived is not None))
+
+
+def as_if_ended(snapshot: Snapshot, tell: Tell) -> Snapshot:
+    """The reading as it is once those moves are over; raises StateError as `end_moves` would."""
+    entries: dict[Address, Entry] = dict(snapshot.state.entries)
+    for address, departure in departures(snapshot.state).items():
+        try:
+            there = backend_for(located(departure.state, str(address))).snapshot(None).state
+        except (StateError, UsageError) as error:
+            raise _not_ended(address, departure, error) from error
+        if there.lineage != departure.lineage:
+            raise _not_ended(address, departure, StateError("another state is there now"))
+        entry = entries.pop(address)
+        taken = departure.move not in there.arrivals and departure.address in there.entries
+        if taken:
+            entries[address] = replace(entry, departure=None)
+        tell(f"the next apply ends what a run did not: {_words(address, departure, ended=not taken)}")
+    return snapshot if entries == snapshot.state.entries else _with_entries(snapshot, entries)
+
+
+def _with_entries(snapshot: Snapshot, entries: Mapping[Address, Entry]) -> Snapshot:
+    return replace(snapshot, state=replace(snapshot.state, entries=entries))
+
+
+def _words(address: Address, departure: Departure, *, ended: bool) -> str:
+    if ended:
+        return f"{address} is recorded in {departure.state} as {departure.address}, and no longer here"
+    return (
+        f"{address} stays recorded here, as {departure.state} records a {departure.address} of its own by now"
+    )
+
+
+def _not_ended(address: Address, departure: Departure, error: ReconcilerError) -> StateError:
+    return StateError(
+        f"{address} is being moved to {departure.state}, which a run did not finish, and which cannot be "
+        f"ended now: {error.message}",
+        f"{error.hint + '; ' if error.hint else ''}then run this again. If that state is gone for good, take "
+        "`moving` out of the record by hand: `reconciler state pull`, an editor, `reconciler state push`",
+    )

@@ -1,0 +1,140 @@
+"""A record moves from one state to another, so that it is in one of them, or in both and known to be.
+
+Three writes, each whole by itself: the record is marked where it is, then written where it goes, then dropped
+where it was. While it is marked nothing is done about its task there, and whoever holds the state next ends
+the move: so it does not matter between which of them a process dies. Both states are held all the while.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.backends.protocol import Session
+from reconciler.errors import StateError, UsageError
+from reconciler.model import Address, canonical_json
+from reconciler.plaintext import has_digest
+from reconciler.state.codec import entry_to_json
+from reconciler.state.model import Departure, Entry, State
+
+
+def departures(state: State) -> Mapping[Address, Departure]:
+    """The records that are being moved away, each with where to."""
+    found = ((address, entry.departure) for address, entry in state.entries.items())
+    return {address: departure for address, departure in found if departure is not None}
+
+
+def check_moves(address: Address, source: State, target: State, new: Address, place: str) -> None:
+    """Raises UsageError or StateError where a record of one state cannot be one of the other.
+
+    `place` is where the target is, in words.
+    """
+    if new.kind != address.kind:
+        raise UsageError(f"{address} cannot become {new}", f"name another {address.kind}")
+    if source.lineage == target.lineage:
+        raise StateError(
+            f"{place} is a copy of this very state, with the same lineage {source.lineage}",
+            "name another state: what both record would be looked after twice",
+        )
+    if source.cloud != target.cloud:
+        raise StateError(
+            f"{place} was applied to {target.cloud or '(no cloud is recorded)'}, this state to "
+            f"{source.cloud or '(no cloud is recorded)'}: a TaskId of the one is not known to the other",
+            "name a state of the same cloud; if both are one, `reconciler state rebind` binds one of them to "
+            "the other's address",
+        )
+    if new in target.entries:
+        raise UsageError(
+            f"{new} is recorded in {place} already",
+            "name another address behind this one, or remove it there",
+        )
+    if not _can_read(source.entries[address], source, target):
+        raise StateError(
+            f"{address} has a secret in clear in its address, and {place} keeps digests under another key: "
+            "there the address would seem changed, and its push be cut",
+            "write a reference to the secret instead, as `reconciler validate` says, and apply; then move it",
+        )
+
+
+def _can_read(entry: Entry, source: State, target: State) -> bool:
+    """Whether the digests in a record mean the same in the other state, or can be made to."""
+    keeps = any(map(_has_digests, target.entries.values()))
+    return not _has_digests(entry) or source.digest_key == target.digest_key or not keeps
+
+
+def _has_digests(entry: Entry) -> bool:
+    return has_digest(canonical_json(entry_to_json(entry)))
+
+
+def mark(source: Session, address: Address, departure: Departure) -> None:
+    """The first write: the record is on its way. One that is already stays on the way that it is on."""
+    entry = source.state.entries[address]
+    if entry.departure is None:
+        _put(source, address, replace(entry, departure=departure))
+
+
+def deliver(source: Session, target: Session, address: Address) -> Address | None:
+    """The writes that end a move; what it is recorded as there, or None where it stays.
+
+    It stays where its address was taken meanwhile. Raises StateError where the target is no longer the state
+    that was meant, and where a write fails: then it is done by being done again.
+    """
+    entry = source.state.entries[address]
+    departure = entry.departure
+    if departure is None:
+        raise StateError(f"{address} is not on its way anywhere", "report this as a bug")
+    if target.state.lineage != departure.lineage:
+        raise StateError(
+            f"{address} is on its way to {departure.state} of lineage {departure.lineage}, and there is "
+            f"lineage {target.state.lineage or '(none)'} now",
+            "put that state back there",
+        )
+    if departure.move not in target.state.arrivals:
+        if departure.address in target.state.entries:
+            _put(source, address, replace(entry, departure=None))
+            return None
+        _arrive(source, target, replace(entry, departure=None), departure)
+    _drop(source, address, departure)
+    clear_arrivals(source, target)
+    return departure.address
+
+
+def _arrive(source: Session, target: Session, entry: Entry, departure: Departure) -> None:
+    if not source.alive():
+        raise source.lost or StateError(
+            "another run may have the state by now", "run it again: what was begun is ended then"
+        )
+    state = target.state
+    takes_key = not any(map(_has_digests, state.entries.values())) and _has_digests(entry)
+    target.finish(
+        replace(
+            state,
+            entries={**state.entries, departure.address: entry},
+            arrivals={**state.arrivals, departure.move: departure.address},
+            digest_key=source.state.digest_key if takes_key else state.digest_key,
+            cleared="",
+        )
+    )
+
+
+def _drop(source: Session, address: Address, departure: Departure) -> None:
+    """The record is gone; a state that has no other was not emptied by mistake."""
+    entries = {one: kept for one, kept in source.state.entries.items() if one != address}
+    source.finish(replace(source.state, entries=entries, cleared="" if entries else departure.move))
+
+
+def clear_arrivals(source: Session, target: Session) -> None:
+    """The last write: what has left its state for good is not asked after any more."""
+    begun = {departure.move for departure in departures(source.state).values()}
+    own = move_name(source.state, "")
+    arrivals = target.state.arrivals.items()
+    left = {move: address for move, address in arrivals if move in begun or not move.startswith(own)}
+    if left != target.state.arrivals:
+        target.finish(replace(target.state, arrivals=left))
+
+
+def move_name(source: State, token: str) -> str:
+    """The name of a move: it tells which state it began in."""
+    return f"{source.lineage}:{token}"
+
+
+def _put(session: Session, address: Address, entry: Entry) -> None:
+    session.finish(replace(session.state, entries={**session.state.entries, address: entry}))
