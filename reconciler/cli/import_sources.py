@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from reconciler.cli.standard_input import read_source
@@ -10,6 +9,7 @@ from reconciler.errors import UsageError
 from reconciler.kinds.callbacks import ReportedTask, TaskEvent, reported_tasks, task_event
 from reconciler.manifests.reading.guard import MAX_FILE_BYTES
 from reconciler.manifests.reading.json_values import JsonValues
+from reconciler.moments import zoned_seconds
 from reconciler.planning.imports.said import Outcome, Row, Said, TaskFacts
 from reconciler.words import guess
 
@@ -20,14 +20,10 @@ _MOST = 2**64 - 1
 def moment(text: str) -> float:
     """The unix seconds of an RFC 3339 text; raises UsageError for any other, and for one without a zone."""
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise UsageError(
-            f"{text!r} is not a moment with its zone", "write it as in 2026-11-21T10:00:00Z, or with +08:00"
-        )
-    return found.timestamp()
+        return zoned_seconds(text)
+    except ValueError as error:
+        hint = "write it as in 2026-11-21T10:00:00Z, or with +08:00"
+        raise UsageError(f"{text!r} is not a moment with its zone", hint) from error
 
 
 def tx_time(text: str) -> str:

@@ -1,9 +1,7 @@
 """`reconciler state import`: tasks that run, and that nothing has recorded, become resources' own."""
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,9 +13,10 @@ from reconciler.cli.applying import ApplyOptions, carried_out, tell_running
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import say
+from reconciler.cli.import_arguments import asked_for
 from reconciler.cli.import_questions import Completion
 from reconciler.cli.import_reports import GOOD, show_rows
-from reconciler.cli.import_sources import callback_tasks, log_lines, moment, sequence_number, tx_time
+from reconciler.cli.import_sources import moment, sequence_number, tx_time
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED
 from reconciler.cli.options import kept_option, new_state_option, plain_http_option
 from reconciler.cli.outages import outage_timeout_option
@@ -25,15 +24,10 @@ from reconciler.cli.state_shared import writing_options
 from reconciler.cli.world import check_target, neighbours_of, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds.importing import Fact
-from reconciler.model import Address, Resource
 from reconciler.plan.model import Plan
-from reconciler.planning.imports.matching import Matcher
-from reconciler.planning.imports.said import Outcome, Row, Said, TaskFacts
-from reconciler.running.importing import ImportRequest, Told, plan_import, with_results
+from reconciler.planning.imports.said import Outcome, Row, TaskFacts
+from reconciler.running.importing import ImportRequest, plan_import, with_results
 from reconciler.running.run import RunResult
-from reconciler.state.model import State
-
-_PLACE = "the command line"
 
 # A TaskId can begin with a dash, and would be read as an option where there are short ones.
 _DASHES = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
@@ -100,8 +94,8 @@ def record(
 
     A line of a log has address and taskId, and as needed robot, since, sequenceNumber, pausedSince, txTime.
     """
-    facts = TaskFacts(task_id or "", robot, since, sequence_number, paused_since, tx_time)
-    asked = _asked_for(arguments, facts, log, callbacks)
+    facts = TaskFacts("", robot, since, sequence_number, paused_since, tx_time)
+    asked = asked_for(arguments, task_id, facts, log=log, callbacks=callbacks)
     workspace = read_workspace(asked.paths)
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
@@ -120,62 +114,6 @@ def record(
     with carried_out(options, importing.planned, importing) as (result, interrupted):
         code = _finish(importing, result, workspace.name, form, many=asked.many)
         return INTERRUPTED if interrupted() else code
-
-
-@dataclass(frozen=True, slots=True)
-class _AskedFor:
-    """Which tasks are meant, and the paths of the manifests; `many` tells that a file has them."""
-
-    paths: tuple[str, ...]
-    tell: Callable[[Mapping[Address, Resource], State], Told]
-    many: bool
-
-
-def _asked_for(
-    arguments: tuple[str, ...], facts: TaskFacts, log: str | None, callbacks: str | None
-) -> _AskedFor:
-    """What the arguments and options mean together; raises UsageError for what does not go together."""
-    if log is None and callbacks is None:
-        said, paths = _single(arguments, facts)
-        return _AskedFor(paths, lambda resources, state: [said], False)
-    if log is not None and callbacks is not None:
-        raise UsageError("--from-log and --from-callbacks are two imports", "give one of them")
-    if facts.task_id or facts.robot or facts.paused_since is not None or facts.tx_time:
-        raise UsageError(
-            "--task-id, --robot, --paused-since and --tx-time are of one task",
-            "say them in the lines of the file, or import the task by its ADDRESS",
-        )
-    if log is not None:
-        lines = log_lines(log)
-        return _AskedFor(arguments, lambda resources, state: lines, True)
-    source = callbacks or "-"
-    tasks, rows = callback_tasks(source)
-
-    def matched(resources: Mapping[Address, Resource], state: State) -> Told:
-        matcher = Matcher(resources, state, source)
-        return [*rows, *map(matcher.matched, tasks)]
-
-    return _AskedFor(arguments, matched, True)
-
-
-def _single(arguments: tuple[str, ...], facts: TaskFacts) -> tuple[Said, tuple[str, ...]]:
-    """(what is said of one task, paths); the TaskId stands behind the address unless an option has it."""
-    if not arguments:
-        raise click.UsageError("Missing argument 'ADDRESS', or --from-log, or --from-callbacks.")
-    address, *rest = arguments
-    if not facts.task_id and rest and not os.path.exists(rest[0]):
-        facts, rest = replace(facts, task_id=rest[0]), rest[1:]
-    if not facts.task_id:
-        facts = _with_task_id(address, facts)
-    return Said(_PLACE, address, facts), tuple(rest)
-
-
-def _with_task_id(address: str, facts: TaskFacts) -> TaskFacts:
-    """The facts with the TaskId that is asked for; raises UsageError where nobody can be asked."""
-    if not current_environment().is_terminal("stdin"):
-        raise UsageError(f"{address}: its TaskId is not said", "add --task-id, as the start was told it")
-    task_id = click.prompt(f"{address}: the TaskId, as its start was told it", err=True)
-    return replace(facts, task_id=task_id)
 
 
 class _Importing:
