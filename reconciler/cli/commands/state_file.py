@@ -122,8 +122,8 @@ def unlock(paths: tuple[str, ...], state_file: StateLocation | None, patience: f
         if run is None:
             raise StateError(
                 error.message,
-                "wait for it, or end its process: the kernel frees the lock then. If it ran on another "
-                "machine and is surely dead, name it with --run",
+                "wait for it (--lock-timeout), or end its process: the kernel frees the lock then. If it ran "
+                "on another machine and is surely dead, `reconciler state unlock --run RUN` breaks its lock",
             ) from error
     unlock.break_open(run, mine["host"])
     say(f"the lock of run {run} is broken; if that run lives, it begins nothing more", err=False)

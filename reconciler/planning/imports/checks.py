@@ -21,14 +21,15 @@ def importable(address: Address) -> CanImport:
     """The kind of an address as one with tasks that can be imported; raises UsageError for any other."""
     kind: Registered = managed(address)
     if kind.imports is None:
-        raise UsageError(f"{kind.name} has no TaskId to import", "apply makes it as it is declared")
+        hint = "`reconciler apply` makes it as it is declared"
+        raise UsageError(f"{kind.name} has no TaskId to import", hint)
     return kind.imports
 
 
 def check_task_id(task_id: str) -> None:
     """Raises UsageError for what the API never tells as one."""
     if not task_id.isprintable() or " " in task_id or not 0 < len(task_id) <= LONGEST_TASK_ID:
-        raise UsageError(f"{task_id!r} is not a TaskId", "copy it as the API told it")
+        raise UsageError(f"{task_id!r} is not a TaskId", "copy it as the API told it, behind --task-id")
 
 
 def check_once(before: dict[str, Said], said: Said) -> None:
@@ -65,7 +66,7 @@ def check_wanted(resource: Resource) -> None:
     if resource.wanted not in (Status.RUNNING, Status.PAUSED):
         raise UsageError(
             f"the manifest wants {resource.address} {resource.wanted}, and a task that is imported runs",
-            "declare it running, import the task, then change the manifest back and apply: that stops it",
+            "declare it running, import the task, then change the manifest back: `reconciler apply` stops it",
         )
 
 

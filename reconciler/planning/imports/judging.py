@@ -82,8 +82,8 @@ class Judge:
         address = Address.parse(text)
         if address not in self.resources:
             meant = did_you_mean(nearest(text, map(str, self.resources), 0.5))
-            first = "write its manifest first: what runs is recorded as that says"
-            raise UsageError(f"{text} is not in the manifests", meant or first)
+            first = "write its manifest, as `reconciler convert` does of the request that started it"
+            raise UsageError(f"{text} is not in the manifests", f"{meant} {first}".strip())
         return self.resources[address]
 
     def _is_recorded(self, said: Said) -> bool:
