@@ -3,12 +3,15 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any
 
 import click
 
 from reconciler.cli.environment import current_environment
-from reconciler.cli.import_sources import callback_tasks, log_lines
+from reconciler.cli.import_sources import callback_tasks, log_lines, moment, sequence_number, tx_time
 from reconciler.errors import UsageError
+from reconciler.kinds.importing import Fact
 from reconciler.model import Address, Resource
 from reconciler.planning.imports.matching import Matcher
 from reconciler.planning.imports.said import Said, TaskFacts
@@ -18,16 +21,77 @@ from reconciler.state.model import State
 _PLACE = "the command line"
 
 
+def _read(read: Callable[[Any], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """The callback of an option that is read so where it is given."""
+    return lambda context, parameter, value: None if value is None else read(value)
+
+
+_FACTS = ("robot", "since", "sequence_number", "paused_since", "tx_time")
+_OPTIONS = (
+    click.argument("arguments", nargs=-1, metavar="[ADDRESS [TASKID]] [PATH]..."),
+    click.option("--task-id", metavar="TASKID", help="The task's ID, as its start was told it."),
+    click.option(
+        "--robot", metavar="USERID", help="The user ID of the task's robot, unless the manifest has it."
+    ),
+    click.option(
+        "--since",
+        metavar="MOMENT",
+        callback=_read(moment),
+        help="When it started, or the earliest it may have.",
+    ),
+    click.option(
+        "--sequence-number",
+        type=int,
+        callback=_read(sequence_number),
+        help="The highest SequenceNumber that the task was updated with, or more than that; 0 for none.",
+    ),
+    click.option("--paused-since", metavar="MOMENT", callback=_read(moment), help="Since when it is paused."),
+    click.option(
+        "--tx-time", metavar="HEX", callback=_read(tx_time), help="The txTime of its signed addresses."
+    ),
+    click.option("--from-log", "log", metavar="FILE", help="Many, from lines of JSON; - is standard input."),
+    click.option(
+        "--from-callbacks", "callbacks", metavar="FILE", help="Many, from the cloud's callbacks as received."
+    ),
+)
+
+
+def asked_options(command: Callable[..., int]) -> Callable[..., int]:
+    """The arguments and options that say which tasks are meant; the command gets them as `asked`."""
+
+    @wraps(command)
+    def called(
+        *,
+        arguments: tuple[str, ...],
+        task_id: str | None,
+        log: str | None,
+        callbacks: str | None,
+        **rest: Any,
+    ) -> int:
+        said = {name: rest.pop(name) for name in _FACTS}
+        facts = TaskFacts("", **said)
+        asked = _asked_for(arguments, task_id, facts, log=log, callbacks=callbacks)
+        return command(asked=asked, **rest)
+
+    for option in reversed(_OPTIONS):
+        called = option(called)
+    return called
+
+
 @dataclass(frozen=True, slots=True)
 class AskedFor:
-    """Which tasks are meant, and the paths of the manifests; `many` tells that a file has them."""
+    """Which tasks are meant, and the paths of the manifests; `many` tells that a file has them.
+
+    `bounds` are taken for each task of which the same is not said.
+    """
 
     paths: tuple[str, ...]
     tell: Callable[[Mapping[Address, Resource], State], Told]
     many: bool
+    bounds: Mapping[Fact, Any]
 
 
-def asked_for(
+def _asked_for(
     arguments: tuple[str, ...],
     task_id: str | None,
     facts: TaskFacts,
@@ -36,9 +100,10 @@ def asked_for(
     callbacks: str | None,
 ) -> AskedFor:
     """What the arguments and options mean together; raises UsageError for what does not go together."""
+    bounds = {Fact.SINCE: facts.since, Fact.SEQUENCE_NUMBER: facts.sequence_number}
     if log is None and callbacks is None:
         said, paths = _single(arguments, task_id, facts)
-        return AskedFor(paths, lambda resources, state: [said], False)
+        return AskedFor(paths, lambda resources, state: [said], False, bounds)
     if log is not None and callbacks is not None:
         raise UsageError("--from-log and --from-callbacks are two imports", "give one of them")
     if task_id or facts.robot or facts.paused_since is not None or facts.tx_time:
@@ -48,7 +113,7 @@ def asked_for(
         )
     if log is not None:
         lines = log_lines(log)
-        return AskedFor(arguments, lambda resources, state: lines, True)
+        return AskedFor(arguments, lambda resources, state: lines, True, bounds)
     source = callbacks or "-"
     tasks, rows = callback_tasks(source)
 
@@ -56,7 +121,7 @@ def asked_for(
         matcher = Matcher(resources, state, source)
         return [*rows, *map(matcher.matched, tasks)]
 
-    return AskedFor(arguments, matched, True)
+    return AskedFor(arguments, matched, True, bounds)
 
 
 def _single(

@@ -29,8 +29,8 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
     only to end a late call, which then is one for as long again. A lost update leaves the task
     running with either spec, or with that of an earlier one whose outcome is unknown; one that has
     no number to be told from later ones by may still undo them. A lost stop may have ended it:
-    uncertain. A start of what runs, sent to make sure of it, changes nothing and is sent again. A task
-    that was to be found by its TaskId, so as to be recorded, is recorded, and looked for by the next run.
+    uncertain. A start of what runs, sent to make sure of it, changes nothing and is sent again. What
+    was to be recorded if it is found (`_takes_in`) is, and the next run makes sure of it.
     """
     if intended is not None and _takes_in(before, intended, pending, starts):
         return replace(intended, late_calls=(*intended.late_calls, LateCall(pending.at, intended.spec)))

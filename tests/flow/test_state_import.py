@@ -189,6 +189,15 @@ def test_a_number_that_was_overtaken_is_refused(script: Script) -> None:
     assert kit.run("state", "import", HALL, *script.options(HALL, sequenceNumber=51)).code == 0
 
 
+def test_an_import_where_an_update_has_to_change_something(script: Script) -> None:
+    """What no source states: then a task cannot be looked for, and is recorded as it is said."""
+    script.kit.post("variants", {"bare-update": "refuse"})
+    ran = script.kit.run("state", "import", HALL, *script.options(HALL))
+    assert ran.code == 1 and "it cannot be verified" in ran.err and "--no-verify" in ran.err
+    assert script.kit.run("state", "import", HALL, *script.options(HALL), "--no-verify").code == 0
+    assert script.kit.verbs("--target", HALL) == {}
+
+
 def test_an_import_at_an_endpoint_that_cannot_be_reached(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:

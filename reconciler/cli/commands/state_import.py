@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import click
 
@@ -13,19 +12,17 @@ from reconciler.cli.applying import ApplyOptions, carried_out, tell_running
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import say
-from reconciler.cli.import_arguments import asked_for
+from reconciler.cli.import_arguments import AskedFor, asked_options
 from reconciler.cli.import_questions import Completion
 from reconciler.cli.import_reports import GOOD, show_rows
-from reconciler.cli.import_sources import moment, sequence_number, tx_time
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED
 from reconciler.cli.options import kept_option, new_state_option, plain_http_option
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.state_shared import writing_options
 from reconciler.cli.world import check_target, neighbours_of, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
-from reconciler.kinds.importing import Fact
 from reconciler.plan.model import Plan
-from reconciler.planning.imports.said import Outcome, Row, TaskFacts
+from reconciler.planning.imports.said import Outcome, Row
 from reconciler.running.importing import ImportRequest, plan_import, with_results
 from reconciler.running.run import RunResult
 
@@ -33,32 +30,8 @@ from reconciler.running.run import RunResult
 _DASHES = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 
 
-def _read(read: Callable[[Any], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """The callback of an option that is read so where it is given."""
-    return lambda context, parameter, value: None if value is None else read(value)
-
-
 @click.command("import", context_settings=_DASHES)
-@click.argument("arguments", nargs=-1, metavar="[ADDRESS [TASKID]] [PATH]...")
-@click.option("--task-id", metavar="TASKID", help="The task's ID, as its start was told it.")
-@click.option(
-    "--robot", metavar="USERID", help="The user ID of the task's robot, unless the manifest has it."
-)
-@click.option(
-    "--since", metavar="MOMENT", callback=_read(moment), help="When it started, or the earliest it may have."
-)
-@click.option(
-    "--sequence-number",
-    type=int,
-    callback=_read(sequence_number),
-    help="The highest SequenceNumber that the task was updated with, or more than that; 0 for none.",
-)
-@click.option("--paused-since", metavar="MOMENT", callback=_read(moment), help="Since when it is paused.")
-@click.option("--tx-time", metavar="HEX", callback=_read(tx_time), help="The txTime of its signed addresses.")
-@click.option("--from-log", "log", metavar="FILE", help="Many, from lines of JSON; - is standard input.")
-@click.option(
-    "--from-callbacks", "callbacks", metavar="FILE", help="Many, from the cloud's callbacks as received."
-)
+@asked_options
 @click.option("--no-verify", is_flag=True, help="Do not ask the cloud whether the tasks run.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @new_state_option
@@ -67,15 +40,7 @@ def _read(read: Callable[[Any], Any]) -> Callable[[click.Context, click.Paramete
 @outage_timeout_option
 @writing_options
 def record(
-    arguments: tuple[str, ...],
-    task_id: str | None,
-    robot: str | None,
-    since: float | None,
-    sequence_number: int | None,
-    paused_since: float | None,
-    tx_time: str | None,
-    log: str | None,
-    callbacks: str | None,
+    asked: AskedFor,
     no_verify: bool,
     form: str,
     new_state: bool,
@@ -94,8 +59,6 @@ def record(
 
     A line of a log has address and taskId, and as needed robot, since, sequenceNumber, pausedSince, txTime.
     """
-    facts = TaskFacts("", robot, since, sequence_number, paused_since, tx_time)
-    asked = asked_for(arguments, task_id, facts, log=log, callbacks=callbacks)
     workspace = read_workspace(asked.paths)
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
@@ -104,7 +67,7 @@ def record(
         target.place(workspace.name, sends=True, new_state=new_state),
         partial(neighbours_of, target, workspace),
         asked.tell,
-        Completion({Fact.SINCE: since, Fact.SEQUENCE_NUMBER: sequence_number}).complete,
+        Completion(asked.bounds).complete,
         lambda: connect(target),
         current_environment().clock,
         not no_verify,
