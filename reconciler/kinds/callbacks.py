@@ -123,7 +123,8 @@ def reported_tasks(events: Iterable[TaskEvent]) -> list[ReportedTask]:
 def _ended(events: Iterable[tuple[float, Phase]]) -> bool:
     """Whether the last that is said of a push is its end, and not after it had given up."""
     ordered = [phase for _, phase in sorted(events, key=lambda event: event[0])]
-    return ordered[-1] is Phase.ENDED and Phase.FAILED not in ordered[-2:]
+    lived = [phase for phase in ordered if phase is not Phase.ENDED]
+    return ordered[-1] is Phase.ENDED and lived[-1:] != [Phase.FAILED]
 
 
 def _of_push(event: TaskEvent, info: Mapping[str, Any], payload: Mapping[str, Any]) -> TaskEvent:

@@ -29,8 +29,7 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
     only to end a late call, which then is one for as long again. A lost update leaves the task
     running with either spec, or with that of an earlier one whose outcome is unknown; one that has
     no number to be told from later ones by may still undo them. A lost stop may have ended it:
-    uncertain. A start of what runs, sent to make sure of it, changes nothing and is sent again. What
-    was to be recorded if it is found (`_takes_in`) is, and the next run makes sure of it.
+    uncertain. A start of what runs, sent to make sure of it, changes nothing and is sent again.
     """
     if intended is not None and _takes_in(before, intended, pending, starts):
         return replace(intended, late_calls=(*intended.late_calls, LateCall(pending.at, intended.spec)))
@@ -131,7 +130,10 @@ def _late_calls_of(*entries: Entry | None) -> tuple[LateCall, ...]:
 
 
 def _takes_in(before: Entry | None, intended: Entry, pending: Pending, starts: bool) -> bool:
-    """Whether a call that starts nothing is about a task that was to be recorded once it is answered."""
+    """Whether a call that starts nothing is about a task that was to be recorded once it is answered.
+
+    It is recorded all the same, and the next run makes sure of it.
+    """
     unknown = before is None or before.task_id is None
     return (
         unknown and not starts and isinstance(intended.task_id, str) and intended.task_id == pending.task_id

@@ -332,7 +332,6 @@ SWITCHED = {
     "outdated": ({"outdated-code": "FailedOperation.OutdateRequest"}, {"SequenceNumber": 0}, None),
     "clear refused": ({"empty-list": "clear"}, {"PublishCdnParams": []}, "MissingParameter"),
     "ignore": ({"empty-list": "ignore"}, {"PublishCdnParams": []}, ""),
-    "bare": ({"bare-update": "accept"}, {}, ""),
     "bare refused": ({"bare-update": "refuse"}, {}, "MissingParameter"),
     "clear sei": ({"empty-list": "clear"}, {"SeiParams": {}}, ""),
     "off": (
