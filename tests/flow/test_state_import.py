@@ -9,11 +9,13 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import click
 import pytest
 
+from reconciler.backends.local.session import LocalSession
 from reconciler.cli import environment
 from reconciler.moments import rfc3339, unix_seconds
 
@@ -462,6 +464,36 @@ def test_an_import_that_was_killed_is_done_by_being_done_again(script: Script) -
     ran = kit.run("state", "import", "--from-log", log)
     assert ran.code == 0, ran.out + ran.err
     kit.run("apply", "--auto-approve")
+    script.assert_taken_over()
+
+
+class Died(BaseException):
+    """The process is gone, in the middle of what it did."""
+
+
+@pytest.mark.parametrize("record", one_in(2, range(5)))
+@pytest.mark.parametrize("written", [False, True], ids=["before", "after"])
+def test_an_import_that_dies_at_a_record_is_done_by_being_done_again(
+    script: Script, monkeypatch: pytest.MonkeyPatch, record: int, written: bool
+) -> None:
+    """Its journal has an intent and an outcome for each mix, and an outcome for the ingest."""
+    kit, log, counted = script.kit, script.log(*script.all()), count()
+    append = LocalSession.append
+
+    def dies(session: LocalSession, what: Any) -> None:
+        number = next(counted)
+        if number == record and written:
+            append(session, what)
+        if number >= record:
+            raise Died
+        append(session, what)
+
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        patched.setattr(LocalSession, "append", dies)
+        kit.run("state", "import", "--from-log", log)
+    ran = kit.run("state", "import", "--from-log", log)
+    assert ran.code == 0, ran.out + ran.err
+    assert kit.run("apply", "--auto-approve").code == 0
     script.assert_taken_over()
 
 
