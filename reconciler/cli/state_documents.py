@@ -47,7 +47,7 @@ def _edited(data: bytes, source: str) -> Replacement:
         value = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise StateError(
-            f"{source} is not JSON, as a state is, or was cut: {error}", f"correct it; or {_START_OVER}"
+            f"{source} is not readable as JSON, as a state is: {error}", f"correct it; or {_START_OVER}"
         ) from error
     _check_format(value, source)
     problems = [*document_problems(value)]

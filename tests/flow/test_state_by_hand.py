@@ -204,11 +204,11 @@ def test_every_mistake_is_told_at_once(applied: Kit) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("formatVersion: 1\nworkspace: demo\n", "is not JSON, as a state is"),
+        ("formatVersion: 1\nworkspace: demo\n", "is not readable as JSON, as a state is"),
         ('{"formatVersion": 1,\n "serial": }', "line 2 column 12"),
         ('{"formatVersion": 1, "serial": 1, "serial": 2}', "stands twice in one object"),
         ('{"formatVersion": 9}', "state format 9 is not known"),
-        ("[" * 100000, "is not JSON"),
+        ("[" * 100000, "is not readable as JSON"),
     ],
 )
 def test_what_is_no_state_is_not_pushed(applied: Kit, text: str, words: str) -> None:

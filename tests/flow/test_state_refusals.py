@@ -173,7 +173,7 @@ CASES: list[tuple[str, Setup, str, str]] = [
     ),
     ("import: none", command("import", "MixStream/no-such", "T-1"), "is not in the", "convert"),
     ("push: mistake", pushed(lambda one: one.update(Serial=1)), "no such key", "state pull"),
-    ("push: no JSON", command("push", "manifests/streams.yaml"), "is not JSON", "state pull"),
+    ("push: no JSON", command("push", "manifests/streams.yaml"), "is not readable as JSON", "state pull"),
     ("unlock: held", held_elsewhere("unlock"), "on elsewhere", "state unlock --run RUN"),
     ("unlock: not that run", held_elsewhere("unlock", "--run", "x"), "not held by run x", "state unlock"),
 ]
