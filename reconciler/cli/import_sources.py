@@ -21,7 +21,7 @@ def moment(text: str) -> float:
     """The unix seconds of an RFC 3339 text; raises UsageError for any other, and for one without a zone."""
     try:
         return zoned_seconds(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         hint = "write it as in 2026-11-21T10:00:00Z, or with +08:00"
         raise UsageError(f"{text!r} is not a moment with its zone", hint) from error
 

@@ -13,7 +13,7 @@ from reconciler.cli.json_lines import line_of
 from reconciler.cli.standard_input import read_source
 from reconciler.errors import StateError
 from reconciler.kinds import KINDS
-from reconciler.kinds.checking import record_problems
+from reconciler.kinds.checking import record_problems, specs_in
 from reconciler.manifests.loading.messages import explanations
 from reconciler.manifests.reading.guard import quoted
 from reconciler.model import Address, Path, path_text
@@ -77,8 +77,8 @@ def _record_problems(value: Any) -> Iterator[Problem]:
         for path, problem in record_problems(address, entry):
             here: Path = ("resources", text, *path)
             if isinstance(problem, ValidationError):
-                model = KINDS[address.kind].spec
-                for below, message, _ in explanations(problem, model, entry["spec"]):
+                model, spec = KINDS[address.kind].spec, dict(specs_in(entry))[path]
+                for below, message, _ in explanations(problem, model, spec):
                     yield (*here, *below), message
             else:
                 yield here, problem

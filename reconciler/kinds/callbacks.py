@@ -10,6 +10,7 @@ from enum import Enum, IntEnum
 from typing import Any
 
 _MILLISECONDS = 1000
+_LATEST = 253_402_300_800_000  # the year 10000, which no text of a moment has
 
 
 class EventGroup(IntEnum):
@@ -155,7 +156,10 @@ def _task_id(info: Mapping[str, Any]) -> str:
 
 def _moment(info: Mapping[str, Any]) -> float:
     """When it happened; the vendor's own sample spells the key in another way."""
-    return _whole(info, "EventMsTs" if "EventMsTs" in info else "EventTsMs") / _MILLISECONDS
+    at = _whole(info, "EventMsTs" if "EventMsTs" in info else "EventTsMs")
+    if not 0 <= at < _LATEST:
+        raise ValueError(f"found the moment {at}, which is none in milliseconds since 1970")
+    return at / _MILLISECONDS
 
 
 def _object(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -37,7 +37,7 @@ def _whole(value: Any, path: Path) -> Iterator[Problem]:
 def _moment(value: Any, path: Path) -> Iterator[Problem]:
     try:
         unix_seconds(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         yield path, f"found {_shown(value)}; allowed: a moment, as in 2026-11-21T10:00:00Z"
 
 

@@ -166,6 +166,14 @@ WRONG: list[tuple[str, Callable[[Document], object], str]] = [
     ("kind", renamed(HALL, "MixStreem/hall"), "no kind MixStreem is ever recorded; did you mean MixStream?"),
     ("layout", renamed(HALL, "MixLayout/hall"), "no kind MixLayout is ever recorded"),
     ("kinds", set_at("kind", to="RelayStream"), ".kind: found RelayStream at an address of MixStream"),
+    ("tried", set_at("attempted", to=[{"room": None}]), f"{AT_HALL}.attempted[0].room: found"),
+    (
+        "switch",
+        set_at("status", to="allowed"),
+        ".status: found allowed of a MixStream; allowed: running, pau",
+    ),
+    ("ended", set_at("status", to="ended"), ".taskId: a TaskId stands only where a task runs"),
+    ("no task", set_at("taskId", to=None), f"{AT_HALL}: taskId is missing of what is running"),
     ("version", set_at("schemaVersion", to=9), ".schemaVersion: found 9; allowed: 1"),
     (
         "secret",

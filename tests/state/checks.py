@@ -14,15 +14,16 @@ from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.replacement import LocalReplacing
 from reconciler.backends.protocol import Replacement
+from reconciler.kinds import records_of
 from reconciler.kinds.checking import record_problems
 from reconciler.model import Address, Effect, Status, Verb
 from reconciler.state import checking, comparing
-from reconciler.state.codec import entry_to_json, state_to_json
+from reconciler.state.codec import entry_to_json, state_from_json, state_to_json
 from reconciler.state.journal import Intent
 from reconciler.state.model import Entry, LateCall, Owner, Pending, State
 from reconciler.state.seal import checksum_of
 
-from ..support import LONG_AGO, MIX, applied, examples, loaded, states, through_text
+from ..support import LONG_AGO, MIX, applied, examples, loaded, mutations, states, through_text
 
 HALL, SIDE = Address("MixStream", "hall"), Address("MixStream", "side")
 KNOWN = applied(
@@ -143,6 +144,11 @@ def a_record_is_one_of_its_kind() -> None:
         (HALL, {"kind": "RelayStream"}),
         (HALL, {"schemaVersion": 9}),
         (HALL, {"spec": {**ENTRY.spec, "room": None}}),
+        (HALL, {"attempted": [{**ENTRY.spec, "room": None}]}),
+        (HALL, {"probation": [{"until": LONG_AGO, "spec": {}}]}),
+        (HALL, {"status": "allowed"}),
+        (HALL, {"status": "ended"}),
+        (HALL, {"taskId": None}),
         (
             HALL,
             {
@@ -154,6 +160,29 @@ def a_record_is_one_of_its_kind() -> None:
         ),
     ):
         assert list(record_problems(address, {**written, **changes})), (address, changes)
+
+
+def whatever_is_edited_is_read_or_told() -> None:
+    """No edit of one value, anywhere, is taken that a plan could not be made of."""
+    document = through_text(state_to_json("demo", of_hall(FULL)))
+    tried = 0
+    for edited in mutations(document, [None, -1, "", "x" * 40, [], {}, 1.5, True]):
+        if list(checking.document_problems(edited)):
+            continue
+        entries = edited["resources"].items()
+        if any([*record_problems(Address.parse(text), entry)] for text, entry in entries):
+            continue
+        _, state = state_from_json(edited, "edited")
+        for recorded in records_of(state).values():
+            assert recorded.spec is not None and recorded.claims is not None
+            [
+                *map(
+                    recorded.read,
+                    (*recorded.entry.attempted, *(one.spec for one in recorded.entry.late_calls)),
+                )
+            ]
+        tried += 1
+    assert tried > 20
 
 
 @contextmanager
@@ -209,5 +238,6 @@ CHECKS: tuple[Callable[[], None], ...] = (
     only_what_it_says_counts,
     a_digest_stays_only_beside_its_spec,
     a_record_is_one_of_its_kind,
+    whatever_is_edited_is_read_or_told,
     an_edit_follows_what_it_was_made_from,
 )

@@ -14,6 +14,7 @@ from reconciler.kinds.callbacks import ReportedTask, reported_tasks
 from reconciler.kinds.importing import Fact
 from reconciler.kinds.robots import robot_id
 from reconciler.model import Address, Effect, Resource, Status
+from reconciler.moments import rfc3339
 from reconciler.plan.model import Change
 from reconciler.planning.imports.judging import Judge
 from reconciler.planning.imports.matching import Matcher
@@ -21,7 +22,7 @@ from reconciler.planning.imports.said import Outcome, Row, Said, TaskFacts
 from reconciler.state import unanswered
 from reconciler.state.model import Entry, LateCall, Pending, State
 
-from ...support import MIX, applied, by_address, loaded
+from ...support import MIX, applied, by_address, loaded, mutations
 
 NOW = 1_800_000_000.0
 DAY = 86400
@@ -162,6 +163,19 @@ def a_life_is_read_in_whatever_order_it_comes() -> None:
             assert (task.has_ended, task.since) == (ended, since), order
 
 
+def whatever_is_no_callback_is_told() -> None:
+    """Nothing but an event, none, or a reason comes of any text of JSON."""
+    for body in mutations(told(1, NOW), [None, -1, 10**30, "", "x", [], {}, 1.5, True]):
+        if not isinstance(body, dict):
+            continue
+        try:
+            event = callbacks.task_event(body)
+        except ValueError as error:
+            assert str(error)
+        else:
+            assert event is None or rfc3339(event.at)
+
+
 def a_task_lives_as_long_as_one_of_its_pushes() -> None:
     other = "rtmp://3891.livepush.myqcloud.com/live/second"
     (task,) = tasks(
@@ -279,6 +293,7 @@ CHECKS: tuple[Callable[[], None], ...] = (
     what_is_recorded_is_left_alone,
     what_has_not_begun_is_refused,
     a_life_is_read_in_whatever_order_it_comes,
+    whatever_is_no_callback_is_told,
     a_task_lives_as_long_as_one_of_its_pushes,
     a_task_is_matched_by_what_its_events_say,
     several_that_fit_are_told_and_none_is_chosen,
