@@ -514,14 +514,16 @@ def events(script: Script, *more: Any) -> Sequence[Any]:
     return [*begun, *more]
 
 
-def imported(script: Script, told: Iterable[Any], *options: str) -> Ran:
+def imported(script: Script, told: Iterable[Any], *options: str, as_list: bool = False) -> Ran:
     path = script.kit.root / "events.jsonl"
-    path.write_text("\n".join(json.dumps(one, indent=1) for one in told))
+    listed = [json.dumps(one, indent=1) for one in told]
+    path.write_text(f"[{', '.join(listed)}]" if as_list else "\n".join(listed))
     return script.kit.run("state", "import", "--from-callbacks", "events.jsonl", *options)
 
 
-def test_callbacks_are_taken_over(script: Script) -> None:
-    ran = imported(script, events(script), "--sequence-number", "0")
+@pytest.mark.parametrize("as_list", [False, True], ids=["lines", "list"])
+def test_callbacks_are_taken_over(script: Script, as_list: bool) -> None:
+    ran = imported(script, events(script), "--sequence-number", "0", as_list=as_list)
     assert ran.code == 0, ran.out + ran.err
     assert "2 imported, 1 skipped" in ran.out and "2 of its events are about no task" in ran.out
     for address in (HALL, SIDE):
