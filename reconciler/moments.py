@@ -17,6 +17,14 @@ def unix_seconds(text: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
+def zoned_seconds(text: str) -> float:
+    """The same of a text that says its offset; raises ValueError for one that does not."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} says no offset")
+    return moment.timestamp()
+
+
 def time_of_day(moment: float) -> str:
     """Unix seconds as a time of the day in UTC, for people who watch: `12:03:04 UTC`."""
     return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S UTC")

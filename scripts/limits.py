@@ -18,6 +18,7 @@ from reconciler.manifests.formatting import scalars as formatting_scalars
 from reconciler.manifests.loading import notes, sources
 from reconciler.manifests.reading import guard, scalars
 from reconciler.manifests.revisions import git, repository, trees
+from reconciler.planning.imports import checks
 from reconciler.reports import markdown, spans
 from reconciler.reports.pictures import words
 from reconciler.simulator import bodies, callers, faults, flat, received
@@ -158,6 +159,16 @@ STATE = (
     Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),
     Limit(
         "saved plans known as used", amount(state.REMEMBERED_PLANS), "an older one is refused by its serial"
+    ),
+    Limit(
+        "a TaskId that is imported",
+        f"{checks.LONGEST_TASK_ID} characters",
+        "refused, as the API tells none that is longer",
+    ),
+    Limit(
+        "a log or a file of callbacks that is imported",
+        size(guard.MAX_FILE_BYTES),
+        "refused; split it, and import one part after the other",
     ),
     Limit(
         "how long a start may arrive late",

@@ -168,6 +168,8 @@ class StepExecution:
     def failed(self, error: CloudError, intent: Intent) -> StepResult:
         """What an error says of the task, and what the step says that such an error means."""
         intended = intent.entry
+        if self._takes_in and not isinstance(error, OutcomeUnknown):
+            return self.note("refused", self.before, error)
         if isinstance(error, Gone) and self.step.gone_is_done:
             return self.note("gone", intended)
         if isinstance(error, Exists) and self.step.exists_is_done and intended and self.before:
@@ -182,6 +184,12 @@ class StepExecution:
             return self.note("refused", self.before, error)
         used = max(self.before.sequence_number or 0, intended.sequence_number or 0) or None
         return self.note("refused", replace(self.before, sequence_number=used), error)
+
+    @property
+    def _takes_in(self) -> bool:
+        """Whether the call is about a task that is not recorded yet, and is to be if this one finds it."""
+        known = self.before is not None and self.before.task_id is not None
+        return not known and self.step.entry is not None and isinstance(self.step.entry.task_id, str)
 
     def note(self, result: str, entry: Entry | None, error: ReconcilerError | None = None) -> StepResult:
         """Journals an outcome. If that fails the entry is still what is so, and is kept in memory."""

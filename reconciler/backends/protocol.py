@@ -210,15 +210,29 @@ class Session(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A state to be put in place; `checksum` is that of its document, "" if it was edited by hand."""
+    """A state to be put in place; `checksum` is that of its document, "" if it was edited by hand.
+
+    `edited_from` is the checksum that an edited document still bears: that of the one that was edited.
+    """
 
     state: State
     workspace: str
     checksum: str = ""
+    edited_from: str = ""
 
 
 class Replacing(Protocol):
     """The state that is to be replaced, while this run holds it; `trouble` is why it cannot be used."""
+
+    @property
+    def recorded(self) -> Snapshot | None:
+        """What is recorded, with what an interrupted run left; None where nothing can be used."""
+        ...
+
+    @property
+    def known(self) -> State:
+        """The same, or else what is known of it, as by the last sound copy."""
+        ...
 
     @property
     def trouble(self) -> StateError | None:
@@ -236,7 +250,8 @@ class Replacing(Protocol):
     def put(self, given: Replacement, lineage: str) -> State:
         """Writes it under a serial above any that was written here; `lineage` is for one without.
 
-        A journal that belongs to it is worked in, any other one kept aside. Raises StateError.
+        A journal that belongs to it is worked in, also into a state that says what is recorded; any other one
+        is kept aside. Raises StateError.
         """
         ...
 

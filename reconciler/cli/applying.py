@@ -25,7 +25,7 @@ from reconciler.errors import Outage, PlanRefused, ReconcilerError
 from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.reports.formats import ReportContext
-from reconciler.running.apply import ApplyRequest, Connection, run_apply
+from reconciler.running.apply import ApplyRequest, Connection, Operator, run_apply
 from reconciler.running.run import Run, RunResult
 from reconciler.state.model import Entry, Owner, State
 
@@ -66,12 +66,28 @@ def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> in
 
     `planned` makes the plan for the state as it is found. Returns the exit code.
     """
-    target = options.target
     if not options.auto_approve and not current_environment().is_terminal("stdin"):
         raise PlanRefused(
             "nobody can be asked whether to carry this out: standard input is not a terminal",
             f"look at the plan, then run {options.command} with --auto-approve",
         )
+    with carried_out(options, planned, _Terminal(options)) as (result, interrupted):
+        if result is None:
+            return ERROR
+        if result.idle and result.serial:
+            say(f"{options.target.state} is begun, and records nothing yet; state serial {result.serial}")
+        return DONE if result.idle else _report(result, interrupted=interrupted())
+
+
+@contextmanager
+def carried_out(
+    options: ApplyOptions, planned: Callable[[Snapshot], Plan], operator: Operator
+) -> Iterator[tuple[RunResult | None, Callable[[], bool]]]:
+    """(what became of the run, whether it was interrupted), with the state still held by it.
+
+    Raises what run_apply does, and LockedError.
+    """
+    target = options.target
     run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), options.nonce)
     with (
         held_state(target.state, options.owner, options.command, run.id, options.patience) as held,
@@ -88,16 +104,9 @@ def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> in
             )
             return Connection(cloud.send, cloud.resolver, cloud.executor, interrupted.is_set, reserve.release)
 
-        result = run_apply(
-            ApplyRequest(run, planned, connected, current_environment().clock, options.begins),
-            held,
-            _Terminal(options),
-        )
-        if result is None:
-            return ERROR
-        if result.idle and result.serial:
-            say(f"{target.state} is begun, and records nothing yet; state serial {result.serial}")
-        return DONE if result.idle else _report(result, interrupted=interrupted.is_set())
+        now, begins = current_environment().clock, options.begins
+        request = ApplyRequest(run, planned, connected, now, begins)
+        yield run_apply(request, held, operator), interrupted.is_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +147,7 @@ def _report(run: RunResult, *, interrupted: bool) -> int:
         if one.error is not None:
             _tell(one, one.error)
     if run.disk_failed:
-        _tell_running(run.entries)
+        tell_running(run.entries)
     if run.error is not None:
         raise run.error
     for line in outage_summary(run.results):
@@ -162,7 +171,7 @@ def _tell(result: ChangeResult, error: ReconcilerError) -> None:
         show_error(error)
 
 
-def _tell_running(entries: Mapping[Address, Entry]) -> None:
+def tell_running(entries: Mapping[Address, Entry]) -> None:
     """Every task that is believed to run, for somebody to write down: the disk may not have it."""
     tasks = [(address, entry.task_id) for address, entry in sorted(entries.items()) if entry.task_id]
     doubts = [

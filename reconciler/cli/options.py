@@ -165,12 +165,12 @@ def one_of(text: str, known: Collection[Address], otherwise: str, shown: str) ->
     """
     named = _named(text, known)
     if named:
-        raise UsageError(f"{text!r} is not an address", did_you_mean(named[:_MOST_MEANT]))
+        raise UsageError(f"{text!r} is not an address", f"{did_you_mean(named[:_MOST_MEANT])} {shown}")
     address = Address.parse(text)
     if address in known:
         return address
     meant = did_you_mean(nearest(text, map(str, known), 0.5))
-    raise UsageError(f"{text} {otherwise}", meant or shown)
+    raise UsageError(f"{text} {otherwise}", f"{meant} {shown}".strip())
 
 
 def _named(text: str, known: Collection[Address]) -> list[str]:

@@ -12,6 +12,7 @@ from reconciler.calls import Action, Call
 from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, Renews
+from reconciler.kinds.importing import CanImport
 from reconciler.kinds.questions import Key, Question
 from reconciler.layout.scene import Scene
 from reconciler.model import Claim, Observation, Status
@@ -214,6 +215,7 @@ class Registered:
 
     kind: Managed
     converts: CanConvert | None
+    imports: CanImport | None
     starts: CanStart | None
     updates: CanUpdate | None
     verifies: CanVerify | None
@@ -254,6 +256,7 @@ def register(kind: Managed) -> Registered:
     return Registered(
         kind=kind,
         converts=kind if isinstance(kind, CanConvert) else None,
+        imports=kind if isinstance(kind, CanImport) else None,
         starts=kind if isinstance(kind, CanStart) else None,
         updates=kind if isinstance(kind, CanUpdate) else None,
         verifies=kind if isinstance(kind, CanVerify) else None,

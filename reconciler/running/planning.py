@@ -124,23 +124,26 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
 
 def _beside_others(plan: Plan, request: PlanRequest, snapshot: Snapshot) -> Plan:
     """The plan with how its state stands, and what other states say of it."""
-    plan = with_standing(plan, snapshot, request.place, _former(request, snapshot))
+    former = former_states(request.workspace, request.place, request.neighbours, snapshot)
+    plan = with_standing(plan, snapshot, request.place, former)
     if snapshot.standing is not Standing.PRESENT or request.place.new_state:
         return plan
     return with_neighbours(plan, request.place.cloud, request.neighbours)
 
 
-def _former(request: PlanRequest, snapshot: Snapshot) -> Iterator[Former]:
-    """The other states of the same cloud that record resources of these manifests."""
-    if snapshot.standing is not Standing.NEW or request.place.new_state:
+def former_states(
+    workspace: Workspace, place: Place, neighbours: Callable[[], Iterable[Neighbour]], snapshot: Snapshot
+) -> Iterator[Former]:
+    """The other states of the same cloud that record resources of these manifests, where this one is new."""
+    if snapshot.standing is not Standing.NEW or place.new_state:
         return
-    for other in request.neighbours():
+    for other in neighbours():
         owner = other.owner
-        if owner.cloud not in ("", request.place.cloud):
+        if owner.cloud not in ("", place.cloud):
             continue
-        found = same_resources(request.workspace.resources, records_of(other.state))
+        found = same_resources(workspace.resources, records_of(other.state))
         if found:
-            is_own = owner.workspace == request.workspace.name
+            is_own = owner.workspace == workspace.name
             yield Former(other.location, owner.workspace, found, is_own)
 
 

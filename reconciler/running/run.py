@@ -81,7 +81,7 @@ def execute_plan(plan: Plan, session: Session, run: Run, tools: Callable[[Append
     entries, results = apply_plan(plan, session.state.entries, made)
     made.relieve()
     try:
-        cleared = run.id if not entries and _ends_all(plan) else ""
+        cleared = run.id if not entries and _ends_all(plan) and not session.state.was_emptied else ""
         written = session.finish(replace(session.state, entries=entries, cleared=cleared))
     except StateError as error:
         return RunResult(entries, results, error=error)
@@ -92,11 +92,14 @@ def execute_plan(plan: Plan, session: Session, run: Run, tools: Callable[[Append
 
 
 def _ends_all(plan: Plan) -> bool:
-    """Whether nothing of what a plan drops from the record runs on."""
-    return not any(
-        change.verb is Verb.FORGET and change.before is not None and change.before.status in _ALIVE
-        for change in plan.changes
-    )
+    """Whether nothing of what a plan drops from the record runs on, or was to be recorded as it runs."""
+    return not any(_leaves_running(change) for change in plan.changes)
+
+
+def _leaves_running(change: Change) -> bool:
+    if change.before is None:
+        return change.verb is Verb.UPDATE
+    return change.verb is Verb.FORGET and change.before.status in _ALIVE
 
 
 def growth_of(plan: Plan) -> Growth:

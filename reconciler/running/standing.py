@@ -82,7 +82,7 @@ def _words(snapshot: Snapshot) -> str:
 def _never(place: Place) -> str:
     return (
         f"no state was ever written at {place.location}, so nothing is known of what runs on {place.cloud}: "
-        "if there is a state elsewhere, name it with --state; if there is none yet, add --new-state to apply"
+        "if there is a state elsewhere, name it with --state; if there is none yet, add --new-state"
     )
 
 

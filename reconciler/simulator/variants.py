@@ -52,6 +52,12 @@ VARIANTS = (
         "semantics §3.6",
     ),
     Variant(
+        "bare-update",
+        ("accept", "refuse"),
+        "an Update that names none of the blocks it could change: done, or MissingParameter",
+        "semantics §3.2",
+    ),
+    Variant(
         "transcoding-off",
         ("refuse", "accept"),
         "an Update of WithTranscoding from 1 to 0: UnsupportedOperation, or done",

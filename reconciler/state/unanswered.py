@@ -31,6 +31,8 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
     no number to be told from later ones by may still undo them. A lost stop may have ended it:
     uncertain. A start of what runs, sent to make sure of it, changes nothing and is sent again.
     """
+    if intended is not None and _takes_in(before, intended, pending, starts):
+        return replace(intended, late_calls=(*intended.late_calls, LateCall(pending.at, intended.spec)))
     begins = starts or _begins(before, intended)
     if begins and before is not None and intended is not None and _is_of_a_late_call(intended):
         until = late_until(pending.at)
@@ -125,6 +127,17 @@ def _late_calls_of(*entries: Entry | None) -> tuple[LateCall, ...]:
     for entry in entries:
         found += [one for one in (entry.late_calls if entry else ()) if one not in found]
     return tuple(found)
+
+
+def _takes_in(before: Entry | None, intended: Entry, pending: Pending, starts: bool) -> bool:
+    """Whether a call that starts nothing is about a task that was to be recorded once it is answered.
+
+    It is recorded all the same, and the next run makes sure of it.
+    """
+    unknown = before is None or before.task_id is None
+    return (
+        unknown and not starts and isinstance(intended.task_id, str) and intended.task_id == pending.task_id
+    )
 
 
 def _begins(before: Entry | None, intended: Entry | None) -> bool:

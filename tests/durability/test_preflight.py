@@ -114,7 +114,7 @@ def test_a_task_that_may_run_after_a_lost_stop_is_told_with_those_that_run(
     entries = FIRST.state().entries
     stop = Pending("StopPublishCdnStream", LONG_AGO, "task-in-doubt", effect=Effect.STOP)
     doubtful = replace(entries[HALL], status=Status.UNCERTAIN, task_id=None, pending=stop)
-    applying._tell_running({**entries, HALL: doubtful})
+    applying.tell_running({**entries, HALL: doubtful})
     told = capsys.readouterr().err
     assert f"{HALL} may run as TaskId task-in-doubt" in told
     assert f"{SIDE} runs as TaskId {entries[SIDE].task_id}" in told

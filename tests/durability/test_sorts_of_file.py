@@ -224,11 +224,13 @@ NAMED: dict[str, str] = {
     "dangling": r"nothing here|No such file",
     "link to a pipe": r"not a regular file|a named pipe",
     "giant": rf"{GIANT} bytes|more than \d+ bytes",
-    "empty": r"no documents|one Workspace|not readable as JSON|no request|empty|problem",
+    "empty": r"no documents|one Workspace|not readable as JSON|no request|empty|problem|nothing in it",
 }
 COMMANDS = {
     "a plan": ("apply", "--auto-approve", "{}"),
     "a pushed state": ("state", "push", "{}"),
+    "a log": ("state", "import", "--from-log", "{}"),
+    "callbacks": ("state", "import", "--from-callbacks", "{}"),
     "a request": ("convert", "{}"),
     "a manifest": ("plan", "{}"),
 }

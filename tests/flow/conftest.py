@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli import applying, connection, planning
-from reconciler.cli.commands import apply
+from reconciler.cli.commands import apply, state_import
 from reconciler.simulator import running
 
 from .kit import Kit, Later, set_clock
@@ -50,7 +50,9 @@ def later(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Later:
     """Moves the time on, for the simulator and its signatures as for the planner and what it sends."""
     passed = [0.0]
 
-    set_clock(monkeypatch, lambda: time.time() + passed[0], planning, applying, apply, connection)
+    set_clock(
+        monkeypatch, lambda: time.time() + passed[0], planning, applying, apply, connection, state_import
+    )
 
     def move(seconds: float) -> None:
         passed[0] += seconds

@@ -6,6 +6,7 @@ table says that the command has come as far as sending.
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from reconciler.backends.local.location import file_location
 from reconciler.backends.protocol import Backend
 from reconciler.cli import connection
 from reconciler.cli.world import backend_for
+from reconciler.moments import rfc3339
 from reconciler.state.model import Owner
 
 from ..support import one_in
@@ -60,6 +62,10 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "state list": ("state", "list", "manifests"),
     "state rm": ("state", "rm", "MixStream/one", "manifests"),
     "state rebind": ("state", "rebind", "manifests", "--auto-approve"),
+    "state import": (
+        *("state", "import", "MixStream/one", "T-1", "manifests", "--no-verify"),
+        *("--since", rfc3339(time.time() - 3600), "--sequence-number", "0"),
+    ),
 }
 
 IDLE, DONE, BOUND = Cell(0, "Nothing to do"), Sends(0, "1 done"), Cell(0, "is bound so already")
@@ -71,10 +77,14 @@ OLDER, IN_USE = Cell(1, "an older file was put in its place"), Cell(1, "the stat
 CLOUD = Cell(1, "and calls would go to")
 WORKSPACE = Cell(1, "is the state of workspace 'other', not of 'demo'")
 NO_DRIFT = Cell(0, "0 drifted")
+IMPORTED = Cell(0, "is recorded as running with TaskId T-1")
 
 TABLE: Mapping[str, tuple[Cell | Either, ...]] = {
-    #        plan, apply, apply FILE, destroy, drift, state list, state rm, state rebind
-    "there": (IDLE, IDLE, IDLE, DONE, NO_DRIFT, Cell(0, "running"), Cell(0, "is forgotten"), BOUND),
+    #        plan, apply, apply FILE, destroy, drift, state list, state rm, state rebind, state import
+    "there": (
+        *(IDLE, IDLE, IDLE, DONE, NO_DRIFT, Cell(0, "running"), Cell(0, "is forgotten"), BOUND),
+        Cell(64, "is recorded with TaskId"),
+    ),
     "empty": (
         Cell(0, MAYBE),
         Sends(0, MAYBE),
@@ -84,6 +94,7 @@ TABLE: Mapping[str, tuple[Cell | Either, ...]] = {
         Cell(0, ""),
         UNRECORDED,
         BOUND,
+        IMPORTED,
     ),
     "never": (
         Either(Cell(0, NEVER), Cell(0, "no state yet")),
@@ -94,6 +105,7 @@ TABLE: Mapping[str, tuple[Cell | Either, ...]] = {
         Cell(0, ""),
         UNRECORDED,
         Cell(1, "there is no state yet"),
+        Either(Cell(1, "add --new-state"), IMPORTED),
     ),
     "lost": (
         Cell(0, "is missing, though serial 2 was written here"),
@@ -104,8 +116,9 @@ TABLE: Mapping[str, tuple[Cell | Either, ...]] = {
         MISSING,
         MISSING,
         MISSING,
+        MISSING,
     ),
-    "older": (OLDER,) * 8,
+    "older": (OLDER,) * 9,
     "other cloud": (
         CLOUD,
         CLOUD,
@@ -115,9 +128,10 @@ TABLE: Mapping[str, tuple[Cell | Either, ...]] = {
         Cell(0, "running"),
         Cell(0, "is forgotten"),
         Cell(0, "is bound to workspace demo on"),
+        CLOUD,
     ),
-    "other workspace": (*(WORKSPACE,) * 7, Cell(0, "workspace: other → demo")),
-    "held": (IDLE, IN_USE, IN_USE, IN_USE, NO_DRIFT, Cell(0, "running"), IN_USE, IN_USE),
+    "other workspace": (*(WORKSPACE,) * 7, Cell(0, "workspace: other → demo"), WORKSPACE),
+    "held": (IDLE, IN_USE, IN_USE, IN_USE, NO_DRIFT, Cell(0, "running"), IN_USE, IN_USE, IN_USE),
 }
 
 

@@ -332,6 +332,7 @@ SWITCHED = {
     "outdated": ({"outdated-code": "FailedOperation.OutdateRequest"}, {"SequenceNumber": 0}, None),
     "clear refused": ({"empty-list": "clear"}, {"PublishCdnParams": []}, "MissingParameter"),
     "ignore": ({"empty-list": "ignore"}, {"PublishCdnParams": []}, ""),
+    "bare refused": ({"bare-update": "refuse"}, {}, "MissingParameter"),
     "clear sei": ({"empty-list": "clear"}, {"SeiParams": {}}, ""),
     "off": (
         {"transcoding-off": "accept"},

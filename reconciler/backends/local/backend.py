@@ -71,7 +71,10 @@ class LocalBackend:
             held = owner or snapshot.owner
             if not held.workspace:
                 message = f"{self.paths.path}: there is no state yet"
-                raise snapshot.missing or StateError(message, "name the manifests it is for")
+                hint = (
+                    "name the manifests that it is of, as `reconciler state list PATH` does, or its --state"
+                )
+                raise snapshot.missing or StateError(message, hint)
             leftover = raw.journal is not None
             yield LocalSession(self.paths, snapshot, held, raw.state, leftover=leftover)
 

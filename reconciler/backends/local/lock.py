@@ -99,7 +99,7 @@ class FileLock:
         if holder.get("host") == host:
             raise UsageError(
                 f"{said_of(holder)} is on this machine, where the kernel frees the lock when it ends",
-                "end that process, or wait for it",
+                "end that process, or wait for it, as `reconciler state unlock --lock-timeout 30s` does",
             )
         new = temporary(self.path, token)
         try:

@@ -123,6 +123,10 @@ class Reader:
                 return path, state
         return None
 
+    def newest_copy(self, raw: RawFiles) -> bytes | None:
+        """The bytes of the copy of the last state that was written here, sound or not; None without one."""
+        return self.read(self._paths.history.path(raw.newest)) if raw.newest else None
+
     def copy(self, path: Path) -> State | None:
         """The state in a copy that is as it was written; a damaged one is told."""
         sealed = self._sound(path)
@@ -153,16 +157,18 @@ class Reader:
         if not sealed.checksum:
             raise StateError(
                 f"{path}: it has no checksum, so nothing tells whether it is whole",
-                f"look through it, then take it over as it is with `{PUSH} {path}`",
+                f"look through it, then take it over as it is with `{PUSH} {path} --state {path}`",
             )
         return owner, state
 
     def _way_back(self) -> str:
         last = self.last_copy()
-        source = f"`{PUSH} {last[0]}`" if last else f"`{PUSH} FILE` from a backup"
+        path = self._paths.path
+        source = f"{PUSH} {last[0] if last else 'FILE'} --state {path}"
+        copy = "" if last else ", FILE being a backup"
         return (
-            f"nothing was changed; put a sound one back with {source}; or, if it was edited on purpose, take "
-            f"the line of its checksum out and take it over with `{PUSH} {self._paths.path}`"
+            f"nothing was changed; put a sound one back with `{source}`{copy}; or, if it was edited on "
+            f"purpose, take it over with `{PUSH} {path} --state {path}`"
         )
 
     def _check_newest(self, state: State, raw: RawFiles) -> None:
@@ -172,15 +178,15 @@ class Reader:
             raise StateError(
                 f"{path}: it has serial {state.serial}, but serial {raw.newest} was written here: "
                 "an older file was put in its place",
-                f"take back the newest with `{PUSH} {copy}`; or, to go back on purpose, "
-                f"`{PUSH} --force {path}`, and what was started since runs on unrecorded",
+                f"take back the newest with `{PUSH} {copy} --state {path}`; or, to go back on purpose, "
+                f"`{PUSH} --force {path} --state {path}`, and what was started since runs on unrecorded",
             )
         if state.serial == raw.newest and self._differs(raw.state, copy):
             raise StateError(
                 f"{path}: it has serial {state.serial}, but what was written here under that serial is "
                 "another: the file of another run was put in its place",
-                f"take back what was written here with `{PUSH} {copy}`; or keep what is there with "
-                f"`{PUSH} --force {path}`",
+                f"take back what was written here with `{PUSH} {copy} --state {path}`; or keep what is there "
+                f"with `{PUSH} --force {path} --state {path}`",
             )
 
     def _differs(self, state: bytes | None, copy: Path) -> bool:

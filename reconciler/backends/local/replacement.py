@@ -8,55 +8,78 @@ from reconciler.backends.local.session import LocalSession
 from reconciler.backends.protocol import Replacement, Snapshot
 from reconciler.errors import StateError
 from reconciler.model import Address
+from reconciler.state.comparing import same_content
 from reconciler.state.journal import Record, replay, replayed
 from reconciler.state.model import Owner, State, remembered
+from reconciler.state.seal import checksum_of
 
 
 class LocalReplacing:
     """The state to be replaced, while this run has it (a Replacing).
 
-    `known` is what it records; where it cannot be used, for the reason in `trouble`, what the last
-    sound copy does.
+    Where it cannot be used, for the reason in `trouble`, the last sound copy tells what is known of it.
     """
 
     def __init__(self, paths: StatePaths, reader: Reader, owner: Owner | None) -> None:
         self.trouble: StateError | None = None
+        self.recorded: Snapshot | None = None
         self._paths = paths
         self._raw = reader.read_files()
         self._leftover = False
         try:
-            self.known = reader.snapshot(self._raw, owner)
+            self._snapshot = reader.snapshot(self._raw, owner)
             if self._raw.state is None and self._raw.newest:
-                self.known = _last_known(reader)
+                self._snapshot = _last_known(reader)
             else:
                 self._leftover = self._raw.journal is not None
+                self.recorded = self._snapshot if self._snapshot.state.lineage else None
         except StateError as error:
             self.trouble = error
-            self.known = _last_known(reader)
+            self._snapshot = _last_known(reader)
         self._records = _records(reader, self._raw)
-        self._newest = max(self.known.state.serial, self._raw.newest)
+        self._newest = max(self.known.serial, self._raw.newest)
+        self._reader = reader
+
+    @property
+    def known(self) -> State:
+        """See Replacing.known."""
+        return self._snapshot.state
 
     def objections(self, given: Replacement) -> list[str]:
         """What speaks against the state that is given, in words for people; nothing if it simply follows."""
-        state, lineage = given.state, self.known.state.lineage
+        state, lineage = given.state, self.known.lineage
         found = []
         if lineage and state.lineage not in ("", lineage):
             found.append(f"it is of lineage {state.lineage}, and what is here of {lineage}")
-        cloud = self.known.state.cloud
+        cloud = self.known.cloud
         if cloud and state.cloud not in ("", cloud):
             found.append(f"it was applied to {state.cloud}, and what is here to {cloud}")
         if state.serial < self._newest:
             found.append(f"it has serial {state.serial}, and serial {self._newest} was written here")
+        elif given.edited_from and not (self._says_the_same(state) or self._is_last(given.edited_from)):
+            found.append(f"it was edited from another version of serial {state.serial} than was written here")
         if self._merged(given) is None:
             damaged = "" if self._records is not None else " and is damaged"
             found.append(
-                f"{self._paths.journal} holds what an interrupted run did, not for this state{damaged}"
+                f"{self._paths.journal} holds what an interrupted run did, which is not in it{damaged}"
             )
         return found
 
+    def _says_the_same(self, state: State) -> bool:
+        return self.recorded is not None and same_content(self.known, state)
+
+    def _is_last(self, checksum: str) -> bool:
+        """Whether a document of this checksum is the state, or the copy of what was written last."""
+        if checksum == checksum_of(self._raw.state):
+            return True
+        try:
+            return checksum == checksum_of(self._reader.newest_copy(self._raw))
+        except StateError:
+            return False
+
     def forgotten(self, written: State) -> list[tuple[Address, str]]:
         """The tasks that are known here to run, and that the written state does not record."""
-        known = replayed(self.known.state.entries, (self._records or ())[1:])
+        known = replayed(self.known.entries, (self._records or ())[1:])
         kept = {entry.task_id for entry in written.entries.values()}
         return [
             (address, str(entry.task_id))
@@ -72,17 +95,18 @@ class LocalReplacing:
         """
         merged = self._merged(given)
         state = merged or given.state
-        owner = Owner(given.workspace, state.cloud or self.known.state.cloud)
-        session = LocalSession(self._paths, self.known, owner, self._raw.state, leftover=self._leftover)
+        owner = Owner(given.workspace, state.cloud or self.known.cloud)
+        session = LocalSession(self._paths, self._snapshot, owner, self._raw.state, leftover=self._leftover)
         if merged is None:
             session.set_journal_aside()
         return session.finish(
             replace(
                 self._paths.concealed(state),
-                lineage=state.lineage or self.known.state.lineage or lineage,
+                lineage=state.lineage or self.known.lineage or lineage,
                 cloud=owner.cloud,
                 serial=max(state.serial, self._newest),
-                used_plans=remembered(self.known.state.used_plans, state.used_plans),
+                used_plans=remembered(self.known.used_plans, state.used_plans),
+                digest_key=state.digest_key or self.known.digest_key,
             )
         )
 
@@ -90,6 +114,8 @@ class LocalReplacing:
         """The state that is given, with the journal worked in; None if the journal is not for it."""
         if self._records is None:
             return None
+        if self._says_the_same(given.state):
+            return self.known
         try:
             return replay(given.state, self._records, str(self._paths.journal), given.checksum)
         except StateError:

@@ -1,7 +1,6 @@
 """`reconciler state`: looks after what is recorded."""
 
 import json
-from dataclasses import replace
 
 import click
 
@@ -65,10 +64,9 @@ def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> in
     which = which_state(paths, state_file)
     known = read_state(which)
     if not known.state.lineage:
-        raise StateError(f"{which.location}: there is no state yet", "apply the manifests first")
-    # What a journal adds is as good as written: the next run that writes raises the serial for it.
-    state = replace(known.state, serial=known.state.serial + known.interrupted)
-    click.echo(seal(state_to_json(known.workspace or which.workspace or "", state)), nl=False)
+        hint = "`reconciler apply` makes it; if there is one elsewhere, name that with --state"
+        raise StateError(f"{which.location}: there is no state yet", hint)
+    click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
     return 0
 
 

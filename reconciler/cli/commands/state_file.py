@@ -1,26 +1,18 @@
 """`reconciler state push` and `unlock`: the state's file as a whole, and its lock."""
 
 import uuid
+from dataclasses import replace
 
 import click
 
-from reconciler.backends.local.regular import MAX_BYTES, Irregular, read_regular
-from reconciler.backends.protocol import Replacement, StateLocation
-from reconciler.cli.environment import current_environment
+from reconciler.backends.protocol import Replacement, Replacing, StateLocation
 from reconciler.cli.holding import said, say, waiting, warn
 from reconciler.cli.options import paths_argument
+from reconciler.cli.state_documents import read_document
 from reconciler.cli.state_shared import Which, which_state, writing_options
 from reconciler.cli.world import backend_for
-from reconciler.errors import LockedError, StateError, UsageError
-from reconciler.model import Address
-from reconciler.state.codec import state_from_json, state_to_json
-from reconciler.state.model import State
-from reconciler.state.seal import KEY, Damaged, unseal
-
-_FULL = State(
-    run="x", used_plans=("x",), digest_key="x", cloud="x", cleared="x", arrivals={"x": Address("X", "x")}
-)
-_KEYS = set(state_to_json("", _FULL))
+from reconciler.errors import LockedError, StateError
+from reconciler.state.comparing import entry_changes, same_content, without_stale_digests
 
 
 @click.command("push")
@@ -33,66 +25,63 @@ def push(
 ) -> int:
     """Put a state in the place of the one that is recorded; - is standard input.
 
-    FILE is what `state pull` printed, a copy from the history, or one of these that was edited and
-    whose checksum was taken out. One that is damaged is never taken.
+    FILE is what `state pull` printed, as it is or edited, or a copy from the history. It is compared by what
+    it says: nothing is written where that is what is recorded. What an edit changes is told.
     """
-    given = _given(source)
+    given = read_document(source)
     which = _which(given, paths, state_file)
     backend = backend_for(which.location)
-    run = str(uuid.uuid4())
-    with backend.overrule(which.owner, said("state push", run), waiting(patience)) as replacing:
+    with backend.overrule(which.owner, said("state push", str(uuid.uuid4())), waiting(patience)) as replacing:
         if replacing.trouble is not None:
             say(f"replaced is: {replacing.trouble.message}")
-        objections = replacing.objections(given)
-        if objections and not force:
-            raise StateError(
-                f"{source} does not follow what is recorded: {'; '.join(objections)}",
-                "`reconciler state pull` prints what is recorded; --force puts the file there all the same",
+        if not given.checksum:
+            given = replace(given, state=without_stale_digests(given.state, replacing.known))
+        if _is_recorded(given, replacing):
+            serial = replacing.known.serial
+            say(
+                f"{which.location} says the same already: nothing was written; state serial {serial}",
+                err=False,
             )
+            return 0
+        _check(given, replacing, source, force=force)
+        changes = [*entry_changes(replacing.known, given.state)] if not given.checksum else []
         written = replacing.put(given, str(uuid.uuid4()))
         warn(backend.notices)
         say(f"{which.location}: state serial {written.serial} of lineage {written.lineage}", err=False)
+        for address, words in changes:
+            say(f"{address}: {words}", err=False)
         for address, task_id in replacing.forgotten(written):
             say(f"{address} is no longer recorded with TaskId {task_id}, which may run on", err=False)
     return 0
 
 
-def _given(source: str) -> Replacement:
-    """The state in a file; raises StateError for one that is damaged or none of ours."""
-    data = _content(source)
-    try:
-        sealed = unseal(data)
-    except Damaged as error:
+def _is_recorded(given: Replacement, replacing: Replacing) -> bool:
+    """Whether the state that is given is what is recorded, with nothing left of an interrupted run."""
+    found = replacing.recorded
+    if found is None or found.interrupted or given.workspace != found.workspace:
+        return False
+    return same_content(found.state, given.state)
+
+
+def _check(given: Replacement, replacing: Replacing, source: str, *, force: bool) -> None:
+    """Raises StateError for a state that does not follow what is recorded, unless that is meant."""
+    objections = replacing.objections(given)
+    if not replacing.known.lineage and not given.checksum and given.edited_from:
+        objections.append("its checksum does not fit what it holds, and nothing here tells what was changed")
+    if not objections or force:
+        return
+    found = replacing.recorded
+    if found is not None and found.interrupted:
         raise StateError(
-            f"{source}: {error}",
-            f"take another copy; or, if it was edited on purpose, take the line of its {KEY} out first",
-        ) from error
-    workspace, state = state_from_json(sealed.value, source)
-    strange = set(sealed.value) - _KEYS
-    if not sealed.checksum and strange:
-        raise StateError(
-            f"{source}: unknown key {min(strange)!r}", "correct it: nothing else tells of a mistake"
+            f"{source} does not follow what is recorded: {'; '.join(objections)}",
+            "`reconciler state pull > FILE` prints the state with what that run did, and `reconciler state "
+            "push FILE` as it is works that in; then edit that; --force sets what the run did aside",
         )
-    return Replacement(state, workspace, sealed.checksum)
-
-
-def _content(source: str) -> bytes:
-    """The bytes of a file, or of standard input; raises UsageError for what cannot be read."""
-    try:
-        if source == "-":
-            data = current_environment().read_stdin(MAX_BYTES + 1)
-        else:
-            data = read_regular(source, follow=True)
-    except Irregular as error:
-        raise UsageError(
-            f"{source} cannot be read: {error.strerror}", "name a file, or use - to read standard input"
-        ) from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a path that a file can have"
-        raise UsageError(f"{source} cannot be read: {reason}") from error
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{source} has more than {MAX_BYTES} bytes, the most", "name a state")
-    return data
+    raise StateError(
+        f"{source} does not follow what is recorded: {'; '.join(objections)}",
+        "`reconciler state pull` prints what is recorded, to be edited; `reconciler state push --force` puts "
+        "the file there all the same",
+    )
 
 
 def _which(given: Replacement, paths: tuple[str, ...], state_file: StateLocation | None) -> Which:
@@ -100,7 +89,8 @@ def _which(given: Replacement, paths: tuple[str, ...], state_file: StateLocation
     if which.workspace not in (None, given.workspace):
         raise StateError(
             f"the file is the state of workspace {given.workspace!r}, not of {which.workspace!r}",
-            "push it to its own workspace",
+            "push it to its own workspace, by its PATH; if the workspace was renamed, `reconciler state "
+            "rebind` makes its state that of the new name",
         )
     return which
 
@@ -132,8 +122,8 @@ def unlock(paths: tuple[str, ...], state_file: StateLocation | None, patience: f
         if run is None:
             raise StateError(
                 error.message,
-                "wait for it, or end its process: the kernel frees the lock then. If it ran on another "
-                "machine and is surely dead, name it with --run",
+                "wait for it (--lock-timeout), or end its process: the kernel frees the lock then. If it ran "
+                "on another machine and is surely dead, `reconciler state unlock --run RUN` breaks its lock",
             ) from error
     unlock.break_open(run, mine["host"])
     say(f"the lock of run {run} is broken; if that run lives, it begins nothing more", err=False)

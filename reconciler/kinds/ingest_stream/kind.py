@@ -11,9 +11,11 @@ from typing import Any
 from reconciler.calls import Action, Call
 from reconciler.kinds.api import Site, with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.callbacks import EventGroup
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.fields import INGEST_REGIONS, text_or_ref
+from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.ingest_stream.convert import DECLINED, read_ingest, title
 from reconciler.kinds.ingest_stream.rules import site_faults, spec_faults
 from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
@@ -48,6 +50,7 @@ class IngestStreamKind:
     actions = (START, UPDATE, STOP, DESCRIBE, REMOVE, REMOVE_BY_STRING)
     starters = (START,)
     declined = DECLINED
+    event_group = EventGroup.INGEST
 
     def references(self, spec: IngestStreamSpec) -> tuple[tuple[Path, Address], ...]:
         """Nothing."""
@@ -98,6 +101,23 @@ class IngestStreamKind:
     def identity(self, spec: IngestStreamSpec) -> Claim:
         """The robot in its room."""
         return robot_claim(spec.sdk_app_id, spec.room, spec.user_id)
+
+    def robots_in(self, spec: IngestStreamSpec) -> tuple[TaskRobot, ...]:
+        """The only one."""
+        return (TaskRobot(("userId",), spec.room, spec.user_id or "", "ingest"),)
+
+    def needed(self, spec: IngestStreamSpec) -> Mapping[Fact, str]:
+        """What its end by itself is worked out from, and what ends it where its TaskId is in doubt."""
+        needed = {Fact.ROBOT: "what is in doubt is ended by removing its robot from the room"}
+        if spec.max_duration is not None:
+            needed[Fact.SINCE] = "its maxDuration counts from its start"
+        if spec.state == "paused":
+            needed[Fact.PAUSED_SINCE] = "a task ends after 12 hours of pause"
+        return needed
+
+    def probe(self, subject: Subject) -> Call | None:
+        """None: it can be asked after."""
+        return None
 
     def start(self, subject: Subject) -> Call:
         """StartStreamIngest; what is not said is left to the API's defaults."""

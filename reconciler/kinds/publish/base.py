@@ -11,7 +11,9 @@ from typing import Any
 from reconciler.calls import Action, Call
 from reconciler.kinds.api import with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.callbacks import EventGroup
 from reconciler.kinds.fields import PUBLISH_REGIONS, publish_room
+from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.live import ACTIVE, PushTarget, live_claim, state_question
 from reconciler.kinds.publish.convert import DECLINED, is_mix, title
 from reconciler.kinds.publish.fields import FeedBackRoom, Publish
@@ -25,6 +27,11 @@ START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, effect=E
 UPDATE = Action("trtc", VERSION, "UpdatePublishCdnStream", per_second=20, effect=Effect.UPDATE)
 STOP = Action("trtc", VERSION, "StopPublishCdnStream", per_second=20, effect=Effect.STOP)
 
+NEEDED = {
+    Fact.ROBOT: "what is in doubt, or has a TaskId of no use any more, is ended by starting its robot again",
+    Fact.SINCE: "30 days after its start a TaskId is of no use any more",
+    Fact.SEQUENCE_NUMBER: "an update is refused unless its SequenceNumber is higher than any before",
+}
 
 Blocks = dict[tuple[str, ...], Any]
 """What an update can send each for itself: the block's path in the request, and the whole block."""
@@ -38,6 +45,7 @@ class PublishKind(ABC):
     starters = (START,)
     authoritative = False
     handle_seconds = 30 * 86400
+    event_group = EventGroup.PUBLISH
     declined = DECLINED
     transcoding: int
 
@@ -161,6 +169,23 @@ class PublishKind(ABC):
         content = self.blocks(subject.spec)
         name = next(iter(content))
         return self._updated(subject, _nested({name: content[name]}))
+
+    def robots_in(self, spec: Any) -> tuple[TaskRobot, ...]:
+        """The task's own, and those that bring it back into rooms."""
+        agent = TaskRobot(("agent", "userId"), spec.room, spec.agent.user_id, "agent")
+        rooms = (
+            TaskRobot(("feedBackRooms", index, "userId"), one.room, one.user_id, "feedback")
+            for index, one in enumerate(spec.feed_back_rooms)
+        )
+        return (agent, *rooms)
+
+    def needed(self, spec: Any) -> Mapping[Fact, str]:
+        """All that an update and the end of a TaskId's use are known by (semantics §1 and §3)."""
+        return NEEDED
+
+    def probe(self, subject: Subject) -> Call | None:
+        """UpdatePublishCdnStream that names no block: what an update leaves out stays (semantics §3.2)."""
+        return self._updated(subject, {})
 
     def stop(self, subject: Subject) -> tuple[Call, ...]:
         """StopPublishCdnStream, in the region that the task was started in."""

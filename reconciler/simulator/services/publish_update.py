@@ -8,11 +8,14 @@ from .publish_rules import Params, missing, refuse
 
 AUDIO_LISTS = ("SubscribeAudioList", "UnSubscribeAudioList")
 WHOLE = ("PublishCdnParams", "FeedBackRoomParams", "SeiParams", "SingleSubscribeParams")
+CHANGEABLE = {"AudioParams", "VideoParams", *WHOLE}
 
 
 def merged(current: Params, update: Params, variants: Variants) -> Params:
     """The request in force afterwards: what the update does not name stays as it is."""
     task = dict(current)
+    if variants["bare-update"] == "refuse" and not update.keys() & CHANGEABLE:
+        raise missing("AudioParams", "an update changes something")
     _transcoding(task, update, variants)
     if "AudioParams" in update:
         task["AudioParams"] = _audio(current["AudioParams"], update["AudioParams"], variants)

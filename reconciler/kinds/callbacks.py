@@ -1,0 +1,176 @@
+"""The cloud's event callbacks: what they say of tasks (reference callbacks §3 and §4).
+
+Events come in no sure order, some twice, and some never; one is about one push address of a publish task,
+or about an ingest as a whole. That a task has ended is seen as the end of each of its pushes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, IntEnum
+from typing import Any
+
+_MILLISECONDS = 1000
+_LATEST = 253_402_300_800_000  # the year 10000, which no text of a moment has
+
+
+class EventGroup(IntEnum):
+    """The groups that tell of tasks, by their EventGroupId."""
+
+    PUBLISH = 4
+    INGEST = 7
+
+
+class Phase(Enum):
+    """What an event says of a push or an ingest."""
+
+    BEGINS = "begins"
+    RUNS = "runs"
+    FAILED = "failed"
+    ENDED = "ended"
+
+
+_PHASES: Mapping[tuple[EventGroup, int], Mapping[int, Phase]] = {
+    (EventGroup.PUBLISH, 401): {
+        0: Phase.ENDED,
+        1: Phase.BEGINS,
+        2: Phase.RUNS,
+        3: Phase.RUNS,
+        4: Phase.FAILED,
+        5: Phase.RUNS,
+    },
+    (EventGroup.INGEST, 701): {0: Phase.BEGINS, 1: Phase.FAILED, 2: Phase.RUNS},
+    (EventGroup.INGEST, 702): {0: Phase.ENDED},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvent:
+    """One event of a task; `at` in unix seconds, `target` the push address without its query, "" for none."""
+
+    group: EventGroup
+    task_id: str
+    at: float
+    phase: Phase
+    target: str = ""
+    room: int | str | None = None
+    robot: str | None = None
+
+
+@dataclass(slots=True)
+class ReportedTask:
+    """All that events say of one task; `targets` has, by push address, what was said of it and when."""
+
+    group: EventGroup
+    task_id: str
+    room: int | str | None = None
+    robot: str | None = None
+    targets: dict[str, list[tuple[float, Phase]]] = field(default_factory=dict)
+
+    @property
+    def newest(self) -> float:
+        """When the last event of it was, in unix seconds."""
+        return max(at for events in self.targets.values() for at, _ in events)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the last of each push is that it ended, and none gave up before: then a task lives on."""
+        return all(_ended(events) for events in self.targets.values())
+
+    @property
+    def since(self) -> float | None:
+        """When it began, in unix seconds; None where the events do not go back to the start of each push."""
+        begins = [min(events, key=lambda event: event[0]) for events in self.targets.values()]
+        whole = all(phase is Phase.BEGINS for _, phase in begins)
+        return min(at for at, _ in begins) if whole else None
+
+    def add(self, event: TaskEvent) -> None:
+        """Takes in one more event of it."""
+        self.room = event.room if self.room is None else self.room
+        self.robot = self.robot or event.robot
+        self.targets.setdefault(event.target, []).append((event.at, event.phase))
+
+
+def task_event(body: Mapping[str, Any]) -> TaskEvent | None:
+    """What a callback says of a task; None of one that is about something else.
+
+    Raises ValueError, with what is wrong, for what is no callback or lacks what tells of the task.
+    """
+    if "EventGroupId" not in body:
+        if "event_type" in body:  # a live stream's, which names no task
+            return None
+        raise ValueError("found no EventGroupId, which every event of a callback has")
+    group = next((one for one in EventGroup if one == body["EventGroupId"]), None)
+    phases = None if group is None else _PHASES.get((group, _whole(body, "EventType")))
+    if group is None or phases is None:
+        return None
+    info = _object(body, "EventInfo")
+    said = _object(info, "Payload") if group is EventGroup.PUBLISH else info
+    status = _whole(said, "Status")
+    if status not in phases:
+        raise ValueError(f"found Status {status}; allowed: {', '.join(map(str, phases))}")
+    event = TaskEvent(group, _task_id(info), _moment(info), phases[status])
+    return event if group is EventGroup.INGEST else _of_push(event, info, said)
+
+
+def reported_tasks(events: Iterable[TaskEvent]) -> list[ReportedTask]:
+    """The tasks that the events are about, in the order in which they are first named."""
+    found: dict[tuple[EventGroup, str], ReportedTask] = {}
+    for event in events:
+        key = (event.group, event.task_id)
+        found.setdefault(key, ReportedTask(*key)).add(event)
+    return list(found.values())
+
+
+def _ended(events: Iterable[tuple[float, Phase]]) -> bool:
+    """Whether the last that is said of a push is its end, and not after it had given up."""
+    ordered = [phase for _, phase in sorted(events, key=lambda event: event[0])]
+    lived = [phase for phase in ordered if phase is not Phase.ENDED]
+    return ordered[-1] is Phase.ENDED and lived[-1:] != [Phase.FAILED]
+
+
+def _of_push(event: TaskEvent, info: Mapping[str, Any], payload: Mapping[str, Any]) -> TaskEvent:
+    url, robot = payload.get("Url"), info.get("UserId")
+    if not isinstance(url, str) or not isinstance(robot, str):
+        raise ValueError("EventInfo.UserId and EventInfo.Payload.Url belong in it, as texts")
+    return replace(event, target=url.partition("?")[0], robot=robot, room=_room(info))
+
+
+def _room(info: Mapping[str, Any]) -> int | str:
+    """The room, which is a number or a text by its type, however it is written."""
+    room, kind = info.get("RoomId"), info.get("RoomType")
+    if isinstance(room, bool) or not isinstance(room, int | str) or kind not in (0, 1):
+        raise ValueError("EventInfo.RoomId, and a RoomType of 0 or 1, belong in it")
+    if kind == 1:
+        return str(room)
+    if not str(room).isdecimal():
+        raise ValueError(f"found the integer room {room!r}, which is no number")
+    return int(room)
+
+
+def _task_id(info: Mapping[str, Any]) -> str:
+    task_id = info.get("TaskId")
+    if isinstance(task_id, bool) or not isinstance(task_id, str | int):
+        raise ValueError("EventInfo.TaskId belongs in it")
+    return str(task_id)
+
+
+def _moment(info: Mapping[str, Any]) -> float:
+    """When it happened; the vendor's own sample spells the key in another way."""
+    at = _whole(info, "EventMsTs" if "EventMsTs" in info else "EventTsMs")
+    if not 0 <= at < _LATEST:
+        raise ValueError(f"found the moment {at}, which is none in milliseconds since 1970")
+    return at / _MILLISECONDS
+
+
+def _object(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = value.get(key)
+    if not isinstance(found, Mapping):
+        raise ValueError(f"{key} is missing, or no object")
+    return found
+
+
+def _whole(value: Mapping[str, Any], key: str) -> int:
+    found = value.get(key)
+    if isinstance(found, bool) or not isinstance(found, int):
+        raise ValueError(f"{key} is missing, or no whole number")
+    return found

@@ -1,0 +1,1 @@
+"""Tasks that something else has started, as they are said to run -> what is recorded of them."""

@@ -1,0 +1,129 @@
+"""What keeps a task from being recorded: each reason has its sentence and its way out."""
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.errors import UsageError
+from reconciler.kinds import managed
+from reconciler.kinds.capabilities import Registered
+from reconciler.kinds.importing import CanImport, Fact, TaskRobot
+from reconciler.kinds.robots import robot_id
+from reconciler.model import Address, Resource, Status, path_text
+from reconciler.moments import rfc3339
+from reconciler.planning.imports.said import OPTIONS, Said, TaskFacts
+from reconciler.state.model import State
+
+LONGEST_TASK_ID = 512
+SKEW = 300
+"""Seconds by which the clock of whoever noted a moment may be ahead of ours."""
+
+
+def importable(address: Address) -> CanImport:
+    """The kind of an address as one with tasks that can be imported; raises UsageError for any other."""
+    kind: Registered = managed(address)
+    if kind.imports is None:
+        hint = "`reconciler apply` makes it as it is declared"
+        raise UsageError(f"{kind.name} has no TaskId to import", hint)
+    return kind.imports
+
+
+def check_task_id(task_id: str) -> None:
+    """Raises UsageError for what the API never tells as one."""
+    if not task_id.isprintable() or " " in task_id or not 0 < len(task_id) <= LONGEST_TASK_ID:
+        raise UsageError(f"{task_id!r} is not a TaskId", "copy it as the API told it, behind --task-id")
+
+
+def check_once(before: dict[str, Said], said: Said) -> None:
+    """Raises UsageError for a resource or a task that was said before; `before` has what was."""
+    for name, what in ((said.address, said.address), (f"={said.facts.task_id}", "this TaskId")):
+        first = before.setdefault(name, said)
+        if first is not said:
+            raise UsageError(
+                f"{what} was named before, at {first.place} ({first.address} with TaskId "
+                f"{first.facts.task_id}): a resource has one task, and a task one resource",
+                "leave out the one that no longer runs, or import the other by its address alone",
+            )
+
+
+def check_free(state: State, address: Address, task_id: str) -> None:
+    """Raises UsageError if the resource has a task already, or the task a resource."""
+    known = state.entries.get(address)
+    if known is not None and known.task_id is not None:
+        raise UsageError(
+            f"{address} is recorded with TaskId {known.task_id} already",
+            f"if that is wrong, `reconciler state rm {address}` forgets it",
+        )
+    for other, entry in state.entries.items():
+        if entry.task_id == task_id:
+            raise UsageError(
+                f"TaskId {task_id} is recorded as {other} already",
+                f"if that is what it was called before, `reconciler state mv {other} {address}`; if the "
+                f"record is wrong, `reconciler state rm {other}` forgets it",
+            )
+
+
+def check_wanted(resource: Resource) -> None:
+    """Raises UsageError for a resource whose manifest does not want it to run."""
+    if resource.wanted not in (Status.RUNNING, Status.PAUSED):
+        raise UsageError(
+            f"the manifest wants {resource.address} {resource.wanted}, and a task that is imported runs",
+            "declare it running, import the task, then change the manifest back: `reconciler apply` stops it",
+        )
+
+
+def check_facts(facts: TaskFacts, workspace: str, resource: Resource, kind: CanImport, now: float) -> None:
+    """Raises UsageError for what is not said, and for what is said and cannot be; `now` in unix seconds."""
+    address, needed = resource.address, needed_of(workspace, resource, kind)
+    robots = _robots(resource, kind)
+    _check_robots(facts, workspace, address, robots)
+    if facts.sequence_number is not None and Fact.SEQUENCE_NUMBER not in needed:
+        hint = "leave out --sequence-number, or sequenceNumber of its line"
+        raise UsageError(f"{kind.name} has no updates with a SequenceNumber", hint)
+    for moment in (facts.since, facts.paused_since):
+        if moment is not None and moment > now + SKEW:
+            raise UsageError(f"{address}: {rfc3339(moment)} is still to come", "say when it began")
+    missing = facts.missing(needed)
+    if missing:
+        what = "; ".join(f"{fact} ({needed[fact]})" for fact in missing)
+        made = f" (it is {robots[0].user_id} if apply started it)" if Fact.ROBOT in missing else ""
+        options = ", ".join(OPTIONS[fact] for fact in missing)
+        raise UsageError(f"{address}: not said: {what}", f"add {options}{made}, or say it in its line")
+
+
+def needed_of(workspace: str, resource: Resource, kind: CanImport) -> Mapping[Fact, str]:
+    """What has to be said of its task, each with why; a robot that the manifest names is said there."""
+    needed = kind.needed(managed(resource.address).read(resource.spec))
+    if _is_made(_robots(resource, kind)[0], workspace, resource.address):
+        return needed
+    return {fact: why for fact, why in needed.items() if fact is not Fact.ROBOT}
+
+
+def _robots(resource: Resource, kind: CanImport) -> tuple[TaskRobot, ...]:
+    return kind.robots_in(managed(resource.address).read(resource.spec))
+
+
+def _is_made(robot: TaskRobot, workspace: str, address: Address) -> bool:
+    """Whether a robot has the name that it is given where its manifest gives it none."""
+    return robot.user_id == robot_id(workspace, address, robot.room, robot.role)
+
+
+def _check_robots(facts: TaskFacts, workspace: str, address: Address, robots: Sequence[TaskRobot]) -> None:
+    """Raises UsageError for a robot or room that is not the manifest's, as a restart would not end it."""
+    own, *others = robots
+    if facts.room is not None and (type(facts.room), facts.room) != (type(own.room), own.room):
+        raise UsageError(
+            f"the task is in room {facts.room!r}, and {address} in room {own.room!r}",
+            f"write room: {facts.room if isinstance(facts.room, int) else repr(facts.room)} in its manifest",
+        )
+    if facts.robot is not None and facts.robot != own.user_id:
+        raise UsageError(
+            f"the task's robot is {facts.robot}, and {address} has {own.user_id}, so that a restart would "
+            "not end the task",
+            f"write {path_text(own.path)}: {facts.robot} below spec in its manifest",
+        )
+    unnamed = [one for one in others if _is_made(one, workspace, address)]
+    if unnamed and not _is_made(own, workspace, address):
+        raise UsageError(
+            f"{address}: the manifest does not name the robot that brings it to room {unnamed[0].room!r}",
+            f"write its user ID as {path_text(unnamed[0].path)} below spec; apply names it "
+            f"{unnamed[0].user_id}",
+        )

@@ -1,0 +1,92 @@
+"""Each task that is said to run -> its row: the change that records it, or why it is not recorded; pure.
+
+Whatever an entry's calls and expirations are made of is in the manifest, or is said, or was asked: nothing
+is made up.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.errors import UsageError
+from reconciler.kinds.base import Settings
+from reconciler.kinds.importing import Fact
+from reconciler.model import Address, Resource
+from reconciler.planning.imports.checks import (
+    check_facts,
+    check_free,
+    check_once,
+    check_task_id,
+    check_wanted,
+    importable,
+    needed_of,
+)
+from reconciler.planning.imports.records import ImportedTask
+from reconciler.planning.imports.said import Outcome, Row, Said
+from reconciler.state.model import State
+from reconciler.words import did_you_mean, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What tasks are judged by: the manifests' resources, the state, the moment (unix seconds).
+
+    `resources` hold no secret in clear. `verifies` tells whether tasks are to be asked after.
+    """
+
+    resources: Mapping[Address, Resource]
+    settings: Settings
+    state: State
+    now: float
+    verifies: bool = True
+    _before: dict[str, Said] = field(default_factory=dict)
+    """Those that are judged together, by TaskId and by address."""
+
+    def row(self, said: Said) -> Row:
+        """The row of one task; what is wrong with it is told in it."""
+        row = Row(said.place, said.address, said.facts.task_id)
+        try:
+            return self._judged(said, row)
+        except UsageError as error:
+            return replace(row, outcome=Outcome.REFUSED, message=error.message, hint=error.hint)
+
+    def _judged(self, said: Said, row: Row) -> Row:
+        resource, facts = self._resource(said.address), said.facts
+        address = resource.address
+        kind = importable(address)
+        check_task_id(facts.task_id)
+        check_once(self._before, said)
+        if self._is_recorded(said):
+            message = f"{address} is recorded with TaskId {facts.task_id} already"
+            return replace(row, outcome=Outcome.RECORDED, message=message)
+        check_free(self.state, address, facts.task_id)
+        check_wanted(resource)
+        check_facts(facts, self.settings.workspace, resource, kind, self.now)
+        before = self.state.entries.get(address)
+        task = ImportedTask(resource, kind, facts, self.settings, self.now)
+        return replace(row, change=task.change(before, verifies=self.verifies), notes=tuple(task.notes()))
+
+    def lacks(self, said: Said) -> Mapping[Fact, str]:
+        """What has to be said of a task and is not, with why; nothing of one that cannot be imported."""
+        try:
+            resource = self._resource(said.address)
+            kind = importable(resource.address)
+        except UsageError:
+            return {}
+        if self._is_recorded(said):
+            return {}
+        needed = needed_of(self.settings.workspace, resource, kind)
+        return {fact: needed[fact] for fact in said.facts.missing(needed)}
+
+    def _resource(self, text: str) -> Resource:
+        """The resource of an address; raises UsageError for one that is not in the manifests."""
+        address = Address.parse(text)
+        if address not in self.resources:
+            meant = did_you_mean(nearest(text, map(str, self.resources), 0.5))
+            first = "write its manifest, as `reconciler convert` does of the request that started it"
+            raise UsageError(f"{text} is not in the manifests", f"{meant} {first}".strip())
+        return self.resources[address]
+
+    def _is_recorded(self, said: Said) -> bool:
+        """Whether the very task is recorded of the very resource."""
+        entry = self.state.entries.get(Address.parse(said.address))
+        return entry is not None and entry.task_id == said.facts.task_id
