@@ -16,11 +16,11 @@ from reconciler.backends.local.replacement import LocalReplacing
 from reconciler.backends.protocol import Replacement
 from reconciler.kinds import records_of
 from reconciler.kinds.checking import record_problems
-from reconciler.model import Address, Effect, Status, Verb
+from reconciler.model import Address, Effect, OnRemoval, Status, Verb
 from reconciler.state import checking, comparing
 from reconciler.state.codec import entry_to_json, state_from_json, state_to_json
 from reconciler.state.journal import Intent
-from reconciler.state.model import Entry, LateCall, Owner, Pending, State
+from reconciler.state.model import Departure, Entry, LateCall, Owner, Pending, State
 from reconciler.state.seal import checksum_of
 
 from ..support import LONG_AGO, MIX, applied, examples, loaded, mutations, states, through_text
@@ -39,8 +39,10 @@ FULL = replace(
     uses={"MixLayout/a": "x"},
     pending=PENDING,
     late_calls=(LateCall(LONG_AGO, ENTRY.spec, Verb.STOP),),
+    on_removal=OnRemoval.LEAVE,
+    departure=Departure("m", "/state/other.json", "l", SIDE),
 )
-EVERY_KEY = State("l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c")
+EVERY_KEY = State("l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE})
 
 
 def of_hall(entry: Entry) -> State:

@@ -65,9 +65,11 @@ def _rename(source: str, new: Address, which: Which, patience: float) -> int:
     with held_for(which, "mv", patience) as held:
         old, entry = recorded(held.state, source)
         if new.kind != old.kind:
-            raise UsageError(f"{old} cannot become {new}", f"name another {old.kind}")
+            hint = f"name another {old.kind}, as in `reconciler state mv {old} {old.kind}/{new.name}`"
+            raise UsageError(f"{old} cannot become {new}", hint)
         if new in held.state.entries:
-            raise UsageError(f"{new} is recorded already", "remove it first, or choose another name")
+            hint = f"choose another name; or, if that record is wrong, `reconciler state rm {new}` forgets it"
+            raise UsageError(f"{new} is recorded already", hint)
         entries = {address: kept for address, kept in held.state.entries.items() if address != old}
         serial = write(held, {**entries, new: entry}).serial
     say(f"{old} is recorded as {new}; state serial {serial}", err=False)
