@@ -12,7 +12,7 @@ import click
 
 from reconciler.applying.results import NOT_BEGUN, ChangeResult, Result
 from reconciler.backends.protocol import Session, Snapshot
-from reconciler.cli.connection import WORKERS, connect
+from reconciler.cli.connection import WORKERS, connect, unconnected
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import held_state, say
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
@@ -99,8 +99,11 @@ def carried_out(
             stack.enter_context(_interrupts(interrupted))
             # Before the threads, as they take what memory they can get.
             reserve = stack.enter_context(Reserve(_memory(plan, session.state), DESCRIPTORS))
+            calls = any(change.steps for change in plan.changes)
             cloud = stack.enter_context(
                 connect(target, interrupted, lambda: not session.alive(), options.outage)
+                if calls
+                else unconnected()
             )
             return Connection(cloud.send, cloud.resolver, cloud.executor, interrupted.is_set, reserve.release)
 

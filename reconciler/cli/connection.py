@@ -8,11 +8,12 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import click
 
 from reconciler.backends.local.location import path_of
-from reconciler.calls import Attempts
+from reconciler.calls import Attempts, Before, Call
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, Network, read_network
 from reconciler.cli.outages import breaker
@@ -28,6 +29,7 @@ from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
+from reconciler.errors import NotSent
 from reconciler.kinds.workspace.endpoint import SIMULATOR, is_loopback
 from reconciler.pacing.store import account_of
 from reconciler.reports.escape import safe
@@ -91,6 +93,19 @@ def connect(
         caller = _caller(client, pace, stop, stopped, outage)
         executor = stack.enter_context(_workers(stop))
         yield Cloud(caller.call, SecretResolver(vault, environment.clock), executor, redact)
+
+
+@contextmanager
+def unconnected() -> Iterator[Cloud]:
+    """What carries out a plan without calls: it needs no credentials, and nothing can be sent."""
+    environment, redact = current_environment(), Redactor()
+    vault = _vault(environment.variables, environment.secret_names, redact, None)
+    with _workers(Event()) as executor:
+        yield Cloud(_refuse, SecretResolver(vault, environment.clock), executor, redact)
+
+
+def _refuse(call: Call, body: dict[str, Any], before: Before | None = None) -> dict[str, Any]:
+    raise NotSent(f"{call.action.name} is not in the plan", code="unconnected")
 
 
 def _embedded(target: Target, keys: Credentials) -> AbstractContextManager[str]:

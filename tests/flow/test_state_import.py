@@ -217,6 +217,15 @@ def test_an_import_at_an_endpoint_that_cannot_be_reached(
     script.assert_taken_over()
 
 
+def test_what_is_not_looked_for_needs_no_credentials(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "STREAM_PUSH_KEY", "TRTC_SECRET_KEY"):
+        monkeypatch.delenv(name)
+    log = script.log(*script.all())
+    ran = script.kit.run("state", "import", "--from-log", log)
+    assert ran.code == 1 and "TENCENTCLOUD_SECRET" in ran.err + ran.out
+    assert script.kit.run("state", "import", "--from-log", log, "--no-verify").code == 0
+
+
 def test_a_task_whose_id_is_of_no_use_any_more_is_not_looked_for(script: Script, later: Later) -> None:
     """The API no longer knows it by its TaskId, though it runs on."""
     later(31 * 86400)
