@@ -185,8 +185,11 @@ class StepExecution:
 
     def note(self, result: str, entry: Entry | None, error: ReconcilerError | None = None) -> StepResult:
         """Journals an outcome. If that fails the entry is still what is so, and is kept in memory."""
+        code, request_id = (error.code, error.request_id) if isinstance(error, CloudError) else ("", "")
+        at = rfc3339(self.tools.clock())
+        outcome = Outcome(self.address, self.step.id, result, entry, at, code, request_id)
         try:
-            self.tools.append(Outcome(self.address, self.step.id, result, entry))
+            self.tools.append(outcome)
         except StateError as unwritten:
             return unwritten, entry
         except MemoryError as failure:
