@@ -11,6 +11,7 @@ from reconciler.backends.protocol import Session, Snapshot, StateLocation
 from reconciler.backends.waiting import Wait
 from reconciler.cli.durations import seconds
 from reconciler.cli.world import backend_for, holder
+from reconciler.manifests.revisions.standing import Revision
 from reconciler.reports.escape import safe
 from reconciler.state.model import Owner
 
@@ -35,14 +36,21 @@ def look_at(location: StateLocation, owner: Owner | None) -> Snapshot:
 
 @contextmanager
 def held_state(
-    location: StateLocation, owner: Owner | None, command: str, run: str, patience: float
+    location: StateLocation,
+    owner: Owner | None,
+    command: str,
+    run: str,
+    patience: float,
+    revision: Revision | None = None,
 ) -> Iterator[Session]:
     """The state for this run alone, as soon as it can be had within `patience` seconds.
+
+    `revision` is that of the manifests which are carried out.
 
     Raises LockedError if another run keeps it, StateError if it cannot be read or is another owner's.
     """
     backend = backend_for(location)
-    with backend.hold(owner, said(command, run), waiting(patience)) as held:
+    with backend.hold(owner, said(command, run, revision), waiting(patience)) as held:
         warn(backend.notices)
         told = len(held.notices)
         try:
@@ -51,9 +59,10 @@ def held_state(
             warn(held.notices[told:])
 
 
-def said(command: str, run: str) -> dict[str, Any]:
-    """What others are told of this run while it holds a lock."""
-    return {**holder(command), "run": run}
+def said(command: str, run: str, revision: Revision | None = None) -> dict[str, Any]:
+    """What others are told of this run while it holds a lock, and what is kept of it."""
+    of = {"revision": revision.commit, "clean": revision.clean} if revision else {}
+    return {**holder(command), "run": run, **of}
 
 
 def waiting(patience: float) -> Wait:

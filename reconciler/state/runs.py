@@ -97,6 +97,14 @@ def edits(before: Entries, after: Entries) -> list[Record]:
     ]
 
 
+def edit_counts(records: Iterable[Record]) -> dict[str, int]:
+    """How many entries an edit changed, by what it did; one that was renamed counts once."""
+    found = [one for one in records if isinstance(one, Outcome)]
+    former = {one.renamed_from for one in found}
+    words = [one.result for one in found if one.address not in former]
+    return {word: words.count(word) for word in sorted(set(words))}
+
+
 def _edit(address: Address, before: Entries, after: Entries) -> str:
     if address not in after:
         return DROPPED
@@ -166,11 +174,8 @@ def _start(entry: Entry) -> tuple[str, str]:
     return entry.kind, str(entry.task_id or entry.started_at)
 
 
-@dataclass(frozen=True, slots=True)
 class Unknown:
-    """That what was recorded then is not kept, and why."""
-
-    reason: str
+    """That what was recorded then is not kept any more."""
 
 
 def entry_at(address: Address, run: str, runs: Sequence[KeptRun], state: State) -> Entry | Unknown | None:
@@ -193,7 +198,7 @@ def entry_at(address: Address, run: str, runs: Sequence[KeptRun], state: State) 
     unbroken = all(_follows(one[0], other[0]) for one, other in pairwise(later))
     if unbroken and runs[0][0].serial == state.serial and not _touched(address, later):
         return state.entries.get(address)
-    return Unknown("what was recorded of it then is not kept any more")
+    return Unknown()
 
 
 def _follows(later: RunRecord, earlier: RunRecord) -> bool:

@@ -13,10 +13,18 @@ from reconciler.backends.parts import KEEPING, Keeping
 from reconciler.backends.protocol import Holder
 from reconciler.errors import StateError
 from reconciler.moments import rfc3339
-from reconciler.state.ending import SIMPLY_DONE, End, Ended, Ending
+from reconciler.state.ending import End, Ended, Ending
 from reconciler.state.journal import Begin, Outcome, Record
 from reconciler.state.model import Owner, State
-from reconciler.state.runs import Entries, edits, kept_begin, kept_records, results_of, still_needed
+from reconciler.state.runs import (
+    Entries,
+    edit_counts,
+    edits,
+    kept_begin,
+    kept_records,
+    results_of,
+    still_needed,
+)
 
 _DAY = 86400.0
 
@@ -76,7 +84,8 @@ class RunKeeper:
         with self._told():
             since = str(self._holder.get("since", ""))
             begin = Begin(written.lineage, before.serial, self._run, since, owner=owner, holder=self._holder)
-            self._write(begin, SIMPLY_DONE, written, edits(before.entries, written.entries))
+            found = edits(before.entries, written.entries)
+            self._write(begin, Ended(Ending.DONE, edit_counts(found)), written, found)
 
     def _write(
         self, begin: Begin, ended: Ended, written: State, records: Sequence[Record], by: str = ""

@@ -27,11 +27,12 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.placing import located, state_given
-from reconciler.cli.planning import Request, plan_for
-from reconciler.cli.world import Target, check_target, read_workspace, target_of
+from reconciler.cli.planning import Request, plan_for, planned_from
+from reconciler.cli.world import DEFAULT_PATHS, Target, check_target, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import ACTIONS
 from reconciler.kinds.workspace.endpoint import checked_endpoint
+from reconciler.manifests.revisions.standing import revision_of
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import SavedPlan, binding_of, check_cloud, elsewhere, fitting, read_plan
 from reconciler.running.standing import Place, with_standing
@@ -76,15 +77,19 @@ def command(
         target = _target_of_saved(plan_file, state_file)
         check_target(target, kept=kept, plain_http=plain_http)
         plan, nonce = plan_file.plan, plan_file.nonce
-        options = ApplyOptions(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
+        revision = planned_from(plan_file)
+        options = ApplyOptions(
+            target, plan.workspace, "apply", auto_approve, patience, nonce, outage, revision
+        )
         place = target.place(plan.workspace, sends=True, new_state=new_state)
         return apply_plan(options, lambda snapshot: _saved_for(plan_file, snapshot, place))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
-    options = ApplyOptions(target, workspace.name, "apply", auto_approve, patience, outage=outage)
+    revision = revision_of(paths or DEFAULT_PATHS)
+    options = ApplyOptions(target, workspace.name, "apply", auto_approve, patience, None, outage, revision)
     place = target.place(workspace.name, sends=True, new_state=new_state)
-    request = Request(workspace, target, place, selection, replaced, consent=consent)
+    request = Request(workspace, target, place, selection, replaced, consent=consent, revision=revision)
     return apply_plan(options, lambda snapshot: plan_for(request, snapshot, lambda: connect(target)))
 
 
