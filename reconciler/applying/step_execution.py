@@ -169,10 +169,10 @@ class StepExecution:
         """What an error says of the task, and what the step says that such an error means."""
         intended = intent.entry
         if isinstance(error, Gone) and self.step.gone_is_done:
-            return self.note("gone", intended)
+            return self.note("gone", intended, answer=error)
         if isinstance(error, Exists) and self.step.exists_is_done and intended and self.before:
             known = replace(intended, started_at=self.before.started_at, signed=self.before.signed)
-            return self.note("done", known)
+            return self.note("done", known, answer=error)
         if isinstance(error, OutcomeUnknown | Exists | Superseded):
             return self.note("unknown", self._unknown(intent), error)
         if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:
@@ -183,9 +183,19 @@ class StepExecution:
         used = max(self.before.sequence_number or 0, intended.sequence_number or 0) or None
         return self.note("refused", replace(self.before, sequence_number=used), error)
 
-    def note(self, result: str, entry: Entry | None, error: ReconcilerError | None = None) -> StepResult:
-        """Journals an outcome. If that fails the entry is still what is so, and is kept in memory."""
-        code, request_id = (error.code, error.request_id) if isinstance(error, CloudError) else ("", "")
+    def note(
+        self,
+        result: str,
+        entry: Entry | None,
+        error: ReconcilerError | None = None,
+        answer: CloudError | None = None,
+    ) -> StepResult:
+        """Journals an outcome. If that fails the entry is still what is so, and is kept in memory.
+
+        `answer` is an error of the cloud's that is as good as success here.
+        """
+        told = answer or error
+        code, request_id = (told.code, told.request_id) if isinstance(told, CloudError) else ("", "")
         at = rfc3339(self.tools.clock())
         outcome = Outcome(self.address, self.step.id, result, entry, at, code, request_id)
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.model import Address
+from reconciler.model import Address, Status
 from reconciler.state.journal import Intent, Outcome, Record
 from reconciler.state.model import Entry
 from reconciler.state.runs import UNANSWERED, RunRecord
@@ -11,7 +11,11 @@ from reconciler.state.runs import UNANSWERED, RunRecord
 REPEATED = "repeated"
 """The result of a call that was sent once more, whatever became of the first one."""
 
+NOT_SENT = "not sent"
+"""The result of a call that was journalled and then kept back, as by an interrupt."""
+
 _IN_DOUBT = frozenset({"unknown", UNANSWERED})
+_REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,18 @@ def calls_of(records: Iterable[Record]) -> list[RunCall]:
 def _ended(call: RunCall, outcome: Outcome) -> RunCall:
     return replace(
         call,
-        result=outcome.result,
+        result=NOT_SENT if _was_kept_back(outcome) else outcome.result,
         ended=outcome.at,
         code=outcome.code,
         request_id=outcome.request_id,
         entry=outcome.entry,
         renamed_from=outcome.renamed_from,
     )
+
+
+def _was_kept_back(outcome: Outcome) -> bool:
+    """Whether it never reached the cloud: a code in lower case is a word of ours."""
+    return outcome.result == _REFUSED and outcome.code.islower()
 
 
 def calls_by_run(life: Sequence[tuple[RunRecord, Record]]) -> Iterator[tuple[RunRecord, list[RunCall]]]:
@@ -95,4 +104,11 @@ def settled(run: str, call: RunCall, life: Sequence[tuple[RunRecord, Record]]) -
     if place is None:
         return None
     after = (Settlement(*one) for one in later[place + 1 :])
-    return next((one for one in after if not one.call.in_doubt and one.call.result != REPEATED), None)
+    return next((one for one in after if _settles(one.call)), None)
+
+
+def _settles(call: RunCall) -> bool:
+    """Whether what is recorded after a call is in no doubt any more."""
+    if call.in_doubt or call.result in (REPEATED, NOT_SENT, _REFUSED):
+        return False
+    return call.entry is None or (call.entry.status is not Status.UNCERTAIN and not call.entry.attempted)

@@ -463,7 +463,18 @@ def test_an_example_can_be_parsed(line: Line, path: str, text: str) -> None:
     assert (path, context.info_name) == ("plan", "apply")
 
 
-ALONE = ("validate", "fmt", "plan", "explain", "schema", "drift", "render", "state list", "state show", "history")
+ALONE = (
+    "validate",
+    "fmt",
+    "plan",
+    "explain",
+    "schema",
+    "drift",
+    "render",
+    "state list",
+    "state show",
+    "history",
+)
 EXAMPLE_RUN = "5c594428"
 RUNNING = [text for path, text in LINES if path in ALONE and not {"-", "apply"} & set(text.split())]
 

@@ -195,7 +195,9 @@ def test_names_with_and_without_an_ending_have_files_of_their_own(ready: Kit) ->
     )
 
 
-@pytest.mark.parametrize("name", ["demo.journal", "demo.lock", "demo.history", "demo.runs", "demo.state-lock"])
+@pytest.mark.parametrize(
+    "name", ["demo.journal", "demo.lock", "demo.history", "demo.runs", "demo.state-lock"]
+)
 def test_a_state_does_not_take_the_name_of_a_file_beside_one(ready: Kit, name: str) -> None:
     ran = ready.run(*APPLY, "--state", f"state/{name}")
     assert ran.code == 64 and "a state cannot have the name" in ran.err and ready.calls() == []

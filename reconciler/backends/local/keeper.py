@@ -75,7 +75,8 @@ class RunKeeper:
                 self._write(begin, ended, written, kept)
                 return
             found = Ended(Ending.UNFINISHED, results_of(kept))
-            self._write(begin, found, written, [self._concealed(one, written) for one in kept], self._run)
+            concealed = [self._concealed(one, written) for one in kept]
+            self._write(begin, found, written, concealed, self._taken_over_by(written))
 
     def keep_edit(self, before: State, written: State, owner: Owner) -> None:
         """Keeps what wrote the state without a journal, as an edit by hand does."""
@@ -93,6 +94,12 @@ class RunKeeper:
         end = End(rfc3339(self._how.clock()), ended, written.serial, by)
         self._paths.runs.keep(kept_begin(begin), end, records, self._paths.token())
         self._prune(begin.run, written)
+
+    def _taken_over_by(self, written: State) -> str:
+        """The run that has put into the state what another one had done: this one, or one that died then."""
+        names = self._paths.runs.names()
+        newest = self._paths.runs.head(names[0]) if names else None
+        return self._run if newest is None or newest.serial != written.serial else newest.run
 
     def _is_kept(self, begin: Begin) -> bool:
         """Whether a run is kept with all that it did; one that only took over another may be without."""

@@ -232,14 +232,14 @@ class LocalSession:
             keeper.keep_journal(self._paths.journal, known.entries, written, ended)
             return
         taken_over = self._aside is not None or self.interrupted or self._leftover
+        serial = written.serial if taken_over else known.serial
+        # Before what it took over, so that none is said to have done that of which nothing is kept.
+        keeper.keep_edit(replace(known, serial=serial), written, self.owner)
         if self._aside is not None:
             keeper.keep_journal(self._aside, {}, replace(written, entries={}), None)
         elif taken_over:
             before = _entries_in(base) if self.interrupted else {}
             keeper.keep_journal(self._paths.journal, before, replace(written, entries=known.entries), None)
-        if taken_over:
-            known = replace(known, serial=written.serial)
-        keeper.keep_edit(known, written, self.owner)
 
     def set_journal_aside(self) -> None:
         """Keeps the journal that is there under another name; it is not in the state that is written next."""
