@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.model import Verb
 from reconciler.reports.escape import safe
 from reconciler.state.ending import Ending
-from reconciler.state.run_calls import RunCall, Settlement
+from reconciler.state.run_calls import NOT_SENT, RunCall, Settlement
 from reconciler.state.runs import RunRecord
 
 FORMAT_VERSION = 1
@@ -130,18 +130,18 @@ def _ending(run: RunRecord, host: str) -> str:
     result, end = result_of(run, host), run.end
     if end is None:
         words = {RUNNING: "running", UNKNOWN: "running, or killed"}
-        return words.get(result, "unfinished; the next apply takes it over")
+        return words.get(result, "unfinished; the next apply recovers it")
     if result == Ending.DONE:
         return result
     counts = counted(end.ended.results)
-    taken = f"; taken over by {end.by[:SHORT]}" if end.by else ""
+    taken = f"; recovered by {end.by[:SHORT]}" if end.by else ""
     return f"{result} ({counts}){taken}" if counts else f"{result}{taken}"
 
 
 def _facts(run: RunRecord) -> list[tuple[str, str]]:
     begin, end, holder = run.begin, run.end, run.holder
     pipeline = _mapping(holder.get("pipeline"))
-    words = [pipeline.get("service", ""), pipeline.get("run", ""), pipeline.get("url", "")]
+    words = [pipeline.get(name, "") for name in ("service", "run", "url")]
     by = f"by {pipeline['user']}" if "user" in pipeline else ""
     commit = f"commit {pipeline['commit']}" if "commit" in pipeline else ""
     saved = "saved before it was applied" if begin.plan else ""
@@ -149,9 +149,10 @@ def _facts(run: RunRecord) -> list[tuple[str, str]]:
     process = f"process {holder['pid']}" if "pid" in holder else ""
     return [
         ("began", begin.at),
-        ("ended", "" if end is None else f"{end.at}, as taken over by run {end.by}" if end.by else end.at),
+        ("ended", end.at if end is not None and not end.by else ""),
+        ("recovered", f"{end.at}, by run {end.by}" if end is not None and end.by else ""),
         ("who", ", ".join(filter(None, [_who({**holder, "pipeline": None}), process])) if holder else ""),
-        ("pipeline", " ".join(filter(None, [*words, by, commit]))),
+        ("pipeline", ", ".join(filter(None, [" ".join(words[:2]).strip(), words[2], by, commit]))),
         ("manifests", _manifests(holder)),
         ("plan", ", ".join(filter(None, plan))),
         ("state", _serials(run)),
@@ -177,8 +178,10 @@ def _action(told: ToldCall) -> str:
 
 def _outcome(told: ToldCall) -> str:
     call = told.call
+    if call.in_doubt and told.run.end is None and told.run.held:
+        return "no answer yet"
     if call.in_doubt:
-        return f"{_doubt(told)}; {_settlement(told.settled)}"
+        return f"{_doubt(call)}; {_settlement(told.settled)}"
     word = "forgotten" if call.result == "recorded" and call.entry is None else call.result
     words = [f"{word}: {call.code}" if call.code else word]
     if call.renamed_from is not None:
@@ -186,17 +189,15 @@ def _outcome(told: ToldCall) -> str:
     if call.request_id:
         words.append(f"(request {call.request_id})")
     task = call.entry.task_id if call.entry is not None else None
-    if isinstance(task, str) and call.result != "refused":
+    if isinstance(task, str) and call.result not in ("refused", NOT_SENT):
         words.append(f"(TaskId {task})")
     return " ".join(words)
 
 
-def _doubt(told: ToldCall) -> str:
-    code, request = told.call.code, told.call.request_id
-    if told.run.end is None and told.run.held:
-        return "no answer yet"
-    details = ", ".join(filter(None, [code, f"request {request}" if request else ""]))
-    return _NEVER[told.call.result] + (f" ({details})" if details else "")
+def _doubt(call: RunCall) -> str:
+    request = f"request {call.request_id}" if call.request_id else ""
+    details = ", ".join(filter(None, [call.code, request]))
+    return _NEVER[call.result] + (f" ({details})" if details else "")
 
 
 def _settlement(settled: Settlement | None) -> str:
@@ -221,7 +222,7 @@ def run_to_json(run: RunRecord, host: str) -> dict[str, Any]:
         "result": result_of(run, host),
         "began": begin.at,
         "ended": end.at if end is not None else None,
-        "takenOverBy": (end.by or None) if end is not None else None,
+        "recoveredBy": (end.by or None) if end is not None else None,
         "who": {name: holder.get(name) for name in ("user", "host", "pid", "pipeline")},
         "manifests": {"revision": revision, "clean": holder.get("clean")} if revision else None,
         "changes": dict(begin.intended.changes),

@@ -207,13 +207,13 @@ class Judge:
             yield f"it is said to be {run['command']}"
         if deed.code >= 0:
             wanted = {0: "done", 1: "failed", 130: "interrupted"}[deed.code]
-            if run["result"] != wanted or run["takenOverBy"]:
+            if run["result"] != wanted or run["recoveredBy"]:
                 yield f"it is said to be {run['result']}, and not {wanted}"
             return
         later = (other["run"] for _, other in self.told[number + 1 :] if other is not None)
         if run["result"] == "unfinished":
-            if run["takenOverBy"] != next(later, None):
-                yield f"it was taken over by {run['takenOverBy']}"
+            if run["recoveredBy"] != next(later, None):
+                yield f"it was recovered by {run['recoveredBy']}"
         elif sum(run["results"].values()) != sum(run["changes"].values()) or not deed.grave:
             yield f"it was killed, and is said to be {run['result']}"
 

@@ -46,7 +46,7 @@ def command(
     """List the runs that changed the state, the newest first: who, what, from which revision, how it ended.
 
     Commands that edit the state are runs as well. One that was killed is told as unfinished, with the
-    run that took over what it had done. Reads what stands beside the state; asks the cloud nothing.
+    run that recovered what it had done. Reads what stands beside the state; asks the cloud nothing.
 
     Kept are the last 500 runs of 400 days (RECONCILER_HISTORY_RUNS, RECONCILER_HISTORY_DAYS), and those
     whose tasks still run.
