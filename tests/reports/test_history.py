@@ -21,7 +21,7 @@ from reconciler.reports.history import (
 )
 from reconciler.state.ending import End, Ended, Ending, Intended
 from reconciler.state.journal import Begin, Intent, Outcome
-from reconciler.state.model import Entry
+from reconciler.state.model import Entry, Pending
 from reconciler.state.run_calls import Settlement, calls_of
 from reconciler.state.runs import RunRecord
 
