@@ -669,7 +669,12 @@ def what_is_pushed_over_a_killed_run_takes_it_over(make: Make) -> None:
     killed(store, "r1", [outcome(SIDE, "task-2")])
     with store.backend().overrule(DEMO, holder("push")) as replacing:
         replacing.put(Replacement(replace(before, serial=0), "demo"), LINEAGE)
-    assert told_runs(store)[:2] == [("push", Ending.DONE, ""), ("r1", Ending.UNFINISHED, "push")]
+    run(store, "after", [])
+    assert told_runs(store)[:3] == [
+        ("after", Ending.DONE, ""),
+        ("push", Ending.DONE, ""),
+        ("r1", Ending.UNFINISHED, "push"),
+    ]
 
 
 def a_resource_has_one_life_whatever_its_name(make: Make) -> None:

@@ -485,7 +485,7 @@ def test_examples_run_with_the_demo(line: Line) -> None:
     Path("state").mkdir()  # the project's root is here, however its manifests are named
     line("apply", "--auto-approve")
     (kept,) = Path("state").glob("*.runs/*")
-    run = kept.stem.split("-", 2)[2]
+    run = kept.stem.split("-", 3)[3]
     for text in RUNNING:
         if "manifests/demo" in text:
             Path("manifests").rename("kept")

@@ -18,8 +18,8 @@ from reconciler.state.runs import KeptRun, RunRecord
 MAX_HEAD_BYTES = 64 * 1024
 """Bytes in which a run's file says how it began and ended."""
 
-_NAME = re.compile(r"(\d{8}T\d{6}Z|0)-(\d{1,18})-([0-9A-Za-z-]{1,64})\.jsonl")
-"""When a run began, the state's serial then, which tells runs of one second apart, and its ID."""
+_NAME = re.compile(r"(\d{8}T\d{6}Z|0)-(\d{1,18})-(\d{1,18})-([0-9A-Za-z-]{1,64})\.jsonl")
+"""When a run began, the state's serial then and at its end, which tell runs of one second apart, its ID."""
 
 _STRAY = re.compile(r"\.[0-9A-Za-z-]+\.jsonl\.[0-9A-Za-z]+\.tmp")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -35,8 +35,7 @@ class Runs:
 
     def names(self) -> list[str]:
         """The files of the runs, the last to begin first."""
-        found = filter(None, map(_NAME.fullmatch, self._files.listing(self.folder)))
-        return [match[0] for match in sorted(found, key=lambda one: (one[1], int(one[2])), reverse=True)]
+        return list(_newest_of_each(self._files.listing(self.folder)).values())
 
     def name_of(self, run: str) -> str | None:
         """The file of a run; None if it is not kept."""
@@ -44,7 +43,7 @@ class Runs:
 
     def keep(self, begin: Begin, end: End, records: Iterable[Record], token: str) -> None:
         """Writes the file of a run, in the place of one that it may have; one without a sound ID has none."""
-        name = file_name(begin)
+        name = file_name(begin, end)
         if name is None:
             return
         make_directories(self._files, self.folder)
@@ -74,17 +73,30 @@ class Runs:
         return None if record is None or reading.torn else (record, records)
 
     def remove(self, names: Sequence[str]) -> None:
-        """Removes files of runs, and what a process that died has left half written."""
-        left = [name for name in self._files.listing(self.folder) if _STRAY.fullmatch(name)]
-        for name in (*names, *left):
+        """Removes files of runs, earlier ones of the others, and what was left half written by who died."""
+        there = self._files.listing(self.folder)
+        newest = set(_newest_of_each(there).values())
+        left = [one for one in there if _STRAY.fullmatch(one) or (_NAME.fullmatch(one) and one not in newest)]
+        for name in dict.fromkeys((*names, *left)):
             self._files.remove(self.folder / name)
 
 
-def file_name(begin: Begin) -> str | None:
+def _newest_of_each(names: Iterable[str]) -> dict[str, str]:
+    """The file of each run, the last to begin first; a run that took another over is kept anew at its end."""
+    found = filter(None, map(_NAME.fullmatch, names))
+    newest: dict[str, str] = {}
+    for match in sorted(found, key=lambda one: (one[1], int(one[2]), int(one[3])), reverse=True):
+        newest.setdefault(match[4], match[0])
+    return newest
+
+
+def file_name(begin: Begin, end: End) -> str | None:
     """The name of a run's file, in the order of time; None for a run whose ID cannot be in one."""
     since = str(begin.holder.get("since", begin.at))
     stamp = re.sub("[-:]", "", since) if _MOMENT.fullmatch(since) else "0"
-    return f"{stamp}-{begin.serial}-{begin.run}.jsonl" if _RUN.fullmatch(begin.run) else None
+    if not _RUN.fullmatch(begin.run):
+        return None
+    return f"{stamp}-{begin.serial}-{end.serial}-{begin.run}.jsonl"
 
 
 def began_before(name: str, moment: str) -> bool:
@@ -95,7 +107,7 @@ def began_before(name: str, moment: str) -> bool:
 def run_of(name: str) -> str:
     """The run whose file has this name."""
     found = _NAME.fullmatch(name)
-    return found[3] if found else ""
+    return found[4] if found else ""
 
 
 def _record(begin: Record | None, end: Record | None) -> RunRecord | None:
