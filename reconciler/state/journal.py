@@ -112,6 +112,16 @@ def decode_line(line: bytes, after: Link) -> tuple[Record, Link] | None:
         return None
 
 
+def plain_line(record: Record) -> bytes:
+    """The line of a record that stands in no chain, with its end."""
+    return (canonical_json(_to_json(record)) + "\n").encode()
+
+
+def read_plain_line(line: bytes) -> Record:
+    """The inverse of plain_line; raises KeyError, TypeError or ValueError, or UsageError for no address."""
+    return _from_json(json.loads(line))
+
+
 def replay(state: State, records: Iterable[Record], source: str, base: str = "") -> State:
     """The state as the journal says it is now; unanswered calls leave uncertain entries.
 

@@ -67,6 +67,11 @@ def kept_begin(begin: Begin) -> Begin:
     return replace(begin, digest_key="")
 
 
+def kept_record(record: Record) -> Record:
+    """A record as it is kept: an intent without what would be recorded if it succeeds."""
+    return replace(record, entry=None) if isinstance(record, Intent) else record
+
+
 def kept_records(records: Iterable[Record], before: Entries, after: Entries) -> list[Record]:
     """What is kept of a journal's records behind the first: each call, and what was recorded after it.
 
@@ -78,7 +83,7 @@ def kept_records(records: Iterable[Record], before: Entries, after: Entries) -> 
     for record in records:
         if isinstance(record, Intent):
             waiting[record.address] = record
-            kept.append(replace(record, entry=None))
+            kept.append(kept_record(record))
         elif isinstance(record, Outcome):
             waiting.pop(record.address, None)
             kept.append(record)
@@ -155,6 +160,12 @@ def life(address: Address, runs: Iterable[KeptRun]) -> Iterator[tuple[RunRecord,
                 yield run, record
                 if isinstance(record, Outcome) and record.renamed_from is not None:
                     name = record.renamed_from
+
+
+def former_name(address: Address, told: Sequence[tuple[RunRecord, Record]]) -> Address:
+    """What a resource was called before all that is told of its life, the newest first."""
+    names = [one.renamed_from for _, one in told if isinstance(one, Outcome) and one.renamed_from is not None]
+    return names[-1] if names else address
 
 
 def still_needed(records: Sequence[Record], state: State) -> bool:

@@ -118,8 +118,7 @@ def test_intent_before_and_outcome_after_each_call(host: FakeHost) -> None:
         *replaced(copy, "2.json", "demo.history"),
         ("listing", "demo.history"),
         ("listing", "state"),  # for what a run that died left half written
-        ("read", JOURNAL),  # what is kept of the run
-        ("is_directory", "demo.runs"),
+        ("is_directory", "demo.runs"),  # what is kept of the run
         *replaced(".0-1-2-run7.jsonl.token17.tmp", "0-1-2-run7.jsonl", "demo.runs"),
         ("listing", "demo.runs"),  # for those that are too many or too old,
         ("listing", "demo.runs"),  # and what a run that died left half written

@@ -25,7 +25,7 @@ from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.ending import SIMPLY_DONE, Ended, Intended
-from reconciler.state.journal import Begin, Intent, Outcome, Record
+from reconciler.state.journal import Begin, Outcome, Record
 from reconciler.state.model import NOBODY, Owner, State
 from reconciler.state.runs import UNANSWERED, RunRecord, kept_records
 
@@ -256,11 +256,14 @@ def rebound_without_what_was_interrupted(self: MemorySession, owner: Owner) -> S
     return self.finish(replace(self._server.state, cloud=owner.cloud))
 
 
-KEEP_JOURNAL, LOCAL_RUNS, KEPT_RUNS = RunKeeper.keep_journal, LocalAudit.runs, Runs.names
+LOCAL_RUNS, KEPT_RUNS = LocalAudit.runs, Runs.names
 
 
-def ended_as_if_done(self: RunKeeper, journal: Any, before: Any, written: State, ended: Ended | None) -> None:
-    KEEP_JOURNAL(self, journal, before, written, ended or SIMPLY_DONE)
+def as_if_done(self: RunKeeper, begin: Begin, ended: Ended, written: State, records: Any, *by: str) -> None:
+    KEEPER_WRITE(self, begin, SIMPLY_DONE, written, records)
+
+
+KEEPER_WRITE = RunKeeper._write
 
 
 def only_what_is_over(self: LocalAudit, most: int) -> list[RunRecord]:
@@ -271,12 +274,9 @@ def oldest_first(self: Runs) -> list[str]:
     return KEPT_RUNS(self)[::-1]
 
 
-def of_this_name_alone(address: Address, runs: Any) -> Iterator[tuple[RunRecord, Record]]:
+def no_other_name(address: Address, told: Any) -> Address:
     """Former names are not followed."""
-    for run, records in runs:
-        for record in reversed(records):
-            if isinstance(record, Intent | Outcome) and record.address == address:
-                yield run, record
+    return address
 
 
 def kept_as_done(self: Server, begin: Begin, ended: Ended, *more: Any) -> None:
@@ -326,7 +326,7 @@ MUTANTS: dict[str, Mutant] = {
     "a killed run that is said to be done": Mutant(
         "local",
         "a killed run is told and who took it over",
-        changed(RunKeeper, keep_journal=ended_as_if_done),
+        changed(RunKeeper, _write=as_if_done),
     ),
     "what a killed run left in doubt not kept": Mutant(
         "memory", "a killed run is told and who took it over", changed(memory, kept_records=answered_only)
@@ -343,7 +343,7 @@ MUTANTS: dict[str, Mutant] = {
         changed(LocalSession, set_journal_aside=not_kept_when_set_aside),
     ),
     "a life that ends with a name": Mutant(
-        "local", "a resource has one life whatever its name", changed(audit, life=of_this_name_alone)
+        "local", "a resource has one life whatever its name", changed(audit, former_name=no_other_name)
     ),
     "runs never pruned": Mutant(
         "local", "runs are pruned but for those whose tasks run", changed(RunKeeper, _prune=nothing)

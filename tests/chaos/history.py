@@ -302,12 +302,12 @@ def unkept() -> None:
 
 def always_done() -> None:
     """Spoils it: what was found unfinished is said to be done."""
-    keep = RunKeeper.keep_journal
+    write = RunKeeper._write
 
-    def kept(self: RunKeeper, journal: Any, before: Any, written: State, ended: Any) -> None:
-        keep(self, journal, before, written, ended or SIMPLY_DONE)
+    def written(self: RunKeeper, begin: Any, ended: Any, state: State, records: Any, *by: str) -> None:
+        write(self, begin, SIMPLY_DONE if by else ended, state, records, *by)
 
-    put(RunKeeper, "keep_journal", kept)
+    put(RunKeeper, "_write", written)
 
 
 def without_edits() -> None:

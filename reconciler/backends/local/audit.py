@@ -11,7 +11,7 @@ from reconciler.backends.local.runs import run_of
 from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.journal import Begin, Record
-from reconciler.state.runs import KeptRun, RunRecord, kept_begin, kept_records, life
+from reconciler.state.runs import KeptRun, RunRecord, former_name, kept_begin, kept_records, life
 
 
 class LocalAudit:
@@ -47,16 +47,15 @@ class LocalAudit:
     def life_of(self, address: Address, most: int) -> Sequence[tuple[RunRecord, Record]]:
         """See parts.Audit.life_of."""
         with self._told():
-            return list(islice(life(address, self._all()), most))
-
-    def _all(self) -> Iterator[KeptRun]:
-        """Every run with its calls, the newest first."""
-        under_way = self._under_way()
-        yield from under_way
-        for name in self._names(run for run, _ in under_way):
-            found = self._paths.runs.read(name)
-            if found is not None:
-                yield found
+            under_way = self._under_way()
+            found = list(life(address, under_way))
+            for file in self._names(run for run, _ in under_way):
+                if len(found) >= most:
+                    break
+                name = former_name(address, found)
+                kept = self._paths.runs.read(file, f'"{name}"'.encode())
+                found += life(name, [] if kept is None else [kept])
+        return found[:most]
 
     def _names(self, under_way: Iterable[RunRecord]) -> list[str]:
         """The files of the runs that are over, the newest first."""

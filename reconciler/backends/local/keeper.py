@@ -59,21 +59,25 @@ class RunKeeper:
         """Who holds the state."""
         return self._holder
 
-    def keep_journal(self, journal: Path, before: Entries, written: State, ended: Ended | None) -> None:
-        """Keeps the run whose journal this is; `ended` is how, None for one that was found unfinished.
+    def keep_own(self, records: Sequence[Record], before: Entries, written: State, ended: Ended) -> None:
+        """Keeps this run, which journalled these records from its first on.
 
         `before` are the entries that it set out from, `written` is the state that has what it did.
         """
         with self._told():
+            begin, *rest = records
+            if isinstance(begin, Begin):
+                self._write(begin, ended, written, kept_records(rest, before, written.entries))
+
+    def keep_unfinished(self, journal: Path, before: Entries, written: State) -> None:
+        """Keeps the run that left this journal behind; the rest as for `keep_own`."""
+        with self._told():
             records = decode(self._paths.files.read(journal) or b"", str(journal)).records
             begin = next(iter(records), None)
             # One that was killed between its last two writes is kept already, with how it ended.
-            if not isinstance(begin, Begin) or (ended is None and self._is_kept(begin)):
+            if not isinstance(begin, Begin) or self._is_kept(begin):
                 return
             kept = kept_records(records[1:], before, written.entries)
-            if ended is not None:
-                self._write(begin, ended, written, kept)
-                return
             found = Ended(Ending.UNFINISHED, results_of(kept))
             concealed = [self._concealed(one, written) for one in kept]
             self._write(begin, found, written, concealed, self._taken_over_by(written))

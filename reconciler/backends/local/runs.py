@@ -1,18 +1,18 @@
 """What is kept of runs that are over, in NAME.runs beside the state: a file a run, of JSON lines.
 
 Each is written once, when its run is over: first how the run began and how it ended, so that a list of
-runs reads no more than that, then its calls. The lines are a chain as a journal's are.
+runs reads no more than that, then its calls, then their checksum.
 """
 
 import re
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from reconciler.backends.local.files import Files, make_directories, replace_file
-from reconciler.backends.local.journal import decode
-from reconciler.errors import StateError
+from reconciler.errors import ReconcilerError
 from reconciler.state.ending import End
-from reconciler.state.journal import START, Begin, Record, decode_line, encode
+from reconciler.state.journal import START, Begin, Record, decode_line, encode, plain_line, read_plain_line
 from reconciler.state.runs import KeptRun, RunRecord
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -47,30 +47,30 @@ class Runs:
         if name is None:
             return
         make_directories(self._files, self.folder)
-        lines, link = [], START
-        for record in (begin, end, *records):
-            line, link = encode(record, link)
-            lines.append(line)
-        replace_file(self._files, self.folder / name, b"".join(lines), token)
+        first, link = encode(begin, START)
+        second, _ = encode(end, link)
+        calls = b"".join(map(plain_line, records))
+        data = b"".join((first, second, calls, _checksum(calls)))
+        replace_file(self._files, self.folder / name, data, token)
 
     def head(self, name: str) -> RunRecord | None:
         """How a run began and ended; None of a file that does not say it, or that is gone."""
-        lines = (self._files.read(self.folder / name, MAX_HEAD_BYTES) or b"").split(b"\n", 2)
-        first = decode_line(lines[0], START)
-        second = decode_line(lines[1], first[1]) if first and len(lines) > 2 else None
-        return None if first is None or second is None else _record(first[0], second[0])
+        return _head((self._files.read(self.folder / name, MAX_HEAD_BYTES) or b"").split(b"\n", 2))
 
-    def read(self, name: str) -> KeptRun | None:
-        """A run with its calls; None of a file that is not as it was written, or that is gone."""
-        path = self.folder / name
-        data = self._files.read(path)
-        try:
-            reading = decode(data or b"", str(path))
-        except StateError:
+    def read(self, name: str, about: bytes = b"") -> KeptRun | None:
+        """A run with its calls, or with those whose lines hold such bytes.
+
+        None of a file that is not as it was written, or that is gone.
+        """
+        lines = (self._files.read(self.folder / name) or b"").split(b"\n", 2)
+        head, rest = _head(lines), lines[-1]
+        calls = rest[: rest.rfind(b"\n", 0, -1) + 1]
+        if head is None or rest != calls + _checksum(calls):
             return None
-        begin, end, *records = reading.records if len(reading.records) > 1 else (None, None)
-        record = _record(begin, end)
-        return None if record is None or reading.torn else (record, records)
+        try:
+            return head, [read_plain_line(line) for line in calls.splitlines() if about in line]
+        except (KeyError, TypeError, ValueError, ReconcilerError):
+            return None
 
     def remove(self, names: Sequence[str]) -> None:
         """Removes files of runs, earlier ones of the others, and what was left half written by who died."""
@@ -110,5 +110,14 @@ def run_of(name: str) -> str:
     return found[4] if found else ""
 
 
-def _record(begin: Record | None, end: Record | None) -> RunRecord | None:
+def _head(lines: Sequence[bytes]) -> RunRecord | None:
+    """How a run began and ended, by the first two lines of its file."""
+    first = decode_line(lines[0], START)
+    second = decode_line(lines[1], first[1]) if first and len(lines) > 2 else None
+    begin, end = (one[0] if one else None for one in (first, second))
     return RunRecord(begin, end) if isinstance(begin, Begin) and isinstance(end, End) else None
+
+
+def _checksum(calls: bytes) -> bytes:
+    """The last line: it covers those of the calls."""
+    return f'{{"checksum":"sha256:{sha256(calls).hexdigest()}"}}\n'.encode()

@@ -22,6 +22,7 @@ from reconciler.state.codec import state_from_json, state_to_json
 from reconciler.state.ending import NOTHING_INTENDED, SIMPLY_DONE, Ended, Intended
 from reconciler.state.journal import START, Begin, Outcome, Record, encode
 from reconciler.state.model import Entry, Owner, State
+from reconciler.state.runs import kept_record
 from reconciler.state.seal import checksum_of, seal, unseal
 
 
@@ -54,6 +55,7 @@ class LocalSession:
         self._keeper = keeper
         self._aside: Path | None = None
         self._link = START
+        self._records: list[Record] = []
         self._journal: int | None = None
         self._broken: OSError | MemoryError | None = None
         self.lost: StateError | None = None
@@ -94,7 +96,7 @@ class LocalSession:
                 self._files.sync_directory(self._paths.path.parent)
                 if self._found is not None:
                     self._keep_copy(self.state.serial, self._found)
-                self._keeper.keep_journal(self._paths.journal, {}, self.state, None)
+                self._keeper.keep_unfinished(self._paths.journal, {}, self.state)
                 self._end_journal()
             except OSError as error:
                 raise self._failed(error) from error
@@ -128,7 +130,7 @@ class LocalSession:
             )
         except OSError as error:
             raise self._failed(error) from error
-        self._link = link
+        self._link, self._records = link, [begin]
 
     def append(self, record: Record) -> None:
         """Returns once the record is on the disk; may be called from several threads.
@@ -148,6 +150,7 @@ class LocalSession:
             try:
                 self._files.write(self._journal, line)
                 self._files.sync(self._journal)
+                self._records.append(kept_record(record))
             except (OSError, MemoryError) as error:
                 self._broken = error
                 raise self._failed(error) from error
@@ -229,17 +232,17 @@ class LocalSession:
         """Keeps this run for the history, and the one that it took over; `base` is what the file held."""
         known, keeper = self.state, self._keeper
         if self._journal is not None:
-            keeper.keep_journal(self._paths.journal, known.entries, written, ended)
+            keeper.keep_own(self._records, known.entries, written, ended)
             return
         taken_over = self._aside is not None or self.interrupted or self._leftover
         serial = written.serial if taken_over else known.serial
         # Before what it took over, so that none is said to have done that of which nothing is kept.
         keeper.keep_edit(replace(known, serial=serial), written, self.owner)
         if self._aside is not None:
-            keeper.keep_journal(self._aside, {}, replace(written, entries={}), None)
+            keeper.keep_unfinished(self._aside, {}, replace(written, entries={}))
         elif taken_over:
             before = _entries_in(base) if self.interrupted else {}
-            keeper.keep_journal(self._paths.journal, before, replace(written, entries=known.entries), None)
+            keeper.keep_unfinished(self._paths.journal, before, replace(written, entries=known.entries))
 
     def set_journal_aside(self) -> None:
         """Keeps the journal that is there under another name; it is not in the state that is written next."""
