@@ -8,7 +8,7 @@ from reconciler.cli.world import backend_for
 from reconciler.errors import StateError, UsageError
 from reconciler.model import Address
 from reconciler.state.model import Entry
-from reconciler.state.runs import RunRecord, Unknown, entry_at
+from reconciler.state.runs import SHORT, RunRecord, Unknown, entry_at
 
 ALL = sys.maxsize
 _SHORTEST = 4
@@ -59,12 +59,12 @@ def entry_after(location: StateLocation, address: Address, text: str) -> Entry:
         found = entry_at(address, run.run, kept, backend.snapshot(None).state)
     if isinstance(found, Unknown):
         raise StateError(
-            f"{address}: what was recorded of it after run {run.run[:8]} is not kept any more",
+            f"{address}: what was recorded of it after run {run.run[:SHORT]} is not kept any more",
             f"`reconciler history --address {address}` shows what is",
         )
     if found is None:
         raise UsageError(
-            f"{address} was not recorded after run {run.run[:8]}",
-            f"`reconciler history --run {run.run[:8]}` shows what it did",
+            f"{address} was not recorded after run {run.run[:SHORT]}",
+            f"`reconciler history --run {run.run[:SHORT]}` shows what it did",
         )
     return found

@@ -1,7 +1,7 @@
 """From manifests, state and cloud to a plan: what plan and apply both begin with."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,6 +12,7 @@ from reconciler.backends.protocol import Snapshot, StateVersion
 from reconciler.cli.environment import current_environment
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
 from reconciler.cli.world import Target, backend_for, neighbours_of
+from reconciler.errors import StateError
 from reconciler.kinds import managed
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.manifests.revisions.standing import Revision, is_older
@@ -20,9 +21,9 @@ from reconciler.plan.saved import Binding, SavedPlan, valid_until
 from reconciler.planning.drift import Drift
 from reconciler.planning.expiry import handle_ends
 from reconciler.reports.formats import Look, ReportContext, render
-from reconciler.reports.history import SHORT
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
 from reconciler.running.standing import Place
+from reconciler.state.runs import SHORT
 
 _LOOKED_AT = 50
 """Runs among which one that says its revision is looked for."""
@@ -37,7 +38,7 @@ class Request:
     """What is to be planned: the manifests, which of them, what to replace, whether to ask the cloud.
 
     `consent` is what may be done of it beyond what the workspace allows. `place` is where the state is.
-    `revision` is that of the manifests, where it is known.
+    `revision` gives that of the manifests, where it is known: git is asked only where that is needed.
     """
 
     workspace: Workspace
@@ -47,7 +48,7 @@ class Request:
     replace: tuple[str, ...] = ()
     refresh: bool = True
     consent: Consent = NOTHING_MORE
-    revision: Revision | None = None
+    revision: Callable[[], Revision | None] = lambda: None
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
@@ -59,12 +60,15 @@ def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
 def _older_than_applied(request: Request) -> list[str]:
     """That later manifests than these were applied already, where git knows that."""
     audit = backend_for(request.target.state).parts.audit
-    if request.revision is None or audit is None:
+    try:
+        runs = () if audit is None else audit.runs(_LOOKED_AT)
+    except StateError as error:
+        return [f"{error.message}; so nobody knows whether later manifests than these were applied before"]
+    applied = next((run for run in runs if "revision" in run.holder), None)
+    revision = None if applied is None else request.revision()
+    if applied is None or revision is None or not is_older(revision, str(applied.holder["revision"])):
         return []
-    applied = next((run for run in audit.runs(_LOOKED_AT) if "revision" in run.holder), None)
-    if applied is None or not is_older(request.revision, str(applied.holder["revision"])):
-        return []
-    these, later = request.revision.commit[:_COMMIT], str(applied.holder["revision"])[:_COMMIT]
+    these, later = revision.commit[:_COMMIT], str(applied.holder["revision"])[:_COMMIT]
     return [
         f"these manifests are of {these}, which is older than {later}, applied by run "
         f"{applied.run[:SHORT]} on {applied.begin.at}: what was changed since would be taken back"
@@ -93,7 +97,11 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
 
 def saved(plan: Plan, request: Request, version: StateVersion) -> SavedPlan:
     """The plan with what else it is bound to, to be carried out once and on this version of the state."""
-    plan, target, revision = replace(plan, fingerprint=version.fingerprint), request.target, request.revision
+    plan, target, revision = (
+        replace(plan, fingerprint=version.fingerprint),
+        request.target,
+        request.revision(),
+    )
     said = {"revision": {"commit": revision.commit, "clean": revision.clean}} if revision else {}
     context = {**Binding(target.endpoint, str(target.state)).context(), **said}
     now = current_environment().clock()

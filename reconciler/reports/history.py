@@ -8,12 +8,9 @@ from reconciler.model import Verb
 from reconciler.reports.escape import safe
 from reconciler.state.ending import Ending
 from reconciler.state.run_calls import NOT_SENT, RunCall, Settlement
-from reconciler.state.runs import RunRecord
+from reconciler.state.runs import SHORT, RunRecord
 
 FORMAT_VERSION = 1
-SHORT = 8
-"""Characters by which a run is called in a list."""
-
 RUNNING, UNKNOWN = "running", "unknown"
 """How a run stands that is not over, or of which nobody can tell."""
 

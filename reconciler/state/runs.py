@@ -13,6 +13,9 @@ from reconciler.state.ending import End
 from reconciler.state.journal import Begin, Intent, Outcome, Record
 from reconciler.state.model import Entry, State
 
+SHORT = 8
+"""Characters by which a run is called in a list."""
+
 UNANSWERED = "unanswered"
 """The result of a call that a run was still waiting for when it was killed."""
 

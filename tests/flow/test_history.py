@@ -228,6 +228,20 @@ def test_a_run_that_cannot_be_kept_is_told_and_fails_nothing(ready: Kit) -> None
     damaged.write_bytes(damaged.read_bytes()[:-9] + b"X" * 9)
     ran = ready.run("history", "--run", runs(ready)[0]["run"])
     assert ran.code == 1 and "nothing is kept of run" in ran.err
+    damaged.write_bytes(b"x")
+    assert f"{damaged}: it is not as it was written, and is left out" in ready.run("history").err
+    assert runs(ready) == []
+
+
+def test_a_history_that_cannot_be_read_keeps_nothing_from_being_applied(ready: Kit) -> None:
+    git(ready.root, "init", "--quiet")
+    committed(ready, "first")
+    ready.state_path.with_name("demo.runs").write_text("in the way")
+    ran = ready.run("apply", "--auto-approve")
+    assert ran.code == 0 and len(ready.running()) == 2
+    assert "nobody knows whether later manifests than these were applied before" in " ".join(ran.out.split())
+    ran = ready.run("history")
+    assert ran.code == 1 and "cannot be read" in ran.err and "what to do" in ran.err
 
 
 def test_the_pipeline_is_told_and_no_secret(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from typing import TypeVar
 
 from reconciler.backends.local.failures import reason_of, remedy_for
 from reconciler.backends.local.paths import StatePaths
@@ -12,6 +13,8 @@ from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.journal import Begin, Record
 from reconciler.state.runs import KeptRun, RunRecord, former_name, kept_begin, kept_records, life
+
+T = TypeVar("T")
 
 
 class LocalAudit:
@@ -26,7 +29,7 @@ class LocalAudit:
         with self._told():
             under_way = [run for run, _ in self._under_way()]
             names = self._names(under_way)
-            heads = filter(None, map(self._paths.runs.head, names))
+            heads = filter(None, (self._sound(name, self._paths.runs.head(name)) for name in names))
             return [*under_way, *islice(heads, max(0, most - len(under_way)))][:most]
 
     def records(self, run: str) -> Sequence[Record]:
@@ -36,7 +39,7 @@ class LocalAudit:
                 if one.run == run:
                     return records
             name = self._paths.runs.name_of(run)
-            found = self._paths.runs.read(name) if name else None
+            found = self._sound(name, self._paths.runs.read(name)) if name else None
         if found is None:
             raise StateError(
                 f"{self._paths.runs.folder}: nothing is kept of run {run}",
@@ -53,9 +56,16 @@ class LocalAudit:
                 if len(found) >= most:
                     break
                 name = former_name(address, found)
-                kept = self._paths.runs.read(file, f'"{name}"'.encode())
+                kept = self._sound(file, self._paths.runs.read(file, f'"{name}"'.encode()))
                 found += life(name, [] if kept is None else [kept])
         return found[:most]
+
+    def _sound(self, name: str, found: T | None) -> T | None:
+        """What was found in a run's file; that it is not as it was written is told, and it is left out."""
+        if found is None:
+            path = self._paths.runs.folder / name
+            self._paths.notices.append(f"{path}: it is not as it was written, and is left out")
+        return found
 
     def _names(self, under_way: Iterable[RunRecord]) -> list[str]:
         """The files of the runs that are over, the newest first."""

@@ -89,7 +89,9 @@ def command(
     revision = revision_of(paths or DEFAULT_PATHS)
     options = ApplyOptions(target, workspace.name, "apply", auto_approve, patience, None, outage, revision)
     place = target.place(workspace.name, sends=True, new_state=new_state)
-    request = Request(workspace, target, place, selection, replaced, consent=consent, revision=revision)
+    request = Request(
+        workspace, target, place, selection, replaced, consent=consent, revision=lambda: revision
+    )
     return apply_plan(options, lambda snapshot: plan_for(request, snapshot, lambda: connect(target)))
 
 

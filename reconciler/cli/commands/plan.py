@@ -1,6 +1,7 @@
 """`reconciler plan`: what apply would do, and why."""
 
 import secrets
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def command(
         if untrusted
         else target.place(workspace.name, new_state=new_state)
     )
-    revision = None if untrusted else revision_of(paths or DEFAULT_PATHS)
+    revision = cache(lambda: None if untrusted else revision_of(paths or DEFAULT_PATHS))
     request = Request(
         workspace, target, place, selection, refresh=refresh, consent=consent, revision=revision
     )
