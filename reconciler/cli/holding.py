@@ -10,7 +10,7 @@ import click
 from reconciler.backends.protocol import Session, Snapshot, StateLocation
 from reconciler.backends.waiting import Wait
 from reconciler.cli.durations import seconds
-from reconciler.cli.world import backend_for, holder
+from reconciler.cli.world import backend_for, holder, runs_kept
 from reconciler.manifests.revisions.standing import Revision
 from reconciler.reports.escape import safe
 from reconciler.state.model import Owner
@@ -49,7 +49,7 @@ def held_state(
 
     Raises LockedError if another run keeps it, StateError if it cannot be read or is another owner's.
     """
-    backend = backend_for(location)
+    backend = backend_for(location, runs_kept())
     with backend.hold(owner, said(command, run, revision), waiting(patience)) as held:
         warn(backend.notices)
         told = len(held.notices)

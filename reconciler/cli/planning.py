@@ -39,6 +39,7 @@ class Request:
 
     `consent` is what may be done of it beyond what the workspace allows. `place` is where the state is.
     `revision` gives that of the manifests, where it is known: git is asked only where that is needed.
+    None is a stranger's, of which nothing else than the manifests is looked at.
     """
 
     workspace: Workspace
@@ -48,7 +49,7 @@ class Request:
     replace: tuple[str, ...] = ()
     refresh: bool = True
     consent: Consent = NOTHING_MORE
-    revision: Callable[[], Revision | None] = lambda: None
+    revision: Callable[[], Revision | None] | None = None
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
@@ -59,13 +60,13 @@ def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
 
 def _older_than_applied(request: Request) -> list[str]:
     """That later manifests than these were applied already, where git knows that."""
-    audit = backend_for(request.target.state).parts.audit
+    audit = backend_for(request.target.state).parts.audit if request.revision else None
     try:
         runs = () if audit is None else audit.runs(_LOOKED_AT)
     except StateError as error:
         return [f"{error.message}; so nobody knows whether later manifests than these were applied before"]
     applied = next((run for run in runs if "revision" in run.holder), None)
-    revision = None if applied is None else request.revision()
+    revision = request.revision() if request.revision and applied else None
     if applied is None or revision is None or not is_older(revision, str(applied.holder["revision"])):
         return []
     these, later = revision.commit[:_COMMIT], str(applied.holder["revision"])[:_COMMIT]
@@ -100,7 +101,7 @@ def saved(plan: Plan, request: Request, version: StateVersion) -> SavedPlan:
     plan, target, revision = (
         replace(plan, fingerprint=version.fingerprint),
         request.target,
-        request.revision(),
+        request.revision() if request.revision else None,
     )
     said = {"revision": {"commit": revision.commit, "clean": revision.clean}} if revision else {}
     context = {**Binding(target.endpoint, str(target.state)).context(), **said}

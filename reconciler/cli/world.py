@@ -142,8 +142,10 @@ def _is_set(variable: str) -> bool:
     return variable.lower() not in ("", "0", "false", "no")
 
 
-def backend_for(location: StateLocation) -> Backend:
+def backend_for(location: StateLocation, keeping: Keeping = KEEPING) -> Backend:
     """Where the state is kept: the one place that knows which backends there are.
+
+    `keeping` says how much is kept of runs, for whoever writes it.
 
     A state's files are beside the file itself where the path is a link to it, so that they are found.
     """
@@ -151,12 +153,15 @@ def backend_for(location: StateLocation) -> Backend:
     real = Path(os.path.realpath(path))
     if os.path.isdir(real):
         raise UsageError(f"{path} is a directory", "name a file for the state")
-    how = KeepingRuns(_keeping(), current_environment().clock)
+    how = KeepingRuns(keeping, current_environment().clock)
     return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8), conceal_state, how)
 
 
-def _keeping() -> Keeping:
-    """How much is kept of runs, as RECONCILER_HISTORY_RUNS and RECONCILER_HISTORY_DAYS say."""
+def runs_kept() -> Keeping:
+    """How much is kept of runs, as RECONCILER_HISTORY_RUNS and RECONCILER_HISTORY_DAYS say.
+
+    Raises UsageError where either is no number.
+    """
     return Keeping(
         _count("RECONCILER_HISTORY_RUNS", KEEPING.runs), _count("RECONCILER_HISTORY_DAYS", KEEPING.days)
     )

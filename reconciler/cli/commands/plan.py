@@ -94,7 +94,7 @@ def command(
         if untrusted
         else target.place(workspace.name, new_state=new_state)
     )
-    revision = cache(lambda: None if untrusted else revision_of(paths or DEFAULT_PATHS))
+    revision = None if untrusted else cache(lambda: revision_of(paths or DEFAULT_PATHS))
     request = Request(
         workspace, target, place, selection, refresh=refresh, consent=consent, revision=revision
     )

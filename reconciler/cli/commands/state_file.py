@@ -10,7 +10,7 @@ from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import said, say, waiting, warn
 from reconciler.cli.options import paths_argument
 from reconciler.cli.state_shared import Which, which_state, writing_options
-from reconciler.cli.world import backend_for
+from reconciler.cli.world import backend_for, runs_kept
 from reconciler.errors import LockedError, StateError, UsageError
 from reconciler.state.codec import state_from_json, state_to_json
 from reconciler.state.model import State
@@ -34,7 +34,7 @@ def push(
     """
     given = _given(source)
     which = _which(given, paths, state_file)
-    backend = backend_for(which.location)
+    backend = backend_for(which.location, runs_kept())
     run = str(uuid.uuid4())
     with backend.overrule(which.owner, said("state push", run), waiting(patience)) as replacing:
         if replacing.trouble is not None:
