@@ -219,6 +219,17 @@ def journal_removed_first(self: LocalSession, state: State, *how: Ended) -> Stat
     return COMMIT(self, state, *how)
 
 
+KEEP_RUN = LocalSession._keep_run
+
+
+def journal_removed_before_its_run_is_kept(self: LocalSession, *how: Any) -> None:
+    removed = self._paths.journal
+    if self._journal is not None:
+        self._files.remove(removed)
+        self._files.sync_directory(removed.parent)
+    KEEP_RUN(self, *how)
+
+
 def bad_lines_left_out(data: bytes, source: str) -> Reading:
     """Whatever can be read of a journal is taken."""
     records, link = [], START
@@ -308,6 +319,9 @@ MUTANTS: dict[str, Mutant] = {
     "a failed sync tried again on the same descriptor": changed(LocalSession, append=synced_again),
     "a failed write passed over": changed(LocalSession, append=failure_passed_over),
     "the journal removed before the state is there": changed(LocalSession, finish=journal_removed_first),
+    "the journal removed before its run is kept": changed(
+        LocalSession, _keep_run=journal_removed_before_its_run_is_kept
+    ),
     "a leftover journal removed at once": changed(LocalSession, recover=leftover_removed_at_once),
     "the state's checksum not looked at": changed(reader, unseal=checksum_believed),
     "an older state taken": changed(Reader, _check_newest=nothing),

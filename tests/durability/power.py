@@ -184,6 +184,9 @@ class Cutter:
             raise self._violation(
                 f"found {told(state)}, but may be {' or '.join(map(told, WITNESS.allowed))}"
             )
+        audit = again.backend().parts.audit
+        if audit is None or (state.run and state.run not in {run.run for run in audit.runs(99)}):
+            raise self._violation(f"run {state.run}, which is in the state, is told of nowhere")
         try:
             everything_is_known(again, state)
             if len(self.figures.seen) % SAMPLE == 0:
