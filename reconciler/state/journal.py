@@ -14,7 +14,14 @@ from typing import Any, NamedTuple
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.model import Address, canonical_json
 from reconciler.state.codec import entry_from_json, entry_to_json, pending_from_json, pending_to_json
-from reconciler.state.ending import NOTHING_INTENDED, End, Intended, end_from_json, end_to_json
+from reconciler.state.ending import (
+    NOTHING_INTENDED,
+    End,
+    Intended,
+    counts_from_json,
+    end_from_json,
+    end_to_json,
+)
 from reconciler.state.model import NOBODY, Entry, Owner, Pending, State
 from reconciler.state.unanswered import after_unknown
 
@@ -241,15 +248,18 @@ def _from_json(data: Mapping[str, Any]) -> Record:
             data["step"],
             data["result"],
             entry,
-            data.get("at", ""),
-            data.get("code", ""),
-            data.get("requestId", ""),
+            str(data.get("at", "")),
+            str(data.get("code", "")),
+            str(data.get("requestId", "")),
             Address.parse(renamed) if renamed else None,
         )
     return Intent(address, data["step"], pending_from_json(data), data["starts"], entry)
 
 
 def _begin_from_json(data: Mapping[str, Any]) -> Begin:
+    holder = data.get("holder", {})
+    if not isinstance(holder, dict):
+        raise TypeError("the holder is none")
     return Begin(
         data["lineage"],
         data["serial"],
@@ -259,6 +269,6 @@ def _begin_from_json(data: Mapping[str, Any]) -> Begin:
         data["plan"],
         data.get("digestKey", ""),
         Owner(data.get("workspace", ""), data.get("cloud", "")),
-        data.get("holder", {}),
-        Intended(data.get("changes", {}), data.get("planDigest", "")),
+        holder,
+        Intended(counts_from_json(data.get("changes", {})), str(data.get("planDigest", ""))),
     )

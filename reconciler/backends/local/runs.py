@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from reconciler.backends.local.files import Files, make_directories, replace_file
+from reconciler.backends.local.regular import MAX_BYTES, Irregular
 from reconciler.errors import ReconcilerError
 from reconciler.state.ending import End
 from reconciler.state.journal import START, Begin, Record, decode_line, encode, plain_line, read_plain_line
@@ -51,26 +52,35 @@ class Runs:
         second, _ = encode(end, link)
         calls = b"".join(map(plain_line, records))
         data = b"".join((first, second, calls, _checksum(calls)))
+        if len(data) > MAX_BYTES:
+            raise Irregular(f"it would have {len(data)} bytes, and {MAX_BYTES} are the most")
         replace_file(self._files, self.folder / name, data, token)
 
     def head(self, name: str) -> RunRecord | None:
         """How a run began and ended; None of a file that does not say it, or that is gone."""
-        return _head((self._files.read(self.folder / name, MAX_HEAD_BYTES) or b"").split(b"\n", 2))
+        return _head(self._content(name, MAX_HEAD_BYTES).split(b"\n", 2))
 
     def read(self, name: str, about: bytes = b"") -> KeptRun | None:
         """A run with its calls, or with those whose lines hold such bytes.
 
         None of a file that is not as it was written, or that is gone.
         """
-        lines = (self._files.read(self.folder / name) or b"").split(b"\n", 2)
+        lines = self._content(name).split(b"\n", 2)
         head, rest = _head(lines), lines[-1]
         calls = rest[: rest.rfind(b"\n", 0, -1) + 1]
         if head is None or rest != calls + _checksum(calls):
             return None
         try:
             return head, [read_plain_line(line) for line in calls.splitlines() if about in line]
-        except (KeyError, TypeError, ValueError, ReconcilerError):
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ReconcilerError):
             return None
+
+    def _content(self, name: str, most: int | None = None) -> bytes:
+        """What a file holds; nothing of one that is gone, and of what is no regular file."""
+        try:
+            return self._files.read(self.folder / name, most) or b""
+        except (Irregular, IsADirectoryError):
+            return b""
 
     def remove(self, names: Sequence[str]) -> None:
         """Removes files of runs, earlier ones of the others, and what was left half written by who died."""
