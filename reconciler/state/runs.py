@@ -126,7 +126,7 @@ def _with_renames(records: Iterable[Record], before: Entries) -> Iterator[Record
     former = {_identity(before[one]): one for one, entry in last.items() if entry is None and one in before}
     for record in listed:
         if isinstance(record, Outcome) and record.entry is not None and record.address not in before:
-            yield replace(record, renamed_from=former.get(_identity(record.entry)))
+            yield replace(record, renamed_from=record.renamed_from or former.get(_identity(record.entry)))
         else:
             yield record
 

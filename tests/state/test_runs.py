@@ -117,6 +117,11 @@ def test_a_rename_by_a_run_is_told() -> None:
     assert [one.renamed_from for one in kept if isinstance(one, Outcome)] == [None, HALL]
 
 
+def test_a_rename_that_is_said_stays_so() -> None:
+    said = replace(outcome(NEW), renamed_from=HALL)
+    assert kept_records([said], {}, {NEW: ONE}) == [said]
+
+
 def test_the_key_of_digests_is_not_kept() -> None:
     begin = Begin(LINEAGE, 1, "r", LONG_AGO, digest_key="secret")
     assert "secret" not in lines_of([kept_begin(begin)])[0].decode()
