@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from reconciler import calls
 from reconciler.applying import scheduler
-from reconciler.backends.local import history, neighbours, regular
+from reconciler.backends import parts
+from reconciler.backends.local import history, neighbours, regular, runs
 from reconciler.cli import completing, connection
 from reconciler.cli.commands import render
 from reconciler.cloud import client, retry, secret_files, transport
@@ -157,6 +158,16 @@ STATE = (
         "those after them in the alphabet are not known again",
     ),
     Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),
+    Limit(
+        "runs kept for `history`",
+        f"{parts.KEPT_RUNS}, of {parts.KEPT_DAYS} days (`RECONCILER_HISTORY_RUNS`, `_DAYS`)",
+        "the oldest is removed, but for those whose tasks still run",
+    ),
+    Limit(
+        "what a kept run says of who it was and how it ended",
+        size(runs.MAX_HEAD_BYTES),
+        "it is left out of the list",
+    ),
     Limit(
         "saved plans known as used", amount(state.REMEMBERED_PLANS), "an older one is refused by its serial"
     ),

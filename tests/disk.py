@@ -166,9 +166,9 @@ class Disk:
 
     # reconciler.backends.local.files.Files
 
-    def read(self, path: Path) -> bytes | None:
+    def read(self, path: Path, most: int | None = None) -> bytes | None:
         self._do("read", path)
-        return bytes(self.names[path].data) if path in self.names else None
+        return bytes(self.names[path].data[:most]) if path in self.names else None
 
     def aliases(self, path: Path) -> Aliases | None:
         self._do("aliases", path)
@@ -258,6 +258,9 @@ class Disk:
     def holds(self, descriptor: int, path: Path) -> bool:
         self._do("holds", path)
         return self.names.get(path) is self._open[descriptor][1]
+
+    def is_locked(self, path: Path) -> bool:
+        return path in self.names and self.names[path].locked
 
     def file_system(self, path: Path) -> str:
         return self.kind

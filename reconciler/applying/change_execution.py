@@ -5,6 +5,7 @@ from reconciler.applying.step_execution import StepExecution
 from reconciler.applying.tools import Tools
 from reconciler.calls import TaskIdOf
 from reconciler.errors import Gone, ReconcilerError
+from reconciler.moments import rfc3339
 from reconciler.plan.model import Change, Step
 from reconciler.state.journal import Outcome
 from reconciler.state.model import Entry
@@ -15,7 +16,8 @@ def execute_change(change: Change, before: Entry | None, tools: Tools) -> tuple[
     entry, task_ids = before, dict[str, str]()
     try:
         if not change.steps:
-            tools.append(Outcome(change.address, str(change.address), "recorded", change.entry))
+            at = rfc3339(tools.clock())
+            tools.append(Outcome(change.address, str(change.address), "recorded", change.entry, at))
             return ChangeResult(change, Result.DONE), change.entry
         for step in change.steps:
             if step is not change.steps[0] and tools.interrupted() and not _ends_what_began(step):

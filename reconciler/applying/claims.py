@@ -56,7 +56,8 @@ class ClaimTransfers:
         for address, entry in entries.items():
             self._entries[address] = entry
             try:
-                self._tools.append(Outcome(address, str(change.address), "taken over", entry))
+                at = rfc3339(self._tools.clock())
+                self._tools.append(Outcome(address, str(change.address), "taken over", entry, at))
             except StateError as error:
                 return error
         return None

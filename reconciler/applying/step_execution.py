@@ -171,10 +171,10 @@ class StepExecution:
         if self._takes_in and not isinstance(error, OutcomeUnknown):
             return self.note("refused", self.before, error)
         if isinstance(error, Gone) and self.step.gone_is_done:
-            return self.note("gone", intended)
+            return self.note("gone", intended, answer=error)
         if isinstance(error, Exists) and self.step.exists_is_done and intended and self.before:
             known = replace(intended, started_at=self.before.started_at, signed=self.before.signed)
-            return self.note("done", known)
+            return self.note("done", known, answer=error)
         if isinstance(error, OutcomeUnknown | Exists | Superseded):
             return self.note("unknown", self._unknown(intent), error)
         if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:
@@ -191,10 +191,23 @@ class StepExecution:
         known = self.before is not None and self.before.task_id is not None
         return not known and self.step.entry is not None and isinstance(self.step.entry.task_id, str)
 
-    def note(self, result: str, entry: Entry | None, error: ReconcilerError | None = None) -> StepResult:
-        """Journals an outcome. If that fails the entry is still what is so, and is kept in memory."""
+    def note(
+        self,
+        result: str,
+        entry: Entry | None,
+        error: ReconcilerError | None = None,
+        answer: CloudError | None = None,
+    ) -> StepResult:
+        """Journals an outcome. If that fails the entry is still what is so, and is kept in memory.
+
+        `answer` is an error of the cloud's that is as good as success here.
+        """
+        told = answer or error
+        code, request_id = (told.code, told.request_id) if isinstance(told, CloudError) else ("", "")
+        at = rfc3339(self.tools.clock())
+        outcome = Outcome(self.address, self.step.id, result, entry, at, code, request_id)
         try:
-            self.tools.append(Outcome(self.address, self.step.id, result, entry))
+            self.tools.append(outcome)
         except StateError as unwritten:
             return unwritten, entry
         except MemoryError as failure:

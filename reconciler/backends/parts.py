@@ -14,6 +14,7 @@ from reconciler.model import Address
 from reconciler.pacing.store import SlotStore
 from reconciler.state.journal import Outcome, Record
 from reconciler.state.model import Owner, State
+from reconciler.state.runs import RunRecord
 
 
 class History(Protocol):
@@ -28,36 +29,45 @@ class History(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One run: who applied what and when, from which saved plan; `ended` is None while it is not over.
+KEPT_RUNS = 500
+KEPT_DAYS = 400
 
-    `origin` is what its pipeline said of it, such as the revision and the user.
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How much is kept of runs that are over: the last so many, and none that began more days ago.
+
+    A run that started a task which the state records is kept whatever its number and age.
     """
 
-    run: str
-    command: str
-    holder: Mapping[str, Any]
-    origin: Mapping[str, str]
-    began: str
-    ended: str | None = None
-    plan: str | None = None
-    serial: int | None = None
+    runs: int = KEPT_RUNS
+    days: int = KEPT_DAYS
+
+
+KEEPING = Keeping()
 
 
 class Audit(Protocol):
-    """Who applied what, when, from which revision and plan. Nobody can alter it through this protocol."""
+    """Who applied what, when, from which revision and plan. Nobody can alter it through this protocol.
+
+    Each run that began its journal, and each that wrote the state without one: an edit by hand. It is kept
+    when it ends; of one that was killed, by the next that holds the state, which is named in its `End`.
+    That a run could not be kept is a notice, and fails nothing of what was done.
+    """
 
     def runs(self, most: int) -> Sequence[RunRecord]:
-        """The last runs, the newest first."""
+        """The last runs, the newest first; one that is not over yet has no `end`."""
         ...
 
     def records(self, run: str) -> Sequence[Record]:
-        """What one run journalled, in order; it outlives the run's end."""
+        """Its intents and outcomes, in order, an intent without its entry; raises StateError for no run.
+
+        What it was waiting for when it was killed has an outcome of its own. They outlive the run's end.
+        """
         ...
 
     def life_of(self, address: Address, most: int) -> Sequence[tuple[RunRecord, Record]]:
-        """What was last journalled of one resource, the newest first."""
+        """What was last recorded of one resource, the newest first, under former addresses as well."""
         ...
 
 

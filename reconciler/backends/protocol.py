@@ -17,13 +17,17 @@ from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.codec import fingerprint
+from reconciler.state.ending import NOTHING_INTENDED, SIMPLY_DONE, Ended, Intended
 from reconciler.state.journal import Record
 from reconciler.state.model import Owner, State
 
 FILE = "file"
 
 Holder = Mapping[str, Any]
-"""Who holds a state, to be shown to others: pid, host, command, since (RFC 3339 UTC) and run."""
+"""Who holds a state, to be shown to others: pid, host, command, since (RFC 3339 UTC) and run.
+
+What else there is, such as user, pipeline and revision, is kept of the run with it (Audit).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +170,18 @@ class Session(Protocol):
         """
         ...
 
-    def begin(self, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+    def begin(
+        self,
+        run: str,
+        at: str,
+        lineage: str,
+        plan: str | None = None,
+        intended: Intended = NOTHING_INTENDED,
+    ) -> None:
         """Opens the journal of a run; `at` is RFC 3339 UTC, `lineage` for a state that has none yet.
 
-        `plan` is the nonce of a saved plan, used up from here on, whatever becomes of the run. Refused
-        while an interrupted run is not recovered.
+        `plan` is the nonce of a saved plan, used up from here on, whatever becomes of the run; `intended` is
+        kept of it, with its holder (Audit). Refused while an interrupted run is not recovered.
         """
         ...
 
@@ -191,8 +202,10 @@ class Session(Protocol):
         """
         ...
 
-    def finish(self, result: State) -> State:
+    def finish(self, result: State, ended: Ended = SIMPLY_DONE) -> State:
         """Ends the run with what is recorded from now on; the state as written, its serial one up.
+
+        `ended` says how, for those who ask later (Audit).
 
         A compare-and-swap: refused, with the journal left for the next run, unless the store holds the
         very version that this session found, or itself wrote since. Also without a journal, for an

@@ -22,6 +22,7 @@ from reconciler.cli.progress import progress
 from reconciler.cli.workers import Reserve
 from reconciler.cli.world import Target, now_text
 from reconciler.errors import Outage, PlanRefused, ReconcilerError
+from reconciler.manifests.revisions.standing import Revision
 from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.reports.formats import ReportContext
@@ -43,7 +44,8 @@ class ApplyOptions:
     """What is to be carried out: where, for which workspace, by which command, asked for or not.
 
     `patience` is how many seconds to wait for another run's lock, `outage` how many for a cloud that no
-    longer answers, `nonce` that of a saved plan. `begins` tells that a first state is meant.
+    longer answers, `nonce` that of a saved plan. `begins` tells that a first state is meant, `revision` is
+    that of the manifests.
     """
 
     target: Target
@@ -54,6 +56,7 @@ class ApplyOptions:
     nonce: str | None = None
     outage: float = 60.0
     begins: bool = False
+    revision: Revision | None = None
 
     @property
     def owner(self) -> Owner:
@@ -90,7 +93,9 @@ def carried_out(
     target = options.target
     run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), options.nonce)
     with (
-        held_state(target.state, options.owner, options.command, run.id, options.patience) as held,
+        held_state(
+            target.state, options.owner, options.command, run.id, options.patience, options.revision
+        ) as held,
         ExitStack() as stack,
     ):
         interrupted = Event()

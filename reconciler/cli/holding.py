@@ -11,7 +11,8 @@ from reconciler.backends.protocol import Session, Snapshot, StateLocation
 from reconciler.backends.waiting import Wait
 from reconciler.cli.durations import seconds
 from reconciler.cli.unfinished_moves import as_if_ended, end_moves
-from reconciler.cli.world import backend_for, holder
+from reconciler.cli.world import backend_for, holder, runs_kept
+from reconciler.manifests.revisions.standing import Revision
 from reconciler.reports.escape import safe
 from reconciler.running.moving import departures
 from reconciler.state.model import Owner
@@ -42,29 +43,40 @@ def look_ahead(location: StateLocation, owner: Owner | None) -> Snapshot:
 
 @contextmanager
 def held_state(
-    location: StateLocation, owner: Owner | None, command: str, run: str, patience: float
+    location: StateLocation,
+    owner: Owner | None,
+    command: str,
+    run: str,
+    patience: float,
+    revision: Revision | None = None,
 ) -> Iterator[Session]:
     """The state for this run alone, as soon as it can be had within `patience` seconds.
 
-    Moves of records that a run did not finish are ended first. Raises LockedError if another run keeps it,
-    StateError if it cannot be read, is another owner's, or such a move cannot be ended.
+    `revision` is that of the manifests which are carried out. Moves of records that a run did not finish
+    are ended first. Raises LockedError if another run keeps it, StateError if it cannot be read, is another
+    owner's, or such a move cannot be ended.
     """
-    with held_as_it_is(location, owner, command, run, patience) as held:
+    with held_as_it_is(location, owner, command, run, patience, revision) as held:
         if not departures(held.state):
             yield held
             return
         end_moves(held, said(command, run), lambda text: say(f"note: {text}"))
-    with held_as_it_is(location, owner, command, run, patience) as held:
+    with held_as_it_is(location, owner, command, run, patience, revision) as held:
         yield held
 
 
 @contextmanager
 def held_as_it_is(
-    location: StateLocation, owner: Owner | None, command: str, run: str, patience: float
+    location: StateLocation,
+    owner: Owner | None,
+    command: str,
+    run: str,
+    patience: float,
+    revision: Revision | None = None,
 ) -> Iterator[Session]:
     """The same, with the moves that a run did not finish as it left them."""
-    backend = backend_for(location)
-    with backend.hold(owner, said(command, run), waiting(patience)) as held:
+    backend = backend_for(location, runs_kept())
+    with backend.hold(owner, said(command, run, revision), waiting(patience)) as held:
         warn(backend.notices)
         told = len(held.notices)
         try:
@@ -73,9 +85,10 @@ def held_as_it_is(
             warn(held.notices[told:])
 
 
-def said(command: str, run: str) -> dict[str, Any]:
-    """What others are told of this run while it holds a lock."""
-    return {**holder(command), "run": run}
+def said(command: str, run: str, revision: Revision | None = None) -> dict[str, Any]:
+    """What others are told of this run while it holds a lock, and what is kept of it."""
+    of = {"revision": revision.commit, "clean": revision.clean} if revision else {}
+    return {**holder(command), "run": run, **of}
 
 
 def waiting(patience: float) -> Wait:

@@ -31,6 +31,7 @@ COMMANDS = {
     "apply": "Carry out a plan and write the state.",
     "drift": "Show what the cloud says otherwise than the state records.",
     "destroy": "Stop all that the state records.",
+    "history": "Tell who applied what, when, and how it ended.",
     "diff": "Compare two sets of manifests, for a review.",
     "convert": "Turn raw API requests into manifests.",
     "render": "Draw the mix layouts as SVG or PNG.",

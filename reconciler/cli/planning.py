@@ -1,6 +1,7 @@
 """From manifests, state and cloud to a plan: what plan and apply both begin with."""
 
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,9 +11,11 @@ from reconciler import __version__
 from reconciler.backends.protocol import Snapshot, StateVersion
 from reconciler.cli.environment import current_environment
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
-from reconciler.cli.world import Target, neighbours_of
+from reconciler.cli.world import Target, backend_for, neighbours_of
+from reconciler.errors import StateError
 from reconciler.kinds import managed
 from reconciler.manifests.loading.loader import Workspace
+from reconciler.manifests.revisions.standing import Revision, is_older
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import Binding, SavedPlan, valid_until
 from reconciler.planning.drift import Drift
@@ -20,6 +23,11 @@ from reconciler.planning.expiry import handle_ends
 from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
 from reconciler.running.standing import Place
+from reconciler.state.runs import SHORT
+
+_LOOKED_AT = 50
+"""Runs among which one that says its revision is looked for."""
+_COMMIT = 12
 
 _USUAL_COLUMNS, _WIDEST = 100, 120
 """Columns of a report where there is no terminal, and at most."""
@@ -30,6 +38,8 @@ class Request:
     """What is to be planned: the manifests, which of them, what to replace, whether to ask the cloud.
 
     `consent` is what may be done of it beyond what the workspace allows. `place` is where the state is.
+    `revision` gives that of the manifests, where it is known: git is asked only where that is needed.
+    None is a stranger's, of which nothing else than the manifests is looked at.
     """
 
     workspace: Workspace
@@ -39,11 +49,31 @@ class Request:
     replace: tuple[str, ...] = ()
     refresh: bool = True
     consent: Consent = NOTHING_MORE
+    revision: Callable[[], Revision | None] | None = None
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
     """The plan; asks the cloud only what can change it, and connects only if there is that."""
-    return run_plan(_asked(request, connect), snapshot, only_authoritative=True).plan
+    plan = run_plan(_asked(request, connect), snapshot, only_authoritative=True).plan
+    return replace(plan, warnings=(*_older_than_applied(request), *plan.warnings))
+
+
+def _older_than_applied(request: Request) -> list[str]:
+    """That later manifests than these were applied already, where git knows that."""
+    audit = backend_for(request.target.state).parts.audit if request.revision else None
+    try:
+        runs = () if audit is None else audit.runs(_LOOKED_AT)
+    except StateError as error:
+        return [f"{error.message}; so nobody knows whether later manifests than these were applied before"]
+    applied = next((run for run in runs if "revision" in run.holder), None)
+    revision = request.revision() if request.revision and applied else None
+    if applied is None or revision is None or not is_older(revision, str(applied.holder["revision"])):
+        return []
+    these, later = revision.commit[:_COMMIT], str(applied.holder["revision"])[:_COMMIT]
+    return [
+        f"these manifests are of {these}, which is older than {later}, applied by run "
+        f"{applied.run[:SHORT]} on {applied.begin.at}: what was changed since would be taken back"
+    ]
 
 
 def looked_at(request: Request, snapshot: Snapshot, connect: Connect) -> Planned:
@@ -66,13 +96,26 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
     )
 
 
-def saved(plan: Plan, target: Target, version: StateVersion) -> SavedPlan:
+def saved(plan: Plan, request: Request, version: StateVersion) -> SavedPlan:
     """The plan with what else it is bound to, to be carried out once and on this version of the state."""
-    plan = replace(plan, fingerprint=version.fingerprint)
-    context = Binding(target.endpoint, str(target.state)).context()
+    plan, target, revision = (
+        replace(plan, fingerprint=version.fingerprint),
+        request.target,
+        request.revision() if request.revision else None,
+    )
+    said = {"revision": {"commit": revision.commit, "clean": revision.clean}} if revision else {}
+    context = {**Binding(target.endpoint, str(target.state)).context(), **said}
     now = current_environment().clock()
     until = valid_until(plan, lambda address, entry: handle_ends(managed(address), entry), now)
     return SavedPlan(plan, __version__, context, secrets.token_hex(16), until)
+
+
+def planned_from(saved: SavedPlan) -> Revision | None:
+    """The revision of the manifests that a saved plan was made from; None where it does not say."""
+    found = saved.context.get("revision")
+    if not isinstance(found, Mapping) or not isinstance(found.get("commit"), str):
+        return None
+    return Revision(found["commit"], found.get("clean") is True, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from typing import Any
 
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.local.keeper import KeepingRuns
 from reconciler.backends.local.location import path_of
 from reconciler.backends.local.pace import FileSlotStore, boot_id
-from reconciler.backends.parts import Neighbour
+from reconciler.backends.parts import KEEPING, Keeping, Neighbour
 from reconciler.backends.protocol import Backend, StateLocation
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, check_plain_http, read_network
+from reconciler.cli.origin import pipeline_of, user_name
 from reconciler.cli.placing import state_of, usual_places
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cloud.client import Endpoint
@@ -33,6 +35,7 @@ from reconciler.running.standing import Place
 from reconciler.state.model import Owner
 
 DEFAULT_PATHS = ("manifests",)
+_DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,10 @@ def _is_set(variable: str) -> bool:
     return variable.lower() not in ("", "0", "false", "no")
 
 
-def backend_for(location: StateLocation) -> Backend:
+def backend_for(location: StateLocation, keeping: Keeping = KEEPING) -> Backend:
     """Where the state is kept: the one place that knows which backends there are.
+
+    `keeping` says how much is kept of runs, for whoever writes it.
 
     A state's files are beside the file itself where the path is a link to it, so that they are found.
     """
@@ -148,7 +153,28 @@ def backend_for(location: StateLocation) -> Backend:
     real = Path(os.path.realpath(path))
     if os.path.isdir(real):
         raise UsageError(f"{path} is a directory", "name a file for the state")
-    return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8), conceal_state)
+    how = KeepingRuns(keeping, current_environment().clock)
+    return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8), conceal_state, how)
+
+
+def runs_kept() -> Keeping:
+    """How much is kept of runs, as RECONCILER_HISTORY_RUNS and RECONCILER_HISTORY_DAYS say.
+
+    Raises UsageError where either is no number.
+    """
+    return Keeping(
+        _count("RECONCILER_HISTORY_RUNS", KEEPING.runs), _count("RECONCILER_HISTORY_DAYS", KEEPING.days)
+    )
+
+
+def _count(variable: str, otherwise: int) -> int:
+    """A whole number above 0; raises UsageError for anything else."""
+    text = current_environment().get(variable)
+    if not text:
+        return otherwise
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text)):
+        raise UsageError(f"{variable} is {text!r}", f"set it to a whole number above 0, as in {otherwise}")
+    return int(text)
 
 
 def shared_slot_store(variables: Mapping[str, str], warn: Callable[[str], None]) -> SlotStore:
@@ -171,8 +197,16 @@ def _pace_directory(variables: Mapping[str, str]) -> Path:
 
 
 def holder(command: str) -> dict[str, Any]:
-    """Who holds the lock, for the message that others get."""
-    return {"pid": os.getpid(), "host": socket.gethostname(), "command": command, "since": now_text()}
+    """Who holds the lock, for the message that others get and for the history."""
+    pipeline = pipeline_of(current_environment().variables)
+    return {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "user": user_name(),
+        "command": command,
+        "since": now_text(),
+        **({"pipeline": pipeline} if pipeline else {}),
+    }
 
 
 def now_text() -> str:

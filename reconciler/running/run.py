@@ -14,9 +14,11 @@ from reconciler.applying.scheduler import apply_plan
 from reconciler.applying.tools import Append, Tools
 from reconciler.backends.protocol import Growth, Session
 from reconciler.errors import ReconcilerError, StateError, exhausted
-from reconciler.model import Address, Status, Verb, canonical_json
+from reconciler.model import Address, Status, Verb, canonical_json, digest
+from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Change, Plan
 from reconciler.state.codec import entry_to_json
+from reconciler.state.ending import Ended, Ending, Intended
 from reconciler.state.model import Entry
 
 _ATTEMPTS = 4
@@ -24,6 +26,9 @@ _ATTEMPTS = 4
 
 _SPECS, _MORE = 4, 1024
 """How often a record may hold its spec, what is attempted and in doubt among it, and bytes for the rest."""
+
+_BEGINNING = 16 * 1024
+"""Bytes of the journal's first record, which says who carries out what."""
 
 _ALIVE = (Status.RUNNING, Status.PAUSED, Status.UNCERTAIN)
 
@@ -73,7 +78,7 @@ def execute_plan(plan: Plan, session: Session, run: Run, tools: Callable[[Append
     session.preflight(growth_of(plan))
     try:
         session.recover()
-        session.begin(run.id, run.at, run.lineage, run.nonce)
+        session.begin(run.id, run.at, run.lineage, run.nonce, intended_by(plan))
     except StateError as error:
         kept = [ChangeResult(change, Result.SKIPPED, kept_from_starting(error)) for change in plan.changes]
         return RunResult(session.state.entries, kept, error=error)
@@ -82,13 +87,31 @@ def execute_plan(plan: Plan, session: Session, run: Run, tools: Callable[[Append
     made.relieve()
     try:
         cleared = run.id if not entries and _ends_all(plan) and not session.state.was_emptied else ""
-        written = session.finish(replace(session.state, entries=entries, cleared=cleared))
+        result = replace(session.state, entries=entries, cleared=cleared)
+        written = session.finish(result, ended_with(results, interrupted=made.interrupted()))
     except StateError as error:
         return RunResult(entries, results, error=error)
     except MemoryError as error:
         return RunResult(entries, results, error=exhausted(error))
     kept_back = session.lost if any(one.result is not Result.DONE for one in results) else None
     return RunResult(entries, results, written.serial, kept_back)
+
+
+def intended_by(plan: Plan) -> Intended:
+    """What a plan is to change, and the digest of its changes as its json has them."""
+    counts = {str(verb): sum(change.verb is verb for change in plan.changes) for verb in Verb}
+    changes = canonical_json(plan_to_json(plan)["changes"])
+    return Intended({verb: count for verb, count in counts.items() if count}, digest(changes))
+
+
+def ended_with(results: Sequence[ChangeResult], *, interrupted: bool) -> Ended:
+    """How a run ended whose changes ended so."""
+    counts = {str(result): sum(one.result is result for one in results) for result in Result}
+    found = {result: count for result, count in counts.items() if count}
+    if interrupted or Result.INTERRUPTED in found:
+        return Ended(Ending.INTERRUPTED, found)
+    is_done = set(found) <= {Result.DONE}
+    return Ended(Ending.DONE if is_done else Ending.FAILED, found)
 
 
 def _ends_all(plan: Plan) -> bool:
@@ -107,7 +130,7 @@ def growth_of(plan: Plan) -> Growth:
     sizes = [(_size(change), len(change.steps) or 1) for change in plan.changes]
     return Growth(
         state=sum(_SPECS * size + _MORE for size, _ in sizes),
-        journal=_MORE + sum((_ATTEMPTS + 1) * steps * (size + _MORE) for size, steps in sizes),
+        journal=_BEGINNING + sum((_ATTEMPTS + 1) * steps * (size + _MORE) for size, steps in sizes),
     )
 
 

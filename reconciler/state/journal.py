@@ -8,12 +8,20 @@ belongs to the one state that its first record names. How lines lie in a store i
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.model import Address, canonical_json
 from reconciler.state.codec import entry_from_json, entry_to_json, pending_from_json, pending_to_json
+from reconciler.state.ending import (
+    NOTHING_INTENDED,
+    End,
+    Intended,
+    counts_from_json,
+    end_from_json,
+    end_to_json,
+)
 from reconciler.state.model import NOBODY, Entry, Owner, Pending, State
 from reconciler.state.unanswered import after_unknown
 
@@ -24,7 +32,8 @@ class Begin:
 
     `base` is the checksum of the state's file, empty if there was none; `plan` the nonce of the
     saved plan that is carried out, which is used up from here on. `digest_key` is the state's, which may be
-    in no state file yet, and `owner` whose state it is, which may be said nowhere else either.
+    in no state file yet, and `owner` whose state it is, which may be said nowhere else either. `holder` is
+    who carries it out, and `intended` what that is.
     """
 
     lineage: str
@@ -35,6 +44,8 @@ class Begin:
     plan: str | None = None
     digest_key: str = ""
     owner: Owner = NOBODY
+    holder: Mapping[str, Any] = field(default_factory=dict)
+    intended: Intended = NOTHING_INTENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +61,20 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A call has been answered, or given up: `entry` is what is recorded from now on."""
+    """A call has been answered, or given up: `entry` is what is recorded from now on.
+
+    `at` is RFC 3339 UTC, "" where it was not noted; `code` and `request_id` are those of an error.
+    `renamed_from` is the address under which the entry was recorded before.
+    """
 
     address: Address
     step: str
     result: str
     entry: Entry | None
+    at: str = ""
+    code: str = ""
+    request_id: str = ""
+    renamed_from: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +86,7 @@ class Moved:
     entry: Entry
 
 
-Record = Begin | Intent | Outcome | Moved
+Record = Begin | Intent | Outcome | Moved | End
 
 
 class Link(NamedTuple):
@@ -107,6 +126,16 @@ def decode_line(line: bytes, after: Link) -> tuple[Record, Link] | None:
         return _from_json(body), Link(after.seq + 1, crc)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ReconcilerError):
         return None
+
+
+def plain_line(record: Record) -> bytes:
+    """The line of a record that stands in no chain, with its end."""
+    return (canonical_json(_to_json(record)) + "\n").encode()
+
+
+def read_plain_line(line: bytes) -> Record:
+    """The inverse of plain_line; raises KeyError, TypeError or ValueError, or UsageError for no address."""
+    return _from_json(json.loads(line))
 
 
 def replay(state: State, records: Iterable[Record], source: str, base: str = "") -> State:
@@ -170,52 +199,97 @@ def _crc(body: Mapping[str, Any], previous: str) -> str:
 
 
 def _to_json(record: Record) -> dict[str, Any]:
-    if isinstance(record, Begin):
-        return {
-            "type": "begin",
-            "lineage": record.lineage,
-            "serial": record.serial,
-            "run": record.run,
-            "at": record.at,
-            "base": record.base,
-            "plan": record.plan,
-            **({"digestKey": record.digest_key} if record.digest_key else {}),
-            **({"workspace": record.owner.workspace} if record.owner.workspace else {}),
-            **({"cloud": record.owner.cloud} if record.owner.cloud else {}),
-        }
-    if isinstance(record, Moved):
-        return {
-            "type": "moved",
-            "address": str(record.address),
-            "former": str(record.former),
-            "entry": entry_to_json(record.entry),
-        }
-    common = {
-        "address": str(record.address),
-        "step": record.step,
-        "entry": record.entry and entry_to_json(record.entry),
+    match record:
+        case Begin():
+            return _begin_to_json(record)
+        case End():
+            return {"type": "end", **end_to_json(record)}
+        case Moved():
+            return {
+                "type": "moved",
+                "address": str(record.address),
+                "former": str(record.former),
+                "entry": entry_to_json(record.entry),
+            }
+        case Outcome():
+            renamed = str(record.renamed_from) if record.renamed_from else ""
+            return {
+                "type": "outcome",
+                **_common(record),
+                "result": record.result,
+                **_said(at=record.at, code=record.code, requestId=record.request_id, renamedFrom=renamed),
+            }
+    return {"type": "intent", **_common(record), **pending_to_json(record.pending), "starts": record.starts}
+
+
+def _common(record: Intent | Outcome) -> dict[str, Any]:
+    entry = record.entry and entry_to_json(record.entry)
+    return {"address": str(record.address), "step": record.step, "entry": entry}
+
+
+def _begin_to_json(record: Begin) -> dict[str, Any]:
+    return {
+        "type": "begin",
+        "lineage": record.lineage,
+        "serial": record.serial,
+        "run": record.run,
+        "at": record.at,
+        "base": record.base,
+        "plan": record.plan,
+        **_said(
+            digestKey=record.digest_key,
+            workspace=record.owner.workspace,
+            cloud=record.owner.cloud,
+            holder=dict(record.holder),
+            changes=dict(record.intended.changes),
+            planDigest=record.intended.digest,
+        ),
     }
-    if isinstance(record, Outcome):
-        return {"type": "outcome", **common, "result": record.result}
-    return {"type": "intent", **common, **pending_to_json(record.pending), "starts": record.starts}
+
+
+def _said(**values: Any) -> dict[str, Any]:
+    """The keys that say something."""
+    return {key: value for key, value in values.items() if value}
 
 
 def _from_json(data: Mapping[str, Any]) -> Record:
-    if data["type"] == "begin":
-        return Begin(
-            data["lineage"],
-            data["serial"],
-            data["run"],
-            data["at"],
-            data["base"],
-            data["plan"],
-            data.get("digestKey", ""),
-            Owner(data.get("workspace", ""), data.get("cloud", "")),
-        )
+    match data["type"]:
+        case "begin":
+            return _begin_from_json(data)
+        case "end":
+            return end_from_json(data)
     address = Address.parse(data["address"])
     if data["type"] == "moved":
         return Moved(address, Address.parse(data["former"]), entry_from_json(data["entry"]))
     entry = None if data["entry"] is None else entry_from_json(data["entry"])
     if data["type"] == "outcome":
-        return Outcome(address, data["step"], data["result"], entry)
+        renamed = data.get("renamedFrom")
+        return Outcome(
+            address,
+            data["step"],
+            data["result"],
+            entry,
+            str(data.get("at", "")),
+            str(data.get("code", "")),
+            str(data.get("requestId", "")),
+            Address.parse(renamed) if renamed else None,
+        )
     return Intent(address, data["step"], pending_from_json(data), data["starts"], entry)
+
+
+def _begin_from_json(data: Mapping[str, Any]) -> Begin:
+    holder = data.get("holder", {})
+    if not isinstance(holder, dict):
+        raise TypeError("the holder is none")
+    return Begin(
+        data["lineage"],
+        data["serial"],
+        data["run"],
+        data["at"],
+        data["base"],
+        data["plan"],
+        data.get("digestKey", ""),
+        Owner(data.get("workspace", ""), data.get("cloud", "")),
+        holder,
+        Intended(counts_from_json(data.get("changes", {})), str(data.get("planDigest", ""))),
+    )

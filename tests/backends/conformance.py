@@ -10,12 +10,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from random import Random
 
+from reconciler.backends.parts import KEEPING, Audit, Keeping
 from reconciler.backends.protocol import Growth, Replacement, Session, Standing, StateVersion
 from reconciler.backends.waiting import Wait
 from reconciler.errors import LockedError, ReconcilerError, StateError, UsageError
 from reconciler.model import Address, Effect, Status
-from reconciler.state.journal import Intent, Outcome, Record, replayed
+from reconciler.moments import rfc3339, unix_seconds
+from reconciler.state.ending import End, Ended, Ending, Intended
+from reconciler.state.journal import Begin, Intent, Outcome, Record, replayed
 from reconciler.state.model import Entry, Owner, Pending, State
+from reconciler.state.runs import DROPPED, RECORDED, RENAMED, UNANSWERED
 
 from ..support import LINEAGE, LONG_AGO
 from .stores import Store
@@ -552,6 +556,166 @@ def a_first_run_that_was_interrupted_is_no_lost_state(make: Make) -> None:
     assert store.backend().snapshot(DEMO).standing is Standing.PRESENT
 
 
+def audit_of(store: Store, keeping: Keeping = KEEPING) -> Audit:
+    audit = store.backend(keeping).parts.audit
+    assert audit is not None
+    return audit
+
+
+def told_runs(store: Store) -> list[tuple[str, Ending | None, str]]:
+    """(run, how it ended, by which run it was taken over) of all that is kept, the newest first."""
+    return [
+        (one.run, one.end and one.end.ended.ending, one.end.by if one.end else "")
+        for one in audit_of(store).runs(100)
+    ]
+
+
+def killed(store: Store, name: str, records: list[Record]) -> None:
+    """A run that begins, appends, and dies with everything that uses the store."""
+    with held(store, name) as session:
+        session.recover()
+        begin(session, name)
+        for record in records:
+            session.append(record)
+        store.lose_power()
+    store.pass_time(store.backend().capabilities.frees_after or 0.0)
+
+
+def who_did_what_is_kept(make: Make) -> None:
+    store = make()
+    who = {**holder("r1"), "user": "ana", "revision": "9f1c2d3"}
+    with store.backend().hold(DEMO, who) as session:
+        session.begin("r1", LONG_AGO, LINEAGE, "nonce", Intended({"start": 2}, "sha256:1"))
+        assert [(one.run, one.end, one.held) for one in audit_of(store).runs(9)] == [("r1", None, True)]
+        session.append(outcome())
+        failed = Ended(Ending.FAILED, {"done": 1, "failed": 1})
+        session.finish(replace(session.state, entries={HALL: entry()}), failed)
+    store.lose_power()
+    run(store, "r2", [])
+    reading = store.reading().parts.audit
+    assert reading is not None
+    newest, first = reading.runs(9)
+    assert [newest.run, *(one.run for one in audit_of(store).runs(1))] == ["r2", "r2"]
+    assert (first.run, first.command, dict(first.holder)) == ("r1", "apply", who)
+    assert first.begin.intended == Intended({"start": 2}, "sha256:1")
+    assert (first.begin.at, first.begin.plan, first.begin.serial) == (LONG_AGO, "nonce", 0)
+    assert first.end is not None and (first.end.ended, first.serial, first.end.by) == (failed, 1, "")
+    assert unix_seconds(first.end.at) >= unix_seconds(LONG_AGO)
+
+
+def the_calls_of_a_run_outlive_it(make: Make) -> None:
+    store = make()
+    refusal = replace(outcome(), result="refused", entry=None, at=LONG_AGO, code="Limit", request_id="r-1")
+    sent: list[Record] = [intent(), outcome(), intent(SIDE), replace(refusal, address=SIDE)]
+    run(store, "r1", sent)
+    run(store, "r2", [intent(SIDE), outcome(SIDE, "task-2")])
+    store.lose_power()
+    kept = [replace(one, entry=None) if isinstance(one, Intent) else one for one in sent]
+    assert list(audit_of(store).records("r1")) == kept
+    assert len(audit_of(store).records("r2")) == 2
+    refused(lambda: audit_of(store).records("r3"))
+
+
+def a_killed_run_is_told_and_who_took_it_over(make: Make) -> None:
+    store = applied(make)
+    killed(store, "r1", [intent(), outcome(HALL, "task-9"), intent(SIDE)])
+    assert told_runs(store) == [("r1", None, ""), ("first1", Ending.DONE, "")]
+    assert [one.held for one in audit_of(store).runs(1)] == [False], "it is said to be at work"
+    killed(store, "r2", [])
+    with held(store, "r3") as session:
+        session.recover()
+    assert told_runs(store) == [
+        ("r3", Ending.DONE, ""),
+        ("r2", Ending.UNFINISHED, "r3"),
+        ("r1", Ending.UNFINISHED, "r2"),
+        ("first1", Ending.DONE, ""),
+    ]
+    *_, answered, waiting = audit_of(store).records("r1")
+    assert isinstance(answered, Intent) and isinstance(waiting, Outcome)
+    assert (waiting.address, waiting.result) == (SIDE, UNANSWERED)
+    assert waiting.entry == of(recorded(store), SIDE), "what it left in doubt is not in its record"
+    dead = audit_of(store).runs(3)[2]
+    assert dead.end is not None and dead.end.ended.results == {"done": 1, "uncertain": 1}
+    assert dead.serial == 2
+
+
+def an_edit_by_hand_is_a_run(make: Make) -> None:
+    store = applied(make, 2)
+    first, second = NAMES[:2]
+    with held(store, "edit") as session:
+        entries = {HALL: of(session.state, first), SIDE: entry("task-7")}
+        session.finish(replace(session.state, entries=entries))
+    found = {one.address: one for one in audit_of(store).records("edit") if isinstance(one, Outcome)}
+    assert {address: one.result for address, one in found.items()} == {
+        first: DROPPED,
+        second: DROPPED,
+        HALL: RENAMED,
+        SIDE: RECORDED,
+    }
+    assert (found[HALL].renamed_from, found[HALL].entry) == (first, entry("task-1"))
+    assert told_runs(store)[0] == ("edit", Ending.DONE, "")
+    with held(store, "same") as session:
+        session.finish(session.state)
+    assert list(audit_of(store).records("same")) == []
+    with store.backend().overrule(DEMO, holder("push")) as replacing:
+        replacing.put(Replacement(replace(recorded(store), entries={}), "demo"), LINEAGE)
+    assert told_runs(store)[0] == ("push", Ending.DONE, "")
+    assert {one.result for one in audit_of(store).records("push") if isinstance(one, Outcome)} == {DROPPED}
+
+
+def what_is_pushed_over_a_killed_run_takes_it_over(make: Make) -> None:
+    store = applied(make)
+    before = recorded(store)
+    killed(store, "r1", [outcome(SIDE, "task-2")])
+    with store.backend().overrule(DEMO, holder("push")) as replacing:
+        replacing.put(Replacement(replace(before, serial=0), "demo"), LINEAGE)
+    run(store, "after", [])
+    assert told_runs(store)[:3] == [
+        ("after", Ending.DONE, ""),
+        ("push", Ending.DONE, ""),
+        ("r1", Ending.UNFINISHED, "push"),
+    ]
+
+
+def a_resource_has_one_life_whatever_its_name(make: Make) -> None:
+    store = applied(make)
+    run(store, "r2", [intent(NAMES[0]), outcome(NAMES[0], "task-1")])
+    with held(store, "mv") as session:
+        session.finish(replace(session.state, entries={HALL: of(session.state, NAMES[0])}))
+    run(store, "r3", [outcome(HALL, "task-3")])
+    run(store, "r4", [outcome(SIDE, "task-4")])
+    told = audit_of(store).life_of(HALL, 9)
+    assert [one.run for one, _ in told] == ["r3", "mv", "r2", "r2", "first1"]
+    assert [record.address for _, record in told if not isinstance(record, Begin | End)] == [
+        *(HALL, HALL),
+        *(NAMES[0], NAMES[0], NAMES[0]),
+    ]
+    assert [one.run for one, _ in audit_of(store).life_of(HALL, 2)] == ["r3", "mv"]
+
+
+def runs_are_pruned_but_for_those_whose_tasks_run(make: Make) -> None:
+    for keeping, days in ((Keeping(runs=3), 0), (Keeping(days=30), 31)):
+        store = make()
+        run(store, "starts", [intent(HALL), outcome(HALL, "task-1")])
+        run(store, "updates", [outcome(HALL, "task-1")])
+        store.pass_time(days * 86400.0)
+        later = [f"later{number}" for number in range(3)]
+        for name in later:
+            with store.backend(keeping).hold(DEMO, {**holder(name), "since": since(store)}) as session:
+                session.begin(name, since(store), LINEAGE)
+                session.finish(session.state)
+        assert [one for one, *_ in told_runs(store)] == [*reversed(later), "starts"]
+        with store.backend(keeping).hold(DEMO, {**holder("stops"), "since": since(store)}) as session:
+            session.begin("stops", since(store), LINEAGE)
+            session.finish(replace(session.state, entries={}))
+        assert "starts" not in [one for one, *_ in told_runs(store)], "its task runs no more"
+
+
+def since(store: Store) -> str:
+    """This moment of the store's."""
+    return rfc3339(store.moment())
+
+
 def _any_record(random: Random) -> Record:
     address = random.choice(NAMES)
     if random.random() < 0.5:
@@ -592,5 +756,12 @@ CHECKS: dict[str, Check] = {
         what_a_run_has_ended_whole_is_bound_to_no_cloud,
         it_is_bound_to_another_owner_in_one_step,
         a_state_of_another_cloud_is_objected_to,
+        who_did_what_is_kept,
+        the_calls_of_a_run_outlive_it,
+        a_killed_run_is_told_and_who_took_it_over,
+        an_edit_by_hand_is_a_run,
+        what_is_pushed_over_a_killed_run_takes_it_over,
+        a_resource_has_one_life_whatever_its_name,
+        runs_are_pruned_but_for_those_whose_tasks_run,
     )
 }

@@ -7,18 +7,34 @@ store. Everything that a holder writes goes through `Server.write`, which is whe
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from threading import Lock
 from typing import TypeVar
 
 from reconciler.backends.ownership import check_owner
-from reconciler.backends.parts import Parts
+from reconciler.backends.parts import KEEPING, Keeping, Parts
 from reconciler.backends.protocol import Capabilities, Growth, Holder, Replacement, Snapshot
 from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import LockedError, StateError
 from reconciler.model import Address
+from reconciler.moments import rfc3339, unix_seconds
 from reconciler.state.comparing import same_content
+from reconciler.state.ending import NOTHING_INTENDED, SIMPLY_DONE, End, Ended, Ending, Intended
 from reconciler.state.journal import Begin, Outcome, Record, replay
 from reconciler.state.model import Owner, State, remembered
+from reconciler.state.runs import (
+    Entries,
+    KeptRun,
+    RunRecord,
+    edits,
+    kept_begin,
+    kept_records,
+    life,
+    results_of,
+    still_needed,
+)
+
+from ..support import LONG_AGO
 
 TTL = 20.0
 """Seconds after which a holder that was not heard of can be followed by another."""
@@ -45,6 +61,8 @@ class Server:
     epoch: int = 0
     broken: bool = False
     read_only: bool = False
+    past: list[KeptRun] = field(default_factory=list)
+    keeping: Keeping = KEEPING
     mutex: Lock = field(default_factory=Lock)
 
     def check(self) -> None:
@@ -74,6 +92,25 @@ class Server:
             self.version, self.heard = self.version + 1, self.now
             return changed
 
+    def keep(self, begin: Begin, ended: Ended, records: list[Record], by: str = "") -> None:
+        """Puts a run that is over to those that are kept, and removes what is too old."""
+        at = rfc3339(unix_seconds(LONG_AGO) + self.now)
+        run = RunRecord(kept_begin(begin), End(at, ended, self.state.serial, by))
+        self.past = [(run, records), *(one for one in self.past if one[0].run != run.run)]
+        oldest = rfc3339(unix_seconds(at) - self.keeping.days * 86400)
+        self.past = [
+            one
+            for number, one in enumerate(self.past)
+            if (number < self.keeping.runs and one[0].begin.at >= oldest) or still_needed(one[1], self.state)
+        ]
+
+    def keep_journal(self, before: State, after: Entries, ended: Ended | None, by: str = "") -> None:
+        """Keeps the run whose journal there is, unfinished if it is not said how it ended."""
+        begin, *records = self.journal
+        assert isinstance(begin, Begin)
+        kept = kept_records(records, before.entries, after)
+        self.keep(begin, ended or Ended(Ending.UNFINISHED, results_of(kept)), kept, by)
+
     def read(self, owner: Owner | None) -> Snapshot:
         state = replay(self.state, self.journal, "the journal")
         begun = [one.owner.workspace for one in self.journal if isinstance(one, Begin)]
@@ -89,7 +126,9 @@ class Server:
 class MemorySession:
     """A Session."""
 
-    def __init__(self, server: Server, token: int, owner: Owner) -> None:
+    def __init__(self, server: Server, token: int, owner: Owner, holder: Holder) -> None:
+        self.holder = holder
+        self.begun = False
         self.snapshot = replace(server.read(None), workspace=owner.workspace)
         self.owner = owner
         self.state = self.snapshot.state
@@ -107,12 +146,26 @@ class MemorySession:
         if self._server.journal:
             self.finish(replay(self._server.state, self._server.journal, "the journal"))
 
-    def begin(self, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+    def begin(
+        self,
+        run: str,
+        at: str,
+        lineage: str,
+        plan: str | None = None,
+        intended: Intended = NOTHING_INTENDED,
+    ) -> None:
         if self._server.journal:
             raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
         owner = replace(self.owner, cloud=self.state.bound or self.owner.cloud)
-        begin = Begin(self.state.lineage or lineage, self.state.serial, run, at, plan=plan, owner=owner)
+        begin = Begin(
+            *(self.state.lineage or lineage, self.state.serial, run, at),
+            plan=plan,
+            owner=owner,
+            holder=self.holder,
+            intended=intended,
+        )
         self._put(begin)
+        self.begun = True
         self.state = replace(self.state, lineage=begin.lineage, cloud=owner.cloud).begun(run, plan)
 
     def append(self, record: Record) -> None:
@@ -135,19 +188,32 @@ class MemorySession:
         self.owner = owner
         return self.finish(replace(self.state, cloud=owner.cloud))
 
-    def finish(self, result: State) -> State:
+    def finish(self, result: State, ended: Ended = SIMPLY_DONE) -> State:
         written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
 
         def swap() -> None:
             if self._server.version != self._version:
                 raise StateError("somebody else wrote meanwhile", "run again")
-            self._server.state, self._server.journal = written, []
+            before, self._server.state = self._server.state, written
+            self._keep(before, ended)
+            self._server.journal = []
             self._server.workspace = self.owner.workspace
             self._server.kept[written.serial] = written
 
         self._write(swap)
-        self.state = written
+        self.state, self.begun = written, False
         return written
+
+    def _keep(self, before: State, ended: Ended) -> None:
+        server, known = self._server, self.state
+        if self.begun:
+            server.keep_journal(before, server.state.entries, ended)
+            return
+        if server.journal:
+            server.keep_journal(before, known.entries, None, str(self.holder["run"]))
+            known = replace(known, serial=server.state.serial)
+        begin = edit_of(self.holder, known.serial, self.owner)
+        server.keep(begin, SIMPLY_DONE, edits(known.entries, server.state.entries))
 
     def _put(self, record: Record) -> None:
         self._write(lambda: self._server.journal.append(record))
@@ -165,6 +231,7 @@ class MemoryReplacing:
     server: Server
     token: int
     known: State
+    holder: Holder
     trouble: StateError | None = None
 
     @property
@@ -203,7 +270,12 @@ class MemoryReplacing:
         )
 
         def swap() -> None:
-            self.server.state, self.server.journal, self.server.workspace = written, [], given.workspace
+            before, self.server.state = self.server.state, written
+            if self.server.journal:
+                self.server.keep_journal(before, {}, None, str(self.holder["run"]))
+            begin = edit_of(self.holder, self.known.serial, Owner(given.workspace))
+            self.server.keep(begin, SIMPLY_DONE, edits(self.known.entries, written.entries))
+            self.server.journal, self.server.workspace = [], given.workspace
             self.server.kept[written.serial] = written
 
         self.server.write(self.token, swap)
@@ -233,12 +305,45 @@ class Kept:
         return self.server.kept[serial]
 
 
+@dataclass(frozen=True)
+class MemoryAudit:
+    """A parts.Audit."""
+
+    server: Server
+
+    def runs(self, most: int) -> Sequence[RunRecord]:
+        return [run for run, _ in self._all()][:most]
+
+    def records(self, run: str) -> Sequence[Record]:
+        for one, records in self._all():
+            if one.run == run:
+                return records
+        raise StateError(f"nothing is kept of run {run}", "see which runs are")
+
+    def life_of(self, address: Address, most: int) -> Sequence[tuple[RunRecord, Record]]:
+        return list(islice(life(address, self._all()), most))
+
+    def _all(self) -> list[KeptRun]:
+        journal = self.server.journal
+        if not journal or not isinstance(journal[0], Begin):
+            return self.server.past
+        held = self.server.holder is not None and self.server.now < self.server.heard + TTL
+        run = RunRecord(kept_begin(journal[0]), held=held)
+        past = [one for one in self.server.past if one[0].run != run.run]
+        return [(run, kept_records(journal[1:], {}, {})), *past]
+
+
+def edit_of(holder: Holder, serial: int, owner: Owner) -> Begin:
+    """The first record of a run that has no journal."""
+    return Begin("", serial, str(holder["run"]), str(holder["since"]), owner=owner, holder=holder)
+
+
 class MemoryBackend:
     """A Backend of one process that uses the server."""
 
     def __init__(self, server: Server) -> None:
         self.capabilities = Capabilities(fenced=True, notifies=False, frees_after=TTL, shares_pace=False)
-        self.parts = Parts(history=Kept(server))
+        self.parts = Parts(history=Kept(server), audit=MemoryAudit(server))
         self.notices: list[str] = []
         self._server = server
 
@@ -253,14 +358,14 @@ class MemoryBackend:
                 never = StateError("there is no state yet", "name the manifests it is for")
                 raise self._server.read(None).missing or never
             self._server.read(owner)
-            yield MemorySession(self._server, token, held)
+            yield MemorySession(self._server, token, held, holder)
 
     @contextmanager
     def overrule(
         self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT
     ) -> Iterator[MemoryReplacing]:
         with patient(lambda: self._taken(holder), wait) as token:
-            yield MemoryReplacing(self._server, token, self._server.read(None).state)
+            yield MemoryReplacing(self._server, token, self._server.read(None).state, holder)
 
     @contextmanager
     def _taken(self, holder: Holder) -> Iterator[int]:

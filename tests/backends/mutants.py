@@ -10,18 +10,24 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from reconciler.backends.local import reader
+from reconciler.backends.local import audit, keeper, reader
+from reconciler.backends.local.audit import LocalAudit
 from reconciler.backends.local.generations import Generations
 from reconciler.backends.local.history import History
+from reconciler.backends.local.keeper import RunKeeper
 from reconciler.backends.local.lock import FileLock
 from reconciler.backends.local.reader import RawFiles, Reader
 from reconciler.backends.local.replacement import LocalReplacing
+from reconciler.backends.local.runs import Runs
 from reconciler.backends.local.session import LocalSession
 from reconciler.backends.protocol import Replacement, Snapshot
 from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.errors import StateError
-from reconciler.state.journal import Record
+from reconciler.model import Address
+from reconciler.state.ending import SIMPLY_DONE, Ended, Intended
+from reconciler.state.journal import Begin, Outcome, Record
 from reconciler.state.model import NOBODY, Owner, State
+from reconciler.state.runs import UNANSWERED, RunRecord, kept_records
 
 from ..disk import Disk
 from . import memory
@@ -115,23 +121,25 @@ def never_sure(self: MemorySession) -> bool:
 
 
 def begun_over_what_was_interrupted(
-    self: MemorySession, run: str, at: str, lineage: str, plan: str | None = None
+    self: MemorySession, run: str, at: str, lineage: str, plan: str | None = None, *what: Intended
 ) -> None:
     self._server.journal.clear()
-    BEGIN(self, run, at, lineage, plan)
+    BEGIN(self, run, at, lineage, plan, *what)
 
 
-def plan_not_used_up(self: MemorySession, run: str, at: str, lineage: str, plan: str | None = None) -> None:
-    BEGIN(self, run, at, lineage)
+def plan_not_used_up(
+    self: MemorySession, run: str, at: str, lineage: str, plan: str | None = None, *what: Intended
+) -> None:
+    BEGIN(self, run, at, lineage, None, *what)
 
 
-def written_over(self: MemorySession, result: State) -> State:
+def written_over(self: MemorySession, result: State, *how: Ended) -> State:
     self._version = self._server.version
-    return FINISH(self, result)
+    return FINISH(self, result, *how)
 
 
-def own_write_not_known(self: MemorySession, result: State) -> State:
-    written = FINISH(self, result)
+def own_write_not_known(self: MemorySession, result: State, *how: Ended) -> State:
+    written = FINISH(self, result, *how)
     self._version -= 1
     return written
 
@@ -141,10 +149,10 @@ def gone_on_after_a_failure(self: MemorySession, record: Record) -> None:
     APPEND(self, record)
 
 
-def nothing_after_a_failure(self: MemorySession, result: State) -> State:
+def nothing_after_a_failure(self: MemorySession, result: State, *how: Ended) -> State:
     if self._failed is not None:
         raise self._failed
-    return FINISH(self, result)
+    return FINISH(self, result, *how)
 
 
 def serial_given_twice(self: MemoryReplacing, given: Replacement, lineage: str) -> State:
@@ -181,15 +189,15 @@ def interruption_not_told(self: Reader, found: RawFiles, owner: Owner | None) ->
     return replace(READER(self, found, owner), interrupted=False)
 
 
-def local_written_over(self: LocalSession, result: State) -> State:
+def local_written_over(self: LocalSession, result: State, *how: Ended) -> State:
     self._found = self._files.read(self._paths.path)
-    return LOCAL_FINISH(self, result)
+    return LOCAL_FINISH(self, result, *how)
 
 
 def local_plan_not_used_up(
-    self: LocalSession, run: str, at: str, lineage: str, plan: str | None = None
+    self: LocalSession, run: str, at: str, lineage: str, plan: str | None = None, *what: Intended
 ) -> None:
-    LOCAL_BEGIN(self, run, at, lineage)
+    LOCAL_BEGIN(self, run, at, lineage, None, *what)
 
 
 def appended_after_a_failure(self: LocalSession, record: Record) -> None:
@@ -225,15 +233,17 @@ def journal_is_no_state(self: Server, owner: Owner | None) -> Snapshot:
     return replace(found, state=replace(found.state, lineage=self.state.lineage))
 
 
-def begun_by_nobody(self: LocalSession, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+def begun_by_nobody(
+    self: LocalSession, run: str, at: str, lineage: str, plan: str | None = None, *what: Intended
+) -> None:
     owner, self.owner = self.owner, NOBODY
-    LOCAL_BEGIN(self, run, at, lineage, plan)
+    LOCAL_BEGIN(self, run, at, lineage, plan, *what)
     self.owner = owner
 
 
-def never_bound(self: LocalSession, result: State) -> State:
+def never_bound(self: LocalSession, result: State, *how: Ended) -> State:
     self.owner = replace(self.owner, cloud="")
-    return LOCAL_FINISH(self, result)
+    return LOCAL_FINISH(self, result, *how)
 
 
 def only_the_name_rebound(self: LocalSession, owner: Owner) -> State:
@@ -246,7 +256,101 @@ def rebound_without_what_was_interrupted(self: MemorySession, owner: Owner) -> S
     return self.finish(replace(self._server.state, cloud=owner.cloud))
 
 
+LOCAL_RUNS, KEPT_RUNS = LocalAudit.runs, Runs.names
+
+
+def as_if_done(self: RunKeeper, begin: Begin, ended: Ended, written: State, records: Any, *by: str) -> None:
+    KEEPER_WRITE(self, begin, SIMPLY_DONE, written, records)
+
+
+KEEPER_WRITE = RunKeeper._write
+
+
+def only_what_is_over(self: LocalAudit, most: int) -> list[RunRecord]:
+    return [one for one in LOCAL_RUNS(self, most) if one.end is not None]
+
+
+def oldest_first(self: Runs) -> list[str]:
+    return KEPT_RUNS(self)[::-1]
+
+
+def no_other_name(address: Address, told: Any) -> Address:
+    """Former names are not followed."""
+    return address
+
+
+def kept_as_done(self: Server, begin: Begin, ended: Ended, *more: Any) -> None:
+    SERVER_KEEP(self, begin, SIMPLY_DONE, *more)
+
+
+SERVER_KEEP, ALL_RECORDS = Server.keep, kept_records
+
+
+def answered_only(records: Any, before: Any, after: Any) -> list[Record]:
+    found = ALL_RECORDS(records, before, after)
+    return [one for one in found if not (isinstance(one, Outcome) and one.result == UNANSWERED)]
+
+
+def calls_left_out(records: Any, before: Any, after: Any) -> list[Record]:
+    return []
+
+
+def nothing_needed(self: RunKeeper, name: str, state: State) -> bool:
+    return False
+
+
+def edit_without_what_it_did(before: Any, after: Any) -> list[Record]:
+    return []
+
+
+def not_kept_when_set_aside(self: LocalSession) -> None:
+    SET_ASIDE(self)
+    self._aside = None
+
+
+SET_ASIDE = LocalSession.set_journal_aside
+
 MUTANTS: dict[str, Mutant] = {
+    "who it was left out": Mutant(
+        "local", "who did what is kept", changed(RunKeeper, holder=property(lambda self: {}))
+    ),
+    "how it ended left out": Mutant("memory", "who did what is kept", changed(Server, keep=kept_as_done)),
+    "a run at work not told of": Mutant(
+        "local", "who did what is kept", changed(LocalAudit, runs=only_what_is_over)
+    ),
+    "the oldest runs first": Mutant("local", "who did what is kept", changed(Runs, names=oldest_first)),
+    "no run kept": Mutant("local", "the calls of a run outlive it", changed(Runs, keep=nothing)),
+    "calls left out": Mutant(
+        "local", "the calls of a run outlive it", changed(keeper, kept_records=calls_left_out)
+    ),
+    "a killed run that is said to be done": Mutant(
+        "local",
+        "a killed run is told and who took it over",
+        changed(RunKeeper, _write=as_if_done),
+    ),
+    "what a killed run left in doubt not kept": Mutant(
+        "memory", "a killed run is told and who took it over", changed(memory, kept_records=answered_only)
+    ),
+    "an edit that is no run": Mutant(
+        "local", "an edit by hand is a run", changed(RunKeeper, keep_edit=nothing)
+    ),
+    "an edit without what it did": Mutant(
+        "local", "an edit by hand is a run", changed(keeper, edits=edit_without_what_it_did)
+    ),
+    "what was pushed over not told of": Mutant(
+        "local",
+        "what is pushed over a killed run takes it over",
+        changed(LocalSession, set_journal_aside=not_kept_when_set_aside),
+    ),
+    "a life that ends with a name": Mutant(
+        "local", "a resource has one life whatever its name", changed(audit, former_name=no_other_name)
+    ),
+    "runs never pruned": Mutant(
+        "local", "runs are pruned but for those whose tasks run", changed(RunKeeper, _prune=nothing)
+    ),
+    "runs pruned whose tasks run": Mutant(
+        "local", "runs are pruned but for those whose tasks run", changed(RunKeeper, _needed=nothing_needed)
+    ),
     "a hold without a state or a name": Mutant(
         "memory",
         "nothing is an empty state",

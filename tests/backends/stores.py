@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from reconciler.backends.local.backend import LocalBackend
+from reconciler.backends.local.keeper import KeepingRuns
+from reconciler.backends.parts import KEEPING, Keeping
 from reconciler.backends.protocol import Backend
+from reconciler.moments import unix_seconds
 from reconciler.state.codec import state_to_json
 from reconciler.state.model import State
 from reconciler.state.seal import seal
 
 from ..disk import Content, Disk
+from ..support import LONG_AGO
 from .memory import TTL, MemoryBackend, Server
 
 PATH = Path("/state/demo.json")
@@ -24,8 +28,8 @@ WRITES = frozenset({"make_directory", "create", "write", "truncate", "rename", "
 class Store(Protocol):
     """One store, which outlives the processes that use it."""
 
-    def backend(self) -> Backend:
-        """The store as one more process has it."""
+    def backend(self, keeping: Keeping = KEEPING) -> Backend:
+        """The store as one more process has it, which keeps so much of runs."""
         ...
 
     def reading(self) -> Backend:
@@ -56,6 +60,10 @@ class Store(Protocol):
         """So many seconds pass."""
         ...
 
+    def moment(self) -> float:
+        """Its clock, in unix seconds."""
+        ...
+
 
 class ReadOnlyDisk:
     """A disk on which this user may write nothing."""
@@ -78,9 +86,10 @@ class LocalStore:
 
     disk: Disk = field(default_factory=Disk)
     tokens: Iterator[int] = field(default_factory=count)
+    now: float = field(default_factory=lambda: unix_seconds(LONG_AGO))
 
-    def backend(self) -> Backend:
-        return LocalBackend(PATH, self.disk, self._token)
+    def backend(self, keeping: Keeping = KEEPING) -> Backend:
+        return LocalBackend(PATH, self.disk, self._token, how=KeepingRuns(keeping, lambda: self.now))
 
     def reading(self) -> Backend:
         files: Any = ReadOnlyDisk(self.disk)
@@ -111,7 +120,11 @@ class LocalStore:
             self.disk.armed = False
 
     def pass_time(self, seconds: float) -> None:
-        """The kernel's lock knows no time."""
+        """The kernel's lock knows no time; what is kept of runs does."""
+        self.now += seconds
+
+    def moment(self) -> float:
+        return self.now
 
     def _token(self) -> str:
         return f"token{next(self.tokens)}"
@@ -123,7 +136,8 @@ class MemoryStore:
 
     server: Server = field(default_factory=Server)
 
-    def backend(self) -> Backend:
+    def backend(self, keeping: Keeping = KEEPING) -> Backend:
+        self.server.keeping = keeping
         return MemoryBackend(self.server)
 
     def reading(self) -> Backend:
@@ -155,6 +169,9 @@ class MemoryStore:
 
     def pass_time(self, seconds: float) -> None:
         self.server.now += seconds
+
+    def moment(self) -> float:
+        return unix_seconds(LONG_AGO) + self.server.now
 
 
 STORES: dict[str, Callable[[], Store]] = {"local": LocalStore, "memory": MemoryStore}

@@ -14,7 +14,7 @@ from tests.chaos.processes_wishes import STATES, Wish, Wishes
 from tests.chaos.processes_world import STATE, World
 
 RUNS = ("running", "paused")
-SETTLED = {"demo.json", "demo.lock", "demo.history"}
+SETTLED = {"demo.json", "demo.lock", "demo.history", "demo.runs"}
 """All that lies beside the state once nothing is under way."""
 
 

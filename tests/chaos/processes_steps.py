@@ -33,6 +33,7 @@ FILES = {
     "journal": ("write", "sync", "close", "remove"),
     "state": REPLACED,
     "copy": REPLACED,
+    "run": REPLACED,
     "lock": ("lock", "truncate", "write", "close"),
     "directory": ("make_directory", "sync_directory"),
 }
@@ -138,7 +139,9 @@ class Steps:
 def _what(path: Path) -> str:
     if path.suffix and path.parent.name.endswith(".history"):
         return "copy"
-    return "directory" if path.suffix == ".history" else _SUFFIXES.get(path.suffix, "directory")
+    if path.suffix and path.parent.name.endswith(".runs"):
+        return "run"
+    return "directory" if path.suffix in (".history", ".runs") else _SUFFIXES.get(path.suffix, "directory")
 
 
 def without_intents() -> None:

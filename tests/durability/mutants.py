@@ -37,6 +37,7 @@ from reconciler.errors import ReconcilerError, StateError
 from reconciler.running import run
 from reconciler.running.run import RunResult
 from reconciler.state import journal
+from reconciler.state.ending import Ended, Intended
 from reconciler.state.journal import START, Intent, Link, Record, decode_line, encode
 from reconciler.state.model import State
 from reconciler.state.seal import Damaged, Sealed, checksum_of
@@ -213,9 +214,20 @@ def leftover_removed_at_once(self: LocalSession) -> None:
         self._end_journal()
 
 
-def journal_removed_first(self: LocalSession, state: State) -> State:
+def journal_removed_first(self: LocalSession, state: State, *how: Ended) -> State:
     self._end_journal()
-    return COMMIT(self, state)
+    return COMMIT(self, state, *how)
+
+
+KEEP_RUN = LocalSession._keep_run
+
+
+def journal_removed_before_its_run_is_kept(self: LocalSession, *how: Any) -> None:
+    removed = self._paths.journal
+    if self._journal is not None:
+        self._files.remove(removed)
+        self._files.sync_directory(removed.parent)
+    KEEP_RUN(self, *how)
 
 
 def bad_lines_left_out(data: bytes, source: str) -> Reading:
@@ -243,8 +255,10 @@ def unchained_crc(body: Mapping[str, Any], previous: str) -> str:
     return CRC(body, "")
 
 
-def plan_not_used_up(self: LocalSession, run: str, at: str, lineage: str, plan: str | None = None) -> None:
-    BEGIN(self, run, at, lineage, None)
+def plan_not_used_up(
+    self: LocalSession, run: str, at: str, lineage: str, plan: str | None = None, *what: Intended
+) -> None:
+    BEGIN(self, run, at, lineage, None, *what)
 
 
 # The state and its lock
@@ -257,10 +271,10 @@ def checksum_believed(data: bytes) -> Sealed:
         raise Damaged(str(error)) from error
 
 
-def written_over(self: LocalSession, state: State) -> State:
+def written_over(self: LocalSession, state: State, *how: Ended) -> State:
     """What somebody else has written meanwhile is not looked at."""
     self._found = self._files.read(self._paths.path)
-    return COMMIT(self, state)
+    return COMMIT(self, state, *how)
 
 
 def told_of_none_that_was_not_begun(*known: Any, **more: Any) -> RunResult:
@@ -305,6 +319,9 @@ MUTANTS: dict[str, Mutant] = {
     "a failed sync tried again on the same descriptor": changed(LocalSession, append=synced_again),
     "a failed write passed over": changed(LocalSession, append=failure_passed_over),
     "the journal removed before the state is there": changed(LocalSession, finish=journal_removed_first),
+    "the journal removed before its run is kept": changed(
+        LocalSession, _keep_run=journal_removed_before_its_run_is_kept
+    ),
     "a leftover journal removed at once": changed(LocalSession, recover=leftover_removed_at_once),
     "the state's checksum not looked at": changed(reader, unseal=checksum_believed),
     "an older state taken": changed(Reader, _check_newest=nothing),

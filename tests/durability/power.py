@@ -24,6 +24,7 @@ from reconciler.backends.local.session import LocalSession
 from reconciler.backends.protocol import Replacement
 from reconciler.errors import OutcomeUnknown, ReconcilerError, Refused
 from reconciler.state.codec import fingerprint
+from reconciler.state.ending import NOTHING_INTENDED, SIMPLY_DONE, Ended, Intended
 from reconciler.state.journal import Begin, Record, replay
 from reconciler.state.model import Owner, State
 from reconciler.state.seal import checksum_of
@@ -77,12 +78,19 @@ class Witnessed(LocalSession):
     base = State()
     noted: tuple[Record, ...] = ()
 
-    def begin(self, run: str, at: str, lineage: str, plan: str | None = None) -> None:
+    def begin(
+        self,
+        run: str,
+        at: str,
+        lineage: str,
+        plan: str | None = None,
+        intended: Intended = NOTHING_INTENDED,
+    ) -> None:
         base = checksum_of(self._found)
         begin = Begin(self.state.lineage or lineage, self.state.serial, run, at, base, plan)
         self.base, self.noted = self.state, (begin,)
         WITNESS.expect(replay(self.base, self.noted, "", base))
-        super().begin(run, at, lineage, plan)
+        super().begin(run, at, lineage, plan, intended)
         WITNESS.acknowledge()
 
     def append(self, record: Record) -> None:
@@ -93,9 +101,9 @@ class Witnessed(LocalSession):
         self.noted = noted
         WITNESS.acknowledge()
 
-    def finish(self, state: State) -> State:
+    def finish(self, state: State, ended: Ended = SIMPLY_DONE) -> State:
         WITNESS.expect(replace(state, serial=state.serial + 1))
-        written = super().finish(state)
+        written = super().finish(state, ended)
         WITNESS.acknowledge()
         return written
 
@@ -176,6 +184,9 @@ class Cutter:
             raise self._violation(
                 f"found {told(state)}, but may be {' or '.join(map(told, WITNESS.allowed))}"
             )
+        audit = again.backend().parts.audit
+        if audit is None or (state.run and state.run not in {run.run for run in audit.runs(99)}):
+            raise self._violation(f"run {state.run}, which is in the state, is told of nowhere")
         try:
             everything_is_known(again, state)
             if len(self.figures.seen) % SAMPLE == 0:

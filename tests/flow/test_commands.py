@@ -286,7 +286,7 @@ def test_the_state_is_stable_and_raised_by_one(ready: Kit) -> None:
     assert first["lineage"] == second["lineage"]
     assert list(second["resources"]) == sorted(second["resources"])
     files = sorted(path.name for path in ready.state_path.parent.iterdir())
-    assert files == ["demo.history", "demo.json", "demo.lock"]
+    assert files == ["demo.history", "demo.json", "demo.lock", "demo.runs"]
 
 
 def test_another_state_file(ready: Kit) -> None:

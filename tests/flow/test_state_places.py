@@ -189,12 +189,15 @@ def test_names_with_and_without_an_ending_have_files_of_their_own(ready: Kit) ->
         ready.post("reset")
         applied_once(ready, "--state", state)
     beside = sorted(path.name for path in (ready.root / "s").iterdir())
+    endings = ("history", "lock", "runs")
     assert beside == sorted(
-        ["adv", "adv.state-history", "adv.state-lock", "adv.json", "adv.history", "adv.lock"]
+        ["adv", "adv.json", *(f"adv.state-{one}" for one in endings), *(f"adv.{one}" for one in endings)]
     )
 
 
-@pytest.mark.parametrize("name", ["demo.journal", "demo.lock", "demo.history", "demo.state-lock"])
+@pytest.mark.parametrize(
+    "name", ["demo.journal", "demo.lock", "demo.history", "demo.runs", "demo.state-lock"]
+)
 def test_a_state_does_not_take_the_name_of_a_file_beside_one(ready: Kit, name: str) -> None:
     ran = ready.run(*APPLY, "--state", f"state/{name}")
     assert ran.code == 64 and "a state cannot have the name" in ran.err and ready.calls() == []
@@ -224,7 +227,7 @@ def test_a_journal_under_its_former_name_is_recovered(ready: Kit) -> None:
     applied_once(ready, "--state", "adv")
     assert len(ready.running()) == 1
     beside = {path.name for path in ready.root.iterdir() if path.name.startswith("adv")}
-    assert beside == {"adv", "adv.state-history", "adv.state-lock", "adv.lock"}
+    assert beside == {"adv", "adv.state-history", "adv.state-lock", "adv.state-runs", "adv.lock"}
 
 
 def test_a_journal_of_the_namesake_is_left_to_it(ready: Kit) -> None:

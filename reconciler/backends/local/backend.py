@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from reconciler.backends.local.audit import LocalAudit
 from reconciler.backends.local.files import Files
 from reconciler.backends.local.former import FormerNames
 from reconciler.backends.local.generations import Generations
 from reconciler.backends.local.identity import check_alone
+from reconciler.backends.local.keeper import AS_USUAL, KeepingRuns, RunKeeper
 from reconciler.backends.local.neighbours import LocalNeighbours
 from reconciler.backends.local.paths import paths_of
 from reconciler.backends.local.reader import Reader
@@ -32,7 +34,8 @@ CAPABILITIES = Capabilities(fenced=False, notifies=False, frees_after=0.0, share
 class LocalBackend:
     """The files of one workspace's state (a Backend); `token` gives a fresh random name each time.
 
-    `conceal` takes secrets in clear, which older versions recorded, out of a state.
+    `conceal` takes secrets in clear, which older versions recorded, out of a state; `how` says how runs
+    are kept.
     """
 
     def __init__(
@@ -41,16 +44,19 @@ class LocalBackend:
         files: Files,
         token: Callable[[], str],
         conceal: Callable[[State], State] = lambda state: state,
+        how: KeepingRuns = AS_USUAL,
     ) -> None:
         self.paths = paths_of(path, files, token, conceal)
         self.reader = Reader(self.paths)
         self.capabilities = CAPABILITIES
         self.parts = Parts(
             history=Generations(self.reader, self.paths.history),
+            audit=LocalAudit(self.reader, self.paths),
             unlock=self,
             neighbours=LocalNeighbours(self.paths, conceal),
         )
         self._former = FormerNames(self.paths)
+        self._how = how
 
     @property
     def notices(self) -> list[str]:
@@ -76,13 +82,15 @@ class LocalBackend:
                 )
                 raise snapshot.missing or StateError(message, hint)
             leftover = raw.journal is not None
-            yield LocalSession(self.paths, snapshot, held, raw.state, leftover=leftover)
+            keeper = RunKeeper(self.paths, self._how, holder)
+            yield LocalSession(self.paths, snapshot, held, raw.state, keeper, leftover=leftover)
 
     @contextmanager
     def overrule(self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[LocalReplacing]:
         """See Backend.overrule."""
         with patient(lambda: self._alone(holder), wait):
-            yield LocalReplacing(self.paths, self.reader, owner)
+            keeper = RunKeeper(self.paths, self._how, holder)
+            yield LocalReplacing(self.paths, self.reader, owner, keeper)
 
     @contextmanager
     def locked(self, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[None]:

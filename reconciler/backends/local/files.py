@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from reconciler.backends.local.held import is_locked
 from reconciler.backends.local.mounts import file_system_of, is_mount_point
 from reconciler.backends.local.regular import MAX_LOCK_BYTES, Irregular, check_regular, read_regular
 
@@ -27,8 +28,11 @@ class Aliases:
 class Files(Protocol):
     """What a backend asks of a file system; every method raises OSError."""
 
-    def read(self, path: Path) -> bytes | None:
-        """The whole content; None if there is no such file, Irregular for what is no regular file."""
+    def read(self, path: Path, most: int | None = None) -> bytes | None:
+        """The content, or at most so many bytes of its beginning.
+
+        None if there is no such file, Irregular for what is no regular file.
+        """
         ...
 
     def aliases(self, path: Path) -> Aliases | None:
@@ -87,6 +91,10 @@ class Files(Protocol):
         """Whether the file that was locked still is the one of that name."""
         ...
 
+    def is_locked(self, path: Path) -> bool | None:
+        """Whether a process of this machine holds the lock on a file; None where that is not told."""
+        ...
+
     def file_system(self, path: Path) -> str:
         """The kind of file system that a directory is on, in the system's word; "" if it is not told."""
         ...
@@ -95,10 +103,10 @@ class Files(Protocol):
 class PosixFiles:
     """The operating system's files."""
 
-    def read(self, path: Path) -> bytes | None:
+    def read(self, path: Path, most: int | None = None) -> bytes | None:
         """See Files.read."""
         try:
-            return read_regular(path)
+            return read_regular(path, most=most)
         except FileNotFoundError:
             return None
 
@@ -200,6 +208,10 @@ class PosixFiles:
         except FileNotFoundError:
             return False
         return os.path.samestat(os.fstat(descriptor), found)
+
+    def is_locked(self, path: Path) -> bool | None:
+        """See Files.is_locked: as Linux lists all locks, so that looking takes none."""
+        return is_locked(path)
 
     def file_system(self, path: Path) -> str:
         """See Files.file_system: of the mount that the directory is below, as Linux lists them."""

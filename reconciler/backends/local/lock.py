@@ -5,7 +5,7 @@ for the message that others get; nothing is ever decided by it or by its age.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -126,4 +126,16 @@ def said_of(holder: Mapping[str, Any]) -> str:
         words = f"process {holder['pid']} on {holder['host']} ({holder['command']}, since {holder['since']}"
     except KeyError:
         return "another run that has not said who it is"
-    return f"{words}, run {holder['run']})" if "run" in holder else f"{words})"
+    words = f"{words}, run {holder['run']})" if "run" in holder else f"{words})"
+    return ", ".join([words, *_also_said(holder)])
+
+
+def _also_said(holder: Mapping[str, Any]) -> Iterator[str]:
+    """Its user, and the run of a pipeline that it is part of."""
+    pipeline = holder.get("pipeline")
+    if not isinstance(pipeline, Mapping):
+        yield from [f"of {holder['user']}"] if "user" in holder else []
+        return
+    said = (str(pipeline.get(name, "")) for name in ("service", "run", "url"))
+    by = f"by {pipeline['user']}" if "user" in pipeline else ""
+    yield " ".join(filter(None, [*said, by]))

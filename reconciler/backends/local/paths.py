@@ -11,6 +11,7 @@ from pathlib import Path
 from reconciler.backends.local.files import Files
 from reconciler.backends.local.history import History
 from reconciler.backends.local.lock import FileLock
+from reconciler.backends.local.runs import Runs
 from reconciler.errors import UsageError
 from reconciler.state.model import State
 
@@ -27,6 +28,7 @@ class StatePaths:
     journal: Path
     history: History
     lock: FileLock
+    runs: Runs
     files: Files
     token: Callable[[], str]
     conceal: Callable[[State], State]
@@ -41,7 +43,8 @@ class StatePaths:
         return self.conceal(state.keyed("".join(self.token() for _ in range(4))))
 
 
-JSON, OTHER = ("journal", "history", "lock"), ("state-journal", "state-history", "state-lock")
+JSON = ("journal", "history", "lock", "runs")
+OTHER = ("state-journal", "state-history", "state-lock", "state-runs")
 """The endings of the files beside a state: where its name ends in .json, and where it does not."""
 
 Conceal = Callable[[State], State]
@@ -59,11 +62,20 @@ def paths_of(path: Path, files: Files, token: Callable[[], str], conceal: Concea
 def paths_with(
     path: Path,
     name: str,
-    endings: tuple[str, str, str],
+    endings: tuple[str, str, str, str],
     files: Files,
     token: Callable[[], str],
     conceal: Conceal,
 ) -> StatePaths:
-    """The files of a state that have this name and these endings, for journal, history and lock."""
-    journal, history, lock = (path.with_name(f"{name}.{ending}") for ending in endings)
-    return StatePaths(path, journal, History(files, history), FileLock(files, lock), files, token, conceal)
+    """The files of a state that have this name and these endings, for journal, history, lock and runs."""
+    journal, history, lock, runs = (path.with_name(f"{name}.{ending}") for ending in endings)
+    return StatePaths(
+        path,
+        journal,
+        History(files, history),
+        FileLock(files, lock),
+        Runs(files, runs),
+        files,
+        token,
+        conceal,
+    )

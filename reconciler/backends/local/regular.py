@@ -42,8 +42,12 @@ def check_regular(found: os.stat_result, limit: int) -> None:
         raise Irregular(f"it has {found.st_size} bytes, and {limit} are the most")
 
 
-def read_regular(path: str | Path, limit: int = MAX_BYTES, *, follow: bool = False) -> bytes:
+def read_regular(
+    path: str | Path, limit: int = MAX_BYTES, *, follow: bool = False, most: int | None = None
+) -> bytes:
     """The whole content of a regular file; a symbolic link is only followed where that is asked for.
+
+    With `most`, no more than so many bytes from its beginning.
 
     Nothing else is opened, waited for or read. Raises OSError, and Irregular for what is no such file.
     """
@@ -52,7 +56,7 @@ def read_regular(path: str | Path, limit: int = MAX_BYTES, *, follow: bool = Fal
     with open(descriptor, "rb") as file:
         # Once more of what was opened: the name may lead elsewhere by now.
         check_regular(os.fstat(descriptor), limit)
-        data = file.read(limit + 1)
+        data = file.read(limit + 1 if most is None else most)
     if len(data) > limit:
         raise Irregular(f"it has more than {limit} bytes, the most")
     return data

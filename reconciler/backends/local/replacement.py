@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from reconciler.backends.local.keeper import RunKeeper
 from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.reader import RawFiles, Reader
 from reconciler.backends.local.session import LocalSession
@@ -20,9 +21,10 @@ class LocalReplacing:
     Where it cannot be used, for the reason in `trouble`, the last sound copy tells what is known of it.
     """
 
-    def __init__(self, paths: StatePaths, reader: Reader, owner: Owner | None) -> None:
+    def __init__(self, paths: StatePaths, reader: Reader, owner: Owner | None, keeper: RunKeeper) -> None:
         self.trouble: StateError | None = None
         self.recorded: Snapshot | None = None
+        self._keeper = keeper
         self._paths = paths
         self._raw = reader.read_files()
         self._leftover = False
@@ -96,7 +98,9 @@ class LocalReplacing:
         merged = self._merged(given)
         state = merged or given.state
         owner = Owner(given.workspace, state.cloud or self.known.cloud)
-        session = LocalSession(self._paths, self._snapshot, owner, self._raw.state, leftover=self._leftover)
+        session = LocalSession(
+            self._paths, self._snapshot, owner, self._raw.state, self._keeper, leftover=self._leftover
+        )
         if merged is None:
             session.set_journal_aside()
         return session.finish(

@@ -4,32 +4,45 @@ What must be so is on the disk before anything depends on it. After a failed wri
 more goes to the same file: what it holds is not known, and asking again proves nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from threading import Lock
 
 from reconciler.backends.local.failures import unwritable
 from reconciler.backends.local.files import create_with, replace_file, strays, temporary
 from reconciler.backends.local.identity import said_of_links
+from reconciler.backends.local.keeper import RunKeeper
 from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.preflight import preflight
 from reconciler.backends.protocol import Growth, Snapshot
 from reconciler.errors import StateError
-from reconciler.state.codec import state_to_json
+from reconciler.model import Address
+from reconciler.state.codec import state_from_json, state_to_json
+from reconciler.state.ending import NOTHING_INTENDED, SIMPLY_DONE, Ended, Intended
 from reconciler.state.journal import START, Begin, Outcome, Record, encode
-from reconciler.state.model import Owner, State
-from reconciler.state.seal import checksum_of, seal
+from reconciler.state.model import Entry, Owner, State
+from reconciler.state.runs import kept_record
+from reconciler.state.seal import checksum_of, seal, unseal
 
 
 class LocalSession:
     """The state while this run has it (a Session).
 
     `owner` is whose it is from the next write on. `found` are the bytes of its file, None if there was
-    none; `interrupted` tells that a journal is
-    there whose records are in `state` but not in the file, `leftover` whether there is one at all.
+    none; `interrupted` tells that a journal is there whose records are in `state` but not in the file,
+    `leftover` whether there is one at all. `keeper` keeps what this run does, for the history.
     """
 
     def __init__(
-        self, paths: StatePaths, snapshot: Snapshot, owner: Owner, found: bytes | None, *, leftover: bool
+        self,
+        paths: StatePaths,
+        snapshot: Snapshot,
+        owner: Owner,
+        found: bytes | None,
+        keeper: RunKeeper,
+        *,
+        leftover: bool,
     ) -> None:
         self.snapshot = replace(snapshot, workspace=owner.workspace)
         self.state = snapshot.state
@@ -39,7 +52,10 @@ class LocalSession:
         self._paths = paths
         self._files = paths.files
         self._found = found
+        self._keeper = keeper
+        self._aside: Path | None = None
         self._link = START
+        self._records: list[Record] = []
         self._journal: int | None = None
         self._broken: OSError | MemoryError | None = None
         self.lost: StateError | None = None
@@ -80,33 +96,41 @@ class LocalSession:
                 self._files.sync_directory(self._paths.path.parent)
                 if self._found is not None:
                     self._keep_copy(self.state.serial, self._found)
+                self._keeper.keep_unfinished(self._paths.journal, {}, self.state)
                 self._end_journal()
             except OSError as error:
                 raise self._failed(error) from error
 
-    def begin(self, run: str, at: str, lineage: str, plan: str | None = None) -> None:
-        """Opens a new journal for a run; `lineage` is for a state that has none yet.
-
-        `plan` is the nonce of the saved plan that the run carries out. What an interrupted run left
-        must have been recovered before.
-        """
+    def begin(
+        self,
+        run: str,
+        at: str,
+        lineage: str,
+        plan: str | None = None,
+        intended: Intended = NOTHING_INTENDED,
+    ) -> None:
+        """See Session.begin: the journal appears with its first line, or not at all."""
         if self.interrupted:
             raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
         paths, base = self._paths, checksum_of(self._found)
         state = replace(self.state, lineage=self.state.lineage or lineage)
         owner = replace(self.owner, cloud=state.bound or self.owner.cloud)
-        begin = Begin(state.lineage, state.serial, run, at, base, plan, state.digest_key, owner)
+        begin = Begin(
+            *(state.lineage, state.serial, run, at, base, plan, state.digest_key, owner),
+            holder=self._keeper.holder,
+            intended=intended,
+        )
         self.state = replace(state, cloud=owner.cloud).begun(run, plan)
         self._check_lock()
         line, link = encode(begin, START)
         try:
-            # The journal appears with its first line: one without is never what a run has left.
+            # One without its first line is never what a run has left.
             self._journal = create_with(
                 self._files, paths.journal, line, temporary(paths.path, paths.token())
             )
         except OSError as error:
             raise self._failed(error) from error
-        self._link = link
+        self._link, self._records = link, [begin]
 
     def append(self, record: Record) -> None:
         """Returns once the record is on the disk; may be called from several threads.
@@ -126,6 +150,7 @@ class LocalSession:
             try:
                 self._files.write(self._journal, line)
                 self._files.sync(self._journal)
+                self._records.append(kept_record(record))
             except (OSError, MemoryError) as error:
                 self._broken = error
                 raise self._failed(error) from error
@@ -149,17 +174,18 @@ class LocalSession:
             self.lost = error
             raise
 
-    def finish(self, result: State) -> State:
+    def finish(self, result: State, ended: Ended = SIMPLY_DONE) -> State:
         """See Session.finish: the file must hold the very bytes that were found, or written by this run."""
         self._paths.lock.check()
         written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
-        data = seal(state_to_json(self.owner.workspace, written))
+        data, base = seal(state_to_json(self.owner.workspace, written)), self._found
         try:
             self._check_unwritten()
             self._tell_of_other_names()
             replace_file(self._files, self._paths.path, data, self._paths.token())
             self._found = data
             self._keep_copy(written.serial, data)
+            self._keep_run(base, written, ended)
             self._end_journal()
         except OSError as error:
             raise self._failed(error) from error
@@ -202,6 +228,22 @@ class LocalSession:
             reason = error.strerror or error
             self.notices.append(f"{paths.history.folder}: the copies of the state cannot be kept: {reason}")
 
+    def _keep_run(self, base: bytes | None, written: State, ended: Ended) -> None:
+        """Keeps this run for the history, and the one that it took over; `base` is what the file held."""
+        known, keeper = self.state, self._keeper
+        if self._journal is not None:
+            keeper.keep_own(self._records, known.entries, written, ended)
+            return
+        taken_over = self._aside is not None or self.interrupted or self._leftover
+        serial = written.serial if taken_over else known.serial
+        # Before what it took over, so that none is said to have done that of which nothing is kept.
+        keeper.keep_edit(replace(known, serial=serial), written, self.owner)
+        if self._aside is not None:
+            keeper.keep_unfinished(self._aside, {}, replace(written, entries={}))
+        elif taken_over:
+            before = _entries_in(base) if self.interrupted else {}
+            keeper.keep_unfinished(self._paths.journal, before, replace(written, entries=known.entries))
+
     def set_journal_aside(self) -> None:
         """Keeps the journal that is there under another name; it is not in the state that is written next."""
         try:
@@ -210,6 +252,7 @@ class LocalSession:
             self._files.sync_directory(aside.parent)
         except OSError as error:
             raise self._failed(error) from error
+        self._aside = aside
         self.notices.append(f"{aside} is what the journal was; it names what the state may not know")
 
     def _end_journal(self) -> None:
@@ -225,3 +268,8 @@ class LocalSession:
         then = ", then run apply again: the journal beside the state holds what was done"
         alone = ", then see what `reconciler state list` shows and run again"
         return unwritable(f"{self._paths.path}: cannot be written", error, then if kept else alone)
+
+
+def _entries_in(base: bytes | None) -> Mapping[Address, Entry]:
+    """What the state's file held, which was found to be sound; nothing where there was none."""
+    return {} if base is None else state_from_json(unseal(base).value, "the state")[1].entries

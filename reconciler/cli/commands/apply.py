@@ -1,6 +1,7 @@
 """`reconciler apply`: shows the plan, asks, carries it out, writes the state."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import click
@@ -27,11 +28,12 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.placing import located, state_given
-from reconciler.cli.planning import Request, plan_for
-from reconciler.cli.world import Target, check_target, read_workspace, target_of
+from reconciler.cli.planning import Request, plan_for, planned_from
+from reconciler.cli.world import DEFAULT_PATHS, Target, check_target, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import ACTIONS
 from reconciler.kinds.workspace.endpoint import checked_endpoint
+from reconciler.manifests.revisions.standing import revision_of
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import SavedPlan, binding_of, check_cloud, elsewhere, fitting, read_plan
 from reconciler.running.standing import Place, with_standing
@@ -66,6 +68,7 @@ def command(
 
     Shows the plan and asks before the first call. What was done is recorded whatever happens.
     """
+    asked = partial(ApplyOptions, auto_approve=auto_approve, patience=patience, outage=outage)
     plan_file = _saved_plan(paths)
     if plan_file is not None:
         if selection != EVERYTHING or replaced or consent != Consent():
@@ -75,18 +78,17 @@ def command(
             )
         target = _target_of_saved(plan_file, state_file)
         check_target(target, kept=kept, plain_http=plain_http)
-        plan, nonce = plan_file.plan, plan_file.nonce
-        options = ApplyOptions(target, plan.workspace, "apply", auto_approve, patience, nonce, outage)
-        place = target.place(plan.workspace, sends=True, new_state=new_state)
+        name = plan_file.plan.workspace
+        options = asked(target, name, "apply", nonce=plan_file.nonce, revision=planned_from(plan_file))
+        place = target.place(name, sends=True, new_state=new_state)
         return apply_plan(options, lambda snapshot: _saved_for(plan_file, snapshot, place))
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
-    options = ApplyOptions(
-        target, workspace.name, "apply", auto_approve, patience, outage=outage, begins=new_state
-    )
+    found = revision_of(paths or DEFAULT_PATHS)
+    options = asked(target, workspace.name, "apply", revision=found, begins=new_state)
     place = target.place(workspace.name, sends=True, new_state=new_state)
-    request = Request(workspace, target, place, selection, replaced, consent=consent)
+    request = Request(workspace, target, place, selection, replaced, consent=consent, revision=lambda: found)
     return apply_plan(options, lambda snapshot: plan_for(request, snapshot, lambda: connect(target)))
 
 

@@ -17,8 +17,9 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.outages import outage_timeout_option
-from reconciler.cli.world import check_target, read_workspace, target_of
+from reconciler.cli.world import DEFAULT_PATHS, check_target, read_workspace, target_of
 from reconciler.kinds.concealing import conceal
+from reconciler.manifests.revisions.standing import revision_of
 from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import labels_of
@@ -71,6 +72,8 @@ def command(
         plan = replace(plan, refusals=refused, texts=texts)
         return with_standing(plan, snapshot, target.place(workspace.name, sends=True), starts=False)
 
-    return apply_plan(
-        ApplyOptions(target, workspace.name, "destroy", auto_approve, patience, outage=outage), planned
+    revision = revision_of(paths or DEFAULT_PATHS)
+    options = ApplyOptions(
+        target, workspace.name, "destroy", auto_approve, patience, outage=outage, revision=revision
     )
+    return apply_plan(options, planned)

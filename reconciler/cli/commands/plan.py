@@ -1,6 +1,7 @@
 """`reconciler plan`: what apply would do, and why."""
 
 import secrets
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,10 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.planning import Request, Shown, plan_for, saved, show
-from reconciler.cli.world import check_kept, check_network, read_workspace, target_of
+from reconciler.cli.world import DEFAULT_PATHS, check_kept, check_network, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds.workspace.endpoint import cloud_of
+from reconciler.manifests.revisions.standing import revision_of
 from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
 from reconciler.planning.choice import labels_of
 from reconciler.reports.formats import FORMS, ReportContext
@@ -92,11 +94,14 @@ def command(
         if untrusted
         else target.place(workspace.name, new_state=new_state)
     )
-    request = Request(workspace, target, place, selection, refresh=refresh, consent=consent)
+    revision = None if untrusted else cache(lambda: revision_of(paths or DEFAULT_PATHS))
+    request = Request(
+        workspace, target, place, selection, refresh=refresh, consent=consent, revision=revision
+    )
     plan = plan_for(request, snapshot, lambda: connect(target))
     if out is not None:
         check_savable(plan, workspace.in_clear)
-        _save(saved(plan, target, snapshot.version), out)
+        _save(saved(plan, request, snapshot.version), out)
         say(f"Saved as {out}; `reconciler apply {out}` carries it out, once.")
     show(
         plan,

@@ -5,11 +5,13 @@ import json
 import click
 
 from reconciler.backends.protocol import StateLocation
+from reconciler.cli.audits import entry_after
 from reconciler.cli.commands import state_edit, state_file, state_import, state_move, state_rebind
 from reconciler.cli.groups import Group
 from reconciler.cli.options import paths_argument, state_option
 from reconciler.cli.state_shared import read_state, recorded, which_state
 from reconciler.errors import StateError
+from reconciler.model import Address
 from reconciler.reports.escape import safe
 from reconciler.state.codec import entry_to_json, state_to_json
 from reconciler.state.seal import seal
@@ -47,11 +49,17 @@ def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form:
 @command.command("show")
 @click.argument("address")
 @paths_argument
+@click.option("--at", "run", metavar="RUN", help="As it was once this run had ended; see `history`.")
 @state_option
-def show_command(address: str, paths: tuple[str, ...], state_file: StateLocation | None) -> int:
+def show_command(
+    address: str, paths: tuple[str, ...], state_file: StateLocation | None, run: str | None
+) -> int:
     """Show all that is recorded of one resource, as JSON; secrets are references."""
     which = which_state(paths, state_file)
-    _, entry = recorded(read_state(which).state, address)
+    if run is not None:
+        entry = entry_after(which.location, Address.parse(address), run)
+    else:
+        _, entry = recorded(read_state(which).state, address)
     click.echo(json.dumps(entry_to_json(entry), indent=2))
     return 0
 

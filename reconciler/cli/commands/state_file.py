@@ -10,7 +10,7 @@ from reconciler.cli.holding import said, say, waiting, warn
 from reconciler.cli.options import paths_argument
 from reconciler.cli.state_documents import read_document
 from reconciler.cli.state_shared import Which, which_state, writing_options
-from reconciler.cli.world import backend_for
+from reconciler.cli.world import backend_for, runs_kept
 from reconciler.errors import LockedError, StateError
 from reconciler.state.comparing import entry_changes, same_content, without_stale_digests
 
@@ -30,8 +30,9 @@ def push(
     """
     given = read_document(source)
     which = _which(given, paths, state_file)
-    backend = backend_for(which.location)
-    with backend.overrule(which.owner, said("state push", str(uuid.uuid4())), waiting(patience)) as replacing:
+    backend = backend_for(which.location, runs_kept())
+    run = str(uuid.uuid4())
+    with backend.overrule(which.owner, said("state push", run), waiting(patience)) as replacing:
         if replacing.trouble is not None:
             say(f"replaced is: {replacing.trouble.message}")
         if not given.checksum:

@@ -95,6 +95,21 @@ def sources_at(commit: str, paths: Sequence[str], name: str) -> tuple[Source, ..
     return found
 
 
+def objects_below(commit: str, directory: str, paths: Sequence[str]) -> dict[str, str]:
+    """The object ID of each manifest below the paths in a commit; both are relative to the directory.
+
+    Raises UsageError or ManifestError where git cannot list them, or what it lists can be no manifests.
+    """
+    problems: list[Problem] = []
+    with asking("-C", directory, "ls-tree", "-r", "-z", commit, "--", *paths) as listing:
+        blobs = list(_blobs(_entries(listing, commit), paths, commit, problems))
+        if problems:
+            raise ManifestError(problems)
+        if listing.code():
+            raise UsageError(f"git cannot list {commit}: {listing.said}")
+    return {os.path.normpath(blob.path): blob.object_id for blob in blobs}
+
+
 def _sizes(wanted: bytes, blobs: Sequence[_Blob], name: str) -> list[int]:
     """How many bytes each has; raises ManifestError for what is too much."""
     room, problems, sizes = Room(), [], []
