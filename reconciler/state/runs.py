@@ -83,26 +83,37 @@ def kept_records(records: Iterable[Record], before: Entries, after: Entries) -> 
     """
     kept: list[Record] = []
     waiting: dict[Address, Intent] = {}
+    renamed: dict[Address, int] = {}
     for record in records:
         if isinstance(record, Intent):
             waiting[record.address] = record
             kept.append(kept_record(record))
         elif isinstance(record, Outcome):
-            waiting.pop(record.address, None)
-            kept.append(record)
+            called = waiting.pop(record.address, None) is not None
+            if called or record.address not in renamed:
+                kept.append(record)
+            else:  # what a rename comes with, without a call of its own
+                kept[renamed[record.address]] = _renamed(record, kept[renamed[record.address]])
         elif isinstance(record, Moved):
-            kept += _renamed(record)
+            renamed[record.address] = len(kept)
+            kept += _moved(record)
     kept += [Outcome(one, intent.step, UNANSWERED, after.get(one)) for one, intent in waiting.items()]
     return list(_with_renames(kept, before))
 
 
-def _renamed(moved: Moved) -> list[Record]:
+def _moved(moved: Moved) -> list[Record]:
     """A rename as an edit has it: what is recorded under the new address, and nothing under the former."""
     address, former = moved.address, moved.former
     return [
         Outcome(address, str(address), RENAMED, moved.entry, renamed_from=former),
         Outcome(former, str(former), DROPPED, None),
     ]
+
+
+def _renamed(outcome: Outcome, told: Record) -> Record:
+    """An outcome as that of the rename which was told before."""
+    former = told.renamed_from if isinstance(told, Outcome) else None
+    return replace(outcome, result=RENAMED, renamed_from=former)
 
 
 def edits(before: Entries, after: Entries) -> list[Record]:
@@ -134,12 +145,13 @@ def _with_renames(records: Iterable[Record], before: Entries) -> Iterator[Record
     """The records, with the former address of each entry that was recorded under another one before."""
     listed = list(records)
     last = {one.address: one.entry for one in listed if isinstance(one, Outcome)}
+    said = {one.address for one in listed if isinstance(one, Outcome) and one.renamed_from is not None}
     former = {_identity(before[one]): one for one, entry in last.items() if entry is None and one in before}
     for record in listed:
-        if isinstance(record, Outcome) and record.entry is not None and record.address not in before:
-            yield replace(record, renamed_from=record.renamed_from or former.get(_identity(record.entry)))
-        else:
+        if not isinstance(record, Outcome) or record.entry is None or record.address in {*before, *said}:
             yield record
+        else:
+            yield replace(record, renamed_from=former.get(_identity(record.entry)))
 
 
 def _identity(entry: Entry) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.model import Address, Effect, Status
 from reconciler.state.ending import End, Ended, Ending, Intended
-from reconciler.state.journal import START, Begin, Intent, Outcome, Record, decode_line, encode
+from reconciler.state.journal import START, Begin, Intent, Moved, Outcome, Record, decode_line, encode
 from reconciler.state.model import Entry, Pending, State
 from reconciler.state.run_calls import NOT_SENT, REPEATED, calls_of, settled
 from reconciler.state.runs import (
@@ -285,3 +285,39 @@ def test_what_settles_a_doubt(later: list[KeptRun], run: str | None) -> None:
     (call,) = calls_of(first[1])
     found = settled("r1", call, list(life(HALL, [*later, first])))
     assert (found and found.run) == run
+
+
+UPDATE_CALL = replace(START_CALL, action="UpdatePublishCdnStream", effect=Effect.UPDATE)
+AFTER_A_RENAME: dict[str, tuple[list[Record], list[tuple[str, str, Address | None]]]] = {
+    "alone": (
+        [Outcome(NEW, "new", "recorded", TWO, LONG_AGO)],
+        [("", RENAMED, HALL)],
+    ),
+    "killed at once": ([], [("", RENAMED, HALL)]),
+    "updated as well": (
+        [
+            Intent(NEW, "new#0", UPDATE_CALL, False, ONE),
+            Outcome(NEW, "new#0", "done", ONE, LONG_AGO),
+        ],
+        [("", RENAMED, HALL), ("UpdatePublishCdnStream", "done", None)],
+    ),
+    "killed in an update": (
+        [Intent(NEW, "new#0", UPDATE_CALL, False, ONE)],
+        [("", RENAMED, HALL), ("UpdatePublishCdnStream", UNANSWERED, None)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("behind", "told"), AFTER_A_RENAME.values(), ids=AFTER_A_RENAME)
+def test_a_rename_that_a_run_journalled_is_told_once(
+    behind: list[Record], told: list[tuple[str, str, Address | None]]
+) -> None:
+    kept = kept_records([Moved(NEW, HALL, ONE), *behind], {HALL: ONE}, {NEW: ONE})
+    found = [one for one in calls_of(kept) if one.address == NEW]
+    assert [(one.action, one.result, one.renamed_from) for one in found] == told
+    assert [one.result for one in calls_of(kept) if one.address == HALL] == [DROPPED]
+    assert sum(results_of(kept).values()) == 1
+    run = RunRecord(Begin(LINEAGE, 1, "r", LONG_AGO))
+    earlier = (RunRecord(Begin(LINEAGE, 0, "q", LONG_AGO)), [Outcome(HALL, "hall#0", "done", ONE, LONG_AGO)])
+    lived = [one for _, one in life(NEW, [(run, kept), earlier])]
+    assert isinstance(lived[-1], Outcome) and lived[-1].address == HALL
