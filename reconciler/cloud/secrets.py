@@ -7,6 +7,7 @@ way to read any variable: it needs a known prefix or the owner's word. No error 
 from collections.abc import Callable, Iterable, Mapping
 
 from reconciler.calls import EnvSecret, FileSecret, StoredSecret
+from reconciler.cloud.held_addresses import HeldAddress
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.signing import Credentials
 from reconciler.errors import SecretError
@@ -54,17 +55,28 @@ class Vault:
         self._redactor.register_for_a_call(value)
         return value
 
-    def check(self, secrets: Iterable[StoredSecret]) -> None:
-        """Raises one SecretError that tells of every secret which cannot be used."""
+    def check(self, secrets: Iterable[StoredSecret], addresses: Iterable[HeldAddress] = ()) -> None:
+        """Raises one SecretError that tells of every secret which cannot be used, or is no such address."""
         problems: dict[str, str] = {}
-        for secret in secrets:
+        for one in (*secrets, *addresses):
             try:
-                self.value(secret)
+                self._check(one)
             except SecretError as error:
                 problems[error.message] = error.hint
         if problems:
             hints = "; ".join(dict.fromkeys(problems.values()))
             raise SecretError("\n".join(sorted(problems)), hints)
+
+    def _check(self, one: StoredSecret | HeldAddress) -> None:
+        if not isinstance(one, HeldAddress):
+            self.value(one)
+            return
+        fault = one.fault(self.value(one.secret))
+        if fault is not None:
+            raise SecretError(
+                f"{_named(one.secret)} holds no address that can be sent: {fault}",
+                "write the whole address into it",
+            )
 
     def credentials(self) -> Credentials:
         """The API key pair from the variables that the official SDK uses; raises SecretError."""
@@ -106,3 +118,9 @@ class Vault:
                 f"the variable {name!r} holds bytes that are not UTF-8", "set it to a text in UTF-8"
             )
         return value or (self._fallback and self._fallback(name)) or ""
+
+
+def _named(secret: StoredSecret) -> str:
+    return (
+        f"the variable {secret.name!r}" if isinstance(secret, EnvSecret) else f"secret file {secret.path!r}"
+    )

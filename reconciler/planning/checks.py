@@ -8,6 +8,7 @@ from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.live import stream_name
 from reconciler.kinds.records import Claims, claims_of
 from reconciler.model import Address, Claim, ClaimKind, Status
+from reconciler.plaintext import masked
 
 _ON = (Status.RUNNING, Status.PAUSED)
 
@@ -123,4 +124,4 @@ _WORDS: Mapping[ClaimKind, str] = {
 
 
 def _words(claim: Claim) -> str:
-    return f"{_WORDS[claim.kind]} {claim.key}"
+    return f"{_WORDS[claim.kind]} {masked(claim.key)}"

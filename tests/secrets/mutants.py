@@ -55,7 +55,7 @@ MUTANTS: dict[str, Mutant] = {
     "a digest has no key": changed(
         plaintext, digest_of=lambda value, key: sha256(value.encode()).hexdigest()
     ),
-    "the value is kept where it stands": changed(concealing, with_digests=lambda text, key: text),
+    "the value is kept where it stands": changed(concealing, with_digests=lambda text, key, keys: text),
     "an old state keeps what it has": changed(concealing, conceal_entry=lambda entry, address, key: entry),
     "every digest is alike": changed(plaintext, digest_of=lambda value, key: "0" * 64),
     "an object of the API has digests": changed(api, sent_text=lambda text: text),

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from reconciler.addresses.networks import is_another, is_tencent
+from reconciler.addresses.push import split_push
 from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
+from reconciler.kinds.publish.fields import Publish
 from reconciler.kinds.publish.spec import PublishSpec
 from reconciler.model import Path
-
-TENCENT_DOMAINS = (".livepush.myqcloud.com", ".push.tlivecloud.com")
-"""What push domains of Tencent's own CDN end with, where they are not the customer's own."""
 
 
 def spec_faults(spec: PublishSpec) -> Iterator[Fault]:
@@ -40,10 +40,18 @@ def _push_faults(spec: PublishSpec) -> Iterator[Fault]:
             yield Fault(("publish", index, "url"), "the stream is pushed to this address already")
         seen.add(one.target())
         yield from (Fault(("publish", index, *f.path), f.message, f.warns) for f in one.faults())
-        target = one.live_target()
-        if one.is_tencent_cdn is False and target is not None and target.domain.endswith(TENCENT_DOMAINS):
-            text = f"{target.domain} is Tencent's own CDN; with false, the push is billed as one to another"
-            yield Fault(("publish", index, "isTencentCdn"), text, warns=True)
+        yield from _network_faults(one, ("publish", index))
+
+
+def _network_faults(push: Publish, at: Path) -> Iterator[Fault]:
+    """A push that the API would bill as one to another network than it goes to."""
+    host = split_push(push.url).host if isinstance(push.url, str) else ""
+    if push.is_tencent_cdn is False and is_tencent(host):
+        text = f"{host} is Tencent's own CDN; with false, the push is billed as one to another"
+        yield Fault((*at, "isTencentCdn"), text, warns=True)
+    if push.is_tencent_cdn is not False and is_another(host):
+        text = f"{host} is another network's, and the API takes it for Tencent's: add isTencentCdn: false"
+        yield Fault((*at, "url"), text, warns=True)
 
 
 def _stop_faults(spec: PublishSpec) -> Iterator[Fault]:
