@@ -91,3 +91,18 @@ def test_another_networks_address_may_be_looser_in_a_secret_too(
     monkeypatch.setenv("STREAM_URL", BILIBILI)
     stream(kit, "{url: {env: STREAM_URL}, isTencentCdn: false}")
     assert kit.run("apply", "--auto-approve").code == 0
+
+
+DIRT = {"a line break": "{}\n", "a blank": " {}", "a mark": "\ufeff{}", "blanks alone": " "}
+
+
+@pytest.mark.parametrize("form", DIRT.values(), ids=DIRT)
+def test_a_key_that_is_not_clean_is_refused_before_the_first_call(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setenv("STREAM_PUSH_KEY", form.format("canary-of-the-key"))
+    stream(kit, f"{{url: {GOOD}, auth: {{key: {{env: STREAM_PUSH_KEY}}}}}}")
+    refused = kit.run("apply", "--auto-approve")
+    assert refused.code == 1 and "'STREAM_PUSH_KEY'" in refused.err
+    assert "canary-of-the-key" not in refused.err + refused.out
+    assert kit.get("calls")["calls"] == []
