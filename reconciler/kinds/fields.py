@@ -176,7 +176,7 @@ class User(Part):
         return self if self.room is not None else self.model_copy(update={"room": room})
 
     def info(self) -> dict[str, Any]:
-        """MixUserInfo (reference fields, "MixUserInfo"); without a room, the task's."""
+        """MixUserInfo (reference fields, "MixUserInfo"); a task sends it with a room, see `in_room`."""
         return {"UserId": self.user_id, **({} if self.room is None else publish_room(self.room))}
 
 

@@ -87,7 +87,8 @@ class Audio(Part):
     def in_room(self, room: int | str) -> "Audio":
         """The same with the stream's own room where none is named."""
         names = ("subscribe_audio_list", "un_subscribe_audio_list")
-        lists = {name: tuple(user.in_room(room) for user in getattr(self, name) or ()) for name in names}
+        given = {name: users for name in names if (users := getattr(self, name)) is not None}
+        lists = {name: tuple(user.in_room(room) for user in users) for name, users in given.items()}
         return self.model_copy(update=lists)
 
     def heard(self) -> tuple[AudioUser, ...]:
