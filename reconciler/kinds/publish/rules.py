@@ -8,6 +8,7 @@ from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.publish.fields import Publish
 from reconciler.kinds.publish.spec import PublishSpec
+from reconciler.kinds.rooms import room_words, twin_faults
 from reconciler.model import Path
 
 
@@ -17,6 +18,7 @@ def spec_faults(spec: PublishSpec) -> Iterator[Fault]:
     if not spec.publish and not spec.feed_back_rooms:
         yield Fault(("publish",), "a stream goes somewhere: give publish or feedBackRooms an entry")
     yield from _push_faults(spec)
+    yield from twin_faults(spec.rooms())
     if spec.sei is not None:
         yield from (Fault(("sei", *f.path), f.message, f.warns) for f in spec.sei.faults())
         if spec.encoded() is None:
@@ -79,7 +81,7 @@ def _robot_faults(spec: PublishSpec) -> Iterator[Fault]:
         if here == (spec.room, spec.agent.user_id):
             yield Fault(("agent", "userId"), "is a feedBackRooms robot of the same room already")
         elif here in robots:
-            text = f"the stream goes back into room {room.room!r} with this robot already"
+            text = f"the stream goes back into {room_words(room.room)} with this robot already"
             yield Fault(("feedBackRooms", index), text)
         elif room.user_id in {user_id for _, user_id in robots}:
             text = f"{room.user_id!r} is another robot of this stream already: each has an ID of its own"
@@ -89,7 +91,7 @@ def _robot_faults(spec: PublishSpec) -> Iterator[Fault]:
         there = (user.room if user.room is not None else spec.room, user.user_id)
         if there in robots:
             whose = "the task's own robot" if robots[there][0] == "agent" else "a robot of its feedBackRooms"
-            text = f"{user.user_id!r} in room {there[0]!r} is {whose}: a stream cannot mix itself"
+            text = f"{user.user_id!r} in {room_words(there[0])} is {whose}: a stream cannot mix itself"
             yield Fault((*path, "userId"), text)
 
 
