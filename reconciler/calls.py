@@ -112,6 +112,10 @@ Request = Mapping[str, Any]
 """A request body: JSON values, and SecretRef or TaskIdOf where the value is only known later."""
 
 
+AddressCheck = Callable[[str, Mapping[str, Any]], str | None]
+"""In which way a text, sent in that object of a request, is no address; None if it is one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One action of the API: its service, version, name and pace.
@@ -122,7 +126,8 @@ class Action:
     field and value by which it says without an error that the task has ended (semantics §10).
     `once` tells that it is not repeated after a lost answer, though it makes nothing with an ID: the
     first could arrive when something else is wanted by then, and nothing in it says that it is old.
-    `errors` has the codes that mean something else of this action than of others.
+    `errors` has the codes that mean something else of this action than of others. `addresses` has, by the
+    field that it is sent in, in which way an address is none, where a secret may hold it.
     """
 
     service: str
@@ -135,6 +140,7 @@ class Action:
     once: bool = False
     errors: Mapping[str, ErrorMeaning] = field(default_factory=dict, hash=False)
     by_name: bool = False
+    addresses: Mapping[str, AddressCheck] = field(default_factory=dict, hash=False)
 
     @property
     def starts(self) -> bool:

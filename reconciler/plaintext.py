@@ -15,7 +15,10 @@ MASK = "***"
 CHANGED = " (its secret changed)"
 """What is told behind the second of two texts that differ in what is masked alone."""
 
+_TELLING = 8
+"""A secret of so many characters is one wherever it is found."""
 _DIGEST = re.compile(r"\*hmac-sha256-[0-9a-f]{64}\*")
+_BEHIND_APP = re.compile(rf"(?<=[/?]){_DIGEST.pattern}$")
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)@")
 _PARAMETER = re.compile(r"([^=&;?#]*)=([^&;#]*)")
 _WRITTEN = re.compile(r"""[^\s"'<>{}]*(?:://|=)[^\s"'<>{}]+""")
@@ -42,7 +45,15 @@ class Span(NamedTuple):
     ends: int
 
 
-def secret_spans(text: str) -> tuple[Span, ...]:
+Spans = tuple[Span, ...]
+NO_SPANS: Spans = ()
+
+
+def _no_keys(text: str) -> Spans:
+    return NO_SPANS
+
+
+def secret_spans(text: str) -> Spans:
     """The parts of an address, or of the arguments of one, that are secrets, in order.
 
     A name and password before the host, and each parameter whose name says that its value is a
@@ -78,9 +89,26 @@ def secrets_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for value in found if value for one in (value, unquote(value))))
 
 
+def secrets_behind(hidden: str, text: str) -> tuple[str, ...]:
+    """What a text has where `hidden`, the same with digests, has those.
+
+    A short one is told with the address around it: by itself it could be a part of any word.
+    """
+    match = re.fullmatch("(.*)".join(map(re.escape, _DIGEST.split(hidden))), text, re.DOTALL)
+    found: list[str] = []
+    for value in match.groups() if match else ():
+        path, _, query = value.partition("?")
+        if len(value) < _TELLING:
+            found.append(text.partition("://")[2] or text)
+            continue
+        found += [value, unquote(value)]
+        found += [part for part in (path.rpartition("/")[2], query) if len(part) >= _TELLING]
+    return tuple(dict.fromkeys(found))
+
+
 def masked(text: str) -> str:
     """The text with `***` in the place of each secret, or of its digest."""
-    return _DIGEST.sub(lambda _: MASK, _replaced(text, lambda _: MASK))
+    return _DIGEST.sub(lambda _: MASK, _replaced(text, secret_spans(text), lambda _: MASK))
 
 
 def masked_within(text: str) -> str:
@@ -88,9 +116,18 @@ def masked_within(text: str) -> str:
     return _WRITTEN.sub(lambda match: masked(match[0]), text)
 
 
-def with_digests(text: str, key: str) -> str:
-    """The text with a digest in the place of each secret; an address as before, where it was one."""
-    return _replaced(text, lambda value: f"*hmac-sha256-{digest_of(value, key)}*")
+def with_digests(text: str, key: str, keys: Callable[[str], Spans] = _no_keys) -> str:
+    """The text with a digest in the place of each secret; an address as before, where it was one.
+
+    `keys` are further secrets, which may have others inside: those are digests by then, as they are in a
+    text that was treated without `keys` before, and so both become the same.
+    """
+
+    def digest(value: str) -> str:
+        return value if _DIGEST.fullmatch(value) else f"*hmac-sha256-{digest_of(value, key)}*"
+
+    inner = _replaced(text, secret_spans(text), digest)
+    return _replaced(inner, keys(inner), digest)
 
 
 def digest_of(value: str, key: str) -> str:
@@ -104,8 +141,8 @@ def has_digest(text: str) -> bool:
 
 
 def without_digests(text: str) -> str:
-    """The text with nothing where digests stand."""
-    return _DIGEST.sub("", text)
+    """The text with nothing where digests stand, or with a word where an address would be none without."""
+    return _DIGEST.sub("", _BEHIND_APP.sub("unknown", text))
 
 
 def _query_begins(text: str) -> int:
@@ -116,7 +153,7 @@ def _query_begins(text: str) -> int:
     return found.end() if found else len(text)
 
 
-def _replaced(text: str, change: Callable[[str], str]) -> str:
-    for span in reversed(secret_spans(text)):
+def _replaced(text: str, spans: Spans, change: Callable[[str], str]) -> str:
+    for span in reversed(spans):
         text = text[: span.begins] + change(text[span.begins : span.ends]) + text[span.ends :]
     return text

@@ -8,6 +8,8 @@ address that did not change leaves its push alone.
 import hashlib
 from typing import NamedTuple
 
+from reconciler.addresses.push import split_push
+
 _OURS = ("txSecret", "txTime")
 
 
@@ -30,11 +32,11 @@ def sign_push_url(url: str, key: str, expiry: int | str) -> SignedUrl:
     """The address with its credential.
 
     `expiry` is unix seconds, or the txTime text of an earlier signature to be repeated exactly.
-    The stream name is the last segment of the path. Other query parameters stay as they are and
-    where they are; a credential that the address already carries is replaced.
+    Other query parameters stay as they are and where they are; a credential that the address already
+    carries is replaced.
     """
     tx_time = expiry if isinstance(expiry, str) else f"{expiry:X}"
     path, _, query = url.partition("?")
-    secret = tx_secret(key, path.rpartition("/")[2], tx_time)
+    secret = tx_secret(key, split_push(url).stream, tx_time)
     kept = [part for part in query.split("&") if part and part.partition("=")[0] not in _OURS]
     return SignedUrl(f"{path}?{'&'.join([*kept, f'txSecret={secret}', f'txTime={tx_time}'])}", tx_time)

@@ -5,27 +5,29 @@ the one thing worth keeping is the txTime text of each push address, from which 
 can be made again.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.calls import (
+    Call,
     DigestedText,
     EnvSecret,
     FileSecret,
     PushUrl,
     Request,
-    SecretRef,
     StoredSecret,
     TaskIdOf,
     UserSig,
     in_clear,
+    secrets_in,
 )
+from reconciler.cloud.held_addresses import held_addresses
 from reconciler.cloud.push_url import sign_push_url
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.usersig import Pass, user_sig
 from reconciler.errors import SecretError
-from reconciler.plaintext import has_digest, masked, secrets_of
+from reconciler.plaintext import has_digest, masked, secrets_behind, secrets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +52,18 @@ class SecretResolver:
     def know(self, texts: Mapping[str, str]) -> None:
         """What texts with digests stand for in the manifests; their secrets are taken out of what is told."""
         self._texts.update(texts)
-        for text in texts.values():
-            self._vault.hide(*secrets_of(text))
+        for hidden, text in texts.items():
+            self._vault.hide(*secrets_of(text), *secrets_behind(hidden, text))
 
-    def check(self, refs: Iterable[SecretRef]) -> None:
-        """Raises one SecretError naming every reference that could not be resolved."""
+    def check(self, calls: Sequence[Call]) -> None:
+        """Raises one SecretError naming every secret of the calls that cannot be used."""
         stored = []
-        for ref in refs:
+        for ref in (ref for call in calls for ref in secrets_in(call.request)):
             for text in in_clear(ref):
                 whole(self._texts, text)
             if not isinstance(ref, DigestedText):
                 stored.append(stored_secret(ref))
-        self._vault.check(stored)
+        self._vault.check(stored, (address for call in calls for address in held_addresses(call)))
 
     def resolve_request(self, request: Request, task_ids: Mapping[str, str]) -> ResolvedRequest:
         """The body to send; `task_ids` are those learnt so far, by the step that learnt them.

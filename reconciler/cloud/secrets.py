@@ -7,6 +7,8 @@ way to read any variable: it needs a known prefix or the owner's word. No error 
 from collections.abc import Callable, Iterable, Mapping
 
 from reconciler.calls import EnvSecret, FileSecret, StoredSecret
+from reconciler.cloud.clean import dirt_of
+from reconciler.cloud.held_addresses import HeldAddress
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.signing import Credentials
 from reconciler.errors import SecretError
@@ -39,8 +41,9 @@ class Vault:
         self._fallback = fallback
 
     def value(self, secret: StoredSecret) -> str:
-        """The secret's value; raises SecretError if it is forbidden, missing or empty."""
+        """The secret's value; raises SecretError if it is forbidden, missing, empty or not clean."""
         value = self._variable(secret) if isinstance(secret, EnvSecret) else self._file(secret)
+        _check_clean(_named(secret), value)
         self._redactor.register(value)
         return value
 
@@ -54,17 +57,28 @@ class Vault:
         self._redactor.register_for_a_call(value)
         return value
 
-    def check(self, secrets: Iterable[StoredSecret]) -> None:
-        """Raises one SecretError that tells of every secret which cannot be used."""
+    def check(self, secrets: Iterable[StoredSecret], addresses: Iterable[HeldAddress] = ()) -> None:
+        """Raises one SecretError that tells of every secret which cannot be used, or is no such address."""
         problems: dict[str, str] = {}
-        for secret in secrets:
+        for one in (*secrets, *addresses):
             try:
-                self.value(secret)
+                self._check(one)
             except SecretError as error:
                 problems[error.message] = error.hint
         if problems:
             hints = "; ".join(dict.fromkeys(problems.values()))
             raise SecretError("\n".join(sorted(problems)), hints)
+
+    def _check(self, one: StoredSecret | HeldAddress) -> None:
+        if not isinstance(one, HeldAddress):
+            self.value(one)
+            return
+        fault = one.fault(self.value(one.secret))
+        if fault is not None:
+            raise SecretError(
+                f"{_named(one.secret)} holds no address that can be sent: {fault}",
+                "write the whole address into it",
+            )
 
     def credentials(self) -> Credentials:
         """The API key pair from the variables that the official SDK uses; raises SecretError."""
@@ -74,10 +88,16 @@ class Vault:
                 f"no API key: {' and '.join(missing)} not set",
                 "set both to a key pair of the account, as for the official SDK",
             )
-        secret_id, secret_key, token = (self._lookup(name).strip() for name in (*KEY_PAIR, TOKEN))
+        secret_id, secret_key, token = (self._key(name) for name in (*KEY_PAIR, TOKEN))
         for value in (secret_key, token):
             self._redactor.register(value)
         return Credentials(secret_id, secret_key, token)
+
+    def _key(self, name: str) -> str:
+        """A part of the API key pair, without the blanks that the console lets one copy along."""
+        value = self._lookup(name).strip()
+        _check_clean(f"the variable {name!r}", value)
+        return value
 
     def _variable(self, secret: EnvSecret) -> str:
         if not secret.name.startswith(PREFIXES) and secret.name not in self._allowed:
@@ -106,3 +126,15 @@ class Vault:
                 f"the variable {name!r} holds bytes that are not UTF-8", "set it to a text in UTF-8"
             )
         return value or (self._fallback and self._fallback(name)) or ""
+
+
+def _check_clean(name: str, value: str) -> None:
+    dirt = dirt_of(value)
+    if dirt is not None:
+        raise SecretError(f"{name} {dirt}", "write the secret itself and nothing around it, on one line")
+
+
+def _named(secret: StoredSecret) -> str:
+    return (
+        f"the variable {secret.name!r}" if isinstance(secret, EnvSecret) else f"secret file {secret.path!r}"
+    )

@@ -13,6 +13,7 @@ from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, Renews
 from reconciler.kinds.importing import CanImport
+from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.questions import Key, Question
 from reconciler.layout.scene import Scene
 from reconciler.model import Claim, Observation, Status
@@ -248,7 +249,7 @@ class Registered:
 
     def read(self, spec: Mapping[str, Any]) -> Any:
         """A recorded spec as the kind's model; raises pydantic's ValidationError, which is a ValueError."""
-        return self.kind.spec.model_validate(spec)
+        return read_recorded(self.kind.spec, spec)
 
 
 def register(kind: Managed) -> Registered:

@@ -7,22 +7,23 @@ the values stay in the process that read the manifests, in Concealed.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, get_args, get_origin
+from typing import Any, NamedTuple, get_args, get_origin
 
 from reconciler.kinds import KINDS
+from reconciler.kinds.addresses import AddressText
 from reconciler.kinds.converting.reading import variable_word
-from reconciler.kinds.fields import AddressText
 from reconciler.kinds.marks import Model, annotations_of, models_in
 from reconciler.model import Address, Path, Resource
-from reconciler.plaintext import digest_of, with_digests
+from reconciler.plaintext import Spans, digest_of, secret_spans, with_digests
 from reconciler.state.model import Entry, LateCall, State
 
 EACH = "*"
 """In a tree of field names, each element of a list or each value of a mapping."""
 
-Tree = Mapping[str, "Tree"]
-_LEAF: Tree = {}
-Change = Callable[[str], str]
+Tree = Mapping[str, "Tree | AddressText"]
+Keys = Callable[[str], Spans]
+"""The secrets of its own that an address has."""
+Change = Callable[[str, Keys], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +40,35 @@ class Concealed:
 @cache
 def address_tree(spec: type[Model]) -> Tree:
     """The fields below a model that lead to an address, with EACH for elements; an address is a leaf."""
-    found: dict[str, Tree] = {}
+    found: dict[str, Tree | AddressText] = {}
     for info in spec.model_fields.values():
-        if any(isinstance(part, AddressText) for part in annotations_of(info)):
-            found[str(info.alias)] = _LEAF
+        mark = next((part for part in annotations_of(info) if isinstance(part, AddressText)), None)
+        if mark is not None:
+            found[str(info.alias)] = mark
             continue
         models = [one for one in models_in(info.annotation) if issubclass(one, Model)]
         trees = [address_tree(model) for model in models if not model.holds_secret]
-        below = {name: tree for one in trees for name, tree in one.items()}
+        below: Tree = {name: tree for one in trees for name, tree in one.items()}
         if below:
             found[str(info.alias)] = {EACH: below} if _is_collection(info.annotation) else below
     return found
 
 
-def addresses_in(spec: type[Model], value: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Every address that a spec has as a text, with its path."""
+class WrittenAddress(NamedTuple):
+    """An address that a spec has as a text, with its path, and the keys that such a one has."""
+
+    path: Path
+    text: str
+    keys: Keys
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether a secret is in it in clear."""
+        return bool(secret_spans(self.text) or self.keys(self.text))
+
+
+def addresses_in(spec: type[Model], value: Mapping[str, Any]) -> Iterator[WrittenAddress]:
+    """Every address that a spec has as a text."""
     yield from _texts(value, address_tree(spec), ())
 
 
@@ -67,8 +82,8 @@ def conceal(resources: Iterable[Resource], key: str) -> Concealed:
     """The resources with digests in the place of secrets in clear, under the state's key."""
     texts: dict[str, str] = {}
 
-    def change(text: str) -> str:
-        hidden = with_digests(text, key)
+    def change(text: str, keys: Keys) -> str:
+        hidden = with_digests(text, key, keys)
         if hidden != text:
             texts[hidden] = text
         return hidden
@@ -86,7 +101,7 @@ def conceal(resources: Iterable[Resource], key: str) -> Concealed:
 
 def conceal_spec(kind: str, spec: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """A spec of a kind, or a part of one, with digests in the place of secrets in clear."""
-    return _changed(_model(Address(kind, "")), spec, lambda text: with_digests(text, key))
+    return _changed(_model(Address(kind, "")), spec, lambda text, keys: with_digests(text, key, keys))
 
 
 def conceal_state(state: State) -> State:
@@ -108,8 +123,8 @@ def conceal_entry(entry: Entry, address: Address, key: str) -> Entry:
     """What is recorded of an address with digests in the place of secrets in clear."""
     model = _model(address)
 
-    def change(text: str) -> str:
-        return with_digests(text, key)
+    def change(text: str, keys: Keys) -> str:
+        return with_digests(text, key, keys)
 
     spec = _changed(model, entry.spec, change)
     attempted = tuple(_changed(model, one, change) for one in entry.attempted)
@@ -123,7 +138,7 @@ def conceal_entry(entry: Entry, address: Address, key: str) -> Entry:
         spec=spec,
         attempted=attempted,
         late_calls=late_calls,
-        signed={change(url): tx_time for url, tx_time in entry.signed.items()},
+        signed={with_digests(url, key): tx_time for url, tx_time in entry.signed.items()},
         digest=digest_of(entry.digest, key),
         uses={address: digest_of(text, key) for address, text in entry.uses.items()},
     )
@@ -141,33 +156,41 @@ def _changed(model: type[Model] | None, spec: Mapping[str, Any], change: Change)
     return found
 
 
-def _texts(value: Any, tree: Tree, path: Path) -> Iterator[tuple[Path, str]]:
-    if tree is _LEAF:
-        if isinstance(value, str):
-            yield path, value
-        return
+def _texts(value: Any, tree: Tree, path: Path) -> Iterator[WrittenAddress]:
     for name, inner, below in _inside(value, tree):
-        yield from _texts(inner, below, (*path, name))
+        if not isinstance(below, AddressText):
+            yield from _texts(inner, below, (*path, name))
+        elif isinstance(inner, str):
+            yield WrittenAddress((*path, name), inner, below.keys_beside(value))
 
 
 def _laid(value: Any, tree: Tree, change: Change) -> Any:
     """The value with its texts changed; the very same one where none is."""
-    if tree is _LEAF:
-        return change(value) if isinstance(value, str) and ("=" in value or "@" in value) else value
     new = None
     for name, inner, below in _inside(value, tree):
-        other = _laid(inner, below, change)
+        other = (
+            _address(inner, below, value, change)
+            if isinstance(below, AddressText)
+            else _laid(inner, below, change)
+        )
         if other is not inner:
             new = (dict(value) if isinstance(value, dict) else list(value)) if new is None else new
             new[name] = other
     return value if new is None else new
 
 
-def _inside(value: Any, tree: Tree) -> Iterable[tuple[Any, Any, Tree]]:
+def _address(text: Any, mark: AddressText, beside: Mapping[str, Any], change: Change) -> Any:
+    if not isinstance(text, str):
+        return text
+    secret = "=" in text or "@" in text or mark.keys(text, beside)
+    return change(text, mark.keys_beside(beside)) if secret else text
+
+
+def _inside(value: Any, tree: Tree) -> Iterable[tuple[Any, Any, Tree | AddressText]]:
     """What of a mapping or list leads on to an address: its name or index, itself, and the tree below."""
     if isinstance(value, dict):
         names = value if EACH in tree else value.keys() & tree.keys()
-        return [(name, value[name], tree.get(name) or tree.get(EACH, _LEAF)) for name in names]
+        return [(name, value[name], tree[name] if name in tree else tree[EACH]) for name in names]
     if isinstance(value, list | tuple) and EACH in tree:
         return [(index, inner, tree[EACH]) for index, inner in enumerate(value)]
     return ()

@@ -5,11 +5,9 @@ Alphabets and lengths are those of reference fields, "General TRTC identifier ru
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from reconciler.calls import EnvSecret, FileSecret, SecretRef, StoredSecret, sent_text
 from reconciler.kinds.api import Api, Part, Sendable, field_facts
@@ -23,8 +21,6 @@ _DURATION = re.compile(r"([1-9][0-9]{0,6})(s|m|h|d)")
 _NO_DURATION = "not a duration: write a whole number and s, m, h or d, as in 24h"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 COLOR = re.compile(r"0x[0-9A-Fa-f]{6}")
-_SIGNATURE = re.compile(r"[?&](txsecret|txtime)=", re.IGNORECASE)
-_PUSH_URL = re.compile(r"rtmp://[^/?#@:\s\[\]]+(:[0-9]{1,5})?/[^/?#@\s]+/[^?#@\s]+(\?[^#\s]*)?")
 
 
 def _room(value: Any) -> int | str:
@@ -43,25 +39,6 @@ def _duration(value: Any) -> str:
     if isinstance(value, str) and _DURATION.fullmatch(value):
         return value
     raise ValueError(_NO_DURATION)
-
-
-def has_host(url: str) -> bool:
-    """Whether a URL has a host for the library too, and not one of other characters in disguise."""
-    try:
-        return bool(urlsplit(url).hostname)
-    except ValueError:
-        return False
-
-
-def _push_url(value: str) -> str:
-    if _SIGNATURE.search(value):
-        raise ValueError(
-            "a signed address is a secret: leave txSecret and txTime out and add "
-            "auth: {key: {env: STREAM_PUSH_KEY}}, from which apply makes them"
-        )
-    if _PUSH_URL.fullmatch(value) and has_host(value):
-        return value
-    raise ValueError("not a push address: write rtmp://DOMAIN/APP/STREAM")
 
 
 _ROOM_HINT = JsonSchemaHint(
@@ -97,15 +74,6 @@ Name = Annotated[
 ]
 Duration = Annotated[
     str, BeforeValidator(_duration), text_hint(_DURATION.pattern, _NO_DURATION, "24h", "90m")
-]
-ImageUrl = Annotated[
-    str,
-    pattern_validator(
-        r"https?://[A-Za-z0-9\-._~:@!&()*+,%=;|]+([/?#][A-Za-z0-9\-._~:/?#\[\]@!&()*+,%=;|]*)?",
-        "not an address that the API fetches: http:// or https:// and the characters "
-        "A-Z a-z 0-9 - . _ ~ : / ? # [ ] @ ! & ( ) * + , % = ; |",
-        "https://media.example/stage.png",
-    ),
 ]
 Color = Annotated[
     str, pattern_validator(COLOR.pattern, 'not a colour: write 0xRRGGBB, as in "0x1F2933"', "0x1F2933")
@@ -188,49 +156,6 @@ def secret_sources(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretSo
             yield from secret_sources(item, (*path, index))
 
 
-@dataclass(frozen=True, slots=True)
-class AddressText:
-    """Of a field whose text is an address, or the arguments of one: it may hold a secret in clear."""
-
-
-ADDRESS = AddressText()
-
-
-def secret_or_text(value: Any) -> str:
-    """Which of the two a value is written as: the tag that chooses how it is read."""
-    return "text" if isinstance(value, str) else "secret"
-
-
-_PUSH_HINT = JsonSchemaHint(
-    text_keywords(_PUSH_URL.pattern, "not a push address: write rtmp://DOMAIN/APP/STREAM")
-    | {
-        "not": {"pattern": "[?&]([Tt][Xx][Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Xx][Tt][Ii][Mm][Ee])="},
-        "examples": ["rtmp://3891.livepush.myqcloud.com/live/town-hall"],
-    }
-)
-PushAddress = Annotated[
-    Annotated[Annotated[str, AfterValidator(_push_url), _PUSH_HINT], Tag("text")]
-    | Annotated[SecretSource, Tag("secret")],
-    Discriminator(secret_or_text),
-    ADDRESS,
-]
-"""A push address as text, or a reference to one that holds a stream key."""
-
-
-ImageAddress = Annotated[
-    Annotated[ImageUrl, Tag("text")] | Annotated[SecretSource, Tag("secret")],
-    Discriminator(secret_or_text),
-    ADDRESS,
-]
-"""An image's address as text, or a reference to a secret that holds it."""
-AnyAddress = Annotated[
-    Annotated[Annotated[str, Field(min_length=1)], Tag("text")] | Annotated[SecretSource, Tag("secret")],
-    Discriminator(secret_or_text),
-    ADDRESS,
-]
-"""Any other address, or the arguments of one, as text, or a reference to a secret that holds it."""
-
-
 STREAM_TYPES = ("camera", "screen")
 
 
@@ -251,7 +176,7 @@ class User(Part):
         return self if self.room is not None else self.model_copy(update={"room": room})
 
     def info(self) -> dict[str, Any]:
-        """MixUserInfo (reference fields, "MixUserInfo"); without a room, the task's."""
+        """MixUserInfo (reference fields, "MixUserInfo"); a task sends it with a room, see `in_room`."""
         return {"UserId": self.user_id, **({} if self.room is None else publish_room(self.room))}
 
 

@@ -6,8 +6,8 @@ The vendor calls both unfit for critical decisions: what they do not say is not 
 
 from functools import partial
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
+from reconciler.addresses.push import split_push
 from reconciler.calls import Action, Call
 from reconciler.kinds.questions import Key, Listing, Page, Question, Response
 from reconciler.model import Claim, ClaimKind
@@ -43,15 +43,14 @@ def live_claim(target: PushTarget) -> Claim:
 
 def stream_name(claim: Claim) -> str | None:
     """The name of the live stream that is claimed, under whatever domain and path; None of anything else."""
-    return claim.key.split("/", 2)[2] if claim.kind is ClaimKind.LIVE else None
+    return claim.key.rpartition("/")[2] if claim.kind is ClaimKind.LIVE else None
 
 
 def target_of(url: str) -> PushTarget | None:
-    """The target of a push address; None if its path is not APP/STREAM."""
-    parts = urlsplit(url)
-    domain = parts.hostname
-    app, _, stream = parts.path.strip("/").partition("/")
-    return PushTarget(domain, app, stream) if domain and app and stream else None
+    """The target of a push address; None if it does not name one."""
+    address = split_push(url)
+    found = PushTarget(address.host, address.app, address.stream)
+    return found if all(found) else None
 
 
 def state_call(target: PushTarget) -> Call:

@@ -6,9 +6,9 @@ A ChangeEffect stands in a field's annotation; these functions find it again by 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
@@ -32,6 +32,24 @@ class Model(BaseModel):
     def to_json(self) -> dict[str, Any]:
         """Plain JSON without what is not set."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+M = TypeVar("M", bound=BaseModel)
+_RECORDED = "recorded"
+
+
+def read_recorded(model: type[M], spec: Mapping[str, Any]) -> M:
+    """A spec as it was recorded; raises pydantic's ValidationError, which is a ValueError.
+
+    Rules that are younger than the record are not held against it: what runs by an address that would be
+    refused today can still be changed and stopped.
+    """
+    return model.model_validate(spec, context=_RECORDED)
+
+
+def is_recorded(info: ValidationInfo) -> bool:
+    """Whether what is validated was recorded, and so was validated before."""
+    return info.context == _RECORDED
 
 
 @dataclass(frozen=True, slots=True)

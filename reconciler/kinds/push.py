@@ -1,19 +1,22 @@
 """A push address: as text, signed when it is sent, or held by a secret; and what it occupies."""
 
-from collections.abc import Mapping
-from typing import Annotated
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
+from reconciler.addresses.networks import is_another, is_tencent
+from reconciler.addresses.push import FORM, key_spans, push_fault, split_push, tencent_fault
 from reconciler.calls import PushUrl, SecretRef
+from reconciler.kinds.addresses import PushText
 from reconciler.kinds.api import Api
 from reconciler.kinds.base import Fault
-from reconciler.kinds.fields import Duration, PushAddress, SecretSource, seconds, text_or_ref
+from reconciler.kinds.fields import Duration, SecretSource, seconds, text_or_ref
 from reconciler.kinds.live import PushTarget, target_of
 from reconciler.kinds.marks import IN_PLACE, ChangeEffect, Model
 from reconciler.model import Claim, ClaimKind, Impact
+from reconciler.plaintext import with_digests
 
-RTMP_PORT = 1935
 RECONNECT = ChangeEffect(changed=Impact.RECONNECT)
+NOT_TENCENTS = "not a push address of Tencent's CDN"
 _SAME = Api(at=("",))
 """All that is said of a push becomes one text, the address."""
 
@@ -30,7 +33,10 @@ class PushAuth(Model):
 class Push(Model):
     """One address that a stream is pushed to; a change of its text cuts that push."""
 
-    url: Annotated[PushAddress, RECONNECT, _SAME]
+    elsewhere: ClassVar[str] = ""
+    """What is told of an address that does not have Tencent's form, as it may be another network's."""
+
+    url: Annotated[PushText, RECONNECT, _SAME]
     """`rtmp://DOMAIN/APP/STREAM`, or a reference to a secret that holds the address."""
     auth: Annotated[PushAuth | None, RECONNECT, _SAME] = None
     """What txSecret and txTime are made from when the address is sent."""
@@ -43,27 +49,35 @@ class Push(Model):
         valid_for = seconds(self.auth.valid_for) if tx_time is None else 0
         return PushUrl(self.url, self.auth.key.ref(), valid_for, tx_time)
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it goes to another network, where the address is the key to the stream."""
+        return self.auth is None and is_another(self._host())
+
+    @property
+    def has_tencent_form(self) -> bool:
+        """Whether the address is to be one of Tencent's CDN; a signature is made of its stream's name."""
+        return self.auth is not None or is_tencent(self._host())
+
     def faults(self) -> list[Fault]:
         """The rules of an address."""
-        if self.auth is None or not isinstance(self.url, SecretSource):
-            return []
-        return [
-            Fault(
-                ("auth",), "an address that a secret holds is sent as it is: drop auth, or write url as text"
-            )
-        ]
+        if isinstance(self.url, SecretSource):
+            text = "an address that a secret holds is sent as it is: drop auth, or write url as text"
+            return [] if self.auth is None else [Fault(("auth",), text)]
+        return list(_form_faults(self.url, self.elsewhere)) if self.has_tencent_form else []
 
     def target(self) -> str:
         """What can be pushed to by one task at a time: domain/app/stream, or the reference.
 
-        Another port than the usual one stands after the domain: it may well be another server, and
-        the reference says nothing of ports.
+        Of another network's address it is the whole text, as any part of it may tell two streams apart there,
+        with a digest in the place of what may be its key.
         """
         if isinstance(self.url, SecretSource):
             return str(self.url.to_json())
-        parts = urlsplit(self.url)
-        port = int(parts.netloc.partition(":")[2] or RTMP_PORT)
-        return f"{parts.hostname}{f':{port}' if port != RTMP_PORT else ''}{parts.path}"
+        if self.is_foreign:
+            return with_digests(self.url, "", key_spans)
+        address = split_push(self.url)
+        return f"{address.place}/{address.app}/{address.stream}"
 
     def claim(self) -> Claim:
         """The address among what a spec occupies."""
@@ -71,4 +85,23 @@ class Push(Model):
 
     def live_target(self) -> PushTarget | None:
         """The live stream that the push would make on Tencent's CDN; None if it cannot be named."""
-        return None if isinstance(self.url, SecretSource) else target_of(self.url)
+        return None if isinstance(self.url, SecretSource) or self.is_foreign else target_of(self.url)
+
+    def _host(self) -> str:
+        return "" if isinstance(self.url, SecretSource) else split_push(self.url).host
+
+
+def _form_faults(url: str, elsewhere: str) -> Iterator[Fault]:
+    fault = tencent_fault(url)
+    if fault is not None:
+        yield Fault(("url",), f"{NOT_TENCENTS}: {fault}; write {FORM}{elsewhere}")
+        return
+    _, _, app, stream = split_push(url)
+    if "/" in app:
+        text = f"{app!r} is taken for the app and {stream!r} for the stream; documented is {FORM} alone"
+        yield Fault(("url",), text, warns=True)
+
+
+def held_push_fault(text: str, beside: Mapping[str, Any]) -> str | None:
+    """In which way an address that a secret holds cannot be sent, in an object that says no network."""
+    return tencent_fault(text) if is_tencent(split_push(text).host) else push_fault(text)

@@ -64,6 +64,10 @@ class Step:
         fresh = replace(self.entry, task_id=TaskIdOf(name), sequence_number=None, started_at=None, signed={})
         return Step(name, self.if_task_gone, fresh)
 
+    def every_call(self) -> tuple[Call, ...]:
+        """The call, and those that are sent only after a certain answer."""
+        return tuple(call for call in (self.call, self.if_task_exists, self.if_task_gone) if call is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -166,12 +170,7 @@ class Plan:
         return tuple(change.address for change in self.changes if self._takes_texts(change))
 
     def _takes_texts(self, change: Change) -> bool:
-        calls = (
-            call
-            for step in change.steps
-            for call in (step.call, step.if_task_exists, step.if_task_gone)
-            if call
-        )
+        calls = (call for step in change.steps for call in step.every_call())
         specs = (entry.spec for entry in (change.entry, *(step.entry for step in change.steps)) if entry)
         taken = (*in_clear([call.request for call in calls]), *in_clear(referred([*specs])))
         return not self.texts.keys().isdisjoint(taken)

@@ -7,7 +7,9 @@ from typing import Any
 from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.live import stream_name
 from reconciler.kinds.records import Claims, claims_of
+from reconciler.kinds.rooms import ALIKE, twin_of, user_words
 from reconciler.model import Address, Claim, ClaimKind, Status
+from reconciler.plaintext import masked
 
 _ON = (Status.RUNNING, Status.PAUSED)
 
@@ -52,7 +54,13 @@ def clashes(resources: Iterable[Claimant]) -> list[Clash]:
     held = sorted(resources, key=lambda one: one.address)
     running = [one for one in held if one.wanted in _ON]
     switches = [one for one in held if one.is_switch]
-    return [*_held_twice(running), *_set_twice(switches), *_closed(running, switches), *_same_names(running)]
+    return [
+        *_held_twice(running),
+        *_set_twice(switches),
+        *_closed(running, switches),
+        *_same_names(running),
+        *_twins(running),
+    ]
 
 
 def _held_twice(running: list[Claimant]) -> Iterator[Clash]:
@@ -113,6 +121,17 @@ def _same_names(running: list[Claimant]) -> Iterator[Clash]:
                 yield Clash(one.address, earlier, f"{_words(claim)}, as", why, warns=True)
 
 
+def _twins(running: list[Claimant]) -> Iterator[Clash]:
+    """Every user who is shown in one room and brought into that of the other kind with the same digits."""
+    brought = {claim: one.address for one in running for claim in sorted(one.claims.opens)}
+    for one in running:
+        for need in sorted(one.claims.needs):
+            twin = None if need in brought else twin_of(need)
+            if twin is not None and brought.get(twin, one.address) != one.address:
+                why = f"brings {user_words(twin)}: {ALIKE}"
+                yield Clash(one.address, brought[twin], f"shows {user_words(need)}, and", why, warns=True)
+
+
 _WORDS: Mapping[ClaimKind, str] = {
     ClaimKind.PUSH: "pushes to",
     ClaimKind.ROBOT: "brings into its room the robot",
@@ -123,4 +142,4 @@ _WORDS: Mapping[ClaimKind, str] = {
 
 
 def _words(claim: Claim) -> str:
-    return f"{_WORDS[claim.kind]} {claim.key}"
+    return f"{_WORDS[claim.kind]} {masked(claim.key)}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kinds.api import Spec
-from reconciler.kinds.marks import WANTED, ChangeEffect, change_effect_of, keyed_lists
+from reconciler.kinds.marks import WANTED, ChangeEffect, change_effect_of, keyed_lists, read_recorded
 from reconciler.model import Impact, Path, path_text
 from reconciler.plaintext import CHANGED, has_digest, masked
 from reconciler.plan.model import PlannedField
@@ -17,7 +17,7 @@ def compare(
     """The same of two specs in plain JSON."""
     if before == after:
         return ()
-    return compare_specs(spec.model_validate(before), spec.model_validate(after))
+    return compare_specs(read_recorded(spec, before), read_recorded(spec, after))
 
 
 def compare_specs(before: Spec, after: Spec) -> tuple[PlannedField, ...]:

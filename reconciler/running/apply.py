@@ -9,7 +9,7 @@ from typing import Protocol
 from reconciler.applying.results import ChangeResult
 from reconciler.applying.tools import Append, Tools
 from reconciler.backends.protocol import Session, Snapshot, Standing
-from reconciler.calls import Attempts, secrets_in
+from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.errors import PlanRefused
 from reconciler.plan.model import Plan
@@ -81,9 +81,8 @@ def run_apply(request: ApplyRequest, session: Session, operator: Operator) -> Ru
         return None
     connection = request.connect(plan, session)
     connection.resolver.know(plan.texts)
-    connection.resolver.check(
-        ref for change in plan.changes for step in change.steps for ref in secrets_in(step.call.request)
-    )
+    calls = [call for change in plan.changes for step in change.steps for call in step.every_call()]
+    connection.resolver.check(calls)
     with operator.follow(len(plan.changes)) as tell:
 
         def tools(append: Append) -> Tools:

@@ -3,11 +3,10 @@
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from .push_addresses import is_tencents, parse
 from .store import Store
 
-TENCENT_SUFFIX = ".livepush.myqcloud.com"
 SAME = "domain = ? AND app = ? AND stream = ?"
 
 EVERY_STREAM = """
@@ -35,11 +34,8 @@ class StreamName:
     @classmethod
     def pushed_by(cls, url: str, is_tencent_cdn: bool) -> "StreamName | None":
         """The stream that a push address feeds, or None if it is another company's."""
-        parts = urlsplit(url)
-        domain = (parts.hostname or "").lower()
-        app, _, stream = parts.path.strip("/").rpartition("/")
-        ours = is_tencent_cdn or domain.endswith(TENCENT_SUFFIX)
-        return cls(domain, app, stream) if ours and domain and app and stream else None
+        found = parse(url) if is_tencent_cdn or is_tencents(url) else None
+        return None if found is None else cls(*found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from reconciler.calls import EnvSecret, FileSecret, PushUrl, TaskIdOf, UserSig, secrets_in
+from reconciler.calls import (
+    Action,
+    Call,
+    EnvSecret,
+    FileSecret,
+    PushUrl,
+    Request,
+    TaskIdOf,
+    UserSig,
+    secrets_in,
+)
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
@@ -28,6 +38,10 @@ REQUEST = {
     "Publish": [{"Url": PUSH}, {"Url": AGAIN}, {"Url": "rtmp://plain.example/a"}],
     "Tuple": (KEY, "x"),
 }
+
+
+def sent(request: Request) -> Call:
+    return Call(Action("trtc", "2019-07-22", "Any", per_second=20), "", request)
 
 
 def resolver(redactor: Redactor | None = None, **environ: str) -> SecretResolver:
@@ -73,10 +87,10 @@ def test_references_at_any_depth() -> None:
 
 def test_every_missing_secret_of_a_plan_is_told_at_once() -> None:
     with pytest.raises(SecretError) as caught:
-        resolver().check([*secrets_in(REQUEST), EnvSecret("HOME"), FileSecret("f")])
+        resolver().check([sent(REQUEST), sent({"a": EnvSecret("HOME"), "b": [FileSecret("f")]})])
     assert [name in caught.value.message for name in ("TRTC_KEY", "HOME", "'f'")] == [True] * 3
     assert len(caught.value.message.splitlines()) == 3
-    resolver(TRTC_KEY=CANARY).check(secrets_in(REQUEST))
+    resolver(TRTC_KEY=CANARY).check([sent(REQUEST)])
 
 
 def test_an_unknown_step_is_a_key_error() -> None:

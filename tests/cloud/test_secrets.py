@@ -1,10 +1,11 @@
 """Which secrets a manifest may name, where they come from, and that no error shows one."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies
 
 from reconciler.calls import EnvSecret, FileSecret, StoredSecret
 from reconciler.cloud.redact import Redactor
@@ -12,6 +13,7 @@ from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import SecretError
 
+from ..support import examples
 from .cases import CANARY
 
 DEMO = {"TRTC_KEY": "demo-key", "TENCENTCLOUD_SECRET_ID": "AKIDdemo", "TENCENTCLOUD_SECRET_KEY": "demo"}
@@ -71,7 +73,9 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "outside").write_text(CANARY)
     (tmp_path / "secrets-too").write_text(CANARY)
     (root / "key").write_text(f"{CANARY}\n")
-    (root / "sub" / "crlf").write_bytes(f" {CANARY}\r\n".encode())
+    (root / "sub" / "crlf").write_bytes(f"{CANARY}\r\n".encode())
+    (root / "sub" / "blank").write_bytes(f" {CANARY}\r\n".encode())
+    (root / "mark").write_bytes(f"\ufeff{CANARY}\n".encode())
     (root / "two").write_text("a\n\n")
     (root / "empty").write_text("\n")
     (root / "binary").write_bytes(b"\xff" + CANARY.encode())
@@ -88,10 +92,9 @@ def tree(tmp_path: Path) -> Path:
     ("name", "wanted"),
     [
         ("key", CANARY),
-        ("sub/crlf", f" {CANARY}"),
-        ("inside", f" {CANARY}"),
+        ("sub/crlf", CANARY),
+        ("inside", CANARY),
         ("./key", CANARY),
-        ("two", "a\n"),
     ],
 )
 def test_files_that_may_be_read(tree: Path, name: str, wanted: str) -> None:
@@ -118,6 +121,9 @@ def test_files_that_may_be_read(tree: Path, name: str, wanted: str) -> None:
         ("binary", "not UTF-8"),
         ("large", "larger than"),
         ("empty", "is empty"),
+        ("two", "ends with a line break"),
+        ("sub/blank", "begins or ends with a blank"),
+        ("mark", "byte order mark"),
     ],
 )
 def test_files_that_may_not(tree: Path, name: str, part: str) -> None:
@@ -151,3 +157,59 @@ def test_credentials() -> None:
     assert (demo.secret_id, demo.secret_key, demo.token) == ("AKIDdemo", "demo", "")
     with pytest.raises(SecretError, match="TENCENTCLOUD_SECRET_ID not set"):
         vault({"TENCENTCLOUD_SECRET_KEY": CANARY}).credentials()
+
+
+DIRTY = {
+    f"{CANARY}\n": "ends with a line break",
+    f"{CANARY}\r\n": "ends with a line break",
+    f" {CANARY}": "begins or ends with a blank",
+    f"{CANARY}\t": "begins or ends with a blank",
+    f"{CANARY}\u00a0": "begins or ends with a blank",
+    f"\ufeff{CANARY}": "begins with a byte order mark",
+    f"{CANARY}\n{CANARY}": "has a line break inside",
+    f"{CANARY}\u200b": "holds a character that cannot be seen",
+    f"{CANARY}\x00{CANARY}": "holds a character that cannot be seen",
+    " ": "holds nothing but blanks",
+    "\n": "holds nothing but blanks",
+    "\ufeff": "holds nothing but blanks",
+}
+
+
+@pytest.mark.parametrize(("value", "told"), DIRTY.items(), ids=map(ascii, DIRTY))
+def test_what_is_not_clean_is_refused_by_its_name(value: str, told: str) -> None:
+    with pytest.raises(SecretError, match=told) as caught:
+        vault({"TRTC_KEY": value}).value(EnvSecret("TRTC_KEY"))
+    assert "TRTC_KEY" in caught.value.message and CANARY not in repr(caught.value)
+
+
+around = strategies.text(
+    strategies.sampled_from(" \t\n\r\v\f\ufeff\u00a0\u200b\u2028\u2060\x00\x7f"), max_size=3
+)
+
+
+@given(around, around, strategies.sampled_from(["", "inner"]))
+@examples(200)
+def test_whatever_is_copied_along_is_refused(before: str, behind: str, inside: str) -> None:
+    """In variables, in files, and in the API key but for the blanks that the console lets one copy."""
+    middle = f"{before or ' '}{behind}" if inside else ""
+    value = f"{CANARY}{middle}{inside}" if inside else f"{before}{CANARY}{behind}"
+    clean = value.isprintable() and value == value.strip()
+    read = Vault(
+        {"TRTC_KEY": value, "TENCENTCLOUD_SECRET_ID": value, "TENCENTCLOUD_SECRET_KEY": CANARY},
+        frozenset(),
+        lambda name: value,
+        Redactor(),
+    )
+    for secret in (EnvSecret("TRTC_KEY"), FileSecret("key")):
+        assert accepted(lambda secret=secret: read.value(secret)) == (value if clean else None)
+    stripped = value.strip()
+    assert accepted(lambda: read.credentials().secret_id) == (stripped if stripped.isprintable() else None)
+
+
+def accepted(read: Callable[[], str]) -> str | None:
+    """What is read; None where it is refused without being shown."""
+    try:
+        return read()
+    except SecretError as error:
+        assert CANARY not in repr(error) and error.hint
+        return None

@@ -113,7 +113,7 @@ UPDATES = {
     ),
     "one more address": (
         "live/hall\n",
-        "live/hall\n    - url: rtmp://other.example/app/hall\n      isTencentCdn: false\n",
+        "live/hall\n    - url: rtmp://other.example/app/hall\n",
         "spec.publish[1]",
         False,
         "none",

@@ -33,6 +33,8 @@ def test_start(applied: Kit) -> None:
     assert task["request"]["WithTranscoding"] == 0
     assert task["request"]["SingleSubscribeParams"]["UserMediaStream"]["UserInfo"] == {
         "UserId": "alice",
+        "RoomId": "295066",
+        "RoomIdType": 0,
     }
     assert applied.live() == {"solo": "active"}
 

@@ -243,17 +243,25 @@ def test_two_states_share_no_digest(clear: Kit) -> None:
         clear.post("reset")
     texts = ((clear.root / name).read_text() for name in ("one.json", "two.json"))
     one, two = ({*re.findall(r"hmac-sha256-[0-9a-f]{64}", text)} for text in texts)
-    assert len(one) == len(two) == len(VALUES) and not one & two
+    assert len(one) == len(two) == len(VALUES) + 1 and not one & two
+
+
+def digest(value: str, data: dict[str, Any]) -> str:
+    return f"*hmac-sha256-{digest_of(value, data['digestKey'])}*"
 
 
 def old_format(kit: Kit) -> None:
     """The state as it was written before: no key, and the values in clear."""
     data = kit.state()
-    digests = {f"*hmac-sha256-{digest_of(value, data['digestKey'])}*": value for value in VALUES.values()}
+    values = {digest(value, data): value for value in VALUES.values()}
+    inner = (
+        f"hall?token={digest(VALUES['PUSH_TOKEN'], data)}"  # a key of another network, with a secret in it
+    )
+    digests = {digest(inner, data): inner, **values}
     del data["digestKey"], data["checksum"]
     text = json.dumps(data)
-    for digest, value in digests.items():
-        text = text.replace(digest, value)
+    for hidden, value in digests.items():
+        text = text.replace(hidden, value)
     for folder in (kit.root / "state").glob("*.history"):
         for copy in folder.iterdir():
             copy.unlink()

@@ -31,7 +31,8 @@ metadata: {name: one}
 spec:
   room: 1
   agent: {userId: mixer-one}
-  publish: [{url: "rtmp://push.example.com/live/one", isTencentCdn: false}]
+  publish:
+    - {url: "rtmp://push.example.com/live/one", isTencentCdn: false, auth: {key: {env: STREAM_PUSH_KEY}}}
 """
 
 

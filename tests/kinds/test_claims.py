@@ -9,7 +9,7 @@ from reconciler.kinds.robots import robot_claim
 from reconciler.model import Address, Claim, ClaimKind, Status
 from reconciler.planning.checks import Claimant, clashes
 
-TARGET = PushTarget("push.example", "live", "a/b")
+TARGET = PushTarget("push.example", "live/a", "b")
 TEXTS = {
     "push push.example/live/a": Push(url="rtmp://push.example/live/a").claim(),
     "push push.example:1936/live/a": Push(url="rtmp://push.example:1936/live/a").claim(),

@@ -4,15 +4,16 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reconciler.calls import in_clear
+from reconciler.calls import Action, Call, EnvSecret, in_clear
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secrets import Vault
+from reconciler.errors import SecretError
 from reconciler.kinds.concealing import conceal, conceal_state
 from reconciler.model import Resource
 from reconciler.plaintext import with_digests
 from reconciler.plan.codec import plan_to_json
-from reconciler.plan.model import Plan
+from reconciler.plan.model import Plan, Step
 from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.state import journal
@@ -200,6 +201,27 @@ def echoes_are_masked() -> None:
     assert TOKEN in sent.body["StreamUrl"]
 
 
+def what_is_copied_along_is_refused() -> None:
+    for dirty in (f"{TOKEN}\n", f" {TOKEN}", f"\ufeff{TOKEN}"):
+        vault = Vault({"STREAM_KEY": dirty}, frozenset(), lambda name: "", Redactor())
+        try:
+            vault.value(EnvSecret("STREAM_KEY"))
+        except SecretError as error:
+            assert "STREAM_KEY" in error.message and TOKEN not in error.message
+        else:
+            raise AssertionError(f"{dirty!r} is used")
+
+
+def what_is_sent_only_after_an_answer_is_checked_too() -> None:
+    action, key = Action("trtc", "2019-07-22", "Any", per_second=20), EnvSecret("STREAM_KEY")
+    with_key, without = Call(action, "", {"Key": key}), Call(action, "", {})
+    for step in (
+        Step("1", without, None, if_task_gone=with_key),
+        Step("1", without, None, if_task_exists=with_key),
+    ):
+        assert with_key in step.every_call() and step.call in step.every_call()
+
+
 CHECKS: Mapping[str, Callable[[], None]] = {
     check.__name__.replace("_", " "): check
     for check in (
@@ -212,5 +234,7 @@ CHECKS: Mapping[str, Callable[[], None]] = {
         an_old_state_is_mended,
         the_key_outlives_a_run_that_died,
         echoes_are_masked,
+        what_is_copied_along_is_refused,
+        what_is_sent_only_after_an_answer_is_checked_too,
     )
 }

@@ -12,11 +12,11 @@ from typing import Any
 from unittest.mock import patch
 
 from reconciler import kinds, plaintext
-from reconciler.cloud import readings, redact
+from reconciler.cloud import readings, redact, secrets
 from reconciler.cloud.readings import Reading
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds import api, concealing
-from reconciler.plan.model import Plan
+from reconciler.plan.model import Plan, Step
 from reconciler.planning import fields
 from reconciler.state import journal
 from reconciler.state.journal import Record
@@ -55,7 +55,7 @@ MUTANTS: dict[str, Mutant] = {
     "a digest has no key": changed(
         plaintext, digest_of=lambda value, key: sha256(value.encode()).hexdigest()
     ),
-    "the value is kept where it stands": changed(concealing, with_digests=lambda text, key: text),
+    "the value is kept where it stands": changed(concealing, with_digests=lambda text, key, keys: text),
     "an old state keeps what it has": changed(concealing, conceal_entry=lambda entry, address, key: entry),
     "every digest is alike": changed(plaintext, digest_of=lambda value, key: "0" * 64),
     "an object of the API has digests": changed(api, sent_text=lambda text: text),
@@ -66,6 +66,8 @@ MUTANTS: dict[str, Mutant] = {
     "each run has a key of its own": changed(
         State, keyed=lambda self, fresh: replace(self, digest_key=fresh)
     ),
+    "a secret is used as it was copied": changed(secrets, dirt_of=lambda value: None),
+    "what is sent only after an answer is not checked": changed(Step, every_call=lambda self: (self.call,)),
     "userinfo and parameters are no secrets": changed(plaintext, secret_spans=lambda text: ()),
 }
 

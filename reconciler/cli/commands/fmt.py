@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import click
 
+from reconciler.addresses.push import without_keys
 from reconciler.cli.options import paths_argument
 from reconciler.cli.standard_input import read_stdin
 from reconciler.errors import ManifestError, Problem, UsageError
@@ -86,4 +87,4 @@ def _difference(one: _Done) -> bytes:
     before, after = (data.decode().splitlines(keepends=True) for data in (one.source.data, one.after))
     lines = unified_diff(before, after, one.source.name, one.source.name)
     ended = (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
-    return "".join(map(masked_within, ended)).encode()
+    return "".join(without_keys(masked_within(line)) for line in ended).encode()

@@ -6,30 +6,35 @@ address a secret, as nobody but its host knows which part of it is one.
 """
 
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
+from reconciler.addresses.push import is_foreign, split_push
 from reconciler.kinds.converting.reading import Reading, found
 from reconciler.plaintext import secret_spans
 
 _SIGNATURE = ("txsecret", "txtime")
 
 
-def read_push(value: Any, reading: Reading) -> dict[str, Any]:
-    """`url`, and `auth` where the address carries a push credential."""
+def read_push(value: Any, reading: Reading, *, declared_foreign: bool = False) -> dict[str, Any]:
+    """`url`, and `auth` where the address carries a push credential.
+
+    Another network's address, known as such by its domain or by what is declared, is the key to the stream
+    there, and so becomes a reference.
+    """
     here = reading.at(to=("url",))
-    parts = _parts(value, here)
-    if parts is None:
+    if not _is_text(value, here):
         return {}
     address, _, query = value.partition("?")
     kept = [one for one in query.split("&") if _name(one) not in _SIGNATURE]
-    if _is_secret(f"{address}?{'&'.join(kept)}"):
+    foreign = len(kept) == len(query.split("&")) and is_foreign(value, declared=declared_foreign)
+    if foreign or secret_spans(f"{address}?{'&'.join(kept)}"):
         return _held({"url": here.secret(value, "PUSH_URL")})
     if len(kept) == len(query.split("&")):
         return {"url": value}
-    variable = reading.variables.of_push_key(parts.hostname or "")
+    host = split_push(value).host
+    variable = reading.variables.of_push_key(host)
     here.warn(
         f"its txSecret and txTime are left out, as apply makes new ones: set {variable} to the push key of "
-        f"{parts.hostname}, which cannot be told from them"
+        f"{host}, which cannot be told from them"
     )
     rest = "&".join(one for one in kept if one)
     return {"url": f"{address}?{rest}" if rest else address, "auth": {"key": {"env": variable}}}
@@ -37,10 +42,9 @@ def read_push(value: Any, reading: Reading) -> dict[str, Any]:
 
 def read_source(value: Any, reading: Reading) -> str | dict[str, Any] | None:
     """The address of a stream to pull, or a reference to one that carries a credential."""
-    parts = _parts(value, reading)
-    if parts is None:
+    if not _is_text(value, reading):
         return None
-    return reading.secret(value, "STREAM_URL") if _is_secret(value) else str(value)
+    return reading.secret(value, "STREAM_URL") if secret_spans(value) else str(value)
 
 
 def read_address(value: Any, reading: Reading, role: str) -> Any:
@@ -50,20 +54,11 @@ def read_address(value: Any, reading: Reading, role: str) -> Any:
     return value
 
 
-def _parts(value: Any, reading: Reading) -> SplitResult | None:
-    """An address in its parts; None, and a note that shows nothing of it, for what is none."""
-    try:
-        if isinstance(value, str):
-            return urlsplit(value)
-    except ValueError:
-        pass
-    if value is not None:
+def _is_text(value: Any, reading: Reading) -> bool:
+    """Whether it is a text; else it is noted, without being shown."""
+    if value is not None and not isinstance(value, str):
         reading.problem(f"found {found(value, shown=False)}; allowed: an address")
-    return None
-
-
-def _is_secret(address: str) -> bool:
-    return bool(secret_spans(address))
+    return isinstance(value, str)
 
 
 def _name(parameter: str) -> str:

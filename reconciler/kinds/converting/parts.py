@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from reconciler.kinds.addresses import AddressText
 from reconciler.kinds.api import Api, FieldFacts, Part, field_facts
 from reconciler.kinds.converting.addresses import read_address
 from reconciler.kinds.converting.reading import Reading, found, variable_word
-from reconciler.kinds.fields import AddressText
 from reconciler.kinds.marks import Model, annotations_of, models_in
 
 

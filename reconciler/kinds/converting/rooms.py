@@ -65,5 +65,7 @@ def read_user(
     info, inner = member(value, to), reading.at(to)
     given = object_of({} if info is None else info, ("UserId", *ROOM), inner)
     inner.at("UserId", to=("userId",))
+    if main is not None and given.get("RoomId") is None and given.get("RoomIdType") is None:
+        inner.warn("names no room: the manifest sends the task's own")
     user = {"userId": given.get("UserId"), "room": read_room(given, inner, main), **rest}
     return {name: one for name, one in user.items() if one is not None}

@@ -8,6 +8,7 @@ round than for publish tasks: 0 is a string room, 1 an integer one.
 from collections.abc import Mapping
 from typing import Any
 
+from reconciler.addresses.media import source_fault
 from reconciler.calls import Action, Call
 from reconciler.kinds.api import Site, with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
@@ -19,15 +20,31 @@ from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.ingest_stream.convert import DECLINED, read_ingest, title
 from reconciler.kinds.ingest_stream.rules import site_faults, spec_faults
 from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
+from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
 from reconciler.model import Address, Claim, Effect, Observation, Path, Status
 from reconciler.state.model import Entry
 
 VERSION = "2019-07-22"
 GONE = ("Status", "NotExist")
-START = Action("trtc", VERSION, "StartStreamIngest", per_second=20, effect=Effect.START)
+
+
+def held_source_fault(text: str, beside: Mapping[str, Any]) -> str | None:
+    """In which way an address that a secret holds is none of a stream to pull; `beside` does not matter."""
+    return source_fault(text)
+
+
+_HELD = {"StreamUrl": held_source_fault}
+START = Action("trtc", VERSION, "StartStreamIngest", per_second=20, effect=Effect.START, addresses=_HELD)
 UPDATE = Action(
-    "trtc", VERSION, "UpdateStreamIngest", per_second=20, effect=Effect.UPDATE, gone_when=GONE, once=True
+    "trtc",
+    VERSION,
+    "UpdateStreamIngest",
+    per_second=20,
+    effect=Effect.UPDATE,
+    gone_when=GONE,
+    once=True,
+    addresses=_HELD,
 )
 STOP = Action("trtc", VERSION, "StopStreamIngest", per_second=20, effect=Effect.STOP)
 DESCRIBE = Action("trtc", VERSION, "DescribeStreamIngest", per_second=20)
@@ -167,7 +184,7 @@ class IngestStreamKind:
 
     def expirations(self, entry: Entry) -> tuple[Expiration, ...]:
         """The end of a pause, and of a task that is given a longest time."""
-        spec = self.spec.model_validate(entry.spec)
+        spec = read_recorded(self.spec, entry.spec)
         paused, started = moment_of(entry.paused_at), moment_of(entry.started_at)
         found = []
         if entry.status is Status.PAUSED and paused is not None:

@@ -1,7 +1,6 @@
 """Rules of an IngestStream: between its fields, and of what the vendor's two sites serve."""
 
-from urllib.parse import urlsplit
-
+from reconciler.addresses.media import file_type
 from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import INGEST_REGIONS, SecretSource
@@ -44,8 +43,7 @@ def site_faults(spec: IngestStreamSpec, site: Site | None) -> list[Fault]:
 
 def _type_faults(url: str | SecretSource) -> list[Fault]:
     """A type of file that the API does not pull, as far as its name tells (fields, "StartStreamIngest")."""
-    name = "" if isinstance(url, SecretSource) else urlsplit(url).path.rpartition("/")[2]
-    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    suffix = "" if isinstance(url, SecretSource) else file_type(url)
     if not suffix or suffix in FILES or str(url).startswith("rtmp"):
         return []
     text = f"found a file of type {suffix}; the API pulls {', '.join(FILES)}"

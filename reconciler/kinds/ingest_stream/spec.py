@@ -1,43 +1,16 @@
 """What an IngestStream's document has."""
 
-import re
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Field
 
+from reconciler.kinds.addresses import SourceAddress
 from reconciler.kinds.api import Api, Site, Spec
-from reconciler.kinds.fields import ADDRESS, REGION, Region, SecretSource, UserId, has_host, secret_or_text
-from reconciler.kinds.forms import JsonSchemaHint, text_keywords
+from reconciler.kinds.fields import REGION, Region, SecretSource, UserId
+from reconciler.kinds.forms import JsonSchemaHint
 from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
 from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.robots import Robot, RoomScoped
-
-_PASSWORD = re.compile(r"^[a-z]+://[^/?#]*@")
-_SOURCE = re.compile(r"(https?|rtmp)://[^\s/?#\[\]]+([/?#][^\s]*)?")
-_NO_SOURCE = "not a stream to pull: write http://, https:// or rtmp:// and where it is"
-
-
-def _source(value: str) -> str:
-    if _PASSWORD.match(value):
-        raise ValueError(
-            "a name and password are secrets: hold the whole address in one, as in {env: STREAM_SOURCE}"
-        )
-    if _SOURCE.fullmatch(value) and has_host(value):
-        return value
-    raise ValueError(_NO_SOURCE)
-
-
-_SOURCE_HINT = JsonSchemaHint(
-    text_keywords(_SOURCE.pattern, _NO_SOURCE)
-    | {"not": {"pattern": _PASSWORD.pattern}, "examples": ["https://media.example/film.mp4"]}
-)
-SourceAddress = Annotated[
-    Annotated[Annotated[str, AfterValidator(_source), _SOURCE_HINT], Tag("text")]
-    | Annotated[SecretSource, Tag("secret")],
-    Discriminator(secret_or_text),
-    ADDRESS,
-]
-"""Where the stream is pulled from, or a reference to a secret that holds it."""
 
 
 def _plays(value: int) -> int:

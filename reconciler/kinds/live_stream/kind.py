@@ -14,6 +14,7 @@ from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_claim, state_call, state_question
 from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
 from reconciler.kinds.live_stream.spec import LiveStreamSpec
+from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.questions import Key, Question
 from reconciler.model import Address, Claim, Observation, Path, Status
 from reconciler.moments import unix_seconds
@@ -134,14 +135,14 @@ class LiveStreamKind:
         ends = _ends_at(entry)
         if ends is None:
             return ()
-        declared = self.spec.model_validate(entry.spec).resume_time is not None
+        declared = read_recorded(self.spec, entry.spec).resume_time is not None
         note = "it may be pushed again" if declared else "an apply in its last two days sets it again"
         return (Expiration("the forbid", ends, note, DAY),)
 
     def renew_at(self, entry: Entry) -> float | None:
         """Two days before the end of a forbid that was given none."""
         ends = _ends_at(entry)
-        if ends is None or self.spec.model_validate(entry.spec).resume_time is not None:
+        if ends is None or read_recorded(self.spec, entry.spec).resume_time is not None:
             return None
         return ends - RENEW_BEFORE
 
@@ -166,7 +167,7 @@ def _ends_at(entry: Entry) -> float | None:
     """When a recorded forbid ends; None of what is not one."""
     if entry.status is not Status.FORBIDDEN:
         return None
-    declared = moment_of(LiveStreamSpec.model_validate(entry.spec).resume_time)
+    declared = moment_of(read_recorded(LiveStreamSpec, entry.spec).resume_time)
     began = moment_of(entry.started_at)
     return declared if declared is not None or began is None else began + DEFAULT_FORBID
 

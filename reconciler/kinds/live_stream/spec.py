@@ -3,11 +3,12 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ValidationInfo
 
+from reconciler.addresses.grammar import HOST, SEGMENT
 from reconciler.kinds.api import NOWHERE, Spec
-from reconciler.kinds.forms import JsonSchemaHint, pattern_validator, text_hint
-from reconciler.kinds.marks import RESTART
+from reconciler.kinds.forms import JsonSchemaHint, text_hint
+from reconciler.kinds.marks import RESTART, is_recorded
 from reconciler.kinds.prevent import Preventable
 from reconciler.moments import unix_seconds
 
@@ -34,7 +35,31 @@ def _reason(value: str) -> str:
     raise ValueError(f"at most {MAX_REASON} bytes")
 
 
-Part = Annotated[str, pattern_validator(r"[^\s/?#]{1,255}", "1 to 255 characters without blanks, / ? and #")]
+_LONGEST = 255
+
+
+def _bounded(pattern: str) -> str:
+    return rf"(?=.{{1,{_LONGEST}}}$){pattern}"
+
+
+def _part(pattern: str, words: str) -> tuple[AfterValidator, JsonSchemaHint]:
+    """A validator of a part of a push address, which what was recorded need not pass, and its hint."""
+    compiled = re.compile(pattern)
+
+    def check(value: str, info: ValidationInfo) -> str:
+        if is_recorded(info) or (len(value) <= _LONGEST and compiled.fullmatch(value)):
+            return value
+        raise ValueError(words)
+
+    return AfterValidator(check), text_hint(_bounded(pattern), words)
+
+
+_NAME = f"1 to {_LONGEST} characters without blanks, ? and #"
+Domain = Annotated[
+    str, *_part(HOST, f"not a domain: 1 to {_LONGEST} of A-Z a-z 0-9 - and ., without blanks, / ? and #")
+]
+AppName = Annotated[str, *_part(f"{SEGMENT}+(/{SEGMENT}+)*", f"{_NAME}, and / only between its parts")]
+StreamName = Annotated[str, *_part(f"{SEGMENT}+", f"1 to {_LONGEST} characters without blanks, / ? and #")]
 
 
 class LiveStreamSpec(Preventable, Spec):
@@ -46,11 +71,11 @@ class LiveStreamSpec(Preventable, Spec):
 
     state: Annotated[Literal["allowed", "forbidden"], NOWHERE] = "allowed"
     """What is wanted: whether the stream may be pushed."""
-    domain_name: Annotated[Part, RESTART]
+    domain_name: Annotated[Domain, RESTART]
     """The push domain."""
-    app_name: Annotated[Part, RESTART] = "live"
-    """The path that the stream is pushed to, the first part of it after the domain."""
-    stream_name: Annotated[Part, RESTART]
+    app_name: Annotated[AppName, RESTART] = "live"
+    """The path that the stream is pushed to: what stands between the domain and the stream's name."""
+    stream_name: Annotated[StreamName, RESTART]
     """The stream's name, the last part of its address."""
     resume_time: Annotated[str, AfterValidator(_utc), _MOMENT] | None = None
     """Until when it is forbidden, in UTC and at most 90 days ahead; seven days if it is left out."""

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field
 
+from reconciler.kinds.addresses import ImageAddress
 from reconciler.kinds.api import NOWHERE, Api, Part, Site, switch
-from reconciler.kinds.fields import Color, ImageAddress, Name
+from reconciler.kinds.fields import Color, Name
 from reconciler.kinds.forms import JsonSchemaHint, text_keywords
 from reconciler.kinds.marks import IN_PLACE, SEEN, ChangeEffect, Many, Model
 from reconciler.kinds.mix_layout.watermarks import Watermark

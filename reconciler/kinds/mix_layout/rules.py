@@ -1,8 +1,8 @@
 """The rules of a layout (reference fields, "LayoutParams", "McuLayout", "WaterMarkList[]")."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
+from reconciler.addresses.media import file_type
 from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import COLOR, SecretSource
@@ -148,9 +148,7 @@ def _color_faults(color: str | None, at: Path) -> Iterator[Fault]:
 
 def _type_faults(url: str | SecretSource | None, known: tuple[str, ...], at: Path) -> Iterator[Fault]:
     """A type that the API does not show; it ignores such an image without a word."""
-    address = url if isinstance(url, str) else ""
-    name = urlsplit(address).path.rpartition("/")[2]
-    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    suffix = file_type(url) if isinstance(url, str) else ""
     if suffix and suffix not in known:
         text = f"found an image of type {suffix}; the API shows {', '.join(known)} and ignores others"
         yield Fault(at, text, warns=True)

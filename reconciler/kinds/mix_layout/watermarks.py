@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from reconciler.kinds.addresses import ImageAddress
 from reconciler.kinds.api import Api, Part
-from reconciler.kinds.fields import ImageAddress
 from reconciler.kinds.forms import JsonSchemaHint
 
 MOTIONS = ("off", "random", "bouncing")

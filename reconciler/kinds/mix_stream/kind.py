@@ -49,16 +49,22 @@ class MixStreamKind(PublishKind):
 
     def content(self, spec: MixStreamSpec) -> dict[str, Any]:
         """AudioParams, and VideoParams unless it is sound only."""
-        picture = {name: part for (_, name), part in video_blocks(spec.video, spec.layout).items()}
-        return {"AudioParams": spec.audio.to_request(), **({"VideoParams": picture} if picture else {})}
+        picture = {name: part for (_, name), part in _picture(spec).items()}
+        audio = spec.audio.in_room(spec.room).to_request()
+        return {"AudioParams": audio, **({"VideoParams": picture} if picture else {})}
 
     def blocks(self, spec: MixStreamSpec) -> Blocks:
         """Both audio lists together, and each part of VideoParams."""
-        return {("AudioParams",): spec.audio.lists(), **video_blocks(spec.video, spec.layout)}
+        return {("AudioParams",): spec.audio.in_room(spec.room).lists(), **_picture(spec)}
 
     def scene(self, spec: MixStreamSpec, inputs: int = USUAL_INPUTS) -> Scene | None:
         """What a resolved spec shows, with so many inputs where there are no slots; None for sound only."""
         return picture_scene(spec.video, spec.layout, spec.room, inputs)
+
+
+def _picture(spec: MixStreamSpec) -> Blocks:
+    """The parts of VideoParams, in which every user has a room (fields, "MixUserInfo")."""
+    return video_blocks(spec.video, spec.layout and spec.layout.in_room(spec.room))
 
 
 KIND = MixStreamKind()

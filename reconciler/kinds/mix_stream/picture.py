@@ -14,6 +14,7 @@ from reconciler.kinds.marks import SEEN, ChangeEffect, Model
 from reconciler.kinds.mix_layout.drawing import layout_scene
 from reconciler.kinds.mix_layout.fields import LayoutFields
 from reconciler.kinds.publish.spec import VideoEncode
+from reconciler.kinds.rooms import room_words
 from reconciler.layout import Size
 from reconciler.layout.scene import Scene
 from reconciler.model import Impact
@@ -95,7 +96,9 @@ class LayoutUse(LayoutFields):
         if big is not None and mode not in ("floating", "screen-share"):
             found.append(Fault(at, f"goes with mode floating or screen-share; the mode is {mode}"))
         if big is not None and big.room_in(room) != room:
-            found.append(Fault((*at, "room"), f"mode {mode} shows one room only, the stream's {room!r}"))
+            found.append(
+                Fault((*at, "room"), f"mode {mode} shows one room only, the stream's {room_words(room)}")
+            )
         return found
 
 

@@ -7,6 +7,7 @@ from reconciler.kinds.fields import User
 from reconciler.kinds.mix_stream.picture import LayoutUse
 from reconciler.kinds.mix_stream.spec import MixStreamSpec
 from reconciler.kinds.publish.fields import AudioUser
+from reconciler.kinds.rooms import are_twins, room_words
 from reconciler.model import Path
 
 MOST_INPUTS = 16
@@ -78,25 +79,27 @@ def _strangers(spec: MixStreamSpec, mode: str) -> Iterator[Fault]:
     """Users of other rooms, where the mode mixes one room only."""
     for path, room, name in _listed(spec):
         if room != spec.room:
-            text = f"{name!r} is in room {room!r}; mode {mode} mixes one room only, the stream's"
-            yield Fault((*path, "room"), f"{text} {spec.room!r}")
+            text = f"{name!r} is in {room_words(room)}; mode {mode} mixes one room only, the stream's"
+            yield Fault((*path, "room"), f"{text} {room_words(spec.room)}")
 
 
 def _guests(spec: MixStreamSpec, layout: LayoutUse) -> Iterator[Fault]:
     """Users of other rooms in the slots of a custom layout."""
     bound = {slot: _who(user, spec.room) for slot, user in layout.users.items()}
-    away = sorted({repr(room) for room, _ in bound.values() if room != spec.room})
+    away = {room for room, _ in bound.values() if room != spec.room}
     if away and not spec.audio.heard():
-        text = f"users of other rooms are seen ({', '.join(away)}), and without an allowlist a guest who is"
-        text += " also brought into the stream's room is heard twice: name here who shall be heard"
-        yield Fault(("audio", "subscribeAudioList"), text)
+        text = f"users of other rooms are seen ({', '.join(sorted(map(room_words, away)))}), and without an "
+        text += "allowlist a guest who is also brought into the stream's room is heard twice: "
+        if any(are_twins(room, spec.room) for room in away):
+            text += f"write the room as the stream's {room_words(spec.room)} if that is meant, or else "
+        yield Fault(("audio", "subscribeAudioList"), text + "name here who shall be heard")
     seen: dict[str, set[int | str]] = {}
     for room, name in bound.values():
         seen.setdefault(name, set()).add(room)
     for path, room, name in _listed(spec):
         if name in seen and room not in seen[name]:
-            there = ", ".join(map(repr, seen[name]))
-            text = f"{name!r} is in room {room!r} here and in room {there} in the layout: write one room"
+            there = ", ".join(map(room_words, seen[name]))
+            text = f"{name!r} is in {room_words(room)} here and in {there} in the layout: write one room"
             yield Fault((*path, "room"), text)
 
 

@@ -42,6 +42,12 @@ class MixStreamSpec(PublishSpec):
             if self.layout.max_video_user is not None:
                 yield ("layout", "maxVideoUser"), self.layout.max_video_user
 
+    def named(self) -> Iterable[tuple[Path, User]]:
+        """Who is heard, seen or left out by name."""
+        yield from self.shown()
+        for index, user in enumerate(self.audio.un_subscribe_audio_list or ()):
+            yield ("audio", "unSubscribeAudioList", index), user
+
     def sound(self) -> AudioEncode:
         """How its sound is encoded."""
         return self.audio.encode

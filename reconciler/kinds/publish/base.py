@@ -16,15 +16,18 @@ from reconciler.kinds.fields import PUBLISH_REGIONS, publish_room
 from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.live import ACTIVE, PushTarget, live_claim, state_question
 from reconciler.kinds.publish.convert import DECLINED, is_mix, title
-from reconciler.kinds.publish.fields import FeedBackRoom, Publish
+from reconciler.kinds.publish.fields import FeedBackRoom, Publish, held_cdn_fault
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
 from reconciler.model import Address, Claim, ClaimKind, Effect, Observation, Path, Status
 
 VERSION = "2019-07-22"
-START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, effect=Effect.START)
-UPDATE = Action("trtc", VERSION, "UpdatePublishCdnStream", per_second=20, effect=Effect.UPDATE)
+_HELD = {"PublishCdnUrl": held_cdn_fault}
+START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, effect=Effect.START, addresses=_HELD)
+UPDATE = Action(
+    "trtc", VERSION, "UpdatePublishCdnStream", per_second=20, effect=Effect.UPDATE, addresses=_HELD
+)
 STOP = Action("trtc", VERSION, "StopPublishCdnStream", per_second=20, effect=Effect.STOP)
 
 NEEDED = {

@@ -82,7 +82,11 @@ def _entries(given: Mapping[str, Any], name: str, alias: str, read: Any, reading
 
 def _push(value: Any, reading: Reading) -> dict[str, Any]:
     rest = read_part(Publish, value, reading, apart=("url", "auth"), beside=("PublishCdnUrl",))
-    return {**read_push(member(value, "PublishCdnUrl"), reading.at("PublishCdnUrl")), **rest}
+    foreign = rest.get("isTencentCdn") is False
+    return {
+        **read_push(member(value, "PublishCdnUrl"), reading.at("PublishCdnUrl"), declared_foreign=foreign),
+        **rest,
+    }
 
 
 def _feedback(value: Any, reading: Reading) -> dict[str, Any]:

@@ -4,17 +4,18 @@ See reference fields, "StartPublishCdnStream"; semantics §1 to §7.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from reconciler.addresses.push import is_foreign, tencent_fault
 from reconciler.kinds.api import Api, Part, Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import ROOM, Room, SecretSource, User
 from reconciler.kinds.live import PushTarget
 from reconciler.kinds.marks import IN_PLACE, RESTART, ChangeEffect, Many
 from reconciler.kinds.publish.record import RecordKey
-from reconciler.kinds.push import RECONNECT, Push
+from reconciler.kinds.push import RECONNECT, Push, held_push_fault
 from reconciler.kinds.robots import Robot
 from reconciler.model import Impact
 
@@ -86,7 +87,8 @@ class Audio(Part):
     def in_room(self, room: int | str) -> "Audio":
         """The same with the stream's own room where none is named."""
         names = ("subscribe_audio_list", "un_subscribe_audio_list")
-        lists = {name: tuple(user.in_room(room) for user in getattr(self, name) or ()) for name in names}
+        given = {name: users for name in names if (users := getattr(self, name)) is not None}
+        lists = {name: tuple(user.in_room(room) for user in users) for name, users in given.items()}
         return self.model_copy(update=lists)
 
     def heard(self) -> tuple[AudioUser, ...]:
@@ -104,12 +106,25 @@ class Audio(Part):
 class Publish(Push):
     """One entry of PublishCdnParams."""
 
+    elsewhere: ClassVar = ", and add isTencentCdn: false to an address of another network"
+
     is_tencent_cdn: Annotated[
         bool | None,
         Api(words=(False, True), default=True, at=("/PublishCdnParams[].IsTencentCdn",)),
         RECONNECT,
     ] = None
     """Whether the address is one of Tencent's CDN; a push to another CDN is billed."""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it goes to another network, where the address is the key to the stream."""
+        declared = self.is_tencent_cdn is False
+        return self.auth is None and isinstance(self.url, str) and is_foreign(self.url, declared=declared)
+
+    @property
+    def has_tencent_form(self) -> bool:
+        """Whether the address is to be one of Tencent's CDN: unless it is declared as another's."""
+        return self.is_tencent_cdn is not False or super().has_tencent_form
 
     def to_request(self, signed: Mapping[str, str]) -> dict[str, Any]:
         """PublishCdnParams entry; `signed` is as in the state's entry."""
@@ -120,6 +135,14 @@ class Publish(Push):
         """The live stream that the push makes, where it is one of Tencent's that can be named."""
         target = None if self.is_tencent_cdn is False else self.live_target()
         return (target,) if target else ()
+
+
+def held_cdn_fault(text: str, beside: Mapping[str, Any]) -> str | None:
+    """In which way an address that a secret holds cannot be sent in this entry of PublishCdnParams."""
+    if beside.get("IsTencentCdn") == 0:
+        return held_push_fault(text, beside)
+    fault = tencent_fault(text)
+    return fault and f"{fault}; an address of another network goes with isTencentCdn: false"
 
 
 class FeedBackRoom(Robot):

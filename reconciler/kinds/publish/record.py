@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from reconciler.kinds.addresses import AnyAddress
 from reconciler.kinds.api import Api, Part, Site
 from reconciler.kinds.base import Fault
-from reconciler.kinds.fields import AnyAddress, SecretSource
+from reconciler.kinds.fields import SecretSource
 from reconciler.kinds.forms import pattern_validator
 from reconciler.kinds.marks import Many
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from reconciler.addresses.networks import is_another, is_tencent
+from reconciler.addresses.push import split_push
 from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
+from reconciler.kinds.publish.fields import Publish
 from reconciler.kinds.publish.spec import PublishSpec
+from reconciler.kinds.rooms import room_words, twin_faults
 from reconciler.model import Path
-
-TENCENT_DOMAINS = (".livepush.myqcloud.com", ".push.tlivecloud.com")
-"""What push domains of Tencent's own CDN end with, where they are not the customer's own."""
 
 
 def spec_faults(spec: PublishSpec) -> Iterator[Fault]:
@@ -17,6 +18,7 @@ def spec_faults(spec: PublishSpec) -> Iterator[Fault]:
     if not spec.publish and not spec.feed_back_rooms:
         yield Fault(("publish",), "a stream goes somewhere: give publish or feedBackRooms an entry")
     yield from _push_faults(spec)
+    yield from twin_faults(spec.rooms())
     if spec.sei is not None:
         yield from (Fault(("sei", *f.path), f.message, f.warns) for f in spec.sei.faults())
         if spec.encoded() is None:
@@ -40,10 +42,18 @@ def _push_faults(spec: PublishSpec) -> Iterator[Fault]:
             yield Fault(("publish", index, "url"), "the stream is pushed to this address already")
         seen.add(one.target())
         yield from (Fault(("publish", index, *f.path), f.message, f.warns) for f in one.faults())
-        target = one.live_target()
-        if one.is_tencent_cdn is False and target is not None and target.domain.endswith(TENCENT_DOMAINS):
-            text = f"{target.domain} is Tencent's own CDN; with false, the push is billed as one to another"
-            yield Fault(("publish", index, "isTencentCdn"), text, warns=True)
+        yield from _network_faults(one, ("publish", index))
+
+
+def _network_faults(push: Publish, at: Path) -> Iterator[Fault]:
+    """A push that the API would bill as one to another network than it goes to."""
+    host = split_push(push.url).host if isinstance(push.url, str) else ""
+    if push.is_tencent_cdn is False and is_tencent(host):
+        text = f"{host} is Tencent's own CDN; with false, the push is billed as one to another"
+        yield Fault((*at, "isTencentCdn"), text, warns=True)
+    if push.is_tencent_cdn is not False and is_another(host):
+        text = f"{host} is another network's, and the API takes it for Tencent's: add isTencentCdn: false"
+        yield Fault((*at, "url"), text, warns=True)
 
 
 def _stop_faults(spec: PublishSpec) -> Iterator[Fault]:
@@ -71,7 +81,7 @@ def _robot_faults(spec: PublishSpec) -> Iterator[Fault]:
         if here == (spec.room, spec.agent.user_id):
             yield Fault(("agent", "userId"), "is a feedBackRooms robot of the same room already")
         elif here in robots:
-            text = f"the stream goes back into room {room.room!r} with this robot already"
+            text = f"the stream goes back into {room_words(room.room)} with this robot already"
             yield Fault(("feedBackRooms", index), text)
         elif room.user_id in {user_id for _, user_id in robots}:
             text = f"{room.user_id!r} is another robot of this stream already: each has an ID of its own"
@@ -81,7 +91,7 @@ def _robot_faults(spec: PublishSpec) -> Iterator[Fault]:
         there = (user.room if user.room is not None else spec.room, user.user_id)
         if there in robots:
             whose = "the task's own robot" if robots[there][0] == "agent" else "a robot of its feedBackRooms"
-            text = f"{user.user_id!r} in room {there[0]!r} is {whose}: a stream cannot mix itself"
+            text = f"{user.user_id!r} in {room_words(there[0])} is {whose}: a stream cannot mix itself"
             yield Fault((*path, "userId"), text)
 
 

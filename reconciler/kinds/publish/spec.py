@@ -78,6 +78,19 @@ class PublishSpec(RoomScoped, Preventable, Spec):
         """The users that the stream shows or plays by name, each with its path."""
         return ()
 
+    def rooms(self) -> Iterator[tuple[Path, int | str]]:
+        """Every room that it names, each with its path; the stream's own first."""
+        yield ("room",), self.room
+        for path, user in self.named():
+            if user.room is not None:
+                yield (*path, "room"), user.room
+        for index, room in enumerate(self.feed_back_rooms):
+            yield ("feedBackRooms", index, "room"), room.room
+
+    def named(self) -> Iterable[tuple[Path, User]]:
+        """The users that it names, whether they are shown or left out, each with its path."""
+        return self.shown()
+
     def sound(self) -> AudioEncode:
         """How its sound is encoded."""
         raise NotImplementedError

@@ -57,7 +57,7 @@ class RelayStreamKind(PublishKind):
 
 
 def _subscribed(spec: RelayStreamSpec) -> dict[str, Any]:
-    return {"SingleSubscribeParams": {"UserMediaStream": spec.user.to_request()}}
+    return {"SingleSubscribeParams": {"UserMediaStream": spec.user.in_room(spec.room).to_request()}}
 
 
 KIND = RelayStreamKind()

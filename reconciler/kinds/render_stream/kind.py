@@ -14,6 +14,7 @@ from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.fields import text_or_ref
 from reconciler.kinds.live import live_claim
+from reconciler.kinds.push import held_push_fault
 from reconciler.kinds.render_stream.convert import DECLINED, read_render, title
 from reconciler.kinds.render_stream.spec import RenderStreamSpec
 from reconciler.model import Address, Claim, ClaimKind, Effect, Path, Status
@@ -35,7 +36,9 @@ START = Action(
     by_name=True,
     errors=PUSHES_ALREADY,
 )
-START_WITH_URL = replace(START, name="StartPublishStreamWithURL")
+START_WITH_URL = replace(
+    START, name="StartPublishStreamWithURL", addresses={"PublishStreamURL": held_push_fault}
+)
 STOP = Action(
     "car",
     VERSION,
@@ -67,7 +70,9 @@ class RenderStreamKind:
         """The rules of the spec alone."""
         if spec.publish is None:
             return []
-        found = [Fault(("publish", *fault.path), fault.message) for fault in spec.publish.faults()]
+        found = [
+            Fault(("publish", *fault.path), fault.message, fault.warns) for fault in spec.publish.faults()
+        ]
         if spec.publish_stream_args is not None:
             found.append(Fault(("publishStreamArgs",), "goes without an address only: drop it, or publish"))
         return found

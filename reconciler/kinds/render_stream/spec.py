@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from reconciler.kinds.addresses import AnyAddress
 from reconciler.kinds.api import NOWHERE, Api, Spec
-from reconciler.kinds.fields import AnyAddress
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.push import Push

@@ -16,6 +16,7 @@ from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.former_names import check_former_names
 from reconciler.manifests.loading.notes import Notes
+from reconciler.manifests.loading.placeholders import check_placeholders
 from reconciler.manifests.loading.resolving import Surroundings, resolve
 from reconciler.manifests.loading.settings import settings_document
 from reconciler.manifests.loading.sources import Source, find_sources
@@ -51,6 +52,7 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     """Everything that the files say, wherever they come from; raises ManifestError with every problem."""
     notes, declarations = Notes(), Declarations()
     for document in _documents(sources, notes):
+        check_placeholders(document, notes)
         declarations.declare(document, notes)
     found, spec = _settings(declarations, context, notes)
     name = found.header.metadata.name

@@ -22,6 +22,7 @@ class Notes:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     in_clear: list[Problem] = field(default_factory=list)
+    _holes: set[tuple[str, int, Path]] = field(default_factory=set)
 
     def add(self, problems: Sequence[Problem]) -> None:
         """Notes the problems; raises ManifestError with all there are if that is more than enough."""
@@ -32,7 +33,13 @@ class Notes:
 
     def fault(self, document: Document, path: Path, message: str, *, key: bool = False) -> None:
         """Notes a problem at the path, or at its last key; raises ManifestError as `add` does."""
-        self.add([_placed(document, path, message, key=key)])
+        if (document.file, document.line, path) not in self._holes:
+            self.add([_placed(document, path, message, key=key)])
+
+    def hole(self, document: Document, path: Path, shown: Path, message: str) -> None:
+        """Notes a problem, told at `shown`, beside which nothing else that is wrong at the path matters."""
+        self.fault(document, shown, message)
+        self._holes.add((document.file, document.line, path))
 
     def warn(self, document: Document, path: Path, message: str) -> None:
         """Notes a warning at the path, while there are not too many."""

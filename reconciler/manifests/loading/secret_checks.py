@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.kinds.api import Spec
-from reconciler.kinds.concealing import addresses_in, reference_for
+from reconciler.kinds.concealing import WrittenAddress, addresses_in, reference_for
 from reconciler.kinds.fields import secret_sources
 from reconciler.kinds.marks import Model
 from reconciler.manifests.loading.context import SECRET_PREFIXES, LoadContext
@@ -34,9 +34,10 @@ def check_variables(one: Declaration, spec: Spec, context: LoadContext, notes: N
 
 def check_addresses(one: Declaration, value: Mapping[str, Any], notes: Notes) -> None:
     """Notes every address with a secret in clear that stands in the document itself."""
-    for path, text in addresses_in(one.kind.spec, value):
-        if stands(one.header.spec, path):  # else it is of the defaults, and told there
-            _check_address(one.document, ("spec", *path), text, reference_for(one.address, path), notes)
+    for address in addresses_in(one.kind.spec, value):
+        if stands(one.header.spec, address.path):  # else it is of the defaults, and told there
+            reference = reference_for(one.address, address.path)
+            _check_address(one.document, ("spec", *address.path), address, reference, notes)
 
 
 def check_default_addresses(
@@ -44,16 +45,21 @@ def check_default_addresses(
 ) -> None:
     """Notes every address with a secret in clear that stands in the workspace's defaults of a kind."""
     about = Address(kind, f"{one.address.name}-{kind}")
-    for path, text in addresses_in(model, value):
-        at = ("spec", "defaults", kind, *path)
-        _check_address(one.document, at, text, reference_for(about, path), notes)
+    for address in addresses_in(model, value):
+        at = ("spec", "defaults", kind, *address.path)
+        _check_address(one.document, at, address, reference_for(about, address.path), notes)
 
 
-def _check_address(document: Document, at: Path, text: str, reference: str, notes: Notes) -> None:
-    if has_digest(text):
+def _check_address(
+    document: Document, at: Path, address: WrittenAddress, reference: str, notes: Notes
+) -> None:
+    if has_digest(address.text):
         message = "a digest stands where the secret was, as in a state: write a reference to the secret"
         notes.fault(document, at, message)
-    elif secret_spans(text):
-        message = f"holds a secret in clear: write {reference} instead, and set that "
+    elif address.has_secret:
+        why = "holds a secret in clear"
+        if not secret_spans(address.text):
+            why = "another network's address is the key to the stream there, and stands in clear"
+        message = f"{why}: write {reference} instead, and set that "
         message += "variable to the whole text; until then no plan of it can be saved"
         notes.warn_in_clear(document, at, message)

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from reconciler.kinds.converting.reading import QUOTED_FIELDS
 from reconciler.manifests.reading import guard
 from reconciler.manifests.reading.chunks import Chunk
 from reconciler.manifests.reading.events import FAILURES, complaint, events
 from reconciler.manifests.reading.places import COLUMN_BITS, Marks, no_starts
 from reconciler.manifests.reading.refusals import Refusals
-from reconciler.manifests.reading.scalars import NotAllowed, resolve
+from reconciler.manifests.reading.scalars import NotAllowed, looks_like_a_number, resolve
 from reconciler.model import Path
 
 _OUTSIDE = (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent, yaml.StreamEndEvent)
@@ -112,7 +113,9 @@ class _Builder:
         elif self._key is not None:
             self._at[self._key] = collection
         else:
-            raise guard.Refused("found a key that is a list or mapping, but keys are text; write a plain key")
+            what = "a key that is a list or mapping, but keys are text; write a plain key"
+            template = self._chunk.text.startswith("{{", mark.index - 1)
+            raise guard.Refused(f"found {what}{', as nothing fills in {{ … }}' if template else ''}")
         self._first = self._first or event
         self._around.append((self._at, self._key))
         self._at, self._key = collection, None
@@ -138,6 +141,8 @@ class _Builder:
                 value = resolve(value)
             except NotAllowed as problem:
                 self.refusals.note(event, str(problem), self.path())
+            if self._key in QUOTED_FIELDS and type(value) is str and looks_like_a_number(value):
+                self.refusals.number(event, self.path())
         elif event.style == '"' and not value.isprintable():
             self.refusals.characters(event, self.path())
         if type(self._at) is list:

@@ -75,6 +75,11 @@ class Refusals:
             event, f"found a text of {length} characters, but at most {most} are allowed; shorten it", path
         )
 
+    def number(self, event: Any, path: Path) -> None:
+        """A text that looks like a number, where a number and a text mean two things."""
+        message = f"found {guard.quoted(event.value)}, which looks like a number and is read as a text; "
+        self.note(event, f"{message}write its digits alone, or quote it if it is text", path)
+
     def characters(self, event: Any, path: Path) -> None:
         """Forbidden characters that were written as escapes."""
         if bad := guard.forbidden(event.value):

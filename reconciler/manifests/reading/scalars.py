@@ -27,6 +27,16 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
+_LIKE_A_NUMBER = re.compile(
+    r"[-+]?(0[0-9]+|0[xX][0-9A-Fa-f]+|0[oO][0-7]+|0[bB][01]+|[0-9]+([_, ][0-9]+)+|[0-9]+[eE][-+]?[0-9]+)"
+)
+
+
+def looks_like_a_number(text: str) -> bool:
+    """Whether a text that is none is written as other formats, or people, write numbers."""
+    return _LIKE_A_NUMBER.fullmatch(text) is not None
+
+
 class NotAllowed(ValueError):
     """A plain scalar that YAML takes for a value no manifest can hold; says what to write instead.
 

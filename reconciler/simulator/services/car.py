@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..actions import Action, Call
+from ..actions import Action, Call, accept
 from ..errors import ApiError
 from ..parameters import Field, must, text
+from ..push_addresses import can_be_pushed_to
 from ..streams import StreamName
 from ..tasks import Task, new_task_id
 from ..world import World
-from .publish_fields import PUBLISH_URL
 
 SERVICE, VERSION = "car", "2022-01-10"
 PER_SECOND = 20
@@ -18,7 +18,13 @@ BOUND_DOMAIN, BOUND_APP = "car-bound.livepush.example", "live"
 
 USER: Mapping[str, Field] = {"UserId": must(text(r"\S+"))}
 START: Mapping[str, Field] = {**USER, "PublishStreamArgs": text()}
-START_WITH_URL: Mapping[str, Field] = {**USER, "PublishStreamURL": must(PUBLISH_URL)}
+START_WITH_URL: Mapping[str, Field] = {**USER, "PublishStreamURL": must(text())}
+
+
+def check_address(_world: World, call: Call) -> None:
+    """Check the address that is pushed to, which any network may take."""
+    if not can_be_pushed_to(call.params["PublishStreamURL"], False):
+        raise ApiError("InvalidParameter", "The parameter `PublishStreamURL` must be an rtmp address.")
 
 
 def pushes(request: dict[str, Any]) -> dict[str, StreamName]:
@@ -68,10 +74,10 @@ def stop(world: World, call: Call) -> dict[str, Any]:
 
 
 ACTIONS = tuple(
-    Action(SERVICE, VERSION, name, fields, run, PER_SECOND)
-    for name, fields, run in (
-        ("StartPublishStream", START, start),
-        ("StartPublishStreamWithURL", START_WITH_URL, start),
-        ("StopPublishStream", USER, stop),
+    Action(SERVICE, VERSION, name, fields, run, PER_SECOND, check=check)
+    for name, fields, run, check in (
+        ("StartPublishStream", START, start, accept),
+        ("StartPublishStreamWithURL", START_WITH_URL, start, check_address),
+        ("StopPublishStream", USER, stop, accept),
     )
 )

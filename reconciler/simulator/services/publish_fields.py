@@ -119,8 +119,7 @@ VIDEO = record(
     }
 )
 
-PUBLISH_URL = text(r"rtmp://[A-Za-z0-9._-]+(:[0-9]{1,5})?/[^/?#\s]+(/[^/?#\s]+)+(\?[^#\s]*)?")
-CDN = record({"PublishCdnUrl": must(PUBLISH_URL), "IsTencentCdn": SWITCH})
+CDN = record({"PublishCdnUrl": must(text()), "IsTencentCdn": SWITCH})
 FEED_BACK = record(
     {
         "RoomId": must(text()),

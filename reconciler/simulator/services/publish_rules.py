@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..errors import ApiError
+from ..push_addresses import can_be_pushed_to
 from .room_ids import MOST_ROOM, is_integer_room, is_string_room
 
 Params = dict[str, Any]
@@ -27,7 +28,7 @@ def check_task(task: Params) -> None:
     """Check a task as a whole, whether a Start or what an Update leads to."""
     if not task.get("PublishCdnParams") and not task.get("FeedBackRoomParams"):
         raise missing("PublishCdnParams", "a task needs it or FeedBackRoomParams")
-    for check in (_audio, _video, _transcoding, _sei, _recording, _robots):
+    for check in (_pushes, _audio, _video, _transcoding, _sei, _recording, _robots):
         check(task)
     for path, place in _places(task, ""):
         check_room(path, place["RoomId"], place.get("RoomIdType"))
@@ -50,6 +51,13 @@ def _places(value: Any, path: str) -> Iterator[tuple[str, Params]]:
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             yield from _places(inner, f"{path}{index}.")
+
+
+def _pushes(task: Params) -> None:
+    for index, cdn in enumerate(task.get("PublishCdnParams", [])):
+        if not can_be_pushed_to(cdn["PublishCdnUrl"], cdn.get("IsTencentCdn", 1) == 1):
+            path = f"PublishCdnParams.{index}.PublishCdnUrl"
+            raise refuse(f"The parameter `{path}` must be rtmp://DOMAIN/APP/STREAM.")
 
 
 def _audio(task: Params) -> None:

@@ -177,7 +177,7 @@ def differences(batch: Sequence[Sent], calls: Sequence[Mapping[str, Any]], held:
         call = waiting.get(_key(action, body))
         if call is None or call["errorCode"] is not None:
             found.append(f"{action} {body} became {call}")
-        elif _comparable(body, held) != _comparable(call["request"], held):
+        elif _comparable(with_rooms(body, body), held) != _comparable(call["request"], held):
             found.append(f"{action} {json.dumps(body)} became {json.dumps(call['request'])}")
     return found
 
@@ -186,6 +186,19 @@ def _key(action: str, body: Mapping[str, Any]) -> tuple[str, str]:
     """What a request is told apart by: its robot or user, or its stream."""
     agent = body.get("AgentParams", body)
     return action, str(agent.get("UserId") or agent.get("StreamName"))
+
+
+def with_rooms(value: Any, task: Mapping[str, Any]) -> Any:
+    """The same with the task's room for each user of whom none is named: that is sent, and told of."""
+    if isinstance(value, list):
+        return [with_rooms(one, task) for one in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: with_rooms(one, task) for name, one in value.items()}
+    user = found.get("UserInfo")
+    if isinstance(user, dict) and "RoomId" not in user:
+        found["UserInfo"] = {**user, "RoomId": task["RoomId"], "RoomIdType": task["RoomIdType"]}
+    return found
 
 
 def _comparable(value: Any, held: set[str]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from .generator import requests
-from .property import differences
+from .property import differences, with_rooms
 from .scan import complaints
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -21,7 +21,8 @@ def drawn(count: int) -> list[tuple[str, dict[str, Any]]]:
 
 
 def arrived(batch: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
-    return [{"action": action, "request": copy.deepcopy(body), "errorCode": None} for action, body in batch]
+    sent = [(action, with_rooms(copy.deepcopy(body), body)) for action, body in batch]
+    return [{"action": action, "request": body, "errorCode": None} for action, body in sent]
 
 
 def test_what_arrived_as_it_was_is_no_difference() -> None:

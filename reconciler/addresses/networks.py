@@ -1,0 +1,40 @@
+"""Whose network a domain belongs to, as far as its name tells."""
+
+TENCENT = (".livepush.myqcloud.com", ".push.tlivecloud.com")
+"""What push domains of Tencent's own CDN end with, where they are not the customer's own."""
+
+OTHERS = (
+    "akamaientrypoint.net",
+    "bilibili.com",
+    "bilivideo.com",
+    "dailymotion.com",
+    "douyincdn.com",
+    "douyu.com",
+    "facebook.com",
+    "gifshow.com",
+    "huya.com",
+    "instagram.com",
+    "live-video.net",
+    "mux.com",
+    "ok.ru",
+    "restream.io",
+    "tiktokcdn.com",
+    "trovo.live",
+    "twitch.tv",
+    "vimeo.com",
+    "vkuser.net",
+    "wowza.com",
+    "youtube.com",
+)
+"""Domains below which well-known platforms and CDNs of others take streams."""
+
+
+def is_tencent(host: str) -> bool:
+    """Whether a host is plainly one of Tencent's CDN; a customer's own domain is not known by its name."""
+    return host.lower().endswith(TENCENT)
+
+
+def is_another(host: str) -> bool:
+    """Whether a host is plainly one of another company."""
+    name = host.lower()
+    return name.endswith(tuple(f".{domain}" for domain in OTHERS)) or name in OTHERS
