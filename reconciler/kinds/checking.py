@@ -9,7 +9,6 @@ from reconciler.kinds import PACKAGES, registered
 from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.concealing import addresses_in, reference_for
 from reconciler.model import Address, Path, Status
-from reconciler.plaintext import secret_spans
 from reconciler.words import guess
 
 Found = tuple[Path, str | ValidationError]
@@ -68,10 +67,10 @@ def _spec_problems(
         kind.read(spec)
     except ValidationError as error:
         yield path, error
-    for below, text in addresses_in(kind.kind.spec, spec):
-        if secret_spans(text):
+    for written in addresses_in(kind.kind.spec, spec):
+        if written.has_secret:
             yield (
-                (*path, *below),
+                (*path, *written.path),
                 "a secret in clear, which no state may hold: keep the digest (*hmac-…*) that stood there, or "
-                f"write {reference_for(address, below)}",
+                f"write {reference_for(address, written.path)}",
             )

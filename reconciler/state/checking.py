@@ -94,7 +94,7 @@ def _address(value: Any, path: Path) -> Iterator[Problem]:
     try:
         Address.parse(value)
     except (AttributeError, TypeError, UsageError):
-        yield path, f"found {_shown(value)}; allowed: an address, as in MixStream/hall"
+        yield path, f"found {_shown(value)}; allowed: an address, Kind/name"
 
 
 def _arrivals(value: Any, path: Path) -> Iterator[Problem]:

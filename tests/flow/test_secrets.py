@@ -103,8 +103,12 @@ def test_every_file_is_the_owners_alone(kit: Kit) -> None:
         "demo.json": "0o600",
         "demo.lock": "0o600",
         "1.json": "0o600",
+        next((kit.root / "state" / "demo.runs").iterdir()).name: "0o600",
     }
-    for folder in (kit.root / "state", kit.root / "state" / "demo.history"):
+    for folder in (
+        kit.root / "state",
+        *(kit.root / "state" / f"demo.{name}" for name in ("history", "runs")),
+    ):
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
