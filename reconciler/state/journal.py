@@ -78,7 +78,7 @@ SET_ASIDE = (
 
 def encode(record: Record, after: Link) -> tuple[bytes, Link]:
     """(line, the chain's end with it) of a record that follows the chain that ends in `after`."""
-    body = {**_to_json(record), "seq": after.seq + 1}
+    body = {**record_to_json(record), "seq": after.seq + 1}
     link = Link(after.seq + 1, _crc(body, after.crc))
     return (canonical_json({**body, "crc": link.crc}) + "\n").encode(), link
 
@@ -95,7 +95,7 @@ def decode_line(line: bytes, after: Link) -> tuple[Record, Link] | None:
             return None
         if canonical_json({**body, "crc": crc}).encode() != line:
             return None
-        return _from_json(body), Link(after.seq + 1, crc)
+        return record_from_json(body), Link(after.seq + 1, crc)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ReconcilerError):
         return None
 
@@ -157,7 +157,8 @@ def _crc(body: Mapping[str, Any], previous: str) -> str:
     return f"{zlib.crc32((previous + canonical_json(body)).encode()):08x}"
 
 
-def _to_json(record: Record) -> dict[str, Any]:
+def record_to_json(record: Record) -> dict[str, Any]:
+    """A record as it stands in a journal, without its place in the chain."""
     if isinstance(record, Begin):
         return {
             "type": "begin",
@@ -181,7 +182,8 @@ def _to_json(record: Record) -> dict[str, Any]:
     return {"type": "intent", **common, **pending_to_json(record.pending), "starts": record.starts}
 
 
-def _from_json(data: Mapping[str, Any]) -> Record:
+def record_from_json(data: Mapping[str, Any]) -> Record:
+    """The inverse of record_to_json; raises KeyError, TypeError, ValueError or UsageError on other shapes."""
     if data["type"] == "begin":
         return Begin(
             data["lineage"],

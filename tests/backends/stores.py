@@ -4,6 +4,7 @@ import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from reconciler.state.seal import seal
 
 from ..disk import Content, Disk
 from .memory import TTL, MemoryBackend, Server
+from .postgres_store import PostgresStore
 
 PATH = Path("/state/demo.json")
 WRITES = frozenset({"make_directory", "create", "write", "truncate", "rename", "remove", "lock"})
@@ -157,4 +159,11 @@ class MemoryStore:
         self.server.now += seconds
 
 
-STORES: dict[str, Callable[[], Store]] = {"local": LocalStore, "memory": MemoryStore}
+STORES: dict[str, Callable[[], Store]] = {
+    "local": LocalStore,
+    "memory": MemoryStore,
+    "postgres": PostgresStore,
+    "pgbouncer": partial(PostgresStore, pooled=True),
+}
+SERVED = frozenset({"postgres", "pgbouncer"})
+"""Those that need real servers."""

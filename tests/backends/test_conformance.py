@@ -4,10 +4,13 @@ import pytest
 
 from .conformance import CHECKS
 from .mutants import MUTANTS, is_caught
-from .stores import STORES
+from .servers import needs_postgres
+from .stores import SERVED, STORES
+
+EACH = [pytest.param(name, marks=[needs_postgres] if name in SERVED else []) for name in STORES]
 
 
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize("store", EACH)
 @pytest.mark.parametrize("promise", CHECKS)
 def test_every_backend_keeps_every_promise(promise: str, store: str) -> None:
     CHECKS[promise](STORES[store])

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from reconciler.backends.holders import said_of
 from reconciler.backends.local.failures import unwritable
 from reconciler.backends.local.files import Files, make_directories, temporary
 from reconciler.errors import LockedError, StateError, UsageError
@@ -118,12 +119,3 @@ class FileLock:
             f"{self.path.parent} is on a network file system ({kind}), where a lock can be lost while it is "
             "held: let only one machine apply at a time, or keep the state on a local disk"
         )
-
-
-def said_of(holder: Mapping[str, Any]) -> str:
-    """A holder in words: its process, machine, command and run."""
-    try:
-        words = f"process {holder['pid']} on {holder['host']} ({holder['command']}, since {holder['since']}"
-    except KeyError:
-        return "another run that has not said who it is"
-    return f"{words}, run {holder['run']})" if "run" in holder else f"{words})"

@@ -1,0 +1,90 @@
+"""The state of one workspace in a database: rows that each record changes, and the hold on them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from reconciler.backends.parts import Parts
+from reconciler.backends.postgres.client import Client, Tools
+from reconciler.backends.postgres.database import Connect
+from reconciler.backends.postgres.generations import Generations
+from reconciler.backends.postgres.hold import Hold, take
+from reconciler.backends.postgres.location import Place
+from reconciler.backends.postgres.neighbours import PostgresNeighbours
+from reconciler.backends.postgres.reader import Conceal, Reader
+from reconciler.backends.postgres.replacing import PostgresReplacing
+from reconciler.backends.postgres.session import PostgresSession, Stored
+from reconciler.backends.protocol import Capabilities, Holder, Snapshot
+from reconciler.backends.waiting import NO_WAIT, Wait, patient
+from reconciler.errors import StateError
+from reconciler.state.model import Owner
+
+
+class PostgresBackend:
+    """One workspace of a store (a Backend); `conceal` is as LocalBackend has it."""
+
+    def __init__(
+        self, place: Place, connect: Connect, tools: Tools, conceal: Conceal = lambda state: state
+    ) -> None:
+        self.place = place
+        self.notices: list[str] = []
+        self.capabilities = Capabilities(
+            fenced=True, notifies=False, frees_after=tools.ttl, shares_pace=False
+        )
+        self._connected = partial(connected, connect, tools, self.notices)
+        self._reader = Reader(place, tools.token, conceal)
+        self._generations = Generations(self._reader, self._connected)
+        self.parts = Parts(
+            history=self._generations, neighbours=PostgresNeighbours(self._reader, self._connected)
+        )
+
+    def snapshot(self, owner: Owner | None) -> Snapshot:
+        """See Backend.snapshot."""
+        with self._connected() as client:
+            return self._reader.snapshot(client, owner)
+
+    @contextmanager
+    def hold(self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[PostgresSession]:
+        """See Backend.hold."""
+        with self._held(holder, wait) as hold:
+            raw = self._reader.raw(hold.client, writes=True)
+            recorded = self._reader.recorded(raw)
+            snapshot = self._reader.shown(recorded, owner)
+            held = owner or snapshot.owner
+            if not held.workspace:
+                message = f"{self.place.location}: there is no state yet"
+                raise snapshot.missing or StateError(message, "name the manifests it is for")
+            stored = Stored(recorded.stored.entries, raw.serial, raw.end)
+            yield PostgresSession(hold, snapshot, held, stored, self.notices)
+
+    @contextmanager
+    def overrule(
+        self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT
+    ) -> Iterator[PostgresReplacing]:
+        """See Backend.overrule."""
+        with self._held(holder, wait) as hold:
+            yield PostgresReplacing(hold, self._reader, self._generations, owner, self.notices)
+
+    @contextmanager
+    def _held(self, holder: Holder, wait: Wait) -> Iterator[Hold]:
+        with self._connected() as client, patient(lambda: self._taken(client, holder), wait) as hold:
+            yield hold
+
+    @contextmanager
+    def _taken(self, client: Client, holder: Holder) -> Iterator[Hold]:
+        hold = take(self.place, client, holder, self.notices)
+        try:
+            hold.keep()
+            yield hold
+        finally:
+            hold.free()
+
+
+@contextmanager
+def connected(connect: Connect, tools: Tools, notices: list[str]) -> Iterator[Client]:
+    """A client for a block."""
+    client = Client(connect, tools, notices)
+    try:
+        yield client
+    finally:
+        client.close()

@@ -1,0 +1,77 @@
+"""Records as rows of the journal, each with a link that covers it and all before it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from reconciler.model import canonical_json
+from reconciler.state.journal import Begin, Intent, Record, record_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record as it is sent: its kind (b, i, o or e), its resource's address if it has one, and its JSON."""
+
+    kind: str
+    address: str | None
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of a journal: how many records it has, and the last one's link."""
+
+    seq: int
+    link: bytes
+
+
+NO_JOURNAL = End(0, b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines that go together, behind the number `after`; `links` has one for each."""
+
+    after: int
+    lines: Sequence[Line]
+    links: Sequence[bytes]
+
+    @property
+    def end(self) -> End:
+        """The journal's end with them."""
+        return End(self.after + len(self.lines), self.links[-1])
+
+    @property
+    def size(self) -> int:
+        """How many bytes they have, roughly."""
+        return sum(len(line.body) for line in self.lines)
+
+    @property
+    def columns(self) -> tuple[list[str], list[str | None], list[str], list[bytes]]:
+        """Their kinds, addresses, bodies and links, as the store's functions take them."""
+        lines = self.lines
+        kinds, addresses = [one.kind for one in lines], [one.address for one in lines]
+        return kinds, addresses, [one.body for one in lines], list(self.links)
+
+
+def line_of(record: Record) -> Line:
+    """A record as it is sent."""
+    body = canonical_json(record_to_json(record))
+    if isinstance(record, Begin):
+        return Line("b", None, body)
+    return Line("i" if isinstance(record, Intent) else "o", str(record.address), body)
+
+
+def end_line(data: Mapping[str, Any]) -> Line:
+    """The last record of a run."""
+    return Line("e", None, canonical_json(data))
+
+
+def chained(end: End, token: str, lines: Sequence[Line]) -> Batch:
+    """The lines behind the end of a journal, written by the holder of a token: another's links differ."""
+    links, link = [], end.link
+    for line in lines:
+        link = sha256(b"\0".join((link, token.encode(), line.kind.encode(), line.body.encode()))).digest()
+        links.append(link)
+    return Batch(end.seq, lines, links)
