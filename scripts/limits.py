@@ -11,6 +11,8 @@ from typing import NamedTuple
 from reconciler import calls
 from reconciler.applying import scheduler
 from reconciler.backends.local import history, neighbours, regular
+from reconciler.backends.postgres import client as database
+from reconciler.backends.postgres import neighbours as workspaces
 from reconciler.cli import completing, connection
 from reconciler.cli.commands import render
 from reconciler.cloud import client, retry, secret_files, transport
@@ -154,6 +156,21 @@ STATE = (
         "files beside a state that are looked into for a workspace's former name",
         amount(neighbours.MOST_NEIGHBOURS),
         "those after them in the alphabet are not known again",
+    ),
+    Limit(
+        "workspaces of a database that are looked into for a workspace's former name",
+        amount(workspaces.MOST_WORKSPACES),
+        "those that were written to before them are not known again",
+    ),
+    Limit(
+        "time of a hold on a state in a database, after its run was heard of last",
+        f"{amount(database.TTL)} s",
+        "another run may take it, and this one sends nothing more",
+    ),
+    Limit(
+        "how long a database may be away while a run goes on",
+        f"{amount(database.PATIENCE)} s",
+        "the run ends; what it could not record, the next run takes for unanswered",
     ),
     Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),
     Limit(

@@ -11,14 +11,13 @@ from threading import Event
 
 import click
 
-from reconciler.backends.local.location import path_of
 from reconciler.calls import Attempts
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, Network, read_network
 from reconciler.cli.outages import breaker
 from reconciler.cli.simulated import demo_secret, embedded_simulator, with_demo_credentials
 from reconciler.cli.workers import Workers
-from reconciler.cli.world import Target, shared_slot_store
+from reconciler.cli.world import Target, shared_slot_store, world_of
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.pace import MemorySlotStore, SlotPace
 from reconciler.cloud.redact import Redactor
@@ -76,7 +75,11 @@ def connect(
         vault = _vault(environ, environment.secret_names, redact, demo_secret if demo else None)
         keys = vault.credentials()
         embedded = target.endpoint == SIMULATOR and not override
-        url = _embedded(target, keys) if embedded else nullcontext(override or target.endpoint)
+        url = (
+            _embedded(target, keys, variables)
+            if embedded
+            else nullcontext(override or target.endpoint)
+        )
         endpoint = Endpoint.parse(stack.enter_context(url))
         network = _network(endpoint, variables, redact)
         transport = stack.enter_context(RequestsTransport(network.proxy_of, network.verify))
@@ -93,9 +96,11 @@ def connect(
         yield Cloud(caller.call, SecretResolver(vault, environment.clock), executor, redact)
 
 
-def _embedded(target: Target, keys: Credentials) -> AbstractContextManager[str]:
+def _embedded(
+    target: Target, keys: Credentials, variables: Mapping[str, str]
+) -> AbstractContextManager[str]:
     """The URL of a simulator in this process, which keeps its world beside the state."""
-    return embedded_simulator(path_of(target.state), {keys.secret_id: keys.secret_key})
+    return embedded_simulator(world_of(target.state, variables), {keys.secret_id: keys.secret_key})
 
 
 def _caller(

@@ -15,7 +15,7 @@ from reconciler.backends.postgres.database import Connect, Database, Unanswered
 from reconciler.backends.postgres.location import Place, place_of
 from reconciler.backends.protocol import Backend
 
-from .servers import READER, servers
+from .servers import READER, USER, Servers, servers
 
 SCHEMA = "states"
 _NUMBERS = count()
@@ -30,19 +30,27 @@ def connecting(url: str) -> Connect:
 
 
 @cache
-def schema(name: str = SCHEMA) -> str:
-    """The name of a schema of the server, made as `state backend init` makes it, that a reader can read."""
-    url = servers().direct
-    place = replace(place_of(url, "a test"), schema=name)
-    tools = Tools(float, float, _token, lambda run: None)
-    PostgresAdmin(place, partial(connected, connecting(url), tools, [])).init()
-    servers().run(
-        f"GRANT USAGE ON SCHEMA {name} TO {READER}; GRANT SELECT ON ALL TABLES IN SCHEMA {name} TO {READER}"
-    )
+def schema() -> str:
+    """The usual schema of the usual server."""
+    return made(servers(), SCHEMA)
+
+
+def made(server: Servers, name: str) -> str:
+    """A schema of a server, as `state backend init` makes it, that a reader can read; its name."""
+    place = replace(place_of(server.direct, "a test"), schema=name)
+    tools = Tools(float, float, fresh_token, lambda run: None)
+    PostgresAdmin(place, partial(connected, connecting(server.direct), tools, [])).init()
+    let_read(server, name)
     return name
 
 
-def _token() -> str:
+def let_read(server: Servers, name: str) -> None:
+    """Lets the reader read a schema."""
+    server.run(f"GRANT USAGE ON SCHEMA {name} TO {READER}")
+    server.run(f"GRANT SELECT ON ALL TABLES IN SCHEMA {name} TO {READER}")
+
+
+def fresh_token() -> str:
     return str(uuid.uuid4())
 
 
@@ -51,16 +59,23 @@ class PostgresStore:
     """One workspace of the server's; each store has one of its own, and a clock that stands still."""
 
     pooled: bool = False
-    schema_name: str = field(default_factory=schema)
+    schema_name: str = ""
+    server: Servers = field(default_factory=servers)
+    user: str = USER
     workspace: str = field(default_factory=lambda: f"place{next(_NUMBERS)}")
     now: float = 0.0
     epoch: int = 0
     away: bool = False
     _databases: list[Database] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        usual = self.server is servers()
+        self.schema_name = self.schema_name or (schema() if usual else made(self.server, SCHEMA))
+
     @property
     def url(self) -> str:
-        return servers().pooled if self.pooled else servers().direct
+        url = self.server.pooled if self.pooled else self.server.direct
+        return url.replace(f"//{USER}@", f"//{self.user}@")
 
     @property
     def place(self) -> Place:
@@ -68,13 +83,13 @@ class PostgresStore:
 
     @property
     def tools(self) -> Tools:
-        return Tools(lambda: self.now, self._sleep, _token, lambda run: None)
+        return Tools(lambda: self.now, self._sleep, fresh_token, lambda run: None)
 
     def backend(self) -> Backend:
         return PostgresBackend(self.place, self._connect(self.url), self.tools)
 
     def reading(self) -> Backend:
-        url = self.url.replace("//postgres@", f"//{READER}@")
+        url = self.url.replace(f"//{self.user}@", f"//{READER}@")
         return PostgresBackend(self.place, self._connect(url), self.tools)
 
     def lose_power(self) -> None:
@@ -82,16 +97,16 @@ class PostgresStore:
         self._shut()
 
     def overtake(self, run: str) -> None:
-        [(holder,)] = self._run("SELECT who ->> 'run' FROM {schema}.hold WHERE workspace = {workspace}")
+        [(holder,)] = self.run("SELECT who ->> 'run' FROM {schema}.hold WHERE workspace = {workspace}")
         assert holder == run
         self.pass_time(self.tools.ttl)
 
     def meddle(self) -> None:
-        self._run("UPDATE {schema}.workspace SET serial = serial + 1 WHERE id = {workspace}")
+        self.run("UPDATE {schema}.workspace SET serial = serial + 1 WHERE id = {workspace}")
 
     def lose_state(self) -> None:
-        self._run("DELETE FROM {schema}.entry WHERE workspace = {workspace}")
-        self._run("UPDATE {schema}.workspace SET serial = 0, head = '{{}}' WHERE id = {workspace}")
+        self.run("DELETE FROM {schema}.entry WHERE workspace = {workspace}")
+        self.run("UPDATE {schema}.workspace SET serial = 0, head = '{{}}' WHERE id = {workspace}")
 
     @contextmanager
     def broken(self) -> Iterator[None]:
@@ -104,7 +119,7 @@ class PostgresStore:
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
-        self._run(
+        self.run(
             f"UPDATE {{schema}}.hold SET beat = beat - interval '{seconds} s' WHERE workspace = {{workspace}}"
         )
 
@@ -127,6 +142,6 @@ class PostgresStore:
             database.shut()
         self._databases.clear()
 
-    def _run(self, statement: str) -> list[tuple[object, ...]]:
+    def run(self, statement: str) -> list[tuple[object, ...]]:
         workspace = f"(SELECT id FROM {self.schema_name}.workspace WHERE name = '{self.workspace}')"
-        return servers().run(statement.format(schema=self.schema_name, workspace=workspace))
+        return self.server.run(statement.format(schema=self.schema_name, workspace=workspace))

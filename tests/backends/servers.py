@@ -23,7 +23,8 @@ import psycopg
 import pytest
 
 _PLACES = ("/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt/postgresql")
-_USER = "postgres"
+USER = "postgres"
+"""The superuser, of the machine and of the server."""
 READER = "reader"
 """A role that may read, and do nothing else."""
 
@@ -77,7 +78,8 @@ def _program(name: str) -> list[str]:
     assert path is not None, f"{name} is not installed: apt-get install postgresql pgbouncer"
     if os.getuid() != 0:
         return [path]
-    return ["setpriv", f"--reuid={_USER}", f"--regid={_USER}", "--init-groups", path]
+    # It ends with whoever started it, however that ends.
+    return ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--pdeathsig=QUIT", path]
 
 
 def free_port() -> int:
@@ -99,11 +101,11 @@ class Servers:
 
     @property
     def direct(self) -> str:
-        return f"postgresql://{_USER}@127.0.0.1:{self.port}/{_USER}"
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{USER}"
 
     @property
     def pooled(self) -> str:
-        return f"postgresql://{_USER}@127.0.0.1:{self.pooler_port}/{_USER}"
+        return f"postgresql://{USER}@127.0.0.1:{self.pooler_port}/{USER}"
 
     def make(self) -> None:
         """The data directory, and both programs started."""
@@ -114,7 +116,7 @@ class Servers:
             "-D",
             str(data),
             "-U",
-            _USER,
+            USER,
             "--auth=trust",
             "--no-sync",
             "-E",
@@ -125,7 +127,7 @@ class Servers:
         settings = _SETTINGS.format(directory=self.directory, port=self.port) + self.settings
         with (data / "postgresql.conf").open("a") as file:
             file.write(settings)
-        (self.directory / "users").write_text("".join(f'"{user}" ""\n' for user in (_USER, READER)))
+        (self.directory / "users").write_text("".join(f'"{user}" ""\n' for user in (USER, READER)))
         pooler = _POOLER.format(server=self.port, port=self.pooler_port, directory=self.directory)
         (self.directory / "pgbouncer.ini").write_text(pooler)
         self._own(self.directory / "pgbouncer.ini")
@@ -179,7 +181,7 @@ class Servers:
 
     def _own(self, path: Path) -> None:
         if os.getuid() == 0:
-            shutil.chown(path, _USER, _USER)
+            shutil.chown(path, USER, USER)
 
     def _wait(self, url: str) -> None:
         wait_for(lambda: _answers(url), f"{url} does not answer")

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from reconciler.backends.parts import Parts
+from reconciler.backends.postgres.admin import PostgresAdmin
 from reconciler.backends.postgres.client import Client, Tools
 from reconciler.backends.postgres.database import Connect
 from reconciler.backends.postgres.generations import Generations
@@ -35,7 +36,9 @@ class PostgresBackend:
         self._reader = Reader(place, tools.token, conceal)
         self._generations = Generations(self._reader, self._connected)
         self.parts = Parts(
-            history=self._generations, neighbours=PostgresNeighbours(self._reader, self._connected)
+            history=self._generations,
+            admin=PostgresAdmin(place, self._connected),
+            neighbours=PostgresNeighbours(self._reader, self._connected),
         )
 
     def snapshot(self, owner: Owner | None) -> Snapshot:

@@ -11,6 +11,9 @@ from threading import Lock
 from reconciler.backends.postgres.database import Connect, Database, Parameters, Row, Unanswered
 from reconciler.backends.postgres.watchdog import Spawn, Watchdog
 
+TTL, PATIENCE, DEADLINE = 20.0, 15.0, 6.0
+"""Seconds: see Tools. A hold is trusted for less than its time, and repairing takes less than that."""
+
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _BYTES_A_SECOND = 1_000_000
 
@@ -27,9 +30,9 @@ class Tools:
     sleep: Callable[[float], object]
     token: Callable[[], str]
     spawn: Spawn
-    ttl: float = 20.0
-    patience: float = 15.0
-    deadline: float = 6.0
+    ttl: float = TTL
+    patience: float = PATIENCE
+    deadline: float = DEADLINE
 
 
 class Client:

@@ -44,6 +44,17 @@ class Place:
         own = [(key, getattr(self, key)) for key in _OWN if getattr(self, key)]
         return StateLocation(self._url([*self.options, *own]), POSTGRES)
 
+    @property
+    def names_host(self) -> bool:
+        """Whether it says itself, and not by a service's name or libpq's variables, what is connected to."""
+        return bool(self.hosts or self.option("host") or self.option("hostaddr"))
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells one place from another, whoever connects to it and how."""
+        asked = [self.option(name) for name in ("host", "hostaddr", "port", "dbname", "service")]
+        return (self.hosts, self.database, *asked, self.schema, self.workspace)
+
     def option(self, name: str) -> str:
         """A parameter of libpq that the URL has; "" where it has it not."""
         return dict(self.options).get(name, "")

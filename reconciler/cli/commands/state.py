@@ -6,10 +6,10 @@ from dataclasses import replace
 import click
 
 from reconciler.backends.protocol import StateLocation
-from reconciler.cli.commands import state_edit, state_file, state_import, state_rebind
+from reconciler.cli.commands import state_backend, state_edit, state_file, state_import, state_rebind
 from reconciler.cli.groups import Group
 from reconciler.cli.options import paths_argument, state_option
-from reconciler.cli.state_shared import read_state, recorded, which_state
+from reconciler.cli.state_shared import read_state, recorded, which_state, workspace_option
 from reconciler.errors import StateError
 from reconciler.reports.escape import safe
 from reconciler.state.codec import entry_to_json, state_to_json
@@ -26,6 +26,7 @@ def command() -> None:
 @command.command("list")
 @paths_argument
 @state_option
+@workspace_option
 @json_option
 def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form: str) -> int:
     """List what is recorded: address, status, since when, TaskId."""
@@ -49,6 +50,7 @@ def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form:
 @click.argument("address")
 @paths_argument
 @state_option
+@workspace_option
 def show_command(address: str, paths: tuple[str, ...], state_file: StateLocation | None) -> int:
     """Show all that is recorded of one resource, as JSON; secrets are references."""
     which = which_state(paths, state_file)
@@ -60,6 +62,7 @@ def show_command(address: str, paths: tuple[str, ...], state_file: StateLocation
 @command.command("pull")
 @paths_argument
 @state_option
+@workspace_option
 def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
     """Print the state as `state push` takes it, with what an interrupted run left in its journal."""
     which = which_state(paths, state_file)
@@ -78,3 +81,4 @@ command.add_command(state_import.record)
 command.add_command(state_file.push)
 command.add_command(state_file.unlock)
 command.add_command(state_rebind.rebind)
+command.add_command(state_backend.group)

@@ -8,7 +8,7 @@ from reconciler.backends.protocol import StateLocation
 from reconciler.calls import Call, PushUrl, secrets_in
 from reconciler.cli.holding import say
 from reconciler.cli.options import one_of, paths_argument
-from reconciler.cli.state_shared import Which, held_for, which_state, write, writing_options
+from reconciler.cli.state_shared import Which, held_for, holding_options, which_state, write
 from reconciler.errors import UsageError
 from reconciler.kinds import managed
 from reconciler.kinds.base import Settings, Subject
@@ -35,7 +35,7 @@ _DASHES = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
     type=click.IntRange(min=0),
     help="The highest SequenceNumber that the task was updated with; the next update uses a higher one.",
 )
-@writing_options
+@holding_options
 def record(
     address: str,
     task_id: str,

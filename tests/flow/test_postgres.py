@@ -1,0 +1,211 @@
+"""A state that is kept in PostgreSQL: the same flows as with a file, direct and through pgbouncer."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from reconciler.backends.postgres.location import place_of
+
+from ..backends.servers import needs_postgres, servers
+from .kit import Kit, wait_until
+
+pytestmark = needs_postgres
+
+STREAM = """
+apiVersion: reconciler/v1
+kind: MixStream
+metadata: {{name: {0}}}
+spec:
+  room: {1}
+  publish: [{{url: "rtmp://3891.livepush.myqcloud.com/live/{0}"}}]
+"""
+APPLY = ("apply", "--auto-approve")
+START = "StartPublishCdnStream"
+VARIABLES = ("RECONCILER_STATE", "RECONCILER_STATE_URL")
+
+
+@pytest.fixture(params=["direct", "pooled"])
+def shared(request: pytest.FixtureRequest, kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
+    """A kit whose workspace names the store alone; the environment says how it is connected to."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    url = servers().pooled if request.param == "pooled" else servers().direct
+    name = f"flow_{request.param}"
+    monkeypatch.setenv("RECONCILER_STATE_URL", url)
+    kit.edit("workspace.yaml", "spec:", f"spec:\n  state: {{backend: postgres, schema: {name}}}")
+    kit.write("one.yaml", STREAM.format("one", 1))
+    servers().run(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+    yield kit
+    assert not list(kit.state_path.parent.iterdir()), "something of the state was written to a file"
+
+
+@pytest.fixture
+def ready(shared: Kit) -> Kit:
+    assert shared.run("state", "backend", "init").code == 0
+    return shared
+
+
+def test_a_store_is_made_before_it_is_used(shared: Kit) -> None:
+    ran = shared.run(*APPLY)
+    assert ran.code == 1 and "state backend init" in ran.err and not shared.calls(), ran.err
+    first, again = (shared.run("state", "backend", "init") for _ in range(2))
+    assert (first.code, first.out) == (again.code, again.out) == (0, first.out)
+    assert shared.run("state", "backend", "upgrade").out.endswith("already\n")
+    assert shared.run("state", "backend", "list").out == ""
+    assert shared.run(*APPLY).code == 0
+    assert shared.run("state", "backend", "list").out == "demo\n"
+    checked = shared.run("state", "backend", "check")
+    assert checked.code == 1 and "problem: fsync is off" in checked.out, checked.out
+
+
+def test_apply_and_then_the_plan_is_empty(ready: Kit) -> None:
+    ready.apply("--new-state")
+    ready.edit("one.yaml", "room: 1", "room: 2")
+    ready.apply()
+    ready.write("two.yaml", STREAM.format("two", 3))
+    assert ready.run(*APPLY).code == 0
+    ready.assert_settled()
+    assert len(ready.running()) == 2
+    drift = ready.run("drift", "--detailed-exitcode")
+    assert drift.code == 0, drift.out + drift.err
+    assert ready.run("destroy", "--auto-approve").code == 0
+    assert not ready.running()
+
+
+def test_a_saved_plan_fits_the_state_that_it_was_made_of_alone(ready: Kit) -> None:
+    assert ready.run(*APPLY).code == 0
+    ready.edit("one.yaml", "room: 1", "room: 2")
+    assert ready.run("plan", "--out", "plan.json").code == 0
+    assert "password" not in (ready.root / "plan.json").read_text()
+    ready.write("two.yaml", STREAM.format("two", 3))
+    assert ready.run(*APPLY, "--target", "MixStream/two").code == 0
+    ran = ready.run("apply", "plan.json", "--auto-approve")
+    assert ran.code == 1 and "moved" in ran.err, ran.err
+
+
+def test_a_saved_plan_names_no_server_by_itself(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ready.run("plan", "--out", "plan.json").code == 0
+    url = os.environ["RECONCILER_STATE_URL"]
+    monkeypatch.delenv("RECONCILER_STATE_URL")
+    ran = ready.run("apply", "plan.json", "--auto-approve")
+    assert ran.code == 64 and "--state" in ran.err and not ready.calls(), ran.err
+    named = replace(place_of(url, "a test"), schema=_schema(ready), workspace="demo").location.text
+    assert ready.run("apply", "plan.json", "--auto-approve", "--state", named).code == 0
+    ran = ready.run("apply", "plan.json", "--auto-approve", "--state", named)
+    assert ran.code == 1 and not ready.calls()[1:], "a plan was carried out twice"
+
+
+def test_the_state_is_looked_after_as_in_a_file(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready.write("two.yaml", STREAM.format("two", 3))
+    assert ready.run(*APPLY).code == 0
+    listed = ready.run("state", "list")
+    assert "MixStream/one" in listed.out and "MixStream/two" in listed.out
+    store = replace(
+        place_of(os.environ["RECONCILER_STATE_URL"], "a test"), schema=_schema(ready)
+    ).location.text
+    monkeypatch.chdir(ready.root.parent)  # no manifests here: the workspace is named
+    by_name = ("--state", store, "--workspace", "demo")
+    assert ready.run("state", "list", *by_name).out == listed.out
+    assert json.loads(ready.run("state", "show", "MixStream/one", *by_name).out)["status"] == "running"
+    pulled = ready.run("state", "pull", *by_name).out
+    (ready.root / "pulled.json").write_text(pulled)
+    assert ready.run("state", "rm", "MixStream/two", *by_name).code == 0
+    assert "MixStream/two" not in ready.run("state", "list", *by_name).out
+    assert ready.run("state", "mv", "MixStream/one", "MixStream/three", *by_name).code == 0
+    pushed = ready.run("state", "push", str(ready.root / "pulled.json"), "--force", *by_name)
+    assert pushed.code == 0, pushed.err
+    assert ready.run("state", "list", *by_name).out == listed.out
+    ran = ready.run("state", "unlock", *by_name)
+    assert ran.code == 1 and "by itself" in ran.err
+    monkeypatch.chdir(ready.root)
+    ready.assert_settled()
+
+
+def test_who_is_killed_is_followed(ready: Kit) -> None:
+    for number in range(4):
+        ready.write(f"more{number}.yaml", STREAM.format(f"more{number}", 10 + number))
+    ready.faults({"action": START, "nth": 3, "count": 1, "kind": "delay", "seconds": 3})
+    process = ready.spawn(*APPLY)
+    wait_until(lambda: len(ready.running()) >= 3)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    ran = ready.run(*APPLY)
+    assert ran.code == 1 and "in use by process" in ran.err and "20 s" in ran.err, ran.err
+    _silent(ready)
+    ran = ready.run(*APPLY)
+    assert ran.code == 0 and "taken over from process" in ran.err, ran.err
+    ready.assert_settled()
+    rooms = [task["request"]["AgentParams"]["UserId"] for task in ready.running()]
+    assert len(rooms) == len(set(rooms)) == 5, "a stream runs twice, or not at all"
+
+
+def test_two_at_once_wait_for_each_other(ready: Kit) -> None:
+    ready.faults({"action": START, "nth": 1, "count": 1, "kind": "delay", "seconds": 2})
+    first = ready.spawn(*APPLY)
+    wait_until(lambda: bool(ready.get("calls")["calls"]) or first.poll() is not None)
+    ready.write("two.yaml", STREAM.format("two", 3))
+    second = ready.run(*APPLY, "--lock-timeout", "30s")
+    out, err = first.communicate()
+    assert first.returncode == 0, out + err
+    assert second.code == 0 and "waiting: the state is in use by process" in second.err, second.err
+    ready.assert_settled()
+    assert len(ready.running()) == 2
+
+
+def test_a_shared_state_needs_no_word_in_ci(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("RECONCILER_ENDPOINT", "tencentcloud")
+    assert ready.run("plan", "--no-refresh", "--new-state").code == 0
+    monkeypatch.setenv("RECONCILER_STATE", "state.json")
+    ran = ready.run("plan", "--no-refresh", "--new-state")
+    assert ran.code == 1 and "docs/shared-state.md" in ran.err
+
+
+def test_another_workspace_that_records_the_same_is_found(ready: Kit) -> None:
+    assert ready.run(*APPLY).code == 0
+    ready.edit("workspace.yaml", "{name: demo}", "{name: renamed}")
+    ran = ready.run(*APPLY)
+    assert ran.code == 1 and "workspace=demo" in ran.err and "state rebind --from" in ran.err, ran.err
+    found = next(word for word in ran.err.split() if "workspace=demo" in word).strip("`'")
+    ran = ready.run("state", "rebind", "--from", found, "--auto-approve")
+    assert ran.code == 0, ran.err
+    assert ready.verbs() == {"MixStream/one": "replace"}, (
+        "what runs is not known, but for its robot's new name"
+    )
+
+
+def test_a_state_of_another_version_is_refused_both_ways(ready: Kit) -> None:
+    assert ready.run(*APPLY).code == 0
+    name = _schema(ready)
+    before = len(ready.calls())
+    servers().run(f"UPDATE {name}.store SET version = 9, min_writer = 9, needs = '7.5'")
+    assert ready.run("plan").code == 0, "what only writers must know keeps nobody from reading"
+    ran = ready.run(*APPLY)
+    assert ran.code == 1 and "version 9" in ran.err and "reconciler 7.5 or later" in ran.err, ran.err
+    servers().run(f"UPDATE {name}.store SET min_reader = 9")
+    ran = ready.run("plan")
+    assert ran.code == 1 and "7.5" in ran.err
+    assert ready.run("state", "backend", "upgrade").code == 1
+    servers().run(f"UPDATE {name}.store SET version = 0, min_reader = 0, min_writer = 0")
+    for command in (("plan",), APPLY):
+        ran = ready.run(*command)
+        assert ran.code == 1 and "state backend upgrade" in ran.err, ran.err
+    assert len(ready.calls()) == before
+
+
+def _schema(kit: Kit) -> str:
+    text = (kit.root / "manifests" / "workspace.yaml").read_text()
+    return (
+        next(line for line in text.splitlines() if "backend: postgres" in line)
+        .split("schema: ")[1]
+        .strip("}")
+    )
+
+
+def _silent(kit: Kit) -> None:
+    """The holder was not heard of for its time."""
+    servers().run(f"UPDATE {_schema(kit)}.hold SET beat = beat - ttl")
