@@ -49,6 +49,7 @@ auth_file = {directory}/users
 pool_mode = transaction
 default_pool_size = 20
 max_client_conn = 200
+server_login_retry = 0.2
 logfile = {directory}/pgbouncer.log
 """
 
