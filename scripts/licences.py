@@ -13,7 +13,7 @@ LOCKED = ("run", "simulator", "png", "socks", "postgres")
 ALLOWED = frozenset({"MIT", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "MPL-2.0", "PSF-2.0"})
 """Those that ask nothing of who uses the tool."""
 OPTIONAL = {"psycopg": "LGPL-3.0-only", "psycopg-binary": "LGPL-3.0-only"}
-"""What only an extra brings, as a library that anybody can replace; it asks nothing of our code or its users."""
+"""What only an extra brings, as a library that can be replaced; it asks nothing of our code."""
 _CLASSIFIERS = {
     "License :: OSI Approved :: MIT License": "MIT",
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
@@ -30,9 +30,11 @@ INTRODUCTION = """\
 # Licences
 
 reconciler itself is under [Apache-2.0](../LICENSE). What it needs at run time, with the extras
-`simulator`, `png`, `socks` and `postgres`, is listed here; a test holds the list to the locked dependencies, and each
-licence to these: {allowed}. Only psycopg is under the LGPL: the extra `postgres` installs it beside
-reconciler, as a library that can be replaced, which asks nothing of who uses or changes reconciler. Written by `python scripts/licences.py` from what the packages declare.
+`simulator`, `png`, `socks` and `postgres`, is listed here; a test holds the list to the locked
+dependencies, and each licence to these: {allowed}. Only psycopg
+is under the LGPL: the extra `postgres` installs it beside reconciler, as a library that can be replaced,
+which asks nothing of who uses or changes reconciler. Written by
+`python scripts/licences.py` from what the packages declare.
 `.ci/run` builds `build/sbom.json` (CycloneDX), which has the versions.
 
 | package | licence |

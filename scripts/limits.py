@@ -12,7 +12,7 @@ from reconciler import calls
 from reconciler.applying import scheduler
 from reconciler.backends.local import history, neighbours, regular
 from reconciler.backends.postgres import client as database
-from reconciler.backends.postgres import neighbours as workspaces
+from reconciler.backends.postgres import workspaces
 from reconciler.cli import completing, connection
 from reconciler.cli.commands import render
 from reconciler.cloud import client, retry, secret_files, transport

@@ -75,11 +75,7 @@ def connect(
         vault = _vault(environ, environment.secret_names, redact, demo_secret if demo else None)
         keys = vault.credentials()
         embedded = target.endpoint == SIMULATOR and not override
-        url = (
-            _embedded(target, keys, variables)
-            if embedded
-            else nullcontext(override or target.endpoint)
-        )
+        url = _embedded(target, keys) if embedded else nullcontext(override or target.endpoint)
         endpoint = Endpoint.parse(stack.enter_context(url))
         network = _network(endpoint, variables, redact)
         transport = stack.enter_context(RequestsTransport(network.proxy_of, network.verify))
@@ -96,11 +92,10 @@ def connect(
         yield Cloud(caller.call, SecretResolver(vault, environment.clock), executor, redact)
 
 
-def _embedded(
-    target: Target, keys: Credentials, variables: Mapping[str, str]
-) -> AbstractContextManager[str]:
+def _embedded(target: Target, keys: Credentials) -> AbstractContextManager[str]:
     """The URL of a simulator in this process, which keeps its world beside the state."""
-    return embedded_simulator(world_of(target.state, variables), {keys.secret_id: keys.secret_key})
+    path = world_of(target.state, current_environment().variables)
+    return embedded_simulator(path, {keys.secret_id: keys.secret_key})
 
 
 def _caller(

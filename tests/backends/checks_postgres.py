@@ -15,6 +15,7 @@ from reconciler.backends.postgres.client import Tools
 from reconciler.backends.postgres.database import Connect, Database, Parameters, Row, Unanswered
 from reconciler.backends.protocol import Growth
 from reconciler.errors import LockedError, StateError
+from reconciler.state.journal import Outcome
 from reconciler.state.model import State
 
 from .conformance import CHECKS, DEMO, HALL, NAMES, begin, entry, held, holder, intent, of, outcome, recorded
@@ -63,7 +64,7 @@ def transaction(store: PostgresStore) -> Iterator[Callable[[str], list[tuple[Any
 
 APPEND = (
     "SELECT outcome FROM {{schema}}.append_1({{workspace}}, '{token}', {after}, ARRAY['o'], "
-    "ARRAY['MixStream/hall'], ARRAY['{{{{\"entry\": null}}}}'], ARRAY['x'::bytea])"
+    "ARRAY['MixStream/hall'], ARRAY['x'], ARRAY[NULL::text], ARRAY['x'::bytea])"
 )
 TAKE = (
     "SELECT outcome FROM {{schema}}.take_1('{{name}}', '{token}', '{{{{}}}}'::jsonb, interval '{ttl} s', 0)"
@@ -202,6 +203,19 @@ def a_generation_has_what_its_end_wrote(make: Make) -> None:
     assert [history.generation(state.serial) for state in written] == written
 
 
+def any_text_is_read_back(make: Make) -> None:
+    """Also what a database has no text for."""
+    store = make()
+    odd = replace(entry(), spec={"name": "\x00 \ud800 \\ ' \" é \U0001f600 \n %s {schema}"})
+    with held(store) as session:
+        begin(session)
+        session.append(Outcome(HALL, "odd", "done", odd))
+        written = session.finish(replace(session.state, entries={HALL: odd}))
+    assert of(recorded(store), HALL) == odd
+    history = store.backend().parts.history
+    assert history is not None and history.generation(written.serial) == written
+
+
 def what_a_box_swallows_is_given_up(make: Make) -> None:
     """Both ways: nothing arrives, or all arrives and no answer comes back; it goes on once bytes pass."""
     for mode in (SWALLOW_ALL, SWALLOW_ANSWERS):
@@ -328,6 +342,7 @@ POSTGRES_CHECKS: dict[str, Check] = {
         who_was_followed_is_fenced_before_the_follower_writes,
         what_was_done_and_not_told_is_known_at_the_end,
         a_generation_has_what_its_end_wrote,
+        any_text_is_read_back,
         what_a_box_swallows_is_given_up,
         a_holder_is_heard_of_while_it_waits,
         a_holder_without_a_database_stops_in_time,

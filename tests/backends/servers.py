@@ -207,7 +207,11 @@ def wait_for(true: Callable[[], bool], otherwise: str) -> None:
 def started(settings: str = "") -> Servers:
     """New ones, to be stopped by whoever asked."""
     servers = Servers(Path(tempfile.mkdtemp(prefix="reconciler-postgres-")), settings)
-    servers.make()
+    try:
+        servers.make()
+    except BaseException:
+        servers.stop()
+        raise
     return servers
 
 

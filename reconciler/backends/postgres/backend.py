@@ -11,10 +11,10 @@ from reconciler.backends.postgres.database import Connect
 from reconciler.backends.postgres.generations import Generations
 from reconciler.backends.postgres.hold import Hold, take
 from reconciler.backends.postgres.location import Place
-from reconciler.backends.postgres.neighbours import PostgresNeighbours
 from reconciler.backends.postgres.reader import Conceal, Reader
 from reconciler.backends.postgres.replacing import PostgresReplacing
 from reconciler.backends.postgres.session import PostgresSession, Stored
+from reconciler.backends.postgres.workspaces import PostgresNeighbours
 from reconciler.backends.protocol import Capabilities, Holder, Snapshot
 from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import StateError

@@ -11,11 +11,15 @@ from reconciler.state.journal import Begin, Intent, Record, record_to_json
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A record as it is sent: its kind (b, i, o or e), its resource's address if it has one, and its JSON."""
+    """A record as it is sent: its kind (b, i, o or e), its resource's address if it has one, and its JSON.
+
+    `entry` is that of an outcome, by itself: no database is asked to read JSON, whose escapes not all do.
+    """
 
     kind: str
     address: str | None
     body: str
+    entry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +49,26 @@ class Batch:
     @property
     def size(self) -> int:
         """How many bytes they have, roughly."""
-        return sum(len(line.body) for line in self.lines)
+        return sum(len(line.body) + len(line.entry or "") for line in self.lines)
 
     @property
-    def columns(self) -> tuple[list[str], list[str | None], list[str], list[bytes]]:
-        """Their kinds, addresses, bodies and links, as the store's functions take them."""
+    def columns(self) -> tuple[list[str], list[str | None], list[str], list[str | None], list[bytes]]:
+        """Their kinds, addresses, bodies, entries and links, as the store's functions take them."""
         lines = self.lines
         kinds, addresses = [one.kind for one in lines], [one.address for one in lines]
-        return kinds, addresses, [one.body for one in lines], list(self.links)
+        return kinds, addresses, [one.body for one in lines], [one.entry for one in lines], list(self.links)
 
 
 def line_of(record: Record) -> Line:
     """A record as it is sent."""
-    body = canonical_json(record_to_json(record))
+    data = record_to_json(record)
+    body = canonical_json(data)
     if isinstance(record, Begin):
         return Line("b", None, body)
-    return Line("i" if isinstance(record, Intent) else "o", str(record.address), body)
+    if isinstance(record, Intent):
+        return Line("i", str(record.address), body)
+    entry = None if record.entry is None else canonical_json(data["entry"])
+    return Line("o", str(record.address), body, entry)
 
 
 def end_line(data: Mapping[str, Any]) -> Line:

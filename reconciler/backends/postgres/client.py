@@ -48,7 +48,7 @@ class Client:
         self._watchdog = Watchdog(tools.clock, tools.spawn)
         self._mutex = Lock()
         self._database: Database | None = None
-        self._was_connected = False
+        self._was_connected = self._closed = False
 
     def ask(
         self, statement: str, parameters: Parameters = (), *, size: int = 0, patience: float | None = None
@@ -68,7 +68,7 @@ class Client:
                     break
                 except Unanswered:
                     self._drop()
-                    if not self._was_connected or self.tools.clock() + pause > until:
+                    if self._closed or not self._was_connected or self.tools.clock() + pause > until:
                         raise
                 self.tools.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
@@ -83,8 +83,9 @@ class Client:
             self._connected().script(text)
 
     def close(self) -> None:
-        """Gives the connection back; one that is used afterwards is a new one."""
+        """Gives the connection back; what is asked afterwards is not answered."""
         with self._mutex:
+            self._closed = True
             self._drop()
         self._watchdog.end()
 
@@ -95,6 +96,8 @@ class Client:
             return database.ask(statement, parameters)
 
     def _connected(self) -> Database:
+        if self._closed:
+            raise Unanswered("the connection was given back")
         if self._database is None:
             self._database = self._connect()
             self._was_connected = True

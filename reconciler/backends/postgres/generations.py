@@ -9,6 +9,7 @@ from reconciler.backends.postgres.database import Parameters, Row
 from reconciler.backends.postgres.failures import told
 from reconciler.backends.postgres.reader import Reader
 from reconciler.errors import StateError
+from reconciler.state.journal import replayed
 from reconciler.state.model import State
 
 _SERIALS = """
@@ -20,10 +21,8 @@ SELECT g.head, g.seq, w.id FROM {schema}.generation g JOIN {schema}.workspace w 
 WHERE w.name = %s AND g.serial = %s
 """
 _ENTRIES = """
-SELECT address, entry FROM (
-  SELECT DISTINCT ON (address) address, (body::json -> 'entry')::text AS entry FROM {schema}.journal
-  WHERE workspace = %s AND seq <= %s AND kind = 'o' ORDER BY address, seq DESC
-) last WHERE entry <> 'null'
+SELECT DISTINCT ON (address) body FROM {schema}.journal
+WHERE workspace = %s AND seq <= %s AND kind = 'o' ORDER BY address, seq DESC
 """
 
 
@@ -48,7 +47,8 @@ class Generations:
             )
         [(head, seq, workspace)] = rows
         state = self.reader.headed(head)[1]
-        return replace(state, entries=self.reader.entries(self._ask(_ENTRIES, (workspace, seq))))
+        outcomes = [self.reader.record(row[0]) for row in self._ask(_ENTRIES, (workspace, seq))]
+        return replace(state, entries=replayed({}, outcomes))
 
     def newest(self) -> State:
         """The last state that was written; an empty one where none was."""

@@ -25,7 +25,7 @@ _FREE = "SELECT {schema}.free_1(%s, %s::uuid)"
 _BEAT = "SELECT outcome, who FROM {schema}.beat_1(%s, %s::uuid)"
 _APPEND = (
     "SELECT outcome, who FROM "
-    "{schema}.append_1(%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::bytea[])"
+    "{schema}.append_1(%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[])"
 )
 _BEGIN = (
     "SELECT outcome, who FROM "
@@ -33,7 +33,8 @@ _BEGIN = (
 )
 _FINISH = (
     "SELECT outcome, who FROM {schema}.finish_1("
-    "%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::bytea[], %s::jsonb, %s::bigint, %s::bigint)"
+    "%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], "
+    "%s::jsonb, %s::bigint, %s::bigint)"
 )
 _FREEING = 2.0
 """Seconds for which freeing is tried; what is not freed frees itself."""

@@ -99,7 +99,7 @@ class Reader:
         """What stands there, understood; raises StateError for what no reconciler wrote."""
         owner, empty = self.headed(raw.head)
         stored = replace(empty, entries=self.entries((row[1], row[3]) for row in raw.entries))
-        intents = [self._record(row[3]) for row in sorted(raw.intents, key=_number)]
+        intents = [self.record(row[3]) for row in sorted(raw.intents, key=_number)]
         state = replace(stored, entries=replayed(stored.entries, intents)) if intents else stored
         return Recorded(raw, owner, stored, state)
 
@@ -131,7 +131,7 @@ class Reader:
             return []
         with told(self.place):
             rows = client.ask(statement, (self.place.workspace, begun))
-        return [self._record(row[0]) for row in rows]
+        return [self.record(row[0]) for row in rows]
 
     def headed(self, head: Mapping[str, Any]) -> tuple[str, State]:
         """(owner's name, state without entries) of what stands at a workspace's head."""
@@ -146,7 +146,8 @@ class Reader:
         except (ValueError, KeyError, TypeError, AttributeError, ReconcilerError) as error:
             raise self._strange(error) from error
 
-    def _record(self, body: str) -> Record:
+    def record(self, body: str) -> Record:
+        """The record of its JSON; raises StateError for what is none."""
         try:
             return record_from_json(json.loads(body))
         except (ValueError, KeyError, TypeError, AttributeError, ReconcilerError) as error:

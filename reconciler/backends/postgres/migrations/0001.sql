@@ -144,11 +144,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp 
   UPDATE hold x SET token = NULL, who = NULL, beat = '-infinity' WHERE x.workspace = a_workspace AND x.token = a_token;
 $$;
 
--- Records in order; the first gets number a_after + 1. Done only while token and number are still the caller's: this
+-- Records in order, with the entries of outcomes (NULL: none any more); the first gets number a_after + 1. Done only while token and number are still the caller's: this
 -- UPDATE is the fence, for it locks the row that a successor must take. Asked again after a lost answer it says `again`,
 -- and writes all the same, so that it ends no sooner than what it speaks of is where commits have to be.
 CREATE FUNCTION {{schema}}.append_1(a_workspace bigint, a_token uuid, a_after bigint, a_kinds text[],
-                                    a_addresses text[], a_bodies text[], a_links bytea[])
+                                    a_addresses text[], a_bodies text[], a_entries text[], a_links bytea[])
 RETURNS TABLE (outcome text, who jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
 #variable_conflict use_column
@@ -166,12 +166,12 @@ BEGIN
   INSERT INTO journal (workspace, seq, fence, run, kind, address, body, link)
     SELECT a_workspace, a_after + r.n, h.fence, coalesce(h.who ->> 'run', ''), r.kind, r.address, r.body, r.link
     FROM unnest(a_kinds, a_addresses, a_bodies, a_links) WITH ORDINALITY AS r (kind, address, body, link, n);
-  PERFORM note_1(a_workspace, a_after, a_kinds, a_addresses, a_bodies);
+  PERFORM note_1(a_workspace, a_after, a_kinds, a_addresses, a_entries);
   RETURN QUERY SELECT 'done', NULL::jsonb;
 END $$;
 
 -- What the records make of entries and open intents: of each resource its last outcome, and an intent behind that.
-CREATE FUNCTION {{schema}}.note_1(a_workspace bigint, a_after bigint, a_kinds text[], a_addresses text[], a_bodies text[])
+CREATE FUNCTION {{schema}}.note_1(a_workspace bigint, a_after bigint, a_kinds text[], a_addresses text[], a_entries text[])
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
 BEGIN
@@ -185,8 +185,8 @@ BEGIN
   INSERT INTO open_intent AS x (workspace, address, seq) SELECT a_workspace, last.address, last.seq FROM last
     WHERE last.kind = 'i' ON CONFLICT (workspace, address) DO UPDATE SET seq = excluded.seq;
   WITH last AS (
-    SELECT DISTINCT ON (r.address) r.address, nullif((r.body::json -> 'entry')::text, 'null') AS body, a_after + r.n AS seq
-    FROM unnest(a_kinds, a_addresses, a_bodies) WITH ORDINALITY AS r (kind, address, body, n)
+    SELECT DISTINCT ON (r.address) r.address, r.body, a_after + r.n AS seq
+    FROM unnest(a_kinds, a_addresses, a_entries) WITH ORDINALITY AS r (kind, address, body, n)
     WHERE r.kind = 'o' ORDER BY r.address, r.n DESC
   ), dropped AS (
     DELETE FROM entry x USING last WHERE x.workspace = a_workspace AND x.address = last.address AND last.body IS NULL
@@ -204,7 +204,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_t
 #variable_conflict use_column
 DECLARE found_one record;
 BEGIN
-  SELECT * INTO found_one FROM append_1(a_workspace, a_token, a_after, ARRAY['b'], ARRAY[NULL::text], ARRAY[a_body], ARRAY[a_link]);
+  SELECT * INTO found_one FROM append_1(a_workspace, a_token, a_after, ARRAY['b'], ARRAY[NULL::text], ARRAY[a_body],
+                                        ARRAY[NULL::text], ARRAY[a_link]);
   IF found_one.outcome = 'done' THEN
     UPDATE workspace x SET head = a_head, begun = a_after + 1 WHERE x.id = a_workspace AND x.begun IS NULL;
     IF NOT FOUND THEN
@@ -219,13 +220,13 @@ END $$;
 
 -- The last records of a run, its end, and the state that it leaves: only over the serial that it set out from.
 CREATE FUNCTION {{schema}}.finish_1(a_workspace bigint, a_token uuid, a_after bigint, a_kinds text[], a_addresses text[],
-                                    a_bodies text[], a_links bytea[], a_head jsonb, a_before bigint, a_serial bigint)
+                                    a_bodies text[], a_entries text[], a_links bytea[], a_head jsonb, a_before bigint, a_serial bigint)
 RETURNS TABLE (outcome text, who jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
 #variable_conflict use_column
 DECLARE found_one record; w workspace; h hold; n integer := cardinality(a_kinds);
 BEGIN
-  SELECT * INTO found_one FROM append_1(a_workspace, a_token, a_after, a_kinds, a_addresses, a_bodies, a_links);
+  SELECT * INTO found_one FROM append_1(a_workspace, a_token, a_after, a_kinds, a_addresses, a_bodies, a_entries, a_links);
   IF found_one.outcome = 'done' THEN
     SELECT * INTO STRICT w FROM workspace x WHERE x.id = a_workspace FOR UPDATE;
     IF w.serial <> a_before THEN
