@@ -170,7 +170,7 @@ STATE = (
     Limit(
         "how long a database may be away while a run goes on",
         f"{amount(database.PATIENCE)} s",
-        "the run ends; what it could not record, the next run takes for unanswered",
+        "the run ends, and keeps what it could not record for `state recover`",
     ),
     Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),
     Limit(

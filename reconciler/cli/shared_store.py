@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Thread
 
+from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.postgres.backend import PostgresBackend
 from reconciler.backends.postgres.client import Tools
 from reconciler.backends.postgres.connecting import connector
 from reconciler.backends.postgres.location import Place, is_postgres, parsed, place_of
 from reconciler.backends.protocol import StateLocation
+from reconciler.backends.spills import SpillFiles
 from reconciler.cli.environment import current_environment
 from reconciler.cli.placing import CONNECTION, VARIABLE
+from reconciler.cli.world import state_home
 from reconciler.kinds.concealing import conceal_state
 
 
@@ -21,7 +24,9 @@ def postgres_backend(location: StateLocation) -> PostgresBackend:
     variables = current_environment().variables
     place = place_of(location.text, "the state")
     connect = connector(place, _password(place, variables), variables, Path.read_text)
-    return PostgresBackend(place, connect, Tools(_boot_time, time.sleep, _token, _spawn), conceal_state)
+    tools = Tools(_boot_time, time.sleep, _token, _spawn)
+    spills = SpillFiles(PosixFiles(), state_home(variables) / "spill")
+    return PostgresBackend(place, connect, tools, conceal_state, spills)
 
 
 def _password(place: Place, variables: Mapping[str, str]) -> str | None:

@@ -14,11 +14,27 @@ from reconciler.backends.postgres.backend import PostgresBackend
 from reconciler.backends.postgres.client import Tools
 from reconciler.backends.postgres.database import Connect, Database, Parameters, Row, Unanswered
 from reconciler.backends.protocol import Growth
+from reconciler.backends.spills import NoSpills, Spilled, Spills, spilled_in
 from reconciler.errors import LockedError, StateError
+from reconciler.model import Status
 from reconciler.state.journal import Outcome
 from reconciler.state.model import State
 
-from .conformance import CHECKS, DEMO, HALL, NAMES, begin, entry, held, holder, intent, of, outcome, recorded
+from .conformance import (
+    CHECKS,
+    DEMO,
+    HALL,
+    NAMES,
+    SIDE,
+    begin,
+    entry,
+    held,
+    holder,
+    intent,
+    of,
+    outcome,
+    recorded,
+)
 from .postgres_store import PostgresStore, connecting, fresh_token
 from .relay import PASS, REFUSE, SWALLOW_ALL, SWALLOW_ANSWERS, relaying
 from .servers import servers, started
@@ -216,6 +232,81 @@ def any_text_is_read_back(make: Make) -> None:
     assert history is not None and history.generation(written.serial) == written
 
 
+def unrecorded(make: Make, spills: Spills) -> tuple[PostgresStore, list[Spilled]]:
+    """A store that could not record one answer, and what its run told of that; its time is over."""
+    store = make()
+    backend = PostgresBackend(store.place, store.connect(), store.tools, spills=spills)
+    with backend.hold(DEMO, holder("r1")) as session:
+        begin(session)
+        session.append(intent())
+        session.append(intent(SIDE))
+        with store.broken():
+            for late in (outcome(), Outcome(NAMES[0], "x", "recorded", entry())):
+                with suppress(StateError):
+                    session.append(late)
+                    raise AssertionError("it was acknowledged")
+            with suppress(StateError):
+                session.finish(session.state)
+                raise AssertionError("it was written")
+        store.lose_power()
+    store.pass_time(store.tools.ttl)
+    found = spilled_in("\n".join(f"2026-01-01 warning: {notice}" for notice in session.notices))
+    assert [one.outcome for one in found] == [outcome()], found
+    return store, found
+
+
+def an_answer_is_recovered_while_its_call_stands_open(make: Make) -> None:
+    store, spilled = unrecorded(make, NoSpills())
+    assert of(recorded(store), HALL).task_id is None
+    recovery = store.backend().parts.recovery
+    assert recovery is not None
+    strange = [replace(spilled[0], **change) for change in ({"run": "r0"}, {"intent": 9}, {"lineage": "x"})]
+    assert list(recovery.adopt(DEMO, holder("x"), strange)) == []
+    assert list(recovery.adopt(DEMO, holder("x"), [*strange, *spilled])) == spilled
+    found = recorded(store)
+    assert of(found, HALL).task_id == "task-1" and of(found, SIDE).status is Status.UNCERTAIN
+    assert list(recovery.adopt(DEMO, holder("x"), spilled)) == []
+    assert recorded(store) == found
+
+
+def an_answer_comes_too_late_once_its_call_was_made_sure_of(make: Make) -> None:
+    store, spilled = unrecorded(make, NoSpills())
+    with held(store, "r2") as session:
+        session.recover()
+        begin(session, "r2")
+        session.append(intent())
+        session.append(outcome(HALL, "task-2"))
+        session.append(intent())
+        store.lose_power()
+    store.pass_time(store.tools.ttl)
+    before = recorded(store)
+    recovery = store.backend().parts.recovery
+    assert recovery is not None
+    assert list(recovery.adopt(DEMO, holder("x"), spilled)) == []
+    assert recorded(store) == before, "an answer of long ago was recorded"
+
+
+def the_next_run_of_a_machine_takes_its_answers(make: Make) -> None:
+    spills = NoSpills()
+    store, spilled = unrecorded(make, spills)
+    assert spills.of("r1") == spilled
+    backend = PostgresBackend(store.place, store.connect(), store.tools, spills=spills)
+    with backend.hold(DEMO, holder("r2")) as session:
+        assert of(session.state, HALL).task_id == "task-1" and not spills.of("r1")
+        assert any("taken over" in notice for notice in session.notices)
+        session.recover()
+    assert of(recorded(store), HALL).task_id == "task-1"
+    run_once = PostgresBackend(store.place, store.connect(), store.tools, spills=spills)
+    with run_once.hold(DEMO, holder("r3")) as session:
+        begin(session, "r3")
+        session.append(intent())
+        with store.broken(), suppress(StateError):
+            session.append(outcome(HALL, "task-3"))
+        assert spills.of("r3")
+        session.finish(replace(session.state, entries={HALL: entry("task-3")}))
+        assert not spills.of("r3"), "what was recorded in the end is kept"
+
+
 def what_a_box_swallows_is_given_up(make: Make) -> None:
     """Both ways: nothing arrives, or all arrives and no answer comes back; it goes on once bytes pass."""
     for mode in (SWALLOW_ALL, SWALLOW_ANSWERS):
@@ -343,6 +434,9 @@ POSTGRES_CHECKS: dict[str, Check] = {
         what_was_done_and_not_told_is_known_at_the_end,
         a_generation_has_what_its_end_wrote,
         any_text_is_read_back,
+        an_answer_is_recovered_while_its_call_stands_open,
+        an_answer_comes_too_late_once_its_call_was_made_sure_of,
+        the_next_run_of_a_machine_takes_its_answers,
         what_a_box_swallows_is_given_up,
         a_holder_is_heard_of_while_it_waits,
         a_holder_without_a_database_stops_in_time,

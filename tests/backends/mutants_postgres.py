@@ -6,7 +6,7 @@ Each breaks a promise, whose check must catch it.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from itertools import count
@@ -15,11 +15,15 @@ from unittest.mock import patch
 
 import psycopg
 
-from reconciler.backends.postgres import driver
+from reconciler.backends.postgres import backend, driver
+from reconciler.backends.postgres.chain import chained, line_of
 from reconciler.backends.postgres.hold import Hold
 from reconciler.backends.postgres.lease import Lease
 from reconciler.backends.postgres.migrations import migration
+from reconciler.backends.postgres.reader import Raw, Reader
 from reconciler.backends.postgres.session import PostgresSession
+from reconciler.backends.postgres.spilling import Spilling
+from reconciler.backends.spills import Spilled
 from reconciler.errors import StateError
 
 from .checks_postgres import ALL_CHECKS
@@ -90,6 +94,17 @@ def forgotten(self: PostgresSession) -> None:
     SETTLE(self)
 
 
+def adopted_blindly(hold: Hold, reader: Reader, raw: Raw, given: Iterable[Spilled]) -> list[Spilled]:
+    listed = list(given)
+    hold.append(chained(raw.end, hold.token, [line_of(one.outcome) for one in listed]))
+    return listed
+
+
+def adopted_by_address(hold: Hold, reader: Reader, raw: Raw, given: Iterable[Spilled]) -> list[Spilled]:
+    standing = set(map(str, (row[1] for row in raw.intents)))
+    return adopted_blindly(hold, reader, raw, [one for one in given if str(one.outcome.address) in standing])
+
+
 SETTLE = PostgresSession._settle
 
 _LOCKED = """  UPDATE hold x SET seq = a_after + n, link = a_links[n], beat = clock_timestamp()
@@ -153,6 +168,20 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "gone on without what failed": Mutant(
         "what was done and not told is known at the end", in_client(PostgresSession, _settle=forgotten)
+    ),
+}
+MUTANTS |= {
+    "answers adopted blindly": Mutant(
+        "an answer comes too late once its call was made sure of", in_client(backend, adopt=adopted_blindly)
+    ),
+    "answers not kept": Mutant(
+        "the next run of a machine takes its answers", in_client(Spilling, keep=nothing)
+    ),
+    "answers kept for ever": Mutant(
+        "the next run of a machine takes its answers", in_client(Spilling, end=nothing)
+    ),
+    "any run's answers": Mutant(
+        "an answer is recovered while its call stands open", in_client(backend, adopt=adopted_by_address)
     ),
 }
 

@@ -85,8 +85,12 @@ class PostgresStore:
     def tools(self) -> Tools:
         return Tools(lambda: self.now, self._sleep, fresh_token, lambda run: None)
 
+    def connect(self) -> Connect:
+        """Connects as one more process does, until the power is lost."""
+        return self._connect(self.url)
+
     def backend(self) -> Backend:
-        return PostgresBackend(self.place, self._connect(self.url), self.tools)
+        return PostgresBackend(self.place, self.connect(), self.tools)
 
     def reading(self) -> Backend:
         url = self.url.replace(f"//{self.user}@", f"//{READER}@")

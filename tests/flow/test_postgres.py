@@ -5,13 +5,19 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from threading import Thread
 
 import pytest
+import requests
 
+from reconciler.backends.postgres.client import Tools
 from reconciler.backends.postgres.location import place_of
+from reconciler.cli import shared_store
 
+from ..backends.relay import REFUSE, relaying
 from ..backends.servers import needs_postgres, servers
-from .kit import Kit, wait_until
+from .kit import Kit, Ran, wait_until
 
 pytestmark = needs_postgres
 
@@ -195,6 +201,67 @@ def test_a_state_of_another_version_is_refused_both_ways(ready: Kit) -> None:
         ran = ready.run(*command)
         assert ran.code == 1 and "state backend upgrade" in ran.err, ran.err
     assert len(ready.calls()) == before
+
+
+def cut_off(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> Ran:
+    """An apply whose database is away for good before its first call is answered."""
+    monkeypatch.setattr(shared_store, "Tools", partial(Tools, patience=0.3, deadline=0.5))
+    url = os.environ["RECONCILER_STATE_URL"]
+    ready.faults({"action": START, "nth": 1, "count": 1, "kind": "delay", "seconds": 1.5})
+    with relaying(int(place_of(url, "a test").hosts.rpartition(":")[2])) as relay:
+        monkeypatch.setenv("RECONCILER_STATE_URL", f"postgresql://postgres@127.0.0.1:{relay.port}/postgres")
+
+        def cut() -> None:
+            wait_until(lambda: bool(requests.get(f"{ready.url}/_admin/tasks", timeout=9).json()["tasks"]))
+            relay.mode = REFUSE
+            relay.cut()
+
+        Thread(target=cut, daemon=True).start()
+        ran = ready.run(*APPLY)
+    monkeypatch.setenv("RECONCILER_STATE_URL", url)
+    assert ran.code == 1 and "RECOVERY {" in ran.err and "does not answer" in ran.err, ran.err
+    assert "runs as TaskId" in ran.err, "what runs is not told"
+    _silent(ready)
+    return ran
+
+
+def test_what_could_not_be_recorded_the_next_apply_here_records(
+    ready: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(ready.root / "home"))
+    cut_off(ready, monkeypatch)
+    [kept] = (ready.root / "home" / "reconciler" / "spill").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    [task] = ready.running()
+    ran = ready.run(*APPLY)
+    assert ran.code == 0 and "taken over: 1" in ran.err, ran.err
+    assert [one["taskId"] for one in ready.running()] == [task["taskId"]] and len(ready.calls()) == 1
+    assert not kept.exists()
+    ready.assert_settled()
+
+
+def test_what_could_not_be_recorded_is_recovered_from_the_log(
+    ready: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(ready.root / "home"))
+    (ready.root / "job.log").write_text(cut_off(ready, monkeypatch).err)
+    monkeypatch.setenv("XDG_STATE_HOME", str(ready.root / "elsewhere"))
+    ran = ready.run("state", "recover", "job.log")
+    assert (ran.code, ran.out) == (0, "MixStream/one: recorded\n"), ran.err
+    assert "not taken" in ready.run("state", "recover", "job.log").out
+    assert ready.run(*APPLY).code == 0
+    assert len(ready.calls()) == 1, "a stream was restarted although its answer was known"
+    ready.assert_settled()
+    log = (ready.root / "job.log").read_text()
+    (ready.root / "cut.log").write_text(log.replace('"intent":', '"int":'))
+    (ready.root / "none.log").write_text("nothing\n")
+    for name, words in (
+        ("cut.log", "cut or was altered"),
+        ("none.log", "has no line"),
+        ("no.log", "cannot be"),
+    ):
+        ran = ready.run("state", "recover", name)
+        assert ran.code == 64 and words in ran.err, ran.err
 
 
 def _schema(kit: Kit) -> str:

@@ -1,7 +1,7 @@
 """The state of one workspace in a database: rows that each record changes, and the hold on them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from reconciler.backends.parts import Parts
@@ -11,11 +11,13 @@ from reconciler.backends.postgres.database import Connect
 from reconciler.backends.postgres.generations import Generations
 from reconciler.backends.postgres.hold import Hold, take
 from reconciler.backends.postgres.location import Place
-from reconciler.backends.postgres.reader import Conceal, Reader
+from reconciler.backends.postgres.reader import Conceal, Raw, Reader
 from reconciler.backends.postgres.replacing import PostgresReplacing
 from reconciler.backends.postgres.session import PostgresSession, Stored
+from reconciler.backends.postgres.spilling import adopt
 from reconciler.backends.postgres.workspaces import PostgresNeighbours
 from reconciler.backends.protocol import Capabilities, Holder, Snapshot
+from reconciler.backends.spills import NoSpills, Spilled, Spills
 from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import StateError
 from reconciler.state.model import Owner
@@ -25,13 +27,19 @@ class PostgresBackend:
     """One workspace of a store (a Backend); `conceal` is as LocalBackend has it."""
 
     def __init__(
-        self, place: Place, connect: Connect, tools: Tools, conceal: Conceal = lambda state: state
+        self,
+        place: Place,
+        connect: Connect,
+        tools: Tools,
+        conceal: Conceal = lambda state: state,
+        spills: Spills | None = None,
     ) -> None:
         self.place = place
         self.notices: list[str] = []
         self.capabilities = Capabilities(
             fenced=True, notifies=False, frees_after=tools.ttl, shares_pace=False
         )
+        self._spills = spills or NoSpills()
         self._connected = partial(connected, connect, tools, self.notices)
         self._reader = Reader(place, tools.token, conceal)
         self._generations = Generations(self._reader, self._connected)
@@ -39,6 +47,7 @@ class PostgresBackend:
             history=self._generations,
             admin=PostgresAdmin(place, self._connected),
             neighbours=PostgresNeighbours(self._reader, self._connected),
+            recovery=self,
         )
 
     def snapshot(self, owner: Owner | None) -> Snapshot:
@@ -50,7 +59,7 @@ class PostgresBackend:
     def hold(self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[PostgresSession]:
         """See Backend.hold."""
         with self._held(holder, wait) as hold:
-            raw = self._reader.raw(hold.client, writes=True)
+            raw = self._with_spilled(hold, self._reader.raw(hold.client, writes=True))
             recorded = self._reader.recorded(raw)
             snapshot = self._reader.shown(recorded, owner)
             held = owner or snapshot.owner
@@ -58,7 +67,7 @@ class PostgresBackend:
                 message = f"{self.place.location}: there is no state yet"
                 raise snapshot.missing or StateError(message, "name the manifests it is for")
             stored = Stored(recorded.stored.entries, raw.serial, raw.end)
-            yield PostgresSession(hold, snapshot, held, stored, self.notices)
+            yield PostgresSession(hold, snapshot, held, stored, self.notices, self._spills)
 
     @contextmanager
     def overrule(
@@ -67,6 +76,27 @@ class PostgresBackend:
         """See Backend.overrule."""
         with self._held(holder, wait) as hold:
             yield PostgresReplacing(hold, self._reader, self._generations, owner, self.notices)
+
+    def adopt(
+        self, owner: Owner | None, holder: Holder, spilled: Sequence[Spilled], wait: Wait = NO_WAIT
+    ) -> Sequence[Spilled]:
+        """See Recovery.adopt."""
+        with self._held(holder, wait) as hold:
+            raw = self._reader.raw(hold.client, writes=True)
+            self._reader.shown(self._reader.recorded(raw), owner)
+            return adopt(hold, self._reader, raw, spilled)
+
+    def _with_spilled(self, hold: Hold, raw: Raw) -> Raw:
+        """What is recorded, with what this machine has of an interrupted run's answers."""
+        run = raw.head.get("run", "")
+        kept = self._spills.of(run) if raw.begun is not None else ()
+        if not kept:
+            return raw
+        adopted = adopt(hold, self._reader, raw, kept)
+        self.notices.append(f"answers that run {run} could not record were taken over: {len(adopted)}")
+        with suppress(OSError):  # what stays adopts nothing more
+            self._spills.drop(run)
+        return self._reader.raw(hold.client, writes=True)
 
     @contextmanager
     def _held(self, holder: Holder, wait: Wait) -> Iterator[Hold]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from reconciler.backends.postgres.chain import Batch, End, Line, chained, end_line, line_of
 from reconciler.backends.postgres.group import GroupCommit
 from reconciler.backends.postgres.hold import Hold
+from reconciler.backends.postgres.spilling import Spilling
 from reconciler.backends.protocol import Growth, Snapshot
+from reconciler.backends.spills import NoSpills, Spills
 from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.codec import state_to_json
@@ -31,7 +33,13 @@ class PostgresSession:
     """The state while this run has it (a Session); `owner` is whose it is from the next write on."""
 
     def __init__(
-        self, hold: Hold, snapshot: Snapshot, owner: Owner, stored: Stored, notices: list[str]
+        self,
+        hold: Hold,
+        snapshot: Snapshot,
+        owner: Owner,
+        stored: Stored,
+        notices: list[str],
+        spills: Spills | None = None,
     ) -> None:
         self.snapshot = replace(snapshot, workspace=owner.workspace)
         self.state = snapshot.state
@@ -46,6 +54,7 @@ class PostgresSession:
         self._unsettled: tuple[Batch, Sequence[Record]] | None = None
         self._broken: StateError | None = None
         self._group = GroupCommit(self._write)
+        self._spilling = Spilling(spills or NoSpills(), notices)
 
     @property
     def token(self) -> int:
@@ -83,6 +92,7 @@ class PostgresSession:
         batch = chained(self._end, self._hold.token, [line_of(first)])
         self._hold.begin(batch, head_of(owner.workspace, begun), run, plan)
         self.state, self._end, self._begun = begun, batch.end, True
+        self._spilling.begin(begun.lineage, run)
 
     def append(self, record: Record) -> None:
         """See Session.append."""
@@ -90,12 +100,25 @@ class PostgresSession:
             raise StateError("the journal is not open", "report this as a bug")
         if not isinstance(record, Outcome) and not self.alive() and self.lost is not None:
             raise self.lost
-        self._group.append(record)
+        try:
+            self._group.append(record)
+        except StateError:
+            if isinstance(record, Outcome):
+                self._spilling.keep(record)
+            raise
 
     def finish(self, result: State) -> State:
         """See Session.finish: over the serial, and behind the very record, that this session knows last."""
-        if self._unsettled is not None:
-            self._settle()
+        try:
+            written = self._finish(result)
+        except StateError:
+            self._spilling.tell()
+            raise
+        self._spilling.end()
+        return written
+
+    def _finish(self, result: State) -> State:
+        self._settle()
         written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
         lines = [*self._differences(written.entries), end_line({"type": "end", "serial": written.serial})]
         batch = chained(self._end, self._hold.token, lines)
@@ -128,6 +151,7 @@ class PostgresSession:
         batch, records = self._unsettled
         self._hold.append(batch)
         self._end, self._unsettled = batch.end, None
+        self._spilling.recorded(records, batch.after)
         for record in records:
             if isinstance(record, Outcome):
                 self._entries[record.address] = record.entry

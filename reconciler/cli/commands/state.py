@@ -6,7 +6,14 @@ from dataclasses import replace
 import click
 
 from reconciler.backends.protocol import StateLocation
-from reconciler.cli.commands import state_backend, state_edit, state_file, state_import, state_rebind
+from reconciler.cli.commands import (
+    state_backend,
+    state_edit,
+    state_file,
+    state_import,
+    state_rebind,
+    state_recover,
+)
 from reconciler.cli.groups import Group
 from reconciler.cli.options import paths_argument, state_option
 from reconciler.cli.state_shared import read_state, recorded, which_state, workspace_option
@@ -81,4 +88,5 @@ command.add_command(state_import.record)
 command.add_command(state_file.push)
 command.add_command(state_file.unlock)
 command.add_command(state_rebind.rebind)
+command.add_command(state_recover.recover)
 command.add_command(state_backend.group)

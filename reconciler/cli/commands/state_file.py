@@ -4,14 +4,14 @@ import uuid
 
 import click
 
-from reconciler.backends.local.regular import MAX_BYTES, Irregular, read_regular
+from reconciler.backends.local.regular import MAX_BYTES
 from reconciler.backends.protocol import Replacement, StateLocation
-from reconciler.cli.environment import current_environment
+from reconciler.cli.files_given import content
 from reconciler.cli.holding import said, say, waiting, warn
 from reconciler.cli.options import paths_argument
 from reconciler.cli.state_shared import Which, which_state, writing_options
 from reconciler.cli.world import backend_for
-from reconciler.errors import LockedError, StateError, UsageError
+from reconciler.errors import LockedError, StateError
 from reconciler.state.codec import state_from_json, state_to_json
 from reconciler.state.model import State
 from reconciler.state.seal import KEY, Damaged, unseal
@@ -55,7 +55,7 @@ def push(
 
 def _given(source: str) -> Replacement:
     """The state in a file; raises StateError for one that is damaged or none of ours."""
-    data = _content(source)
+    data = content(source, MAX_BYTES)
     try:
         sealed = unseal(data)
     except Damaged as error:
@@ -70,25 +70,6 @@ def _given(source: str) -> Replacement:
             f"{source}: unknown key {min(strange)!r}", "correct it: nothing else tells of a mistake"
         )
     return Replacement(state, workspace, sealed.checksum)
-
-
-def _content(source: str) -> bytes:
-    """The bytes of a file, or of standard input; raises UsageError for what cannot be read."""
-    try:
-        if source == "-":
-            data = current_environment().read_stdin(MAX_BYTES + 1)
-        else:
-            data = read_regular(source, follow=True)
-    except Irregular as error:
-        raise UsageError(
-            f"{source} cannot be read: {error.strerror}", "name a file, or use - to read standard input"
-        ) from error
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a path that a file can have"
-        raise UsageError(f"{source} cannot be read: {reason}") from error
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"{source} has more than {MAX_BYTES} bytes, the most", "name a state")
-    return data
 
 
 def _which(given: Replacement, paths: tuple[str, ...], state_file: StateLocation | None) -> Which:
