@@ -2,18 +2,31 @@
 
 import pytest
 
+from ..support import one_in
 from .conformance import CHECKS
 from .mutants import MUTANTS, is_caught
 from .servers import needs_postgres
 from .stores import SERVED, STORES
 
-EACH = [pytest.param(name, marks=[needs_postgres] if name in SERVED else []) for name in STORES]
+LOCAL = [name for name in STORES if name not in SERVED]
 
 
-@pytest.mark.parametrize("store", EACH)
+@pytest.mark.parametrize("store", LOCAL)
 @pytest.mark.parametrize("promise", CHECKS)
 def test_every_backend_keeps_every_promise(promise: str, store: str) -> None:
     CHECKS[promise](STORES[store])
+
+
+@needs_postgres
+@pytest.mark.parametrize("promise", CHECKS)
+def test_a_database_keeps_every_promise(promise: str) -> None:
+    CHECKS[promise](STORES["postgres"])
+
+
+@needs_postgres
+@pytest.mark.parametrize("promise", one_in(5, CHECKS))
+def test_a_database_behind_a_pooler_does(promise: str) -> None:
+    CHECKS[promise](STORES["pgbouncer"])
 
 
 @pytest.mark.parametrize("name", MUTANTS)

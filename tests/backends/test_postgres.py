@@ -169,13 +169,19 @@ def test_without_psycopg_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert "reconciler[postgres]" in error.value.hint
 
 
+LONG = ("what a box swallows is given up", "an unconfirmed commit is not durable")
+
+
 @needs_postgres
-@pytest.mark.parametrize("promise", POSTGRES_CHECKS)
+@pytest.mark.parametrize(
+    "promise",
+    [pytest.param(one, marks=[pytest.mark.slow] if one in LONG else []) for one in POSTGRES_CHECKS],
+)
 def test_a_promise_is_kept(promise: str) -> None:
     POSTGRES_CHECKS[promise](PostgresStore)
 
 
 @needs_postgres
-@pytest.mark.parametrize("name", one_in(3, MUTANTS))
+@pytest.mark.parametrize("name", one_in(6, MUTANTS))
 def test_a_bug_on_purpose_is_caught(name: str) -> None:
     assert is_caught(MUTANTS[name])

@@ -34,7 +34,7 @@ START = "StartPublishCdnStream"
 VARIABLES = ("RECONCILER_STATE", "RECONCILER_STATE_URL")
 
 
-@pytest.fixture(params=["direct", "pooled"])
+@pytest.fixture(params=["direct", pytest.param("pooled", marks=pytest.mark.slow)])
 def shared(request: pytest.FixtureRequest, kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
     """A kit whose workspace names the store alone; the environment says how it is connected to."""
     for name in VARIABLES:
