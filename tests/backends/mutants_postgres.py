@@ -7,7 +7,7 @@ Each breaks a promise, whose check must catch it.
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from itertools import count
 from typing import Any, NamedTuple
@@ -84,7 +84,8 @@ def sure_from_the_answer_on(self: Lease, asked: float) -> None:
 
 
 def cancelled(connection: psycopg.Connection[Any]) -> None:
-    psycopg.Connection.cancel_safe(connection, timeout=1.0)
+    with suppress(psycopg.Error):
+        psycopg.Connection.cancel_safe(connection, timeout=1.0)
 
 
 def forgotten(self: PostgresSession) -> None:
