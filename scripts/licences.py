@@ -9,9 +9,11 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 PAGE = Path("docs") / "licences.md"
-LOCKED = ("run", "simulator", "png", "socks")
+LOCKED = ("run", "simulator", "png", "socks", "postgres")
 ALLOWED = frozenset({"MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "MPL-2.0", "PSF-2.0"})
 """Those that ask nothing of who uses the tool."""
+OPTIONAL = {"psycopg": "LGPL-3.0-only", "psycopg-binary": "LGPL-3.0-only"}
+"""What only an extra brings, as a library that can be replaced; it asks nothing of our code."""
 _CLASSIFIERS = {
     "License :: OSI Approved :: MIT License": "MIT",
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
@@ -28,8 +30,11 @@ INTRODUCTION = """\
 # Licences
 
 reconciler itself is under [Apache-2.0](../LICENSE). What it needs at run time, with the extras
-`simulator`, `png` and `socks`, is listed here; a test holds the list to the locked dependencies, and each
-licence to these: {allowed}. Written by `python scripts/licences.py` from what the packages declare.
+`simulator`, `png`, `socks` and `postgres`, is listed here; a test holds the list to the locked
+dependencies, and each licence to these: {allowed}. Only psycopg
+is under the LGPL: the extra `postgres` installs it beside reconciler, as a library that can be replaced,
+which asks nothing of who uses or changes reconciler. Written by
+`python scripts/licences.py` from what the packages declare.
 `.ci/run` builds `build/sbom.json` (CycloneDX), which has the versions.
 
 | package | licence |
@@ -63,9 +68,10 @@ def _said(found: Distribution) -> Iterator[str]:
     yield next((one for one in told if one == "MIT" or "3. Neither the name of" in plain), "")
 
 
-def is_allowed(expression: str) -> bool:
-    """Whether one of the licences may be chosen between which an SPDX expression leaves the choice."""
-    return any(one in ALLOWED for one in expression.split(" OR "))
+def is_allowed(name: str, expression: str) -> bool:
+    """Whether a package may be under a licence, or one of those that an SPDX expression leaves to choose."""
+    allowed = {*ALLOWED, OPTIONAL.get(name)}
+    return any(one in allowed for one in expression.split(" OR "))
 
 
 def page() -> str:

@@ -12,6 +12,8 @@ from reconciler import calls
 from reconciler.applying import scheduler
 from reconciler.backends import parts
 from reconciler.backends.local import history, neighbours, regular, runs
+from reconciler.backends.postgres import client as database
+from reconciler.backends.postgres import workspaces
 from reconciler.cli import completing, connection
 from reconciler.cli.commands import render
 from reconciler.cloud import client, retry, secret_files, transport
@@ -156,6 +158,21 @@ STATE = (
         "files beside a state that are looked into for a workspace's former name",
         amount(neighbours.MOST_NEIGHBOURS),
         "those after them in the alphabet are not known again",
+    ),
+    Limit(
+        "workspaces of a database that are looked into for a workspace's former name",
+        amount(workspaces.MOST_WORKSPACES),
+        "those that were written to before them are not known again",
+    ),
+    Limit(
+        "time of a hold on a state in a database, after its run was heard of last",
+        f"{amount(database.TTL)} s",
+        "another run may take it, and this one sends nothing more",
+    ),
+    Limit(
+        "how long a database may be away while a run goes on",
+        f"{amount(database.PATIENCE)} s",
+        "the run ends, and keeps what it could not record for `state recover`",
     ),
     Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),
     Limit(

@@ -14,6 +14,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "deepdiff": ("tests/planning/test_differences.py",),
     "jinja2": ("tests/reports/test_markup.py",),
     "markupsafe": ("tests/reports/test_plan_and_drift.py",),
+    "psycopg": ("tests/backends/test_postgres.py",),
     "pydantic": (
         "tests/manifests/loading/test_loader.py",
         "tests/kinds/rules",

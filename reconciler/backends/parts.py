@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from reconciler.backends.spills import Spilled
 from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.model import Address
 from reconciler.pacing.store import SlotStore
-from reconciler.state.journal import Outcome, Record
+from reconciler.state.journal import Record
 from reconciler.state.model import Owner, State
 from reconciler.state.runs import RunRecord
 
@@ -169,10 +170,20 @@ class Receipts(Protocol):
         """What was acknowledged and is not there, in words for people; "" if it is all there."""
         ...
 
-    def adopt(self, token: int, outcomes: Sequence[Outcome]) -> Sequence[Outcome]:
-        """Records outcomes that could not be when they came, each only where its intent still is open.
 
-        Returns those that were adopted.
+class Recovery(Protocol):
+    """Answers of the cloud that a run could not record when they came."""
+
+    def adopt(
+        self,
+        owner: Owner | None,
+        holder: Mapping[str, Any],
+        spilled: Sequence[Spilled],
+        wait: Wait = NO_WAIT,
+    ) -> Sequence[Spilled]:
+        """Records them, each only where its own intent still stands open; which those were.
+
+        To be done before the interrupted run is recovered, which makes sure of what was not answered.
         """
         ...
 
@@ -246,3 +257,4 @@ class Parts:
     admin: Admin | None = None
     unlock: Unlock | None = None
     neighbours: Neighbours | None = None
+    recovery: Recovery | None = None

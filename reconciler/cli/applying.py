@@ -11,7 +11,8 @@ from threading import Event
 import click
 
 from reconciler.applying.results import NOT_BEGUN, ChangeResult, Result
-from reconciler.backends.protocol import Session, Snapshot
+from reconciler.backends.protocol import Session
+from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.connection import WORKERS, connect, unconnected
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import held_state, say

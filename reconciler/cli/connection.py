@@ -12,14 +12,13 @@ from typing import Any
 
 import click
 
-from reconciler.backends.local.location import path_of
 from reconciler.calls import Attempts, Before, Call
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, Network, read_network
 from reconciler.cli.outages import breaker
 from reconciler.cli.simulated import demo_secret, embedded_simulator, with_demo_credentials
 from reconciler.cli.workers import Workers
-from reconciler.cli.world import Target, shared_slot_store
+from reconciler.cli.world import Target, shared_slot_store, world_of
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.pace import MemorySlotStore, SlotPace
 from reconciler.cloud.redact import Redactor
@@ -110,7 +109,8 @@ def _refuse(call: Call, body: dict[str, Any], before: Before | None = None) -> d
 
 def _embedded(target: Target, keys: Credentials) -> AbstractContextManager[str]:
     """The URL of a simulator in this process, which keeps its world beside the state."""
-    return embedded_simulator(path_of(target.state), {keys.secret_id: keys.secret_key})
+    path = world_of(target.state, current_environment().variables)
+    return embedded_simulator(path, {keys.secret_id: keys.secret_key})
 
 
 def _caller(

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from reconciler.backends.protocol import Session, Snapshot, StateLocation
+from reconciler.backends.protocol import Session, StateLocation
+from reconciler.backends.snapshots import Snapshot
 from reconciler.backends.waiting import Wait
 from reconciler.cli.durations import seconds
 from reconciler.cli.unfinished_moves import as_if_ended, end_moves

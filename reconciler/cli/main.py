@@ -35,7 +35,7 @@ COMMANDS = {
     "diff": "Compare two sets of manifests, for a review.",
     "convert": "Turn raw API requests into manifests.",
     "render": "Draw the mix layouts as SVG or PNG.",
-    "state": "Look after the state: list, show, import, mv, rm, pull, push, unlock.",
+    "state": "Look after the state: list, show, import, mv, rm, pull, push, unlock, recover, backend.",
     "schema": "Print the JSON Schema of manifests, for editors.",
     "simulator": "Run a local server that speaks the cloud's API.",
     "completion": "Print the shell's completion script.",

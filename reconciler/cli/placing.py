@@ -1,11 +1,13 @@
 """Where the state is: what the options, RECONCILER_STATE and the manifests say, looked up on this machine."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from reconciler.backends.local.location import file_location
+from reconciler.backends.local.location import file_location, path_of
+from reconciler.backends.postgres.location import POSTGRES, Place, is_postgres, parsed, place_of
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.environment import current_environment
 from reconciler.errors import UsageError
@@ -14,13 +16,14 @@ from reconciler.kinds.workspace.place import (
     NOTHING_GIVEN,
     Declared,
     Given,
+    PostgresStore,
     declared_path,
     is_url,
     state_path,
 )
 from reconciler.manifests.loading.loader import Workspace
 
-VARIABLE = "RECONCILER_STATE"
+VARIABLE, CONNECTION = "RECONCILER_STATE", "RECONCILER_STATE_URL"
 
 
 def option_of(context: click.Context, parameter: click.Parameter, text: str | None) -> StateLocation | None:
@@ -33,20 +36,102 @@ def located(text: str, by: str) -> StateLocation:
 
     Raises UsageError for a store that this version does not have.
     """
+    if is_postgres(text):
+        return place_of(text, by).location
     if is_url(text):
-        raise UsageError(f"{by} names a store by its URL; this version keeps states in files", "name a file")
+        raise UsageError(
+            f"{by} names a store by its URL; this version keeps states in files and in PostgreSQL",
+            "name a file, or postgresql://…",
+        )
     return _file(os.path.join(_directory(text), text))
 
 
 def state_given(option: StateLocation | None) -> StateLocation | None:
     """What is named outside the manifests: --state, or else RECONCILER_STATE; None where neither is."""
-    path = _given(option).path
-    return _file(path) if path else None
+    if option is not None:  # and the environment is not looked at: the manifests may be a stranger's
+        return option
+    variable = current_environment().get(VARIABLE)
+    if is_postgres(variable):
+        return parsed(variable, VARIABLE)[0].location
+    return located(variable, VARIABLE) if variable else None
 
 
 def state_of(workspace: Workspace, option: StateLocation | None) -> StateLocation:
     """The workspace's state; what is named outside the manifests wins."""
-    return _file(state_path(_given(option), _declared(workspace), os.path.exists))
+    given, declared = state_given(option), workspace.spec.state
+    if given is not None and given.store == POSTGRES:
+        return bound_to(given, workspace.name)
+    if given is None and isinstance(declared, PostgresStore):
+        return _connection(declared).of(workspace.name).location
+    named = Given(given.text, "", os.sep) if given is not None else NOTHING_GIVEN
+    return _file(state_path(named, _declared(workspace), os.path.exists))
+
+
+def bound_to(location: StateLocation, workspace: str) -> StateLocation:
+    """The place of that workspace, where a store is named and not which of its states; else the location."""
+    if location.store != POSTGRES:
+        return location
+    place = place_of(location.text, "the state")
+    return location if place.workspace else place.of(workspace).location
+
+
+def is_bound(location: StateLocation) -> bool:
+    """Whether it says which state is meant: of a file it always does."""
+    return location.store != POSTGRES or bool(place_of(location.text, "the state").workspace)
+
+
+def store_of(location: StateLocation) -> StateLocation:
+    """The store of a state's place, where that is one of many states."""
+    return place_of(location.text, "the state").of("").location if location.store == POSTGRES else location
+
+
+def store_given() -> StateLocation | None:
+    """The database that RECONCILER_STATE_URL names, its usual schema; None where it names none."""
+    place = _variable_place()
+    return place.location if place else None
+
+
+def _connection(declared: PostgresStore) -> Place:
+    """The schema that a document names, on the database that the environment or a service names."""
+    place = _variable_place()
+    if place is None:
+        place = Place(options=(("service", declared.service),) if declared.service else ())
+    return replace(place, schema=declared.schema_) if declared.schema_ else place
+
+
+def _variable_place() -> Place | None:
+    text = current_environment().get(CONNECTION)
+    return parsed(text, CONNECTION)[0] if text else None
+
+
+def place_of_saved(text: str, workspace: str, option: StateLocation | None) -> StateLocation:
+    """Where a saved plan's state is: on a database that is named outside the plan, whoever wrote that.
+
+    Its password would be sent to whatever host a plan names. Raises UsageError where only the plan names one.
+    """
+    planned, given, connection = located(text, "the plan"), state_given(option), _variable_place()
+    if given is not None:
+        return bound_to(given, workspace)
+    if planned.store != POSTGRES:
+        return planned
+    place = place_of(planned.text, "the plan")
+    if connection is not None:
+        return replace(connection, schema=place.schema, workspace=place.workspace).location
+    if place.names_host:
+        raise UsageError(
+            f"the plan was made for {planned}, and a saved plan does not say by itself what is connected to",
+            f"name it: --state '{planned}', or RECONCILER_STATE or {CONNECTION} as the plan had it",
+        )
+    return planned
+
+
+def is_same(one: StateLocation, other: StateLocation) -> bool:
+    """Whether two locations are one place, whoever connects to it."""
+    if one.store != other.store:
+        return False
+    if one.store == POSTGRES:
+        return place_of(one.text, "a state").key == place_of(other.text, "a state").key
+    return os.path.realpath(path_of(one)) == os.path.realpath(path_of(other))
 
 
 def usual_places(workspace: Workspace) -> list[StateLocation]:
@@ -61,13 +146,6 @@ def usual_places(workspace: Workspace) -> list[StateLocation]:
 
 def _declared(workspace: Workspace) -> Declared:
     return Declared(workspace.name, workspace.spec.state, _directory_of(workspace.file))
-
-
-def _given(option: StateLocation | None) -> Given:
-    if option is not None:  # and the environment is not looked at: the manifests may be a stranger's
-        return Given(option.text, "", os.sep)
-    variable = current_environment().get(VARIABLE)
-    return Given("", located(variable, VARIABLE).text if variable else "", os.sep)
 
 
 def _directory_of(file: str) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from reconciler import __version__
-from reconciler.backends.protocol import Snapshot, StateVersion
+from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.environment import current_environment
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
 from reconciler.cli.world import Target, backend_for, neighbours_of

@@ -6,11 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reconciler.backends.protocol import Session, Snapshot, StateLocation
+import click
+
+from reconciler.backends.protocol import FILE, Session, StateLocation
+from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.holding import held_state, lock_timeout_option, look_at
 from reconciler.cli.options import one_of, state_option
-from reconciler.cli.placing import state_given
+from reconciler.cli.placing import bound_to, is_bound, state_given, store_given
 from reconciler.cli.world import Target, read_workspace, target_of
+from reconciler.errors import UsageError
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address
 from reconciler.state.model import Entry, Owner, State
@@ -41,13 +45,45 @@ class Which:
         return Target(self.manifests.spec.endpoint, self.location).owner(self.manifests.name)
 
 
+def _keep_name(context: click.Context, parameter: click.Parameter, name: str | None) -> None:
+    context.meta[_NAMED] = name
+
+
+_NAMED = "reconciler.workspace"
+workspace_option = click.option(
+    "--workspace",
+    metavar="NAME",
+    expose_value=False,
+    callback=_keep_name,
+    help="Which state of a database is meant, without its manifests.",
+)
+"""Says of a store that keeps many states which one is meant; `which_state` looks at it."""
+
+
 def which_state(paths: tuple[str, ...], state_file: StateLocation | None) -> Which:
-    """The state that is named, or that of the manifests below the paths; raises ManifestError."""
-    named = state_given(state_file)
-    if named is not None and not paths:
+    """The state that is named, or that of the manifests below the paths.
+
+    Raises ManifestError, and UsageError for a workspace that is named where that says nothing.
+    """
+    named, workspace = state_given(state_file), click.get_current_context().meta.get(_NAMED)
+    if workspace is not None:
+        return Which(_one_of_many(named or store_given(), str(workspace), paths))
+    if named is not None and not paths and is_bound(named):
         return Which(named)
     manifests = read_workspace(paths)
     return Which(target_of(manifests, state_file).state, manifests)
+
+
+def _one_of_many(store: StateLocation | None, workspace: str, paths: tuple[str, ...]) -> StateLocation:
+    """The state of that workspace in a store; raises UsageError where it is no store of many."""
+    if paths:
+        raise UsageError("--workspace and PATH both say which state is meant", "give one of them")
+    if store is None or store.store == FILE:
+        raise UsageError(
+            "--workspace names one of many states in a database, and no database is named",
+            "add --state postgresql://…, or set RECONCILER_STATE or RECONCILER_STATE_URL",
+        )
+    return bound_to(store, workspace)
 
 
 def read_state(which: Which) -> Snapshot:
@@ -58,9 +94,14 @@ def read_state(which: Which) -> Snapshot:
     return snapshot
 
 
-def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of a command that writes the state: --state and --lock-timeout."""
+def holding_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of a command that writes the state of its manifests: --state and --lock-timeout."""
     return state_option(lock_timeout_option(command))
+
+
+def writing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Those of a command that writes any state: --workspace beside them."""
+    return workspace_option(holding_options(command))
 
 
 @contextmanager

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.backends.protocol import Session, Snapshot
+from reconciler.backends.protocol import Session
+from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.placing import located
 from reconciler.cli.world import backend_for
 from reconciler.errors import LockedError, ReconcilerError, StateError, UsageError

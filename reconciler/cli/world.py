@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from reconciler.backends.local.keeper import KeepingRuns
 from reconciler.backends.local.location import path_of
 from reconciler.backends.local.pace import FileSlotStore, boot_id
 from reconciler.backends.parts import KEEPING, Keeping, Neighbour
-from reconciler.backends.protocol import Backend, StateLocation
+from reconciler.backends.postgres.location import POSTGRES
+from reconciler.backends.protocol import FILE, Backend, StateLocation
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, check_plain_http, read_network
 from reconciler.cli.origin import pipeline_of, user_name
@@ -29,6 +31,7 @@ from reconciler.kinds.concealing import conceal_state
 from reconciler.kinds.workspace.endpoint import SIMULATOR, cloud_of, is_real
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
+from reconciler.model import digest
 from reconciler.moments import rfc3339
 from reconciler.pacing.store import SlotStore
 from reconciler.running.standing import Place
@@ -118,13 +121,14 @@ def check_kept(target: Target, *, kept: bool) -> None:
 
     A runner throws its files away unless somebody knows better (`kept`); a simulator costs nothing.
     """
-    if kept or not is_real(target.endpoint_used) or not _is_set(current_environment().get("CI")):
+    real, shared = is_real(target.endpoint_used), target.state.store != FILE
+    if kept or shared or not real or not _is_set(current_environment().get("CI")):
         return
     raise StateError(
         f"{target.state} is a file of this runner, and CI is set: when the runner is gone, nobody knows the "
         "TaskIds of what runs",
-        "keep the file between runs, on a runner with a disk of its own or as docs/pipelines.md has it, "
-        "and add --runner-keeps-state",
+        "keep the state in a database (docs/shared-state.md); or keep the file between runs, on a runner "
+        "with a disk of its own or as docs/pipelines.md has it, and add --runner-keeps-state",
     )
 
 
@@ -149,6 +153,9 @@ def backend_for(location: StateLocation, keeping: Keeping = KEEPING) -> Backend:
 
     A state's files are beside the file itself where the path is a link to it, so that they are found.
     """
+    if location.store == POSTGRES:
+        backend: Backend = import_module("reconciler.cli.shared_store").postgres_backend(location)
+        return backend
     path = path_of(location)
     real = Path(os.path.realpath(path))
     if os.path.isdir(real):
@@ -179,7 +186,7 @@ def _count(variable: str, otherwise: int) -> int:
 
 def shared_slot_store(variables: Mapping[str, str], warn: Callable[[str], None]) -> SlotStore:
     """The slots that all processes of this machine share; where that fails, those of this one process."""
-    return _shared_slot_store(_pace_directory(variables), warn)
+    return _shared_slot_store(state_home(variables) / "pace", warn)
 
 
 @cache
@@ -188,12 +195,19 @@ def _shared_slot_store(directory: Path, warn: Callable[[str], None]) -> SlotStor
     return FallbackSlotStore(files, time.monotonic, warn)
 
 
-def _pace_directory(variables: Mapping[str, str]) -> Path:
-    """Below the user's state directory, as the XDG base directories have it; a relative one is none."""
+def world_of(location: StateLocation, variables: Mapping[str, str]) -> Path:
+    """The file beside which a simulator inside this command keeps the world of a state."""
+    if location.store == FILE:
+        return path_of(location)
+    return state_home(variables) / "simulator" / f"{digest(location.text).removeprefix('sha256:')}.json"
+
+
+def state_home(variables: Mapping[str, str]) -> Path:
+    """Our part of the user's state directory, as the XDG base directories have it; a relative one is none."""
     home = Path(variables.get("XDG_STATE_HOME") or ".")
     if not home.is_absolute():
         home = Path("~/.local/state")
-    return Path(os.path.expanduser(home)) / "reconciler" / "pace"
+    return Path(os.path.expanduser(home)) / "reconciler"
 
 
 def holder(command: str) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from reconciler.applying.results import ChangeResult
 from reconciler.applying.tools import Append, Tools
-from reconciler.backends.protocol import Session, Snapshot, Standing
+from reconciler.backends.protocol import Session
+from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.errors import PlanRefused

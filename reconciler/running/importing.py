@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.applying.results import NOT_BEGUN, ChangeResult, Result
 from reconciler.backends.parts import Neighbour
-from reconciler.backends.protocol import Snapshot
+from reconciler.backends.snapshots import Snapshot
 from reconciler.errors import CloudError, CredentialsRefused, Gone, PlanRefused, Superseded
 from reconciler.kinds import managed
 from reconciler.kinds.concealing import conceal

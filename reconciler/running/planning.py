@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from reconciler.backends.parts import Neighbour
-from reconciler.backends.protocol import Snapshot, Standing
+from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds import records_of

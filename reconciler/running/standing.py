@@ -1,9 +1,10 @@
 """How the state stands, told in a plan: missing, never written, or kept under a former name; pure."""
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from reconciler.backends.protocol import Snapshot, Standing
+from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.model import Address
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.gates import Gate
@@ -87,7 +88,7 @@ def _never(place: Place) -> str:
 
 
 def _elsewhere(place: Place, former: Former) -> str:
-    take = f"`reconciler state rebind --from {former.location}` takes its records over"
+    take = f"`reconciler state rebind --from {shlex.quote(former.location)}` takes its records over"
     ways = (
         f"name that with --state, or {take}; if both are meant, add --new-state"
         if former.is_own

@@ -106,7 +106,7 @@ SET_ASIDE = (
 
 def encode(record: Record, after: Link) -> tuple[bytes, Link]:
     """(line, the chain's end with it) of a record that follows the chain that ends in `after`."""
-    body = {**_to_json(record), "seq": after.seq + 1}
+    body = {**record_to_json(record), "seq": after.seq + 1}
     link = Link(after.seq + 1, _crc(body, after.crc))
     return (canonical_json({**body, "crc": link.crc}) + "\n").encode(), link
 
@@ -123,19 +123,19 @@ def decode_line(line: bytes, after: Link) -> tuple[Record, Link] | None:
             return None
         if canonical_json({**body, "crc": crc}).encode() != line:
             return None
-        return _from_json(body), Link(after.seq + 1, crc)
+        return record_from_json(body), Link(after.seq + 1, crc)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ReconcilerError):
         return None
 
 
 def plain_line(record: Record) -> bytes:
     """The line of a record that stands in no chain, with its end."""
-    return (canonical_json(_to_json(record)) + "\n").encode()
+    return (canonical_json(record_to_json(record)) + "\n").encode()
 
 
 def read_plain_line(line: bytes) -> Record:
     """The inverse of plain_line; raises KeyError, TypeError or ValueError, or UsageError for no address."""
-    return _from_json(json.loads(line))
+    return record_from_json(json.loads(line))
 
 
 def replay(state: State, records: Iterable[Record], source: str, base: str = "") -> State:
@@ -198,7 +198,8 @@ def _crc(body: Mapping[str, Any], previous: str) -> str:
     return f"{zlib.crc32((previous + canonical_json(body)).encode()):08x}"
 
 
-def _to_json(record: Record) -> dict[str, Any]:
+def record_to_json(record: Record) -> dict[str, Any]:
+    """A record as it stands in a journal, without its place in the chain."""
     match record:
         case Begin():
             return _begin_to_json(record)
@@ -252,7 +253,8 @@ def _said(**values: Any) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value}
 
 
-def _from_json(data: Mapping[str, Any]) -> Record:
+def record_from_json(data: Mapping[str, Any]) -> Record:
+    """The inverse of record_to_json; raises KeyError, TypeError, ValueError or UsageError on other shapes."""
     match data["type"]:
         case "begin":
             return _begin_from_json(data)

@@ -11,7 +11,8 @@ from dataclasses import replace
 from random import Random
 
 from reconciler.backends.parts import KEEPING, Audit, Keeping
-from reconciler.backends.protocol import Growth, Replacement, Session, Standing, StateVersion
+from reconciler.backends.protocol import Growth, Replacement, Session
+from reconciler.backends.snapshots import Standing, StateVersion
 from reconciler.backends.waiting import Wait
 from reconciler.errors import LockedError, ReconcilerError, StateError, UsageError
 from reconciler.model import Address, Effect, Status
@@ -723,6 +724,20 @@ def _any_record(random: Random) -> Record:
     return outcome(address, random.choice([None, "task-1", f"task-{random.randrange(100)}"]))
 
 
+OF_AUDITS: dict[str, Check] = {
+    check.__name__.replace("_", " "): check
+    for check in (
+        who_did_what_is_kept,
+        the_calls_of_a_run_outlive_it,
+        a_killed_run_is_told_and_who_took_it_over,
+        an_edit_by_hand_is_a_run,
+        what_is_pushed_over_a_killed_run_takes_it_over,
+        a_resource_has_one_life_whatever_its_name,
+        runs_are_pruned_but_for_those_whose_tasks_run,
+    )
+}
+"""What is owed by a store that has the part `audit`."""
+
 CHECKS: dict[str, Check] = {
     check.__name__.replace("_", " "): check
     for check in (
@@ -756,12 +771,5 @@ CHECKS: dict[str, Check] = {
         what_a_run_has_ended_whole_is_bound_to_no_cloud,
         it_is_bound_to_another_owner_in_one_step,
         a_state_of_another_cloud_is_objected_to,
-        who_did_what_is_kept,
-        the_calls_of_a_run_outlive_it,
-        a_killed_run_is_told_and_who_took_it_over,
-        an_edit_by_hand_is_a_run,
-        what_is_pushed_over_a_killed_run_takes_it_over,
-        a_resource_has_one_life_whatever_its_name,
-        runs_are_pruned_but_for_those_whose_tasks_run,
     )
-}
+} | OF_AUDITS

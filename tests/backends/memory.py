@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from reconciler.backends.ownership import check_owner
 from reconciler.backends.parts import KEEPING, Keeping, Parts
-from reconciler.backends.protocol import Capabilities, Growth, Holder, Replacement, Snapshot
+from reconciler.backends.protocol import Capabilities, Growth, Holder, Replacement
+from reconciler.backends.snapshots import Snapshot
 from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import LockedError, StateError
 from reconciler.model import Address

@@ -20,7 +20,8 @@ from reconciler.backends.local.reader import RawFiles, Reader
 from reconciler.backends.local.replacement import LocalReplacing
 from reconciler.backends.local.runs import Runs
 from reconciler.backends.local.session import LocalSession
-from reconciler.backends.protocol import Replacement, Snapshot
+from reconciler.backends.protocol import Replacement
+from reconciler.backends.snapshots import Snapshot
 from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.errors import StateError
 from reconciler.model import Address

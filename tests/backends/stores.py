@@ -4,6 +4,7 @@ import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from reconciler.state.seal import seal
 from ..disk import Content, Disk
 from ..support import LONG_AGO
 from .memory import TTL, MemoryBackend, Server
+from .postgres_store import PostgresStore
 
 PATH = Path("/state/demo.json")
 WRITES = frozenset({"make_directory", "create", "write", "truncate", "rename", "remove", "lock"})
@@ -174,4 +176,11 @@ class MemoryStore:
         return unix_seconds(LONG_AGO) + self.server.now
 
 
-STORES: dict[str, Callable[[], Store]] = {"local": LocalStore, "memory": MemoryStore}
+STORES: dict[str, Callable[[], Store]] = {
+    "local": LocalStore,
+    "memory": MemoryStore,
+    "postgres": PostgresStore,
+    "pgbouncer": partial(PostgresStore, pooled=True),
+}
+SERVED = frozenset({"postgres", "pgbouncer"})
+"""Those that need real servers."""

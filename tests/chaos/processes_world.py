@@ -35,6 +35,7 @@ class World:
         self.url = url
         self.root = root
         self.keep = False
+        self.variables: dict[str, str] = {}
         self._http = requests.Session()
         self._http.trust_env = False
         self._children = 0
@@ -73,8 +74,8 @@ class World:
         folder.mkdir(exist_ok=True)
         self.post("variants", {})
         shutil.rmtree(folder / "pace", ignore_errors=True)
-        environ = {**ENVIRON, "RECONCILER_ENDPOINT": self.url, "XDG_STATE_HOME": str(folder / "pace")}
-        return Child(arguments, folder, environ, hook, streams)
+        own = {"RECONCILER_ENDPOINT": self.url, "XDG_STATE_HOME": str(folder / "pace"), **self.variables}
+        return Child(arguments, folder, {**ENVIRON, **own}, hook, streams)
 
     def run(self, *arguments: str, seconds: float = PATIENCE) -> Ran:
         """A command from its beginning to its end."""

@@ -135,7 +135,7 @@ def test_who_wins_and_what_a_relative_path_is_relative_to(
     assert first_line(capsys, "../link").endswith(f"({project}/project/env/kept.json)")
 
 
-@pytest.mark.parametrize("store", ["postgresql://db/reconciler", "s3://bucket/prefix", "file:///state.json"])
+@pytest.mark.parametrize("store", ["s3://bucket/prefix", "file:///state.json"])
 def test_a_store_that_this_version_has_not(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], store: str
 ) -> None:

@@ -236,7 +236,7 @@ def test_what_cannot_be_moved_is_left_where_it_is(two: Two, monkeypatch: pytest.
         (64, "is recorded in", (A, "MixStream/own", "--to", str(two.stage_state))),
         (64, "name another MixStream", (A, "RelayStream/a", "--to", str(two.stage_state))),
         (64, "Missing argument", (A,)),
-        (64, "by its URL", (A, "--to", "postgresql://host")),
+        (64, "by its URL", (A, "--to", "https://host")),
     ):
         ran = two.run("state", "mv", *arguments)
         assert ran.code == code and words in ran.err, (arguments, ran.err)

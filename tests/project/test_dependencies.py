@@ -142,7 +142,7 @@ def test_image_and_action_install_nothing_without_a_hash(path: str) -> None:
 
 @pytest.mark.parametrize("name", licences.names())
 def test_every_licence_is_allowed(name: str) -> None:
-    assert licences.is_allowed(licences.licence(name)), f"{name} {version(name)}"
+    assert licences.is_allowed(name, licences.licence(name)), f"{name} {version(name)}"
 
 
 @pytest.mark.parametrize(
@@ -152,10 +152,11 @@ def test_every_licence_is_allowed(name: str) -> None:
         ("Apache-2.0 OR GPL-3.0-only", True),
         ("GPL-3.0-only", False),
         ("MIT AND GPL-3.0-only", False),
+        ("LGPL-3.0-only", False),
     ],
 )
 def test_who_leaves_the_choice_is_allowed_by_one(expression: str, allowed: bool) -> None:
-    assert licences.is_allowed(expression) is allowed
+    assert licences.is_allowed("some-package", expression) is allowed
 
 
 def test_the_page_of_licences_is_as_generated() -> None:

@@ -16,6 +16,7 @@ from tests.project.house import MODULES, PYPROJECT, every, imported, tree_of
 NAMEDTUPLE = {"_replace", "_asdict", "_fields", "_make"}
 # Methods that a library calls, and functions that are there for what stands outside the product.
 CALLED_FROM_OUTSIDE = {
+    "cancel_safe": "psycopg",
     "format_commands": "click",
     "get_command": "click",
     "ignore_aliases": "yaml",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import product
 
 from reconciler.backends import ownership
-from reconciler.backends.protocol import Snapshot, Standing
+from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.errors import PlanRefused, StateError
 from reconciler.kinds import records_of
 from reconciler.kinds.workspace import endpoint, place

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.backends import ownership
-from reconciler.backends.protocol import Snapshot
+from reconciler.backends.snapshots import Snapshot
 from reconciler.kinds.workspace import endpoint, place
 from reconciler.plan import saved
 from reconciler.plan.model import Plan

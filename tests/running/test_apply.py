@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from reconciler.applying.results import ChangeResult, Result
-from reconciler.backends.protocol import Session, Snapshot
+from reconciler.backends.protocol import Session
+from reconciler.backends.snapshots import Snapshot
 from reconciler.errors import PlanRefused
 from reconciler.plan.model import Plan, Refusal
 from reconciler.running.apply import ApplyRequest, Connection, run_apply

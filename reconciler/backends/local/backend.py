@@ -22,7 +22,8 @@ from reconciler.backends.local.reader import Reader
 from reconciler.backends.local.replacement import LocalReplacing
 from reconciler.backends.local.session import LocalSession
 from reconciler.backends.parts import Parts
-from reconciler.backends.protocol import Capabilities, Holder, Snapshot
+from reconciler.backends.protocol import Capabilities, Holder
+from reconciler.backends.snapshots import Snapshot
 from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import StateError
 from reconciler.state.model import Owner, State

@@ -5,11 +5,12 @@ for the message that others get; nothing is ever decided by it or by its age.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from reconciler.backends.holders import said_of
 from reconciler.backends.local.failures import unwritable
 from reconciler.backends.local.files import Files, make_directories, temporary
 from reconciler.errors import LockedError, StateError, UsageError
@@ -118,24 +119,3 @@ class FileLock:
             f"{self.path.parent} is on a network file system ({kind}), where a lock can be lost while it is "
             "held: let only one machine apply at a time, or keep the state on a local disk"
         )
-
-
-def said_of(holder: Mapping[str, Any]) -> str:
-    """A holder in words: its process, machine, command and run."""
-    try:
-        words = f"process {holder['pid']} on {holder['host']} ({holder['command']}, since {holder['since']}"
-    except KeyError:
-        return "another run that has not said who it is"
-    words = f"{words}, run {holder['run']})" if "run" in holder else f"{words})"
-    return ", ".join([words, *_also_said(holder)])
-
-
-def _also_said(holder: Mapping[str, Any]) -> Iterator[str]:
-    """Its user, and the run of a pipeline that it is part of."""
-    pipeline = holder.get("pipeline")
-    if not isinstance(pipeline, Mapping):
-        yield from [f"of {holder['user']}"] if "user" in holder else []
-        return
-    said = (str(pipeline.get(name, "")) for name in ("service", "run", "url"))
-    by = f"by {pipeline['user']}" if "user" in pipeline else ""
-    yield " ".join(filter(None, [*said, by]))

@@ -12,7 +12,7 @@ from reconciler.backends.local.journal import Reading, decode
 from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.regular import Irregular
 from reconciler.backends.ownership import check_owner
-from reconciler.backends.protocol import Snapshot
+from reconciler.backends.snapshots import Snapshot
 from reconciler.errors import StateError
 from reconciler.state.codec import state_from_json
 from reconciler.state.journal import SET_ASIDE, Begin, replay

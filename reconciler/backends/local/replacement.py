@@ -6,7 +6,8 @@ from reconciler.backends.local.keeper import RunKeeper
 from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.reader import RawFiles, Reader
 from reconciler.backends.local.session import LocalSession
-from reconciler.backends.protocol import Replacement, Snapshot
+from reconciler.backends.protocol import Replacement
+from reconciler.backends.snapshots import Snapshot
 from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.comparing import same_content

@@ -15,7 +15,8 @@ from reconciler.backends.local.identity import said_of_links
 from reconciler.backends.local.keeper import RunKeeper
 from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.preflight import preflight
-from reconciler.backends.protocol import Growth, Snapshot
+from reconciler.backends.protocol import Growth
+from reconciler.backends.snapshots import Snapshot
 from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.codec import state_from_json, state_to_json

@@ -1,15 +1,14 @@
 """`reconciler apply`: shows the plan, asks, carries it out, writes the state."""
 
-import os
 from functools import partial
 from pathlib import Path
 
 import click
 
 from reconciler import __version__
-from reconciler.backends.local.location import path_of
 from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
-from reconciler.backends.protocol import Snapshot, StateLocation
+from reconciler.backends.protocol import StateLocation
+from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
@@ -27,7 +26,7 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.outages import outage_timeout_option
-from reconciler.cli.placing import located, state_given
+from reconciler.cli.placing import is_same, located, place_of_saved
 from reconciler.cli.planning import Request, plan_for, planned_from
 from reconciler.cli.world import DEFAULT_PATHS, Target, check_target, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
@@ -118,13 +117,9 @@ def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
 
 def _target_of_saved(saved: SavedPlan, state_file: StateLocation | None) -> Target:
     binding = binding_of(saved, __version__, checked_endpoint)
-    state, state_file = located(binding.state, "the plan"), state_given(state_file)
-    if state_file is not None and not saved.plan.lineage and not _same_file(state_file, state):
-        raise elsewhere(binding, str(state_file))
-    target = Target(binding.endpoint, state_file or state)
+    state = place_of_saved(binding.state, saved.plan.workspace, state_file)
+    if not saved.plan.lineage and not is_same(state, located(binding.state, "the plan")):
+        raise elsewhere(binding, str(state))
+    target = Target(binding.endpoint, state)
     check_cloud(saved.plan, target.owner(saved.plan.workspace).cloud)
     return target
-
-
-def _same_file(one: StateLocation, other: StateLocation) -> bool:
-    return os.path.realpath(path_of(one)) == os.path.realpath(path_of(other))

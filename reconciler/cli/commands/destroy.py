@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import click
 
-from reconciler.backends.protocol import Snapshot, StateLocation
+from reconciler.backends.protocol import StateLocation
+from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option

@@ -6,10 +6,18 @@ import click
 
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.audits import entry_after
-from reconciler.cli.commands import state_edit, state_file, state_import, state_move, state_rebind
+from reconciler.cli.commands import (
+    state_backend,
+    state_edit,
+    state_file,
+    state_import,
+    state_move,
+    state_rebind,
+    state_recover,
+)
 from reconciler.cli.groups import Group
 from reconciler.cli.options import paths_argument, state_option
-from reconciler.cli.state_shared import read_state, recorded, which_state
+from reconciler.cli.state_shared import read_state, recorded, which_state, workspace_option
 from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.reports.escape import safe
@@ -27,6 +35,7 @@ def command() -> None:
 @command.command("list")
 @paths_argument
 @state_option
+@workspace_option
 @json_option
 def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form: str) -> int:
     """List what is recorded: address, status, since when, TaskId."""
@@ -51,6 +60,7 @@ def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form:
 @paths_argument
 @click.option("--at", "run", metavar="RUN", help="As it was once this run had ended; see `history`.")
 @state_option
+@workspace_option
 def show_command(
     address: str, paths: tuple[str, ...], state_file: StateLocation | None, run: str | None
 ) -> int:
@@ -67,6 +77,7 @@ def show_command(
 @command.command("pull")
 @paths_argument
 @state_option
+@workspace_option
 def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
     """Print the state as `state push` takes it, with what an interrupted run left in its journal."""
     which = which_state(paths, state_file)
@@ -84,3 +95,5 @@ command.add_command(state_import.record)
 command.add_command(state_file.push)
 command.add_command(state_file.unlock)
 command.add_command(state_rebind.rebind)
+command.add_command(state_recover.recover)
+command.add_command(state_backend.group)

@@ -7,7 +7,8 @@ from functools import partial
 import click
 
 from reconciler.applying.results import ChangeResult
-from reconciler.backends.protocol import Snapshot, StateLocation
+from reconciler.backends.protocol import StateLocation
+from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.applying import ApplyOptions, carried_out, tell_running
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
@@ -18,7 +19,7 @@ from reconciler.cli.import_reports import GOOD, show_rows
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED
 from reconciler.cli.options import kept_option, new_state_option, plain_http_option
 from reconciler.cli.outages import outage_timeout_option
-from reconciler.cli.state_shared import writing_options
+from reconciler.cli.state_shared import holding_options
 from reconciler.cli.world import check_target, neighbours_of, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.plan.model import Plan
@@ -38,7 +39,7 @@ _DASHES = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 @kept_option
 @plain_http_option
 @outage_timeout_option
-@writing_options
+@holding_options
 def record(
     asked: AskedFor,
     no_verify: bool,

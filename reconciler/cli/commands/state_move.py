@@ -8,7 +8,8 @@ from contextlib import ExitStack, contextmanager
 import click
 
 from reconciler.backends.local.location import path_of
-from reconciler.backends.protocol import Growth, Session, Standing, StateLocation
+from reconciler.backends.protocol import Growth, Session, StateLocation
+from reconciler.backends.snapshots import Standing
 from reconciler.cli.holding import held_as_it_is, look_at, say
 from reconciler.cli.placing import option_of
 from reconciler.cli.state_shared import Which, held_for, recorded, which_state, write, writing_options

@@ -11,7 +11,7 @@ from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import held_state, say
 from reconciler.cli.options import paths_argument
 from reconciler.cli.placing import option_of
-from reconciler.cli.state_shared import writing_options
+from reconciler.cli.state_shared import holding_options
 from reconciler.cli.world import read_workspace, target_of
 from reconciler.errors import PlanRefused, StateError
 from reconciler.state.model import Owner, State
@@ -30,7 +30,7 @@ _COMMAND = "state rebind"
     help="The state under the workspace's former name, whose records are taken over.",
 )
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
-@writing_options
+@holding_options
 def rebind(
     paths: tuple[str, ...],
     source: StateLocation | None,

@@ -16,7 +16,8 @@ MARKS = (FOLDER, ".git")
 """A directory that holds one of these is the root of a project."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.*", re.DOTALL)
-_FORMS = "write a path, or {backend: local, path: PATH}"
+_FORMS = "write a path, {backend: local, path: PATH} or {backend: postgres, schema: NAME}"
+_SCHEMA = r"^[a-z_][a-z0-9_]{0,62}$"
 
 
 class LocalStore(Model):
@@ -28,12 +29,29 @@ class LocalStore(Model):
     """The file; a relative path is relative to the document."""
 
 
-STORES: Mapping[str, type[Model]] = {"local": LocalStore}
+class PostgresStore(Model):
+    """A state in PostgreSQL; its server is named outside the manifests, which may name a service."""
+
+    backend: Annotated[Literal["postgres"], NOWHERE]
+    """The sort of store; `postgres` is a database, which RECONCILER_STATE_URL or libpq's variables name."""
+    schema_: Annotated[Annotated[str, Field(pattern=_SCHEMA)] | None, NOWHERE, Field(alias="schema")] = None
+    """The schema that holds the states of many workspaces; `reconciler` if it is left out."""
+    service: Annotated[Annotated[str, Field(min_length=1)] | None, NOWHERE] = None
+    """An entry of libpq's service file, which says how the database is connected to."""
+
+
+Store = LocalStore | PostgresStore
+
+STORES: Mapping[str, type[Model]] = {"local": LocalStore, "postgres": PostgresStore}
 """The sorts of stores by their names."""
 
 
 def _sort(value: Any) -> str:
-    return "local" if isinstance(value, Mapping | LocalStore) else "path"
+    if isinstance(value, PostgresStore):
+        return "postgres"
+    if isinstance(value, Mapping):
+        return "postgres" if value.get("backend") == "postgres" else "local"
+    return "local" if isinstance(value, LocalStore) else "path"
 
 
 def _known(value: Any) -> Any:
@@ -49,7 +67,9 @@ def _known(value: Any) -> Any:
 
 
 StateField = Annotated[
-    Annotated[Annotated[str, Field(min_length=1)], Tag("path")] | Annotated[LocalStore, Tag("local")],
+    Annotated[Annotated[str, Field(min_length=1)], Tag("path")]
+    | Annotated[LocalStore, Tag("local")]
+    | Annotated[PostgresStore, Tag("postgres")],
     Discriminator(_sort),
     BeforeValidator(_known),
 ]
@@ -61,8 +81,10 @@ def is_url(text: str) -> bool:
     return _URL.fullmatch(text) is not None
 
 
-def declared_path(state: str | LocalStore | None) -> str:
-    """The file that a document names; "" where it leaves that to the default."""
+def declared_path(state: str | Store | None) -> str:
+    """The file that a document names; "" where it leaves that to the default, or names none."""
+    if isinstance(state, PostgresStore):
+        return ""
     return state.path if isinstance(state, LocalStore) else state or ""
 
 
@@ -95,7 +117,7 @@ class Declared:
     """
 
     workspace: str
-    state: str | LocalStore | None
+    state: str | Store | None
     directory: str
 
 

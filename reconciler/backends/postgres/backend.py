@@ -1,0 +1,124 @@
+"""The state of one workspace in a database: rows that each record changes, and the hold on them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+
+from reconciler.backends.parts import Parts
+from reconciler.backends.postgres.admin import PostgresAdmin
+from reconciler.backends.postgres.client import Client, Tools
+from reconciler.backends.postgres.database import Connect
+from reconciler.backends.postgres.generations import Generations
+from reconciler.backends.postgres.hold import Hold, take
+from reconciler.backends.postgres.location import Place
+from reconciler.backends.postgres.reader import Conceal, Raw, Reader
+from reconciler.backends.postgres.replacing import PostgresReplacing
+from reconciler.backends.postgres.session import PostgresSession, Stored
+from reconciler.backends.postgres.spilling import adopt
+from reconciler.backends.postgres.workspaces import PostgresNeighbours
+from reconciler.backends.protocol import Capabilities, Holder
+from reconciler.backends.snapshots import Snapshot
+from reconciler.backends.spills import NoSpills, Spilled, Spills
+from reconciler.backends.waiting import NO_WAIT, Wait, patient
+from reconciler.errors import StateError
+from reconciler.state.model import Owner
+
+
+class PostgresBackend:
+    """One workspace of a store (a Backend); `conceal` is as LocalBackend has it."""
+
+    def __init__(
+        self,
+        place: Place,
+        connect: Connect,
+        tools: Tools,
+        conceal: Conceal = lambda state: state,
+        spills: Spills | None = None,
+    ) -> None:
+        self.place = place
+        self.notices: list[str] = []
+        self.capabilities = Capabilities(
+            fenced=True, notifies=False, frees_after=tools.ttl, shares_pace=False
+        )
+        self._spills = spills or NoSpills()
+        self._connected = partial(connected, connect, tools, self.notices)
+        self._reader = Reader(place, tools.token, conceal)
+        self._generations = Generations(self._reader, self._connected)
+        self.parts = Parts(
+            history=self._generations,
+            admin=PostgresAdmin(place, self._connected),
+            neighbours=PostgresNeighbours(self._reader, self._connected),
+            recovery=self,
+        )
+
+    def snapshot(self, owner: Owner | None) -> Snapshot:
+        """See Backend.snapshot."""
+        with self._connected() as client:
+            return self._reader.snapshot(client, owner)
+
+    @contextmanager
+    def hold(self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT) -> Iterator[PostgresSession]:
+        """See Backend.hold."""
+        with self._held(holder, wait) as hold:
+            raw = self._with_spilled(hold, self._reader.raw(hold.client, writes=True))
+            recorded = self._reader.recorded(raw)
+            snapshot = self._reader.shown(recorded, owner)
+            held = owner or snapshot.owner
+            if not held.workspace:
+                message = f"{self.place.location}: there is no state yet"
+                raise snapshot.missing or StateError(message, "name the manifests it is for")
+            stored = Stored(recorded.stored.entries, raw.serial, raw.end)
+            yield PostgresSession(hold, snapshot, held, stored, self.notices, self._spills)
+
+    @contextmanager
+    def overrule(
+        self, owner: Owner | None, holder: Holder, wait: Wait = NO_WAIT
+    ) -> Iterator[PostgresReplacing]:
+        """See Backend.overrule."""
+        with self._held(holder, wait) as hold:
+            yield PostgresReplacing(hold, self._reader, self._generations, owner, self.notices)
+
+    def adopt(
+        self, owner: Owner | None, holder: Holder, spilled: Sequence[Spilled], wait: Wait = NO_WAIT
+    ) -> Sequence[Spilled]:
+        """See Recovery.adopt."""
+        with self._held(holder, wait) as hold:
+            raw = self._reader.raw(hold.client, writes=True)
+            self._reader.shown(self._reader.recorded(raw), owner)
+            return adopt(hold, self._reader, raw, spilled)
+
+    def _with_spilled(self, hold: Hold, raw: Raw) -> Raw:
+        """What is recorded, with what this machine has of an interrupted run's answers."""
+        run = raw.head.get("run", "")
+        kept = self._spills.of(run) if raw.begun is not None else ()
+        if not kept:
+            return raw
+        adopted = adopt(hold, self._reader, raw, kept)
+        self.notices.append(f"answers that run {run} could not record were taken over: {len(adopted)}")
+        with suppress(OSError):  # what stays adopts nothing more
+            self._spills.drop(run)
+        return self._reader.raw(hold.client, writes=True)
+
+    @contextmanager
+    def _held(self, holder: Holder, wait: Wait) -> Iterator[Hold]:
+        with self._connected() as client, patient(lambda: self._taken(client, holder), wait) as hold:
+            yield hold
+
+    @contextmanager
+    def _taken(self, client: Client, holder: Holder) -> Iterator[Hold]:
+        hold = take(self.place, client, holder, self.notices)
+        try:
+            hold.keep()
+            yield hold
+        finally:
+            hold.free()
+
+
+@contextmanager
+def connected(connect: Connect, tools: Tools, notices: list[str]) -> Iterator[Client]:
+    """A client for a block."""
+    client = Client(connect, tools, notices)
+    try:
+        yield client
+    finally:
+        client.close()

@@ -1,0 +1,69 @@
+"""What a database did not do, in words: what it means for a state, and what to do about it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from reconciler.backends.holders import said_of
+from reconciler.backends.postgres.database import Rejected, Unanswered
+from reconciler.backends.postgres.location import Place
+from reconciler.errors import StateError
+
+_INIT = "`reconciler state backend init`"
+_MISSING = frozenset({"3F000", "42P01", "42883"})
+_RIGHTS = "have this user granted its rights, see docs/shared-state.md"
+_ADVICE = {
+    "42501": _RIGHTS,
+    "RC001": "nothing was written; see what `reconciler state list` shows, then run again",
+    "23505": "the saved plan was carried out before: make a new one",
+}
+_AWAY = "see to the database and the way to it, then run again"
+
+
+def uninitialised(place: Place) -> StateError:
+    """That there is no store in the schema."""
+    return StateError(
+        f"{place.location}: there is no store in schema {place.schema}",
+        f"{_INIT} makes one; or name the schema that is meant",
+    )
+
+
+def unanswered(place: Place, error: Unanswered, then: str = "") -> StateError:
+    """That the database is away; `then` follows the advice."""
+    return StateError(f"{place.location}: the database does not answer: {error}", f"{_AWAY}{then}")
+
+
+def rejected(place: Place, error: Rejected) -> StateError:
+    """That the database refuses."""
+    if error.code in _MISSING:
+        return uninitialised(place)
+    return StateError(f"{place.location}: the database refuses: {error}", _ADVICE.get(error.code, _AWAY))
+
+
+@contextmanager
+def told(place: Place, then: str = "") -> Iterator[None]:
+    """What the database does not do meanwhile as a StateError; `then` follows the advice where it is away."""
+    try:
+        yield
+    except Unanswered as error:
+        raise unanswered(place, error, then) from error
+    except Rejected as error:
+        raise rejected(place, error) from error
+
+
+def overtaken(place: Place, holder: Mapping[str, Any] | None) -> StateError:
+    """That the hold is no longer this run's."""
+    whose = f"now it is in use by {said_of(holder)}" if holder else "it was freed meanwhile"
+    return StateError(
+        f"{place.location}: this run was not heard of for too long and has lost the state; {whose}",
+        "nothing more was sent or recorded; let that run end, then run again: it has what this one recorded",
+    )
+
+
+def moved(place: Place) -> StateError:
+    """That the journal does not end where this run knows it to end, though nobody else holds the state."""
+    return StateError(
+        f"{place.location}: its journal is not as this run left it: somebody wrote to it, or the database "
+        "lost what it had acknowledged",
+        "let no other program write there, and see whether the database was restored or has failed over",
+    )

@@ -1,0 +1,143 @@
+"""The hold of one workspace while it lasts: taken, proven, written under, freed."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from threading import Event
+from typing import Any
+
+from reconciler.backends.holders import said_of
+from reconciler.backends.postgres.chain import Batch
+from reconciler.backends.postgres.client import Client
+from reconciler.backends.postgres.database import Parameters
+from reconciler.backends.postgres.failures import moved, overtaken, told
+from reconciler.backends.postgres.lease import Lease
+from reconciler.backends.postgres.location import Place
+from reconciler.backends.protocol import Holder
+from reconciler.errors import LockedError, StateError
+from reconciler.model import canonical_json
+
+_TAKE = (
+    "SELECT outcome, workspace, fence, who, silent FROM "
+    "{schema}.take_1(%s, %s::uuid, %s::jsonb, %s * interval '1 s', 0)"
+)
+_FREE = "SELECT {schema}.free_1(%s, %s::uuid)"
+_BEAT = "SELECT outcome, who FROM {schema}.beat_1(%s, %s::uuid)"
+_APPEND = (
+    "SELECT outcome, who FROM "
+    "{schema}.append_1(%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[])"
+)
+_BEGIN = (
+    "SELECT outcome, who FROM "
+    "{schema}.begin_1(%s, %s::uuid, %s, %s::text, %s::bytea, %s::jsonb, %s::text, %s::text)"
+)
+_FINISH = (
+    "SELECT outcome, who FROM {schema}.finish_1("
+    "%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], "
+    "%s::jsonb, %s::bigint, %s::bigint)"
+)
+_FREEING = 2.0
+"""Seconds for which freeing is tried; what is not freed frees itself."""
+
+
+class Hold:
+    """One workspace, held under `fence`: a number that rises with each holder, as `token` is one of a kind.
+
+    Every write is refused by the store once another token has it. Raises StateError then, and where the
+    database is away for longer than the client's patience.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        client: Client,
+        token: str,
+        workspace: int,
+        fence: int,
+        asked: float,
+        holder: Holder,
+    ) -> None:
+        self.place = place
+        self.holder = holder
+        self.client = client
+        self.token = token
+        self.fence = fence
+        self.lease = Lease(client.tools.clock, client.tools.ttl, asked)
+        self._workspace = workspace
+        self._ended = Event()
+
+    def begin(self, batch: Batch, head: Mapping[str, Any], run: str, plan: str | None) -> None:
+        """The first record of a run, alone in its batch, and the state's head from now on."""
+        parameters = (batch.after, batch.lines[0].body, batch.links[0], canonical_json(head), run, plan)
+        self._write(_BEGIN, parameters, batch.size)
+
+    def append(self, batch: Batch) -> None:
+        """Records, durable on return. To be asked again with the very same batch after a failure."""
+        self._write(_APPEND, (batch.after, *batch.columns), batch.size)
+
+    def finish(self, batch: Batch, head: Mapping[str, Any], before: int, serial: int) -> None:
+        """The last records of a run and the head that it leaves, over the serial `before` alone."""
+        parameters = (batch.after, *batch.columns, canonical_json(head), before, serial)
+        self._write(_FINISH, parameters, batch.size)
+
+    def beat(self, patience: float | None = None) -> None:
+        """Proves the hold."""
+        self._write(_BEAT, (), 0, patience)
+
+    def keep(self) -> None:
+        """Proves it from time to time, beside the caller, until it is freed."""
+        self.client.tools.spawn(self._keep)
+
+    def free(self) -> None:
+        """Gives it back, as far as the database can be told; otherwise it frees itself."""
+        self._ended.set()
+        statement = _FREE.format(schema=self.place.schema)
+        with suppress(StateError), told(self.place):
+            self.client.ask(statement, (self._workspace, self.token), patience=_FREEING)
+
+    def _keep(self) -> None:
+        often = self.client.tools.ttl / 4
+        while self.lease.lost is None and not self._ended.wait(often / 2):
+            if self.lease.age >= often:
+                with suppress(StateError):  # what is lost is kept as such; what is away may come back
+                    self.beat(0.0)
+
+    def _write(
+        self, statement: str, parameters: Parameters, size: int, patience: float | None = None
+    ) -> None:
+        asked = self.client.tools.clock()
+        then = ": what was answered so far is recorded"
+        with told(self.place, then):
+            [(outcome, holder)] = self.client.ask(
+                statement.format(schema=self.place.schema),
+                (self._workspace, self.token, *parameters),
+                size=size,
+                patience=patience,
+            )
+        if outcome in ("lost", "moved"):
+            error = moved(self.place) if outcome == "moved" else overtaken(self.place, holder)
+            self.lease.lose(error)
+            raise error
+        self.lease.prove(asked)
+
+
+def take(place: Place, client: Client, holder: Holder, notices: list[str]) -> Hold:
+    """The hold of a workspace; a notice tells of a run that it is taken from.
+
+    Raises LockedError, which says who has it, and StateError.
+    """
+    token, asked = client.tools.token(), client.tools.clock()
+    with told(place):
+        [(outcome, workspace, fence, other, silent)] = client.ask(
+            _TAKE.format(schema=place.schema),
+            (place.workspace, token, json.dumps(dict(holder)), client.tools.ttl),
+        )
+    if outcome == "busy":
+        raise LockedError(
+            f"the state is in use by {said_of(other or {})}",
+            "wait for it, as --lock-timeout does; if it died, the state is free "
+            f"{round(client.tools.ttl)} s after it was heard of last",
+        )
+    if other is not None:
+        notices.append(f"taken over from {said_of(other)}, which was not heard of for {round(silent)} s")
+    return Hold(place, client, token, workspace, fence, asked, holder)

@@ -1,0 +1,252 @@
+-- States, journals and holds of workspaces. {{schema}} is the schema's name; whoever runs this owns it.
+-- What a run calls are functions that bear a version, so that runners of two releases work side by side.
+
+CREATE SCHEMA IF NOT EXISTS {{schema}};
+
+-- What is here, and which versions of it a release must know to read or to write; `needs` is that release.
+CREATE TABLE {{schema}}.store (
+  one        boolean PRIMARY KEY DEFAULT true CHECK (one),
+  version    integer NOT NULL,
+  min_reader integer NOT NULL,
+  min_writer integer NOT NULL,
+  needs      text NOT NULL,
+  changed    timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- `head` is the state's document without its resources; `begun` the number of the record by which a run began that
+-- has not ended. A workspace without a team is everybody's who may call the functions.
+CREATE TABLE {{schema}}.workspace (
+  id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name   text NOT NULL UNIQUE,
+  team   text NOT NULL DEFAULT '',
+  serial bigint NOT NULL DEFAULT 0,
+  head   jsonb NOT NULL DEFAULT '{}',
+  begun  bigint
+);
+
+-- Lease, fence and end of the journal. It changes with each record, so it stands in a narrow row of its own.
+CREATE TABLE {{schema}}.hold (
+  workspace bigint PRIMARY KEY REFERENCES {{schema}}.workspace,
+  fence     bigint NOT NULL DEFAULT 0,
+  token     uuid,
+  seq       bigint NOT NULL DEFAULT 0,
+  link      bytea NOT NULL DEFAULT '',
+  who       jsonb,
+  ttl       interval NOT NULL DEFAULT '20 s',
+  beat      timestamptz NOT NULL DEFAULT '-infinity'
+) WITH (fillfactor = 50);
+
+CREATE TABLE {{schema}}.run (
+  workspace bigint NOT NULL REFERENCES {{schema}}.workspace,
+  seq       bigint NOT NULL,
+  id        text NOT NULL,
+  fence     bigint NOT NULL,
+  command   text NOT NULL,
+  who       jsonb NOT NULL,
+  login     text NOT NULL DEFAULT session_user,
+  address   inet DEFAULT inet_client_addr(),
+  plan      text,
+  began     timestamptz NOT NULL DEFAULT clock_timestamp(),
+  ended     timestamptz,
+  result    text,
+  serial    bigint,
+  PRIMARY KEY (workspace, seq)
+);
+CREATE UNIQUE INDEX run_plan_once ON {{schema}}.run (workspace, plan) WHERE plan IS NOT NULL;
+CREATE INDEX run_by_id ON {{schema}}.run (workspace, id);
+
+-- Kinds: b a run began, i intent, o outcome, e it ended. `link` is the end of the chain with this record.
+CREATE TABLE {{schema}}.journal (
+  workspace bigint NOT NULL,
+  seq       bigint NOT NULL,
+  fence     bigint NOT NULL,
+  run       text NOT NULL,
+  at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+  kind      text NOT NULL CHECK (kind IN ('b', 'i', 'o', 'e')),
+  address   text,
+  body      text NOT NULL,
+  link      bytea NOT NULL,
+  PRIMARY KEY (workspace, seq)
+);
+CREATE INDEX journal_by_address ON {{schema}}.journal (workspace, address, seq DESC) WHERE address IS NOT NULL;
+
+CREATE TABLE {{schema}}.entry (
+  workspace bigint NOT NULL REFERENCES {{schema}}.workspace,
+  address   text NOT NULL,
+  seq       bigint NOT NULL,
+  body      text NOT NULL,
+  PRIMARY KEY (workspace, address)
+) WITH (fillfactor = 80);
+
+CREATE TABLE {{schema}}.open_intent (
+  workspace bigint NOT NULL REFERENCES {{schema}}.workspace,
+  address   text NOT NULL,
+  seq       bigint NOT NULL,
+  PRIMARY KEY (workspace, address)
+);
+
+-- The state as it was once written: its head, and up to which record its resources are those of the journal.
+CREATE TABLE {{schema}}.generation (
+  workspace bigint NOT NULL REFERENCES {{schema}}.workspace,
+  serial    bigint NOT NULL,
+  seq       bigint NOT NULL,
+  head      jsonb NOT NULL,
+  at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (workspace, serial)
+);
+
+-- Takes a workspace that is free, this token's already, or whose holder was not heard of for its time. `least` is a
+-- fence that the new one must exceed.
+CREATE FUNCTION {{schema}}.take_1(a_name text, a_token uuid, a_who jsonb, a_ttl interval, a_least bigint)
+RETURNS TABLE (outcome text, workspace bigint, fence bigint, who jsonb, silent float8)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+#variable_conflict use_column
+DECLARE w workspace; h hold; moment timestamptz; risen bigint;
+BEGIN
+  SELECT * INTO w FROM workspace x WHERE x.name = a_name;
+  IF NOT FOUND THEN
+    INSERT INTO workspace (name) VALUES (a_name) ON CONFLICT (name) DO NOTHING;
+    SELECT * INTO STRICT w FROM workspace x WHERE x.name = a_name;
+    INSERT INTO hold (workspace) VALUES (w.id) ON CONFLICT DO NOTHING;
+  END IF;
+  IF w.team <> '' AND NOT coalesce(pg_has_role(session_user, to_regrole(w.team), 'member'), false) THEN
+    RAISE insufficient_privilege USING MESSAGE = format('workspace %s is of team %s', w.name, w.team);
+  END IF;
+  SELECT * INTO STRICT h FROM hold x WHERE x.workspace = w.id FOR UPDATE;
+  moment := clock_timestamp();
+  IF h.token <> a_token AND h.beat + h.ttl > moment THEN
+    RETURN QUERY SELECT 'busy', w.id, h.fence, h.who, NULL::float8;
+    RETURN;
+  END IF;
+  risen := greatest(h.fence, a_least) + CASE WHEN h.token = a_token THEN 0 ELSE 1 END;
+  UPDATE hold x SET fence = risen, token = a_token, who = a_who, ttl = a_ttl, beat = moment
+    WHERE x.workspace = w.id;
+  RETURN QUERY SELECT 'held', w.id, risen, CASE WHEN h.token <> a_token THEN h.who END,
+    CASE WHEN h.token <> a_token THEN extract(epoch FROM moment - h.beat)::float8 END;
+END $$;
+
+-- Whether the workspace still is this token's; if so, it was heard of.
+CREATE FUNCTION {{schema}}.beat_1(a_workspace bigint, a_token uuid)
+RETURNS TABLE (outcome text, who jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  UPDATE hold x SET beat = clock_timestamp() WHERE x.workspace = a_workspace AND x.token = a_token;
+  IF FOUND THEN
+    RETURN QUERY SELECT 'done', NULL::jsonb;
+  ELSE
+    RETURN QUERY SELECT 'lost', CASE WHEN x.token IS NOT NULL THEN x.who END FROM hold x WHERE x.workspace = a_workspace;
+  END IF;
+END $$;
+
+CREATE FUNCTION {{schema}}.free_1(a_workspace bigint, a_token uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+  UPDATE hold x SET token = NULL, who = NULL, beat = '-infinity' WHERE x.workspace = a_workspace AND x.token = a_token;
+$$;
+
+-- Records in order, with the entries of outcomes (NULL: none any more); the first gets number a_after + 1. Done only while token and number are still the caller's: this
+-- UPDATE is the fence, for it locks the row that a successor must take. Asked again after a lost answer it says `again`,
+-- and writes all the same, so that it ends no sooner than what it speaks of is where commits have to be.
+CREATE FUNCTION {{schema}}.append_1(a_workspace bigint, a_token uuid, a_after bigint, a_kinds text[],
+                                    a_addresses text[], a_bodies text[], a_entries text[], a_links bytea[])
+RETURNS TABLE (outcome text, who jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+#variable_conflict use_column
+DECLARE n integer := cardinality(a_kinds); h hold;
+BEGIN
+  UPDATE hold x SET seq = a_after + n, link = a_links[n], beat = clock_timestamp()
+    WHERE x.workspace = a_workspace AND x.token = a_token AND x.seq = a_after
+    RETURNING x.* INTO h;
+  IF NOT FOUND THEN
+    RETURN QUERY SELECT CASE WHEN b.outcome = 'lost' THEN 'lost' WHEN EXISTS (
+        SELECT FROM journal j WHERE j.workspace = a_workspace AND j.seq = a_after + n AND j.link = a_links[n])
+      THEN 'again' ELSE 'moved' END, b.who FROM beat_1(a_workspace, a_token) b;
+    RETURN;
+  END IF;
+  INSERT INTO journal (workspace, seq, fence, run, kind, address, body, link)
+    SELECT a_workspace, a_after + r.n, h.fence, coalesce(h.who ->> 'run', ''), r.kind, r.address, r.body, r.link
+    FROM unnest(a_kinds, a_addresses, a_bodies, a_links) WITH ORDINALITY AS r (kind, address, body, link, n);
+  PERFORM note_1(a_workspace, a_after, a_kinds, a_addresses, a_entries);
+  RETURN QUERY SELECT 'done', NULL::jsonb;
+END $$;
+
+-- What the records make of entries and open intents: of each resource its last outcome, and an intent behind that.
+CREATE FUNCTION {{schema}}.note_1(a_workspace bigint, a_after bigint, a_kinds text[], a_addresses text[], a_entries text[])
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+BEGIN
+  WITH last AS (
+    SELECT DISTINCT ON (r.address) r.address, r.kind, a_after + r.n AS seq
+    FROM unnest(a_kinds, a_addresses) WITH ORDINALITY AS r (kind, address, n)
+    WHERE r.kind IN ('i', 'o') ORDER BY r.address, r.n DESC
+  ), closed AS (
+    DELETE FROM open_intent x USING last WHERE x.workspace = a_workspace AND x.address = last.address AND last.kind = 'o'
+  )
+  INSERT INTO open_intent AS x (workspace, address, seq) SELECT a_workspace, last.address, last.seq FROM last
+    WHERE last.kind = 'i' ON CONFLICT (workspace, address) DO UPDATE SET seq = excluded.seq;
+  WITH last AS (
+    SELECT DISTINCT ON (r.address) r.address, r.body, a_after + r.n AS seq
+    FROM unnest(a_kinds, a_addresses, a_entries) WITH ORDINALITY AS r (kind, address, body, n)
+    WHERE r.kind = 'o' ORDER BY r.address, r.n DESC
+  ), dropped AS (
+    DELETE FROM entry x USING last WHERE x.workspace = a_workspace AND x.address = last.address AND last.body IS NULL
+  )
+  INSERT INTO entry AS x (workspace, address, seq, body) SELECT a_workspace, last.address, last.seq, last.body FROM last
+    WHERE last.body IS NOT NULL
+    ON CONFLICT (workspace, address) DO UPDATE SET seq = excluded.seq, body = excluded.body;
+END $$;
+
+-- The first record of a run, which uses its plan up.
+CREATE FUNCTION {{schema}}.begin_1(a_workspace bigint, a_token uuid, a_after bigint, a_body text, a_link bytea,
+                                   a_head jsonb, a_run text, a_plan text)
+RETURNS TABLE (outcome text, who jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+#variable_conflict use_column
+DECLARE found_one record;
+BEGIN
+  SELECT * INTO found_one FROM append_1(a_workspace, a_token, a_after, ARRAY['b'], ARRAY[NULL::text], ARRAY[a_body],
+                                        ARRAY[NULL::text], ARRAY[a_link]);
+  IF found_one.outcome = 'done' THEN
+    UPDATE workspace x SET head = a_head, begun = a_after + 1 WHERE x.id = a_workspace AND x.begun IS NULL;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION USING ERRCODE = 'RC001', MESSAGE = 'a run has begun and is not ended';
+    END IF;
+    INSERT INTO run (workspace, seq, id, fence, command, who, plan)
+      SELECT a_workspace, a_after + 1, a_run, h.fence, coalesce(h.who ->> 'command', ''), h.who, a_plan
+      FROM hold h WHERE h.workspace = a_workspace;
+  END IF;
+  RETURN QUERY SELECT found_one.outcome::text, found_one.who::jsonb;
+END $$;
+
+-- The last records of a run, its end, and the state that it leaves: only over the serial that it set out from.
+CREATE FUNCTION {{schema}}.finish_1(a_workspace bigint, a_token uuid, a_after bigint, a_kinds text[], a_addresses text[],
+                                    a_bodies text[], a_entries text[], a_links bytea[], a_head jsonb, a_before bigint, a_serial bigint)
+RETURNS TABLE (outcome text, who jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+#variable_conflict use_column
+DECLARE found_one record; w workspace; h hold; n integer := cardinality(a_kinds);
+BEGIN
+  SELECT * INTO found_one FROM append_1(a_workspace, a_token, a_after, a_kinds, a_addresses, a_bodies, a_entries, a_links);
+  IF found_one.outcome = 'done' THEN
+    SELECT * INTO STRICT w FROM workspace x WHERE x.id = a_workspace FOR UPDATE;
+    IF w.serial <> a_before THEN
+      RAISE EXCEPTION USING ERRCODE = 'RC001', MESSAGE = format('serial %s was written meanwhile', w.serial);
+    END IF;
+    SELECT * INTO STRICT h FROM hold x WHERE x.workspace = a_workspace;
+    UPDATE workspace x SET head = a_head, serial = a_serial, begun = NULL WHERE x.id = a_workspace;
+    DELETE FROM open_intent x WHERE x.workspace = a_workspace;
+    INSERT INTO generation (workspace, serial, seq, head) VALUES (a_workspace, a_serial, a_after + n, a_head);
+    IF w.begun IS NULL THEN
+      INSERT INTO run (workspace, seq, id, fence, command, who, ended, result, serial)
+        VALUES (a_workspace, a_after + n, coalesce(h.who ->> 'run', ''), h.fence,
+                coalesce(h.who ->> 'command', ''), h.who, clock_timestamp(), 'ended', a_serial);
+    ELSE
+      UPDATE run x SET ended = clock_timestamp(), serial = a_serial,
+        result = CASE WHEN x.fence = h.fence THEN 'ended' ELSE 'interrupted' END
+        WHERE x.workspace = a_workspace AND x.seq = w.begun;
+    END IF;
+  END IF;
+  RETURN QUERY SELECT found_one.outcome::text, found_one.who::jsonb;
+END $$;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {{schema}} FROM PUBLIC;

@@ -1,0 +1,208 @@
+"""The state while one run has it: its records as they come, and the state that ends them.
+
+An outcome and the entry that it tells of change in one transaction, so the state is current after every
+record, and the end of a run writes only what its records did not say.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.backends.postgres.chain import Batch, End, Line, chained, end_line, lines_of
+from reconciler.backends.postgres.group import GroupCommit
+from reconciler.backends.postgres.hold import Hold
+from reconciler.backends.postgres.spilling import Spilling
+from reconciler.backends.protocol import Growth
+from reconciler.backends.snapshots import Snapshot
+from reconciler.backends.spills import NoSpills, Spills
+from reconciler.errors import StateError
+from reconciler.model import Address
+from reconciler.state.codec import state_to_json
+from reconciler.state.ending import NOTHING_INTENDED, SIMPLY_DONE, Ended, Intended
+from reconciler.state.journal import Begin, Moved, Outcome, Record
+from reconciler.state.model import Entry, Owner, State
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store has: its entries (None for one that cannot be read), its serial, the journal's end."""
+
+    entries: Mapping[Address, Entry | None]
+    serial: int
+    end: End
+
+
+class PostgresSession:
+    """The state while this run has it (a Session); `owner` is whose it is from the next write on."""
+
+    def __init__(
+        self,
+        hold: Hold,
+        snapshot: Snapshot,
+        owner: Owner,
+        stored: Stored,
+        notices: list[str],
+        spills: Spills | None = None,
+    ) -> None:
+        self.snapshot = replace(snapshot, workspace=owner.workspace)
+        self.state = snapshot.state
+        self.owner = owner
+        self.notices = notices
+        self._hold = hold
+        self._entries = dict(stored.entries)
+        self._serial = stored.serial
+        self._end = stored.end
+        self._interrupted = snapshot.interrupted
+        self._begun = False
+        self._unsettled: tuple[Batch, Sequence[Record]] | None = None
+        self._broken: StateError | None = None
+        self._group = GroupCommit(self._write)
+        self._spilling = Spilling(spills or NoSpills(), notices)
+
+    @property
+    def token(self) -> int:
+        """See Session.token."""
+        return self._hold.fence
+
+    @property
+    def lost(self) -> StateError | None:
+        """See Session.lost."""
+        return self._hold.lease.lost
+
+    def alive(self) -> bool:
+        """See Session.alive."""
+        return self._hold.lease.sure()
+
+    def preflight(self, growth: Growth) -> None:
+        """See Session.preflight: the store is written to, and holds whatever is the size of a record."""
+        self._hold.beat()
+
+    def recover(self) -> None:
+        """See Session.recover."""
+        if self._interrupted:
+            self.finish(self.state)
+
+    def begin(
+        self,
+        run: str,
+        at: str,
+        lineage: str,
+        plan: str | None = None,
+        intended: Intended = NOTHING_INTENDED,
+    ) -> None:
+        """See Session.begin."""
+        if self._interrupted:
+            raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
+        state = replace(self.state, lineage=self.state.lineage or lineage)
+        owner = replace(self.owner, cloud=state.bound or self.owner.cloud)
+        first = Begin(
+            state.lineage,
+            state.serial,
+            run,
+            at,
+            plan=plan,
+            digest_key=state.digest_key,
+            owner=owner,
+            holder=self._hold.holder,
+            intended=intended,
+        )
+        begun = replace(state, cloud=owner.cloud).begun(run, plan)
+        batch = chained(self._end, self._hold.token, lines_of(first))
+        self._hold.begin(batch, head_of(owner.workspace, begun), run, plan)
+        self.state, self._end, self._begun = begun, batch.end, True
+        self._spilling.begin(begun.lineage, run)
+
+    def append(self, record: Record) -> None:
+        """See Session.append."""
+        if not self._begun:
+            raise StateError("the journal is not open", "report this as a bug")
+        if not isinstance(record, Outcome) and not self.alive() and self.lost is not None:
+            raise self.lost
+        try:
+            self._group.append(record)
+        except StateError:
+            if isinstance(record, Outcome):
+                self._spilling.keep(record)
+            raise
+
+    def finish(self, result: State, ended: Ended = SIMPLY_DONE) -> State:
+        """See Session.finish: over the serial, and behind the very record, that this session knows last."""
+        try:
+            written = self._finish(result, ended)
+        except StateError:
+            self._spilling.tell()
+            raise
+        self._spilling.end()
+        return written
+
+    def _finish(self, result: State, ended: Ended) -> State:
+        self._settle()
+        written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
+        lines = [*self._differences(written.entries), end_line(_end_of(written, ended))]
+        batch = chained(self._end, self._hold.token, lines)
+        self._hold.finish(batch, head_of(self.owner.workspace, written), self._serial, written.serial)
+        self._entries, self._serial, self._end = dict(written.entries), written.serial, batch.end
+        self.state, self._interrupted, self._begun = written, False, False
+        return written
+
+    def rebind(self, owner: Owner) -> State:
+        """See Session.rebind."""
+        self.owner = owner
+        return self.finish(replace(self.state, cloud=owner.cloud))
+
+    def _write(self, records: Sequence[Record]) -> None:
+        """Writes a group; after a failure nothing more, as it is not known what the journal ends with."""
+        if self._broken is not None:
+            raise self._broken
+        batch = chained(
+            self._end, self._hold.token, [line for record in records for line in lines_of(record)]
+        )
+        self._unsettled = batch, records
+        try:
+            self._settle()
+        except StateError as error:
+            self._broken = error
+            raise
+
+    def _settle(self) -> None:
+        """Writes the group whose fate is open, or finds that it is written."""
+        if self._unsettled is None:
+            return
+        batch, records = self._unsettled
+        self._hold.append(batch)
+        self._end, self._unsettled = batch.end, None
+        self._spilling.recorded(records, batch.after)
+        for record in records:
+            if isinstance(record, Outcome | Moved):
+                self._entries[record.address] = record.entry
+            if isinstance(record, Moved):
+                self._entries.pop(record.former, None)
+
+    def _differences(self, entries: Mapping[Address, Entry]) -> list[Line]:
+        """What the store has otherwise than it is to have it, as outcomes."""
+        addresses = sorted({*self._entries, *entries})
+        return [
+            line
+            for address in addresses
+            if not self._has(address, entries.get(address))
+            for line in lines_of(Outcome(address, "state", "recorded", entries.get(address)))
+        ]
+
+    def _has(self, address: Address, entry: Entry | None) -> bool:
+        if entry is None:
+            return address not in self._entries
+        return self._entries.get(address) == entry
+
+
+def _end_of(written: State, ended: Ended) -> dict[str, object]:
+    """The last record of a run."""
+    results = dict(ended.results)
+    return {"type": "end", "serial": written.serial, "ending": str(ended.ending), "results": results}
+
+
+def head_of(workspace: str, state: State) -> dict[str, object]:
+    """The state's document without its resources."""
+    return {
+        key: value
+        for key, value in state_to_json(workspace, replace(state, entries={})).items()
+        if key != "resources"
+    }

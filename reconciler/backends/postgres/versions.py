@@ -1,0 +1,28 @@
+"""Which versions of a store this release reads and writes: a newer one is refused as an older one is."""
+
+from reconciler.backends.postgres.location import Place
+from reconciler.errors import StateError
+
+RELEASES = {1: "0.1.0"}
+"""The release that brought each version of a store, which is the number of its last migration."""
+
+VERSION = max(RELEASES)
+"""The version that this release makes, reads and writes."""
+
+
+def check_version(place: Place, version: int, least: int, needs: str) -> None:
+    """Raises StateError where a store of that version is not one that this release knows.
+
+    `least` is the version that one has to know to do what is to be done, `needs` the release that knows it.
+    """
+    if least > VERSION:
+        raise StateError(
+            f"{place.location}: the store has version {version}, and this reconciler knows {VERSION}",
+            f"use reconciler {needs} or later here; nothing was changed",
+        )
+    if version < VERSION:
+        raise StateError(
+            f"{place.location}: the store has version {version}, and this reconciler needs {VERSION}",
+            "`reconciler state backend upgrade` brings it there, and runners of the release before go on; "
+            "nothing was changed",
+        )

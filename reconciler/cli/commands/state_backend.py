@@ -1,0 +1,101 @@
+"""`reconciler state backend`: the store of many states itself, made and looked after by whoever runs it."""
+
+from pathlib import Path
+
+import click
+
+from reconciler.backends.parts import Admin
+from reconciler.backends.protocol import Backend, StateLocation
+from reconciler.cli.groups import Group
+from reconciler.cli.holding import say
+from reconciler.cli.main import ERROR
+from reconciler.cli.options import paths_argument, state_option
+from reconciler.cli.placing import state_given, state_of, store_given, store_of
+from reconciler.cli.world import DEFAULT_PATHS, backend_for, read_workspace
+from reconciler.errors import UsageError
+
+
+@click.group("backend", cls=Group)
+def group() -> None:
+    """Look after the database that keeps the states of many workspaces."""
+
+
+@group.command("init")
+@paths_argument
+@state_option
+def init(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
+    """Make the store's schema and tables in a database; one that is there is left as it is."""
+    location, _, admin = _store(paths, state_file)
+    admin.init()
+    say(f"{location} is ready", err=False)
+    return 0
+
+
+@group.command("upgrade")
+@paths_argument
+@state_option
+def upgrade(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
+    """Bring the store to what this version writes; runs of the version before go on meanwhile."""
+    location, _, admin = _store(paths, state_file)
+    done = admin.upgrade()
+    for line in done or ["it is as this version writes it already"]:
+        say(f"{location}: {line}", err=False)
+    return 0
+
+
+@group.command("check")
+@paths_argument
+@state_option
+def check(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
+    """Tell what the store can do, and what it does not keep of its promises; exit 1 if there is any."""
+    location, backend, admin = _store(paths, state_file)
+    for line in _abilities(backend):
+        say(f"{location}: {line}", err=False)
+    problems = admin.check()
+    for problem in problems:
+        say(f"problem: {problem}", err=False)
+    return ERROR if problems else 0
+
+
+@group.command("list")
+@paths_argument
+@state_option
+def list_command(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
+    """List the workspaces whose states the store keeps."""
+    for name in _store(paths, state_file)[2].workspaces():
+        say(name, err=False)
+    return 0
+
+
+def _store(paths: tuple[str, ...], state_file: StateLocation | None) -> tuple[StateLocation, Backend, Admin]:
+    """The store that is named, or that of the manifests; raises UsageError for a file, which is none."""
+    given = state_given(state_file)
+    if given is None and (paths or Path(DEFAULT_PATHS[0]).exists()):
+        given = state_of(read_workspace(paths), None)
+    named = given or store_given()
+    if named is None:
+        raise UsageError("no store is named", "add --state postgresql://HOST/DATABASE, or a PATH")
+    location = store_of(named)
+    backend = backend_for(location)
+    if backend.parts.admin is None:
+        raise UsageError(
+            f"{location} is a file, which needs no making",
+            "name a database: --state postgresql://HOST/DATABASE",
+        )
+    return location, backend, backend.parts.admin
+
+
+def _abilities(backend: Backend) -> list[str]:
+    """What the store can do, in words."""
+    can = backend.capabilities
+    after = "never" if can.frees_after is None else f"after {can.frees_after:g} s"
+    return [
+        "it refuses the writes of a run that has lost its hold"
+        if can.fenced
+        else "it does not refuse the writes of a run that has lost its hold",
+        f"the hold of a run that died is free {after if can.frees_after != 0 else 'at once'}",
+        "all who use it share the API's rate"
+        if can.shares_pace
+        else "machines do not share the API's rate through it: of applies at the same time some calls are "
+        "refused, and sent again",
+    ]

@@ -1,0 +1,54 @@
+"""A state in a database as a command has it: its connection, its clock and its threads, put together."""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Thread
+
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.postgres.backend import PostgresBackend
+from reconciler.backends.postgres.client import Tools
+from reconciler.backends.postgres.connecting import connector
+from reconciler.backends.postgres.location import Place, is_postgres, parsed, place_of
+from reconciler.backends.protocol import StateLocation
+from reconciler.backends.spills import SpillFiles
+from reconciler.cli.environment import current_environment
+from reconciler.cli.placing import CONNECTION, VARIABLE
+from reconciler.cli.world import state_home
+from reconciler.kinds.concealing import conceal_state
+
+
+def postgres_backend(location: StateLocation) -> PostgresBackend:
+    """The backend of a place in a database; raises UsageError for what cannot be connected to."""
+    variables = current_environment().variables
+    place = place_of(location.text, "the state")
+    connect = connector(place, _password(place, variables), variables, Path.read_text)
+    tools = Tools(_boot_time, time.sleep, _token, _spawn)
+    spills = SpillFiles(PosixFiles(), state_home(variables) / "spill")
+    return PostgresBackend(place, connect, tools, conceal_state, spills)
+
+
+def _password(place: Place, variables: Mapping[str, str]) -> str | None:
+    """The password that a variable holds for this very server and user; libpq finds others by itself."""
+    for name in (CONNECTION, VARIABLE):
+        text = variables.get(name, "")
+        if is_postgres(text):
+            named, password = parsed(text, name)
+            if password is not None and named.server == place.server:
+                return password
+    return None
+
+
+def _boot_time() -> float:
+    """Seconds on a clock that nobody sets and that goes on while the machine sleeps, where it has one."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
+def _token() -> str:
+    return str(uuid.uuid4())
+
+
+def _spawn(run: Callable[[], None]) -> None:
+    Thread(target=run, name="database", daemon=True).start()

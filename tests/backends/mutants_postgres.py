@@ -1,0 +1,211 @@
+"""Bugs of the PostgreSQL backend on purpose: of its functions in the database, and of its client.
+
+    python -m tests.backends.mutants_postgres
+
+Each breaks a promise, whose check must catch it.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
+from itertools import count
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import psycopg
+
+from reconciler.backends.postgres import backend, driver
+from reconciler.backends.postgres.chain import chained, lines_of
+from reconciler.backends.postgres.hold import Hold
+from reconciler.backends.postgres.lease import Lease
+from reconciler.backends.postgres.migrations import migration
+from reconciler.backends.postgres.reader import Raw, Reader
+from reconciler.backends.postgres.session import PostgresSession
+from reconciler.backends.postgres.spilling import Spilling
+from reconciler.backends.spills import Spilled
+from reconciler.errors import StateError
+
+from .checks_postgres import ALL_CHECKS
+from .postgres_store import PostgresStore, let_read
+from .servers import servers
+
+_SCHEMAS = count()
+
+
+class Mutant(NamedTuple):
+    """A bug: the promise that it breaks, and a block in which stores have it; `pooled` shows it."""
+
+    promise: str
+    bug: Callable[[], AbstractContextManager[Callable[..., PostgresStore]]]
+    pooled: bool = False
+
+
+def in_sql(*changes: tuple[str, str]) -> Callable[[], AbstractContextManager[Callable[..., PostgresStore]]]:
+    """The store's functions with parts of their text replaced, each of which must be there."""
+
+    @contextmanager
+    def made() -> Iterator[Callable[..., PostgresStore]]:
+        name = f"mutant{next(_SCHEMAS)}"
+        text = migration(1, name)
+        for old, new in changes:
+            assert old in text, f"{old!r} is not in the migration"
+            text = text.replace(old, new)
+        servers().run(text)
+        let_read(servers(), name)
+        yield partial(PostgresStore, schema_name=name)
+
+    return made
+
+
+def in_client(
+    owner: Any, **attributes: Any
+) -> Callable[[], AbstractContextManager[Callable[..., PostgresStore]]]:
+    """Attributes of a class or a module of the client, replaced."""
+
+    @contextmanager
+    def made() -> Iterator[Callable[..., PostgresStore]]:
+        with patch.multiple(owner, **attributes):
+            yield PostgresStore
+
+    return made
+
+
+def nothing(*_: object, **__: object) -> None:
+    """Instead of what was promised."""
+
+
+def sure_for_ever(self: Lease) -> bool:
+    return self.lost is None
+
+
+def sure_from_the_answer_on(self: Lease, asked: float) -> None:
+    self._asked = self._clock() + 0.3 * self._ttl
+
+
+def cancelled(connection: psycopg.Connection[Any]) -> None:
+    with suppress(psycopg.Error):
+        psycopg.Connection.cancel_safe(connection, timeout=1.0)
+
+
+def forgotten(self: PostgresSession) -> None:
+    """What became of a group is not asked."""
+    if self._unsettled is not None and self._broken is not None:
+        self._unsettled = None
+    SETTLE(self)
+
+
+def adopted_blindly(hold: Hold, reader: Reader, raw: Raw, given: Iterable[Spilled]) -> list[Spilled]:
+    listed = list(given)
+    hold.append(chained(raw.end, hold.token, [line for one in listed for line in lines_of(one.outcome)]))
+    return listed
+
+
+def adopted_by_address(hold: Hold, reader: Reader, raw: Raw, given: Iterable[Spilled]) -> list[Spilled]:
+    standing = set(map(str, (row[1] for row in raw.intents)))
+    return adopted_blindly(hold, reader, raw, [one for one in given if str(one.outcome.address) in standing])
+
+
+SETTLE = PostgresSession._settle
+
+_LOCKED = """  UPDATE hold x SET seq = a_after + n, link = a_links[n], beat = clock_timestamp()
+    WHERE x.workspace = a_workspace AND x.token = a_token AND x.seq = a_after
+    RETURNING x.* INTO h;
+"""
+_LOOKED_AT = """  SELECT * INTO h FROM hold x
+    WHERE x.workspace = a_workspace AND x.token = a_token AND x.seq = a_after;
+"""
+_BUSY = "h.token <> a_token AND h.beat + h.ttl > moment"
+
+MUTANTS: dict[str, Mutant] = {
+    "fenced by a plain look": Mutant("the fence is a lock", in_sql((_LOCKED, _LOOKED_AT))),
+    "not fenced": Mutant(
+        "who was followed is fenced before the follower writes",
+        in_sql(("x.token = a_token AND x.seq = a_after", "x.seq = a_after")),
+    ),
+    "the transaction's clock": Mutant(
+        "the clock moves within a transaction", in_sql(("clock_timestamp()", "now()"))
+    ),
+    "the number is not checked": Mutant(
+        "a lost answer changes nothing",
+        in_sql(("AND x.token = a_token AND x.seq = a_after", "AND x.token = a_token")),
+    ),
+    "a repeat is not known": Mutant(
+        "a lost answer changes nothing",
+        in_sql(("THEN 'again' ELSE 'moved' END", "THEN 'moved' ELSE 'moved' END")),
+    ),
+    "an advisory lock": Mutant(
+        "one holds it", in_sql((_BUSY, "NOT pg_try_advisory_lock(w.id)")), pooled=True
+    ),
+    "a hold that never ends": Mutant("death frees", in_sql((_BUSY, "h.token <> a_token"))),
+    "held by two": Mutant("one holds it", in_sql((_BUSY, "false"))),
+    "a write is no sign of life": Mutant(
+        "alive ends before another can come",
+        in_sql(("link = a_links[n], beat = clock_timestamp()", "link = a_links[n]")),
+    ),
+    "written over": Mutant(
+        "finish compares and swaps", in_sql(("IF w.serial <> a_before THEN", "IF false THEN"))
+    ),
+    "an intent stays open": Mutant(
+        "whatever happens is read back", in_sql(("x.address = last.address AND last.kind = 'o'", "false"))
+    ),
+    "no generation": Mutant(
+        "a generation has what its end wrote", in_sql(("a_after + n, a_head);", "a_after, a_head);"))
+    ),
+    "no look at the lease": Mutant(
+        "alive ends before another can come", in_client(Lease, sure=sure_for_ever)
+    ),
+    "cut off and sure": Mutant(
+        "a holder without a database stops in time", in_client(Lease, sure=sure_for_ever)
+    ),
+    "proven by the answer": Mutant(
+        "alive ends before another can come", in_client(Lease, prove=sure_from_the_answer_on)
+    ),
+    "no heartbeat": Mutant("a holder is heard of while it waits", in_client(Hold, keep=nothing)),
+    "cancelled and not shut": Mutant("what a box swallows is given up", in_client(driver, shut=cancelled)),
+    "never given up": Mutant("what a box swallows is given up", in_client(driver, shut=nothing)),
+    "an unconfirmed commit counts": Mutant(
+        "an unconfirmed commit is not durable", in_client(driver.PsycopgDatabase, _note=nothing)
+    ),
+    "gone on without what failed": Mutant(
+        "what was done and not told is known at the end", in_client(PostgresSession, _settle=forgotten)
+    ),
+}
+MUTANTS |= {
+    "answers adopted blindly": Mutant(
+        "an answer comes too late once its call was made sure of", in_client(backend, adopt=adopted_blindly)
+    ),
+    "answers not kept": Mutant(
+        "the next run of a machine takes its answers", in_client(Spilling, keep=nothing)
+    ),
+    "answers kept for ever": Mutant(
+        "the next run of a machine takes its answers", in_client(Spilling, end=nothing)
+    ),
+    "any run's answers": Mutant(
+        "an answer is recovered while its call stands open", in_client(backend, adopt=adopted_by_address)
+    ),
+}
+
+
+def is_caught(mutant: Mutant) -> bool:
+    """Whether the check of the promise that it breaks fails of it."""
+    with mutant.bug() as make:
+        try:
+            ALL_CHECKS[mutant.promise](partial(make, pooled=mutant.pooled))
+        except (AssertionError, StateError):
+            return True
+    return False
+
+
+def main() -> int:
+    caught = 0
+    for name, mutant in MUTANTS.items():
+        found = is_caught(mutant)
+        caught += found
+        print(f"{name:32} {mutant.promise if found else 'NOT CAUGHT'}", flush=True)
+    print(f"{caught} of {len(MUTANTS)} caught")
+    return 0 if caught == len(MUTANTS) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""The short forms of what `python -m tests.chaos.shared` does at length."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ..backends.servers import needs_postgres
+
+TREE = Path(__file__).parents[2]
+
+pytestmark = [pytest.mark.slow, needs_postgres]
+
+
+def shared(place: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Runs a form; what it leaves of a world that is wrong is left in the place."""
+    command = [sys.executable, "-m", "tests.chaos.shared", *words]
+    place.chmod(0o755)  # the servers' directories are in it, and have another owner
+    environ = {**os.environ, "TMPDIR": str(place)}
+    return subprocess.run(command, cwd=TREE, env=environ, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.parametrize(
+    ("form", "rounds"), [("kills", 6), ("partitions", 4), ("database", 4), ("stopped", 2)]
+)
+def test_nothing_is_lost_doubled_or_recorded_wrongly(form: str, rounds: int, tmp_path: Path) -> None:
+    done = shared(tmp_path, form, "--rounds", str(rounds))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith(f"{rounds} rounds of {form}")

@@ -1,0 +1,276 @@
+"""A state that is kept in PostgreSQL: the same flows as with a file, direct and through pgbouncer."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from threading import Thread
+
+import pytest
+import requests
+
+from reconciler.backends.postgres.client import Tools
+from reconciler.backends.postgres.location import place_of
+from reconciler.cli import shared_store
+
+from ..backends.relay import REFUSE, relaying
+from ..backends.servers import needs_postgres, servers
+from .kit import Kit, Ran, wait_until
+
+pytestmark = needs_postgres
+
+STREAM = """
+apiVersion: reconciler/v1
+kind: MixStream
+metadata: {{name: {0}}}
+spec:
+  room: {1}
+  publish: [{{url: "rtmp://3891.livepush.myqcloud.com/live/{0}"}}]
+"""
+APPLY = ("apply", "--auto-approve")
+START = "StartPublishCdnStream"
+VARIABLES = ("RECONCILER_STATE", "RECONCILER_STATE_URL")
+
+
+@pytest.fixture(params=["direct", pytest.param("pooled", marks=pytest.mark.slow)])
+def shared(request: pytest.FixtureRequest, kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
+    """A kit whose workspace names the store alone; the environment says how it is connected to."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    url = servers().pooled if request.param == "pooled" else servers().direct
+    name = f"flow_{request.param}"
+    monkeypatch.setenv("RECONCILER_STATE_URL", url)
+    kit.edit("workspace.yaml", "spec:", f"spec:\n  state: {{backend: postgres, schema: {name}}}")
+    kit.write("one.yaml", STREAM.format("one", 1))
+    servers().run(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+    yield kit
+    assert not list(kit.state_path.parent.iterdir()), "something of the state was written to a file"
+
+
+@pytest.fixture
+def ready(shared: Kit) -> Kit:
+    assert shared.run("state", "backend", "init").code == 0
+    return shared
+
+
+def test_a_store_is_made_before_it_is_used(shared: Kit) -> None:
+    ran = shared.run(*APPLY)
+    assert ran.code == 1 and "state backend init" in ran.err and not shared.calls(), ran.err
+    first, again = (shared.run("state", "backend", "init") for _ in range(2))
+    assert (first.code, first.out) == (again.code, again.out) == (0, first.out)
+    assert shared.run("state", "backend", "upgrade").out.endswith("already\n")
+    assert shared.run("state", "backend", "list").out == ""
+    assert shared.run(*APPLY).code == 0
+    assert shared.run("state", "backend", "list").out == "demo\n"
+    checked = shared.run("state", "backend", "check")
+    assert checked.code == 1 and "problem: fsync is off" in checked.out, checked.out
+
+
+def test_apply_and_then_the_plan_is_empty(ready: Kit) -> None:
+    ready.apply("--new-state")
+    ready.edit("one.yaml", "room: 1", "room: 2")
+    ready.apply()
+    ready.write("two.yaml", STREAM.format("two", 3))
+    assert ready.run(*APPLY).code == 0
+    ready.assert_settled()
+    assert len(ready.running()) == 2
+    drift = ready.run("drift", "--detailed-exitcode")
+    assert drift.code == 0, drift.out + drift.err
+    assert ready.run("destroy", "--auto-approve").code == 0
+    assert not ready.running()
+
+
+def test_a_saved_plan_fits_the_state_that_it_was_made_of_alone(ready: Kit) -> None:
+    assert ready.run(*APPLY).code == 0
+    ready.edit("one.yaml", "room: 1", "room: 2")
+    assert ready.run("plan", "--out", "plan.json").code == 0
+    assert "password" not in (ready.root / "plan.json").read_text()
+    ready.write("two.yaml", STREAM.format("two", 3))
+    assert ready.run(*APPLY, "--target", "MixStream/two").code == 0
+    ran = ready.run("apply", "plan.json", "--auto-approve")
+    assert ran.code == 1 and "moved" in ran.err, ran.err
+
+
+def test_a_saved_plan_names_no_server_by_itself(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ready.run("plan", "--out", "plan.json").code == 0
+    url = os.environ["RECONCILER_STATE_URL"]
+    monkeypatch.delenv("RECONCILER_STATE_URL")
+    ran = ready.run("apply", "plan.json", "--auto-approve")
+    assert ran.code == 64 and "--state" in ran.err and not ready.calls(), ran.err
+    named = replace(place_of(url, "a test"), schema=_schema(ready), workspace="demo").location.text
+    assert ready.run("apply", "plan.json", "--auto-approve", "--state", named).code == 0
+    ran = ready.run("apply", "plan.json", "--auto-approve", "--state", named)
+    assert ran.code == 1 and not ready.calls()[1:], "a plan was carried out twice"
+
+
+def test_the_state_is_looked_after_as_in_a_file(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready.write("two.yaml", STREAM.format("two", 3))
+    assert ready.run(*APPLY).code == 0
+    listed = ready.run("state", "list")
+    assert "MixStream/one" in listed.out and "MixStream/two" in listed.out
+    store = replace(
+        place_of(os.environ["RECONCILER_STATE_URL"], "a test"), schema=_schema(ready)
+    ).location.text
+    monkeypatch.chdir(ready.root.parent)  # no manifests here: the workspace is named
+    by_name = ("--state", store, "--workspace", "demo")
+    assert ready.run("state", "list", *by_name).out == listed.out
+    assert json.loads(ready.run("state", "show", "MixStream/one", *by_name).out)["status"] == "running"
+    pulled = ready.run("state", "pull", *by_name).out
+    (ready.root / "pulled.json").write_text(pulled)
+    assert ready.run("state", "rm", "MixStream/two", *by_name).code == 0
+    assert "MixStream/two" not in ready.run("state", "list", *by_name).out
+    assert ready.run("state", "mv", "MixStream/one", "MixStream/three", *by_name).code == 0
+    pushed = ready.run("state", "push", str(ready.root / "pulled.json"), "--force", *by_name)
+    assert pushed.code == 0, pushed.err
+    assert ready.run("state", "list", *by_name).out == listed.out
+    ran = ready.run("state", "unlock", *by_name)
+    assert ran.code == 1 and "by itself" in ran.err
+    monkeypatch.chdir(ready.root)
+    ready.assert_settled()
+
+
+def test_who_is_killed_is_followed(ready: Kit) -> None:
+    for number in range(4):
+        ready.write(f"more{number}.yaml", STREAM.format(f"more{number}", 10 + number))
+    ready.faults({"action": START, "nth": 3, "count": 1, "kind": "delay", "seconds": 3})
+    process = ready.spawn(*APPLY)
+    wait_until(lambda: len(ready.running()) >= 3)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    ran = ready.run(*APPLY)
+    assert ran.code == 1 and "in use by process" in ran.err and "20 s" in ran.err, ran.err
+    _silent(ready)
+    ran = ready.run(*APPLY)
+    assert ran.code == 0 and "taken over from process" in ran.err, ran.err
+    ready.assert_settled()
+    rooms = [task["request"]["AgentParams"]["UserId"] for task in ready.running()]
+    assert len(rooms) == len(set(rooms)) == 5, "a stream runs twice, or not at all"
+
+
+def test_two_at_once_wait_for_each_other(ready: Kit) -> None:
+    ready.faults({"action": START, "nth": 1, "count": 1, "kind": "delay", "seconds": 2})
+    first = ready.spawn(*APPLY)
+    wait_until(lambda: bool(ready.get("calls")["calls"]) or first.poll() is not None)
+    ready.write("two.yaml", STREAM.format("two", 3))
+    second = ready.run(*APPLY, "--lock-timeout", "30s")
+    out, err = first.communicate()
+    assert first.returncode == 0, out + err
+    assert second.code == 0 and "waiting: the state is in use by process" in second.err, second.err
+    ready.assert_settled()
+    assert len(ready.running()) == 2
+
+
+def test_a_shared_state_needs_no_word_in_ci(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("RECONCILER_ENDPOINT", "tencentcloud")
+    assert ready.run("plan", "--no-refresh", "--new-state").code == 0
+    monkeypatch.setenv("RECONCILER_STATE", "state.json")
+    ran = ready.run("plan", "--no-refresh", "--new-state")
+    assert ran.code == 1 and "docs/shared-state.md" in ran.err
+
+
+def test_another_workspace_that_records_the_same_is_found(ready: Kit) -> None:
+    assert ready.run(*APPLY).code == 0
+    ready.edit("workspace.yaml", "{name: demo}", "{name: renamed}")
+    ran = ready.run(*APPLY)
+    assert ran.code == 1 and "workspace=demo" in ran.err and "state rebind --from" in ran.err, ran.err
+    found = next(word for word in ran.err.split() if "workspace=demo" in word).strip("`'")
+    ran = ready.run("state", "rebind", "--from", found, "--auto-approve")
+    assert ran.code == 0, ran.err
+    ready.assert_settled()
+
+
+def test_a_state_of_another_version_is_refused_both_ways(ready: Kit) -> None:
+    assert ready.run(*APPLY).code == 0
+    name = _schema(ready)
+    before = len(ready.calls())
+    servers().run(f"UPDATE {name}.store SET version = 9, min_writer = 9, needs = '7.5'")
+    assert ready.run("plan").code == 0, "what only writers must know keeps nobody from reading"
+    ran = ready.run(*APPLY)
+    assert ran.code == 1 and "version 9" in ran.err and "reconciler 7.5 or later" in ran.err, ran.err
+    servers().run(f"UPDATE {name}.store SET min_reader = 9")
+    ran = ready.run("plan")
+    assert ran.code == 1 and "7.5" in ran.err
+    assert ready.run("state", "backend", "upgrade").code == 1
+    servers().run(f"UPDATE {name}.store SET version = 0, min_reader = 0, min_writer = 0")
+    for command in (("plan",), APPLY):
+        ran = ready.run(*command)
+        assert ran.code == 1 and "state backend upgrade" in ran.err, ran.err
+    assert len(ready.calls()) == before
+
+
+def cut_off(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> Ran:
+    """An apply whose database is away for good before its first call is answered."""
+    monkeypatch.setattr(shared_store, "Tools", partial(Tools, patience=0.3, deadline=0.5))
+    url = os.environ["RECONCILER_STATE_URL"]
+    ready.faults({"action": START, "nth": 1, "count": 1, "kind": "delay", "seconds": 1.5})
+    with relaying(int(place_of(url, "a test").hosts.rpartition(":")[2])) as relay:
+        monkeypatch.setenv("RECONCILER_STATE_URL", f"postgresql://postgres@127.0.0.1:{relay.port}/postgres")
+
+        def cut() -> None:
+            wait_until(lambda: bool(requests.get(f"{ready.url}/_admin/tasks", timeout=9).json()["tasks"]))
+            relay.mode = REFUSE
+            relay.cut()
+
+        Thread(target=cut, daemon=True).start()
+        ran = ready.run(*APPLY)
+    monkeypatch.setenv("RECONCILER_STATE_URL", url)
+    assert ran.code == 1 and "RECOVERY {" in ran.err and "does not answer" in ran.err, ran.err
+    assert "runs as TaskId" in ran.err, "what runs is not told"
+    _silent(ready)
+    return ran
+
+
+def test_what_could_not_be_recorded_the_next_apply_here_records(
+    ready: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(ready.root / "home"))
+    cut_off(ready, monkeypatch)
+    [kept] = (ready.root / "home" / "reconciler" / "spill").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    [task] = ready.running()
+    ran = ready.run(*APPLY)
+    assert ran.code == 0 and "taken over: 1" in ran.err, ran.err
+    assert [one["taskId"] for one in ready.running()] == [task["taskId"]] and len(ready.calls()) == 1
+    assert not kept.exists()
+    ready.assert_settled()
+
+
+def test_what_could_not_be_recorded_is_recovered_from_the_log(
+    ready: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(ready.root / "home"))
+    (ready.root / "job.log").write_text(cut_off(ready, monkeypatch).err)
+    monkeypatch.setenv("XDG_STATE_HOME", str(ready.root / "elsewhere"))
+    ran = ready.run("state", "recover", "job.log")
+    assert (ran.code, ran.out) == (0, "MixStream/one: recorded\n"), ran.err
+    assert "not taken" in ready.run("state", "recover", "job.log").out
+    assert ready.run(*APPLY).code == 0
+    assert len(ready.calls()) == 1, "a stream was restarted although its answer was known"
+    ready.assert_settled()
+    log = (ready.root / "job.log").read_text()
+    (ready.root / "cut.log").write_text(log.replace('"intent":', '"int":'))
+    (ready.root / "none.log").write_text("nothing\n")
+    for name, words in (
+        ("cut.log", "cut or was altered"),
+        ("none.log", "has no line"),
+        ("no.log", "cannot be"),
+    ):
+        ran = ready.run("state", "recover", name)
+        assert ran.code == 64 and words in ran.err, ran.err
+
+
+def _schema(kit: Kit) -> str:
+    text = (kit.root / "manifests" / "workspace.yaml").read_text()
+    return (
+        next(line for line in text.splitlines() if "backend: postgres" in line)
+        .split("schema: ")[1]
+        .strip("}")
+    )
+
+
+def _silent(kit: Kit) -> None:
+    """The holder was not heard of for its time."""
+    servers().run(f"UPDATE {_schema(kit)}.hold SET beat = beat - ttl")
