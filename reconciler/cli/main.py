@@ -99,7 +99,8 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     _open_streams()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+    for library in ("urllib3", "psycopg"):  # what they meet is told in our words
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     code = _guarded(given, debug="--debug" in given)
     try:
         sys.stdout.flush()
