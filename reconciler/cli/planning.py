@@ -10,7 +10,7 @@ from reconciler import __version__
 from reconciler.backends.protocol import Snapshot, StateVersion
 from reconciler.cli.environment import current_environment
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
-from reconciler.cli.world import Target, neighbours_of
+from reconciler.cli.world import Target, claimed_by_others, neighbours_of
 from reconciler.kinds import managed
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.plan.model import Plan
@@ -63,6 +63,7 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
         request.refresh,
         request.place,
         partial(neighbours_of, request.target, request.workspace),
+        partial(claimed_by_others, request.target),
     )
 
 

@@ -72,3 +72,8 @@ class Push(Model):
     def live_target(self) -> PushTarget | None:
         """The live stream that the push would make on Tencent's CDN; None if it cannot be named."""
         return None if isinstance(self.url, SecretSource) else target_of(self.url)
+
+
+def is_reference(claim: Claim) -> bool:
+    """Whether a claim is on a push address that only a secret's name stands for: another's may be another."""
+    return claim.kind is ClaimKind.PUSH and claim.key.startswith("{")

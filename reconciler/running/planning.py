@@ -16,10 +16,10 @@ from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation
 from reconciler.observing.observer import Connection, Observations, observable, observe
-from reconciler.plan.model import Plan
+from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
-from reconciler.planning.gates import Limits, refusals
+from reconciler.planning.gates import Gate, Limits, refusals
 from reconciler.planning.planner import make_plan
 from reconciler.running.standing import NOWHERE, Former, Place, with_standing
 from reconciler.state.model import Entry
@@ -49,6 +49,11 @@ class Cloud(Protocol):
 Connect = Callable[[], AbstractContextManager[Cloud]]
 
 
+def _unclaimed(entries: Mapping[Address, Entry]) -> Mapping[Address, str]:
+    """Nobody else has anything of it."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
     """What is to be planned: the manifests, which of them, within which limits, and how to see the cloud.
@@ -56,7 +61,8 @@ class PlanRequest:
     `choose` gives the choice among everything there is, by its labels; `selects` are the labels that were
     asked for, as they were written. `connect` is used only where anything can be seen; without `refresh`
     the cloud is asked nothing. `clock` gives unix seconds. `place` is where the state is, and `neighbours`
-    gives other states, which may record the same.
+    gives other states, which may record the same. `claimed` tells, in words, of what entries need that other
+    workspaces of the same store have.
     """
 
     workspace: Workspace
@@ -68,6 +74,7 @@ class PlanRequest:
     refresh: bool = True
     place: Place = NOWHERE
     neighbours: Callable[[], Iterable[Neighbour]] = tuple
+    claimed: Callable[[Mapping[Address, Entry]], Mapping[Address, str]] = _unclaimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,10 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         refusals=refusals(plan.changes, state.entries, request.limits),
         texts=hidden.texts,
     )
+    wanted = {change.address: change.entry for change in plan.changes if change.entry is not None}
+    claimed = request.claimed(wanted) if wanted else {}
+    held = (Refusal(Gate.CLAIMED, words, (address,)) for address, words in sorted(claimed.items()))
+    plan = replace(plan, refusals=(*plan.refusals, *held))
     plan = with_standing(plan, snapshot, request.place, _former(request, snapshot))
     return Planned(plan, {address: one.entry for address, one in chosen.items()}, observations.observed)
 

@@ -9,6 +9,7 @@ from itertools import count
 
 from reconciler.backends.postgres.admin import PostgresAdmin
 from reconciler.backends.postgres.backend import PostgresBackend, connected
+from reconciler.backends.postgres.claiming import Occupies, occupies_nothing
 from reconciler.backends.postgres.client import Tools
 from reconciler.backends.postgres.connecting import connector
 from reconciler.backends.postgres.database import Connect, Database, Unanswered
@@ -62,6 +63,7 @@ class PostgresStore:
     schema_name: str = ""
     server: Servers = field(default_factory=servers)
     user: str = USER
+    occupies: Occupies = occupies_nothing
     workspace: str = field(default_factory=lambda: f"place{next(_NUMBERS)}")
     now: float = 0.0
     epoch: int = 0
@@ -90,7 +92,7 @@ class PostgresStore:
         return self._connect(self.url)
 
     def backend(self) -> Backend:
-        return PostgresBackend(self.place, self.connect(), self.tools)
+        return PostgresBackend(self.place, self.connect(), self.tools, occupies=self.occupies)
 
     def reading(self) -> Backend:
         url = self.url.replace(f"//{self.user}@", f"//{READER}@")

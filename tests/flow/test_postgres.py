@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -241,6 +242,40 @@ def test_a_simulator_inside_the_command_keeps_its_world_apart(
     assert ready.run(*APPLY).code == 0
     ready.assert_settled()
     assert len(list((ready.root / "home" / "reconciler" / "simulator").glob("*.sqlite"))) == 1
+
+
+def said(ran: Ran) -> str:
+    """All that a command said, on one line."""
+    return " ".join((ran.out + ran.err).split())
+
+
+def other_workspace(ready: Kit) -> Path:
+    """Manifests of another workspace of the store, which pushes to the same address."""
+    text = (ready.root / "manifests" / "workspace.yaml").read_text()
+    ready.write("../other/workspace.yaml", text.replace("{name: demo}", "{name: other}"))
+    return ready.write("../other/mine.yaml", STREAM.format("one", 7).replace("{name: one}", "{name: mine}"))
+
+
+def test_a_push_address_is_used_by_one_workspace_alone(ready: Kit) -> None:
+    manifest = other_workspace(ready)
+    assert ready.run("plan", "other", "--out", "early.json", "--new-state").code == 0
+    assert ready.run(*APPLY).code == 0
+    held = "push 3891.livepush.myqcloud.com/live/one is held by workspace demo, MixStream/one"
+    for arguments in (("plan", "other", "--new-state"), (*APPLY, "other", "--new-state")):
+        ran = ready.run(*arguments)
+        assert held in said(ran), said(ran)
+    assert ran.code == 1 and "refused" in ran.err
+    late = ready.run("apply", "early.json", "--auto-approve", "--new-state")
+    assert late.code == 1 and held in said(late) and "nothing was sent" in late.err, late.err
+    assert "could not be written" not in late.err and len(ready.calls()) == 1
+    manifest.write_text(manifest.read_text().replace("live/one", "live/mine"))
+    ready.apply("other", "--new-state")
+    manifest.write_text(manifest.read_text().replace("live/mine", "live/one"))
+    assert held in said(ready.run("plan", "other"))
+    assert ready.run("destroy", "--auto-approve").code == 0
+    ready.apply("other")
+    told = said(ready.run("plan"))
+    assert "held by workspace other, MixStream/mine" in told, told
 
 
 def cut_off(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> Ran:

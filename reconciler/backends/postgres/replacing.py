@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from reconciler.backends.postgres.claiming import Claiming, Occupies, occupies_nothing
 from reconciler.backends.postgres.generations import Generations
 from reconciler.backends.postgres.hold import Hold
 from reconciler.backends.postgres.reader import Reader
@@ -10,7 +11,7 @@ from reconciler.backends.postgres.session import PostgresSession, Stored
 from reconciler.backends.protocol import Replacement, Snapshot
 from reconciler.errors import StateError
 from reconciler.model import Address
-from reconciler.state.journal import Record, replay, replayed
+from reconciler.state.journal import Begin, Record, replay, replayed
 from reconciler.state.model import Entry, Owner, State, remembered
 
 
@@ -22,12 +23,19 @@ class PostgresReplacing:
     """
 
     def __init__(
-        self, hold: Hold, reader: Reader, generations: Generations, owner: Owner | None, notices: list[str]
+        self,
+        hold: Hold,
+        reader: Reader,
+        generations: Generations,
+        owner: Owner | None,
+        notices: list[str],
+        occupies: Occupies = occupies_nothing,
     ) -> None:
         self.trouble: StateError | None = None
         self._hold = hold
         self._reader = reader
         self._notices = notices
+        self._occupies = occupies
         self._raw = reader.raw(hold.client, writes=True)
         self._stored: Mapping[Address, Entry | None] = dict.fromkeys(self._raw.addresses)
         try:
@@ -73,7 +81,9 @@ class PostgresReplacing:
         state, known = merged or given.state, self.known.state
         owner = Owner(given.workspace, state.cloud or known.cloud)
         stored = Stored(self._stored, self._raw.serial, self._raw.end)
-        session = PostgresSession(self._hold, self.known, owner, stored, self._notices)
+        begun = (one.address for one in self._records or () if not isinstance(one, Begin))
+        claiming = Claiming(self._hold, self._occupies, begun)
+        session = PostgresSession(self._hold, self.known, owner, stored, self._notices, claiming=claiming)
         return session.finish(
             replace(
                 self._reader.concealed(state),
