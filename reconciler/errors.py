@@ -12,6 +12,7 @@
         ├── Refused           nothing happened; sending the same again is pointless
         │   ├── CredentialsRefused   the account, its keys or its rights; stop everything
         │   ├── AccountRefused       the account's service or package; needs a person
+        │   ├── Occupied             another workspace uses what the call would take
         │   ├── Gone                 the task has ended already
         │   ├── Exists               a task is there already, under a TaskId that is not told
         │   └── Superseded           a higher SequenceNumber was applied before
@@ -144,6 +145,10 @@ class CredentialsRefused(Refused):
 
 class AccountRefused(Refused):
     """The service is off, in arrears or not part of the account's package."""
+
+
+class Occupied(Refused):
+    """Another workspace uses what the call would take; it was not sent."""
 
 
 class Gone(Refused):

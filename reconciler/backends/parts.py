@@ -6,7 +6,6 @@ All moments are RFC 3339 UTC. Every method raises StateError where the store fai
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
 from reconciler.backends.spills import Spilled
@@ -80,33 +79,23 @@ class Pace(SlotStore, Protocol):
     """
 
 
-class ClaimKind(StrEnum):
-    """What only one resource can use at a time."""
-
-    ROBOT = "robot"
-    PUSH_ADDRESS = "push-address"
-    SESSION = "session"
-
-
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """Something that is used: a digest of its name, and by which resource of which workspace."""
 
-    kind: ClaimKind
     digest: str
     workspace: str
     address: Address
 
 
 class Claims(Protocol):
-    """Robots, push addresses and sessions over all workspaces of a store: each is had by one."""
+    """Robots, push addresses and sessions over all workspaces of a store: each is had by one.
 
-    def claim(self, token: int, wanted: Sequence[Claimed]) -> Sequence[Claimed]:
-        """Claims all of them, or none: then those that others have. Refused for a token that is not held."""
-        ...
+    A session claims what the entry of an intent will occupy, and gives back at its end what is not any more.
+    """
 
-    def release(self, token: int, claims: Sequence[Claimed]) -> None:
-        """Gives back what this workspace has; what it has not is as good."""
+    def held(self, digests: Sequence[str]) -> Sequence[Claimed]:
+        """Those that other workspaces have."""
         ...
 
 

@@ -85,7 +85,8 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     open_streams()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+    for library in ("urllib3", "psycopg"):  # what they meet is told in our words
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     code = _guarded(given, debug="--debug" in given)
     sys.exit(closed_streams() or code)
 

@@ -11,7 +11,7 @@ from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.environment import current_environment
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
-from reconciler.cli.world import Target, backend_for, neighbours_of
+from reconciler.cli.world import Target, backend_for, claimed_by_others, neighbours_of
 from reconciler.errors import StateError
 from reconciler.kinds import managed
 from reconciler.manifests.loading.loader import Workspace
@@ -93,6 +93,7 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
         request.refresh,
         request.place,
         partial(neighbours_of, request.target, request.workspace),
+        partial(claimed_by_others, request.target),
     )
 
 

@@ -17,6 +17,7 @@ from reconciler.cli.environment import current_environment
 from reconciler.cli.placing import CONNECTION, VARIABLE
 from reconciler.cli.world import state_home
 from reconciler.kinds.concealing import conceal_state
+from reconciler.kinds.occupying import occupied
 
 
 def postgres_backend(location: StateLocation) -> PostgresBackend:
@@ -26,7 +27,7 @@ def postgres_backend(location: StateLocation) -> PostgresBackend:
     connect = connector(place, _password(place, variables), variables, Path.read_text)
     tools = Tools(_boot_time, time.sleep, _token, _spawn)
     spills = SpillFiles(PosixFiles(), state_home(variables) / "spill")
-    return PostgresBackend(place, connect, tools, conceal_state, spills)
+    return PostgresBackend(place, connect, tools, conceal_state, spills, occupied)
 
 
 def _password(place: Place, variables: Mapping[str, str]) -> str | None:

@@ -28,14 +28,15 @@ from reconciler.cloud.client import Endpoint
 from reconciler.cloud.pace import FallbackSlotStore
 from reconciler.errors import StateError, UsageError
 from reconciler.kinds.concealing import conceal_state
+from reconciler.kinds.occupying import occupied
 from reconciler.kinds.workspace.endpoint import SIMULATOR, cloud_of, is_real
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
-from reconciler.model import digest
+from reconciler.model import Address, digest
 from reconciler.moments import rfc3339
 from reconciler.pacing.store import SlotStore
 from reconciler.running.standing import Place
-from reconciler.state.model import Owner
+from reconciler.state.model import Entry, Owner
 
 DEFAULT_PATHS = ("manifests",)
 _DIGITS = 5
@@ -87,6 +88,22 @@ def neighbours_of(target: Target, workspace: Workspace) -> Sequence[Neighbour]:
     known = {str(target.state), *(one.location for one in beside)}
     others = [one for one in usual_places(workspace) if str(one) not in known]
     return [*beside, *filter(None, map(_neighbour, others))]
+
+
+def claimed_by_others(target: Target, entries: Mapping[Address, Entry]) -> Mapping[Address, str]:
+    """What the entries need that other workspaces of the same store have, in words, by whose need it is."""
+    part = None if target.is_embedded else backend_for(target.state).parts.claims
+    if part is None:
+        return {}
+    cloud = cloud_of(target.endpoint_used)
+    needs = {address: occupied(cloud, address, entry) for address, entry in entries.items()}
+    held = {one.digest: one for one in part.held(sorted({one for need in needs.values() for one in need}))}
+    return {
+        address: f"{address}: {words} is held by workspace {held[digest].workspace}, {held[digest].address}"
+        for address, need in needs.items()
+        for digest, words in need.items()
+        if digest in held
+    }
 
 
 def _neighbour(location: StateLocation) -> Neighbour | None:

@@ -105,3 +105,8 @@ def _form_faults(url: str, elsewhere: str) -> Iterator[Fault]:
 def held_push_fault(text: str, beside: Mapping[str, Any]) -> str | None:
     """In which way an address that a secret holds cannot be sent, in an object that says no network."""
     return tencent_fault(text) if is_tencent(split_push(text).host) else push_fault(text)
+
+
+def is_reference(claim: Claim) -> bool:
+    """Whether a claim is on a push address that only a secret's name stands for: another's may be another."""
+    return claim.kind is ClaimKind.PUSH and claim.key.startswith("{")

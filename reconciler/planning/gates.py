@@ -28,6 +28,7 @@ class Gate(StrEnum):
     IMPACT = "max-impact"
     STATE = "state"
     NEW_STATE = "new-state"
+    CLAIMED = "claimed"
 
 
 COUNTED = (Gate.STOPS, Gate.REPLACES)

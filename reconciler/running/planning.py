@@ -16,10 +16,10 @@ from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation
 from reconciler.observing.observer import Connection, Observations, observable, observe
-from reconciler.plan.model import Plan
+from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
-from reconciler.planning.gates import Limits, refusals
+from reconciler.planning.gates import Gate, Limits, refusals
 from reconciler.planning.planner import make_plan
 from reconciler.planning.renames import follow_renames
 from reconciler.running.elsewhere import with_neighbours
@@ -51,6 +51,11 @@ class Cloud(Protocol):
 Connect = Callable[[], AbstractContextManager[Cloud]]
 
 
+def _unclaimed(entries: Mapping[Address, Entry]) -> Mapping[Address, str]:
+    """Nobody else has anything of it."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
     """What is to be planned: the manifests, which of them, within which limits, and how to see the cloud.
@@ -58,7 +63,8 @@ class PlanRequest:
     `choose` gives the choice among everything there is, by its labels; `selects` are the labels that were
     asked for, as they were written. `connect` is used only where anything can be seen; without `refresh`
     the cloud is asked nothing. `clock` gives unix seconds. `place` is where the state is, and `neighbours`
-    gives other states, which may record the same.
+    gives other states, which may record the same. `claimed` tells, in words, of what entries need that other
+    workspaces of the same store have.
     """
 
     workspace: Workspace
@@ -70,6 +76,7 @@ class PlanRequest:
     refresh: bool = True
     place: Place = NOWHERE
     neighbours: Callable[[], Iterable[Neighbour]] = tuple
+    claimed: Callable[[Mapping[Address, Entry]], Mapping[Address, str]] = _unclaimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +125,16 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         refusals=refusals(plan.changes, state.entries, request.limits),
         texts=hidden.texts,
     )
-    plan = _beside_others(plan, request, snapshot)
+    plan = _beside_others(_with_claims(plan, request), request, snapshot)
     return Planned(plan, {address: one.entry for address, one in chosen.items()}, observations.observed)
+
+
+def _with_claims(plan: Plan, request: PlanRequest) -> Plan:
+    """The plan with a refusal for each resource that needs what another workspace has."""
+    wanted = {change.address: change.entry for change in plan.changes if change.entry is not None}
+    claimed = request.claimed(wanted) if wanted else {}
+    held = (Refusal(Gate.CLAIMED, words, (address,)) for address, words in sorted(claimed.items()))
+    return replace(plan, refusals=(*plan.refusals, *held))
 
 
 def _beside_others(plan: Plan, request: PlanRequest, snapshot: Snapshot) -> Plan:

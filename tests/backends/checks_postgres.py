@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -15,11 +16,12 @@ from reconciler.backends.postgres.client import Tools
 from reconciler.backends.postgres.database import Connect, Database, Parameters, Row, Unanswered
 from reconciler.backends.protocol import Growth
 from reconciler.backends.spills import NoSpills, Spilled, Spills, spilled_in
-from reconciler.errors import LockedError, StateError
-from reconciler.model import Status
-from reconciler.state.journal import Outcome
-from reconciler.state.model import State
+from reconciler.errors import LockedError, Occupied, StateError
+from reconciler.model import Address, Status
+from reconciler.state.journal import Intent, Outcome, Record, replayed
+from reconciler.state.model import Entry, State
 
+from ..support import LONG_AGO
 from .conformance import (
     CHECKS,
     DEMO,
@@ -37,7 +39,8 @@ from .conformance import (
 )
 from .postgres_store import PostgresStore, connecting, fresh_token
 from .relay import PASS, REFUSE, SWALLOW_ALL, SWALLOW_ANSWERS, relaying
-from .servers import servers, started
+from .servers import servers
+from .servers import started as new_servers
 
 Make = Callable[..., PostgresStore]
 Check = Callable[[Make], None]
@@ -307,6 +310,129 @@ def the_next_run_of_a_machine_takes_its_answers(make: Make) -> None:
         assert not spills.of("r3"), "what was recorded in the end is kept"
 
 
+def by_room(cloud: str, address: Address, entry: Entry) -> dict[str, str]:
+    """What runs, or may, occupies the room of its spec."""
+    if entry.status not in (Status.RUNNING, Status.UNCERTAIN):
+        return {}
+    return {f"room {entry.spec['room']}": f"the room {entry.spec['room']}"}
+
+
+def started(address: Address, room: object) -> tuple[Intent, Outcome]:
+    """The records of a start in a room."""
+    there = replace(entry(f"task of {address}"), spec={"room": room})
+    return replace(intent(address), entry=there), Outcome(address, f"{address}#1", "done", there)
+
+
+_ROOMS = count()
+
+
+def two(make: Make) -> tuple[PostgresStore, PostgresStore, str]:
+    """Two workspaces of one store, and a room that nobody has."""
+    return make(occupies=by_room), make(occupies=by_room), f"r{next(_ROOMS)}-{fresh_token()}"
+
+
+def ran(store: PostgresStore, name: str, records: list[Record]) -> None:
+    """A run of a workspace whose state is its own from the beginning."""
+    with held(store, name) as session:
+        session.begin(name, LONG_AGO, store.workspace)
+        for record in records:
+            session.append(record)
+        session.finish(replace(session.state, entries=replayed(session.state.entries, records)))
+
+
+def what_one_workspace_has_no_other_can_start(make: Make) -> None:
+    one, other, room = two(make)
+    ran(one, "r1", list(started(HALL, room)))
+    with held(other) as session, ThreadPoolExecutor(2) as pool:
+        session.begin("r1", LONG_AGO, other.workspace)
+        (late, _), (free, _) = started(HALL, room), started(SIDE, f"{room}'")
+        both = [pool.submit(session.append, record) for record in (late, free)]
+        assert both[1].exception() is None, "another resource was kept back"
+        error = both[0].exception()
+        assert isinstance(error, Occupied), error
+        assert all(words in error.message for words in (f"the room {room}", one.workspace, str(HALL)))
+        session.append(started(SIDE, f"{room}'")[1])
+        session.finish(recorded(other))
+    assert journal_of(other) == [(1, "b"), (2, "i"), (3, "o"), (4, "e")], "a refused intent is there"
+    claims = other.backend().parts.claims
+    assert claims is not None
+    assert [(one.workspace, one.address) for one in claims.held([f"room {room}"])] == [(one.workspace, HALL)]
+    assert not claims.held([f"room {room}'"]), "its own counts as another's"
+
+
+def what_has_ended_is_given_back(make: Make) -> None:
+    one, other, room = two(make)
+    start = list(started(HALL, room))
+    ended = Outcome(HALL, "x", "done", replace(start[1].entry or entry(), status=Status.STOPPED))
+    for last in ([ended], [Outcome(HALL, "x", "gone", None)]):
+        ran(one, "r1", [*start, *last])
+        ran(other, "r1", [*start, Outcome(HALL, "x", "done", None)])
+    ran(one, "r2", start)
+    with held(one) as session:  # as `state rm` does
+        session.finish(replace(session.state, entries={}))
+    ran(other, "r2", start)
+    with held(one) as session:  # and as `state push`
+        session.finish(replace(session.state, entries={HALL: start[1].entry or entry()}))
+        session.begin("r3", LONG_AGO, one.workspace)
+        assert isinstance(_error(lambda: session.append(start[0])), Occupied)
+
+
+def what_a_dead_run_may_have_started_stays_its_own(make: Make) -> None:
+    one, other, room = two(make)
+    start = list(started(HALL, room))
+    with held(one) as session:
+        session.begin("r1", LONG_AGO, one.workspace)
+        session.append(start[0])
+        one.lose_power()
+    one.pass_time(one.tools.ttl)
+    for recovers in (False, True):
+        if recovers:
+            with held(one, "r2") as session:
+                session.recover()
+        with held(other) as session:
+            session.recover()
+            session.begin(f"r{recovers}", LONG_AGO, other.workspace)
+            assert isinstance(_error(lambda: session.append(start[0])), Occupied)
+    ran(one, "r3", [Outcome(HALL, "x", "gone", None)])
+    with held(other) as session:
+        session.recover()
+    ran(other, "r4", start)
+
+
+def one_of_many_has_it(make: Make) -> None:
+    """Eight workspaces start in one room at once."""
+    stores, (_, _, room) = [make(occupies=by_room) for _ in range(8)], two(make)
+
+    def start(store: PostgresStore) -> BaseException | None:
+        with held(store) as session:
+            session.begin("r1", LONG_AGO, store.workspace)
+            return _error(lambda: session.append(started(HALL, room)[0]))
+
+    with ThreadPoolExecutor(len(stores)) as pool:
+        errors = list(pool.map(start, stores))
+    assert errors.count(None) == 1 and sum(isinstance(one, Occupied) for one in errors) == 7, errors
+
+
+def what_is_moved_is_had_where_it_is(make: Make) -> None:
+    one, other, room = two(make)
+    third = make(occupies=by_room)
+    ran(one, "r1", list(started(HALL, room)))
+    with held(other) as taker, held(one) as origin:  # as `state rebind --from` does
+        taker.finish(origin.state)
+        origin.finish(replace(origin.state, entries={}, cleared=""))
+    claims = third.backend().parts.claims
+    assert claims is not None
+    assert [found.workspace for found in claims.held([f"room {room}"])] == [other.workspace]
+
+
+def _error(act: Callable[[], object]) -> BaseException | None:
+    try:
+        act()
+    except Exception as error:
+        return error
+    return None
+
+
 def what_a_box_swallows_is_given_up(make: Make) -> None:
     """Both ways: nothing arrives, or all arrives and no answer comes back; it goes on once bytes pass."""
     for mode in (SWALLOW_ALL, SWALLOW_ANSWERS):
@@ -368,7 +494,7 @@ def a_holder_without_a_database_stops_in_time(make: Make) -> None:
 
 def an_unconfirmed_commit_is_not_durable(make: Make) -> None:
     """Where a standby must confirm and is away, a commit that is cancelled says it is done; it is not."""
-    apart = started("synchronous_standby_names = '*'\nsynchronous_commit = local\n")
+    apart = new_servers("synchronous_standby_names = '*'\nsynchronous_commit = local\n")
     try:
         apart.run(f"CREATE ROLE {WRITER} SUPERUSER LOGIN")
         store = make(server=apart, user=WRITER)
@@ -437,6 +563,11 @@ POSTGRES_CHECKS: dict[str, Check] = {
         an_answer_is_recovered_while_its_call_stands_open,
         an_answer_comes_too_late_once_its_call_was_made_sure_of,
         the_next_run_of_a_machine_takes_its_answers,
+        what_one_workspace_has_no_other_can_start,
+        what_has_ended_is_given_back,
+        what_a_dead_run_may_have_started_stays_its_own,
+        one_of_many_has_it,
+        what_is_moved_is_had_where_it_is,
         what_a_box_swallows_is_given_up,
         a_holder_is_heard_of_while_it_waits,
         a_holder_without_a_database_stops_in_time,

@@ -6,7 +6,7 @@ Each breaks a promise, whose check must catch it.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from itertools import count
@@ -17,6 +17,7 @@ import psycopg
 
 from reconciler.backends.postgres import backend, driver
 from reconciler.backends.postgres.chain import chained, lines_of
+from reconciler.backends.postgres.claiming import Claiming, Kept
 from reconciler.backends.postgres.hold import Hold
 from reconciler.backends.postgres.lease import Lease
 from reconciler.backends.postgres.migrations import migration
@@ -24,7 +25,8 @@ from reconciler.backends.postgres.reader import Raw, Reader
 from reconciler.backends.postgres.session import PostgresSession
 from reconciler.backends.postgres.spilling import Spilling
 from reconciler.backends.spills import Spilled
-from reconciler.errors import StateError
+from reconciler.errors import ReconcilerError
+from reconciler.state.journal import Record
 
 from .checks_postgres import ALL_CHECKS
 from .postgres_store import PostgresStore, let_read
@@ -95,6 +97,19 @@ def forgotten(self: PostgresSession) -> None:
     SETTLE(self)
 
 
+def no_claims(self: Claiming, cloud: str, records: Sequence[Record]) -> dict[int, Exception]:
+    return {}
+
+
+def only_what_this_run_changed(self: Claiming, cloud: str, entries: Any, more: Any) -> Kept:
+    """What is in doubt is given back, as if nothing of it ran."""
+    kept = KEPT(self, cloud, entries, more)
+    return Kept(kept.changed, [], [])
+
+
+KEPT = Claiming.kept
+
+
 def adopted_blindly(hold: Hold, reader: Reader, raw: Raw, given: Iterable[Spilled]) -> list[Spilled]:
     listed = list(given)
     hold.append(chained(raw.end, hold.token, [line for one in listed for line in lines_of(one.outcome)]))
@@ -115,6 +130,8 @@ _LOCKED = """  UPDATE hold x SET seq = a_after + n, link = a_links[n], beat = cl
 _LOOKED_AT = """  SELECT * INTO h FROM hold x
     WHERE x.workspace = a_workspace AND x.token = a_token AND x.seq = a_after;
 """
+_MAKES_CLAIMS = "    PERFORM add_1(a_workspace, a_addresses, a_digests, false);\n    IF"
+_HAS_CLAIMS = "c.workspace = a_workspace AND c.addresses && a_changed"
 _BUSY = "h.token <> a_token AND h.beat + h.ttl > moment"
 
 MUTANTS: dict[str, Mutant] = {
@@ -172,6 +189,25 @@ MUTANTS: dict[str, Mutant] = {
     ),
 }
 MUTANTS |= {
+    "claims not looked at": Mutant(
+        "what one workspace has no other can start", in_client(Claiming, take=no_claims)
+    ),
+    "claims looked at and not made": Mutant(
+        "one of many has it",
+        in_sql((_MAKES_CLAIMS, "    IF")),
+    ),
+    "claims kept for ever": Mutant(
+        "what has ended is given back",
+        in_sql((_HAS_CLAIMS, "false")),
+    ),
+    "claims of the dead forgotten": Mutant(
+        "what a dead run may have started stays its own",
+        in_client(Claiming, kept=only_what_this_run_changed),
+    ),
+    "claims left where a state was": Mutant(
+        "what is moved is had where it is",
+        in_sql(("w.head ->> 'lineage' = v.head ->> 'lineage'", "false")),
+    ),
     "answers adopted blindly": Mutant(
         "an answer comes too late once its call was made sure of", in_client(backend, adopt=adopted_blindly)
     ),
@@ -192,7 +228,7 @@ def is_caught(mutant: Mutant) -> bool:
     with mutant.bug() as make:
         try:
             ALL_CHECKS[mutant.promise](partial(make, pooled=mutant.pooled))
-        except (AssertionError, StateError):
+        except (AssertionError, ReconcilerError):
             return True
     return False
 

@@ -10,6 +10,7 @@ from itertools import count
 from reconciler.backends.parts import KEEPING, Keeping
 from reconciler.backends.postgres.admin import PostgresAdmin
 from reconciler.backends.postgres.backend import PostgresBackend, connected
+from reconciler.backends.postgres.claiming import Occupies, occupies_nothing
 from reconciler.backends.postgres.client import Tools
 from reconciler.backends.postgres.connecting import connector
 from reconciler.backends.postgres.database import Connect, Database, Unanswered
@@ -63,6 +64,7 @@ class PostgresStore:
     schema_name: str = ""
     server: Servers = field(default_factory=servers)
     user: str = USER
+    occupies: Occupies = occupies_nothing
     workspace: str = field(default_factory=lambda: f"place{next(_NUMBERS)}")
     now: float = 0.0
     epoch: int = 0
@@ -91,7 +93,7 @@ class PostgresStore:
         return self._connect(self.url)
 
     def backend(self, keeping: Keeping = KEEPING) -> Backend:
-        return PostgresBackend(self.place, self.connect(), self.tools)
+        return PostgresBackend(self.place, self.connect(), self.tools, occupies=self.occupies)
 
     def reading(self) -> Backend:
         url = self.url.replace(f"//{self.user}@", f"//{READER}@")

@@ -6,13 +6,17 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 import requests
 
 from reconciler.backends.postgres.client import Tools
-from reconciler.backends.postgres.location import place_of
+from reconciler.backends.postgres.connecting import connector
+from reconciler.backends.postgres.database import Connect
+from reconciler.backends.postgres.location import Place, place_of
 from reconciler.cli import shared_store
 
 from ..backends.relay import REFUSE, relaying
@@ -199,6 +203,77 @@ def test_a_state_of_another_version_is_refused_both_ways(ready: Kit) -> None:
         ran = ready.run(*command)
         assert ran.code == 1 and "state backend upgrade" in ran.err, ran.err
     assert len(ready.calls()) == before
+
+
+def test_a_password_in_a_variable_is_used_and_never_shown(
+    ready: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, asked = os.environ["RECONCILER_STATE_URL"], list[str | None]()
+
+    def connecting(place: Place, password: str | None, *rest: Any) -> Connect:
+        asked.append(password)
+        return connector(place, password, *rest)
+
+    monkeypatch.setattr(shared_store, "connector", connecting)
+    secret = url.replace("postgres@", "postgres:hush-hush@")
+    for name, text in (
+        ("RECONCILER_STATE_URL", secret),
+        ("RECONCILER_STATE", f"{secret}?schema={_schema(ready)}"),
+    ):
+        monkeypatch.setenv(name, text)
+        ran = [ready.run("plan", "--out", "plan.json"), ready.run("apply", "plan.json", "--auto-approve")]
+        ran += [ready.run("plan"), ready.run("state", "list"), ready.run("state", "backend", "list")]
+        assert all(one.code == 0 for one in ran), ran
+        said = "".join(one.out + one.err for one in ran) + (ready.root / "plan.json").read_text()
+        assert "hush" not in said and set(asked) == {"hush-hush"}
+        ready.edit("one.yaml", "room: 1", "room: 11")
+    ran = [ready.run("state", "list", "--state", secret)]
+    assert ran[0].code == 64 and "hush" not in ran[0].err and "PGPASSFILE" in ran[0].err
+
+
+def test_a_simulator_inside_the_command_keeps_its_world_apart(
+    ready: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RECONCILER_ENDPOINT")
+    monkeypatch.setenv("XDG_STATE_HOME", str(ready.root / "home"))
+    ready.edit("workspace.yaml", "spec:", "spec:\n  endpoint: simulator")
+    assert ready.run(*APPLY).code == 0
+    ready.assert_settled()
+    assert len(list((ready.root / "home" / "reconciler" / "simulator").glob("*.sqlite"))) == 1
+
+
+def said(ran: Ran) -> str:
+    """All that a command said, on one line."""
+    return " ".join((ran.out + ran.err).split())
+
+
+def other_workspace(ready: Kit) -> Path:
+    """Manifests of another workspace of the store, which pushes to the same address."""
+    text = (ready.root / "manifests" / "workspace.yaml").read_text()
+    ready.write("../other/workspace.yaml", text.replace("{name: demo}", "{name: other}"))
+    return ready.write("../other/mine.yaml", STREAM.format("one", 7).replace("{name: one}", "{name: mine}"))
+
+
+def test_a_push_address_is_used_by_one_workspace_alone(ready: Kit) -> None:
+    manifest = other_workspace(ready)
+    assert ready.run("plan", "other", "--out", "early.json", "--new-state").code == 0
+    assert ready.run(*APPLY).code == 0
+    held = "push 3891.livepush.myqcloud.com/live/one is held by workspace demo, MixStream/one"
+    for arguments in (("plan", "other", "--new-state"), (*APPLY, "other", "--new-state")):
+        ran = ready.run(*arguments)
+        assert held in said(ran), said(ran)
+    assert ran.code == 1 and "refused" in ran.err
+    late = ready.run("apply", "early.json", "--auto-approve", "--new-state")
+    assert late.code == 1 and held in said(late) and "nothing was sent" in late.err, late.err
+    assert "could not be written" not in late.err and len(ready.calls()) == 1
+    manifest.write_text(manifest.read_text().replace("live/one", "live/mine"))
+    ready.apply("other", "--new-state")
+    manifest.write_text(manifest.read_text().replace("live/mine", "live/one"))
+    assert held in said(ready.run("plan", "other"))
+    assert ready.run("destroy", "--auto-approve").code == 0
+    ready.apply("other")
+    told = said(ready.run("plan"))
+    assert "held by workspace other, MixStream/mine" in told, told
 
 
 def cut_off(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> Ran:

@@ -6,6 +6,7 @@ from functools import partial
 
 from reconciler.backends.parts import Parts
 from reconciler.backends.postgres.admin import PostgresAdmin
+from reconciler.backends.postgres.claiming import Claiming, Occupies, PostgresClaims, occupies_nothing
 from reconciler.backends.postgres.client import Client, Tools
 from reconciler.backends.postgres.database import Connect
 from reconciler.backends.postgres.generations import Generations
@@ -21,6 +22,9 @@ from reconciler.backends.snapshots import Snapshot
 from reconciler.backends.spills import NoSpills, Spilled, Spills
 from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import StateError
+from reconciler.model import Address
+from reconciler.state.ending import End
+from reconciler.state.journal import Begin
 from reconciler.state.model import Owner
 
 
@@ -34,6 +38,7 @@ class PostgresBackend:
         tools: Tools,
         conceal: Conceal = lambda state: state,
         spills: Spills | None = None,
+        occupies: Occupies = occupies_nothing,
     ) -> None:
         self.place = place
         self.notices: list[str] = []
@@ -41,12 +46,14 @@ class PostgresBackend:
             fenced=True, notifies=False, frees_after=tools.ttl, shares_pace=False
         )
         self._spills = spills or NoSpills()
+        self._occupies = occupies
         self._connected = partial(connected, connect, tools, self.notices)
         self._reader = Reader(place, tools.token, conceal)
         self._generations = Generations(self._reader, self._connected)
         self.parts = Parts(
             history=self._generations,
             admin=PostgresAdmin(place, self._connected),
+            claims=PostgresClaims(place, self._connected),
             neighbours=PostgresNeighbours(self._reader, self._connected),
             recovery=self,
         )
@@ -68,7 +75,8 @@ class PostgresBackend:
                 message = f"{self.place.location}: there is no state yet"
                 raise snapshot.missing or StateError(message, "name the manifests it is for")
             stored = Stored(recorded.stored.entries, raw.serial, raw.end)
-            yield PostgresSession(hold, snapshot, held, stored, self.notices, self._spills)
+            claiming = Claiming(hold, self._occupies, self._begun(hold, raw))
+            yield PostgresSession(hold, snapshot, held, stored, self.notices, self._spills, claiming)
 
     @contextmanager
     def overrule(
@@ -76,7 +84,9 @@ class PostgresBackend:
     ) -> Iterator[PostgresReplacing]:
         """See Backend.overrule."""
         with self._held(holder, wait) as hold:
-            yield PostgresReplacing(hold, self._reader, self._generations, owner, self.notices)
+            yield PostgresReplacing(
+                hold, self._reader, self._generations, owner, self.notices, self._occupies
+            )
 
     def adopt(
         self, owner: Owner | None, holder: Holder, spilled: Sequence[Spilled], wait: Wait = NO_WAIT
@@ -86,6 +96,11 @@ class PostgresBackend:
             raw = self._reader.raw(hold.client, writes=True)
             self._reader.shown(self._reader.recorded(raw), owner)
             return adopt(hold, self._reader, raw, spilled)
+
+    def _begun(self, hold: Hold, raw: Raw) -> list[Address]:
+        """The resources that an interrupted run was at."""
+        records = self._reader.records(hold.client, raw.begun)
+        return [one.address for one in records if not isinstance(one, Begin | End)]
 
     def _with_spilled(self, hold: Hold, raw: Raw) -> Raw:
         """What is recorded, with what this machine has of an interrupted run's answers."""

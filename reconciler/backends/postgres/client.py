@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 
-from reconciler.backends.postgres.database import Connect, Database, Parameters, Row, Unanswered
+from reconciler.backends.postgres.database import Connect, Database, Parameters, Rejected, Row, Unanswered
 from reconciler.backends.postgres.watchdog import Spawn, Watchdog
 
 TTL, PATIENCE, DEADLINE = 20.0, 15.0, 6.0
@@ -80,7 +80,11 @@ class Client:
     def script(self, text: str) -> None:
         """Many statements as one transaction, once; raises Unanswered or Rejected."""
         with self._mutex:
-            self._connected().script(text)
+            try:
+                self._connected().script(text)
+            except (Unanswered, Rejected):
+                self._drop()  # a transaction that failed half way is still open there
+                raise
 
     def close(self) -> None:
         """Gives the connection back; what is asked afterwards is not answered."""

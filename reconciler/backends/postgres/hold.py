@@ -1,12 +1,13 @@
 """The hold of one workspace while it lasts: taken, proven, written under, freed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import Event
 from typing import Any
 
 from reconciler.backends.holders import said_of
+from reconciler.backends.parts import Claimed
 from reconciler.backends.postgres.chain import Batch
 from reconciler.backends.postgres.client import Client
 from reconciler.backends.postgres.database import Parameters
@@ -15,7 +16,7 @@ from reconciler.backends.postgres.lease import Lease
 from reconciler.backends.postgres.location import Place
 from reconciler.backends.protocol import Holder
 from reconciler.errors import LockedError, StateError
-from reconciler.model import canonical_json
+from reconciler.model import Address, canonical_json
 
 _TAKE = (
     "SELECT outcome, workspace, fence, who, silent FROM "
@@ -34,8 +35,9 @@ _BEGIN = (
 _FINISH = (
     "SELECT outcome, who FROM {schema}.finish_1("
     "%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], "
-    "%s::jsonb, %s::bigint, %s::bigint)"
+    "%s::jsonb, %s::bigint, %s::bigint, %s::text[], %s::text[], %s::text[])"
 )
+_CLAIM = "SELECT outcome, who FROM {schema}.claim_1(%s, %s::uuid, %s::text[], %s::text[])"
 _FREEING = 2.0
 """Seconds for which freeing is tried; what is not freed frees itself."""
 
@@ -75,10 +77,22 @@ class Hold:
         """Records, durable on return. To be asked again with the very same batch after a failure."""
         self._write(_APPEND, (batch.after, *batch.columns), batch.size)
 
-    def finish(self, batch: Batch, head: Mapping[str, Any], before: int, serial: int) -> None:
-        """The last records of a run and the head that it leaves, over the serial `before` alone."""
-        parameters = (batch.after, *batch.columns, canonical_json(head), before, serial)
+    def finish(
+        self, batch: Batch, head: Mapping[str, Any], before: int, serial: int, claims: Sequence[list[str]]
+    ) -> None:
+        """The last records of a run and the head that it leaves, over the serial `before` alone.
+
+        `claims` are the resources that were changed, and what they occupy now: their addresses and digests.
+        """
+        parameters = (batch.after, *batch.columns, canonical_json(head), before, serial, *claims)
         self._write(_FINISH, parameters, batch.size)
+
+    def claim(self, addresses: Sequence[str], digests: Sequence[str]) -> list[Claimed]:
+        """Claims them for the resources beside them, or none: then those that other workspaces have."""
+        found = self._write(_CLAIM, (list(addresses), list(digests)), 0)
+        return [
+            Claimed(one["digest"], one["workspace"], Address.parse(one["address"])) for one in found or ()
+        ]
 
     def beat(self, patience: float | None = None) -> None:
         """Proves the hold."""
@@ -104,7 +118,8 @@ class Hold:
 
     def _write(
         self, statement: str, parameters: Parameters, size: int, patience: float | None = None
-    ) -> None:
+    ) -> Sequence[Mapping[str, Any]] | None:
+        """What other workspaces have that was asked for, if so."""
         asked = self.client.tools.clock()
         then = ": what was answered so far is recorded"
         with told(self.place, then):
@@ -119,6 +134,7 @@ class Hold:
             self.lease.lose(error)
             raise error
         self.lease.prove(asked)
+        return holder if outcome == "claimed" else None
 
 
 def take(place: Place, client: Client, holder: Holder, notices: list[str]) -> Hold:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from reconciler.backends.postgres.claiming import Claiming, Occupies, occupies_nothing
 from reconciler.backends.postgres.generations import Generations
 from reconciler.backends.postgres.hold import Hold
 from reconciler.backends.postgres.reader import Reader
@@ -13,7 +14,8 @@ from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.codec import state_to_json
 from reconciler.state.comparing import same_content
-from reconciler.state.journal import Record, replay, replayed
+from reconciler.state.ending import End
+from reconciler.state.journal import Begin, Record, replay, replayed
 from reconciler.state.model import Entry, Owner, State, remembered
 from reconciler.state.seal import checksum_of, seal
 
@@ -26,13 +28,20 @@ class PostgresReplacing:
     """
 
     def __init__(
-        self, hold: Hold, reader: Reader, generations: Generations, owner: Owner | None, notices: list[str]
+        self,
+        hold: Hold,
+        reader: Reader,
+        generations: Generations,
+        owner: Owner | None,
+        notices: list[str],
+        occupies: Occupies = occupies_nothing,
     ) -> None:
         self.trouble: StateError | None = None
         self.recorded: Snapshot | None = None
         self._hold = hold
         self._reader = reader
         self._notices = notices
+        self._occupies = occupies
         self._raw = reader.raw(hold.client, writes=True)
         self._stored: Mapping[Address, Entry | None] = dict.fromkeys(self._raw.addresses)
         try:
@@ -88,7 +97,9 @@ class PostgresReplacing:
         state, known = merged or given.state, self.known
         owner = Owner(given.workspace, state.cloud or known.cloud)
         stored = Stored(self._stored, self._raw.serial, self._raw.end)
-        session = PostgresSession(self._hold, self._snapshot, owner, stored, self._notices)
+        begun = (one.address for one in self._records or () if not isinstance(one, Begin | End))
+        claiming = Claiming(self._hold, self._occupies, begun)
+        session = PostgresSession(self._hold, self._snapshot, owner, stored, self._notices, claiming=claiming)
         return session.finish(
             replace(
                 self._reader.concealed(state),

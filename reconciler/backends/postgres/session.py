@@ -7,7 +7,8 @@ record, and the end of a run writes only what its records did not say.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.backends.postgres.chain import Batch, End, Line, chained, end_line, lines_of
+from reconciler.backends.postgres.chain import Batch, End, chained, end_line, lines_of
+from reconciler.backends.postgres.claiming import Claiming, occupies_nothing
 from reconciler.backends.postgres.group import GroupCommit
 from reconciler.backends.postgres.hold import Hold
 from reconciler.backends.postgres.spilling import Spilling
@@ -42,6 +43,7 @@ class PostgresSession:
         stored: Stored,
         notices: list[str],
         spills: Spills | None = None,
+        claiming: Claiming | None = None,
     ) -> None:
         self.snapshot = replace(snapshot, workspace=owner.workspace)
         self.state = snapshot.state
@@ -57,6 +59,7 @@ class PostgresSession:
         self._broken: StateError | None = None
         self._group = GroupCommit(self._write)
         self._spilling = Spilling(spills or NoSpills(), notices)
+        self._claiming = claiming or Claiming(hold, occupies_nothing, ())
 
     @property
     def token(self) -> int:
@@ -137,9 +140,13 @@ class PostgresSession:
     def _finish(self, result: State, ended: Ended) -> State:
         self._settle()
         written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
-        lines = [*self._differences(written.entries), end_line(_end_of(written, ended))]
+        changed = self._differences(written.entries)
+        ends = end_line(_end_of(written, ended))
+        lines = [*(line for one in changed for line in lines_of(one)), ends]
         batch = chained(self._end, self._hold.token, lines)
-        self._hold.finish(batch, head_of(self.owner.workspace, written), self._serial, written.serial)
+        kept = self._claiming.kept(written.cloud, written.entries, (one.address for one in changed))
+        head, claims = head_of(self.owner.workspace, written), (kept.changed, kept.addresses, kept.digests)
+        self._hold.finish(batch, head, self._serial, written.serial, claims)
         self._entries, self._serial, self._end = dict(written.entries), written.serial, batch.end
         self.state, self._interrupted, self._begun = written, False, False
         return written
@@ -149,19 +156,26 @@ class PostgresSession:
         self.owner = owner
         return self.finish(replace(self.state, cloud=owner.cloud))
 
-    def _write(self, records: Sequence[Record]) -> None:
-        """Writes a group; after a failure nothing more, as it is not known what the journal ends with."""
+    def _write(self, records: Sequence[Record]) -> Mapping[int, Exception]:
+        """Writes a group, but for what needs what another workspace has: why, by its place.
+
+        After a failure nothing more is written, as it is not known what the journal ends with.
+        """
         if self._broken is not None:
             raise self._broken
-        batch = chained(
-            self._end, self._hold.token, [line for record in records for line in lines_of(record)]
-        )
-        self._unsettled = batch, records
         try:
-            self._settle()
+            refused = self._claiming.take(self.state.cloud, records)
+            written = [record for place, record in enumerate(records) if place not in refused]
+            if written:
+                batch = chained(
+                    self._end, self._hold.token, [line for one in written for line in lines_of(one)]
+                )
+                self._unsettled = batch, written
+                self._settle()
         except StateError as error:
             self._broken = error
             raise
+        return refused
 
     def _settle(self) -> None:
         """Writes the group whose fate is open, or finds that it is written."""
@@ -177,14 +191,13 @@ class PostgresSession:
             if isinstance(record, Moved):
                 self._entries.pop(record.former, None)
 
-    def _differences(self, entries: Mapping[Address, Entry]) -> list[Line]:
+    def _differences(self, entries: Mapping[Address, Entry]) -> list[Outcome]:
         """What the store has otherwise than it is to have it, as outcomes."""
         addresses = sorted({*self._entries, *entries})
         return [
-            line
+            Outcome(address, "state", "recorded", entries.get(address))
             for address in addresses
             if not self._has(address, entries.get(address))
-            for line in lines_of(Outcome(address, "state", "recorded", entries.get(address)))
         ]
 
     def _has(self, address: Address, entry: Entry | None) -> bool:

@@ -95,6 +95,15 @@ CREATE TABLE {{schema}}.generation (
   PRIMARY KEY (workspace, serial)
 );
 
+-- What only one resource can use at a time, over all workspaces: a digest of a robot in its room, a push address or
+-- a session. Resources of one workspace may share it while one takes it over from another.
+CREATE TABLE {{schema}}.claim (
+  digest    text PRIMARY KEY,
+  workspace bigint NOT NULL REFERENCES {{schema}}.workspace,
+  addresses text[] NOT NULL
+);
+CREATE INDEX claim_by_workspace ON {{schema}}.claim (workspace);
+
 -- Takes a workspace that is free, this token's already, or whose holder was not heard of for its time. `least` is a
 -- fence that the new one must exceed.
 CREATE FUNCTION {{schema}}.take_1(a_name text, a_token uuid, a_who jsonb, a_ttl interval, a_least bigint)
@@ -196,6 +205,56 @@ BEGIN
     ON CONFLICT (workspace, address) DO UPDATE SET seq = excluded.seq, body = excluded.body;
 END $$;
 
+-- Claims the digests for the resources beside them, or none: then `who` lists those that other workspaces have.
+CREATE FUNCTION {{schema}}.claim_1(a_workspace bigint, a_token uuid, a_addresses text[], a_digests text[])
+RETURNS TABLE (outcome text, who jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+#variable_conflict use_column
+DECLARE beaten record;
+BEGIN
+  SELECT * INTO beaten FROM beat_1(a_workspace, a_token);
+  IF beaten.outcome <> 'done' THEN
+    RETURN QUERY SELECT beaten.outcome::text, beaten.who::jsonb;
+    RETURN;
+  END IF;
+  BEGIN
+    PERFORM add_1(a_workspace, a_addresses, a_digests, false);
+    IF EXISTS (SELECT FROM claim c WHERE c.digest = ANY (a_digests) AND c.workspace <> a_workspace) THEN
+      RAISE EXCEPTION USING ERRCODE = 'RC002', MESSAGE = 'another workspace has it';
+    END IF;
+  EXCEPTION WHEN SQLSTATE 'RC002' THEN
+    RETURN QUERY SELECT 'claimed', jsonb_agg(jsonb_build_object('digest', c.digest, 'workspace', w.name, 'address', c.addresses[1]))
+      FROM claim c JOIN workspace w ON w.id = c.workspace
+      WHERE c.digest = ANY (a_digests) AND c.workspace <> a_workspace;
+    RETURN;
+  END;
+  RETURN QUERY SELECT 'done', NULL::jsonb;
+END $$;
+
+-- Adds claims for resources, but to those that another workspace has. Where a state is moved, and has the lineage of the
+-- other one, its claims are moved with it. In one order, so that no two wait for each other.
+CREATE FUNCTION {{schema}}.add_1(a_workspace bigint, a_addresses text[], a_digests text[], a_moves boolean) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+  INSERT INTO claim AS c (digest, workspace, addresses)
+    SELECT k.digest, a_workspace, array_agg(DISTINCT k.address) FROM unnest(a_addresses, a_digests) AS k (address, digest)
+    GROUP BY k.digest ORDER BY k.digest
+    ON CONFLICT (digest) DO UPDATE SET workspace = a_workspace, addresses = CASE WHEN c.workspace = a_workspace
+        THEN ARRAY(SELECT DISTINCT x FROM unnest(c.addresses || excluded.addresses) x) ELSE excluded.addresses END
+      WHERE c.workspace = a_workspace OR a_moves AND EXISTS (
+        SELECT FROM workspace w JOIN workspace v ON w.head ->> 'lineage' = v.head ->> 'lineage'
+        WHERE w.id = c.workspace AND v.id = a_workspace);
+$$;
+
+-- Of the resources that were changed, the claims that are named and no others; what another workspace has it keeps.
+CREATE FUNCTION {{schema}}.keep_1(a_workspace bigint, a_changed text[], a_addresses text[], a_digests text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+BEGIN
+  UPDATE claim c SET addresses = ARRAY(SELECT x FROM unnest(c.addresses) x WHERE x <> ALL (a_changed))
+    WHERE c.workspace = a_workspace AND c.addresses && a_changed;
+  PERFORM add_1(a_workspace, a_addresses, a_digests, true);
+  DELETE FROM claim c WHERE c.workspace = a_workspace AND c.addresses = '{}';
+END $$;
+
 -- The first record of a run, which uses its plan up.
 CREATE FUNCTION {{schema}}.begin_1(a_workspace bigint, a_token uuid, a_after bigint, a_body text, a_link bytea,
                                    a_head jsonb, a_run text, a_plan text)
@@ -220,7 +279,8 @@ END $$;
 
 -- The last records of a run, its end, and the state that it leaves: only over the serial that it set out from.
 CREATE FUNCTION {{schema}}.finish_1(a_workspace bigint, a_token uuid, a_after bigint, a_kinds text[], a_addresses text[],
-                                    a_bodies text[], a_entries text[], a_links bytea[], a_head jsonb, a_before bigint, a_serial bigint)
+                                    a_bodies text[], a_entries text[], a_links bytea[], a_head jsonb, a_before bigint,
+                                    a_serial bigint, a_changed text[], a_claimants text[], a_digests text[])
 RETURNS TABLE (outcome text, who jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
 #variable_conflict use_column
@@ -235,6 +295,7 @@ BEGIN
     SELECT * INTO STRICT h FROM hold x WHERE x.workspace = a_workspace;
     UPDATE workspace x SET head = a_head, serial = a_serial, begun = NULL WHERE x.id = a_workspace;
     DELETE FROM open_intent x WHERE x.workspace = a_workspace;
+    PERFORM keep_1(a_workspace, a_changed, a_claimants, a_digests);
     INSERT INTO generation (workspace, serial, seq, head) VALUES (a_workspace, a_serial, a_after + n, a_head);
     IF w.begun IS NULL THEN
       INSERT INTO run (workspace, seq, id, fence, command, who, ended, result, serial)

@@ -1,0 +1,133 @@
+"""What a workspace's resources occupy, unique over all workspaces of a store: had before a call is sent.
+
+A record tells it: an intent's entry claims what it will occupy, and the end of a run gives back what is not
+occupied any more, in the transaction that writes the state.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from reconciler.backends.parts import Claimed
+from reconciler.backends.postgres.client import Client
+from reconciler.backends.postgres.failures import told
+from reconciler.backends.postgres.hold import Hold
+from reconciler.backends.postgres.location import Place
+from reconciler.errors import Occupied
+from reconciler.model import Address
+from reconciler.state.ending import End
+from reconciler.state.journal import Begin, Intent, Moved, Record
+from reconciler.state.model import Entry
+
+Occupies = Callable[[str, Address, Entry], Mapping[str, str]]
+"""By digest, in words, what an entry occupies on a cloud."""
+
+_HELD = """
+SELECT c.digest, w.name, c.addresses[1] FROM {schema}.claim c JOIN {schema}.workspace w ON w.id = c.workspace
+WHERE c.digest = ANY (%s::text[]) AND w.name <> %s
+"""
+
+
+def occupies_nothing(cloud: str, address: Address, entry: Entry) -> Mapping[str, str]:
+    """Where it is not known what entries occupy."""
+    return {}
+
+
+class Claiming:
+    """The claims of one run; `changed` are resources that it is to look after besides its own."""
+
+    def __init__(self, hold: Hold, occupies: Occupies, changed: Iterable[Address]) -> None:
+        self._hold = hold
+        self._occupies = occupies
+        self._had: set[tuple[str, str]] = set()
+        self._changed = set(changed)
+
+    def take(self, cloud: str, records: Sequence[Record]) -> dict[int, Occupied]:
+        """Claims what the intents' entries will occupy; by its place, why an intent cannot be.
+
+        Raises StateError where the hold is lost or the database away.
+        """
+        self._changed.update(one.address for one in records if not isinstance(one, Begin | End))
+        self._changed.update(one.former for one in records if isinstance(one, Moved))
+        wanted = {
+            place: self._occupies(cloud, record.address, record.entry)
+            for place, record in enumerate(records)
+            if isinstance(record, Intent) and record.entry is not None
+        }
+        refused: dict[int, Occupied] = {}
+        while True:
+            taken = self._claim(
+                (str(_address(records[place])), digest)
+                for place, words in wanted.items()
+                if place not in refused
+                for digest in words
+            )
+            if not taken:
+                return refused
+            refused |= {
+                place: occupied_by(_address(records[place]), words, taken[digest])
+                for place, words in wanted.items()
+                for digest in words
+                if digest in taken
+            }
+
+    def _claim(self, wanted: Iterable[tuple[str, str]]) -> dict[str, Claimed]:
+        """Claims (address, digest) that are not had yet; by digest, what other workspaces have of it."""
+        rows = [one for one in wanted if one not in self._had]
+        if not rows:
+            return {}
+        taken = self._hold.claim([row[0] for row in rows], [row[1] for row in rows])
+        if not taken:
+            self._had.update(rows)
+        return {one.digest: one for one in taken}
+
+    def kept(self, cloud: str, entries: Mapping[Address, Entry], more: Iterable[Address]) -> "Kept":
+        """What the resources that this run has changed occupy at its end, which itself changes `more`."""
+        changed = sorted({*self._changed, *more})
+        rows = [
+            (str(address), digest)
+            for address in changed
+            if address in entries
+            for digest in sorted(self._occupies(cloud, address, entries[address]))
+        ]
+        return Kept(list(map(str, changed)), [row[0] for row in rows], [row[1] for row in rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Resources that were changed, and the claims that they have from now on, as two columns."""
+
+    changed: list[str]
+    addresses: list[str]
+    digests: list[str]
+
+
+def occupied_by(address: Address, words: Mapping[str, str], taken: Claimed) -> Occupied:
+    """That another workspace has what a resource needs."""
+    return Occupied(
+        f"{address}: {words[taken.digest]} is held by workspace {taken.workspace}, {taken.address}",
+        hint="let one of them use another, or stop the other first; nothing was sent for this one",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresClaims:
+    """The claims of the other workspaces (a parts.Claims); `connected` gives a client for a block."""
+
+    place: Place
+    connected: Callable[[], AbstractContextManager[Client]]
+
+    def held(self, digests: Sequence[str]) -> Sequence[Claimed]:
+        """See parts.Claims.held."""
+        if not digests:
+            return []
+        with self.connected() as client, told(self.place):
+            statement = _HELD.format(schema=self.place.schema)
+            rows = client.ask(statement, (list(digests), self.place.workspace))
+        return [Claimed(digest, workspace, Address.parse(address)) for digest, workspace, address in rows]
+
+
+def _address(record: Record) -> Address:
+    """Whose record it is; only of a run's first one there is none."""
+    assert not isinstance(record, Begin | End)
+    return record.address
