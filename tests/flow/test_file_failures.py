@@ -25,7 +25,7 @@ spec:
   room: 1
   agent: {userId: mixer-one}
   audio: {}
-  publish: [{url: "rtmp://push.example.com/live/one", isTencentCdn: false}]
+  publish: [{url: "rtmp://1.livepush.myqcloud.com/live/one"}]
 """
 REQUEST = (
     '{"action": "ForbidLiveStream", "request": {"DomainName": "a.b", "AppName": "live", "StreamName": "x"}}'

@@ -175,7 +175,10 @@ FILES = {
         both(write(".a.yaml", "["), write(".git/b.yaml", "["), write("a/.b/c.yaml", "[")),
         sound(1),
     ),
-    "a capital ending": (write("a.YAML", "["), sound(1)),
+    "a capital ending": (
+        write("a.YAML", "["),
+        refused(r"^error: m/a\.YAML: found a file that ends in \.YAML"),
+    ),
 }
 NAMES = {
     "a line break": (write("a\nerror: b.yaml"), UNSHOWN),

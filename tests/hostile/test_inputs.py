@@ -41,7 +41,7 @@ def test_every_command_reads_standard_input_by_the_one_way() -> None:
     folder = Path(environment.__file__).parent
     users = {file.name for file in folder.rglob("*.py") if ".read_stdin(" in file.read_text()}
     # convert has a limit of its own, and a state is not manifests.
-    assert users == {"standard_input.py", "convert.py", "state_file.py"}
+    assert users == {"standard_input.py", "convert.py"}
     convert = (folder / "commands" / "convert.py").read_text()
     assert "read_stdin(MAX_FILE_BYTES + 1)" in convert
 

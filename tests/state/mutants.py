@@ -81,7 +81,7 @@ MUTANTS: dict[str, Mutant] = {
     "a key of a state forgotten": changed(checking, STATE=fewer(checking.STATE, "clearedBy")),
     "moments not looked at": changed(checking, _moment=none, ENTRY={**checking.ENTRY, "startedAt": none}),
     "probation not looked at": changed(checking, ENTRY={**checking.ENTRY, "probation": none}),
-    "any secret in clear": changed(kinds_checking, secret_spans=lambda text: ()),
+    "any secret in clear": changed(kinds_checking, addresses_in=lambda spec, value: ()),
     "any kind": changed(kinds_checking, registered=lambda name: None),
     "an edit of whatever version": changed(LocalReplacing, _is_last=yes),
     "no edit follows": changed(LocalReplacing, _is_last=no),

@@ -87,7 +87,6 @@ def head(spec: str) -> str:
         ("  room: 295066\n", "  room: 295066\n"),
         ("  room: '295066'\n", '  room: "295066"\n'),
         ("  room: hall\n", '  room: "hall"\n'),
-        ("  room: 012\n", '  room: "012"\n'),
         ("  state:   running\n", "  state: running\n"),
         ("  state: 'it''s'\n", '  state: "it\'s"\n'),
         ("  state: 'a\"b'\n", "  state: 'a\"b'\n"),
@@ -124,6 +123,12 @@ def head(spec: str) -> str:
 def test_the_style(before: str, after: str) -> None:
     assert fmt(head(before)) == head(after)
     assert fmt(head(after)) == head(after)
+
+
+def test_a_room_that_is_no_number_is_asked_about_and_not_quoted() -> None:
+    with pytest.raises(ManifestError) as caught:
+        fmt(head("  room: 012\n"))
+    assert "012" in caught.value.problems[0].message
 
 
 @pytest.mark.parametrize(
