@@ -121,12 +121,16 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         refusals=refusals(plan.changes, state.entries, request.limits),
         texts=hidden.texts,
     )
-    wanted = {change.address: change.entry for change in plan.changes if change.entry is not None}
-    claimed = request.claimed(wanted) if wanted else {}
-    held = (Refusal(Gate.CLAIMED, words, (address,)) for address, words in sorted(claimed.items()))
-    plan = replace(plan, refusals=(*plan.refusals, *held))
+    plan = replace(plan, refusals=(*plan.refusals, *_claimed(request, plan)))
     plan = with_standing(plan, snapshot, request.place, _former(request, snapshot))
     return Planned(plan, {address: one.entry for address, one in chosen.items()}, observations.observed)
+
+
+def _claimed(request: PlanRequest, plan: Plan) -> Iterator[Refusal]:
+    """What a plan needs that another workspace has."""
+    wanted = {change.address: change.entry for change in plan.changes if change.entry is not None}
+    for address, words in sorted(request.claimed(wanted).items()) if wanted else ():
+        yield Refusal(Gate.CLAIMED, words, (address,))
 
 
 def _former(request: PlanRequest, snapshot: Snapshot) -> Iterator[Former]:
