@@ -90,11 +90,11 @@ def cancelled(connection: psycopg.Connection[Any]) -> None:
         psycopg.Connection.cancel_safe(connection, timeout=1.0)
 
 
-def forgotten(self: PostgresSession) -> None:
+def forgotten(self: PostgresSession, claims: Sequence[tuple[str, str]] = ()) -> Any:
     """What became of a group is not asked."""
     if self._unsettled is not None and self._broken is not None:
         self._unsettled = None
-    SETTLE(self)
+    return SETTLE(self, claims)
 
 
 def no_claims(self: Claiming, cloud: str, records: Sequence[Record]) -> dict[int, Exception]:
@@ -130,7 +130,7 @@ _LOCKED = """  UPDATE hold x SET seq = a_after + n, link = a_links[n], beat = cl
 _LOOKED_AT = """  SELECT * INTO h FROM hold x
     WHERE x.workspace = a_workspace AND x.token = a_token AND x.seq = a_after;
 """
-_MAKES_CLAIMS = "    PERFORM add_1(a_workspace, a_addresses, a_digests, false);\n    IF"
+_MAKES_CLAIMS = "    PERFORM add_1(a_workspace, a_claimants, a_digests, false);\n    IF"
 _HAS_CLAIMS = "c.workspace = a_workspace AND c.addresses && a_changed"
 _BUSY = "h.token <> a_token AND h.beat + h.ttl > moment"
 
@@ -190,7 +190,7 @@ MUTANTS: dict[str, Mutant] = {
 }
 MUTANTS |= {
     "claims not looked at": Mutant(
-        "what one workspace has no other can start", in_client(Claiming, take=no_claims)
+        "what one workspace has no other can start", in_client(Claiming, wanted=no_claims)
     ),
     "claims looked at and not made": Mutant(
         "one of many has it",

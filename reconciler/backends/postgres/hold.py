@@ -37,7 +37,10 @@ _FINISH = (
     "%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], "
     "%s::jsonb, %s::bigint, %s::bigint, %s::text[], %s::text[], %s::text[])"
 )
-_CLAIM = "SELECT outcome, who FROM {schema}.claim_1(%s, %s::uuid, %s::text[], %s::text[])"
+_APPEND_CLAIMING = (
+    "SELECT outcome, who FROM {schema}.append_claiming_1("
+    "%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[])"
+)
 _FREEING = 2.0
 """Seconds for which freeing is tried; what is not freed frees itself."""
 
@@ -65,9 +68,21 @@ class Hold:
         parameters = (batch.after, batch.lines[0].body, batch.links[0], canonical_json(head), run, plan)
         self._write(_BEGIN, parameters, batch.size)
 
-    def append(self, batch: Batch) -> None:
-        """Records, durable on return. To be asked again with the very same batch after a failure."""
-        self._write(_APPEND, (batch.after, *batch.columns), batch.size)
+    def append(self, batch: Batch, claims: Sequence[tuple[str, str]] = ()) -> list[Claimed]:
+        """Records, durable on return. To be asked again with the very same batch after a failure.
+
+        `claims` are resources' addresses with digests of what they will occupy. Where other workspaces have
+        some of that, nothing is written, and it is listed.
+        """
+        parameters: Parameters = (batch.after, *batch.columns)
+        if not claims:
+            self._write(_APPEND, parameters, batch.size)
+            return []
+        columns = ([row[0] for row in claims], [row[1] for row in claims])
+        found = self._write(_APPEND_CLAIMING, (*parameters, *columns), batch.size)
+        return [
+            Claimed(one["digest"], one["workspace"], Address.parse(one["address"])) for one in found or ()
+        ]
 
     def finish(
         self, batch: Batch, head: Mapping[str, Any], before: int, serial: int, claims: Sequence[list[str]]
@@ -78,13 +93,6 @@ class Hold:
         """
         parameters = (batch.after, *batch.columns, canonical_json(head), before, serial, *claims)
         self._write(_FINISH, parameters, batch.size)
-
-    def claim(self, addresses: Sequence[str], digests: Sequence[str]) -> list[Claimed]:
-        """Claims them for the resources beside them, or none: then those that other workspaces have."""
-        found = self._write(_CLAIM, (list(addresses), list(digests)), 0)
-        return [
-            Claimed(one["digest"], one["workspace"], Address.parse(one["address"])) for one in found or ()
-        ]
 
     def beat(self, patience: float | None = None) -> None:
         """Proves the hold."""
@@ -125,8 +133,11 @@ class Hold:
             error = moved(self.place) if outcome == "moved" else overtaken(self.place, holder)
             self.lease.lose(error)
             raise error
+        if outcome == "claimed":  # which undoes what it had written of its asking
+            held: Sequence[Mapping[str, Any]] = holder
+            return held
         self.lease.prove(asked)
-        return holder if outcome == "claimed" else None
+        return None
 
 
 def take(place: Place, client: Client, holder: Holder, notices: list[str]) -> Hold:
