@@ -110,6 +110,13 @@ def only_what_this_run_changed(self: Claiming, cloud: str, entries: Any, more: A
 KEPT = Claiming.kept
 
 
+def kept_by_the_same_connection(self: Hold, heart: Any) -> None:
+    KEEP(self, self.client)
+
+
+KEEP = Hold.keep
+
+
 def adopted_blindly(hold: Hold, reader: Reader, raw: Raw, given: Iterable[Spilled]) -> list[Spilled]:
     listed = list(given)
     hold.append(chained(raw.end, hold.token, [line_of(one.outcome) for one in listed]))
@@ -177,6 +184,9 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "proven by the answer": Mutant(
         "alive ends before another can come", in_client(Lease, prove=sure_from_the_answer_on)
+    ),
+    "a heartbeat that waits": Mutant(
+        "a holder is heard of while it reads", in_client(Hold, keep=kept_by_the_same_connection)
     ),
     "no heartbeat": Mutant("a holder is heard of while it waits", in_client(Hold, keep=nothing)),
     "cancelled and not shut": Mutant("what a box swallows is given up", in_client(driver, shut=cancelled)),

@@ -94,13 +94,17 @@ class Hold:
         parameters = (batch.after, *batch.columns, canonical_json(head), before, serial, *claims)
         self._write(_FINISH, parameters, batch.size)
 
-    def beat(self, patience: float | None = None) -> None:
+    def beat(self) -> None:
         """Proves the hold."""
-        self._write(_BEAT, (), 0, patience)
+        self._write(_BEAT, (), 0)
 
-    def keep(self) -> None:
-        """Proves it from time to time, beside the caller, until it is freed."""
-        self.client.tools.spawn(self._keep)
+    def keep(self, heart: Client) -> None:
+        """Proves it from time to time, beside the caller, until it is freed.
+
+        By a client of its own, as a statement that takes long, such as the reading of a large state, keeps
+        the connection for itself.
+        """
+        self.client.tools.spawn(lambda: self._keep(heart))
 
     def free(self) -> None:
         """Gives it back, as far as the database can be told; otherwise it frees itself."""
@@ -109,21 +113,26 @@ class Hold:
         with suppress(StateError), told(self.place):
             self.client.ask(statement, (self._workspace, self.token), patience=_FREEING)
 
-    def _keep(self) -> None:
+    def _keep(self, heart: Client) -> None:
         often = self.client.tools.ttl / 4
         while self.lease.lost is None and not self._ended.wait(often / 2):
             if self.lease.age >= often:
                 with suppress(StateError):  # what is lost is kept as such; what is away may come back
-                    self.beat(0.0)
+                    self._write(_BEAT, (), 0, heart, 0.0)
 
     def _write(
-        self, statement: str, parameters: Parameters, size: int, patience: float | None = None
+        self,
+        statement: str,
+        parameters: Parameters,
+        size: int,
+        client: Client | None = None,
+        patience: float | None = None,
     ) -> Sequence[Mapping[str, Any]] | None:
         """What other workspaces have that was asked for, if so."""
         asked = self.client.tools.clock()
         then = ": what was answered so far is recorded"
         with told(self.place, then):
-            [(outcome, holder)] = self.client.ask(
+            [(outcome, holder)] = (client or self.client).ask(
                 statement.format(schema=self.place.schema),
                 (self._workspace, self.token, *parameters),
                 size=size,
