@@ -472,6 +472,24 @@ def a_holder_is_heard_of_while_it_waits(make: Make) -> None:
                 raise AssertionError("another one has it")
 
 
+def a_holder_is_heard_of_while_it_reads(make: Make) -> None:
+    """A statement that takes longer than the hold, such as the reading of a large state, costs it nothing."""
+    store = make()
+
+    @dataclass
+    class Slow(Losing):
+        def ask(self, statement: str, parameters: Parameters) -> list[Row]:
+            time.sleep(1.8 if "'workspace'" in statement else 0.0)
+            return self.inner.ask(statement, parameters)
+
+    def connect() -> Database:
+        return Slow(connecting(store.url)(), lambda statement: False)
+
+    with backend_of(store, real(ttl=1.0, deadline=5.0), connect).hold(DEMO, holder("r1")) as session:
+        assert session.alive(), "it has lost its hold while it read"
+        begin(session)
+
+
 def a_holder_without_a_database_stops_in_time(make: Make) -> None:
     """Cut off, it is unsure before another one can come, and stays so."""
     store = make()
@@ -570,6 +588,7 @@ POSTGRES_CHECKS: dict[str, Check] = {
         what_is_moved_is_had_where_it_is,
         what_a_box_swallows_is_given_up,
         a_holder_is_heard_of_while_it_waits,
+        a_holder_is_heard_of_while_it_reads,
         a_holder_without_a_database_stops_in_time,
         an_unconfirmed_commit_is_not_durable,
         many_records_share_a_round_trip,

@@ -90,11 +90,11 @@ def cancelled(connection: psycopg.Connection[Any]) -> None:
         psycopg.Connection.cancel_safe(connection, timeout=1.0)
 
 
-def forgotten(self: PostgresSession) -> None:
+def forgotten(self: PostgresSession, claims: Sequence[tuple[str, str]] = ()) -> Any:
     """What became of a group is not asked."""
     if self._unsettled is not None and self._broken is not None:
         self._unsettled = None
-    SETTLE(self)
+    return SETTLE(self, claims)
 
 
 def no_claims(self: Claiming, cloud: str, records: Sequence[Record]) -> dict[int, Exception]:
@@ -108,6 +108,13 @@ def only_what_this_run_changed(self: Claiming, cloud: str, entries: Any, more: A
 
 
 KEPT = Claiming.kept
+
+
+def kept_by_the_same_connection(self: Hold, heart: Any) -> None:
+    KEEP(self, self.client)
+
+
+KEEP = Hold.keep
 
 
 def adopted_blindly(hold: Hold, reader: Reader, raw: Raw, given: Iterable[Spilled]) -> list[Spilled]:
@@ -130,7 +137,7 @@ _LOCKED = """  UPDATE hold x SET seq = a_after + n, link = a_links[n], beat = cl
 _LOOKED_AT = """  SELECT * INTO h FROM hold x
     WHERE x.workspace = a_workspace AND x.token = a_token AND x.seq = a_after;
 """
-_MAKES_CLAIMS = "    PERFORM add_1(a_workspace, a_addresses, a_digests, false);\n    IF"
+_MAKES_CLAIMS = "    PERFORM add_1(a_workspace, a_claimants, a_digests, false);\n    IF"
 _HAS_CLAIMS = "c.workspace = a_workspace AND c.addresses && a_changed"
 _BUSY = "h.token <> a_token AND h.beat + h.ttl > moment"
 
@@ -178,6 +185,9 @@ MUTANTS: dict[str, Mutant] = {
     "proven by the answer": Mutant(
         "alive ends before another can come", in_client(Lease, prove=sure_from_the_answer_on)
     ),
+    "a heartbeat that waits": Mutant(
+        "a holder is heard of while it reads", in_client(Hold, keep=kept_by_the_same_connection)
+    ),
     "no heartbeat": Mutant("a holder is heard of while it waits", in_client(Hold, keep=nothing)),
     "cancelled and not shut": Mutant("what a box swallows is given up", in_client(driver, shut=cancelled)),
     "never given up": Mutant("what a box swallows is given up", in_client(driver, shut=nothing)),
@@ -190,7 +200,7 @@ MUTANTS: dict[str, Mutant] = {
 }
 MUTANTS |= {
     "claims not looked at": Mutant(
-        "what one workspace has no other can start", in_client(Claiming, take=no_claims)
+        "what one workspace has no other can start", in_client(Claiming, wanted=no_claims)
     ),
     "claims looked at and not made": Mutant(
         "one of many has it",

@@ -43,6 +43,7 @@ class SharedWorld(World):
 
     def afresh(self) -> None:
         super().afresh()
+        self.servers.run(f"DELETE FROM {SCHEMA}.claim")  # of what ran in the cloud that is empty now
         self.workspace = f"w{next(_NUMBERS)}"
 
     def place(self, port: int) -> Place:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from reconciler.cli import main
+from reconciler.cli.placing import located
+from reconciler.cli.world import read_workspace, target_of
 from reconciler.kinds.workspace.place import Declared, Given, LocalStore, state_path
 
 HERE, DOCUMENT = "/here", "/project/env/prod"
@@ -146,6 +148,84 @@ def test_a_store_that_this_version_has_not(
     for arguments in (("plan", "link"), ("state", "list")):
         code, _, err = ran(capsys, *arguments)
         assert code == 64 and "RECONCILER_STATE names a store by its URL" in err
+
+
+DATABASE = "postgresql://db.example/streams"
+LOCATIONS = [
+    # --state, RECONCILER_STATE, RECONCILER_STATE_URL, what the document says, where the state is
+    ("", "", "", "{backend: postgres}", "postgresql://?schema=reconciler&workspace=prod"),
+    (
+        "",
+        "",
+        "",
+        "{backend: postgres, service: live}",
+        "postgresql://?service=live&schema=reconciler&workspace=prod",
+    ),
+    ("", "", DATABASE, "{backend: postgres, schema: live}", f"{DATABASE}?schema=live&workspace=prod"),
+    ("", "", f"{DATABASE}?schema=live", "{backend: postgres}", f"{DATABASE}?schema=live&workspace=prod"),
+    ("", "", DATABASE, "{backend: postgres, service: x}", f"{DATABASE}?schema=reconciler&workspace=prod"),
+    ("", DATABASE, "postgresql://other/x", "kept.json", f"{DATABASE}?schema=reconciler&workspace=prod"),
+    (DATABASE, "named.json", "", "{backend: postgres}", f"{DATABASE}?schema=reconciler&workspace=prod"),
+    (f"{DATABASE}?workspace=own", "", "", "kept.json", f"{DATABASE}?schema=reconciler&workspace=own"),
+    ("", "postgresql://u:secret@h/x", "", "kept.json", "postgresql://u@h/x?schema=reconciler&workspace=prod"),
+    (
+        "",
+        "",
+        "postgresql://u:secret@h/x",
+        "{backend: postgres}",
+        "postgresql://u@h/x?schema=reconciler&workspace=prod",
+    ),
+    ("", "", DATABASE, "kept.json", "kept.json"),
+    ("", "", DATABASE, "", "state/prod.json"),
+    ("given.json", DATABASE, DATABASE, "{backend: postgres}", "given.json"),
+]
+
+
+@pytest.mark.parametrize(("option", "variable", "connection", "declared", "wanted"), LOCATIONS)
+def test_which_store_is_meant(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    option: str,
+    variable: str,
+    connection: str,
+    declared: str,
+    wanted: str,
+) -> None:
+    monkeypatch.chdir(project / "project" / "env" / "prod")
+    monkeypatch.setenv("RECONCILER_STATE", variable)
+    monkeypatch.setenv("RECONCILER_STATE_URL", connection)
+    state = f"\n  state: {declared}" if declared else ""
+    text = (
+        "apiVersion: reconciler/v1\nkind: Workspace\nmetadata: {name: prod}\nspec:\n  region: ap-guangzhou\n"
+    )
+    Path("workspace.yaml").write_text(f"{text}  endpoint: simulator{state}\n")
+    target = target_of(read_workspace((".",)), located(option, "--state") if option else None)
+    assert target.state.text.removeprefix(f"{project}/project/").removeprefix("env/prod/") == wanted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("state", "list", "--workspace", "x"), "no database is named"),
+        (("state", "list", "--workspace", "x", "--state", "a.json"), "no database is named"),
+        (("state", "list", "link", "--workspace", "x", "--state", DATABASE), "both say which state is meant"),
+        (("state", "backend", "init", "--state", "a.json"), "needs no making"),
+        (("state", "backend", "list"), "no store is named"),
+        (("plan", "link", "--state", "postgresql://db.example/x?sslmode=require"), "sslmode=require"),
+        (("plan", "link", "--state", "postgresql://h/x?schema=A"), "not a name for a schema"),
+    ],
+)
+def test_a_store_that_cannot_be_meant(
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: Sequence[str],
+    words: str,
+) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.delenv("RECONCILER_STATE_URL", raising=False)
+    code, _, err = ran(capsys, *arguments)
+    assert code == 64 and words in err and "what to do" in err, err
 
 
 def test_a_stranger_says_nothing_of_the_state(

@@ -276,6 +276,35 @@ def test_a_push_address_is_used_by_one_workspace_alone(ready: Kit) -> None:
     assert "held by workspace other, MixStream/mine" in told, told
 
 
+def test_what_a_file_records_is_moved_into_a_database(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    kit.write("one.yaml", STREAM.format("one", 1))
+    kit.apply("--new-state")
+    [task] = kit.running()
+    monkeypatch.setenv("RECONCILER_STATE_URL", servers().direct)
+    kit.edit("workspace.yaml", "spec:", "spec:\n  state: {backend: postgres, schema: moved}")
+    assert kit.run("state", "backend", "init").code == 0
+    told = said(kit.run("plan"))  # which an apply at a real endpoint is refused for
+    assert f"state rebind --from {kit.state_path}" in told, told
+    ran = kit.run("state", "rebind", "--from", str(kit.state_path), "--auto-approve")
+    assert ran.code == 0, ran.err
+    kit.assert_settled()
+    assert kit.running() == [task] and len(kit.calls()) == 1
+    kit.edit("one.yaml", "room: 1", "room: 2")
+    kit.apply()
+
+
+def test_a_strangers_manifests_do_not_say_which_database(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ready.run(*APPLY).code == 0
+    url = f"{os.environ['RECONCILER_STATE_URL']}?schema={_schema(ready)}"
+    monkeypatch.setenv("RECONCILER_STATE_URL", "postgresql://stranger.invalid/x")
+    ready.edit("workspace.yaml", "backend: postgres", "backend: postgres, service: strange")
+    ran = ready.run("plan", "--untrusted", "--state", url, "--detailed-exitcode")
+    assert ran.code == 0, ran.out + ran.err
+    ready.edit("workspace.yaml", ", service: strange", "")
+
+
 def cut_off(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> Ran:
     """An apply whose database is away for good before its first call is answered."""
     monkeypatch.setattr(shared_store, "Tools", partial(Tools, patience=0.3, deadline=0.5))

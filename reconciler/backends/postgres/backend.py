@@ -47,6 +47,7 @@ class PostgresBackend:
         )
         self._spills = spills or NoSpills()
         self._occupies = occupies
+        self._connect, self._tools = connect, tools
         self._connected = partial(connected, connect, tools, self.notices)
         self._reader = Reader(place, tools.token, conceal)
         self._generations = Generations(self._reader, self._connected)
@@ -122,11 +123,13 @@ class PostgresBackend:
     @contextmanager
     def _taken(self, client: Client, holder: Holder) -> Iterator[Hold]:
         hold = take(self.place, client, holder, self.notices)
+        heart = Client(self._connect, self._tools, [])
         try:
-            hold.keep()
+            hold.keep(heart)
             yield hold
         finally:
             hold.free()
+            heart.close()
 
 
 @contextmanager

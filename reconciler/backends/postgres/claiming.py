@@ -42,44 +42,24 @@ class Claiming:
         self._had: set[tuple[str, str]] = set()
         self._changed = set(changed)
 
-    def take(self, cloud: str, records: Sequence[Record]) -> dict[int, Occupied]:
-        """Claims what the intents' entries will occupy; by its place, why an intent cannot be.
-
-        Raises StateError where the hold is lost or the database away.
-        """
+    def wanted(self, cloud: str, records: Sequence[Record]) -> dict[int, Mapping[str, str]]:
+        """By the place of an intent, what its entry will occupy: in words, by digest."""
         self._changed.update(one.address for one in records if not isinstance(one, Begin | End))
         self._changed.update(one.former for one in records if isinstance(one, Moved))
-        wanted = {
+        return {
             place: self._occupies(cloud, record.address, record.entry)
             for place, record in enumerate(records)
             if isinstance(record, Intent) and record.entry is not None
         }
-        refused: dict[int, Occupied] = {}
-        while True:
-            taken = self._claim(
-                (str(_address(records[place])), digest)
-                for place, words in wanted.items()
-                if place not in refused
-                for digest in words
-            )
-            if not taken:
-                return refused
-            refused |= {
-                place: occupied_by(_address(records[place]), words, taken[digest])
-                for place, words in wanted.items()
-                for digest in words
-                if digest in taken
-            }
 
-    def _claim(self, wanted: Iterable[tuple[str, str]]) -> dict[str, Claimed]:
-        """Claims (address, digest) that are not had yet; by digest, what other workspaces have of it."""
-        rows = [one for one in wanted if one not in self._had]
-        if not rows:
-            return {}
-        taken = self._hold.claim([row[0] for row in rows], [row[1] for row in rows])
-        if not taken:
-            self._had.update(rows)
-        return {one.digest: one for one in taken}
+    def missing(self, wanted: Iterable[tuple[Address, str]]) -> list[tuple[str, str]]:
+        """What of it is not known to be had yet."""
+        rows = [(str(address), digest) for address, digest in wanted]
+        return [row for row in rows if row not in self._had]
+
+    def have(self, claims: Iterable[tuple[str, str]]) -> None:
+        """They are had from here on."""
+        self._had.update(claims)
 
     def kept(self, cloud: str, entries: Mapping[Address, Entry], more: Iterable[Address]) -> "Kept":
         """What the resources that this run has changed occupy at its end, which itself changes `more`."""
@@ -125,9 +105,3 @@ class PostgresClaims:
             statement = _HELD.format(schema=self.place.schema)
             rows = client.ask(statement, (list(digests), self.place.workspace))
         return [Claimed(digest, workspace, Address.parse(address)) for digest, workspace, address in rows]
-
-
-def _address(record: Record) -> Address:
-    """Whose record it is; only of a run's first one there is none."""
-    assert not isinstance(record, Begin | End)
-    return record.address

@@ -53,7 +53,7 @@ class Client:
     def ask(
         self, statement: str, parameters: Parameters = (), *, size: int = 0, patience: float | None = None
     ) -> list[Row]:
-        """The rows of a statement that may be asked twice; `size` is how many bytes it carries.
+        """The rows of a statement that may be asked twice; `size` is how many bytes it may carry, or bring.
 
         Raises Unanswered where there is no answer within `patience` seconds, or no first connection at all,
         and Rejected.

@@ -37,7 +37,10 @@ _FINISH = (
     "%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], "
     "%s::jsonb, %s::bigint, %s::bigint, %s::text[], %s::text[], %s::text[])"
 )
-_CLAIM = "SELECT outcome, who FROM {schema}.claim_1(%s, %s::uuid, %s::text[], %s::text[])"
+_APPEND_CLAIMING = (
+    "SELECT outcome, who FROM {schema}.append_claiming_1("
+    "%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[])"
+)
 _FREEING = 2.0
 """Seconds for which freeing is tried; what is not freed frees itself."""
 
@@ -73,9 +76,21 @@ class Hold:
         parameters = (batch.after, batch.lines[0].body, batch.links[0], canonical_json(head), run, plan)
         self._write(_BEGIN, parameters, batch.size)
 
-    def append(self, batch: Batch) -> None:
-        """Records, durable on return. To be asked again with the very same batch after a failure."""
-        self._write(_APPEND, (batch.after, *batch.columns), batch.size)
+    def append(self, batch: Batch, claims: Sequence[tuple[str, str]] = ()) -> list[Claimed]:
+        """Records, durable on return. To be asked again with the very same batch after a failure.
+
+        `claims` are resources' addresses with digests of what they will occupy. Where other workspaces have
+        some of that, nothing is written, and it is listed.
+        """
+        parameters: Parameters = (batch.after, *batch.columns)
+        if not claims:
+            self._write(_APPEND, parameters, batch.size)
+            return []
+        columns = ([row[0] for row in claims], [row[1] for row in claims])
+        found = self._write(_APPEND_CLAIMING, (*parameters, *columns), batch.size)
+        return [
+            Claimed(one["digest"], one["workspace"], Address.parse(one["address"])) for one in found or ()
+        ]
 
     def finish(
         self, batch: Batch, head: Mapping[str, Any], before: int, serial: int, claims: Sequence[list[str]]
@@ -87,20 +102,17 @@ class Hold:
         parameters = (batch.after, *batch.columns, canonical_json(head), before, serial, *claims)
         self._write(_FINISH, parameters, batch.size)
 
-    def claim(self, addresses: Sequence[str], digests: Sequence[str]) -> list[Claimed]:
-        """Claims them for the resources beside them, or none: then those that other workspaces have."""
-        found = self._write(_CLAIM, (list(addresses), list(digests)), 0)
-        return [
-            Claimed(one["digest"], one["workspace"], Address.parse(one["address"])) for one in found or ()
-        ]
-
-    def beat(self, patience: float | None = None) -> None:
+    def beat(self) -> None:
         """Proves the hold."""
-        self._write(_BEAT, (), 0, patience)
+        self._write(_BEAT, (), 0)
 
-    def keep(self) -> None:
-        """Proves it from time to time, beside the caller, until it is freed."""
-        self.client.tools.spawn(self._keep)
+    def keep(self, heart: Client) -> None:
+        """Proves it from time to time, beside the caller, until it is freed.
+
+        By a client of its own, as a statement that takes long, such as the reading of a large state, keeps
+        the connection for itself.
+        """
+        self.client.tools.spawn(lambda: self._keep(heart))
 
     def free(self) -> None:
         """Gives it back, as far as the database can be told; otherwise it frees itself."""
@@ -109,21 +121,26 @@ class Hold:
         with suppress(StateError), told(self.place):
             self.client.ask(statement, (self._workspace, self.token), patience=_FREEING)
 
-    def _keep(self) -> None:
+    def _keep(self, heart: Client) -> None:
         often = self.client.tools.ttl / 4
         while self.lease.lost is None and not self._ended.wait(often / 2):
             if self.lease.age >= often:
                 with suppress(StateError):  # what is lost is kept as such; what is away may come back
-                    self.beat(0.0)
+                    self._write(_BEAT, (), 0, heart, 0.0)
 
     def _write(
-        self, statement: str, parameters: Parameters, size: int, patience: float | None = None
+        self,
+        statement: str,
+        parameters: Parameters,
+        size: int,
+        client: Client | None = None,
+        patience: float | None = None,
     ) -> Sequence[Mapping[str, Any]] | None:
         """What other workspaces have that was asked for, if so."""
         asked = self.client.tools.clock()
         then = ": what was answered so far is recorded"
         with told(self.place, then):
-            [(outcome, holder)] = self.client.ask(
+            [(outcome, holder)] = (client or self.client).ask(
                 statement.format(schema=self.place.schema),
                 (self._workspace, self.token, *parameters),
                 size=size,
@@ -133,8 +150,11 @@ class Hold:
             error = moved(self.place) if outcome == "moved" else overtaken(self.place, holder)
             self.lease.lose(error)
             raise error
+        if outcome == "claimed":  # which undoes what it had written of its asking
+            held: Sequence[Mapping[str, Any]] = holder
+            return held
         self.lease.prove(asked)
-        return holder if outcome == "claimed" else None
+        return None
 
 
 def take(place: Place, client: Client, holder: Holder, notices: list[str]) -> Hold:

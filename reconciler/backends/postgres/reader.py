@@ -31,6 +31,9 @@ UNION ALL SELECT 'intent', j.address, j.seq, j.body, NULL FROM {schema}.open_int
   JOIN w ON o.workspace = w.id JOIN {schema}.journal j ON j.workspace = o.workspace AND j.seq = o.seq
 """
 
+_LARGE = 120_000_000
+"""Bytes of a large state, for which a reading is given time."""
+
 Conceal = Callable[[State], State]
 
 
@@ -85,7 +88,8 @@ class Reader:
     def raw(self, client: Client, *, writes: bool = False) -> Raw:
         """What stands there; raises StateError, also for a store that may not be read, or written, by us."""
         with told(self.place):
-            rows = client.ask(_READ.format(schema=self.place.schema), (self.place.workspace,))
+            statement = _READ.format(schema=self.place.schema)
+            rows = client.ask(statement, (self.place.workspace,), size=_LARGE)
         parts: dict[str, list[Row]] = {}
         for row in rows:
             parts.setdefault(row[0], []).append(row)

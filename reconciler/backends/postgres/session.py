@@ -7,8 +7,9 @@ record, and the end of a run writes only what its records did not say.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reconciler.backends.parts import Claimed
 from reconciler.backends.postgres.chain import Batch, End, chained, end_line, lines_of
-from reconciler.backends.postgres.claiming import Claiming, occupies_nothing
+from reconciler.backends.postgres.claiming import Claiming, occupied_by, occupies_nothing
 from reconciler.backends.postgres.group import GroupCommit
 from reconciler.backends.postgres.hold import Hold
 from reconciler.backends.postgres.spilling import Spilling
@@ -19,6 +20,7 @@ from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.codec import state_to_json
 from reconciler.state.ending import NOTHING_INTENDED, SIMPLY_DONE, Ended, Intended
+from reconciler.state.ending import End as RunEnd
 from reconciler.state.journal import Begin, Moved, Outcome, Record
 from reconciler.state.model import Entry, Owner, State
 
@@ -164,25 +166,57 @@ class PostgresSession:
         if self._broken is not None:
             raise self._broken
         try:
-            refused = self._claiming.take(self.state.cloud, records)
-            written = [record for place, record in enumerate(records) if place not in refused]
-            if written:
-                batch = chained(
-                    self._end, self._hold.token, [line for one in written for line in lines_of(one)]
-                )
-                self._unsettled = batch, written
-                self._settle()
+            return self._claimed_and_written(records)
         except StateError as error:
             self._broken = error
             raise
+
+    def _claimed_and_written(self, records: Sequence[Record]) -> dict[int, Exception]:
+        wanted = self._claiming.wanted(self.state.cloud, records)
+        refused: dict[int, Exception] = {}
+        while len(refused) < len(records):
+            taken = {one.digest: one for one in self._tried(records, wanted, refused)}
+            if not taken:
+                break
+            refused |= {
+                place: occupied_by(address_of(records[place]), words, taken[digest])
+                for place, words in wanted.items()
+                for digest in words
+                if digest in taken
+            }
         return refused
 
-    def _settle(self) -> None:
-        """Writes the group whose fate is open, or finds that it is written."""
+    def _tried(
+        self,
+        records: Sequence[Record],
+        wanted: Mapping[int, Mapping[str, str]],
+        refused: Mapping[int, Exception],
+    ) -> list[Claimed]:
+        """Writes what is not refused, with its claims; else what of those other workspaces have."""
+        written = [record for place, record in enumerate(records) if place not in refused]
+        claims = self._claiming.missing(
+            (address_of(records[place]), digest)
+            for place, words in wanted.items()
+            if place not in refused
+            for digest in words
+        )
+        lines = [line for one in written for line in lines_of(one)]
+        self._unsettled = chained(self._end, self._hold.token, lines), written
+        taken = self._settle(claims)
+        if taken:
+            self._unsettled = None
+        else:
+            self._claiming.have(claims)
+        return taken
+
+    def _settle(self, claims: Sequence[tuple[str, str]] = ()) -> list[Claimed]:
+        """Writes the group whose fate is open, or finds that it is written; else why its claims cannot be."""
         if self._unsettled is None:
-            return
+            return []
         batch, records = self._unsettled
-        self._hold.append(batch)
+        taken = self._hold.append(batch, claims)
+        if taken:
+            return taken
         self._end, self._unsettled = batch.end, None
         self._spilling.recorded(records, batch.after)
         for record in records:
@@ -190,6 +224,7 @@ class PostgresSession:
                 self._entries[record.address] = record.entry
             if isinstance(record, Moved):
                 self._entries.pop(record.former, None)
+        return []
 
     def _differences(self, entries: Mapping[Address, Entry]) -> list[Outcome]:
         """What the store has otherwise than it is to have it, as outcomes."""
@@ -219,3 +254,9 @@ def head_of(workspace: str, state: State) -> dict[str, object]:
         for key, value in state_to_json(workspace, replace(state, entries={})).items()
         if key != "resources"
     }
+
+
+def address_of(record: Record) -> Address:
+    """Whose record it is; only of a run's first one there is none."""
+    assert not isinstance(record, Begin | RunEnd)
+    return record.address

@@ -205,30 +205,27 @@ BEGIN
     ON CONFLICT (workspace, address) DO UPDATE SET seq = excluded.seq, body = excluded.body;
 END $$;
 
--- Claims the digests for the resources beside them, or none: then `who` lists those that other workspaces have.
-CREATE FUNCTION {{schema}}.claim_1(a_workspace bigint, a_token uuid, a_addresses text[], a_digests text[])
+-- Records as append_1 takes them, with claims for what their intents will occupy: both or neither. Where another workspace
+-- has some of it nothing is done, and `who` lists that.
+CREATE FUNCTION {{schema}}.append_claiming_1(a_workspace bigint, a_token uuid, a_after bigint, a_kinds text[],
+                                             a_addresses text[], a_bodies text[], a_entries text[], a_links bytea[],
+                                             a_claimants text[], a_digests text[])
 RETURNS TABLE (outcome text, who jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
 #variable_conflict use_column
-DECLARE beaten record;
+DECLARE found_one record;
 BEGIN
-  SELECT * INTO beaten FROM beat_1(a_workspace, a_token);
-  IF beaten.outcome <> 'done' THEN
-    RETURN QUERY SELECT beaten.outcome::text, beaten.who::jsonb;
-    RETURN;
-  END IF;
-  BEGIN
-    PERFORM add_1(a_workspace, a_addresses, a_digests, false);
+  SELECT * INTO found_one FROM append_1(a_workspace, a_token, a_after, a_kinds, a_addresses, a_bodies, a_entries, a_links);
+  IF found_one.outcome = 'done' THEN
+    PERFORM add_1(a_workspace, a_claimants, a_digests, false);
     IF EXISTS (SELECT FROM claim c WHERE c.digest = ANY (a_digests) AND c.workspace <> a_workspace) THEN
       RAISE EXCEPTION USING ERRCODE = 'RC002', MESSAGE = 'another workspace has it';
     END IF;
-  EXCEPTION WHEN SQLSTATE 'RC002' THEN
-    RETURN QUERY SELECT 'claimed', jsonb_agg(jsonb_build_object('digest', c.digest, 'workspace', w.name, 'address', c.addresses[1]))
-      FROM claim c JOIN workspace w ON w.id = c.workspace
-      WHERE c.digest = ANY (a_digests) AND c.workspace <> a_workspace;
-    RETURN;
-  END;
-  RETURN QUERY SELECT 'done', NULL::jsonb;
+  END IF;
+  RETURN QUERY SELECT found_one.outcome::text, found_one.who::jsonb;
+EXCEPTION WHEN SQLSTATE 'RC002' THEN
+  RETURN QUERY SELECT 'claimed', jsonb_agg(jsonb_build_object('digest', c.digest, 'workspace', w.name, 'address', c.addresses[1]))
+    FROM claim c JOIN workspace w ON w.id = c.workspace WHERE c.digest = ANY (a_digests) AND c.workspace <> a_workspace;
 END $$;
 
 -- Adds claims for resources, but to those that another workspace has. Where a state is moved, and has the lineage of the
