@@ -7,8 +7,7 @@
 
 Every other round goes through pgbouncer in transaction mode. Each ends with a plain run, after which the
 simulated cloud, the state and the manifests must be one. Prints its figures, and ends with 1 if anything was
-lost, doubled or recorded wrongly, or was sent by a run that others had followed. `--spoil` breaks what is
-tested.
+lost, doubled or recorded wrongly, or was sent by a run that others had followed.
 """
 
 import argparse
@@ -20,16 +19,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from reconciler.backends.postgres.lease import Lease
 from tests.backends.relay import PASS, REFUSE, SWALLOW_ALL, SWALLOW_ANSWERS, Relay, relaying
 from tests.backends.servers import started
-from tests.chaos.processes_children import Child, Hook, Ran, import_commands
+from tests.chaos.processes_children import Child, Ran, import_commands
 from tests.chaos.processes_interrupts import SLOW
 from tests.chaos.processes_judge import judge
-from tests.chaos.processes_steps import CALLS, Steps, put
+from tests.chaos.processes_steps import CALLS, Steps
 from tests.chaos.processes_wishes import Wishes, changed, first
 from tests.chaos.processes_world import APPLY
-from tests.chaos.shared_world import TTL, SharedWorld, dying, nothing, shared_world
+from tests.chaos.shared_world import TTL, SharedWorld, dying, shared_world
 
 OF_EACH = {"MixStream": 3, "RelayStream": 2, "IngestStream": 2, "RenderStream": 2, "LiveStream": 2}
 ROUNDS_A_WORLD = 20
@@ -40,14 +38,6 @@ CUT = "cut"
 MODES = (CUT, SWALLOW_ALL, SWALLOW_ANSWERS, REFUSE)
 AT_MOST = 1.0
 """Seconds after its first call in which something happens to a run."""
-
-
-def sure_for_ever() -> None:
-    """In a child: it believes in its hold until it is told otherwise."""
-    put(Lease, "sure", lambda lease: lease.lost is None)
-
-
-SPOILS: dict[str, Hook] = {"": nothing, "lease": sure_for_ever}
 
 
 @dataclass
@@ -61,11 +51,10 @@ class Done:
 class Round:
     """One change of the manifests, and the run that carries it out while something happens to it."""
 
-    def __init__(self, world: SharedWorld, chance: Random, pooled: bool, spoil: Hook) -> None:
+    def __init__(self, world: SharedWorld, chance: Random, pooled: bool) -> None:
         self.world = world
         self.chance = chance
         self.port = world.servers.pooler_port if pooled else world.servers.port
-        self.spoil = spoil
         self.wrongs: list[str] = []
         world.via(self.port)
 
@@ -108,15 +97,18 @@ class Round:
         return f"away for {away:.0f} s: {ran.code}"
 
     def stopped(self) -> str:
-        """It stands still for longer than its hold; another run does the work, and then it goes on."""
-        child = self._slow()
+        """It stands still for longer than its hold; another run does the work, and then it goes on.
+
+        Half of them wake up while what they sign is still served: only the database and the clock hold them.
+        """
+        child, soon = self._slow(), self.chance.random() < 0.5
         child.signal(signal.SIGSTOP)
         if child.process.exitcode is not None:
             child.ran()
             return "had ended before"
         self._followed()
         calls = self._calls()
-        self.world.post("clock", {"serverAheadSeconds": SIGNED_FOR})
+        self.world.post("clock", {"serverAheadSeconds": 0 if soon else SIGNED_FOR})
         child.signal(signal.SIGCONT)
         ran = child.ran()
         self.world.post("clock", {"serverAheadSeconds": 0})
@@ -124,7 +116,7 @@ class Round:
         strays = self._calls() - calls
         if strays:
             self.wrongs.append(f"{strays} calls were served after others had followed it")
-        return f"went on: {ran.code}"
+        return f"went on {'soon' if soon else 'late'}: {ran.code}"
 
     def settled(self, wishes: Wishes) -> list[str]:
         """What is wrong after a plain run."""
@@ -139,7 +131,7 @@ class Round:
     def _killed(self) -> str:
         turn = self.chance.random()
         if turn < 0.3:
-            child = self.world.start(*APPLY, hook=self.spoil)
+            child = self.world.start(*APPLY)
             if not child.ended(self.chance.uniform(0, 1.0)):
                 child.process.kill()
             ran, where = child.ran(), "at a moment"
@@ -158,7 +150,7 @@ class Round:
         """A run whose first calls are not answered yet."""
         self.world.post("faults", SLOW)
         before = self._calls()
-        child = self.world.start(*APPLY, hook=self.spoil)
+        child = self.world.start(*APPLY)
         while self._calls() == before and not child.ended(0.02):
             pass
         child.ended(self.chance.uniform(0, AT_MOST))
@@ -200,7 +192,7 @@ FORMS: dict[str, Callable[[Round], str]] = {
 }
 
 
-def run(form: str, rounds: int, seed: int, spoil: Hook) -> Done:
+def run(form: str, rounds: int, seed: int) -> Done:
     """So many rounds of a form."""
     import_commands()
     done, chance, everything = Done(), Random(f"{form} {seed}"), first(OF_EACH)
@@ -214,7 +206,7 @@ def run(form: str, rounds: int, seed: int, spoil: Hook) -> Done:
                     wishes = {}
                 wishes = changed(wishes, everything, chance, CHANGED)
                 world.write(wishes)
-                one = Round(world, chance, number % 2 == 1, spoil)
+                one = Round(world, chance, number % 2 == 1)
                 how = FORMS[form](one)
                 way = "pgbouncer" if number % 2 else "direct"
                 done.ends[f"{way}, {how}"] += 1
@@ -232,10 +224,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("form", choices=FORMS)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--spoil", choices=SPOILS, default="")
     chosen = parser.parse_args(arguments)
     began = time.monotonic()
-    done = run(chosen.form, chosen.rounds, chosen.seed, SPOILS[chosen.spoil])
+    done = run(chosen.form, chosen.rounds, chosen.seed)
     seconds = time.monotonic() - began
     print(f"{done.ends.total()} rounds of {chosen.form} in {seconds:.0f} s, seed {chosen.seed}")
     for how, times in sorted(done.ends.items()):

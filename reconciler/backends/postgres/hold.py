@@ -87,20 +87,18 @@ class Hold:
             self._write(_APPEND, parameters, batch.size)
             return []
         columns = ([row[0] for row in claims], [row[1] for row in claims])
-        found = self._write(_APPEND_CLAIMING, (*parameters, *columns), batch.size)
-        return [
-            Claimed(one["digest"], one["workspace"], Address.parse(one["address"])) for one in found or ()
-        ]
+        return _claimed(self._write(_APPEND_CLAIMING, (*parameters, *columns), batch.size))
 
     def finish(
         self, batch: Batch, head: Mapping[str, Any], before: int, serial: int, claims: Sequence[list[str]]
-    ) -> None:
+    ) -> list[Claimed]:
         """The last records of a run and the head that it leaves, over the serial `before` alone.
 
-        `claims` are the resources that were changed, and what they occupy now: their addresses and digests.
+        `claims` are the resources that were changed, and what they occupy now: their addresses and digests;
+        what other workspaces have of that is listed, and stays theirs.
         """
         parameters = (batch.after, *batch.columns, canonical_json(head), before, serial, *claims)
-        self._write(_FINISH, parameters, batch.size)
+        return _claimed(self._write(_FINISH, parameters, batch.size))
 
     def beat(self) -> None:
         """Proves the hold."""
@@ -150,11 +148,14 @@ class Hold:
             error = moved(self.place) if outcome == "moved" else overtaken(self.place, holder)
             self.lease.lose(error)
             raise error
-        if outcome == "claimed":  # which undoes what it had written of its asking
-            held: Sequence[Mapping[str, Any]] = holder
-            return held
-        self.lease.prove(asked)
-        return None
+        if outcome != "claimed":  # which undoes what it had written of its asking
+            self.lease.prove(asked)
+        others: Sequence[Mapping[str, Any]] | None = holder
+        return others
+
+
+def _claimed(others: Sequence[Mapping[str, Any]] | None) -> list[Claimed]:
+    return [Claimed(one["digest"], one["workspace"], Address.parse(one["address"])) for one in others or ()]
 
 
 def take(place: Place, client: Client, holder: Holder, notices: list[str]) -> Hold:

@@ -148,7 +148,13 @@ class PostgresSession:
         batch = chained(self._end, self._hold.token, lines)
         kept = self._claiming.kept(written.cloud, written.entries, (one.address for one in changed))
         head, claims = head_of(self.owner.workspace, written), (kept.changed, kept.addresses, kept.digests)
-        self._hold.finish(batch, head, self._serial, written.serial, claims)
+        others = self._hold.finish(batch, head, self._serial, written.serial, claims)
+        self.notices += [
+            f"what {address} occupies is held by workspace {one.workspace}, {one.address}, as well"
+            for one in others
+            for address, digest in zip(kept.addresses, kept.digests, strict=True)
+            if digest == one.digest
+        ]
         self._entries, self._serial, self._end = dict(written.entries), written.serial, batch.end
         self.state, self._interrupted, self._begun = written, False, False
         return written

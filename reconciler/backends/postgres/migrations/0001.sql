@@ -224,9 +224,15 @@ BEGIN
   END IF;
   RETURN QUERY SELECT found_one.outcome::text, found_one.who::jsonb;
 EXCEPTION WHEN SQLSTATE 'RC002' THEN
-  RETURN QUERY SELECT 'claimed', jsonb_agg(jsonb_build_object('digest', c.digest, 'workspace', w.name, 'address', c.addresses[1]))
-    FROM claim c JOIN workspace w ON w.id = c.workspace WHERE c.digest = ANY (a_digests) AND c.workspace <> a_workspace;
+  RETURN QUERY SELECT 'claimed', others_1(a_workspace, a_digests);
 END $$;
+
+-- Which of the digests other workspaces have; NULL for none.
+CREATE FUNCTION {{schema}}.others_1(a_workspace bigint, a_digests text[]) RETURNS jsonb
+LANGUAGE sql SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+  SELECT jsonb_agg(jsonb_build_object('digest', c.digest, 'workspace', w.name, 'address', c.addresses[1]))
+    FROM claim c JOIN workspace w ON w.id = c.workspace WHERE c.digest = ANY (a_digests) AND c.workspace <> a_workspace;
+$$;
 
 -- Adds claims for resources, but to those that another workspace has. Where a state is moved, and has the lineage of the
 -- other one, its claims are moved with it. In one order, so that no two wait for each other.
@@ -274,7 +280,8 @@ BEGIN
   RETURN QUERY SELECT found_one.outcome::text, found_one.who::jsonb;
 END $$;
 
--- The last records of a run, its end, and the state that it leaves: only over the serial that it set out from.
+-- The last records of a run, its end, and the state that it leaves: only over the serial that it set out from. `who` lists
+-- what other workspaces have of what its resources occupy, as an edit of the state may have it.
 CREATE FUNCTION {{schema}}.finish_1(a_workspace bigint, a_token uuid, a_after bigint, a_kinds text[], a_addresses text[],
                                     a_bodies text[], a_entries text[], a_links bytea[], a_head jsonb, a_before bigint,
                                     a_serial bigint, a_changed text[], a_claimants text[], a_digests text[])
@@ -304,7 +311,7 @@ BEGIN
         WHERE x.workspace = a_workspace AND x.seq = w.begun;
     END IF;
   END IF;
-  RETURN QUERY SELECT found_one.outcome::text, found_one.who::jsonb;
+  RETURN QUERY SELECT found_one.outcome::text, coalesce(found_one.who::jsonb, others_1(a_workspace, a_digests));
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {{schema}} FROM PUBLIC;
