@@ -93,7 +93,7 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
         request.refresh,
         request.place,
         partial(neighbours_of, request.target, request.workspace),
-        partial(claimed_by_others, request.target),
+        partial(claimed_by_others, request.target.state, request.place.cloud),
     )
 
 

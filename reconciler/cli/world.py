@@ -90,12 +90,13 @@ def neighbours_of(target: Target, workspace: Workspace) -> Sequence[Neighbour]:
     return [*beside, *filter(None, map(_neighbour, others))]
 
 
-def claimed_by_others(target: Target, entries: Mapping[Address, Entry]) -> Mapping[Address, str]:
+def claimed_by_others(
+    state: StateLocation, cloud: str, entries: Mapping[Address, Entry]
+) -> Mapping[Address, str]:
     """What the entries need that other workspaces of the same store have, in words, by whose need it is."""
-    part = None if target.is_embedded else backend_for(target.state).parts.claims
+    part = None if cloud == SIMULATOR else backend_for(state).parts.claims
     if part is None:
         return {}
-    cloud = cloud_of(target.endpoint_used)
     needs = {address: occupied(cloud, address, entry) for address, entry in entries.items()}
     held = {one.digest: one for one in part.held(sorted({one for need in needs.values() for one in need}))}
     return {
