@@ -1,6 +1,7 @@
 """Standard input, output and error as every command has them, whatever the caller has made of them."""
 
 import codecs
+import errno
 import os
 import sys
 from io import TextIOWrapper
@@ -64,7 +65,7 @@ class Messages(TextIOWrapper):
 
 
 def _named(error: OSError) -> Exception:
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, BrokenPipeError) or error.errno == errno.EIO:  # a terminal that is gone says EIO
         return error
     reason = error.strerror or str(error)
     return OutputError(

@@ -204,9 +204,14 @@ def wait_for(true: Callable[[], bool], otherwise: str) -> None:
         time.sleep(0.02)
 
 
+def _reachable() -> str | None:
+    """Where another user can look into a directory: pytest's own are closed to all but root."""
+    return "/tmp" if os.getuid() == 0 else None
+
+
 def started(settings: str = "") -> Servers:
     """New ones, to be stopped by whoever asked."""
-    servers = Servers(Path(tempfile.mkdtemp(prefix="reconciler-postgres-")), settings)
+    servers = Servers(Path(tempfile.mkdtemp(prefix="reconciler-postgres-", dir=_reachable())), settings)
     try:
         servers.make()
     except BaseException:

@@ -23,6 +23,7 @@ from reconciler.backends.local.session import LocalSession
 from reconciler.cli import applying
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import LockedError
+from reconciler.state.ending import SIMPLY_DONE, Ended
 from reconciler.state.journal import Intent, Record
 from reconciler.state.model import State
 
@@ -191,9 +192,9 @@ def unfenced() -> None:
     """Spoils the fence in this process: neither the lock nor the state is looked at again."""
     commit = LocalSession.finish
 
-    def committed(held: LocalSession, state: State) -> State:
+    def committed(held: LocalSession, state: State, ended: Ended = SIMPLY_DONE) -> State:
         held._found = held._files.read(held._paths.path)
-        return commit(held, state)
+        return commit(held, state, ended)
 
     put(FileLock, "check", lambda lock: None)
     put(LocalSession, "finish", committed)

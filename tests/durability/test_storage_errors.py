@@ -76,7 +76,10 @@ def test_whichever_operation_fails(kit: Kit, monkeypatch: pytest.MonkeyPatch, la
         if not failing.what:
             assert code == 0 and at > 40
             break
-        assert len(kit.calls()) == failing.calls_before, f"{failing.what}: something was begun after it"
+        # Who looks for older manifests among the runs that are kept says nothing where it cannot.
+        harmless = code == 0 and not lasting and failing.what.startswith("read ")
+        begun = len(kit.calls()) - failing.calls_before
+        assert harmless or not begun, f"{failing.what}: something was begun after it"
         running = {task["taskId"] for task in kit.running()}
         if code == 1:
             assert os.strerror(error) in err and "what to do: " in err, failing.what
@@ -84,7 +87,9 @@ def test_whichever_operation_fails(kit: Kit, monkeypatch: pytest.MonkeyPatch, la
             told += bool(running)
         else:
             # Nothing but a copy or the closing of the lock: the state is written.
-            assert code == 0 and ("copies of the state" in err or "close" in failing.what), failing.what
+            assert harmless or (code == 0 and ("copies of the state" in err or "close" in failing.what)), (
+                failing.what
+            )
         again = kit.run("apply", "--auto-approve")
         assert again.code == 0, f"{failing.what}: {again.err}"
         recorded = {entry["taskId"] for entry in kit.state()["resources"].values()}
