@@ -99,7 +99,7 @@ def closed_streams() -> int:
     code = 0
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:  # whoever was to read it has gone
         _drop(sys.stdout.fileno())
     except OutputError:
         _drop(sys.stdout.fileno())

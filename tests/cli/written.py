@@ -50,9 +50,8 @@ BLOCKS = st.sampled_from(
 NUMBERS = st.sampled_from([0, 1, -1, 295066, 1.0, 0.5, True, False, None])
 FIELDS = ["room", "url", "auth", "video", "layout", "publish", "agent", "users", "userId", "name", "slots"]
 FREE = ["zeta", "alpha", "b-c", "on", "x.y/z", "two words"]
-PLAIN_FORM = re.compile(
-    r"[A-Za-zéü](?:[\w /.#-]|:(?=\S))*(?<!\s)(?<! #)|0\d+|0x\w+|\d+:\d+|\d[a-z_]\w*|-[a-z]"
-)
+# What looks like a number is quoted: without quotes a room would be asked about.
+PLAIN_FORM = re.compile(r"[A-Za-zéü](?:[\w /.#-]|:(?=\S))*(?<!\s)(?<! #)|\d+:\d+|(?!0x)\d[a-z]\w*|-[a-z]")
 INDENTS = st.integers(1, 5)
 
 

@@ -20,7 +20,7 @@ OPERATIONS = (
     *("lock", "create", "write", "sync", "close", "rename", "remove", "truncate"),
     *("make_directory", "sync_directory", "listing", "read", "holds", "aliases"),
 )
-MOST = 100
+MOST = 160
 
 
 class Failing:
@@ -77,7 +77,7 @@ def test_whichever_operation_fails(kit: Kit, monkeypatch: pytest.MonkeyPatch, la
             assert code == 0 and at > 40
             break
         # Who looks for older manifests among the runs that are kept says nothing where it cannot.
-        harmless = code == 0 and not lasting and failing.what.startswith("read ")
+        harmless = code == 0 and not lasting and failing.what.startswith(("read ", "listing "))
         begun = len(kit.calls()) - failing.calls_before
         assert harmless or not begun, f"{failing.what}: something was begun after it"
         running = {task["taskId"] for task in kit.running()}
@@ -86,10 +86,10 @@ def test_whichever_operation_fails(kit: Kit, monkeypatch: pytest.MonkeyPatch, la
             assert running <= set(re.findall(r"runs as TaskId (\S+)", err)), failing.what
             told += bool(running)
         else:
-            # Nothing but a copy or the closing of the lock: the state is written.
-            assert harmless or (code == 0 and ("copies of the state" in err or "close" in failing.what)), (
-                failing.what
-            )
+            # Nothing but a copy, the history or the closing of the lock: the state is written.
+            unkept = "copies of the state" in err or "is recorded, but not in the history" in err
+            told_of = unkept or "close" in failing.what
+            assert code == 0 and (told_of or harmless), failing.what
         again = kit.run("apply", "--auto-approve")
         assert again.code == 0, f"{failing.what}: {again.err}"
         recorded = {entry["taskId"] for entry in kit.state()["resources"].values()}
