@@ -230,9 +230,18 @@ class Judge:
         for call in deed.calls:
             answer = call["response"] or {}
             request, task = answer.get("RequestId"), answer.get("TaskId")
-            if call["errorCode"] and not any(
-                (one["code"], one["requestId"]) == (call["errorCode"], request) or one["result"] == "repeated"
-                for one in told
+            # One that was killed may not have heard the answer, and then tells a call in doubt.
+            unheard = deed.code < 0 and any(
+                one["action"] == call["action"] and one["result"] in DOUBTS for one in told
+            )
+            if (
+                call["errorCode"]
+                and not unheard
+                and not any(
+                    (one["code"], one["requestId"]) == (call["errorCode"], request)
+                    or one["result"] == "repeated"
+                    for one in told
+                )
             ):
                 yield f"{call['action']} ended in {call['errorCode']} ({request}), which is not told"
             starts = call["action"].startswith("Start") and task and not call["errorCode"]
