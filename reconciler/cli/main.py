@@ -88,7 +88,10 @@ def main(arguments: list[str] | None = None) -> None:
     for library in ("urllib3", "psycopg"):  # what they meet is told in our words
         logging.getLogger(library).setLevel(logging.CRITICAL)
     code = _guarded(given, debug="--debug" in given)
-    sys.exit(closed_streams() or code)
+    if (unwritten := closed_streams()) is not None:
+        show_error(unwritten)
+        code = code or ERROR
+    sys.exit(code)
 
 
 def _shown(error: click.ClickException) -> int:

@@ -94,17 +94,17 @@ def open_streams() -> None:
             stream.reconfigure(errors=_REPLACED)
 
 
-def closed_streams() -> int:
-    """The exit code of what could not be written to the end, 0 if all was."""
-    code = 0
+def closed_streams() -> OutputError | None:
+    """Why results could not be written to the end; None if they were, or if who was to read them has gone."""
+    unwritten = None
     try:
         sys.stdout.flush()
-    except OSError:  # whoever was to read it has gone
+    except OSError:
         _drop(sys.stdout.fileno())
-    except OutputError:
+    except OutputError as error:
         _drop(sys.stdout.fileno())
-        code = 1
-    return code
+        unwritten = error
+    return unwritten
 
 
 def _drop(descriptor: int) -> None:

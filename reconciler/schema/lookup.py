@@ -42,12 +42,16 @@ def beginning(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A kind and, unless it is the kind itself that was asked for, the path of a field and the field."""
+    """A kind and, unless it is the kind itself that was asked for, the path of a field and the field.
+
+    `others` are fields of the same path, as of objects of several sorts.
+    """
 
     kind: Kind
     path: str = ""
     names: Names = ()
     field: Field | None = None
+    others: tuple[Field, ...] = ()
 
     @property
     def title(self) -> str:
@@ -76,7 +80,8 @@ def find(text: str, header: type[Model]) -> Found:
     if not at:
         return Found(kind)
     path, found = known[at]
-    return Found(kind, path, at, found)
+    others = tuple(one for other, one in all_fields(kind) if other == path and one != found)
+    return Found(kind, path, at, found, others)
 
 
 def known_fields(kind: Kind, header: type[Model]) -> Mapping[Names, tuple[str, Field]]:

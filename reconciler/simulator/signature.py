@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 
 from .errors import ApiError
 from .received import Received
+from .services import BY_SERVICE
 
 ALGORITHM = "TC3-HMAC-SHA256"
 TOLERANCE_SECONDS = 300
-SERVICES = ("trtc", "live", "car")
 OF_THE_API = re.compile(r"([a-z0-9-]+\.)+tencentcloudapi\.com(:[0-9]+)?")
 MUST_BE_SIGNED = ("content-type", "host")
 AUTHORIZATION = re.compile(
@@ -76,7 +76,7 @@ def verify(received: Received, credentials: Mapping[str, str], machine_now: floa
 def _is_of_another(host: str, service: str) -> bool:
     """Whether a host of the API is another service's; one that names none of these is ours to go by."""
     label = host.split(".")[0]
-    return bool(OF_THE_API.fullmatch(host)) and label in SERVICES and label != service
+    return bool(OF_THE_API.fullmatch(host)) and label in BY_SERVICE and label != service
 
 
 def parse(header: str) -> Authorization:

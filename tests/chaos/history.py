@@ -61,6 +61,7 @@ class Deed:
     calls: list[Call] = field(default_factory=list)
     recorded: Mapping[str, Any] | None = None
     grave: str = ""
+    said: str = ""
 
 
 class Teller:
@@ -158,7 +159,7 @@ class Teller:
         self._seen = len(calls)
         is_left = any("journal" in name for name in self.world.beside_the_state())
         recorded = None if is_left else self.world.state()["resources"]
-        self.deeds.append(Deed(way, command, pid, ran.code, arrived, recorded))
+        self.deeds.append(Deed(way, command, pid, ran.code, arrived, recorded, said=ran.out))
 
 
 def _changes(call: Call) -> bool:
@@ -199,8 +200,7 @@ class Judge:
         """A command without a run: it must have sent and changed nothing."""
         if deed.calls:
             yield f"no run is kept, though {len(deed.calls)} calls arrived"
-        # A state that says what is recorded already is not written.
-        if deed.way == "edited" and deed.command != "state push":
+        if deed.way == "edited" and "nothing was written" not in deed.said:
             yield "an edit is not kept"
 
     def ending(self, deed: Deed, run: Mapping[str, Any], number: int) -> Iterator[str]:

@@ -64,6 +64,16 @@ def _write_kind(page: Page, kind: Kind) -> None:
 
 def _write_field(page: Page, found: Found, one: Field) -> None:
     page.line(plain(found.title))
+    for number, sort in enumerate((*found.others, one)):
+        if number:
+            page.line()
+        _write_sort(page, sort)
+    _list_fields(page, found)
+    _example(page, _sample(found, one))
+
+
+def _write_sort(page: Page, one: Field) -> None:
+    """What a field means, and takes."""
     only = one.facts.api.only
     site = f" On the {SITES[only]} site only." if only else ""
     _paragraph(page, meaning(one.model, one.facts.attribute) + site)
@@ -77,8 +87,6 @@ def _write_field(page: Page, found: Found, one: Field) -> None:
     for term, text in told.items():
         if text:
             _define(page, term, _TERM, text)
-    _list_fields(page, found)
-    _example(page, _sample(found, one))
 
 
 def _fields(found: Found) -> Iterator[tuple[str, str]]:

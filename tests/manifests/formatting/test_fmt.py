@@ -87,6 +87,7 @@ def head(spec: str) -> str:
         ("  room: 295066\n", "  room: 295066\n"),
         ("  room: '295066'\n", '  room: "295066"\n'),
         ("  room: hall\n", '  room: "hall"\n'),
+        ("  stop: 012\n  zeta: 0x1F\n", '  stop: "012"\n  zeta: "0x1F"\n'),
         ("  state:   running\n", "  state: running\n"),
         ("  state: 'it''s'\n", '  state: "it\'s"\n'),
         ("  state: 'a\"b'\n", "  state: 'a\"b'\n"),
