@@ -3,6 +3,7 @@ import os
 import shutil
 import signal
 import tempfile
+from collections import defaultdict
 from collections.abc import Generator
 
 import pytest
@@ -41,3 +42,37 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+SAMPLE = 12
+"""So many cases of a table are quick where all tests are run; the rest is slow then."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--tables",
+        choices=("sampled", "whole"),
+        help="of long tables of cases: a sample, or all (default: a sample where nothing is named)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Takes a sample of each long table, spread evenly; whoever names what to run has the tables whole."""
+    named = config.args != config.getini("testpaths")
+    if (config.getoption("tables") or ("whole" if named else "sampled")) == "whole":
+        return
+    tables = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            tables[item.nodeid.partition("[")[0]].append(item)
+    for cases in tables.values():
+        for number, item in enumerate(cases):
+            if number * SAMPLE // len(cases) == (number - 1) * SAMPLE // len(cases):
+                item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: what starts processes waits for them half of its time."""
+    return (os.cpu_count() or 1) + 1

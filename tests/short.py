@@ -38,4 +38,4 @@ def files() -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(pytest.main([*files(), *sys.argv[1:]]))
+    sys.exit(pytest.main(["--tables", "sampled", *files(), *sys.argv[1:]]))

@@ -392,6 +392,7 @@ def _housekeeping() -> range:
 HOUSEKEEPING = _housekeeping()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", DISK_CASES)
 def test_a_failed_write_is_a_state_error_and_sends_nothing_more(how: Mapping[str, bool | int]) -> None:
     for number, host, error in failures(how):
@@ -433,6 +434,7 @@ def test_every_failed_file_operation_says_what_to_do_next() -> None:
     assert [log[[name for name, _ in log].index("failed") - 1] for log in silent] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", DISK_CASES)
 def test_after_a_failed_write_the_next_apply_settles_it(how: Mapping[str, bool | int]) -> None:
     for number, host, _ in failing(**how):

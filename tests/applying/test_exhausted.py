@@ -90,6 +90,7 @@ def failing_at(
         yield host, endings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_memory_that_ends_once_is_told_and_the_next_run_converges(
     place: str, monkeypatch: pytest.MonkeyPatch

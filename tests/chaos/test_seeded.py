@@ -10,7 +10,7 @@ from .mutants import BEGIN, FOCUS, MUTANTS, caught_by
 from .scenarios import Figures, Options, prepared, run_seeds, told
 from .twin import Paired, Twin
 
-RUNS, FEW = 1500, 150
+RUNS, FEW = 1500, 60
 PAIRED = 60
 SOON_CAUGHT = ("the TaskId not recorded at the outcome", "a push that runs taken for a refusal")
 
@@ -47,6 +47,7 @@ def test_what_dies_behind_a_proxy_may_have_arrived(name: str) -> None:
     assert type(meeting(FORWARDED, AFTER[name])) is NoAnswer
 
 
+@pytest.mark.slow
 def test_the_small_cloud_answers_as_the_simulator_does() -> None:
     asked = 0
     with prepared():

@@ -101,6 +101,7 @@ def test_a_new_workspace_plans_applies_and_settles(line: Line) -> None:
     assert json.loads(Path("manifest.schema.json").read_text()) == json.loads(line("schema"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", ["workspace.yaml", "streams.yaml"])
 def test_an_editor_finds_the_schema(line: Line, file: str) -> None:
     line("init", "--no-input")
@@ -171,6 +172,7 @@ def test_nothing_is_written_over(line: Line, file: str) -> None:
     assert Path("manifests", file).read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_files_beside_are_kept_and_told(line: Line) -> None:
     Path(".gitignore").write_text("mine")
     Path("manifest.schema.json").write_text("{}")
@@ -568,6 +570,7 @@ def test_any_encoding_of_the_terminal_will_do(line: Line, encoding: str) -> None
         assert ran.returncode == (64 if "--target" in arguments else 0), ran.stderr
 
 
+@pytest.mark.slow
 def test_characters_that_a_terminal_lacks_are_replaced(line: Line) -> None:
     line.demo()
     line("apply", "--auto-approve")
@@ -595,6 +598,7 @@ def test_manifests_and_schemas_are_utf8_whatever_the_terminal_is(line: Line) -> 
     assert schema == line.process("schema", PYTHONIOENCODING="utf-8").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["explain", "MixStream"], ["plan"]])
 def test_nothing_is_coloured_where_it_is_not_wanted(line: Line, arguments: list[str]) -> None:
     line.demo()

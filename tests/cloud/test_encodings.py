@@ -87,6 +87,7 @@ def test_what_it_asked_for_may_have_happened() -> None:
             client.send(call(), {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ["200 OK", "500 Oh"])
 def test_a_bomb_is_not_unpacked(status: str) -> None:
     bomb = gzip.compress(bytes(128 * 1024 * 1024))

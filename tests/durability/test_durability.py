@@ -73,7 +73,7 @@ def test_what_is_no_regular_file_is_not_read() -> None:
     checks.no_regular_file()
 
 
-@pytest.mark.parametrize("images", [12, pytest.param(3000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("images", [4, pytest.param(3000, marks=pytest.mark.slow)])
 def test_through_power_cuts_nothing_acknowledged_is_lost(images: int) -> None:
     """The long form is `python -m tests.durability.power --images 50000 --seed 1`."""
     figures = cut_power(images, seed=1)

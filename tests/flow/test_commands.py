@@ -387,6 +387,7 @@ spec:
 CLOSED = {"standard output": ">&-", "standard input": "<&-", "standard error": "2>&-"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", one_in(3, CLOSED))
 def test_closed_streams_are_no_trouble(ready: Kit, stream: str) -> None:
     command = f"{sys.executable} -m reconciler apply --auto-approve {CLOSED[stream]}"

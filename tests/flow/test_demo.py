@@ -95,6 +95,7 @@ def on_a_terminal(root: Path, arguments: list[str], answer: str) -> tuple[int, s
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
+@pytest.mark.slow
 def test_a_terminal_is_asked_and_shown_a_bar(demo: Kit) -> None:
     code, shown = on_a_terminal(demo.root, ["apply"], "y\n")
     assert code == 0, shown

@@ -162,6 +162,7 @@ def to_full(kit: Kit, command: tuple[str, ...], *full: str) -> tuple[int, str, s
     return ran.returncode, ran.stdout or "", ran.stderr or ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", one_in(4, WRITING, " ".join))
 def test_a_full_output_is_no_bug(kit: Kit, command: tuple[str, ...]) -> None:
     prepare(kit)
@@ -174,6 +175,7 @@ def test_a_full_output_is_no_bug(kit: Kit, command: tuple[str, ...]) -> None:
     assert len(kit.running()) == len(kit.state()["resources"]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", one_in(4, WRITING, " ".join))
 def test_messages_that_cannot_be_written_stop_nothing(kit: Kit, command: tuple[str, ...]) -> None:
     prepare(kit)

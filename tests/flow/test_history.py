@@ -304,6 +304,7 @@ def test_manifests_that_are_older_than_what_was_applied_are_warned_of(ready: Kit
     assert not [one for one in ready.plan()["warnings"] if OLDER in one]
 
 
+@pytest.mark.slow
 def test_who_waits_is_told_who_holds_the_state(ready: Kit) -> None:
     ready.faults({"action": START, "nth": 1, "kind": "delay", "seconds": 30})
     process = ready.spawn("apply", "--auto-approve")

@@ -23,6 +23,7 @@ def one_running_task_each(kit: Kit) -> None:
     assert running == recorded and len(running) == 2
 
 
+@pytest.mark.slow
 def test_killed_between_a_start_and_its_outcome(ready: Kit) -> None:
     ready.faults({"action": START, "nth": 1, "count": 2, "kind": "delay", "seconds": 30})
     process = ready.spawn("apply", "--auto-approve")

@@ -264,6 +264,7 @@ def guarded(root: Path, allowed: list[str], *arguments: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", one_in(4, ["html", "text", "json", "markdown"]))
 def test_diff_touches_manifests_alone(repository: Kit, form: str) -> None:
     found = guarded(repository.root, ["manifests"], "diff", "--git", "main", "--format", form)

@@ -120,6 +120,7 @@ def test_a_lost_state(applied: Kit) -> None:
     harmless(applied)
 
 
+@pytest.mark.slow
 def test_a_lost_state_beside_the_journal_of_a_run_that_was_killed(applied: Kit) -> None:
     applied.write("two.yaml", STREAM.replace("one", "two").replace("room: 1", "room: 3"))
     applied.faults({"action": "StartPublishCdnStream", "count": 1, "kind": "delay", "seconds": 30})

@@ -129,6 +129,7 @@ ALONE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", one_in(5, ALONE))
 def test_a_process_of_its_own_does_the_same(name: str, runner: Runner) -> None:
     """The runner's forks are no other program than the one that a user starts."""

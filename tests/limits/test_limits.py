@@ -123,6 +123,7 @@ def test_with_fewer_threads_it_goes_on_and_says_so(many: Kit, limited: Children)
     assert "warning: only 2 of 16 calls are made at a time: no more threads can be started" in ran.err
 
 
+@pytest.mark.slow
 def test_without_a_thread_nothing_is_sent(many: Kit, limited: Children) -> None:
     ran = run(many, limited, "apply", "threads", 0)
     assert ran.code == 1 and many.calls() == []

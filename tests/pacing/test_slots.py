@@ -268,6 +268,7 @@ def test_nor_does_any_jitter_of_a_way_that_has_a_shortest(
     assert network.refused == []
 
 
+@pytest.mark.slow
 def test_a_way_that_becomes_much_shorter_shows_the_server_one_second_too_full() -> None:
     network = Network(TWENTY)
     store = MemorySlotStore(network.clock)
@@ -316,6 +317,7 @@ def test_jitter_on_a_long_way_costs_what_it_is(way: float, jitter: float, wanted
 # Strangers on the same account.
 
 
+@pytest.mark.slow
 def test_all_slow_down_beside_strangers_and_come_back() -> None:
     network, chance = Network(TWENTY), random.Random(1)
     store = MemorySlotStore(network.clock)

@@ -103,6 +103,7 @@ def untouched(outside: Path) -> bool:
     return outside.read_text() == "the runner's own" and os.listdir(outside.parent) == [outside.name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", one_in(3, KINDS))
 def test_a_directory_that_is_there_is_not_written_to(
     checkout: Path, tool: Path, outside: Path, kind: str
@@ -263,6 +264,7 @@ def test_a_link_that_is_not_looked_for_would_be_seen(checkout: Path, outside: Pa
         assert files.read_text(checkout / "reports" / outside.name, {}) == "the runner's own"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "jobs", [["plan"], pytest.param(["plan", "apply", "drift"], marks=pytest.mark.slow)], ids=len
 )

@@ -63,6 +63,7 @@ def as_copied(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
+@pytest.mark.slow
 def test_workflows_and_actions_fit_githubs_schemas(tmp_path: Path) -> None:
     assert len(WORKFLOWS) == 5 and len(CALLERS) == 5 and len(ACTIONS) == 2
     code, said = checked("github-workflows", *WORKFLOWS, *as_copied(tmp_path / "workflows"))

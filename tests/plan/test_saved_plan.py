@@ -70,6 +70,7 @@ def test_a_plan_in_which_nothing_changed_needs_no_kind(tmp_path: Path) -> None:
     assert read_plan(path.read_bytes(), "f", {}) == SAVED
 
 
+@pytest.mark.slow
 def test_a_saved_plan_without_steps_is_read_without_importing_the_kinds(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     for saved, imported in ((SAVED, "[]"), (saved_from_json(saved_sample(), actions()), "['reconciler")):

@@ -34,6 +34,7 @@ NAMES = sorted(KINDS.keys() - {"Workspace"})
 OUTSIDE = [file for file in MODULES if file.relative_to(ROOT).parts[0] not in ("kinds", "simulator")]
 
 
+@pytest.mark.slow
 @every(OUTSIDE)
 def test_no_kind_is_named_outside_kinds(file: Path) -> None:
     found = [(line, name) for line, word in words(tree_of(file)) for name in NAMES if name in word]
@@ -66,6 +67,7 @@ def test_observing_knows_no_kind() -> None:
     assert shared == {"base", "questions", "records"}
 
 
+@pytest.mark.slow
 def test_deepdiff_has_one_user() -> None:
     users = [
         name_of(file)
@@ -106,11 +108,13 @@ def said_in(file: Path) -> frozenset[str]:
     return frozenset(word for _, word in words(tree_of(file)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "places"), ONCE.items(), ids=ONCE)
 def test_what_is_written_once(name: str, places: set[str]) -> None:
     assert {name_of(file) for file in OURS if name in said_in(file)} == places
 
 
+@pytest.mark.slow
 def test_did_you_mean_and_how_many_more_are_said_in_one_place() -> None:
     said = re.compile(r"did you mean|\band \x00 more\b", re.IGNORECASE)
     found = {name_of(file) for file in OURS if any(map(said.search, sentences(tree_of(file))))}

@@ -52,6 +52,7 @@ SPELLINGS = {
 }
 
 
+@pytest.mark.slow
 @every(PURE)
 def test_whatever_a_pure_module_touches_is_found(file: Path) -> None:
     tree = tree_of(file)
@@ -134,12 +135,14 @@ def test_the_copy_holds_as_it_stands(house: Path) -> None:
     assert broken(house) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contract", one_in(2, BREAKS))
 def test_what_breaks_a_contract_is_found(house: Path, contract: str) -> None:
     with with_line(house, *BREAKS[contract]):
         assert broken(house) == {contract}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", one_in(2, SIDEWAYS))
 def test_the_layers_hold_sideways_and_what_is_new(house: Path, way: str) -> None:
     with with_line(house, *SIDEWAYS[way]):

@@ -47,11 +47,13 @@ def test_the_page_is_as_generated() -> None:
     assert (ROOT / limits.PAGE).read_text() == limits.page(), "run python scripts/limits.py"
 
 
+@pytest.mark.slow
 def test_every_limit_has_a_row() -> None:
     assert len([*constants()]) > 15
     assert without_a_row(SCRIPT) == []
 
 
+@pytest.mark.slow
 def test_a_limit_without_a_row_is_noticed() -> None:
     spoilt = SCRIPT.replace("guard.MAX_DEPTH", "32")
     assert without_a_row(spoilt) == ["manifests/reading/guard.py: MAX_DEPTH"]

@@ -5,6 +5,8 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 
+import pytest
+
 from tests.project.house import MODULES, PYPROJECT, name_of
 
 LINES, FUNCTION_LINES, COMPLEXITY = 300, 40, 10
@@ -45,6 +47,7 @@ def test_what_is_too_long_is_found() -> None:
     assert found == {"a.py: long": FUNCTION_LINES + 1, "c.py": LINES + 1}
 
 
+@pytest.mark.slow
 def test_nothing_is_longer_than_what_is_named() -> None:
     assert {name: lines for name, lines in too_long().items() if name not in LONGER} == {}
 

@@ -100,6 +100,7 @@ def unused(trees: Sequence[ast.Module]) -> set[str]:
     return {name for name in names if not used[name] and not re.fullmatch(r"__\w+__", name)}
 
 
+@pytest.mark.slow
 def test_what_is_defined_is_used() -> None:
     optional = demanded(tree_of(PYPROJECT.parent / "reconciler" / "backends" / "parts.py"))
     assert unused([*map(tree_of, MODULES)]) - optional == set(CALLED_FROM_OUTSIDE)

@@ -72,6 +72,7 @@ def test_no_template_says_that_a_text_is_safe(file: Path) -> None:
     assert not re.search(r"\|\s*safe\b|autoescape|Markup|__html__|\|\s*(tojson|xmlattr|urlize)\b", source)
 
 
+@pytest.mark.slow
 def test_markup_is_made_in_one_place() -> None:
     """Where a picture was looked at; nothing else is called Markup or has the method that stands for it."""
     root = Path(reconciler.__file__).parent
@@ -85,6 +86,7 @@ def test_markup_is_made_in_one_place() -> None:
     assert [place for place, _ in calls] == ["reports/markup.py"]
 
 
+@pytest.mark.slow
 def test_templates_are_imported_only_where_a_page_is_asked_for() -> None:
     code = (
         "import sys, reconciler.cli.commands.plan\n"

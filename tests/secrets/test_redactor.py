@@ -90,6 +90,7 @@ def test_three_encodings_one_in_another() -> None:
         assert masks(secret, encoded, "<", ">"), names
 
 
+@pytest.mark.slow
 def test_ordinary_texts_stay() -> None:
     redactor = Redactor()
     for secret in FIXED.values():

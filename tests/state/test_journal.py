@@ -302,6 +302,7 @@ def test_lines_that_changed_places_are_refused(number: int) -> None:
     refused(b"".join([*LINES[:number], second, first, *LINES[number + 2 :]]), number + 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, len(LINES) + 1))
 def test_every_flipped_bit_is_refused(number: int) -> None:
     for place in range(ENDS[number - 1], ENDS[number]):

@@ -59,6 +59,7 @@ def test_every_field_is_drawn(drawn: dict[str, list[Any]]) -> None:
     assert min(found.values()) >= 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("action", ACTIONS)
 def test_requests_are_subsets_of_all_kinds(drawn: dict[str, list[Any]], action: str) -> None:
     sizes = Counter(len(body) for body in drawn[action])

@@ -220,6 +220,7 @@ def test_trees_without_end(
     assert any(one in ran.err for one in said.split("|")), ran.err
 
 
+@pytest.mark.slow
 def test_files_without_end(runner: Runner, where: Path) -> None:
     (where / "manifests/large.yaml").write_bytes(b" " * (sources.MAX_FILE_BYTES + 1))
     for number in range(70):
