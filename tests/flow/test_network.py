@@ -89,7 +89,8 @@ def test_what_was_lost_behind_a_proxy_is_in_doubt_and_mended_by_the_next_apply(
         assert taken_care_of(ready) == 2
         assert ready.run(*APPLY).code == 0
     running = {task["taskId"] for task in ready.running()}
-    assert running == {entry["taskId"] for entry in ready.state()["resources"].values()}
+    recorded = {entry["taskId"] for entry in ready.state()["resources"].values()}
+    assert running == recorded, (ready.tasks(), ready.calls(), end.answers, ran.out, ran.err)
     assert len(running) == 2 and PASSWORD not in ran.out + ran.err
 
 
