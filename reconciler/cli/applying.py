@@ -16,6 +16,7 @@ from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.connection import WORKERS, connect, unconnected
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import held_state, say
+from reconciler.cli.json_log import raw
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
 from reconciler.cli.outages import outage_summary
 from reconciler.cli.planning import Shown, show
@@ -209,7 +210,7 @@ def _interrupts(event: Event) -> Iterator[None]:
         for one in heeded:
             signal.signal(one, signal.SIG_DFL)
         with suppress(OSError):  # a terminal or a pipe that has gone is no reason to stop otherwise
-            os.write(2, b"interrupted: waiting for the calls in flight; a second signal ends it at once\n")
+            os.write(2, raw("interrupted: waiting for the calls in flight; a second signal ends it at once"))
 
     try:
         for number in heeded:

@@ -5,6 +5,7 @@ Parameters are known by what they are called in the help, whichever command they
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -49,16 +50,27 @@ class _Completing(StringParamType):
 
 
 def _addresses(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-    """Those of the documents below the paths that were typed; of a broken file, those before the break."""
+    """Those of the documents below the paths that were typed."""
+    return _items(_declared(ctx, _address), incomplete)
+
+
+def _labels(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    """`LABEL=VALUE` of the same documents."""
+    return _items(_declared(ctx, _labels_of), incomplete)
+
+
+def _declared(ctx: click.Context, words_of: Callable[[Mapping[str, Any]], Iterable[str]]) -> set[str]:
+    """What is read off the documents below the paths that were typed; of a broken file, before the break."""
     # Behind an option that has no value yet, click has not told apart yet what stands before it.
     paths = [path for path in ctx.params.get("paths") or ctx.args or _USUAL if path != "-"]
     found: set[str] = set()
     try:
         for source in _quickly(find_sources(paths, bytes)):
-            found.update(one for one in _declared(source.data, source.name) if one.startswith(incomplete))
+            for document in read_documents(source.data, source.name):
+                found.update(words_of(document.value))
     except ManifestError:
-        return _items(found)  # whoever types is not told of it here, but by the command
-    return _items(found)
+        return found  # whoever types is not told of it here, but by the command
+    return found
 
 
 def _quickly(sources: Iterable[Source]) -> Iterator[Source]:
@@ -71,16 +83,26 @@ def _quickly(sources: Iterable[Source]) -> Iterator[Source]:
         yield source
 
 
-def _declared(data: bytes, file: str) -> Iterator[str]:
-    for document in read_documents(data, file):
-        kind, metadata = document.value.get("kind"), document.value.get("metadata")
-        name = metadata.get("name") if isinstance(metadata, dict) else None
-        if isinstance(kind, str) and isinstance(name, str):
-            yield f"{kind}/{name}"
+def _address(document: Mapping[str, Any]) -> Iterator[str]:
+    kind, name = document.get("kind"), _metadata(document).get("name")
+    if isinstance(kind, str) and isinstance(name, str):
+        yield f"{kind}/{name}"
 
 
-def _items(words: Iterable[str]) -> list[CompletionItem]:
-    return [CompletionItem(word) for word in sorted(words)]
+def _labels_of(document: Mapping[str, Any]) -> Iterator[str]:
+    labels = _metadata(document).get("labels")
+    for label, value in labels.items() if isinstance(labels, dict) else ():
+        if isinstance(value, str):
+            yield f"{label}={value}"
+
+
+def _metadata(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = document.get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def _items(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(word) for word in sorted(words) if word.startswith(incomplete)]
 
 
 def _kinds(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -99,6 +121,7 @@ def _directories(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
 
 _BY_WORD: Mapping[str, Completes] = {
     "ADDRESS": _addresses,
+    "LABEL=VALUE": _labels,
     "KIND": _kinds,
     "PATH": _files,
     "FILE": _files,

@@ -53,8 +53,13 @@ class Environment:
 
     @property
     def colored(self) -> bool:
-        """Whether what is written to standard output may be coloured (NO_COLOR)."""
-        return self.is_terminal("stdout") and not self.get("NO_COLOR")
+        """Whether what is written to standard output may be coloured (NO_COLOR, TERM)."""
+        return self.is_terminal("stdout") and not self.get("NO_COLOR") and not self.is_dumb
+
+    @property
+    def is_dumb(self) -> bool:
+        """Whether the terminal can neither colour nor move its cursor (TERM=dumb)."""
+        return self.get("TERM") == "dumb"
 
 
 def read_environment() -> Environment:

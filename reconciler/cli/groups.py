@@ -5,6 +5,7 @@ from importlib import import_module
 
 import click
 
+from reconciler.cli.arguments import with_arguments
 from reconciler.cli.examples import epilog
 from reconciler.words import did_you_mean, nearest
 
@@ -15,10 +16,11 @@ class Group(click.Group):
     """Gives each of its commands its examples, and says what an unknown one may have been meant to be."""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, with its examples at the end of its help."""
+        """The command, with its arguments and examples in its help."""
         command = self.find(cmd_name)
         if command is not None and command.epilog is None:
             command.epilog = epilog([*ctx.command_path.split()[1:], cmd_name])
+            command.help = with_arguments(command)
         if command is not None and ctx.resilient_parsing:
             import_module("reconciler.cli.completing").complete_parameters(command)
         return command

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli import json_log
 from reconciler.cli.environment import read_environment
 from reconciler.cli.examples import epilog
 from reconciler.cli.groups import Group
@@ -87,10 +88,13 @@ def main(arguments: list[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for library in ("urllib3", "psycopg"):  # what they meet is told in our words
         logging.getLogger(library).setLevel(logging.CRITICAL)
-    code = _guarded(given, debug="--debug" in given)
-    if (unwritten := closed_streams()) is not None:
-        show_error(unwritten)
-        code = code or ERROR
+    try:
+        code = _guarded(given, debug="--debug" in given)
+        if (unwritten := closed_streams()) is not None:
+            show_error(unwritten)
+            code = code or ERROR
+    finally:
+        json_log.end()
     sys.exit(code)
 
 

@@ -4,13 +4,13 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-
-import click
+from pathlib import Path
 
 from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.environment import current_environment
 from reconciler.cli.options import NOTHING_MORE, Consent, Selection
+from reconciler.cli.reporting import deliver
 from reconciler.cli.world import Target, backend_for, claimed_by_others, neighbours_of
 from reconciler.errors import StateError
 from reconciler.kinds import managed
@@ -121,15 +121,16 @@ def planned_from(saved: SavedPlan) -> Revision | None:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How a report is asked for: its form, and whether each change is one line of text."""
+    """How a report is asked for: its form, whether each change is one line of text, and its file."""
 
     form: str = "text"
     concise: bool = False
+    report: Path | None = None
 
 
 def show(report: Plan | Drift, shown: Shown, context: ReportContext) -> None:
-    """A report on standard output; text as wide as the terminal, coloured where that is wanted."""
+    """A report on standard output or in its file; text as wide as the terminal, coloured if wanted."""
     environment = current_environment()
-    color = shown.form == "text" and environment.colored
+    color = shown.form == "text" and shown.report is None and environment.colored
     look = Look(min(environment.columns or _USUAL_COLUMNS, _WIDEST), color=color, concise=shown.concise)
-    click.echo(render(report, shown.form, look, context), nl=False, color=color)
+    deliver(render(report, shown.form, look, context), shown.report, color=color)

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from reconciler.applying.results import ChangeResult
 from reconciler.cli.environment import current_environment
+from reconciler.cli.json_log import say_fields
 from reconciler.reports.escape import safe
 
 
@@ -16,7 +16,7 @@ from reconciler.reports.escape import safe
 def progress(total: int) -> Iterator[Callable[[ChangeResult], None]]:
     """Gives what is to be called with each ending."""
     environment = current_environment()
-    drawn = environment.is_terminal("stderr") and not environment.get("CI")
+    drawn = environment.is_terminal("stderr") and not environment.get("CI") and not environment.is_dumb
     shown = _bar(total, no_color=bool(environment.get("NO_COLOR"))) if drawn else _lines(total)
     for tell in shown:
         yield _forgiving(tell)
@@ -42,13 +42,20 @@ def _line(ending: ChangeResult) -> str:
     return safe(f"{ending.change.address}: {ending.change.verb} {ending.result}{task}")
 
 
+def _fields(ending: ChangeResult) -> dict[str, object]:
+    """What the line tells, by its names in a plan."""
+    change = ending.change
+    task = {"taskId": ending.task_id} if ending.task_id else {}
+    return {"address": str(change.address), "verb": str(change.verb), "result": str(ending.result), **task}
+
+
 def _lines(total: int) -> Iterator[Callable[[ChangeResult], None]]:
     done = 0
 
     def tell(ending: ChangeResult) -> None:
         nonlocal done
         done += 1
-        click.echo(f"[{done}/{total}] {_line(ending)}", err=True)
+        say_fields(f"[{done}/{total}] {_line(ending)}", done=done, total=total, **_fields(ending))
 
     yield tell
 

@@ -353,6 +353,9 @@ def offered(*words: str) -> list[str]:
         (("explain", "Nothing."), []),
         (("completion", ""), list(SHELLS)),
         (("plan", "--format", "te"), ["text"]),
+        (("plan", "--select", ""), ["event=autumn"]),
+        (("plan", "--select", "event=a"), ["event=autumn"]),
+        (("apply", "--select", "other"), []),
     ],
 )
 def test_what_is_offered(line: Line, words: tuple[str, ...], found: list[str]) -> None:
@@ -427,6 +430,17 @@ def test_every_help_has_examples(line: Line, path: str) -> None:
     out = line(*path.split(), "--help")
     shown = out.partition("  Examples:\n")[2].splitlines()
     assert [one.removeprefix("    ") for one in shown if one] == examples()[path]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_help_tells_its_arguments_once(line: Line, path: str) -> None:
+    """All but those whose choices stand in the first line."""
+    out = line(*path.split(), "--help")
+    usage = out.partition("\n\n")[0].partition("[OPTIONS]")[2]
+    words = [] if "COMMAND" in usage else list(dict.fromkeys(re.findall(r"[A-Z][A-Z_]+", usage)))
+    told = out.partition("  Arguments:\n")[2].partition("\n\n")[0].splitlines()
+    assert [one.split()[0] for one in told] == words
+    assert all(len(one.split()) > 2 for one in told) and out.count("Arguments:") == bool(words)
 
 
 def test_no_examples_are_of_a_command_that_is_gone() -> None:

@@ -54,11 +54,15 @@ def test_the_command_line_reads_it_once(
     assert (ended.value.code, len(read)) == (0, 1) and capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("no_color", "colored"), [("", True), ("1", False)])
+@pytest.mark.parametrize(
+    ("no_color", "term", "colored"),
+    [("", "xterm", True), ("", "", True), ("1", "xterm", False), ("", "dumb", False)],
+)
 def test_a_terminal_is_coloured_unless_that_is_not_wanted(
-    monkeypatch: pytest.MonkeyPatch, no_color: str, colored: bool
+    monkeypatch: pytest.MonkeyPatch, no_color: str, term: str, colored: bool
 ) -> None:
     monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setenv("TERM", term)
     assert not read_environment().colored
     monkeypatch.setattr(sys, "stdout", Terminal(BytesIO()))
     assert read_environment().colored is colored

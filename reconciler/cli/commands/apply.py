@@ -13,6 +13,7 @@ from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option
+from reconciler.cli.json_log import log_format_option
 from reconciler.cli.options import (
     EVERYTHING,
     Consent,
@@ -45,6 +46,7 @@ from reconciler.running.standing import Place, with_standing
 @plain_http_option
 @lock_timeout_option
 @outage_timeout_option
+@log_format_option
 @selection_options
 @consent_options
 @click.option("--replace", "replaced", multiple=True, metavar="ADDRESS", help="Stop and start this one anew.")

@@ -9,6 +9,7 @@ from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option
+from reconciler.cli.json_log import log_format_option
 from reconciler.cli.options import (
     Selection,
     kept_option,
@@ -36,6 +37,7 @@ from reconciler.running.standing import with_standing
 @plain_http_option
 @lock_timeout_option
 @outage_timeout_option
+@log_format_option
 @selection_options
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(

@@ -11,6 +11,7 @@ from reconciler.cli.environment import current_environment
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import Selection, selection_options
 from reconciler.cli.planning import Shown, show
+from reconciler.cli.reporting import report_option
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS
 from reconciler.errors import UsageError
@@ -23,7 +24,7 @@ from reconciler.manifests.revisions.trees import parse_range, sources_at
 from reconciler.planning.choice import labels_of
 from reconciler.planning.differences import differences_in_words
 from reconciler.planning.review import as_applied, review
-from reconciler.reports.formats import FORMS, ReportContext
+from reconciler.reports.formats import ReportContext
 from reconciler.state.model import State
 
 
@@ -32,7 +33,7 @@ from reconciler.state.model import State
 @click.option("--git", "revisions", metavar="BASE[..HEAD]", help="Compare two revisions instead.")
 @click.option("--region", help="The region of resources that name none: no variable is read.")
 @selection_options
-@click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to show it.")
+@report_option
 @click.option("--concise", is_flag=True, help="One line for each change.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
 def command(

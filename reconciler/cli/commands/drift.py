@@ -17,10 +17,11 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.planning import Request, Shown, looked_at, show
+from reconciler.cli.reporting import report_option
 from reconciler.cli.world import check_target, read_workspace, target_of
 from reconciler.planning.choice import labels_of
 from reconciler.planning.drift import find_drift
-from reconciler.reports.formats import FORMS, ReportContext
+from reconciler.reports.formats import ReportContext
 
 
 @click.command("drift")
@@ -29,7 +30,7 @@ from reconciler.reports.formats import FORMS, ReportContext
 @kept_option
 @plain_http_option
 @selection_options
-@click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to show it.")
+@report_option
 @click.option("--concise", is_flag=True, help="One line for each record, of text.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there is drift, 0 if there is none.")
 def command(

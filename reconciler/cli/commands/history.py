@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -10,6 +11,7 @@ from reconciler.backends.protocol import StateLocation
 from reconciler.cli.audits import ALL, audit_of, run_named
 from reconciler.cli.holding import say, warn
 from reconciler.cli.options import paths_argument, state_option
+from reconciler.cli.reporting import deliver, report_options
 from reconciler.cli.state_shared import which_state
 from reconciler.cli.world import backend_for
 from reconciler.errors import UsageError
@@ -34,7 +36,7 @@ from reconciler.state.runs import RunRecord
 @click.option("--run", metavar="RUN", help="One run, with its calls; the beginning of its ID is enough.")
 @click.option("--address", metavar="ADDRESS", help="One resource's life, under former names as well.")
 @click.option("--limit", type=click.IntRange(min=1), help="The last so many; all that are kept otherwise.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to show it.")
+@report_options("text", "json")
 def command(
     paths: tuple[str, ...],
     state_file: StateLocation | None,
@@ -42,6 +44,7 @@ def command(
     address: str | None,
     limit: int | None,
     form: str,
+    report: Path | None,
 ) -> int:
     """List the runs that changed the state, the newest first: who, what, from which revision, how it ended.
 
@@ -64,7 +67,7 @@ def command(
         text = _runs(audit.runs(most), host, form)
     warn(backend.notices)
     if text:
-        click.echo(text, nl=False)
+        deliver(text, report)
     else:
         say(f"{which.location}: nothing is kept of {address or 'any run'}")
     return 0

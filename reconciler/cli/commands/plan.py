@@ -26,13 +26,14 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.planning import Request, Shown, plan_for, saved, show
+from reconciler.cli.reporting import is_report_name, report_option
 from reconciler.cli.world import DEFAULT_PATHS, check_kept, check_network, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds.workspace.endpoint import cloud_of
 from reconciler.manifests.revisions.standing import revision_of
 from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
 from reconciler.planning.choice import labels_of
-from reconciler.reports.formats import FORMS, ReportContext
+from reconciler.reports.formats import ReportContext
 from reconciler.running.standing import Place
 from reconciler.state.model import Owner
 
@@ -44,7 +45,7 @@ from reconciler.state.model import Owner
 @plain_http_option
 @selection_options
 @consent_options
-@click.option("--format", "form", type=click.Choice(FORMS), default="text", help="How to show it.")
+@report_option
 @click.option("--concise", is_flag=True, help="One line for each change.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply.")
 @new_state_option
@@ -77,6 +78,8 @@ def command(
         raise UsageError(
             "a stranger's manifests must not say which file is the state", "name it with --state FILE"
         )
+    if out is not None:
+        _check_name(out)
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     if not untrusted:
@@ -111,9 +114,18 @@ def command(
     return CHANGES if detailed_exitcode and plan.changes else DONE
 
 
-def _save(plan: SavedPlan, out: Path) -> None:
+def _check_name(out: Path) -> None:
+    """Raises UsageError for a name that belongs to something else than a saved plan."""
     if out.suffix in (".yaml", ".yml"):
         raise UsageError(f"{out} would be read as manifests", "name the plan otherwise, as in plan.json")
+    if is_report_name(out):
+        raise UsageError(
+            f"--out saves a plan for apply, and {out} is named like a report",
+            f"write the report with --report {out}, and name the saved plan as in plan.json",
+        )
+
+
+def _save(plan: SavedPlan, out: Path) -> None:
     try:
         parts = saved_in_parts(plan)
         replace_sealed(PosixFiles(), out, parts, secrets.token_hex(8))

@@ -8,6 +8,7 @@ from reconciler.kinds.fields import User, UserStream
 from reconciler.kinds.marks import RESTART, SEEN, Model
 from reconciler.kinds.publish.fields import AudioEncode
 from reconciler.kinds.publish.spec import PublishSpec, VideoEncode
+from reconciler.kinds.robots import RoomScoped
 from reconciler.model import Path
 
 
@@ -25,11 +26,16 @@ class RelayVideo(Model):
     """What the user really sends; width and height are needed."""
 
 
-class RelayStreamSpec(PublishSpec):
-    """The fields of the document; without video, only the sound is relayed."""
+class RelayedUser(RoomScoped):
+    """Whose stream it is; apart from the rest, so that it stands behind the room in documents."""
 
     user: Annotated[UserStream, SEEN, Api(at=("SingleSubscribeParams.UserMediaStream",))]
     """Whose stream is relayed."""
+
+
+class RelayStreamSpec(PublishSpec, RelayedUser):
+    """The fields of the document; without video, only the sound is relayed."""
+
     audio: Annotated[RelayAudio, Api(name="AudioParams")] = RelayAudio()
     """The sound, which is always encoded anew."""
     video: Annotated[RelayVideo | None, RESTART, Api(name="VideoParams")] = None

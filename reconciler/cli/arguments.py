@@ -1,0 +1,45 @@
+"""What a command's arguments are, as its help lists them; click has texts for options alone."""
+
+import re
+from collections.abc import Mapping
+
+import click
+
+_WORD = re.compile(r"[A-Z][A-Z_]+")
+_RESOURCE = "A resource, as KIND/NAME."
+
+ARGUMENTS: Mapping[str, str] = {
+    "PATH": "A manifest, or a directory of them; - is standard input.  [default: manifests]",
+    "ADDRESS": _RESOURCE,
+    "DIRECTORY": "Where to write; it is created if need be.  [default: .]",
+    "KIND": "A kind, such as MixStream.",
+    "FIELD": "A field of it, as it is nested in a document.",
+    "FILE": "A file; - is standard input.",
+    "REQUEST": "A file of one or more requests; - is standard input.",
+    "TASKID": "The ID that the start of its task was answered with.",
+    "NEW_ADDRESS": "Its new KIND/NAME.",
+    "OLD": "What is compared: a manifest, or a directory of them.",
+    "NEW": "What it is compared with.",
+}
+"""By the word that stands for an argument in the first line of the help."""
+
+OTHERWISE: Mapping[tuple[str, str], str] = {
+    ("apply", "PATH"): "A manifest, a directory of them, or one plan that plan --out saved."
+    "  [default: manifests]",
+    ("diff", "PATH"): "With --git: where the manifests are in the revisions.  [default: manifests]",
+    ("push", "FILE"): "A state as state pull prints it; - is standard input.",
+    ("recover", "FILE"): "A spill file, or what a run printed; - is standard input.",
+}
+"""The same, for one command's."""
+
+
+def with_arguments(command: click.Command) -> str:
+    """The command's help text with its arguments, one a line, at its end."""
+    told: dict[str, str] = {}
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument):
+            for word in _WORD.findall(parameter.make_metavar(click.Context(command))):
+                told[word] = OTHERWISE.get((command.name or "", word), ARGUMENTS.get(word, ""))
+    width = max(map(len, told), default=0)
+    lines = [f"  {word.ljust(width)}  {text}" for word, text in told.items() if text]
+    return "\n".join([command.help or "", *(["", "\b", "Arguments:", *lines] if lines else [])])
