@@ -202,6 +202,13 @@ class Case:
             return None
         return self.kind.expirable.lapsed(self.desired.spec, self.now)
 
+    @cached_property
+    def too_far(self) -> str | None:
+        """Why the API will refuse what is wanted, as its end is too far ahead; None if it will not."""
+        if self.desired is None or self.kind.expirable is None:
+            return None
+        return self.kind.expirable.too_far(self.desired.spec, self.now)
+
     @property
     def only_looks_after(self) -> bool:
         """Whether a stop is only of starts that may have arrived late: the task itself has ended."""

@@ -137,6 +137,8 @@ def _plan_case(case: Case, draft: _Draft) -> None:
         draft.notes.add_expiries(case)
         _note_case(case, draft)
         return
+    if case.too_far is not None:
+        draft.notes.warnings.append(f"{case.address}: {case.too_far}")
     change, after = _change(case, verb, fields)
     if verb is Verb.UPDATE and not change.renewal:
         draft.notes.add_expiries(case)

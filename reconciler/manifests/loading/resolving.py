@@ -70,7 +70,7 @@ class _Resolver:
         if uses is None:
             return None
         spec, faults = kind.kind.resolve(one.spec, Scope(one.address, self.surroundings.settings, self.specs))
-        self.notes.add_faults(one.document, faults)
+        self.notes.add_faults(one.document, faults, one.address)
         if not all(fault.warns for fault in faults):
             return None
         texts = [self.declarations.by_address[address].document.text for address in uses]
