@@ -3,8 +3,11 @@
 python -m tests.kinds.mutants
 """
 
+import contextlib
 import sys
+import tempfile
 from contextlib import AbstractContextManager
+from pathlib import Path as Directory
 from typing import Any
 from unittest.mock import patch
 
@@ -14,7 +17,11 @@ from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import User
 from reconciler.kinds.ingest_stream import kind as ingest
-from reconciler.kinds.publish import rules
+from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
+from reconciler.kinds.live_stream import kind as live
+from reconciler.kinds.publish import record, rules
+from reconciler.kinds.publish.base import PublishKind
+from reconciler.kinds.publish.record import Record
 from reconciler.kinds.regions import region_fault
 from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.reading import builder
@@ -25,7 +32,9 @@ from reconciler.planning import checks
 from ..manifests.loading import test_of_workspace as settings
 from ..mutants import Mutant, report
 from ..support import loaded
+from . import test_by_the_letter as letter
 from . import test_rooms as rooms
+from .rules import test_rules as table
 
 
 def changed(owner: Any, **attributes: Any) -> Mutant:
@@ -81,7 +90,26 @@ def settings_are_told_once() -> None:
         settings.test_what_a_resource_says_is_told_there(*each)
 
 
+def rules_hold() -> None:
+    """The cases of the rules that the pages state to the letter."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for rule in ("ING-07", "REC-10", "REC-21", "REC-22", "REN-05", "XMF-10"):
+            for case in table.CASES_OF[rule]:
+                table.assert_case(case, Directory(folder))
+
+
+def what_follows_holds() -> None:
+    """Of recorded specs, and of moments."""
+    loaded.cache_clear()
+    for case in letter.YOUNGER.values():
+        letter.test_a_rule_that_is_younger_than_a_record_is_not_held_against_it(*case)
+    letter.test_a_longest_time_ends_an_endless_ingest_alone(1, None)
+    letter.test_how_far_ahead_a_forbid_can_end(90 * letter.DAY + 1, True)
+
+
 CHECKS = (
+    rules_hold,
+    what_follows_holds,
     every_user_has_a_room,
     twins_are_told,
     numbers_are_asked_about,
@@ -93,6 +121,14 @@ MUTANTS: dict[str, Mutant] = {
     "two rooms of one stream are not told": changed(rules, twin_faults=lambda places: ()),
     "nor are those of two resources": changed(checks, twin_of=lambda claim: None),
     "what looks like a number is a text": changed(builder, looks_like_a_number=lambda text: False),
+    "a longest time counts for every ingest": changed(
+        IngestStreamSpec, longest=property(lambda self: self.max_duration and 60 * self.max_duration)
+    ),
+    "what counts with api only is not told": changed(Record, _unread=lambda self: ()),
+    "a folder is any text": changed(record, _FOLDER=".*"),
+    "what is recorded is held to younger rules": changed(record, is_recorded=lambda info: False),
+    "a feedback robot is like any user": changed(PublishKind, brought_back=lambda self, spec: frozenset()),
+    "a forbid can end at any time": changed(live, LONGEST_FORBID=10**12),
     "an ingest's stop is served where its start is": changed(ingest, ABOUT_A_TASK=ingest.ABOUT_A_TASK[:1]),
     "regions are those of either site": changed(
         robots, region_fault=lambda region, actions, site: region_fault(region, actions, None)
