@@ -10,6 +10,7 @@ from reconciler.kinds.capabilities import Registered
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.notes import Notes
 from reconciler.model import Address, Location, OnRemoval, Resource, digest
+from reconciler.plaintext import masked_within
 from reconciler.planning.checks import Claimant, claimant, clashes
 
 
@@ -84,7 +85,7 @@ class _Resolver:
             digest=self._digest(one, kind, texts),
             uses={address: digest(text) for address, text in zip(uses, texts, strict=True)},
             location=Location(one.document.file, one.document.line),
-            annotations=one.header.metadata.annotations,
+            annotations={key: masked_within(text) for key, text in one.header.metadata.annotations.items()},
             renamed_from=one.header.metadata.renamed_from,
             on_removal=OnRemoval(one.header.metadata.on_removal),
         )
