@@ -122,7 +122,8 @@ class Action:
 
     `per_second` is the documented limit (semantics §9). `effect` is what it does to a task, and `by_name`
     tells that the answer has no TaskId: what it starts is known by a name alone.
-    `regional` tells whether X-TC-Region is needed (semantics §8). `gone_when` is the answer's
+    `regional` tells whether X-TC-Region is needed (semantics §8), and `regions` has those in which it is
+    served, by the word for the vendor's site. `gone_when` is the answer's
     field and value by which it says without an error that the task has ended (semantics §10).
     `once` tells that it is not repeated after a lost answer, though it makes nothing with an ID: the
     first could arrive when something else is wanted by then, and nothing in it says that it is old.
@@ -141,6 +142,7 @@ class Action:
     errors: Mapping[str, ErrorMeaning] = field(default_factory=dict, hash=False)
     by_name: bool = False
     addresses: Mapping[str, AddressCheck] = field(default_factory=dict, hash=False)
+    regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
     def starts(self) -> bool:

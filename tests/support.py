@@ -189,6 +189,7 @@ def entries(task_ids: st.SearchStrategy[Any] = optional_texts) -> st.SearchStrat
         status=st.sampled_from(Status),
         spec=json_objects,
         labels=st.dictionaries(texts, texts, max_size=2),
+        annotations=st.dictionaries(texts, texts, max_size=2),
         task_id=task_ids,
         sequence_number=st.none() | whole_numbers,
         started_at=st.none() | moments,

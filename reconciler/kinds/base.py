@@ -19,11 +19,14 @@ class Fault:
     """A rule of the kind that a spec breaks: the field's path below `spec`, and what to write.
 
     One that `warns` is told and stops nothing: the reference is silent or contradicts itself.
+    One that is `of_workspace` is broken by the workspace's own settings, where it is told once for all
+    resources; its path is below the workspace's `spec`.
     """
 
     path: Path
     message: str
     warns: bool = False
+    of_workspace: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,15 @@ class Distinct(Managed, Protocol):
 
 
 @runtime_checkable
+class BringsBack(Managed, Protocol):
+    """Brings its stream back into rooms by robots of their own."""
+
+    def brought_back(self, spec: Any) -> frozenset[Claim]:
+        """Those robots, each in its room: mixes that are brought back leave out those of others."""
+        ...
+
+
+@runtime_checkable
 class LeavesBehind(Managed, Protocol):
     """Something of it stays when its record is dropped."""
 
@@ -234,6 +243,7 @@ class Registered:
     handle_expires: HandleExpires | None
     signs: Signs | None
     distinct: Distinct | None
+    brings_back: BringsBack | None
     leaves_behind: LeavesBehind | None
     shows: Shows | None
 
@@ -275,6 +285,7 @@ def register(kind: Managed) -> Registered:
         handle_expires=kind if isinstance(kind, HandleExpires) else None,
         signs=kind if isinstance(kind, Signs) else None,
         distinct=kind if isinstance(kind, Distinct) else None,
+        brings_back=kind if isinstance(kind, BringsBack) else None,
         leaves_behind=kind if isinstance(kind, LeavesBehind) else None,
         shows=kind if isinstance(kind, Shows) else None,
     )

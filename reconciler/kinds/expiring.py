@@ -16,6 +16,13 @@ class Expirable(Managed, Protocol):
         """Why it is over, in words for a warning; None while it is not. `now` in unix seconds."""
         ...
 
+    def too_far(self, spec: Any, now: float) -> str | None:
+        """Why the API will refuse its end as too far ahead, in words for a warning; None if it will not.
+
+        `now` in unix seconds; 0 where no moment plays a part.
+        """
+        ...
+
 
 @runtime_checkable
 class Expires(Managed, Protocol):

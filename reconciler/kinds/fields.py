@@ -13,6 +13,7 @@ from reconciler.calls import EnvSecret, FileSecret, SecretRef, StoredSecret, sen
 from reconciler.kinds.api import Api, Part, Sendable, field_facts
 from reconciler.kinds.forms import JsonSchemaHint, pattern_validator, text_hint, text_keywords
 from reconciler.kinds.marks import Model
+from reconciler.kinds.regions import EVERY_REGION
 from reconciler.model import Path
 
 MAX_INTEGER_ROOM = 4294967294
@@ -78,31 +79,16 @@ Duration = Annotated[
 Color = Annotated[
     str, pattern_validator(COLOR.pattern, 'not a colour: write 0xRRGGBB, as in "0x1F2933"', "0x1F2933")
 ]
-PUBLISH_REGIONS = ("ap-beijing", "ap-guangzhou", "ap-hongkong", "ap-shanghai", "ap-singapore")
-INGEST_REGIONS = (
-    "ap-bangkok",
-    "ap-beijing",
-    "ap-chongqing",
-    "ap-guangzhou",
-    "ap-jakarta",
-    "ap-mumbai",
-    "ap-shanghai",
-    "ap-singapore",
-    "ap-tokyo",
-)
-
-
-REGIONS = tuple(sorted({*PUBLISH_REGIONS, *INGEST_REGIONS}))
 
 
 def _region(value: str) -> str:
-    if value in REGIONS:
+    if value in EVERY_REGION:
         return value
-    raise ValueError(f"not a region of TRTC: {', '.join(REGIONS)}")
+    raise ValueError(f"not a region of TRTC: {', '.join(EVERY_REGION)}")
 
 
-Region = Annotated[str, AfterValidator(_region), JsonSchemaHint({"enum": list(REGIONS)})]
-"""A region of either family of actions; each family has its own list (semantics §8; fields.md)."""
+Region = Annotated[str, AfterValidator(_region), JsonSchemaHint({"enum": list(EVERY_REGION)})]
+"""A region of some action on one of the sites; each has lists of its own, see `regions`."""
 REGION = Api(at=("X-TC-Region",))
 """Of a field that is a region: it goes with each call, as a header."""
 

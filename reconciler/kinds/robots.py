@@ -6,15 +6,16 @@ first out (reference semantics §1 and §10).
 
 import re
 from base64 import b32encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, Protocol
 
-from reconciler.calls import SecretRef, UserSig
+from reconciler.calls import Action, SecretRef, UserSig
 from reconciler.errors import SecretError
 from reconciler.kinds.base import Fault, Scope, Settings, Subject
 from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId
 from reconciler.kinds.marks import RESTART, Model
+from reconciler.kinds.regions import Regions, region_fault
 from reconciler.model import Address, Claim, ClaimKind, Path
 
 USER_SIG_SECONDS = 180 * 86400
@@ -35,10 +36,27 @@ class Robot(Model):
 class RoomScoped(Model):
     """What says which application and room a TRTC task belongs to."""
 
+    served: ClassVar[Regions] = {}
+    """Where a task of the kind can be looked after."""
+
     sdk_app_id: Annotated[SdkAppId | None, RESTART] = None
     """The TRTC application; the workspace's if it is left out."""
     room: Annotated[Room, RESTART, ROOM]
     """The room: a number is an integer room, a quoted text a string room."""
+
+
+class TaskSpec(Protocol):
+    """What every TRTC task's document may leave to its workspace."""
+
+    @property
+    def sdk_app_id(self) -> int | None:
+        """The application."""
+        ...
+
+    @property
+    def region(self) -> str | None:
+        """The region."""
+        ...
 
 
 def robot_claim(sdk_app_id: int | None, room: int | str | None, user_id: str | None) -> Claim:
@@ -70,23 +88,13 @@ def _user_sig(robot: Robot, user_id: str, subject: Subject) -> SecretRef:
 
 
 def scope_faults(
-    given: Mapping[str, Any],
-    regions: Sequence[str],
-    robots: Iterable[tuple[Path, Robot]],
-    settings: Settings,
+    spec: TaskSpec, robots: Iterable[tuple[Path, Robot]], actions: Sequence[Action], settings: Settings
 ) -> list[Fault]:
-    """What the workspace leaves open; `given` are application and region as they were found.
-
-    `regions` are those in which the kind's actions are served.
-    """
+    """What the workspace leaves open, or sets as it cannot be for the actions that look after a task."""
     found = []
-    if given["sdk_app_id"] is None:
+    if (spec.sdk_app_id or settings.sdk_app_id) is None:
         found.append(Fault(("sdkAppId",), "not known: set trtc.sdkAppId in the workspace, or sdkAppId here"))
-    if given["region"] is None:
-        found.append(Fault(("region",), "not known: set region in the workspace, or region here"))
-    elif given["region"] not in regions:
-        text = f"found {given['region']}; this kind is served in {', '.join(regions)}: set region here"
-        found.append(Fault(("region",), text))
+    found += _region_faults(spec.region, settings, actions)
     if settings.secret_key is None:
         found += [
             Fault(
@@ -97,6 +105,15 @@ def scope_faults(
             if robot.user_sig is None
         ]
     return found
+
+
+def _region_faults(own: str | None, settings: Settings, actions: Sequence[Action]) -> Iterator[Fault]:
+    region = own or settings.region
+    if region is None:
+        yield Fault(("region",), "not known: set region in the workspace, or region here")
+    elif text := region_fault(region, actions, settings.site):
+        todo = "set region here" if own else "set another here, or region in each of the resources"
+        yield Fault(("region",), f"{text}: {todo}", of_workspace=own is None)
 
 
 _GENERATED = re.compile(r"rcn_[a-z2-7]{26}")

@@ -15,6 +15,7 @@ from reconciler.planning.choice import Choice
 from reconciler.planning.expiry import is_due, is_set_again
 from reconciler.planning.fields import compare_specs
 from reconciler.planning.late_calls import Probation, is_harmless, probation_of
+from reconciler.planning.noted import noted_fields
 from reconciler.state.model import Entry, LateCall
 
 _ON, _OVER = (Status.RUNNING, Status.PAUSED), (Status.STOPPED, Status.ENDED)
@@ -70,10 +71,7 @@ class Case:
     def noted_fields(self) -> tuple[PlannedField, ...]:
         """What differs of what is only recorded, and takes no call."""
         resource, entry = self.resource, self.entry
-        if resource is None or entry is None or resource.on_removal is entry.on_removal:
-            return ()
-        before, after = str(entry.on_removal), str(resource.on_removal)
-        return (PlannedField("metadata.onRemoval", before, after, Impact.NONE, visible=False),)
+        return () if resource is None or entry is None else noted_fields(resource, entry)
 
     @property
     def forced(self) -> bool:
@@ -201,6 +199,13 @@ class Case:
         if self.desired is None or self.kind.expirable is None:
             return None
         return self.kind.expirable.lapsed(self.desired.spec, self.now)
+
+    @cached_property
+    def too_far(self) -> str | None:
+        """Why the API will refuse what is wanted, as its end is too far ahead; None if it will not."""
+        if self.desired is None or self.kind.expirable is None:
+            return None
+        return self.kind.expirable.too_far(self.desired.spec, self.now)
 
     @property
     def only_looks_after(self) -> bool:

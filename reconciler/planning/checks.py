@@ -34,19 +34,24 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """A desired resource with what it claims, which is all that the rules look at."""
+    """A desired resource with what it claims, which is all that the rules look at.
+
+    `brought_back` are the robots that bring its stream back into rooms.
+    """
 
     address: Address
     wanted: Status
     is_switch: bool
     claims: Claims
     distinct: frozenset[Claim] = frozenset()
+    brought_back: frozenset[Claim] = frozenset()
 
 
 def claimant(address: Address, kind: Registered, spec: Any, wanted: Status) -> Claimant:
     """What a resolved spec claims; worked out while the typed spec is at hand."""
     distinct = kind.distinct.distinct(spec) if kind.distinct else frozenset()
-    return Claimant(address, wanted, kind.is_switch, claims_of(kind, spec), distinct)
+    back = kind.brings_back.brought_back(spec) if kind.brings_back else frozenset()
+    return Claimant(address, wanted, kind.is_switch, claims_of(kind, spec), distinct, back)
 
 
 def clashes(resources: Iterable[Claimant]) -> list[Clash]:
@@ -60,6 +65,7 @@ def clashes(resources: Iterable[Claimant]) -> list[Clash]:
         *_closed(running, switches),
         *_same_names(running),
         *_twins(running),
+        *_left_out_of_mixes(running),
     ]
 
 
@@ -130,6 +136,16 @@ def _twins(running: list[Claimant]) -> Iterator[Clash]:
             if twin is not None and brought.get(twin, one.address) != one.address:
                 why = f"brings {user_words(twin)}: {ALIKE}"
                 yield Clash(one.address, brought[twin], f"shows {user_words(need)}, and", why, warns=True)
+
+
+def _left_out_of_mixes(running: list[Claimant]) -> Iterator[Clash]:
+    """Every feedback robot that another stream shows which is itself brought back (semantics §6)."""
+    robots = {claim: one.address for one in running for claim in sorted(one.brought_back)}
+    for one in running:
+        for need in sorted(one.claims.needs & robots.keys()) if one.brought_back else ():
+            if robots[need] != one.address:
+                why = "brings it back by feedBackRooms: mixes that go back into rooms leave such robots out"
+                yield Clash(one.address, robots[need], f"shows {user_words(need)}, and", why, warns=True)
 
 
 _WORDS: Mapping[ClaimKind, str] = {

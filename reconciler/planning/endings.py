@@ -121,6 +121,7 @@ class EndingSteps(StepBuilder, ABC):
             status=Status.STOPPED,
             spec=self.entry.spec,
             labels=self.entry.labels,
+            annotations=self.entry.annotations,
             on_removal=self.entry.on_removal,
             late_calls=left,
         )

@@ -19,6 +19,7 @@ from reconciler.planning.decisions import cell_of, decide
 from reconciler.planning.impact import impact_of
 from reconciler.planning.late_calls import Reassigned, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
+from reconciler.planning.noted import noted_of
 from reconciler.planning.notes import Notes, held_by_others
 from reconciler.planning.ordering import Moves, moves_of, ordered
 from reconciler.planning.reasons import reason_of
@@ -137,6 +138,8 @@ def _plan_case(case: Case, draft: _Draft) -> None:
         draft.notes.add_expiries(case)
         _note_case(case, draft)
         return
+    if case.too_far is not None:
+        draft.notes.warnings.append(f"{case.address}: {case.too_far}")
     change, after = _change(case, verb, fields)
     if verb is Verb.UPDATE and not change.renewal:
         draft.notes.add_expiries(case)
@@ -152,7 +155,7 @@ def _note_case(case: Case, draft: _Draft) -> None:
     if resource is None or recorded is None or not (case.former or case.noted_fields):
         draft.unchanged += resource is not None
         return
-    entry = replace(recorded.entry, labels=resource.labels, on_removal=resource.on_removal)
+    entry = replace(recorded.entry, **noted_of(resource))
     change = Change(
         address=case.address,
         verb=Verb.UPDATE,

@@ -7,6 +7,7 @@ from reconciler.model import Impact, Status, Verb
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.expiry import expiries_of
+from reconciler.planning.noted import METADATA
 from reconciler.words import listed
 
 
@@ -25,9 +26,14 @@ class Decided:
         return seen.evidence if seen and seen.status else ""
 
     @property
+    def has_changed(self) -> bool:
+        """Whether the spec is wanted otherwise, and not only what is noted of the resource."""
+        return any(not planned.path.startswith(f"{METADATA}.") for planned in self.fields)
+
+    @property
     def only_looks_after(self) -> bool:
-        """Whether a change with no field of its own makes sure of a late call."""
-        return self.case.overdue and self.verb in (Verb.STOP, Verb.UPDATE) and not self.fields
+        """Whether a change of nothing that is wanted makes sure of a late call."""
+        return self.case.overdue and self.verb in (Verb.STOP, Verb.UPDATE) and not self.has_changed
 
 
 Row = tuple[Callable[[Decided], bool], Callable[[Decided], str]]
@@ -104,6 +110,10 @@ def _changed(decided: Decided) -> str:
     return "; ".join([f"{listed([planned.path for planned in decided.fields], 2)} changed", *told])
 
 
+def _noted(decided: Decided) -> str:
+    return f"{_changed(decided)}: that is recorded, and takes no call"
+
+
 def _left(decided: Decided) -> str:
     return f"{decided.case.choice.why_removed}, and its onRemoval is leave: what runs runs on, unrecorded"
 
@@ -125,7 +135,9 @@ REASONS: tuple[Row, ...] = (
     (_is_renamed_alone, lambda one: "it has another name; what runs stays as it is, and its robot with it"),
     (lambda one: one.case.actual is Status.UNCERTAIN and one.case.entry is not None, _uncertain),
     (
-        lambda one: one.case.moved and one.verb is Verb.UPDATE and not one.fields and not one.case.overdue,
+        lambda one: (
+            one.case.moved and one.verb is Verb.UPDATE and not one.has_changed and not one.case.overdue
+        ),
         lambda one: "a start of it was never answered, and is looked after where its robot is by now",
     ),
     (lambda one: one.only_looks_after, _overdue),
@@ -151,6 +163,7 @@ REASONS: tuple[Row, ...] = (
     (_is_seen_otherwise, _seen),
     (lambda one: one.case.is_renewal(one.verb), _renewed),
     (lambda one: one.verb is Verb.REPLACE, _replaced),
+    (lambda one: bool(one.fields) and not one.has_changed and one.verb is Verb.UPDATE, _noted),
     (lambda one: bool(one.fields), _changed),
     (lambda one: True, lambda one: f"the manifest wants it {one.case.wanted}"),
 )

@@ -12,6 +12,7 @@ from reconciler.kinds.records import Desired, Recorded
 from reconciler.model import Address, Resource, Status, Verb
 from reconciler.plan.model import Step
 from reconciler.planning.late_calls import Probation
+from reconciler.planning.noted import noted_of
 from reconciler.state.model import Entry
 
 
@@ -61,8 +62,7 @@ class StepBuilder(ABC):
             self.recorded.entry,
             spec=resource.spec,
             digest=resource.digest,
-            labels=resource.labels,
-            on_removal=resource.on_removal,
+            **noted_of(resource),
             uses=uses_text(resource),
             late_calls=self.probation.waiting,
         )
@@ -146,8 +146,7 @@ class StepBuilder(ABC):
             digest=resource.digest,
             status=status,
             spec=resource.spec,
-            labels=resource.labels,
-            on_removal=resource.on_removal,
+            **noted_of(resource),
             uses=uses_text(resource),
         )
 

@@ -135,6 +135,7 @@ ENTRY: Mapping[str, Check] = {
     "startedAt": _moment,
     "pausedAt": _moment,
     "labels": _texts,
+    "annotations": _texts,
     "onRemoval": _word({str(one): one for one in OnRemoval}),
     "signed": _texts,
     "pending": _PENDING,

@@ -84,6 +84,7 @@ class Entry:
     paused_at: str | None = None
     on_removal: OnRemoval = OnRemoval.STOP
     departure: Departure | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

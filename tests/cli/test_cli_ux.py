@@ -162,6 +162,12 @@ def test_what_cannot_be_is_refused(line: Line, arguments: tuple[str, str]) -> No
     assert not Path("manifests").exists()
 
 
+def test_a_region_that_the_site_does_not_serve_is_refused(line: Line) -> None:
+    given = ("--endpoint", "tencentcloud-intl", "--region", "ap-beijing", "--sdk-app-id", "77")
+    assert "ap-guangzhou, ap-hongkong, ap-singapore" in line("init", *given, code=64)
+    assert not Path("manifests").exists()
+
+
 @pytest.mark.parametrize("file", ["workspace.yaml", "streams.yaml", "other.yml"])
 def test_nothing_is_written_over(line: Line, file: str) -> None:
     Path("manifests").mkdir()

@@ -71,6 +71,21 @@ def test_a_forbid_that_is_declared_at_once(kit: Kit) -> None:
     assert kit.live() == {"hall": "forbid"}
 
 
+def test_an_end_more_than_90_days_ahead_is_told_before_the_call(applied: Kit) -> None:
+    """A check of manifests reads no clock; the plan does, and names the latest moment that is taken."""
+    now = datetime.now(UTC)
+    forbid(applied, f"  resumeTime: {(now + timedelta(days=91)):%Y-%m-%dT%H:%M:%SZ}\n")
+    plan = applied.plan()
+    (warning,) = plan["warnings"]
+    assert "more than 90 days ahead" in warning and f"{now + timedelta(days=90):%Y-%m-%d}" in warning
+    latest = warning.split("write ")[1].split(" ")[0]
+    allow(applied)
+    forbid(applied, f"  resumeTime: {latest}\n")
+    assert applied.plan()["warnings"] == []
+    applied.apply()
+    assert applied.live() == {"hall": "forbid"}
+
+
 def test_a_stop_can_drop_the_push_as_well(applied: Kit) -> None:
     forbid(applied, "  drop: true\n")
     (change,) = applied.changes()

@@ -40,6 +40,7 @@ FULL = replace(
     pending=PENDING,
     late_calls=(LateCall(LONG_AGO, ENTRY.spec, Verb.STOP),),
     on_removal=OnRemoval.LEAVE,
+    annotations={"a": "b"},
     departure=Departure("m", "/state/other.json", "l", SIDE),
 )
 EVERY_KEY = State("l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE})

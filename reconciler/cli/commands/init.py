@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from reconciler.cli.environment import current_environment
 from reconciler.errors import UsageError
 from reconciler.kinds.api import Site
-from reconciler.kinds.fields import PUBLISH_REGIONS, Name
+from reconciler.kinds.fields import Name
+from reconciler.kinds.regions import PUBLISH
 from reconciler.kinds.workspace.endpoint import SIMULATOR, SITES
 from reconciler.kinds.workspace.place import FOLDER
 from reconciler.manifests.converting.writer import is_ambiguous
@@ -46,7 +47,7 @@ def _name_option(context: click.Context, parameter: click.Parameter, value: str 
 
 
 _APP = click.IntRange(1, 2**32 - 1)
-_ENDPOINT, _IN = click.Choice([SIMULATOR, *SITES]), click.Choice(PUBLISH_REGIONS)
+_ENDPOINT, _IN = click.Choice([SIMULATOR, *SITES]), click.Choice(PUBLISH[Site.MAINLAND])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +91,25 @@ def command(
     ask = _Asker(not no_input and current_environment().is_terminal("stdin"))
     name = ask(name, "Name of the workspace", _name_of(directory), value_proc=_checked_name)
     endpoint = ask(endpoint, "Where calls go", SIMULATOR, type=_ENDPOINT)
-    usual = _REGIONS.get(str(endpoint), _REGION)
-    region = ask(region, "Region", usual, type=_IN, show_choices=False)
+    region = _region(ask, region, str(endpoint))
     example = _EXAMPLE_APP if endpoint == SIMULATOR else None
     app = ask(sdk_app_id, "TRTC application (sdkAppId)", example, type=_APP)
     if app is None:
         raise UsageError(f"{endpoint} needs your TRTC application", "name it with --sdk-app-id")
     _write(directory, {"name": _plain(str(name)), "endpoint": endpoint, "region": region, "sdk_app_id": app})
     return 0
+
+
+def _region(ask: _Asker, given: str | None, endpoint: str) -> str:
+    """The region that is given or asked for; raises UsageError for one that the site does not serve."""
+    allowed = PUBLISH.get(endpoint, PUBLISH[Site.MAINLAND])
+    usual = _REGIONS.get(endpoint, _REGION)
+    region = ask(given, "Region", usual, type=click.Choice(allowed), show_choices=False)
+    if region not in allowed:
+        raise UsageError(
+            f"{endpoint} does not serve streams in {region}", f"choose one of {', '.join(allowed)}"
+        )
+    return str(region)
 
 
 def _name_of(directory: Path) -> str:

@@ -15,12 +15,13 @@ from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.callbacks import EventGroup
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.expirations import Expiration, moment_of
-from reconciler.kinds.fields import INGEST_REGIONS, text_or_ref
+from reconciler.kinds.fields import text_or_ref
 from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.ingest_stream.convert import DECLINED, read_ingest, title
 from reconciler.kinds.ingest_stream.rules import site_faults, spec_faults
 from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
 from reconciler.kinds.marks import read_recorded
+from reconciler.kinds.regions import INGEST_START, INGEST_STOP, REMOVE_USER, served
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
 from reconciler.model import Address, Claim, Effect, Observation, Path, Status
 from reconciler.state.model import Entry
@@ -35,7 +36,15 @@ def held_source_fault(text: str, beside: Mapping[str, Any]) -> str | None:
 
 
 _HELD = {"StreamUrl": held_source_fault}
-START = Action("trtc", VERSION, "StartStreamIngest", per_second=20, effect=Effect.START, addresses=_HELD)
+START = Action(
+    "trtc",
+    VERSION,
+    "StartStreamIngest",
+    per_second=20,
+    effect=Effect.START,
+    addresses=_HELD,
+    regions=INGEST_START,
+)
 UPDATE = Action(
     "trtc",
     VERSION,
@@ -45,13 +54,17 @@ UPDATE = Action(
     gone_when=GONE,
     once=True,
     addresses=_HELD,
+    regions=INGEST_START,
 )
-STOP = Action("trtc", VERSION, "StopStreamIngest", per_second=20, effect=Effect.STOP)
-DESCRIBE = Action("trtc", VERSION, "DescribeStreamIngest", per_second=20)
-REMOVE = Action("trtc", VERSION, "RemoveUser", per_second=20, effect=Effect.STOP)
-REMOVE_BY_STRING = Action("trtc", VERSION, "RemoveUserByStrRoomId", per_second=20, effect=Effect.STOP)
+STOP = Action("trtc", VERSION, "StopStreamIngest", per_second=20, effect=Effect.STOP, regions=INGEST_STOP)
+DESCRIBE = Action("trtc", VERSION, "DescribeStreamIngest", per_second=20, regions=INGEST_STOP)
+REMOVE = Action("trtc", VERSION, "RemoveUser", per_second=20, effect=Effect.STOP, regions=REMOVE_USER)
+REMOVE_BY_STRING = Action(
+    "trtc", VERSION, "RemoveUserByStrRoomId", per_second=20, effect=Effect.STOP, regions=REMOVE_USER
+)
 
-REMOVE_REGIONS = ("ap-beijing", "ap-guangzhou")
+ABOUT_A_TASK = (START, UPDATE, STOP, DESCRIBE)
+"""What a task is looked after by, all in the region of its start."""
 NO_TASK = "0"
 HOUR = 3600
 MAX_PAUSE = 12 * HOUR
@@ -84,7 +97,7 @@ class IngestStreamKind:
             "region": spec.region or scope.settings.region,
         }
         resolved = spec.model_copy(update={**given, "user_id": name_of(spec, scope, spec.room, "ingest")})
-        faults = scope_faults(given, INGEST_REGIONS, [(("userSig",), spec)], scope.settings)
+        faults = scope_faults(spec, [(("userSig",), spec)], ABOUT_A_TASK, scope.settings)
         return resolved, [*faults, *site_faults(resolved, scope.settings.site)]
 
     def converts(self, action: str, request: Mapping[str, Any]) -> bool:
@@ -126,7 +139,7 @@ class IngestStreamKind:
     def needed(self, spec: IngestStreamSpec) -> Mapping[Fact, str]:
         """What its end by itself is worked out from, and what ends it where its TaskId is in doubt."""
         needed = {Fact.ROBOT: "what is in doubt is ended by removing its robot from the room"}
-        if spec.max_duration is not None:
+        if spec.longest is not None:
             needed[Fact.SINCE] = "its maxDuration counts from its start"
         if spec.state == "paused":
             needed[Fact.PAUSED_SINCE] = "a task ends after 12 hours of pause"
@@ -190,9 +203,9 @@ class IngestStreamKind:
         if entry.status is Status.PAUSED and paused is not None:
             note = "a task that is still paused then ends, and is started again from its beginning"
             found.append(Expiration("the pause", paused + MAX_PAUSE, note, 2 * HOUR))
-        if spec.max_duration is not None and started is not None and entry.task_id is not None:
+        if spec.longest is not None and started is not None and entry.task_id is not None:
             note = "the task ends by its maxDuration; the next apply starts it again if it is still wanted"
-            found.append(Expiration("maxDuration", started + 60 * spec.max_duration, note, HOUR))
+            found.append(Expiration("maxDuration", started + spec.longest, note, HOUR))
         return tuple(found)
 
     def observe(self, subject: Subject) -> Call | None:
@@ -240,8 +253,8 @@ def _changed(spec: IngestStreamSpec, bases: tuple[IngestStreamSpec, ...]) -> dic
 
 def _remove_region(region: str, site: Site | None) -> str:
     """A region in which users can be removed: the task's own if it is one (fields, "RemoveUser")."""
-    served = (*REMOVE_REGIONS, "ap-singapore") if site is Site.INTERNATIONAL else REMOVE_REGIONS
-    return region if region in served else served[-1]
+    regions = served([REMOVE], site or Site.MAINLAND)
+    return region if region in regions else regions[-1]
 
 
 KIND = IngestStreamKind()

@@ -3,11 +3,9 @@
 from reconciler.addresses.media import file_type
 from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
-from reconciler.kinds.fields import INGEST_REGIONS, SecretSource
+from reconciler.kinds.fields import SecretSource
 from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
 
-SERVED_ABROAD = ("ap-bangkok", "ap-jakarta", "ap-mumbai", "ap-singapore")
-"""Where the international site documents all four ingest actions."""
 FILES = ("flv", "mp3", "mp4", "ts", "mov", "mkv", "m4a", "m3u8")
 LOUDEST_ABROAD = 100
 
@@ -16,7 +14,8 @@ def spec_faults(spec: IngestStreamSpec) -> list[Fault]:
     """The rules of the spec alone."""
     found = []
     if spec.max_duration is not None and spec.repeat_num != -1:
-        found.append(Fault(("maxDuration",), "counts only with repeatNum: -1"))
+        text = "has no effect, as it counts with repeatNum: -1 only: drop it, or write repeatNum: -1"
+        found.append(Fault(("maxDuration",), text, warns=True))
     found += _type_faults(spec.stream_url)
     kind = "integer" if isinstance(spec.room, int) else "string"
     if spec.room_id_type not in (None, kind):
@@ -29,16 +28,11 @@ def spec_faults(spec: IngestStreamSpec) -> list[Fault]:
 
 
 def site_faults(spec: IngestStreamSpec, site: Site | None) -> list[Fault]:
-    """What the international site takes, and where it serves, of a resolved spec."""
-    found = []
+    """What the international site takes of a resolved spec."""
     if site is Site.INTERNATIONAL and (spec.volume or 0) > LOUDEST_ABROAD:
         text = f"found {spec.volume}; allowed: 0 to {LOUDEST_ABROAD} on the international site"
-        found.append(Fault(("volume",), text))
-    elsewhere = spec.region in INGEST_REGIONS and spec.region not in SERVED_ABROAD
-    if site is Site.INTERNATIONAL and elsewhere:
-        text = f"found {spec.region}; the international site documents stop and describe for "
-        found.append(Fault(("region",), text + ", ".join(SERVED_ABROAD), warns=True))
-    return found
+        return [Fault(("volume",), text)]
+    return []
 
 
 def _type_faults(url: str | SecretSource) -> list[Fault]:

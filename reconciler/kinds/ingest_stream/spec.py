@@ -10,6 +10,7 @@ from reconciler.kinds.fields import REGION, Region, SecretSource, UserId
 from reconciler.kinds.forms import JsonSchemaHint
 from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
 from reconciler.kinds.prevent import Preventable
+from reconciler.kinds.regions import INGEST_STOP
 from reconciler.kinds.robots import Robot, RoomScoped
 
 
@@ -28,13 +29,17 @@ def _tempo(value: float) -> float:
     raise ValueError("not a tempo: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0")
 
 
+_DEPRECATED = "deprecated on the mainland site, and on no page of the international one"
+
+
 class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
     """The fields of the document."""
 
+    served: ClassVar = INGEST_STOP
     withdrawn: ClassVar = {
-        "sourceUrl": "deprecated by the vendor: write streamUrl",
-        "videoEncodeParams": "deprecated by the vendor: drop it, the picture is as the source has it",
-        "audioEncodeParams": "deprecated by the vendor: drop it, or write volume; the sound is the source's",
+        "sourceUrl": f"{_DEPRECATED}: write streamUrl",
+        "videoEncodeParams": f"{_DEPRECATED}: drop it, the picture is as the source has it",
+        "audioEncodeParams": f"{_DEPRECATED}: drop it, or write volume; the sound is the source's",
     }
 
     region: Annotated[Region | None, RESTART, REGION] = None
@@ -66,7 +71,7 @@ class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
     ] = None
     """How often the source is played: 1 to 1000, or -1 for without end."""
     max_duration: Annotated[int | None, Field(ge=1, le=10080), RESTART] = None
-    """After how many minutes it ends, with `repeatNum: -1` only."""
+    """After how many minutes it ends; counts with `repeatNum: -1` only."""
     volume: Annotated[int | None, Field(ge=0, le=200), Api(default=100), SEEN] = None
     """How loud it is: 0 to 100, on the mainland site to 200."""
     enable_progress: Annotated[bool | None, Api(default=False, only=Site.MAINLAND), IN_PLACE] = None
@@ -80,7 +85,13 @@ class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
     ] = None
     """How fast it is played: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0."""
     idle_timeout: Annotated[int | None, Field(ge=0, le=600), Api(only=Site.MAINLAND), RESTART] = None
-    """After how many seconds without anybody in the room it ends; adaptive if it is left out."""
+    """For how many seconds it may be idle before the API ends it; adaptive if it is left out. What counts as
+    idle is not documented."""
+
+    @property
+    def longest(self) -> int | None:
+        """After how many seconds the API ends it; None where it does not."""
+        return 60 * self.max_duration if self.max_duration is not None and self.repeat_num == -1 else None
 
     def code(self) -> int:
         """RoomIdType: 0 string room, 1 integer room."""

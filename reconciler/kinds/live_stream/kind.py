@@ -17,7 +17,7 @@ from reconciler.kinds.live_stream.spec import LiveStreamSpec
 from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.questions import Key, Question
 from reconciler.model import Address, Claim, Observation, Path, Status
-from reconciler.moments import unix_seconds
+from reconciler.moments import rfc3339, unix_seconds
 from reconciler.state.model import Entry
 
 RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=False)
@@ -27,6 +27,8 @@ DROP = Action("live", VERSION, "DropLiveStream", per_second=100, regional=False)
 DAY = 86400
 DEFAULT_FORBID = 7 * DAY
 """How long a forbid lasts that is given no end (reference semantics §14)."""
+LONGEST_FORBID = 90 * DAY
+"""How far ahead the end of a forbid can be (reference semantics §14)."""
 RENEW_BEFORE = 2 * DAY
 """How long before its end a forbid without a declared one is set again, so that a daily apply does it."""
 
@@ -128,6 +130,16 @@ class LiveStreamKind:
         return (
             f"the forbid was declared until {spec.resume_time}, which has passed; "
             "declare it allowed, or give a later resumeTime"
+        )
+
+    def too_far(self, spec: LiveStreamSpec, now: float) -> str | None:
+        """A forbid lasts at most 90 days (fields, "Live")."""
+        if spec.resume_time is None or not 0 < now < unix_seconds(spec.resume_time) - LONGEST_FORBID:
+            return None
+        latest = rfc3339(now + LONGEST_FORBID)
+        return (
+            f"spec.resumeTime is {spec.resume_time}, more than 90 days ahead, and ForbidLiveStream takes no "
+            f"more: write {latest} or earlier, and put it off further once that is nearer"
         )
 
     def expirations(self, entry: Entry) -> tuple[Expiration, ...]:

@@ -12,23 +12,38 @@ from reconciler.calls import Action, Call
 from reconciler.kinds.api import with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.callbacks import EventGroup
-from reconciler.kinds.fields import PUBLISH_REGIONS, publish_room
+from reconciler.kinds.fields import publish_room
 from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.live import ACTIVE, PushTarget, live_claim, state_question
 from reconciler.kinds.publish.convert import DECLINED, is_mix, title
 from reconciler.kinds.publish.fields import FeedBackRoom, Publish, held_cdn_fault
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
 from reconciler.kinds.questions import Key, Question
+from reconciler.kinds.regions import PUBLISH
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
 from reconciler.model import Address, Claim, ClaimKind, Effect, Observation, Path, Status
 
 VERSION = "2019-07-22"
 _HELD = {"PublishCdnUrl": held_cdn_fault}
-START = Action("trtc", VERSION, "StartPublishCdnStream", per_second=20, effect=Effect.START, addresses=_HELD)
-UPDATE = Action(
-    "trtc", VERSION, "UpdatePublishCdnStream", per_second=20, effect=Effect.UPDATE, addresses=_HELD
+START = Action(
+    "trtc",
+    VERSION,
+    "StartPublishCdnStream",
+    per_second=20,
+    effect=Effect.START,
+    addresses=_HELD,
+    regions=PUBLISH,
 )
-STOP = Action("trtc", VERSION, "StopPublishCdnStream", per_second=20, effect=Effect.STOP)
+UPDATE = Action(
+    "trtc",
+    VERSION,
+    "UpdatePublishCdnStream",
+    per_second=20,
+    effect=Effect.UPDATE,
+    addresses=_HELD,
+    regions=PUBLISH,
+)
+STOP = Action("trtc", VERSION, "StopPublishCdnStream", per_second=20, effect=Effect.STOP, regions=PUBLISH)
 
 NEEDED = {
     Fact.ROBOT: "what is in doubt, or has a TaskId of no use any more, is ended by starting its robot again",
@@ -81,8 +96,8 @@ class PublishKind(ABC):
         )
         agent = spec.agent.model_copy(update={"user_id": robot})
         resolved = spec.model_copy(update={**given, "agent": agent, "feed_back_rooms": rooms})
-        faults = scope_faults(given, PUBLISH_REGIONS, spec.robots(), scope.settings)
-        return resolved, [*faults, *surrounded_faults(resolved, scope.settings.site)]
+        faults = scope_faults(spec, spec.robots(), self.actions, scope.settings)
+        return resolved, [*faults, *surrounded_faults(spec, resolved, scope.settings)]
 
     def converts(self, action: str, request: Mapping[str, Any]) -> bool:
         """A start, by its WithTranscoding."""
@@ -112,6 +127,10 @@ class PublishKind(ABC):
 
     def opens(self, spec: Any) -> frozenset[Claim]:
         """The robots that bring the stream back into rooms, where others can show them."""
+        return self.brought_back(spec)
+
+    def brought_back(self, spec: Any) -> frozenset[Claim]:
+        """The robots of its feedBackRooms."""
         app = spec.sdk_app_id
         return frozenset(robot_claim(app, room.room, room.user_id) for room in spec.feed_back_rooms)
 

@@ -3,17 +3,18 @@
 Recording begins with the task; nothing of it can be changed while the task runs.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from reconciler.kinds.addresses import AnyAddress
 from reconciler.kinds.api import Api, Part, Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import SecretSource
-from reconciler.kinds.forms import pattern_validator
-from reconciler.kinds.marks import Many
+from reconciler.kinds.forms import pattern_validator, text_hint
+from reconciler.kinds.marks import Many, is_recorded
 
 UNI_RECORD = ("undefined", "off", "template", "api")
 STREAMS = ("audio-video", "audio", "video")
@@ -25,6 +26,16 @@ RecordKey = Annotated[
         r"[A-Za-z0-9_-]{1,128}", "not a recording's key: 1 to 128 of the characters A-Z a-z 0-9 _ -"
     ),
 ]
+
+
+def _folder(value: str, info: ValidationInfo) -> str:
+    if is_recorded(info) or re.fullmatch(_FOLDER, value):
+        return value
+    raise ValueError(_NO_FOLDER)
+
+
+_FOLDER, _NO_FOLDER = r"[A-Za-z0-9_-]+", "not a folder: one or more of the characters A-Z a-z 0-9 _ -"
+Folder = Annotated[str, AfterValidator(_folder), text_hint(_FOLDER, _NO_FOLDER, "films")]
 
 
 class CloudStorage(Part):
@@ -40,8 +51,8 @@ class CloudStorage(Part):
     """The storage's access key."""
     secret_key: SecretSource
     """The storage's secret key."""
-    file_name_prefix: Annotated[tuple[str, ...] | None, Many] = None
-    """The folders that files are put in, outermost first."""
+    file_name_prefix: Annotated[tuple[Folder, ...] | None, Many] = None
+    """The folders that files are put in, outermost first, each of A-Z, a-z, 0-9, `_` and `-`."""
     endpoint_url: Annotated[AnyAddress | None, Api(only=Site.INTERNATIONAL)] = None
     """The storage's own address, or a reference to a secret that holds it."""
 
@@ -97,7 +108,7 @@ class Record(Part):
     )
     """The files that are made; mp4 and aac exclude each other."""
     max_media_file_duration: Annotated[int | None, Field(ge=1, le=1440), Api(default=1440)] = None
-    """After how many minutes a new file is begun."""
+    """After how many minutes a new file is begun, of mp4 and aac."""
     stream_type: Annotated[
         Literal["audio-video", "audio", "video"] | None, Api(words=STREAMS, default="audio-video")
     ] = None
@@ -125,8 +136,11 @@ class Record(Part):
         if self.uni_record in (None, "undefined"):
             text = "what the API does without it is undefined: write uniRecord: off, template or api"
             yield Fault(("uniRecord",) if self.uni_record else (), text, warns=True)
-        elif self.uni_record != "api":
+        if self.uni_record != "api":
             yield from self._unread()
+        elif self.max_media_file_duration is not None and self.record_format == ("hls",):
+            text = "counts for mp4 and aac only; recordFormat is hls alone"
+            yield Fault(("maxMediaFileDuration",), text, warns=True)
         storage = self.mcu_storage_params
         if storage is None:
             return
@@ -144,8 +158,9 @@ class Record(Part):
             "recordFormat": self.record_format,
             "maxMediaFileDuration": self.max_media_file_duration,
             "streamType": self.stream_type,
+            "mcuStorageParams": self.mcu_storage_params,
         }
         for name, value in given.items():
             if value is not None:
-                text = f"counts with uniRecord: api only; it is {self.uni_record}"
+                text = f"counts with uniRecord: api only; it is {self.uni_record or 'left out'}"
                 yield Fault((name,), text, warns=True)

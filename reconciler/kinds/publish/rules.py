@@ -1,11 +1,11 @@
 """The rules of publish tasks between their fields, and with what surrounds them (semantics §2 to §8)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reconciler.addresses.networks import is_another, is_tencent
 from reconciler.addresses.push import split_push
-from reconciler.kinds.api import Site
-from reconciler.kinds.base import Fault
+from reconciler.kinds.base import Fault, Settings
 from reconciler.kinds.publish.fields import Publish
 from reconciler.kinds.publish.spec import PublishSpec
 from reconciler.kinds.rooms import room_words, twin_faults
@@ -64,13 +64,15 @@ def _stop_faults(spec: PublishSpec) -> Iterator[Fault]:
         yield Fault(("stop", "recordKey"), text, warns=True)
 
 
-def surrounded_faults(spec: PublishSpec, site: Site | None) -> Iterator[Fault]:
+def surrounded_faults(given: PublishSpec, resolved: PublishSpec, settings: Settings) -> Iterator[Fault]:
     """The rules that take the resolved spec: its robots have names, and the vendor's site is known."""
-    encode = spec.encoded()
+    encode = resolved.encoded()
     if encode is not None:
-        yield from (Fault(("video", "encode", *f.path), f.message, f.warns) for f in encode.faults(site))
-    yield from _robot_faults(spec)
-    yield from _region_faults(spec)
+        found = encode.faults(settings.site)
+        yield from (Fault(("video", "encode", *f.path), f.message, f.warns) for f in found)
+    yield from _robot_faults(resolved)
+    of_workspace = given.region is None and given.sdk_app_id is None
+    yield from (replace(fault, of_workspace=of_workspace) for fault in _region_faults(resolved))
 
 
 def _robot_faults(spec: PublishSpec) -> Iterator[Fault]:

@@ -1,7 +1,7 @@
 """What every publish task's document has."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.publish.fields import Agent, AudioEncode, FeedBackRooms, Stop, Targets
 from reconciler.kinds.publish.record import Record
 from reconciler.kinds.publish.sei import Sei
+from reconciler.kinds.regions import PUBLISH
 from reconciler.kinds.robots import Robot, RoomScoped
 from reconciler.model import Impact, Path
 
@@ -47,6 +48,8 @@ class VideoEncode(Part):
 
 class PublishSpec(RoomScoped, Preventable, Spec):
     """What every publish task's document has."""
+
+    served: ClassVar = PUBLISH
 
     region: Annotated[Region | None, RESTART, REGION] = None
     """The region that the task is started in; the workspace's if it is left out."""

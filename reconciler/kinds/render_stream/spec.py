@@ -2,8 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
+from reconciler.kinds.address_parts import StreamName
 from reconciler.kinds.addresses import AnyAddress
 from reconciler.kinds.api import NOWHERE, Api, Spec
 from reconciler.kinds.marks import RESTART
@@ -16,7 +15,7 @@ class RenderStreamSpec(Preventable, Spec):
 
     state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"
     """What is wanted."""
-    user_id: Annotated[str, Field(min_length=1, max_length=255), RESTART]
+    user_id: Annotated[StreamName, RESTART]
     """The user of the cloud-rendering session; without `publish` it is the live stream's name too."""
     publish: Annotated[Push | None, RESTART, Api(at=("PublishStreamURL",))] = None
     """The address that the picture is pushed to; without it, the domain that the console has bound."""

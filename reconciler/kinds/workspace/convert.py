@@ -17,6 +17,8 @@ from reconciler.model import path_text
 
 NAME = "converted"
 SECRET_KEY = "TRTC_SECRET_KEY"
+ABROAD = "ap-singapore"
+"""Where both sites serve every kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,42 +36,48 @@ def inferred_workspace(specs: Sequence[Spec]) -> InferredWorkspace:
     """A workspace that says what all specs have in common, and the specs without that."""
     tasks: list[Any] = [spec for spec in specs if isinstance(spec, RoomScoped)]
     apps = {task.sdk_app_id for task in tasks}
-    regions = [region_of(task.sdk_app_id) for task in tasks]
-    app, region = apps.pop() if len(apps) == 1 else None, regions[0] if regions else None
     site, warnings = _site(specs)
-    spec = {"region": region, **site}
+    regions = [_home(task, site) for task in tasks]
+    app, region = apps.pop() if len(apps) == 1 else None, regions[0] if regions else None
+    spec: dict[str, Any] = {"region": region, **({} if site is None else {"endpoint": site.value})}
     if tasks:
         trtc = {} if app is None else {"sdkAppId": app}
         spec["trtc"] = {**trtc, "secretKey": {"env": SECRET_KEY}}
         text = f"robots' UserSigs are made from it: set {SECRET_KEY} to the application's secret key"
         warnings.insert(0, Note(("trtc", "secretKey"), text))
-    below = tuple(_below(one, app, region) for one in specs)
+    below = tuple(_below(one, app, region, site) for one in specs)
     said = {name: value for name, value in spec.items() if value is not None}
     return InferredWorkspace(KIND.name, NAME, said, below, tuple(warnings))
 
 
 def region_of(sdk_app_id: int | None) -> str:
-    """A region that serves every kind, for an application (semantics §8)."""
-    return "ap-singapore" if str(sdk_app_id).startswith(("200", "400")) else "ap-guangzhou"
+    """A region of the mainland site that serves every kind, for an application (semantics §8)."""
+    return ABROAD if str(sdk_app_id).startswith(("200", "400")) else "ap-guangzhou"
 
 
-def _below(spec: Spec, app: int | None, region: str | None) -> Spec:
+def _home(task: RoomScoped, site: Site | None) -> str:
+    """A region for a task; where a site does not serve the application's, the one that both have."""
+    region = region_of(task.sdk_app_id)
+    return region if region in task.served[site or Site.MAINLAND] else ABROAD
+
+
+def _below(spec: Spec, app: int | None, region: str | None, site: Site | None) -> Spec:
     """The spec without what its workspace says, and with a region of its own where it needs another."""
     if not isinstance(spec, RoomScoped):
         return spec
-    own = region_of(spec.sdk_app_id)
+    own = _home(spec, site)
     update = {**({} if app is None else {"sdk_app_id": None}), **({} if own == region else {"region": own})}
     return spec.model_copy(update=update) if update else spec
 
 
-def _site(specs: Sequence[Spec]) -> tuple[dict[str, Any], list[Note]]:
-    """`endpoint`, where the site of the default does not know every field."""
+def _site(specs: Sequence[Spec]) -> tuple[Site | None, list[Note]]:
+    """The site to name, where that of the default does not know every field."""
     abroad = [path for spec in specs for path, _ in foreign_fields(spec, Site.MAINLAND)]
     at_home = [path for spec in specs for path, _ in foreign_fields(spec, Site.INTERNATIONAL)]
     if not abroad:
-        return {}, []
+        return None, []
     if not at_home:
-        return {"endpoint": Site.INTERNATIONAL.value}, []
+        return Site.INTERNATIONAL, []
     text = f"{path_text(abroad[0])} is known to the international site only and {path_text(at_home[0])} to "
     text += "the mainland one: no endpoint fits both, so that they need workspaces of their own"
-    return {}, [Note(("endpoint",), text)]
+    return None, [Note(("endpoint",), text)]

@@ -56,7 +56,7 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
         declarations.declare(document, notes)
     found, spec = _settings(declarations, context, notes)
     name = found.header.metadata.name
-    settings = spec.settings(name, context.region)
+    settings, notes.defaults = spec.settings(name, context.region), spec.defaults
     for one in declarations.by_address.values():
         if one is not found:
             one.spec = validate(one, spec.defaults, context, notes)
@@ -65,6 +65,7 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     check_former_names(declarations, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
     resources = resolve(declarations, surroundings, notes)
+    notes.tell_of_workspace(found.document)
     if notes.problems:
         raise ManifestError(notes.problems)
     warnings, in_clear = tuple(sorted(set(notes.warnings))), tuple(sorted(set(notes.in_clear)))

@@ -1,12 +1,15 @@
 """What is told of manifests, collected while they are loaded, each with its place in a file."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds.base import Fault
+from reconciler.manifests.loading.overlay import stands
 from reconciler.manifests.reading.reader import Document
-from reconciler.model import Path, path_text
+from reconciler.model import Address, Path, path_text
+from reconciler.words import listed
 
 MAX_PROBLEMS = 5000
 """Of all manifests together, and as many warnings: each takes time to place, and nobody reads more."""
@@ -17,12 +20,15 @@ class Notes:
     """Problems, which stop the load, and warnings, which do not.
 
     `in_clear` are those of the warnings that tell of a secret in clear, each with what to write instead.
+    `defaults` are the workspace's, by kind, as soon as they are known.
     """
 
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     in_clear: list[Problem] = field(default_factory=list)
+    defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     _holes: set[tuple[str, int, Path]] = field(default_factory=set)
+    _of_workspace: dict[Fault, list[Address]] = field(default_factory=dict)
 
     def add(self, problems: Sequence[Problem]) -> None:
         """Notes the problems; raises ManifestError with all there are if that is more than enough."""
@@ -52,11 +58,34 @@ class Notes:
             self.in_clear.append(_placed(document, path, message))
             self.warn(document, path, message)
 
-    def add_faults(self, document: Document, faults: Iterable[Fault]) -> None:
-        """Notes the rules that a document's spec breaks; raises ManifestError as `add` does."""
-        for fault in faults:
-            note = self.warn if fault.warns else self.fault
-            note(document, ("spec", *fault.path), fault.message)
+    def add_faults(self, document: Document, faults: Iterable[Fault], address: Address) -> None:
+        """Notes the rules that the spec at an address breaks; raises ManifestError as `add` does.
+
+        Those that the workspace's settings break wait for `tell_of_workspace`.
+        """
+        for found in faults:
+            fault = self._of_defaults(found, document, address.kind)
+            if fault.of_workspace:
+                self._of_workspace.setdefault(fault, []).append(address)
+            else:
+                self._add_fault(document, fault)
+
+    def tell_of_workspace(self, document: Document) -> None:
+        """Notes once, at the document with the settings, what these break for however many resources."""
+        for fault, addresses in self._of_workspace.items():
+            whose = listed(list(map(str, addresses)), 1)
+            self._add_fault(document, replace(fault, message=f"{fault.message} ({whose})"))
+
+    def _add_fault(self, document: Document, fault: Fault) -> None:
+        note = self.warn if fault.warns else self.fault
+        note(document, ("spec", *fault.path), fault.message)
+
+    def _of_defaults(self, fault: Fault, document: Document, kind: str) -> Fault:
+        """A warning of what only the workspace's defaults say is one of the workspace."""
+        is_theirs = fault.warns and not fault.of_workspace and stands(self.defaults.get(kind, {}), fault.path)
+        if not is_theirs or document.has(("spec", *fault.path)):
+            return fault
+        return replace(fault, path=("defaults", kind, *fault.path), of_workspace=True)
 
 
 def _placed(document: Document, path: Path, message: str, *, key: bool = False) -> Problem:

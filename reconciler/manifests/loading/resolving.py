@@ -10,6 +10,7 @@ from reconciler.kinds.capabilities import Registered
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.notes import Notes
 from reconciler.model import Address, Location, OnRemoval, Resource, digest
+from reconciler.plaintext import masked_within
 from reconciler.planning.checks import Claimant, claimant, clashes
 
 
@@ -70,7 +71,7 @@ class _Resolver:
         if uses is None:
             return None
         spec, faults = kind.kind.resolve(one.spec, Scope(one.address, self.surroundings.settings, self.specs))
-        self.notes.add_faults(one.document, faults)
+        self.notes.add_faults(one.document, faults, one.address)
         if not all(fault.warns for fault in faults):
             return None
         texts = [self.declarations.by_address[address].document.text for address in uses]
@@ -84,7 +85,7 @@ class _Resolver:
             digest=self._digest(one, kind, texts),
             uses={address: digest(text) for address, text in zip(uses, texts, strict=True)},
             location=Location(one.document.file, one.document.line),
-            annotations=one.header.metadata.annotations,
+            annotations={key: masked_within(text) for key, text in one.header.metadata.annotations.items()},
             renamed_from=one.header.metadata.renamed_from,
             on_removal=OnRemoval(one.header.metadata.on_removal),
         )

@@ -46,7 +46,7 @@ def validate(
             if not stands(below, path) or stands(one.header.spec, path):
                 notes.fault(one.document, ("spec", *path), message, key=key)
         return None
-    notes.add_faults(one.document, one.kind.faults(spec))
+    notes.add_faults(one.document, one.kind.faults(spec), one.address)
     check_variables(one, spec, context, notes)
     check_addresses(one, value, notes)
     one.lighten()

@@ -42,6 +42,10 @@ class Marks:
         node, _ = _walk(_shape(self), path)
         return self._told(node.start if isinstance(node, _Collection) else node)
 
+    def has(self, path: Path) -> bool:
+        """Whether something stands at the path."""
+        return _walk(_shape(self), path)[1] == 0
+
     def key_place(self, path: Path) -> Place:
         """The place of the key; of a list's item, or of a path that is not there, that of the value."""
         around, left = _walk(_shape(self), path[:-1])

@@ -43,6 +43,10 @@ class Document:
         """Line and column of the value at the path, or of the nearest thing around it that exists."""
         return self._in_file((self.marks or _marks(self.text)).place(path))
 
+    def has(self, path: Path) -> bool:
+        """Whether something stands at the path."""
+        return (self.marks or _marks(self.text)).has(path)
+
     def where_key(self, path: Path) -> tuple[int, int]:
         """Line and column of the key at the path's end: the place to show for an unknown field."""
         return self._in_file((self.marks or _marks(self.text)).key_place(path))

@@ -11,6 +11,7 @@ from reconciler.model import Impact, Resource, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Change, Step
 from reconciler.planning.imports.said import TaskFacts
+from reconciler.planning.noted import noted_of
 from reconciler.planning.steps import uses_text
 from reconciler.state.model import Entry
 
@@ -73,8 +74,7 @@ class ImportedTask:
             digest=resource.digest,
             status=resource.wanted,
             spec=resource.spec,
-            labels=resource.labels,
-            on_removal=resource.on_removal,
+            **noted_of(resource),
             task_id=facts.task_id,
             sequence_number=facts.sequence_number or None,
             started_at=_text(facts.since),
