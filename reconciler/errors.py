@@ -15,6 +15,7 @@
         │   ├── Occupied             another workspace uses what the call would take
         │   ├── Gone                 the task has ended already
         │   ├── Exists               a task is there already, under a TaskId that is not told
+        │   ├── UnknownTask          the recorded TaskId is none that the API knows
         │   └── Superseded           a higher SequenceNumber was applied before
         ├── NotSent           nothing happened, and the same may be sent again
         │   ├── Throttled            wait for the next second
@@ -159,6 +160,10 @@ class Exists(Refused):
     """What is to be started is there already, and the answer does not say under which TaskId."""
 
 
+class UnknownTask(Refused):
+    """The TaskId is not one that the API knows: whether the task runs, and under which, is not known."""
+
+
 class Superseded(Refused):
     """An update with a higher SequenceNumber was applied before this one."""
 
@@ -191,39 +196,73 @@ class ErrorAdvice(NamedTuple):
 
 
 class ErrorMeaning(Enum):
-    """The few things that the many codes of the API can mean."""
+    """The few things that the many codes of the API can mean.
+
+    A hint names what has to be done first, and then to run it again: `run it again` alone is enough only
+    where the next run does otherwise.
+    """
 
     KEYS = ErrorAdvice(
-        CredentialsRefused, "check the API key pair and its CAM policy, and that the key belongs to this site"
+        CredentialsRefused,
+        "check the API key pair and its CAM policy, and that the key belongs to this site, then run it again",
     )
     CLOCK = ErrorAdvice(
-        CredentialsRefused, "set this machine's clock: it is more than five minutes off the server's"
+        CredentialsRefused,
+        "set this machine's clock, which is more than five minutes off the server's, then run it again",
     )
     TOKEN = ErrorAdvice(
-        CredentialsRefused, "fetch new temporary keys: TENCENTCLOUD_TOKEN is wrong or has expired"
+        CredentialsRefused,
+        "fetch new temporary keys, as TENCENTCLOUD_TOKEN is wrong or has expired, then run it again",
     )
-    IDENTITY = ErrorAdvice(CredentialsRefused, "have the account verified by real name in the console")
-    ADDRESS = ErrorAdvice(CredentialsRefused, "allow this machine's address in the key's access settings")
+    IDENTITY = ErrorAdvice(
+        CredentialsRefused, "have the account verified by real name in the console, then run it again"
+    )
+    ADDRESS = ErrorAdvice(
+        CredentialsRefused, "allow this machine's address in the key's access settings, then run it again"
+    )
     ACCOUNT = ErrorAdvice(
-        AccountRefused, "have the live service of the account switched on, or its arrears paid"
+        AccountRefused,
+        "have the live service of the account switched on, or its arrears paid, then run it again",
     )
     PACKAGE = ErrorAdvice(
-        AccountRefused, "ask Tencent Cloud to enable this for the account: its package lacks it"
+        AccountRefused,
+        "have Tencent Cloud enable this for the account, as its package lacks it, then run it again",
     )
-    ENDED = ErrorAdvice(
-        Gone, "run apply again: it is recorded as ended, and starts again if it is still wanted"
+    ENDED = ErrorAdvice(Gone, "run it again: it is recorded as ended, and starts again if it is still wanted")
+    ABSENT = ErrorAdvice(
+        Refused,
+        "see that application, room and users of the manifest are there, and that the region is theirs, "
+        "then run it again",
     )
-    SESSION = ErrorAdvice(Gone, "create a cloud-rendering session for this user first, then run apply again")
-    OVERTAKEN = ErrorAdvice(Superseded, "make a new plan: somebody else has updated this task meanwhile")
+    SESSION = ErrorAdvice(Gone, "create a cloud-rendering session for this user first, then run it again")
+    OVERTAKEN = ErrorAdvice(
+        Superseded,
+        "see who else updates this task, then run it again: it goes over theirs by a higher SequenceNumber",
+    )
     RATE = ErrorAdvice(
-        Throttled, "wait a moment and run again, and see what else uses the account's rate limit"
+        Throttled, "wait a moment, and see what else uses the account's rate limit, then run it again"
     )
-    QUOTA = ErrorAdvice(NoCapacity, "stop other tasks, wait some minutes, or have the account's quota raised")
-    CALLER = ErrorAdvice(Refused, "correct what the message names in the manifest, and make a new plan")
+    QUOTA = ErrorAdvice(
+        NoCapacity,
+        "stop other tasks, wait some minutes, or have the account's quota raised, then run it again",
+    )
+    CALLER = ErrorAdvice(Refused, "correct what the message names in the manifest, then run it again")
     USER_SIG = ErrorAdvice(
-        Refused, "check that the TRTC secret key belongs to the sdkAppId, and this machine's clock"
+        Refused,
+        "check that the TRTC secret key belongs to the sdkAppId, and this machine's clock, then run it again",
     )
-    TASK_ID = ErrorAdvice(Refused, "make a new plan: the recorded TaskId is not one that the API knows")
-    EXISTS = ErrorAdvice(Exists, "run apply again: as the plan says, it ends what is there and starts anew")
-    SITE = ErrorAdvice(Refused, "check the endpoint: the parameters and actions of the two sites differ")
-    FAULT = ErrorAdvice(OutcomeUnknown, "run plan to see how it stands: the call may have taken effect")
+    TASK_ID = ErrorAdvice(
+        UnknownTask, "run it again: as the TaskId is not known, the task is ended and started by its robot"
+    )
+    EXISTS = ErrorAdvice(
+        Exists,
+        "end what is there, where it was started, or give this one another user ID, then run it again",
+    )
+    SITE = ErrorAdvice(
+        Refused,
+        "check the endpoint, as the parameters and actions of the two sites differ, then run it again",
+    )
+    FAULT = ErrorAdvice(
+        OutcomeUnknown,
+        "wait a moment, then run it again: it makes sure of what the call may have done",
+    )

@@ -1,5 +1,6 @@
 """The steps of one change, one after the other, as far as they succeed."""
 
+from reconciler.applying.advice import advise
 from reconciler.applying.results import ChangeResult, Result, result_of
 from reconciler.applying.step_execution import StepExecution
 from reconciler.applying.tools import Tools
@@ -28,7 +29,7 @@ def execute_change(change: Change, before: Entry | None, tools: Tools) -> tuple[
                 renewed = StepExecution(change.address, step.renewed(), entry, task_ids, tools)
                 error, entry = renewed.execute()
             if error is not None:
-                begun = entry != before or bool(task_ids)
+                error, begun = advise(error, change, step), entry != before or bool(task_ids)
                 return ChangeResult(change, result_of(error, begun=begun), error), entry
         return ChangeResult(change, Result.DONE, task_id=_task_id(entry)), entry
     except ReconcilerError as error:

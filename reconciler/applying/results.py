@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.cloud.retry import STOPPED
-from reconciler.errors import NotSent, Outage, OutcomeUnknown, ReconcilerError
+from reconciler.errors import Exists, NotSent, Outage, OutcomeUnknown, ReconcilerError, UnknownTask
 from reconciler.plan.model import Change
 
 
@@ -32,8 +32,11 @@ class ChangeResult:
 
 
 def result_of(error: ReconcilerError, *, begun: bool) -> Result:
-    """How a change ends by an error; `begun` tells whether anything of it has taken effect before."""
-    if isinstance(error, OutcomeUnknown):
+    """How a change ends by an error; `begun` tells whether anything of it has taken effect before.
+
+    What is recorded as uncertain is told as that, whatever error it was.
+    """
+    if isinstance(error, OutcomeUnknown | Exists | UnknownTask):
         return Result.UNCERTAIN
     if begun or not isinstance(error, NotSent):
         return Result.FAILED

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from reconciler.applying.advice import names_new_task
 from reconciler.applying.tools import Tools
 from reconciler.calls import Before, TaskIdOf
 from reconciler.cloud.resolve import ResolvedRequest
@@ -15,6 +16,7 @@ from reconciler.errors import (
     AccountRefused,
     CloudError,
     CredentialsRefused,
+    ErrorMeaning,
     ExhaustedError,
     Exists,
     Gone,
@@ -24,12 +26,14 @@ from reconciler.errors import (
     Refused,
     StateError,
     Superseded,
+    UnknownTask,
 )
 from reconciler.model import Address, Status
-from reconciler.moments import rfc3339
+from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Step
 from reconciler.state.journal import Intent, Outcome
 from reconciler.state.model import Entry, Pending
+from reconciler.state.sequence import after_overtaken
 from reconciler.state.unanswered import after_unknown
 
 StepResult = tuple[ReconcilerError | None, Entry | None]
@@ -100,6 +104,11 @@ class StepExecution:
     def _unknown(self, intent: Intent) -> Entry:
         return after_unknown(self.before, intent.entry, intent.pending, intent.starts)
 
+    def _overtaken(self, intent: Intent) -> Entry:
+        """What is in doubt after somebody else's update; the next number is one of those that follow time."""
+        entry, at = self._unknown(intent), unix_seconds(intent.pending.at)
+        return replace(entry, sequence_number=after_overtaken(entry.sequence_number, at))
+
     def _sent(self, body: dict[str, Any], before: Before) -> dict[str, Any]:
         """The answer; where a task is there already, that of the second try once it was ended."""
         try:
@@ -125,7 +134,7 @@ class StepExecution:
                 f"{action.name}: {action.gone_when[0]} is {action.gone_when[1]}: the task has ended",
                 code=action.gone_when[1],
                 request_id=str(response.get("RequestId", "")),
-                hint="run apply again: it is recorded as ended, and starts again if it is still wanted",
+                hint=ErrorMeaning.ENDED.value.hint,
             )
         if not action.starts:
             return
@@ -135,6 +144,7 @@ class StepExecution:
                 f"{self.step.call.action.name} succeeded without telling a TaskId",
                 code="no-task-id",
                 request_id=str(response.get("RequestId", "")),
+                hint=ErrorMeaning.FAULT.value.hint,
             )
         self.task_ids[self.step.id] = task_id
 
@@ -175,8 +185,15 @@ class StepExecution:
         if isinstance(error, Exists) and self.step.exists_is_done and intended and self.before:
             known = replace(intended, started_at=self.before.started_at, signed=self.before.signed)
             return self.note("done", known, answer=error)
-        if isinstance(error, OutcomeUnknown | Exists | Superseded):
+        if isinstance(error, OutcomeUnknown | Exists):
             return self.note("unknown", self._unknown(intent), error)
+        if isinstance(error, Superseded):
+            return self.note("unknown", self._overtaken(intent), error)
+        if isinstance(error, UnknownTask) and self.before is not None and not names_new_task(self.step):
+            # By that TaskId nothing can be ended: what runs is ended by its robot.
+            doubt = replace(intent.pending, task_id=None)
+            uncertain = replace(self.before, status=Status.UNCERTAIN, task_id=None, pending=doubt)
+            return self.note("unknown", uncertain, error)
         if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:
             ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=())
             return self.note("gone", ended, error)

@@ -15,7 +15,14 @@ from reconciler.cloud.failures import NoAnswer, Unreachable
 from reconciler.cloud.signing import Credentials, signed_headers
 from reconciler.cloud.translate import ApiError, translate
 from reconciler.cloud.transport import Transport
-from reconciler.errors import CloudError, CredentialsRefused, NotSent, OutcomeUnknown, UsageError
+from reconciler.errors import (
+    CloudError,
+    CredentialsRefused,
+    ErrorMeaning,
+    NotSent,
+    OutcomeUnknown,
+    UsageError,
+)
 
 TIMEOUT = (5.0, 15.0)
 """Seconds to connect, and for the whole answer."""
@@ -24,7 +31,6 @@ _SITES = {
     "tencentcloud": "https://{service}.tencentcloudapi.com",
     "tencentcloud-intl": "https://{service}.intl.tencentcloudapi.com",
 }
-_LOOK = "run plan to see how it stands: the call may have taken effect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,7 @@ class Client:
         if not isinstance(error, dict) or not isinstance(error.get("Code"), str):
             return _unknown(call, "the answer is not one of the API's", "unreadable")
         told = ApiError(error["Code"], str(error.get("Message", "")), str(response.get("RequestId", "")))
-        return translate(call.action, told, self.redact)
+        return translate(call.action, told, self.redact, names_task="TaskId" in call.request)
 
 
 def _not_sent(reason: str, failure: Unreachable) -> CloudError:
@@ -122,7 +128,7 @@ def _not_sent(reason: str, failure: Unreachable) -> CloudError:
 
 
 def _unknown(call: Call, reason: str, code: str) -> OutcomeUnknown:
-    return OutcomeUnknown(f"{call.action.name}: {reason}", code=code, hint=_LOOK)
+    return OutcomeUnknown(f"{call.action.name}: {reason}", code=code, hint=ErrorMeaning.FAULT.value.hint)
 
 
 def _response(answer: bytes) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from reconciler.calls import Action
 from reconciler.cloud.codes import MEANINGS
 from reconciler.errors import CloudError, ErrorMeaning
+from reconciler.model import Effect
 
 _LONGEST = 1000
 
@@ -33,13 +34,21 @@ def meaning_of(code: str) -> ErrorMeaning:
     return ErrorMeaning.CALLER
 
 
-def translate(action: Action, error: ApiError, redact: Callable[[str], str]) -> CloudError:
+def translate(
+    action: Action, error: ApiError, redact: Callable[[str], str], *, names_task: bool = True
+) -> CloudError:
     """The exception to raise: it names action, code, the API's words and the RequestId, and has a hint.
 
-    What the action itself says of a code goes first. `redact` takes secret values out of a text; control
+    What the action itself says of a code goes first. `names_task` tells whether the request has a TaskId,
+    without which that is not what is wrong. `redact` takes secret values out of a text; control
     and invisible characters go as well.
     """
-    advice = action.errors.get(error.code, meaning_of(error.code)).value
+    meaning = action.errors.get(error.code, meaning_of(error.code))
+    if meaning is ErrorMeaning.ENDED and action.effect in (Effect.START, Effect.OTHER):
+        meaning = ErrorMeaning.ABSENT  # nothing was there yet that could have ended
+    if meaning is ErrorMeaning.TASK_ID and not names_task:
+        meaning = ErrorMeaning.CALLER
+    advice = meaning.value
     code, words, request_id = (
         printable(redact(text)) for text in (error.code, error.message, error.request_id)
     )

@@ -218,6 +218,7 @@ def _builder(case: Case) -> StepBuilder:
         desired=case.desired,
         recorded=_as_it_can_be_ended(case),
         probation=case.probation,
+        now=case.now,
         renewing=case.ends_soon,
     )
 

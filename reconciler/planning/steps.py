@@ -14,6 +14,7 @@ from reconciler.plan.model import Step
 from reconciler.planning.late_calls import Probation
 from reconciler.planning.noted import noted_of
 from reconciler.state.model import Entry
+from reconciler.state.sequence import next_number
 
 
 def uses_text(resource: Resource) -> dict[str, str]:
@@ -33,12 +34,14 @@ class StepBuilder(ABC):
         desired: Desired | None,
         recorded: Recorded | None,
         probation: Probation,
+        now: float,
         renewing: bool = False,
     ) -> None:
         self.kind = kind
         self.address = address
         self.settings = settings
         self.probation = probation
+        self.now = now
         self.renewing = renewing
         self.steps: list[Step] = []
         self._desired = desired
@@ -132,7 +135,7 @@ class StepBuilder(ABC):
             spec,
             self.settings,
             task_id=entry.task_id,
-            sequence=(entry.sequence_number or 0) + 1,
+            sequence=next_number(entry.sequence_number, self.now),
             bases=bases,
             signed=signs.still_signed(spec, bases, entry.signed) if signs else {},
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from reconciler.applying.results import NOT_BEGUN, ChangeResult, Result
 from reconciler.backends.parts import Neighbour
 from reconciler.backends.snapshots import Snapshot
-from reconciler.errors import CloudError, CredentialsRefused, Gone, PlanRefused, Superseded
+from reconciler.errors import CloudError, CredentialsRefused, Gone, PlanRefused, Superseded, UnknownTask
 from reconciler.kinds import managed
 from reconciler.kinds.concealing import conceal
 from reconciler.kinds.records import Recorded
@@ -156,12 +156,12 @@ def _with_result(row: Row, result: ChangeResult | None) -> Row:
     if result.result is Result.DONE:
         asked = row.verified or bool(row.change and row.change.steps)
         return replace(row, outcome=Outcome.IMPORTED, verified=asked)
+    error = result.error
+    if isinstance(error, Gone | UnknownTask):
+        return _unknown(row, error.message)
     if result.result is Result.UNCERTAIN:
         message = "recorded, but the call that was to make sure of it was never answered"
         return row.told(message, "the next apply looks whether it runs", Outcome.UNVERIFIED)
-    error = result.error
-    if isinstance(error, Gone):
-        return _unknown(row, error.message)
     if isinstance(error, Superseded):
         hint = "say a higher one: the highest that whoever updated the task has sent, or more than that"
         return row.told(

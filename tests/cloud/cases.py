@@ -8,7 +8,7 @@ from reconciler.calls import Action, Call
 from reconciler.model import Effect
 
 START = Action("trtc", "2019-07-22", "StartPublishCdnStream", 20, effect=Effect.START)
-UPDATE = Action("trtc", "2019-07-22", "UpdatePublishCdnStream", 20)
+UPDATE = Action("trtc", "2019-07-22", "UpdatePublishCdnStream", 20, effect=Effect.UPDATE)
 RESUME = Action("live", "2018-08-01", "ResumeLiveStream", 100, regional=False)
 CANARY = "canary/Secret+Value=7f3a"
 

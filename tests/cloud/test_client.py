@@ -11,7 +11,7 @@ from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.signing import Credentials, signed_headers
 from reconciler.cloud.transport import RequestsTransport
-from reconciler.errors import CloudError, Gone, NotSent, OutcomeUnknown, Superseded, UsageError
+from reconciler.errors import CloudError, NotSent, OutcomeUnknown, Refused, Superseded, UsageError
 
 from .cases import CANARY, RESUME, START, UPDATE, call
 from .faulty import Fault, answer, deaf_host, garbage, half_then_silence, hang_up, reset, serving, silence
@@ -106,7 +106,7 @@ FAULTS: dict[str, tuple[Fault, type[CloudError], str]] = {
     "error is text": (answer({"Response": {"Error": "no"}}), OutcomeUnknown, "unreadable"),
     "error without code": (answer({"Response": {"Error": {}}}), OutcomeUnknown, "unreadable"),
     "server fault": (answer(failed("InternalError")), OutcomeUnknown, "InternalError"),
-    "gone": (answer(failed("ResourceNotFound")), Gone, "ResourceNotFound"),
+    "what a start names is not there": (answer(failed("ResourceNotFound")), Refused, "ResourceNotFound"),
     "outdated": (
         answer(failed("FailedOperation.RequestOutdated")),
         Superseded,

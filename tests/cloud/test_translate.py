@@ -19,7 +19,9 @@ from reconciler.errors import (
     Refused,
     Superseded,
     Throttled,
+    UnknownTask,
 )
+from reconciler.model import Effect
 
 from .cases import CANARY, vectors
 
@@ -32,7 +34,7 @@ CLASSES: dict[str, type[CloudError]] = {
     "auth": CredentialsRefused,
     "caller": Refused,
     "caller (credential)": Refused,
-    "caller (or gone)": Refused,
+    "caller (or gone)": UnknownTask,
     "clock": CredentialsRefused,
     "entitlement": AccountRefused,
     "gone": Gone,
@@ -42,7 +44,7 @@ CLASSES: dict[str, type[CloudError]] = {
     "retry-few": OutcomeUnknown,
 }
 DOCUMENTED = vectors("codes")
-STOP = Action("trtc", "2019-07-22", "StopStreamIngest", 20)
+STOP = Action("trtc", "2019-07-22", "StopStreamIngest", 20, effect=Effect.STOP)
 
 
 def translated(code: str, message: str = "words", request_id: str = "r-1") -> CloudError:
@@ -87,6 +89,17 @@ def test_what_an_action_says_of_a_code_goes_before_what_all_others_mean_by_it() 
     assert [type(error) for error in found] == [Gone, OutcomeUnknown]
     assert found[0].hint == ErrorMeaning.ENDED.value.hint
     assert type(translated("OperationDenied")) is Refused
+
+
+@pytest.mark.parametrize("effect", Effect)
+def test_what_names_no_task_is_not_told_that_it_has_ended_or_is_unknown(effect: Effect) -> None:
+    """Of a start, ResourceNotFound means that something it names is not there (reference errors, "Codes")."""
+    one = replace(STOP, effect=effect)
+    begins = effect in (Effect.START, Effect.OTHER)
+    assert type(translate(one, ApiError("ResourceNotFound", "", ""), str)) is (Refused if begins else Gone)
+    unknown = ApiError("InvalidParameter.TaskId", "", "")
+    assert type(translate(one, unknown, str)) is UnknownTask
+    assert type(translate(one, unknown, str, names_task=False)) is Refused
 
 
 def test_every_code_of_the_table_is_documented() -> None:

@@ -100,7 +100,7 @@ def test_an_update_that_is_outdated_at_once_may_be_in_force(ready: Kit) -> None:
     (change,) = ready.changes()
     assert change["verb"] == "update" and "unknown" in change["reason"]
     ready.apply()
-    assert ready.entry(HALL)["sequenceNumber"] == 2
+    assert ready.entry(HALL)["sequenceNumber"] > 1_700_000_000_000
 
 
 @pytest.mark.slow

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from reconciler.errors import UsageError
 from reconciler.kinds.base import Settings
 from reconciler.kinds.importing import Fact
-from reconciler.model import Address, Resource
+from reconciler.model import Address, Impact, Resource, Verb
+from reconciler.plan.model import Change
 from reconciler.planning.imports.checks import (
     check_facts,
     check_free,
@@ -21,7 +22,7 @@ from reconciler.planning.imports.checks import (
     needed_of,
 )
 from reconciler.planning.imports.records import ImportedTask
-from reconciler.planning.imports.said import Outcome, Row, Said
+from reconciler.planning.imports.said import Outcome, Row, Said, TaskFacts
 from reconciler.state.model import State
 from reconciler.words import did_you_mean, nearest
 
@@ -56,6 +57,9 @@ class Judge:
         check_task_id(facts.task_id)
         check_once(self._before, said)
         if self._is_recorded(said):
+            higher = self._with_higher_number(address, facts)
+            if higher is not None:
+                return replace(row, change=higher)
             message = f"{address} is recorded with TaskId {facts.task_id} already"
             return replace(row, outcome=Outcome.RECORDED, message=message)
         check_free(self.state, address, facts.task_id)
@@ -64,6 +68,22 @@ class Judge:
         before = self.state.entries.get(address)
         task = ImportedTask(resource, kind, facts, self.settings, self.now)
         return replace(row, change=task.change(before, verifies=self.verifies), notes=tuple(task.notes()))
+
+    def _with_higher_number(self, address: Address, facts: TaskFacts) -> Change | None:
+        """The change that records a higher SequenceNumber of a recorded task: somebody else has sent one."""
+        entry, number = self.state.entries[address], facts.sequence_number
+        if number is None or number <= (entry.sequence_number or 0):
+            return None
+        return Change(
+            address=address,
+            verb=Verb.UPDATE,
+            impact=Impact.NONE,
+            visible=False,
+            reason="a higher SequenceNumber is recorded",
+            steps=(),
+            entry=replace(entry, sequence_number=number),
+            before=entry,
+        )
 
     def lacks(self, said: Said) -> Mapping[Fact, str]:
         """What has to be said of a task and is not, with why; nothing of one that cannot be imported."""

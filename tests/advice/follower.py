@@ -1,0 +1,66 @@
+"""Does what the command line says after an error, and nothing else, until there is nothing to do."""
+
+import re
+from dataclasses import dataclass
+
+from ..flow.kit import Kit, Ran
+
+ADVICE = re.compile(r"^ *what to do: (.*)$", re.MULTILINE)
+COMMAND = re.compile(r"(?:reconciler )?(state (?:rm|import)|apply --replace) ([A-Z]\w+/[\w.-]+)([^,;]*)")
+AGAIN = re.compile(r"(?:(?P<first>.+), then )?run (?:it )?again(?:: .*)?$")
+MOST_ROUNDS = 3
+"""The advice of one error may lead to another one, and that out."""
+
+
+class NoWayOut(AssertionError):
+    """What was said to do has led nowhere."""
+
+
+@dataclass
+class Follower:
+    """A person who reads what is printed; `highest` is what they know of others' SequenceNumbers."""
+
+    kit: Kit
+    highest: int = 0
+    prefers_replace: bool = False
+
+    def follow(self, ran: Ran) -> list[str]:
+        """Every advice that was followed; raises NoWayOut where it does not end in an empty plan."""
+        followed: list[str] = []
+        for _ in range(MOST_ROUNDS):
+            if ran.code == 0:
+                break
+            advice = self._advice(ran)
+            followed.append(advice)
+            ran = self._done(advice)
+        plan = self.kit.run("plan", "--detailed-exitcode")
+        if ran.code or plan.code:
+            raise NoWayOut(f"{followed} ends in {ran.out}{ran.err}{plan.out}{plan.err}")
+        return followed
+
+    def _advice(self, ran: Ran) -> str:
+        found = list(dict.fromkeys(ADVICE.findall(ran.err)))
+        if len(found) != 1:
+            raise NoWayOut(f"{len(found)} advices in {ran.err}")
+        return found[0]
+
+    def _done(self, advice: str) -> Ran:
+        """The first of what is offered, or the last."""
+        ways = advice.split("; or ")
+        way = ways[-1] if self.prefers_replace else ways[0]
+        last = self.kit.run("apply", "--auto-approve") if AGAIN.search(way) is None else None
+        found = AGAIN.search(way)
+        first = way if found is None else found["first"]
+        if first:
+            # Whatever a person does outside is done: it is no longer refused.
+            self.kit.faults()
+        for verb, address, rest in COMMAND.findall(first or ""):
+            words = [*verb.split(), address, *rest.replace("HIGHEST", str(self.highest)).split()]
+            last = self.kit.run(*words, *(["--auto-approve"] if verb.startswith("apply") else []))
+            if last.code:
+                raise NoWayOut(f"{words} ends in {last.out}{last.err}")
+        if found is not None:
+            last = self.kit.run("apply", "--auto-approve")
+        if last is None:
+            raise NoWayOut(f"nothing to do is named in {advice}")
+        return last
