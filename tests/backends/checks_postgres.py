@@ -22,6 +22,7 @@ from reconciler.state.journal import Intent, Outcome, Record, replayed
 from reconciler.state.model import Entry, State
 
 from ..support import LONG_AGO
+from .checks_kept import KEPT_CHECKS
 from .conformance import (
     CHECKS,
     DEMO,
@@ -176,7 +177,7 @@ def a_lost_answer_changes_nothing(make: Make) -> None:
     assert journal_of(store) == [(1, "b"), (2, "i"), (3, "o"), (4, "e")]
     found = recorded(store)
     assert (found.serial, of(found, HALL).task_id) == (1, "task-1")
-    assert len(told) == 7, sorted(told)
+    assert len(told) == 8, sorted(told)
 
 
 def who_was_followed_is_fenced_before_the_follower_writes(make: Make) -> None:
@@ -595,5 +596,5 @@ POSTGRES_CHECKS: dict[str, Check] = {
         an_unconfirmed_commit_is_not_durable,
         many_records_share_a_round_trip,
     )
-}
+} | KEPT_CHECKS
 ALL_CHECKS: dict[str, Callable[[Any], None]] = {**CHECKS, **POSTGRES_CHECKS}

@@ -148,16 +148,17 @@ class Reader:
         try:
             return {Address.parse(address): entry_from_json(json.loads(body)) for address, body in rows}
         except (ValueError, KeyError, TypeError, AttributeError, ReconcilerError) as error:
-            raise self._strange(error) from error
+            raise self.strange(error) from error
 
     def record(self, body: str) -> Record:
         """The record of its JSON; raises StateError for what is none."""
         try:
             return record_from_json(json.loads(body))
         except (ValueError, KeyError, TypeError, AttributeError, ReconcilerError) as error:
-            raise self._strange(error) from error
+            raise self.strange(error) from error
 
-    def _strange(self, error: Exception) -> StateError:
+    def strange(self, error: Exception) -> StateError:
+        """That the store holds what no reconciler wrote."""
         return StateError(
             f"{self.place.location}: it holds what no reconciler wrote ({type(error).__name__}: {error})",
             "restore the database from a backup; nothing was changed",
