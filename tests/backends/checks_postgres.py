@@ -37,6 +37,7 @@ from .conformance import (
     of,
     outcome,
     recorded,
+    refused,
 )
 from .postgres_store import PostgresStore, connecting, fresh_token
 from .relay import PASS, REFUSE, SWALLOW_ALL, SWALLOW_ANSWERS, relaying
@@ -221,6 +222,23 @@ def a_generation_has_what_its_end_wrote(make: Make) -> None:
     history = store.backend().parts.history
     assert history is not None
     assert [history.generation(state.serial) for state in written] == written
+
+
+def what_no_reconciler_wrote_is_refused_before_anything_is_sent(make: Make) -> None:
+    """A plan is refused once it looks at it; a run that may write is, whatever it looks at."""
+    for broken in ("body = '{{'", "body = '[]'", "address = 'nothing'"):
+        store = make()
+        with held(store) as session:
+            entries = {name: entry(str(name)) for name in (HALL, SIDE)}
+            session.finish(replace(session.state, lineage="x", digest_key="k", entries=entries))
+        store.run(
+            f"UPDATE {{schema}}.entry SET {broken} WHERE workspace = {{workspace}} AND address = '{HALL}'"
+        )
+        found = recorded(store).entries
+        assert found[SIDE] == entry(str(SIDE)) and len(found) == 2
+        refused(lambda found=found: dict(found))
+        opened = store.backend().hold(DEMO, holder("r2"))
+        refused(lambda opened=opened: opened.__enter__())
 
 
 def any_text_is_read_back(make: Make) -> None:
@@ -581,6 +599,7 @@ POSTGRES_CHECKS: dict[str, Check] = {
         what_was_done_and_not_told_is_known_at_the_end,
         a_generation_has_what_its_end_wrote,
         any_text_is_read_back,
+        what_no_reconciler_wrote_is_refused_before_anything_is_sent,
         an_answer_is_recovered_while_its_call_stands_open,
         an_answer_comes_too_late_once_its_call_was_made_sure_of,
         the_next_run_of_a_machine_takes_its_answers,
