@@ -54,7 +54,7 @@ def breaker(
     """The gate of a run that calls by this client, and waits out an outage for `patience` seconds."""
     return Breaker(
         host=client.endpoint.host,
-        ask=Asker(question, replace(client, timeout=ASKING), pace),
+        ask=Asker(question, replace(client, timeout=ASKING), pace, timing.clock),
         timing=timing,
         patience=patience,
         stopped=stopped,

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.parts import KEEPING, Keeping
 from reconciler.backends.postgres.backend import PostgresBackend
 from reconciler.backends.postgres.client import Tools
 from reconciler.backends.postgres.connecting import connector
@@ -20,14 +21,17 @@ from reconciler.kinds.concealing import conceal_state
 from reconciler.kinds.occupying import occupied
 
 
-def postgres_backend(location: StateLocation) -> PostgresBackend:
-    """The backend of a place in a database; raises UsageError for what cannot be connected to."""
+def postgres_backend(location: StateLocation, keeping: Keeping = KEEPING) -> PostgresBackend:
+    """The backend of a place in a database, which keeps so much of runs.
+
+    Raises UsageError for what cannot be connected to.
+    """
     variables = current_environment().variables
     place = place_of(location.text, "the state")
     connect = connector(place, _password(place, variables), variables, Path.read_text)
     tools = Tools(_boot_time, time.sleep, _token, _spawn)
     spills = SpillFiles(PosixFiles(), state_home(variables) / "spill")
-    return PostgresBackend(place, connect, tools, conceal_state, spills, occupied)
+    return PostgresBackend(place, connect, tools, conceal_state, spills, occupied, keeping)
 
 
 def _password(place: Place, variables: Mapping[str, str]) -> str | None:

@@ -172,7 +172,8 @@ def backend_for(location: StateLocation, keeping: Keeping = KEEPING) -> Backend:
     A state's files are beside the file itself where the path is a link to it, so that they are found.
     """
     if location.store == POSTGRES:
-        backend: Backend = import_module("reconciler.cli.shared_store").postgres_backend(location)
+        store = import_module("reconciler.cli.shared_store")
+        backend: Backend = store.postgres_backend(location, keeping)
         return backend
     path = path_of(location)
     real = Path(os.path.realpath(path))

@@ -35,11 +35,15 @@ class Question(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A Question by a call that is made of the one that waits; `sender` should have little patience."""
+    """A Question by a call that is made of the one that waits; `sender` should have little patience.
+
+    `clock` gives seconds that never run backwards.
+    """
 
     question: Callable[[Call], Call]
     sender: Sender
     pace: Pace
+    clock: Callable[[], float]
 
     def __call__(self, call: Call) -> bool:
         """Whether an answer came that the API has given an ID, be it a refusal."""
@@ -47,11 +51,13 @@ class Asker:
         ticket = self.pace.take(asked.action, asked.region)
         if ticket is None:
             return False
+        sent = self.clock()
         try:
             request_id = str(self.sender.send(asked, dict(asked.request)).get("RequestId") or "")
         except CloudError as error:
             request_id = error.request_id
-        self.pace.give_back(ticket, answered=request_id != "", throttled=False)
+        trip = self.clock() - sent if request_id else None
+        self.pace.give_back(ticket, trip=trip, throttled=False)
         return request_id != ""
 
 

@@ -26,8 +26,11 @@ class Pace(Protocol):
         """Returns when a call of this action in this region may go out; None once nothing more may."""
         ...
 
-    def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
-        """Tells that the call is over: answered by the API, which may have refused its rate, or given up."""
+    def give_back(self, ticket: Ticket, *, trip: float | None, throttled: bool) -> None:
+        """Tells that the call is over: answered by the API, which may have refused its rate, or given up.
+
+        `trip` is how many seconds the answer took, from the sending alone; None for one that was given up.
+        """
         ...
 
 
@@ -119,11 +122,11 @@ class SlotPace:
         self._had_last.remove(limit.key)
         return YIELD_SHARE / limit.per_second
 
-    def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
+    def give_back(self, ticket: Ticket, *, trip: float | None, throttled: bool) -> None:
         """See Pace.give_back."""
 
         def over(slots: RateWindow, now: float) -> tuple[RateWindow, None]:
-            return give_back(slots, ticket, now, answered=answered, throttled=throttled), None
+            return give_back(slots, ticket, now, trip=trip, throttled=throttled), None
 
         self.store.change(ticket.limit, over)
 

@@ -199,7 +199,7 @@ class Caller:
                 return _stopped(call)
             if self.gate.holds(permit):
                 return Leave(permit, ticket)
-            self.pace.give_back(ticket, answered=False, throttled=False)
+            self.pace.give_back(ticket, trip=None, throttled=False)
 
     @contextmanager
     def _unsent(self, permit: Permit) -> Iterator[None]:
@@ -219,29 +219,32 @@ class Caller:
                     raise _stopped(call)
                 return moment
         except BaseException:
-            self.pace.give_back(leave.ticket, answered=False, throttled=False)
+            self.pace.give_back(leave.ticket, trip=None, throttled=False)
             raise
 
     def _attempt(
         self, leave: Leave, call: Call, body: dict[str, Any], moment: float | None
     ) -> dict[str, Any]:
         """Sends once. The slot goes back when the end is known; else it keeps counting for its time."""
+        sent = self.timing.clock()
         try:
             answer = self.sender.send(call, body, moment)
         except CloudError as error:
+            trip = self.timing.clock() - sent
             # The API gives each of its answers an ID.
             throttled, answered = isinstance(error, Throttled), error.request_id != ""
             # Who refuses credentials, be it a proxy, is there: that ends the run, and is no outage.
             refused = isinstance(error, CredentialsRefused)
             known = refused or (answered and not isinstance(error, OutcomeUnknown))
             self.gate.leave(leave.permit, known, error.message)
-            self.pace.give_back(leave.ticket, answered=answered, throttled=throttled)
+            self.pace.give_back(leave.ticket, trip=trip if answered else None, throttled=throttled)
             raise
         except BaseException:
             self.gate.leave(leave.permit, None)
             raise
+        trip = self.timing.clock() - sent
         self.gate.leave(leave.permit, bool(answer.get("RequestId")))
-        self.pace.give_back(leave.ticket, answered=True, throttled=False)
+        self.pace.give_back(leave.ticket, trip=trip, throttled=False)
         return answer
 
 

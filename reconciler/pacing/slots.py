@@ -8,7 +8,9 @@ second, sliding or of the calendar, sees more than N (reference client §3).
 Of that second, what a round trip takes at least is saved, as the call before was counted at the
 latest when its answer set out, and the next is counted at the earliest when it has got there: so a
 long way costs nothing, only its jitter does. What it takes at least is learnt from the round trips
-themselves, less as much as they differ. A way that becomes shorter at once by more than that could
+themselves, less as much as they differ: from the sending of a request to its answer, and not from when
+its slot was taken. Between the two a journal may be written, which takes one process long and another
+no time, and one may have the slot after the other. A way that becomes shorter at once by more than that could
 show the server one second too full; the next answer tells, and a refusal begins the learning anew.
 
 Spacing is not needed for that. It keeps departures even, which is kinder to the account, and
@@ -137,20 +139,21 @@ def take(slots: RateWindow, limit: Limit, now: float) -> tuple[RateWindow, Ticke
 
 
 def give_back(
-    slots: RateWindow, ticket: Ticket, now: float, *, answered: bool, throttled: bool
+    slots: RateWindow, ticket: Ticket, now: float, *, trip: float | None, throttled: bool
 ) -> RateWindow:
     """The slots once a call has ended: with an answer of the API, which may refuse it for its rate.
 
-    Without one it may still arrive, or have been on its way for any time. A ticket that is not
+    `trip` is how many seconds that answer took, from the moment at which the request was sent. Without one,
+    None, the call may still arrive, or have been on its way for any time. A ticket that is not
     known, since the slots were begun afresh meanwhile, still cools.
     """
     others = list(slots.held)
     if ticket.until in others:
         others.remove(ticket.until)
-    trips = slots.trips.with_one(now - ticket.departed, now) if answered else slots.trips
+    trips = slots.trips if trip is None else slots.trips.with_one(trip, now)
     if throttled:
         trips = Trips()
-    cooled = now + COOLING - (trips.least() if answered else 0.0)
+    cooled = now + COOLING - (0.0 if trip is None else trips.least())
     after = replace(slots, held=(*others, cooled), trips=trips)
     # The second before a refusal fills the window of the one after it, and tells nothing new.
     if not throttled or ticket.departed < slots.lowered + COOLING:

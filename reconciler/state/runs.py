@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from reconciler.model import Address, Effect, Status
+from reconciler.model import Address, Effect, Status, digest
 from reconciler.state.ending import End
 from reconciler.state.journal import Begin, Intent, Moved, Outcome, Record
 from reconciler.state.model import Entry, State
@@ -198,19 +198,28 @@ def former_name(address: Address, told: Sequence[tuple[RunRecord, Record]]) -> A
 
 def still_needed(records: Sequence[Record], state: State) -> bool:
     """Whether a run has started, or taken over by hand, a task that the state records as running."""
-    alive = {_start(entry) for entry in state.entries.values() if entry.status in _ALIVE}
+    return not starts_of(records).isdisjoint(running_starts(state))
+
+
+def starts_of(records: Sequence[Record]) -> set[str]:
+    """What tells each start apart that a run has made, or taken over by hand."""
     starts = {one.step for one in records if isinstance(one, Intent) and one.pending.effect is Effect.START}
-    return any(
-        _start(one.entry) in alive
+    return {
+        _start(one.entry)
         for one in records
         if isinstance(one, Outcome) and one.entry is not None
         if one.step in starts or one.result == RECORDED
-    )
+    }
 
 
-def _start(entry: Entry) -> tuple[str, str]:
-    """What tells one start of a kind from all others."""
-    return entry.kind, str(entry.task_id or entry.started_at)
+def running_starts(state: State) -> set[str]:
+    """The same of the starts of all that the state records as running."""
+    return {_start(entry) for entry in state.entries.values() if entry.status in _ALIVE}
+
+
+def _start(entry: Entry) -> str:
+    """What tells one start of a kind from all others: a digest, so that any store can keep it."""
+    return digest(entry.kind, str(entry.task_id or entry.started_at))
 
 
 class Unknown:

@@ -22,6 +22,7 @@ from reconciler.state.journal import Intent, Outcome, Record, replayed
 from reconciler.state.model import Entry, State
 
 from ..support import LONG_AGO
+from .checks_kept import KEPT_CHECKS
 from .conformance import (
     CHECKS,
     DEMO,
@@ -36,6 +37,7 @@ from .conformance import (
     of,
     outcome,
     recorded,
+    refused,
 )
 from .postgres_store import PostgresStore, connecting, fresh_token
 from .relay import PASS, REFUSE, SWALLOW_ALL, SWALLOW_ANSWERS, relaying
@@ -176,7 +178,7 @@ def a_lost_answer_changes_nothing(make: Make) -> None:
     assert journal_of(store) == [(1, "b"), (2, "i"), (3, "o"), (4, "e")]
     found = recorded(store)
     assert (found.serial, of(found, HALL).task_id) == (1, "task-1")
-    assert len(told) == 7, sorted(told)
+    assert len(told) == 8, sorted(told)
 
 
 def who_was_followed_is_fenced_before_the_follower_writes(make: Make) -> None:
@@ -220,6 +222,23 @@ def a_generation_has_what_its_end_wrote(make: Make) -> None:
     history = store.backend().parts.history
     assert history is not None
     assert [history.generation(state.serial) for state in written] == written
+
+
+def what_no_reconciler_wrote_is_refused_before_anything_is_sent(make: Make) -> None:
+    """A plan is refused once it looks at it; a run that may write is, whatever it looks at."""
+    for broken in ("body = '{{'", "body = '[]'", "address = 'nothing'"):
+        store = make()
+        with held(store) as session:
+            entries = {name: entry(str(name)) for name in (HALL, SIDE)}
+            session.finish(replace(session.state, lineage="x", digest_key="k", entries=entries))
+        store.run(
+            f"UPDATE {{schema}}.entry SET {broken} WHERE workspace = {{workspace}} AND address = '{HALL}'"
+        )
+        found = recorded(store).entries
+        assert found[SIDE] == entry(str(SIDE)) and len(found) == 2
+        refused(lambda found=found: dict(found))
+        opened = store.backend().hold(DEMO, holder("r2"))
+        refused(lambda opened=opened: opened.__enter__())
 
 
 def any_text_is_read_back(make: Make) -> None:
@@ -580,6 +599,7 @@ POSTGRES_CHECKS: dict[str, Check] = {
         what_was_done_and_not_told_is_known_at_the_end,
         a_generation_has_what_its_end_wrote,
         any_text_is_read_back,
+        what_no_reconciler_wrote_is_refused_before_anything_is_sent,
         an_answer_is_recovered_while_its_call_stands_open,
         an_answer_comes_too_late_once_its_call_was_made_sure_of,
         the_next_run_of_a_machine_takes_its_answers,
@@ -595,5 +615,5 @@ POSTGRES_CHECKS: dict[str, Check] = {
         an_unconfirmed_commit_is_not_durable,
         many_records_share_a_round_trip,
     )
-}
+} | KEPT_CHECKS
 ALL_CHECKS: dict[str, Callable[[Any], None]] = {**CHECKS, **POSTGRES_CHECKS}

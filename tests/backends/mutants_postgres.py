@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import psycopg
 
-from reconciler.backends.postgres import backend, driver
+from reconciler.backends.postgres import audit, backend, driver, keeping
 from reconciler.backends.postgres.chain import chained, lines_of
 from reconciler.backends.postgres.claiming import Claiming, Kept
 from reconciler.backends.postgres.hold import Hold
@@ -75,6 +75,14 @@ def in_client(
 
 def nothing(*_: object, **__: object) -> None:
     """Instead of what was promised."""
+
+
+def no_list(*_: object) -> list[Any]:
+    return []
+
+
+def no_set(*_: object) -> set[Any]:
+    return set()
 
 
 def sure_for_ever(self: Lease) -> bool:
@@ -230,6 +238,33 @@ MUTANTS |= {
     "any run's answers": Mutant(
         "an answer is recovered while its call stands open", in_client(backend, adopt=adopted_by_address)
     ),
+}
+MUTANTS |= {
+    "what is needed is swept away": Mutant(
+        "what is kept is whole whatever is removed", in_sql(("s.next IS NULL OR s.asked < s.next", "false"))
+    ),
+    "records of kept runs are swept away": Mutant(
+        "what is kept is whole whatever is removed", in_sql(("coalesce(x.seq <= k.last, false)", "false"))
+    ),
+    "nothing is swept away": Mutant(
+        "what is kept is whole whatever is removed", in_sql(("PERFORM sweep_1(a_workspace);", "NULL;"))
+    ),
+    "plans are forgotten with their runs": Mutant(
+        "a plan is used once though its run is forgotten",
+        in_sql(
+            ("SELECT a_workspace, a_plan WHERE a_plan IS NOT NULL", "SELECT a_workspace, a_plan WHERE false")
+        ),
+    ),
+    "a rename is told twice": Mutant(
+        "a rename within a run is told once", in_client(audit, _without_twins=list)
+    ),
+    "a killed run is not told of": Mutant(
+        "a killed run is told and who took it over", in_client(keeping, _unanswered=no_list)
+    ),
+    "removed though its task runs": Mutant(
+        "runs are pruned but for those whose tasks run", in_client(keeping, running_starts=no_set)
+    ),
+    "never removed": Mutant("runs are pruned but for those whose tasks run", in_client(Hold, stale=no_list)),
 }
 
 

@@ -16,7 +16,9 @@ from reconciler.backends.postgres.connecting import connector
 from reconciler.backends.postgres.database import Connect, Database, Unanswered
 from reconciler.backends.postgres.location import Place, place_of
 from reconciler.backends.protocol import Backend
+from reconciler.moments import unix_seconds
 
+from ..support import LONG_AGO
 from .servers import READER, USER, Servers, servers
 
 SCHEMA = "states"
@@ -93,7 +95,9 @@ class PostgresStore:
         return self._connect(self.url)
 
     def backend(self, keeping: Keeping = KEEPING) -> Backend:
-        return PostgresBackend(self.place, self.connect(), self.tools, occupies=self.occupies)
+        return PostgresBackend(
+            self.place, self.connect(), self.tools, occupies=self.occupies, keeping=keeping
+        )
 
     def reading(self) -> Backend:
         url = self.url.replace(f"//{self.user}@", f"//{READER}@")
@@ -129,6 +133,12 @@ class PostgresStore:
         self.run(
             f"UPDATE {{schema}}.hold SET beat = beat - interval '{seconds} s' WHERE workspace = {{workspace}}"
         )
+
+        past = f"began = began - interval '{seconds} s'"
+        self.run(f"UPDATE {{schema}}.run SET {past} WHERE workspace = {{workspace}}")
+
+    def moment(self) -> float:
+        return unix_seconds(LONG_AGO) + self.now
 
     def _sleep(self, seconds: float) -> None:
         self.now += seconds

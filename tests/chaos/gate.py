@@ -1,5 +1,6 @@
 """The breaker of a run in one thread, where nobody may wait for a call in flight, as it waits for him."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
@@ -26,7 +27,7 @@ class OneThreadGate:
 
     def __init__(self, client: Client, pace: Pace, wire: Wire, stopped: Callable[[], bool]) -> None:
         self._wire = wire
-        self._asker = Asker(question, client, pace)
+        self._asker = Asker(question, client, pace, time.monotonic)
         timing = Timing(wire.clock, wire.clock.sleep, Random(1).uniform)
         self.breaker = Breaker(
             client.endpoint.host, self._ask, timing, PATIENCE, stopped, wire.clock, wire.log.append

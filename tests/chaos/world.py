@@ -41,7 +41,7 @@ class Free:
     def take(self, action: Action, region: str) -> Ticket | None:
         return Ticket(LIMIT, 0.0, 0.0)
 
-    def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
+    def give_back(self, ticket: Ticket, *, trip: float | None, throttled: bool) -> None:
         """Nothing is kept."""
 
 

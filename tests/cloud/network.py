@@ -6,6 +6,7 @@ arrives, which its caller never learns.
 
 import heapq
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 
 from reconciler.pacing.slots import Limit, Ticket, give_back, take
@@ -48,13 +49,24 @@ class Network:
             self.now, _, happens = heapq.heappop(self._events)
             happens()
 
-    def thread(self, store: SlotStore, way: Callable[[], Way], calls: int, process: int = 0) -> None:
-        """One thread that makes so many calls, one after the other; a lost answer does not hold it up."""
+    def thread(
+        self,
+        store: SlotStore,
+        way: Callable[[], Way],
+        calls: int,
+        process: int = 0,
+        journal: Callable[[], float] = float,
+    ) -> None:
+        """One thread that makes so many calls, one after the other; a lost answer does not hold it up.
+
+        Between its turn and the sending it writes to a `journal`, which takes so many seconds.
+        """
 
         def look() -> None:
             turn = store.change(self.limit, lambda slots, now: take(slots, self.limit, now))
             if isinstance(turn, Ticket):
-                self._send(store, turn, way(), process, again)
+                ready = partial(self._send, store, turn, way(), process, again)
+                self.at(self.now + journal(), ready)
             else:
                 self.at(self.now + turn, look)
 
@@ -69,8 +81,8 @@ class Network:
     def _send(
         self, store: SlotStore, ticket: Ticket, way: Way, process: int, then: Callable[[], None]
     ) -> None:
-        self.departures.append((self.now, process))
-        there, back = way
+        sent, (there, back) = self.now, way
+        self.departures.append((sent, process))
 
         def arrive() -> None:
             self.arrivals.append(self.now)
@@ -84,7 +96,13 @@ class Network:
             store.change(
                 ticket.limit,
                 lambda slots, now: (
-                    give_back(slots, ticket, now, answered=self.learns, throttled=throttled),
+                    give_back(
+                        slots,
+                        ticket,
+                        now,
+                        trip=now - sent if self.learns else None,
+                        throttled=throttled,
+                    ),
                     None,
                 ),
             )

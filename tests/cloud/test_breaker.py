@@ -225,12 +225,12 @@ def test_whatever_the_api_gives_an_id_is_an_answer(answer: dict[str, Any] | Clou
             return answer
 
     script = Script()
-    assert Asker(lambda call: call, Sender(), script)(call()) is back
+    assert Asker(lambda call: call, Sender(), script, float)(call()) is back
     assert len(script.taken) == len(script.given_back) == 1
 
 
 def test_a_question_is_not_sent_once_the_pace_has_ended() -> None:
-    assert not Asker(lambda call: call, Script(OK), Script(turns=0))(call())
+    assert not Asker(lambda call: call, Script(OK), Script(turns=0), float)(call())
 
 
 @pytest.mark.parametrize("action", actions().values(), ids=lambda action: str(action.name))

@@ -28,7 +28,7 @@ def turn(pace: SlotPace, action: Action = START, region: str = "a") -> Ticket:
     """A call that is answered at once."""
     ticket = pace.take(action, region)
     assert ticket is not None
-    pace.give_back(ticket, answered=True, throttled=False)
+    pace.give_back(ticket, trip=0.0, throttled=False)
     return ticket
 
 
@@ -97,7 +97,7 @@ def test_all_that_share_a_store_slow_down_together() -> None:
     one, other = pace_on(time, store), pace_on(time, store)
     ticket = one.take(START, "a")
     assert ticket is not None
-    one.give_back(ticket, answered=True, throttled=True)
+    one.give_back(ticket, trip=0.0, throttled=True)
     gaps = [
         later.departed - earlier.departed for earlier, later in pairwise([turn(other) for _ in range(20)])
     ]

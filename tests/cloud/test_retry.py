@@ -41,6 +41,7 @@ class Script:
         self.moments: list[float | None] = []
         self.taken: list[Ticket] = []
         self.given_back: list[tuple[Ticket, bool]] = []
+        self.trips: list[float | None] = []
 
     def take(self, action: Action, region: str) -> Ticket | None:
         if len(self.taken) == self.turns:
@@ -48,8 +49,9 @@ class Script:
         self.taken.append(Ticket(Limit(f"{action.name} {region}", 20), len(self.taken), 60))
         return self.taken[-1]
 
-    def give_back(self, ticket: Ticket, *, answered: bool, throttled: bool) -> None:
+    def give_back(self, ticket: Ticket, *, trip: float | None, throttled: bool) -> None:
         self.given_back.append((ticket, throttled))
+        self.trips.append(trip)
 
     def send(self, call: Call, body: dict[str, Any], moment: float | None = None) -> dict[str, Any]:
         answer = self.answers[min(len(self.bodies), len(self.answers) - 1)]
@@ -244,3 +246,21 @@ def test_nothing_is_sent_if_what_comes_before_it_fails() -> None:
         caller(script, VirtualTime()).call(call(), {}, broken)
     assert script.bodies == []
     assert [ticket for ticket, _ in script.given_back] == script.taken
+
+
+def test_a_round_trip_is_the_sending_alone() -> None:
+    """Neither what is written before it nor a pause counts; and an answer without an ID is none."""
+    time = VirtualTime()
+
+    class Slow(Script):
+        def send(self, call: Call, body: dict[str, Any], moment: float | None = None) -> dict[str, Any]:
+            time.sleep(0.25)
+            return super().send(call, body, moment)
+
+    script = Slow(Throttled, OutcomeUnknown, OK)
+    caller(script, time).call(call(UPDATE), {}, lambda: time.sleep(30))
+    assert script.trips == pytest.approx([0.25] * 3)
+    stops = Script(OK)
+    with pytest.raises(NotSent):
+        caller(stops, time, stopped=lambda: True).call(call(UPDATE), {})
+    assert set(stops.trips) == {None}

@@ -153,6 +153,22 @@ def test_who_is_killed_is_followed(ready: Kit) -> None:
     assert len(rooms) == len(set(rooms)) == 5, "a stream runs twice, or not at all"
 
 
+def test_history_tells_of_each_run(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECONCILER_HISTORY_RUNS", "2")
+    assert ready.run(*APPLY).code == 0
+    [first] = json.loads(ready.run("history", "--format", "json").out)["runs"]
+    ready.edit("one.yaml", "room: 1", "room: 2")
+    assert ready.run(*APPLY).code == 0
+    shown = ready.run("state", "show", "MixStream/one", "--at", first["run"])
+    assert json.loads(shown.out)["spec"]["room"] == 1, shown.err
+    life = json.loads(ready.run("history", "--address", "MixStream/one", "--format", "json").out)
+    assert "StartPublishCdnStream" in json.dumps(life)
+    assert ready.run("state", "mv", "MixStream/one", "MixStream/two").code == 0
+    assert ready.run("state", "rm", "MixStream/two").code == 0
+    told = json.loads(ready.run("history", "--format", "json").out)["runs"]
+    assert [one["command"] for one in told] == ["state rm", "state mv"], told
+
+
 def test_two_at_once_wait_for_each_other(ready: Kit) -> None:
     ready.faults({"action": START, "nth": 1, "count": 1, "kind": "delay", "seconds": 2})
     first = ready.spawn(*APPLY)

@@ -54,7 +54,7 @@ def garbage_is_no_answer() -> None:
     for lost in (OutcomeUnknown("502", code="http-502"), OutcomeUnknown("page", code="unreadable")):
         sender = Endpoints()
         with patch.object(sender, "send", side_effect=lost):
-            assert not Asker(lambda asked: asked, sender, Script())(call())
+            assert not Asker(lambda asked: asked, sender, Script(), float)(call())
 
 
 def nothing_is_recorded_of_what_was_not_begun() -> None:

@@ -106,7 +106,7 @@ ONE = Trips(1, 3.0, 3.0, NOW)
     ids=["held", "forgotten", "refused", "refused again", "in flight then", "sent before", "lowest"],
 )
 def test_a_call_that_has_ended(before: RateWindow, throttled: bool, after: RateWindow) -> None:
-    assert give_back(before, FIRST, NOW, answered=True, throttled=throttled) == after
+    assert give_back(before, FIRST, NOW, trip=3.0, throttled=throttled) == after
 
 
 def learnt(*seconds: float, every: float = 0.1) -> Trips:
@@ -150,15 +150,12 @@ def test_what_a_round_trip_takes_at_least(trips: Trips, least: float) -> None:
 def test_what_is_known_of_round_trips_shortens_the_cooling_of_those_that_were_answered() -> None:
     slots = RateWindow(turn=NOW - 1, trips=learnt(*[0.4] * 20))
     ticket = Ticket(TWO, NOW + 4.6, NOW + 64.6)
-    held = {
-        answered: give_back(slots, ticket, NOW + 5, answered=answered, throttled=False).held
-        for answered in (True, False)
-    }
+    held = {trip: give_back(slots, ticket, NOW + 5, trip=trip, throttled=False).held for trip in (0.4, None)}
     assert held == {
-        True: (pytest.approx(NOW + 5 + COOLING - 0.4 + SLACK),),
-        False: (NOW + 5 + COOLING,),
+        0.4: (pytest.approx(NOW + 5 + COOLING - 0.4 + SLACK),),
+        None: (NOW + 5 + COOLING,),
     }
-    after = give_back(slots, ticket, NOW + 5, answered=True, throttled=True)
+    after = give_back(slots, ticket, NOW + 5, trip=0.4, throttled=True)
     assert (after.held, after.trips) == ((NOW + 5 + COOLING,), Trips())
     rested, _ = take(slots, TWO, NOW + 60)
     assert rested.trips == Trips()
@@ -266,6 +263,23 @@ def test_nor_does_any_jitter_of_a_way_that_has_a_shortest(
         network.thread(store, way, 12)
     network.run()
     assert network.refused == []
+
+
+def test_journals_of_different_speed_share_a_limit() -> None:
+    """One process alone has written to a slow journal before each call, when one with a quick journal comes."""
+    network = Network(TWENTY)
+    store = MemorySlotStore(network.clock)
+    for _ in range(12):
+        network.thread(store, lambda: (0.04, 0.04), 150, 0, lambda: 0.06)
+
+    def others_come() -> None:
+        for _ in range(12):
+            network.thread(store, lambda: (0.04, 0.04), 50, 1)
+
+    network.at(NOW + 20, others_come)
+    network.run()
+    assert network.refused == []
+    assert per_second(network.arrivals) >= 17.5
 
 
 @pytest.mark.slow

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 
-from reconciler.backends.parts import Parts
+from reconciler.backends.parts import KEEPING, Keeping, Parts
 from reconciler.backends.postgres.admin import PostgresAdmin
+from reconciler.backends.postgres.audit import PostgresAudit
 from reconciler.backends.postgres.claiming import Claiming, Occupies, PostgresClaims, occupies_nothing
 from reconciler.backends.postgres.client import Client, Tools
 from reconciler.backends.postgres.database import Connect
@@ -24,7 +25,7 @@ from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import StateError
 from reconciler.model import Address
 from reconciler.state.ending import End
-from reconciler.state.journal import Begin
+from reconciler.state.journal import Begin, Record
 from reconciler.state.model import Owner
 
 
@@ -39,6 +40,7 @@ class PostgresBackend:
         conceal: Conceal = lambda state: state,
         spills: Spills | None = None,
         occupies: Occupies = occupies_nothing,
+        keeping: Keeping = KEEPING,
     ) -> None:
         self.place = place
         self.notices: list[str] = []
@@ -47,12 +49,14 @@ class PostgresBackend:
         )
         self._spills = spills or NoSpills()
         self._occupies = occupies
+        self._keeping = keeping
         self._connect, self._tools = connect, tools
         self._connected = partial(connected, connect, tools, self.notices)
         self._reader = Reader(place, tools.token, conceal)
         self._generations = Generations(self._reader, self._connected)
         self.parts = Parts(
             history=self._generations,
+            audit=PostgresAudit(self._reader, self._connected),
             admin=PostgresAdmin(place, self._connected),
             claims=PostgresClaims(place, self._connected),
             neighbours=PostgresNeighbours(self._reader, self._connected),
@@ -75,9 +79,12 @@ class PostgresBackend:
             if not held.workspace:
                 message = f"{self.place.location}: there is no state yet"
                 raise snapshot.missing or StateError(message, "name the manifests it is for")
-            stored = Stored(recorded.stored.entries, raw.serial, raw.end)
-            claiming = Claiming(hold, self._occupies, self._begun(hold, raw))
-            yield PostgresSession(hold, snapshot, held, stored, self.notices, self._spills, claiming)
+            begun = self._reader.records(hold.client, raw.begun)
+            stored = Stored(recorded.stored.entries, raw.serial, raw.end, begun)
+            claiming = Claiming(hold, self._occupies, _addresses(begun))
+            yield PostgresSession(
+                hold, snapshot, held, stored, self.notices, self._spills, claiming, self._keeping
+            )
 
     @contextmanager
     def overrule(
@@ -86,7 +93,7 @@ class PostgresBackend:
         """See Backend.overrule."""
         with self._held(holder, wait) as hold:
             yield PostgresReplacing(
-                hold, self._reader, self._generations, owner, self.notices, self._occupies
+                hold, self._reader, self._generations, owner, self.notices, self._occupies, self._keeping
             )
 
     def adopt(
@@ -97,11 +104,6 @@ class PostgresBackend:
             raw = self._reader.raw(hold.client, writes=True)
             self._reader.shown(self._reader.recorded(raw), owner)
             return adopt(hold, self._reader, raw, spilled)
-
-    def _begun(self, hold: Hold, raw: Raw) -> list[Address]:
-        """The resources that an interrupted run was at."""
-        records = self._reader.records(hold.client, raw.begun)
-        return [one.address for one in records if not isinstance(one, Begin | End)]
 
     def _with_spilled(self, hold: Hold, raw: Raw) -> Raw:
         """What is recorded, with what this machine has of an interrupted run's answers."""
@@ -130,6 +132,11 @@ class PostgresBackend:
         finally:
             hold.free()
             heart.close()
+
+
+def _addresses(records: Sequence[Record]) -> list[Address]:
+    """The resources that an interrupted run was at."""
+    return [one.address for one in records if not isinstance(one, Begin | End)]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 
 from reconciler.model import canonical_json
 from reconciler.state.journal import Begin, Intent, Moved, Outcome, Record, record_to_json
+from reconciler.state.runs import DROPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def lines_of(record: Record) -> list[Line]:
         case Intent():
             return [Line("i", str(record.address), body)]
         case Moved():
-            ended = Outcome(record.former, str(record.former), "renamed", None)
+            ended = Outcome(record.former, str(record.former), DROPPED, None)
             return [Line("o", str(record.address), body, canonical_json(data["entry"])), *lines_of(ended)]
         case Outcome():
             entry = None if record.entry is None else canonical_json(data["entry"])

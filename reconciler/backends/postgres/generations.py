@@ -21,8 +21,10 @@ SELECT g.head, g.seq, w.id FROM {schema}.generation g JOIN {schema}.workspace w 
 WHERE w.name = %s AND g.serial = %s
 """
 _ENTRIES = """
-SELECT DISTINCT ON (address) body FROM {schema}.journal
-WHERE workspace = %s AND seq <= %s AND kind = 'o' ORDER BY address, seq DESC
+SELECT j.body FROM (
+  SELECT DISTINCT ON (address) seq, body FROM {schema}.journal
+  WHERE workspace = %s AND seq <= %s AND kind = 'o' ORDER BY address, seq DESC
+) j ORDER BY j.seq
 """
 
 

@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any
 
 from reconciler.backends.holders import said_of
-from reconciler.backends.parts import Claimed
+from reconciler.backends.parts import Claimed, Keeping
 from reconciler.backends.postgres.chain import Batch
 from reconciler.backends.postgres.client import Client
 from reconciler.backends.postgres.database import Parameters
@@ -30,19 +30,31 @@ _APPEND = (
 )
 _BEGIN = (
     "SELECT outcome, who FROM "
-    "{schema}.begin_1(%s, %s::uuid, %s, %s::text, %s::bytea, %s::jsonb, %s::text, %s::text)"
+    "{schema}.begin_1(%s, %s::uuid, %s, %s::text, %s::bytea, %s::jsonb, %s::text, %s::text, %s::jsonb)"
 )
 _FINISH = (
     "SELECT outcome, who FROM {schema}.finish_1("
     "%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], "
-    "%s::jsonb, %s::bigint, %s::bigint, %s::text[], %s::text[], %s::text[])"
+    "%s::jsonb, %s::bigint, %s::bigint, %s::text[], %s::text[], %s::text[], "
+    "%s::integer[], %s::jsonb, %s::jsonb, %s::jsonb)"
 )
 _APPEND_CLAIMING = (
     "SELECT outcome, who FROM {schema}.append_claiming_1("
     "%s, %s::uuid, %s, %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::text[])"
 )
+_PRUNE = "SELECT outcome, who FROM {schema}.prune_1(%s, %s::uuid, %s::bigint[], %s)"
+_STALE = """
+SELECT r.seq, r.starts FROM {schema}.run r WHERE r.workspace = %s AND r.ended IS NOT NULL AND r.id <> %s
+AND has_function_privilege('{schema}.prune_1(bigint, uuid, bigint[], boolean)', 'execute')
+AND (r.began < clock_timestamp() - %s * interval '1 day' OR r.seq < (SELECT min(k.seq) FROM (
+  SELECT n.seq FROM {schema}.run n WHERE n.workspace = r.workspace ORDER BY n.seq DESC LIMIT %s) k))
+"""
 _FREEING = 2.0
 """Seconds for which freeing is tried; what is not freed frees itself."""
+_MOST_DAYS = 100_000
+"""Days that a database can count back from now; so many keep everything."""
+_SWEPT = 30_000_000
+"""Bytes that sweeping is given time for."""
 
 
 class Hold:
@@ -71,9 +83,20 @@ class Hold:
         self._workspace = workspace
         self._ended = Event()
 
-    def begin(self, batch: Batch, head: Mapping[str, Any], run: str, plan: str | None) -> None:
-        """The first record of a run, alone in its batch, and the state's head from now on."""
-        parameters = (batch.after, batch.lines[0].body, batch.links[0], canonical_json(head), run, plan)
+    def begin(self, batch: Batch, head: Mapping[str, Any], run: str, plan: str | None, first: str) -> None:
+        """The first record of a run, alone in its batch, and the state's head from now on.
+
+        `first` is what is kept of it.
+        """
+        parameters = (
+            batch.after,
+            batch.lines[0].body,
+            batch.links[0],
+            canonical_json(head),
+            run,
+            plan,
+            first,
+        )
         self._write(_BEGIN, parameters, batch.size)
 
     def append(self, batch: Batch, claims: Sequence[tuple[str, str]] = ()) -> list[Claimed]:
@@ -90,15 +113,35 @@ class Hold:
         return _claimed(self._write(_APPEND_CLAIMING, (*parameters, *columns), batch.size))
 
     def finish(
-        self, batch: Batch, head: Mapping[str, Any], before: int, serial: int, claims: Sequence[list[str]]
+        self,
+        batch: Batch,
+        head: Mapping[str, Any],
+        serials: tuple[int, int],
+        claims: Sequence[list[str]],
+        kept: Parameters,
     ) -> list[Claimed]:
-        """The last records of a run and the head that it leaves, over the serial `before` alone.
+        """The last records of a run and the head that it leaves: its serial is the second, over the first.
 
         `claims` are the resources that were changed, and what they occupy now: their addresses and digests;
-        what other workspaces have of that is listed, and stays theirs.
+        what other workspaces have of that is listed, and stays theirs. `kept` is Closing.columns.
         """
-        parameters = (batch.after, *batch.columns, canonical_json(head), before, serial, *claims)
+        parameters = (batch.after, *batch.columns, canonical_json(head), *serials, *claims, *kept)
         return _claimed(self._write(_FINISH, parameters, batch.size))
+
+    def stale(self, keeping: Keeping) -> list[tuple[int, list[str]]]:
+        """The runs that are too many or too old, and what they started.
+
+        None where this user may remove none.
+        """
+        own, days = str(self.holder.get("run", "")), min(keeping.days, _MOST_DAYS)
+        with told(self.place):
+            statement = _STALE.format(schema=self.place.schema)
+            rows = self.client.ask(statement, (self._workspace, own, days, keeping.runs))
+        return [(row[0], row[1]) for row in rows]
+
+    def prune(self, runs: Sequence[int], sweeps: bool) -> None:
+        """Removes runs, and where it `sweeps`, all records that nobody can ask for any more."""
+        self._write(_PRUNE, (list(runs), sweeps), _SWEPT if sweeps else 0)
 
     def beat(self) -> None:
         """Proves the hold."""

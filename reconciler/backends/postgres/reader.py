@@ -1,7 +1,7 @@
 """What is recorded of one workspace: a single statement, so that all of it is of one moment."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from reconciler.backends.ownership import check_owner
 from reconciler.backends.postgres.chain import NO_JOURNAL, End
 from reconciler.backends.postgres.client import Client
 from reconciler.backends.postgres.database import Row
+from reconciler.backends.postgres.entries import LazyEntries
 from reconciler.backends.postgres.failures import told, uninitialised
 from reconciler.backends.postgres.location import Place
 from reconciler.backends.postgres.versions import check_version
@@ -82,8 +83,13 @@ class Reader:
         return Reader(self.place.of(workspace), self._token, self._conceal)
 
     def snapshot(self, client: Client, owner: Owner | None) -> Snapshot:
-        """What is recorded, for its owner; without one, for anybody. Raises StateError."""
-        return self.shown(self.recorded(self.raw(client)), owner)
+        """What is recorded, for its owner; without one, for anybody. Raises StateError.
+
+        An entry that no reconciler wrote raises it when it is asked for.
+        """
+        raw = self.raw(client)
+        texts = {row[1]: row[3] for row in raw.entries}
+        return self.shown(self._recorded(raw, LazyEntries(texts, self._address, self._entry)), owner)
 
     def raw(self, client: Client, *, writes: bool = False) -> Raw:
         """What stands there; raises StateError, also for a store that may not be read, or written, by us."""
@@ -100,9 +106,12 @@ class Reader:
         return _raw(parts) if "workspace" in parts else Raw()
 
     def recorded(self, raw: Raw) -> Recorded:
-        """What stands there, understood; raises StateError for what no reconciler wrote."""
+        """What stands there, all of it understood; raises StateError for what no reconciler wrote."""
+        return self._recorded(raw, {self._address(row[1]): self._entry(row[3]) for row in raw.entries})
+
+    def _recorded(self, raw: Raw, entries: Mapping[Address, Entry]) -> Recorded:
         owner, empty = self.headed(raw.head)
-        stored = replace(empty, entries=self.entries((row[1], row[3]) for row in raw.entries))
+        stored = replace(empty, entries=entries)
         intents = [self.record(row[3]) for row in sorted(raw.intents, key=_number)]
         state = replace(stored, entries=replayed(stored.entries, intents)) if intents else stored
         return Recorded(raw, owner, stored, state)
@@ -143,21 +152,27 @@ class Reader:
             return "", State()
         return state_from_json({**head, "resources": {}}, str(self.place.location))
 
-    def entries(self, rows: Iterable[tuple[str, str]]) -> dict[Address, Entry]:
-        """The entries of (address, JSON); raises StateError for what is none."""
+    def _address(self, text: str) -> Address:
         try:
-            return {Address.parse(address): entry_from_json(json.loads(body)) for address, body in rows}
+            return Address.parse(text)
+        except ReconcilerError as error:
+            raise self.strange(error) from error
+
+    def _entry(self, body: str) -> Entry:
+        try:
+            return entry_from_json(json.loads(body))
         except (ValueError, KeyError, TypeError, AttributeError, ReconcilerError) as error:
-            raise self._strange(error) from error
+            raise self.strange(error) from error
 
     def record(self, body: str) -> Record:
         """The record of its JSON; raises StateError for what is none."""
         try:
             return record_from_json(json.loads(body))
         except (ValueError, KeyError, TypeError, AttributeError, ReconcilerError) as error:
-            raise self._strange(error) from error
+            raise self.strange(error) from error
 
-    def _strange(self, error: Exception) -> StateError:
+    def strange(self, error: Exception) -> StateError:
+        """That the store holds what no reconciler wrote."""
         return StateError(
             f"{self.place.location}: it holds what no reconciler wrote ({type(error).__name__}: {error})",
             "restore the database from a backup; nothing was changed",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from reconciler.backends.parts import KEEPING, Keeping
 from reconciler.backends.postgres.claiming import Claiming, Occupies, occupies_nothing
 from reconciler.backends.postgres.generations import Generations
 from reconciler.backends.postgres.hold import Hold
@@ -35,6 +36,7 @@ class PostgresReplacing:
         owner: Owner | None,
         notices: list[str],
         occupies: Occupies = occupies_nothing,
+        keeping: Keeping = KEEPING,
     ) -> None:
         self.trouble: StateError | None = None
         self.recorded: Snapshot | None = None
@@ -42,6 +44,7 @@ class PostgresReplacing:
         self._reader = reader
         self._notices = notices
         self._occupies = occupies
+        self._keeping = keeping
         self._raw = reader.raw(hold.client, writes=True)
         self._stored: Mapping[Address, Entry | None] = dict.fromkeys(self._raw.addresses)
         try:
@@ -96,10 +99,12 @@ class PostgresReplacing:
             self._notices.append("what the interrupted run journalled is not in the state that was put here")
         state, known = merged or given.state, self.known
         owner = Owner(given.workspace, state.cloud or known.cloud)
-        stored = Stored(self._stored, self._raw.serial, self._raw.end)
+        stored = Stored(self._stored, self._raw.serial, self._raw.end, self._records or ())
         begun = (one.address for one in self._records or () if not isinstance(one, Begin | End))
         claiming = Claiming(self._hold, self._occupies, begun)
-        session = PostgresSession(self._hold, self._snapshot, owner, stored, self._notices, claiming=claiming)
+        session = PostgresSession(
+            self._hold, self._snapshot, owner, stored, self._notices, None, claiming, self._keeping
+        )
         return session.finish(
             replace(
                 self._reader.concealed(state),

@@ -7,31 +7,37 @@ record, and the end of a run writes only what its records did not say.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconciler.backends.parts import Claimed
+from reconciler.backends.parts import KEEPING, Claimed, Keeping
 from reconciler.backends.postgres.chain import Batch, End, chained, end_line, lines_of
 from reconciler.backends.postgres.claiming import Claiming, occupied_by, occupies_nothing
 from reconciler.backends.postgres.group import GroupCommit
 from reconciler.backends.postgres.hold import Hold
+from reconciler.backends.postgres.keeping import RunsOfHold, prune
 from reconciler.backends.postgres.spilling import Spilling
 from reconciler.backends.protocol import Growth
 from reconciler.backends.snapshots import Snapshot
 from reconciler.backends.spills import NoSpills, Spills
 from reconciler.errors import StateError
-from reconciler.model import Address
+from reconciler.model import Address, canonical_json
 from reconciler.state.codec import state_to_json
 from reconciler.state.ending import NOTHING_INTENDED, SIMPLY_DONE, Ended, Intended
 from reconciler.state.ending import End as RunEnd
-from reconciler.state.journal import Begin, Moved, Outcome, Record
+from reconciler.state.journal import Begin, Moved, Outcome, Record, record_to_json
 from reconciler.state.model import Entry, Owner, State
+from reconciler.state.runs import kept_begin
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the store has: its entries (None for one that cannot be read), its serial, the journal's end."""
+    """What the store has: its entries (None for one that cannot be read), its serial, the journal's end.
+
+    `begun` is what an interrupted run has journalled.
+    """
 
     entries: Mapping[Address, Entry | None]
     serial: int
     end: End
+    begun: Sequence[Record] = ()
 
 
 class PostgresSession:
@@ -46,6 +52,7 @@ class PostgresSession:
         notices: list[str],
         spills: Spills | None = None,
         claiming: Claiming | None = None,
+        keeping: Keeping = KEEPING,
     ) -> None:
         self.snapshot = replace(snapshot, workspace=owner.workspace)
         self.state = snapshot.state
@@ -62,6 +69,8 @@ class PostgresSession:
         self._group = GroupCommit(self._write)
         self._spilling = Spilling(spills or NoSpills(), notices)
         self._claiming = claiming or Claiming(hold, occupies_nothing, ())
+        self._runs = RunsOfHold(hold.holder, stored.begun)
+        self._keeping = keeping
 
     @property
     def token(self) -> int:
@@ -112,8 +121,10 @@ class PostgresSession:
         )
         begun = replace(state, cloud=owner.cloud).begun(run, plan)
         batch = chained(self._end, self._hold.token, lines_of(first))
-        self._hold.begin(batch, head_of(owner.workspace, begun), run, plan)
+        kept = canonical_json(record_to_json(kept_begin(first)))
+        self._hold.begin(batch, head_of(owner.workspace, begun), run, plan, kept)
         self.state, self._end, self._begun = begun, batch.end, True
+        self._runs.begin()
         self._spilling.begin(begun.lineage, run)
 
     def append(self, record: Record) -> None:
@@ -137,18 +148,21 @@ class PostgresSession:
             self._spilling.tell()
             raise
         self._spilling.end()
+        self._prune(written)
         return written
 
     def _finish(self, result: State, ended: Ended) -> State:
         self._settle()
         written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
-        changed = self._differences(written.entries)
+        closing = self._runs.closing(self.state, written, self.owner, ended)
+        changed = [*closing.outcomes, *self._differences(written.entries, closing.outcomes)]
         ends = end_line(_end_of(written, ended))
         lines = [*(line for one in changed for line in lines_of(one)), ends]
         batch = chained(self._end, self._hold.token, lines)
         kept = self._claiming.kept(written.cloud, written.entries, (one.address for one in changed))
         head, claims = head_of(self.owner.workspace, written), (kept.changed, kept.addresses, kept.digests)
-        others = self._hold.finish(batch, head, self._serial, written.serial, claims)
+        serials = (self._serial, written.serial)
+        others = self._hold.finish(batch, head, serials, claims, closing.columns)
         self.notices += [
             f"what {address} occupies is held by workspace {one.workspace}, {one.address}, as well"
             for one in others
@@ -157,7 +171,15 @@ class PostgresSession:
         ]
         self._entries, self._serial, self._end = dict(written.entries), written.serial, batch.end
         self.state, self._interrupted, self._begun = written, False, False
+        self._runs.end()
         return written
+
+    def _prune(self, written: State) -> None:
+        """Removes the runs that are too old; that it cannot be done is told, and fails nothing."""
+        try:
+            prune(self._hold, self._keeping, written)
+        except StateError as error:
+            self.notices.append(f"runs that are over could not be removed from the history: {error.message}")
 
     def rebind(self, owner: Owner) -> State:
         """See Session.rebind."""
@@ -225,6 +247,7 @@ class PostgresSession:
             return taken
         self._end, self._unsettled = batch.end, None
         self._spilling.recorded(records, batch.after)
+        self._runs.add(records)
         for record in records:
             if isinstance(record, Outcome | Moved):
                 self._entries[record.address] = record.entry
@@ -232,19 +255,16 @@ class PostgresSession:
                 self._entries.pop(record.former, None)
         return []
 
-    def _differences(self, entries: Mapping[Address, Entry]) -> list[Outcome]:
-        """What the store has otherwise than it is to have it, as outcomes."""
-        addresses = sorted({*self._entries, *entries})
+    def _differences(self, entries: Mapping[Address, Entry], told: Sequence[Outcome]) -> list[Outcome]:
+        """What the store has otherwise than it is to have it, as outcomes behind those that are told."""
+        had = {**self._entries, **{one.address: one.entry for one in told}}
+        gone = {one.address for one in told if one.entry is None}
         return [
             Outcome(address, "state", "recorded", entries.get(address))
-            for address in addresses
-            if not self._has(address, entries.get(address))
+            for address in sorted({*had, *entries})
+            if had.get(address) != entries.get(address)
+            or (address not in entries and address in had and address not in gone)
         ]
-
-    def _has(self, address: Address, entry: Entry | None) -> bool:
-        if entry is None:
-            return address not in self._entries
-        return self._entries.get(address) == entry
 
 
 def _end_of(written: State, ended: Ended) -> dict[str, object]:

@@ -36,6 +36,9 @@ CREATE TABLE {{schema}}.hold (
   beat      timestamptz NOT NULL DEFAULT '-infinity'
 ) WITH (fillfactor = 50);
 
+-- Who applied what, when: `seq` is the record by which a run began, of an edit by hand that by which it ended. What it did
+-- are the records behind `after` up to `last`; `first` and `ending` are how it began and ended, as History tells it;
+-- `starts` are digests of the tasks that it started, for which it is kept as long as they run.
 CREATE TABLE {{schema}}.run (
   workspace bigint NOT NULL REFERENCES {{schema}}.workspace,
   seq       bigint NOT NULL,
@@ -50,12 +53,26 @@ CREATE TABLE {{schema}}.run (
   ended     timestamptz,
   result    text,
   serial    bigint,
+  after     bigint NOT NULL,
+  last      bigint,
+  first     jsonb NOT NULL,
+  ending    jsonb,
+  starts    text[] NOT NULL DEFAULT '{}',
   PRIMARY KEY (workspace, seq)
 );
-CREATE UNIQUE INDEX run_plan_once ON {{schema}}.run (workspace, plan) WHERE plan IS NOT NULL;
 CREATE INDEX run_by_id ON {{schema}}.run (workspace, id);
+CREATE INDEX run_by_serial ON {{schema}}.run (workspace, serial);
+CREATE INDEX run_by_after ON {{schema}}.run (workspace, after);
 
--- Kinds: b a run began, i intent, o outcome, e it ended. `link` is the end of the chain with this record.
+-- The saved plans that were carried out: each is so once, also when its run is not kept any more.
+CREATE TABLE {{schema}}.used_plan (
+  workspace bigint NOT NULL REFERENCES {{schema}}.workspace,
+  plan      text NOT NULL,
+  PRIMARY KEY (workspace, plan)
+);
+
+-- Kinds: b a run began, i intent, o outcome, e it ended. `gone` is an outcome that leaves nothing recorded; `link` is the
+-- end of the chain with this record.
 CREATE TABLE {{schema}}.journal (
   workspace bigint NOT NULL,
   seq       bigint NOT NULL,
@@ -65,6 +82,7 @@ CREATE TABLE {{schema}}.journal (
   kind      text NOT NULL CHECK (kind IN ('b', 'i', 'o', 'e')),
   address   text,
   body      text NOT NULL,
+  gone      boolean NOT NULL,
   link      bytea NOT NULL,
   PRIMARY KEY (workspace, seq)
 );
@@ -90,6 +108,7 @@ CREATE TABLE {{schema}}.generation (
   workspace bigint NOT NULL REFERENCES {{schema}}.workspace,
   serial    bigint NOT NULL,
   seq       bigint NOT NULL,
+  link      bytea NOT NULL,
   head      jsonb NOT NULL,
   at        timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (workspace, serial)
@@ -172,9 +191,10 @@ BEGIN
       THEN 'again' ELSE 'moved' END, b.who FROM beat_1(a_workspace, a_token) b;
     RETURN;
   END IF;
-  INSERT INTO journal (workspace, seq, fence, run, kind, address, body, link)
-    SELECT a_workspace, a_after + r.n, h.fence, coalesce(h.who ->> 'run', ''), r.kind, r.address, r.body, r.link
-    FROM unnest(a_kinds, a_addresses, a_bodies, a_links) WITH ORDINALITY AS r (kind, address, body, link, n);
+  INSERT INTO journal (workspace, seq, fence, run, kind, address, body, gone, link)
+    SELECT a_workspace, a_after + r.n, h.fence, coalesce(h.who ->> 'run', ''), r.kind, r.address, r.body,
+           r.kind = 'o' AND r.entry IS NULL, r.link
+    FROM unnest(a_kinds, a_addresses, a_bodies, a_entries, a_links) WITH ORDINALITY AS r (kind, address, body, entry, link, n);
   PERFORM note_1(a_workspace, a_after, a_kinds, a_addresses, a_entries);
   RETURN QUERY SELECT 'done', NULL::jsonb;
 END $$;
@@ -258,13 +278,14 @@ BEGIN
   DELETE FROM claim c WHERE c.workspace = a_workspace AND c.addresses = '{}';
 END $$;
 
--- The first record of a run, which uses its plan up.
+-- The first record of a run, which uses its plan up; `a_first` is what is kept of it. What the same hold has told of itself
+-- before, as it took over what an interrupted run had done, is told by this run.
 CREATE FUNCTION {{schema}}.begin_1(a_workspace bigint, a_token uuid, a_after bigint, a_body text, a_link bytea,
-                                   a_head jsonb, a_run text, a_plan text)
+                                   a_head jsonb, a_run text, a_plan text, a_first jsonb)
 RETURNS TABLE (outcome text, who jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
 #variable_conflict use_column
-DECLARE found_one record;
+DECLARE found_one record; h hold;
 BEGIN
   SELECT * INTO found_one FROM append_1(a_workspace, a_token, a_after, ARRAY['b'], ARRAY[NULL::text], ARRAY[a_body],
                                         ARRAY[NULL::text], ARRAY[a_link]);
@@ -273,18 +294,24 @@ BEGIN
     IF NOT FOUND THEN
       RAISE EXCEPTION USING ERRCODE = 'RC001', MESSAGE = 'a run has begun and is not ended';
     END IF;
-    INSERT INTO run (workspace, seq, id, fence, command, who, plan)
-      SELECT a_workspace, a_after + 1, a_run, h.fence, coalesce(h.who ->> 'command', ''), h.who, a_plan
-      FROM hold h WHERE h.workspace = a_workspace;
+    INSERT INTO used_plan (workspace, plan) SELECT a_workspace, a_plan WHERE a_plan IS NOT NULL;
+    SELECT * INTO STRICT h FROM hold x WHERE x.workspace = a_workspace;
+    DELETE FROM run x WHERE x.workspace = a_workspace AND x.id = a_run AND x.fence = h.fence;
+    INSERT INTO run (workspace, seq, id, fence, command, who, plan, after, first)
+      VALUES (a_workspace, a_after + 1, a_run, h.fence, coalesce(h.who ->> 'command', ''), h.who, a_plan, a_after + 1, a_first);
   END IF;
   RETURN QUERY SELECT found_one.outcome::text, found_one.who::jsonb;
 END $$;
 
 -- The last records of a run, its end, and the state that it leaves: only over the serial that it set out from. `who` lists
 -- what other workspaces have of what its resources occupy, as an edit of the state may have it.
+-- The first a_parts[1] records belong to the run that has begun, those up to a_parts[2] to an edit by hand. `a_first` is how an
+-- edit began, NULL of a run; `a_endings` and `a_starts` are those of the run that has begun and of an edit: NULL where
+-- there is none.
 CREATE FUNCTION {{schema}}.finish_1(a_workspace bigint, a_token uuid, a_after bigint, a_kinds text[], a_addresses text[],
                                     a_bodies text[], a_entries text[], a_links bytea[], a_head jsonb, a_before bigint,
-                                    a_serial bigint, a_changed text[], a_claimants text[], a_digests text[])
+                                    a_serial bigint, a_changed text[], a_claimants text[], a_digests text[],
+                                    a_parts integer[], a_first jsonb, a_endings jsonb, a_starts jsonb)
 RETURNS TABLE (outcome text, who jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
 #variable_conflict use_column
@@ -300,18 +327,71 @@ BEGIN
     UPDATE workspace x SET head = a_head, serial = a_serial, begun = NULL WHERE x.id = a_workspace;
     DELETE FROM open_intent x WHERE x.workspace = a_workspace;
     PERFORM keep_1(a_workspace, a_changed, a_claimants, a_digests);
-    INSERT INTO generation (workspace, serial, seq, head) VALUES (a_workspace, a_serial, a_after + n, a_head);
-    IF w.begun IS NULL THEN
-      INSERT INTO run (workspace, seq, id, fence, command, who, ended, result, serial)
-        VALUES (a_workspace, a_after + n, coalesce(h.who ->> 'run', ''), h.fence,
-                coalesce(h.who ->> 'command', ''), h.who, clock_timestamp(), 'ended', a_serial);
-    ELSE
-      UPDATE run x SET ended = clock_timestamp(), serial = a_serial,
-        result = CASE WHEN x.fence = h.fence THEN 'ended' ELSE 'interrupted' END
-        WHERE x.workspace = a_workspace AND x.seq = w.begun;
+    INSERT INTO generation (workspace, serial, seq, link, head) VALUES (a_workspace, a_serial, a_after + n, h.link, a_head);
+    UPDATE run x SET ended = clock_timestamp(), serial = a_serial, last = a_after + a_parts[1], ending = a_endings -> 0,
+        result = a_endings -> 0 ->> 'ending', starts = ARRAY(SELECT jsonb_array_elements_text(a_starts -> 0))
+      WHERE x.workspace = a_workspace AND x.seq = w.begun;
+    IF a_first IS NOT NULL THEN
+      DELETE FROM run x WHERE x.workspace = a_workspace AND x.id = a_first ->> 'run' AND x.fence = h.fence;
+      INSERT INTO run (workspace, seq, id, fence, command, who, ended, result, serial, after, last, first, ending, starts)
+        VALUES (a_workspace, a_after + n, a_first ->> 'run', h.fence, coalesce(h.who ->> 'command', ''), h.who,
+                clock_timestamp(), a_endings -> 1 ->> 'ending', a_serial, a_after + a_parts[1], a_after + a_parts[2], a_first,
+                a_endings -> 1, ARRAY(SELECT jsonb_array_elements_text(a_starts -> 1)));
     END IF;
   END IF;
   RETURN QUERY SELECT found_one.outcome::text, coalesce(found_one.who::jsonb, others_1(a_workspace, a_digests));
+END $$;
+
+-- Removes runs that are over, and where it is asked to, the records that nobody can ask for any more.
+CREATE FUNCTION {{schema}}.prune_1(a_workspace bigint, a_token uuid, a_runs bigint[], a_sweeps boolean)
+RETURNS TABLE (outcome text, who jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+#variable_conflict use_column
+DECLARE found_one record;
+BEGIN
+  SELECT * INTO found_one FROM beat_1(a_workspace, a_token);
+  IF found_one.outcome = 'done' THEN
+    DELETE FROM run x WHERE x.workspace = a_workspace AND x.seq = ANY (a_runs) AND x.ended IS NOT NULL;
+    IF a_sweeps THEN
+      PERFORM sweep_1(a_workspace);
+    END IF;
+  END IF;
+  RETURN QUERY SELECT found_one.outcome::text, found_one.who::jsonb;
+END $$;
+
+-- Removes the generations of runs that are not kept, but for the last ten, and of the journal what none that is kept needs:
+-- needed are the records of kept runs, and what was recorded of each resource when one of them began or a generation was
+-- written.
+CREATE FUNCTION {{schema}}.sweep_1(a_workspace bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+BEGIN
+  DELETE FROM generation g WHERE g.workspace = a_workspace
+    AND NOT EXISTS (SELECT FROM run r WHERE r.workspace = a_workspace AND r.serial = g.serial)
+    AND g.serial < (SELECT min(x.serial) FROM (SELECT n.serial FROM generation n WHERE n.workspace = a_workspace
+                                               ORDER BY n.serial DESC LIMIT 10) x);
+  WITH point AS (
+    SELECT j.seq, j.address, j.gone, true AS is_outcome FROM journal j WHERE j.workspace = a_workspace AND j.kind = 'o'
+    UNION ALL SELECT g.seq, NULL, NULL, false FROM generation g WHERE g.workspace = a_workspace
+    UNION ALL SELECT r.after, NULL, NULL, false FROM run r WHERE r.workspace = a_workspace
+  ), span AS (
+    SELECT p.*, min(p.seq) FILTER (WHERE NOT p.is_outcome)
+                  OVER (ORDER BY p.seq DESC, p.is_outcome ROWS UNBOUNDED PRECEDING) AS asked,
+           lead(p.seq) OVER (PARTITION BY p.address, p.is_outcome ORDER BY p.seq) AS next FROM point p
+  ), needed AS (
+    SELECT s.seq, s.gone, row_number() OVER (PARTITION BY s.address ORDER BY s.seq) AS nth FROM span s
+    WHERE s.is_outcome AND s.asked IS NOT NULL AND (s.next IS NULL OR s.asked < s.next)
+  )
+  DELETE FROM journal j USING (
+    SELECT x.seq FROM journal x
+    LEFT JOIN needed n ON n.seq = x.seq AND NOT (n.gone AND n.nth = 1)
+    LEFT JOIN LATERAL (
+      SELECT coalesce(r.last, x.seq) AS last FROM run r WHERE r.workspace = a_workspace AND r.after < x.seq
+      ORDER BY r.after DESC LIMIT 1
+    ) k ON true
+    WHERE x.workspace = a_workspace AND n.seq IS NULL AND NOT coalesce(x.seq <= k.last, false)
+  ) old
+  WHERE j.workspace = a_workspace AND j.seq = old.seq
+    AND j.seq < (SELECT max(g.seq) FROM generation g WHERE g.workspace = a_workspace);
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {{schema}} FROM PUBLIC;
