@@ -1,21 +1,29 @@
 """Where the state is: what the options, RECONCILER_STATE and the manifests say, looked up on this machine."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from reconciler.backends.local.location import file_location, path_of
-from reconciler.backends.postgres.location import POSTGRES, Place, is_postgres, parsed, place_of
-from reconciler.backends.protocol import StateLocation
+from reconciler.backends.protocol import FILE, StateLocation
 from reconciler.cli.environment import current_environment
+from reconciler.cli.shared_places import (
+    SharedPlace,
+    declared_place,
+    is_shared,
+    on_connection,
+    place_at,
+    place_in_variable,
+    shared_place,
+)
 from reconciler.errors import UsageError
 from reconciler.kinds.workspace.place import (
     FOLDER,
     NOTHING_GIVEN,
     Declared,
     Given,
+    ObjectsStore,
     PostgresStore,
     declared_path,
     is_url,
@@ -36,12 +44,12 @@ def located(text: str, by: str) -> StateLocation:
 
     Raises UsageError for a store that this version does not have.
     """
-    if is_postgres(text):
-        return place_of(text, by).location
+    if is_shared(text):
+        return shared_place(text, by).location
     if is_url(text):
         raise UsageError(
-            f"{by} names a store by its URL; this version keeps states in files and in PostgreSQL",
-            "name a file, or postgresql://…",
+            f"{by} names a store by its URL; this version keeps states in files, PostgreSQL and buckets",
+            "name a file, postgresql://…, s3://… or cos://…",
         )
     return _file(os.path.join(_directory(text), text))
 
@@ -51,72 +59,64 @@ def state_given(option: StateLocation | None) -> StateLocation | None:
     if option is not None:  # and the environment is not looked at: the manifests may be a stranger's
         return option
     variable = current_environment().get(VARIABLE)
-    if is_postgres(variable):
-        return parsed(variable, VARIABLE)[0].location
+    if is_shared(variable):
+        return place_in_variable(variable, VARIABLE).location
     return located(variable, VARIABLE) if variable else None
 
 
 def state_of(workspace: Workspace, option: StateLocation | None) -> StateLocation:
     """The workspace's state; what is named outside the manifests wins."""
     given, declared = state_given(option), workspace.spec.state
-    if given is not None and given.store == POSTGRES:
+    if given is not None and given.store != FILE:
         return bound_to(given, workspace.name)
-    if given is None and isinstance(declared, PostgresStore):
-        return _connection(declared).of(workspace.name).location
+    if given is None and isinstance(declared, PostgresStore | ObjectsStore):
+        return declared_place(declared, _variable_place()).of(workspace.name).location
     named = Given(given.text, "", os.sep) if given is not None else NOTHING_GIVEN
     return _file(state_path(named, _declared(workspace), os.path.exists))
 
 
 def bound_to(location: StateLocation, workspace: str) -> StateLocation:
     """The place of that workspace, where a store is named and not which of its states; else the location."""
-    if location.store != POSTGRES:
+    if location.store == FILE:
         return location
-    place = place_of(location.text, "the state")
+    place = place_at(location)
     return location if place.workspace else place.of(workspace).location
 
 
 def is_bound(location: StateLocation) -> bool:
     """Whether it says which state is meant: of a file it always does."""
-    return location.store != POSTGRES or bool(place_of(location.text, "the state").workspace)
+    return location.store == FILE or bool(place_at(location).workspace)
 
 
 def store_of(location: StateLocation) -> StateLocation:
     """The store of a state's place, where that is one of many states."""
-    return place_of(location.text, "the state").of("").location if location.store == POSTGRES else location
+    return location if location.store == FILE else place_at(location).of("").location
 
 
 def store_given() -> StateLocation | None:
-    """The database that RECONCILER_STATE_URL names, its usual schema; None where it names none."""
+    """The database or bucket that RECONCILER_STATE_URL names; None where it names none."""
     place = _variable_place()
     return place.location if place else None
 
 
-def _connection(declared: PostgresStore) -> Place:
-    """The schema that a document names, on the database that the environment or a service names."""
-    place = _variable_place()
-    if place is None:
-        place = Place(options=(("service", declared.service),) if declared.service else ())
-    return replace(place, schema=declared.schema_) if declared.schema_ else place
-
-
-def _variable_place() -> Place | None:
+def _variable_place() -> SharedPlace | None:
     text = current_environment().get(CONNECTION)
-    return parsed(text, CONNECTION)[0] if text else None
+    return place_in_variable(text, CONNECTION) if text else None
 
 
 def place_of_saved(text: str, workspace: str, option: StateLocation | None) -> StateLocation:
-    """Where a saved plan's state is: on a database that is named outside the plan, whoever wrote that.
+    """Where a saved plan's state is: on a server that is named outside the plan, whoever wrote that.
 
-    Its password would be sent to whatever host a plan names. Raises UsageError where only the plan names one.
+    A password would be sent to whatever host a plan names. Raises UsageError where only the plan names one.
     """
     planned, given, connection = located(text, "the plan"), state_given(option), _variable_place()
     if given is not None:
         return bound_to(given, workspace)
-    if planned.store != POSTGRES:
+    if planned.store == FILE:
         return planned
-    place = place_of(planned.text, "the plan")
+    place = place_at(planned)
     if connection is not None:
-        return replace(connection, schema=place.schema, workspace=place.workspace).location
+        return on_connection(place, connection).location
     if place.names_host:
         raise UsageError(
             f"the plan was made for {planned}, and a saved plan does not say by itself what is connected to",
@@ -129,8 +129,8 @@ def is_same(one: StateLocation, other: StateLocation) -> bool:
     """Whether two locations are one place, whoever connects to it."""
     if one.store != other.store:
         return False
-    if one.store == POSTGRES:
-        return place_of(one.text, "a state").key == place_of(other.text, "a state").key
+    if one.store != FILE:
+        return place_at(one).key == place_at(other).key
     return os.path.realpath(path_of(one)) == os.path.realpath(path_of(other))
 
 

@@ -2,9 +2,8 @@
 
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from threading import Thread
 
 from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.parts import KEEPING, Keeping
@@ -14,6 +13,7 @@ from reconciler.backends.postgres.connecting import connector
 from reconciler.backends.postgres.location import Place, is_postgres, parsed, place_of
 from reconciler.backends.protocol import StateLocation
 from reconciler.backends.spills import SpillFiles
+from reconciler.cli.background import boot_time, spawn
 from reconciler.cli.environment import current_environment
 from reconciler.cli.placing import CONNECTION, VARIABLE
 from reconciler.cli.world import state_home
@@ -29,7 +29,7 @@ def postgres_backend(location: StateLocation, keeping: Keeping = KEEPING) -> Pos
     variables = current_environment().variables
     place = place_of(location.text, "the state")
     connect = connector(place, _password(place, variables), variables, Path.read_text)
-    tools = Tools(_boot_time, time.sleep, _token, _spawn)
+    tools = Tools(boot_time, time.sleep, _token, spawn)
     spills = SpillFiles(PosixFiles(), state_home(variables) / "spill")
     return PostgresBackend(place, connect, tools, conceal_state, spills, occupied, keeping)
 
@@ -45,15 +45,5 @@ def _password(place: Place, variables: Mapping[str, str]) -> str | None:
     return None
 
 
-def _boot_time() -> float:
-    """Seconds on a clock that nobody sets and that goes on while the machine sleeps, where it has one."""
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if clock is None else time.clock_gettime(clock)
-
-
 def _token() -> str:
     return str(uuid.uuid4())
-
-
-def _spawn(run: Callable[[], None]) -> None:
-    Thread(target=run, name="database", daemon=True).start()

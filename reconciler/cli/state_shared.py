@@ -55,7 +55,7 @@ workspace_option = click.option(
     metavar="NAME",
     expose_value=False,
     callback=_keep_name,
-    help="Which state of a database is meant, without its manifests.",
+    help="Which state of a shared store is meant, without its manifests.",
 )
 """Says of a store that keeps many states which one is meant; `which_state` looks at it."""
 
@@ -80,8 +80,8 @@ def _one_of_many(store: StateLocation | None, workspace: str, paths: tuple[str, 
         raise UsageError("--workspace and PATH both say which state is meant", "give one of them")
     if store is None or store.store == FILE:
         raise UsageError(
-            "--workspace names one of many states in a database, and no database is named",
-            "add --state postgresql://…, or set RECONCILER_STATE or RECONCILER_STATE_URL",
+            "--workspace names one of many states in a store, and no store is named",
+            "add --state postgresql://… or s3://…, or set RECONCILER_STATE or RECONCILER_STATE_URL",
         )
     return bound_to(store, workspace)
 

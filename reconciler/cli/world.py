@@ -16,6 +16,7 @@ from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.keeper import KeepingRuns
 from reconciler.backends.local.location import path_of
 from reconciler.backends.local.pace import FileSlotStore, boot_id
+from reconciler.backends.objects.location import OBJECTS
 from reconciler.backends.parts import KEEPING, Keeping, Neighbour
 from reconciler.backends.postgres.location import POSTGRES
 from reconciler.backends.protocol import FILE, Backend, StateLocation
@@ -145,8 +146,8 @@ def check_kept(target: Target, *, kept: bool) -> None:
     raise StateError(
         f"{target.state} is a file of this runner, and CI is set: when the runner is gone, nobody knows the "
         "TaskIds of what runs",
-        "keep the state in a database (docs/shared-state.md); or keep the file between runs, on a runner "
-        "with a disk of its own or as docs/pipelines.md has it, and add --runner-keeps-state",
+        "keep the state in a database or a bucket (docs/shared-state.md); or keep the file between runs, on "
+        "a runner with a disk of its own or as docs/pipelines.md has it, and add --runner-keeps-state",
     )
 
 
@@ -175,6 +176,9 @@ def backend_for(location: StateLocation, keeping: Keeping = KEEPING) -> Backend:
         store = import_module("reconciler.cli.shared_store")
         backend: Backend = store.postgres_backend(location, keeping)
         return backend
+    if location.store == OBJECTS:
+        bucket: Backend = import_module("reconciler.cli.shared_objects").objects_backend(location)
+        return bucket
     path = path_of(location)
     real = Path(os.path.realpath(path))
     if os.path.isdir(real):

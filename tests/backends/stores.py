@@ -21,6 +21,7 @@ from reconciler.state.seal import seal
 from ..disk import Content, Disk
 from ..support import LONG_AGO
 from .memory import TTL, MemoryBackend, Server
+from .objects_store import ObjectsStore, served
 from .postgres_store import PostgresStore
 
 PATH = Path("/state/demo.json")
@@ -181,6 +182,14 @@ STORES: dict[str, Callable[[], Store]] = {
     "memory": MemoryStore,
     "postgres": PostgresStore,
     "pgbouncer": partial(PostgresStore, pooled=True),
+    "objects": ObjectsStore,
+    "cos": partial(ObjectsStore, cos=True),
+    "seaweedfs": partial(served, "seaweedfs"),
+    "moto": partial(served, "moto"),
 }
-SERVED = frozenset({"postgres", "pgbouncer"})
+OF_OBJECTS = frozenset({"seaweedfs", "moto"})
+"""Those that need servers which speak the API of the stores in memory."""
+SERVED = OF_OBJECTS | {"postgres", "pgbouncer"}
 """Those that need real servers."""
+WITHOUT_AUDIT = frozenset({"objects", "cos", "seaweedfs", "moto"})
+"""Those that do not tell of runs that are over."""

@@ -3,16 +3,22 @@
 import pytest
 
 from ..support import one_in
-from .conformance import CHECKS
+from .conformance import CHECKS, OF_AUDITS
 from .mutants import MUTANTS, is_caught
+from .object_servers import needs
 from .servers import needs_postgres
 from .stores import SERVED, STORES
+from .stores import WITHOUT_AUDIT as NO_AUDIT
 
+WITHOUT_AUDIT = [promise for promise in CHECKS if promise not in OF_AUDITS]
+"""What is owed by a store that does not tell of runs."""
 LOCAL = [name for name in STORES if name not in SERVED]
 
 
-@pytest.mark.parametrize("store", LOCAL)
-@pytest.mark.parametrize("promise", CHECKS)
+@pytest.mark.parametrize(
+    ("promise", "store"),
+    [(promise, store) for store in LOCAL for promise in (WITHOUT_AUDIT if store in NO_AUDIT else CHECKS)],
+)
 def test_every_backend_keeps_every_promise(promise: str, store: str) -> None:
     CHECKS[promise](STORES[store])
 
@@ -27,6 +33,20 @@ def test_a_database_keeps_every_promise(promise: str) -> None:
 @pytest.mark.parametrize("promise", one_in(5, list(CHECKS)))
 def test_a_database_behind_a_pooler_does(promise: str) -> None:
     CHECKS[promise](STORES["pgbouncer"])
+
+
+@needs("seaweedfs")
+@pytest.mark.slow
+@pytest.mark.parametrize("promise", WITHOUT_AUDIT)
+def test_seaweedfs_keeps_every_promise(promise: str) -> None:
+    CHECKS[promise](STORES["seaweedfs"])
+
+
+@needs("moto")
+@pytest.mark.slow
+@pytest.mark.parametrize("promise", WITHOUT_AUDIT)
+def test_moto_keeps_every_promise(promise: str) -> None:
+    CHECKS[promise](STORES["moto"])
 
 
 @pytest.mark.parametrize("name", MUTANTS)

@@ -137,7 +137,7 @@ def test_who_wins_and_what_a_relative_path_is_relative_to(
     assert first_line(capsys, "../link").endswith(f"({project}/project/env/kept.json)")
 
 
-@pytest.mark.parametrize("store", ["s3://bucket/prefix", "file:///state.json"])
+@pytest.mark.parametrize("store", ["gs://bucket/prefix", "file:///state.json"])
 def test_a_store_that_this_version_has_not(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], store: str
 ) -> None:
@@ -151,6 +151,7 @@ def test_a_store_that_this_version_has_not(
 
 
 DATABASE = "postgresql://db.example/streams"
+BUCKET = "s3://states/live?endpoint=https://s3.example&region=eu"
 LOCATIONS = [
     # --state, RECONCILER_STATE, RECONCILER_STATE_URL, what the document says, where the state is
     ("", "", "", "{backend: postgres}", "postgresql://?schema=reconciler&workspace=prod"),
@@ -178,6 +179,14 @@ LOCATIONS = [
     ("", "", DATABASE, "kept.json", "kept.json"),
     ("", "", DATABASE, "", "state/prod.json"),
     ("given.json", DATABASE, DATABASE, "{backend: postgres}", "given.json"),
+    ("", "", "", "{backend: s3, bucket: states}", "s3://states?workspace=prod"),
+    ("", "", "", "{backend: s3, bucket: states, prefix: a/b}", "s3://states/a/b?workspace=prod"),
+    ("", "", "", "{backend: cos, bucket: states-125}", "cos://states-125?workspace=prod"),
+    ("", "", BUCKET, "{backend: s3}", f"{BUCKET}&workspace=prod"),
+    ("", "", BUCKET, "{backend: s3, prefix: own}", f"{BUCKET}&workspace=prod".replace("live", "own")),
+    ("", "", BUCKET, "{backend: s3, bucket: own}", f"{BUCKET}&workspace=prod".replace("states/live", "own")),
+    ("", BUCKET, DATABASE, "{backend: postgres}", f"{BUCKET}&workspace=prod"),
+    (f"{BUCKET}&workspace=own", "", "", "kept.json", f"{BUCKET}&workspace=own"),
 ]
 
 
@@ -206,13 +215,18 @@ def test_which_store_is_meant(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("state", "list", "--workspace", "x"), "no database is named"),
-        (("state", "list", "--workspace", "x", "--state", "a.json"), "no database is named"),
+        (("state", "list", "--workspace", "x"), "no store is named"),
+        (("state", "list", "--workspace", "x", "--state", "a.json"), "no store is named"),
         (("state", "list", "link", "--workspace", "x", "--state", DATABASE), "both say which state is meant"),
         (("state", "backend", "init", "--state", "a.json"), "needs no making"),
         (("state", "backend", "list"), "no store is named"),
         (("plan", "link", "--state", "postgresql://db.example/x?sslmode=require"), "sslmode=require"),
         (("plan", "link", "--state", "postgresql://h/x?schema=A"), "not a name for a schema"),
+        (("plan", "link", "--state", "s3://key:secret@states"), "has credentials in its URL"),
+        (("plan", "link", "--state", "s3://states?region=eu&x=1"), "not the URL of a bucket"),
+        (("plan", "link", "--state", "s3://states"), "neither an endpoint nor a region"),
+        (("plan", "link", "--state", "cos://states-125"), "says no region"),
+        (("plan", "link", "--state", "s3://states?endpoint=http://s3.example"), "is plain http"),
     ],
 )
 def test_a_store_that_cannot_be_meant(

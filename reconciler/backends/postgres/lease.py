@@ -13,9 +13,12 @@ SURE = 0.8
 
 
 class Lease:
-    """A hold's time, as its holder knows it; once it is lost it is so for ever."""
+    """A hold's time, as its holder knows it; once it is lost it is so for ever. `store` is what was asked."""
 
-    def __init__(self, clock: Callable[[], float], ttl: float, asked: float) -> None:
+    def __init__(
+        self, clock: Callable[[], float], ttl: float, asked: float, store: str = "the database"
+    ) -> None:
+        self._store = store
         self.lost: StateError | None = None
         self._clock = clock
         self._ttl = ttl
@@ -42,7 +45,7 @@ class Lease:
         with self._mutex:
             if self.lost is None and self.age >= SURE * self._ttl:
                 self.lost = StateError(
-                    f"the database was not heard of for {round(self.age)} s: another run may have the state",
-                    "nothing more was sent; see to the database, then run again: what was done is recorded",
+                    f"{self._store} was not heard of for {round(self.age)} s: another run may have the state",
+                    f"nothing more was sent; see to {self._store}, then run again: what was done is recorded",
                 )
             return self.lost is None

@@ -17,14 +17,14 @@ from reconciler.errors import UsageError
 
 @click.group("backend", cls=Group)
 def group() -> None:
-    """Look after the database that keeps the states of many workspaces."""
+    """Look after the database or bucket that keeps the states of many workspaces."""
 
 
 @group.command("init")
 @paths_argument
 @state_option
 def init(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
-    """Make the store's schema and tables in a database; one that is there is left as it is."""
+    """Make the store in a database or a bucket, which is tried out; one that is there is left as it is."""
     location, _, admin = _store(paths, state_file)
     admin.init()
     say(f"{location} is ready", err=False)
@@ -52,6 +52,8 @@ def check(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
     for line in _abilities(backend):
         say(f"{location}: {line}", err=False)
     problems = admin.check()
+    for notice in backend.notices:
+        say(f"note: {notice}", err=False)
     for problem in problems:
         say(f"problem: {problem}", err=False)
     return ERROR if problems else 0
@@ -74,13 +76,15 @@ def _store(paths: tuple[str, ...], state_file: StateLocation | None) -> tuple[St
         given = state_of(read_workspace(paths), None)
     named = given or store_given()
     if named is None:
-        raise UsageError("no store is named", "add --state postgresql://HOST/DATABASE, or a PATH")
+        raise UsageError(
+            "no store is named", "add --state postgresql://HOST/DATABASE or s3://BUCKET/PREFIX, or a PATH"
+        )
     location = store_of(named)
     backend = backend_for(location)
     if backend.parts.admin is None:
         raise UsageError(
             f"{location} is a file, which needs no making",
-            "name a database: --state postgresql://HOST/DATABASE",
+            "name a database or a bucket: --state postgresql://HOST/DATABASE or s3://BUCKET/PREFIX",
         )
     return location, backend, backend.parts.admin
 

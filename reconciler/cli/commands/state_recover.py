@@ -33,7 +33,7 @@ def recover(source: str, paths: tuple[str, ...], state_file: StateLocation | Non
     if recovery is None:
         raise UsageError(
             f"{which.location} is a file, beside which a run records every answer",
-            "name the database whose run could not be recorded: --state postgresql://…",
+            "name the store whose run could not be recorded: --state postgresql://… or s3://…",
         )
     mine = said("state recover", str(uuid.uuid4()))
     adopted = recovery.adopt(which.owner, mine, spilled, waiting(patience))

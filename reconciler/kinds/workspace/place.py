@@ -16,8 +16,13 @@ MARKS = (FOLDER, ".git")
 """A directory that holds one of these is the root of a project."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.*", re.DOTALL)
-_FORMS = "write a path, {backend: local, path: PATH} or {backend: postgres, schema: NAME}"
+_FORMS = (
+    "write a path, {backend: local, path: PATH}, {backend: postgres, schema: NAME} or "
+    "{backend: s3, bucket: NAME, prefix: NAME}"
+)
 _SCHEMA = r"^[a-z_][a-z0-9_]{0,62}$"
+_BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+_PREFIX = r"^[A-Za-z0-9_=-][A-Za-z0-9._=-]*(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*$"
 
 
 class LocalStore(Model):
@@ -40,18 +45,35 @@ class PostgresStore(Model):
     """An entry of libpq's service file, which says how the database is connected to."""
 
 
-Store = LocalStore | PostgresStore
+class ObjectsStore(Model):
+    """A state in a bucket; its server is named outside the manifests."""
 
-STORES: Mapping[str, type[Model]] = {"local": LocalStore, "postgres": PostgresStore}
+    backend: Annotated[Literal["s3", "cos"], NOWHERE]
+    """The sort of store; `s3` is a bucket that is written on conditions, `cos` one of Tencent Cloud."""
+    bucket: Annotated[Annotated[str, Field(pattern=_BUCKET)] | None, NOWHERE] = None
+    """The bucket; that of RECONCILER_STATE_URL if it is left out."""
+    prefix: Annotated[Annotated[str, Field(pattern=_PREFIX)] | None, NOWHERE] = None
+    """What the keys of the states of many workspaces begin with; that of RECONCILER_STATE_URL, or nothing."""
+
+
+Store = LocalStore | PostgresStore | ObjectsStore
+
+STORES: Mapping[str, type[Model]] = {
+    "local": LocalStore,
+    "postgres": PostgresStore,
+    "s3": ObjectsStore,
+    "cos": ObjectsStore,
+}
 """The sorts of stores by their names."""
 
 
+_TAGS = {"local": "local", "postgres": "postgres", "s3": "objects", "cos": "objects"}
+
+
 def _sort(value: Any) -> str:
-    if isinstance(value, PostgresStore):
-        return "postgres"
     if isinstance(value, Mapping):
-        return "postgres" if value.get("backend") == "postgres" else "local"
-    return "local" if isinstance(value, LocalStore) else "path"
+        return _TAGS.get(str(value.get("backend")), "local")
+    return _TAGS[value.backend] if isinstance(value, Store) else "path"
 
 
 def _known(value: Any) -> Any:
@@ -69,7 +91,8 @@ def _known(value: Any) -> Any:
 StateField = Annotated[
     Annotated[Annotated[str, Field(min_length=1)], Tag("path")]
     | Annotated[LocalStore, Tag("local")]
-    | Annotated[PostgresStore, Tag("postgres")],
+    | Annotated[PostgresStore, Tag("postgres")]
+    | Annotated[ObjectsStore, Tag("objects")],
     Discriminator(_sort),
     BeforeValidator(_known),
 ]
@@ -83,7 +106,7 @@ def is_url(text: str) -> bool:
 
 def declared_path(state: str | Store | None) -> str:
     """The file that a document names; "" where it leaves that to the default, or names none."""
-    if isinstance(state, PostgresStore):
+    if isinstance(state, PostgresStore | ObjectsStore):
         return ""
     return state.path if isinstance(state, LocalStore) else state or ""
 

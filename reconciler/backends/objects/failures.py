@@ -1,0 +1,70 @@
+"""What a store of objects did not do, in words: what it means for a state, and what to do about it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from reconciler.backends.holders import said_of
+from reconciler.backends.objects.bucket import Rejected, Unanswered
+from reconciler.backends.objects.location import ObjectPlace
+from reconciler.errors import StateError
+
+_AWAY = "see to the store and the way to it, then run again"
+_ADVICE = {
+    "AccessDenied": "give these keys the rights that docs/shared-state.md lists",
+    "InvalidAccessKeyId": "correct the key pair in the environment",
+    "SignatureDoesNotMatch": "correct the secret key, and the region in the URL",
+    "AuthorizationHeaderMalformed": "correct the region in the URL",
+    "RequestTimeTooSkewed": "set this machine's clock",
+    "NoSuchBucket": "make the bucket, or correct its name",
+}
+
+
+def uninitialised(place: ObjectPlace) -> StateError:
+    """That nothing says that the prefix is for states."""
+    return StateError(
+        f"{place.location}: there is no store below this prefix",
+        "`reconciler state backend init` makes one; or name the prefix that is meant",
+    )
+
+
+@contextmanager
+def told(place: ObjectPlace, then: str = "") -> Iterator[None]:
+    """What the store does not do meanwhile as a StateError; `then` follows the advice where it is away."""
+    try:
+        yield
+    except Unanswered as error:
+        raise StateError(
+            f"{place.location}: the object store does not answer: {error}", f"{_AWAY}{then}"
+        ) from error
+    except Rejected as error:
+        raise StateError(
+            f"{place.location}: the object store refuses: {error}", _ADVICE.get(error.code, _AWAY)
+        ) from error
+
+
+def overtaken(place: ObjectPlace, holder: Mapping[str, Any] | None) -> StateError:
+    """That the hold is no longer this run's."""
+    whose = f"now it is in use by {said_of(holder)}" if holder else "it was freed meanwhile"
+    return StateError(
+        f"{place.location}: this run was not heard of for too long and has lost the state; {whose}",
+        "nothing more was sent or recorded; let that run end, then run again: it has what this one recorded",
+    )
+
+
+def moved(place: ObjectPlace, number: int) -> StateError:
+    """That the log does not end where this run knows it to end, though nobody else holds the state."""
+    return StateError(
+        f"{place.location}: record {number} of its log is not this run's: somebody else wrote it",
+        "let no other program write there, and see whether the bucket was restored",
+    )
+
+
+def strange(place: ObjectPlace, what: str, error: Exception | str) -> StateError:
+    """That an object is not as it was written; `what` says which."""
+    why = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+    return StateError(
+        f"{place.location}: {what} is not as it was written ({why})",
+        "restore it from the bucket's earlier versions or a backup; or put the state back with `reconciler "
+        f"state push FILE --state '{place.location}'`, FILE being what `state pull` printed",
+    )

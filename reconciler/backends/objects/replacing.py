@@ -1,0 +1,126 @@
+"""Another state in the place of one that is there: what speaks against it, and what would be lost."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.backends.objects.batches import End
+from reconciler.backends.objects.copies import Generations
+from reconciler.backends.objects.hold import Hold
+from reconciler.backends.objects.reader import Raw, Reader
+from reconciler.backends.objects.session import ObjectsSession, Stored
+from reconciler.backends.protocol import Replacement
+from reconciler.backends.snapshots import Snapshot
+from reconciler.errors import StateError
+from reconciler.model import Address
+from reconciler.state.codec import state_to_json
+from reconciler.state.comparing import same_content
+from reconciler.state.journal import Record, replay, replayed
+from reconciler.state.model import Entry, Owner, State, remembered
+from reconciler.state.seal import checksum_of, seal
+
+
+class ObjectsReplacing:
+    """The state to be replaced, while this run has it (a Replacing); `end` is that of the sealed log.
+
+    Where what is recorded cannot be used, for the reason in `trouble`, the newest copy tells what is known.
+    """
+
+    def __init__(
+        self,
+        hold: Hold,
+        raw: Raw,
+        end: End,
+        reader: Reader,
+        generations: Generations,
+        owner: Owner | None,
+        notices: list[str],
+    ) -> None:
+        self.trouble: StateError | None = None
+        self.recorded: Snapshot | None = None
+        self._hold, self._end, self._reader, self._notices = hold, end, reader, notices
+        self._stored: Mapping[Address, Entry | None] = {}
+        self._records: list[Record] | None = []
+        self._snapshot, self._written = Snapshot(), State()
+        try:
+            found = reader.recorded(raw)
+            self._stored, self._records = dict(found.stored.entries), found.replay.run
+            self._snapshot, self._written = reader.shown(found, owner), found.stored
+        except StateError as error:
+            self.trouble = error
+            self._records = None if raw.items else []
+        if self.trouble is not None or self._snapshot.missing is not None:
+            self._snapshot = Snapshot(generations.newest())
+        elif self._snapshot.state.lineage:
+            self.recorded = self._snapshot
+        self._newest = max(self.known.serial, raw.newest)
+
+    @property
+    def known(self) -> State:
+        """See Replacing.known."""
+        return self._snapshot.state
+
+    def objections(self, given: Replacement) -> list[str]:
+        """See Replacing.objections."""
+        state, known = given.state, self.known
+        found = []
+        if known.lineage and state.lineage not in ("", known.lineage):
+            found.append(f"it is of lineage {state.lineage}, and what is here of {known.lineage}")
+        if known.cloud and state.cloud not in ("", known.cloud):
+            found.append(f"it was applied to {state.cloud}, and what is here to {known.cloud}")
+        if state.serial < self._newest:
+            found.append(f"it has serial {state.serial}, and serial {self._newest} was written here")
+        elif given.edited_from and not (self._says_the_same(state) or self._is_last(given.edited_from)):
+            found.append(f"it was edited from another version of serial {state.serial} than was written here")
+        if self._merged(given) is None:
+            found.append("the log here holds what an interrupted run did, not for this state")
+        return found
+
+    def forgotten(self, written: State) -> list[tuple[Address, str]]:
+        """See Replacing.forgotten."""
+        known = replayed(self.known.entries, (self._records or [])[1:])
+        kept = {entry.task_id for entry in written.entries.values()}
+        return [
+            (address, str(entry.task_id))
+            for address, entry in sorted(known.items())
+            if entry.task_id is not None and entry.task_id not in kept
+        ]
+
+    def put(self, given: Replacement, lineage: str) -> State:
+        """See Replacing.put; a journal that does not belong to it stays in the log alone."""
+        merged = self._merged(given)
+        if merged is None:
+            self._notices.append("what the interrupted run journalled is not in the state that was put here")
+        state, known = merged or given.state, self.known
+        owner = Owner(given.workspace, state.cloud or known.cloud)
+        stored = Stored(self._stored, self._end)
+        session = ObjectsSession(self._hold, self._snapshot, owner, stored, self._notices)
+        return session.finish(
+            replace(
+                self._reader.concealed(state),
+                lineage=state.lineage or known.lineage or lineage,
+                cloud=owner.cloud,
+                serial=max(state.serial, self._newest),
+                used_plans=remembered(known.used_plans, state.used_plans),
+                digest_key=state.digest_key or known.digest_key,
+            )
+        )
+
+    def _says_the_same(self, state: State) -> bool:
+        return self.recorded is not None and same_content(self.known, state)
+
+    def _is_last(self, checksum: str) -> bool:
+        """Whether a document of this checksum is what was written last, with or without what is in doubt."""
+        owner = self._snapshot.workspace
+        documents = (seal(state_to_json(owner, state)) for state in (self.known, self._written))
+        return checksum in map(checksum_of, documents)
+
+    def _merged(self, given: Replacement) -> State | None:
+        """The state that is given, with the journal worked in; None if the journal is not for it."""
+        if self._records is None:
+            return None
+        if self._says_the_same(given.state):
+            return self.known
+        try:
+            return replay(given.state, self._records, str(self._reader.place.location))
+        except StateError:
+            return None

@@ -1,0 +1,63 @@
+"""A state in a bucket as a command has it: its connection, keys, clock and threads, put together."""
+
+import secrets
+import time
+from collections.abc import Mapping
+
+from reconciler.backends.local.files import PosixFiles
+from reconciler.backends.objects.backend import ObjectsBackend
+from reconciler.backends.objects.bucket import Bucket
+from reconciler.backends.objects.client import Tools
+from reconciler.backends.objects.cos import CosBucket
+from reconciler.backends.objects.location import COS, VIRTUAL, ObjectPlace, endpoint_of, object_place
+from reconciler.backends.objects.s3 import S3Bucket, Server
+from reconciler.backends.objects.signing import Keys
+from reconciler.backends.objects.web import RequestsWeb
+from reconciler.backends.protocol import StateLocation
+from reconciler.backends.spills import SpillFiles
+from reconciler.cli.background import boot_time, spawn
+from reconciler.cli.environment import current_environment
+from reconciler.cli.network import read_network
+from reconciler.cli.world import state_home
+from reconciler.errors import SecretError, UsageError
+from reconciler.kinds.concealing import conceal_state
+from reconciler.kinds.workspace.endpoint import is_loopback
+
+_S3_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_COS_KEYS = ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_TOKEN")
+
+
+def objects_backend(location: StateLocation) -> ObjectsBackend:
+    """The backend of a place in a bucket; raises UsageError or SecretError where it cannot be reached."""
+    environment = current_environment()
+    variables, place = environment.variables, object_place(location.text, "the state")
+    url, region = endpoint_of(place, variables)
+    if not (url.startswith("https:") or is_loopback(url)):
+        raise UsageError(
+            f"{place.location}: its endpoint {url} is plain http: whoever is on the way could read and "
+            "change the state",
+            "write https://; plain http is for this machine alone",
+        )
+    virtual = place.addressing == VIRTUAL or (place.scheme == COS and not place.endpoint)
+    server = Server(url, place.bucket, _keys(place, variables), virtual)
+    network = read_network(variables, url)
+    web = RequestsWeb(network.proxy_of, network.verify)
+    bucket: Bucket = (
+        CosBucket(server, web, environment.clock)
+        if place.scheme == COS
+        else S3Bucket(server, region, web, environment.clock)
+    )
+    tools = Tools(boot_time, time.sleep, lambda: secrets.token_hex(16), spawn, environment.clock)
+    spills = SpillFiles(PosixFiles(), state_home(variables) / "spill")
+    return ObjectsBackend(place, bucket, url, tools, conceal_state, spills)
+
+
+def _keys(place: ObjectPlace, variables: Mapping[str, str]) -> Keys:
+    key_id, secret, token = _COS_KEYS if place.scheme == COS else _S3_KEYS
+    missing = [name for name in (key_id, secret) if not variables.get(name)]
+    if missing:
+        raise SecretError(
+            f"{place.location} cannot be reached without {' and '.join(missing)}",
+            "set the key pair of a user who may read and write there",
+        )
+    return Keys(variables[key_id], variables[secret], variables.get(token, ""))
