@@ -12,6 +12,7 @@ from reconciler.errors import UsageError
 from reconciler.kinds.workspace.safety import Most as DeclaredMost
 from reconciler.kinds.workspace.safety import Safety
 from reconciler.model import Address, Impact
+from reconciler.plan.model import Selection as Chosen
 from reconciler.planning.choice import Choice
 from reconciler.planning.gates import Limits, Most
 from reconciler.words import did_you_mean, nearest
@@ -77,7 +78,13 @@ class Selection:
                 f"{left_out[0]} is to be replaced, but is not among what is chosen",
                 "choose it too, or leave out --target, --exclude and --select",
             )
-        return Choice(includes, replaced)
+        return Choice(includes, replaced, selection=self._asked(targets, excludes))
+
+    def _asked(self, targets: set[Address], excludes: set[Address]) -> Chosen | None:
+        """What a plan tells of it; None where nothing was left out by it."""
+        if not (targets or excludes or self.selects):
+            return None
+        return Chosen(tuple(sorted(targets)), tuple(sorted(excludes)), self.selects)
 
 
 EVERYTHING = Selection((), (), ())

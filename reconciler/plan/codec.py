@@ -118,7 +118,7 @@ def _reader(member: Member, whole: bool) -> Encode:
 def _is_spare(member: Member, whole: bool) -> bool:
     """Whether a key is left out where there is nothing to tell; a saved call that is none is null."""
     form, inner = shape(member.type)
-    return member.key.optional and not (whole and form is Shape.NULLABLE and inner not in _LEAVES)
+    return member.key.optional and not (whole and form is Shape.NULLABLE and inner is Call)
 
 
 @cache

@@ -123,6 +123,20 @@ class Expiry:
 
 
 @dataclass(frozen=True, slots=True)
+class Selection:
+    """What a plan was narrowed to by name or label, and what that leaves out.
+
+    `left_out_changes` is judged by manifests and records alone: nobody asks the cloud about what is left out.
+    """
+
+    targets: Annotated[tuple[Address, ...], Key("only these; empty for any")] = ()
+    excludes: Annotated[tuple[Address, ...], Key("all but these")] = ()
+    labels: Annotated[tuple[str, ...], Key("`LABEL=VALUE`; only what has all of them")] = ()
+    left_out: Annotated[int, Key("how many resources the plan is not about")] = 0
+    left_out_changes: Annotated[int, Key("how many of these a whole plan would change")] = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LikelyRename:
     """A stop and a start that may be one resource under another name: of which, and what they share."""
 
@@ -139,7 +153,8 @@ class Plan:
     `expiries` is the calendar of what ends by itself, the first to end first. `texts` has what the manifests
     say in clear, by the text with digests that stands for it in the plan: shown and written nowhere.
     `state_location` is where the state is, in full, `state_status` how it stands, and `cloud` where the calls
-    go; "" where none is meant.
+    go; "" where none is meant. `selection` is None for a plan of everything. One that is `not_refreshed` was
+    made without asking the cloud.
     """
 
     workspace: Annotated[str, Key()]
@@ -162,6 +177,8 @@ class Plan:
     likely_renames: Annotated[
         tuple[LikelyRename, ...], Key("what stops and starts, and may be one, renamed", optional=True)
     ] = ()
+    selection: Annotated[Selection | None, Key("only where resources were chosen", optional=True)] = None
+    not_refreshed: Annotated[bool, Key("true where the cloud was not asked", optional=True)] = False
     fingerprint: Annotated[str, Key("only saved", name="stateFingerprint", saved=True, place=2)]
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 

@@ -11,7 +11,7 @@ from reconciler.calls import Call, Request
 from reconciler.model import Address, Impact, Verb
 from reconciler.plan.codec import FORMAT_VERSION
 from reconciler.plan.keys import Context, Member, Moment, Moments, Shape, Unchanged, members, shape
-from reconciler.plan.model import Change, Expiry, LikelyRename, PlannedField, Refusal, Step
+from reconciler.plan.model import Change, Expiry, LikelyRename, PlannedField, Refusal, Selection, Step
 from reconciler.plan.saved import SavedPlan
 from reconciler.state.model import Entry
 from reconciler.state.seal import KEY
@@ -59,6 +59,7 @@ _NAMES: Mapping[Any, str] = {
     Refusal: "refusal",
     Expiry: "expiry",
     LikelyRename: "likelyRename",
+    Selection: "selection",
 }
 _DRIFT: Mapping[str, Node] = {
     "status": {**_TEXT, "description": "only of drift: how it stands"},
@@ -88,6 +89,7 @@ def plan_schema() -> Node:
             "refusal": _object(Refusal),
             "expiry": _object(Expiry),
             "likelyRename": _object(LikelyRename),
+            "selection": _object(Selection),
         },
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.model import Address, Impact, OnRemoval, Resource
+from reconciler.plan.model import Selection
 from reconciler.state.model import State
 
 
@@ -13,15 +14,17 @@ class Choice:
 
     A renewal that is graver than `most` waits. `why_removed` is the reason told for what is recorded and
     not in the manifests given, `why_new` the one for what is in them and not recorded. `on_removal` has
-    what is to be done of what is not in them, where that is not what was recorded.
+    what is to be done of what is not in them, where that is not what was recorded. `selection` tells how
+    resources were chosen, without counts; None where everything is.
     """
 
     includes: Callable[[Address, Mapping[str, str]], bool] = lambda address, labels: True
     replace: frozenset[Address] = frozenset()
     most: Impact | None = None
     why_removed: str = "it is no longer in the manifests"
-    why_new: str = "it is not recorded yet"
+    why_new: str = "new: not in the state"
     on_removal: Mapping[Address, OnRemoval] = field(default_factory=dict)
+    selection: Selection | None = None
 
 
 def labels_of(resources: Iterable[Resource], state: State) -> dict[Address, Mapping[str, str]]:

@@ -96,6 +96,7 @@ def drift_to_json(drift: Drift) -> dict[str, Any]:
         state_status=drift.plan.state_status,
         cloud=drift.plan.cloud,
         refusals=drift.plan.refusals,
+        selection=drift.plan.selection,
     )
     data = plan_to_json(counted)
     for change, row in zip(data["changes"], drift.rows, strict=True):

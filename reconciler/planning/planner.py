@@ -5,47 +5,26 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from reconciler.calls import PACE, Call
 from reconciler.kinds import managed, records_of
 from reconciler.kinds.base import Settings
-from reconciler.kinds.records import NOTHING, Desired, Recorded
-from reconciler.model import Address, Claim, Impact, Observation, Resource, Status, Verb
-from reconciler.plan.model import Change, Plan, PlannedField
+from reconciler.kinds.records import Desired, Recorded
+from reconciler.model import Address, Claim, Observation, Resource
+from reconciler.plan.model import Plan
 from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
-from reconciler.planning.decisions import cell_of, decide
-from reconciler.planning.impact import impact_of
+from reconciler.planning.drafting import Draft
 from reconciler.planning.late_calls import Reassigned, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
-from reconciler.planning.noted import noted_of
 from reconciler.planning.notes import Notes, held_by_others
-from reconciler.planning.ordering import Moves, moves_of, ordered
-from reconciler.planning.reasons import reason_of
+from reconciler.planning.ordering import ordered
 from reconciler.planning.renames import follow_renames
 from reconciler.planning.robots import with_recorded_robots
-from reconciler.planning.steps import StepBuilder
-from reconciler.planning.switch_steps import SwitchSteps
-from reconciler.planning.task_steps import TaskSteps
 from reconciler.planning.transfer import Outcomes, transfer_claims
 from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A plan in the making; `after` has what each change of what runs by its name leaves recorded.
-
-    Of nothing else is that asked later, and the validated specs of thousands would be kept with it.
-    """
-
-    changes: list[Change] = field(default_factory=list)
-    after: dict[Address, Recorded] = field(default_factory=dict)
-    moves: dict[Address, Moves] = field(default_factory=dict)
-    unchanged: int = 0
-    considered: set[Address] = field(default_factory=set)
-    notes: Notes = field(default_factory=Notes)
 
 
 def make_plan(
@@ -74,18 +53,19 @@ def make_plan(
     reassigned = reassign(
         records, desired, now, lambda one: one in labels and choice.includes(one, labels[one])
     )
-    draft = _Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
+    draft = Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
     for address in sorted(desired.keys() | records.keys()):
-        if choice.includes(address, labels[address]):
-            draft.considered.add(address)
+        chosen = choice.includes(address, labels[address])
+        if chosen or choice.selection is not None:
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
-            former = renames.former.get(address)
-            _plan_case(replace(case, unaccounted=state.was_emptied, former=former), draft)
+            case = replace(case, unaccounted=state.was_emptied, former=renames.former.get(address))
+            (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
-    return replace(_finished(draft, settings, state, records, reassigned), likely_renames=likely)
+    plan = _finished(draft, settings, state, records, reassigned)
+    return replace(plan, likely_renames=likely, selection=draft.counted(choice.selection))
 
 
 def _case(
@@ -123,122 +103,8 @@ def _held_beside(recorded: Recorded | None, records: Mapping[Address, Recorded])
     return frozenset().union(*(one.claims.occupies for one in others))
 
 
-def _plan_case(case: Case, draft: _Draft) -> None:
-    """Adds the change that a case needs, or counts it as unchanged."""
-    draft.notes.add_probation(case)
-    if case.lapsed is not None:
-        draft.notes.warnings.append(f"{case.address}: {case.lapsed}")
-        _note_case(case, draft)
-        return
-    verb = decide(case)
-    fields = (*case.fields, *case.noted_fields) if cell_of(case).compares else ()
-    if case.kind.is_switch and any(planned.impact is Impact.RESTART for planned in fields):
-        draft.notes.add_leftovers(case)
-    if verb in (None, Verb.UNCHANGED):
-        draft.notes.add_expiries(case)
-        _note_case(case, draft)
-        return
-    if case.too_far is not None:
-        draft.notes.warnings.append(f"{case.address}: {case.too_far}")
-    change, after = _change(case, verb, fields)
-    if verb is Verb.UPDATE and not change.renewal:
-        draft.notes.add_expiries(case)
-    if verb is Verb.UPDATE and not change.steps and change.entry is None:
-        _note_case(case, draft)
-        return
-    _add(case, change, after, draft)
-
-
-def _note_case(case: Case, draft: _Draft) -> None:
-    """Adds a change of what is only recorded, such as the name; counts what has none as unchanged."""
-    resource, recorded = case.resource, case.recorded
-    if resource is None or recorded is None or not (case.former or case.noted_fields):
-        draft.unchanged += resource is not None
-        return
-    entry = replace(recorded.entry, **noted_of(resource))
-    change = Change(
-        address=case.address,
-        verb=Verb.UPDATE,
-        impact=Impact.NONE,
-        visible=False,
-        reason=reason_of(case, Verb.UPDATE, case.noted_fields),
-        fields=case.noted_fields,
-        entry=entry,
-        before=case.entry,
-        renamed_from=case.former,
-    )
-    _add(case, change, recorded.with_entry(entry), draft)
-
-
-def _add(case: Case, change: Change, after: Recorded | None, draft: _Draft) -> None:
-    draft.changes.append(change)
-    if after is not None and case.kind.runs_by_name is not None:
-        draft.after[change.address] = after
-    before = case.recorded.claims if case.recorded else NOTHING
-    claims = after.claims if after else NOTHING
-    draft.moves[change.address] = moves_of(change, before, claims, is_switch=case.kind.is_switch)
-    if change.verb is Verb.FORGET:
-        draft.notes.add_leftovers(case)
-
-
-def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[Change, Recorded | None]:
-    """(the change, what it leaves recorded)."""
-    builder = _builder(case)
-    steps = builder.build(verb)
-    only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved)
-    entry = steps[-1].entry if steps else builder.noted() if only_noted else None
-    told = tuple(replace(one, impact=Impact.NONE) for one in fields) if case.kind.is_switch else fields
-    change = Change(
-        address=case.address,
-        verb=verb,
-        impact=impact_of(case, verb, told),
-        visible=any(planned.visible for planned in told),
-        reason=reason_of(case, verb, told),
-        fields=told,
-        steps=steps,
-        entry=entry,
-        before=case.entry,
-        because=case.causes if told else (),
-        renewal=case.is_renewal(verb),
-        renamed_from=case.former,
-    )
-    if entry is None:
-        return change, None
-    if case.desired is not None and entry.spec is case.desired.resource.spec:
-        return change, case.desired.as_recorded(entry)
-    return change, case.recorded.with_entry(entry) if case.recorded else None
-
-
-def _builder(case: Case) -> StepBuilder:
-    builder = SwitchSteps if case.kind.is_switch else TaskSteps
-    return builder(
-        case.kind,
-        case.address,
-        case.settings,
-        desired=case.desired,
-        recorded=_as_it_can_be_ended(case),
-        probation=case.probation,
-        now=case.now,
-        renewing=case.ends_soon,
-    )
-
-
-def _as_it_can_be_ended(case: Case) -> Recorded | None:
-    """What is recorded, as far as calls can still be about it."""
-    recorded = case.recorded
-    if recorded is None:
-        return None
-    entry = recorded.entry
-    if case.handle_expired:
-        # A stop by such a TaskId is answered as if the task had ended; its robot still ends it.
-        return recorded.with_entry(replace(entry, status=Status.UNCERTAIN, task_id=None))
-    if entry.late_calls and case.actual is Status.ENDED:
-        return recorded.with_entry(replace(entry, status=Status.ENDED, task_id=None))
-    return recorded
-
-
 def _finished(
-    draft: _Draft,
+    draft: Draft,
     settings: Settings,
     state: State,
     records: Mapping[Address, Recorded],

@@ -29,6 +29,6 @@ def _told(entry: Entry) -> Entry:
 
 def review(settings: Settings, resources: Iterable[Resource], old: State, choice: Choice) -> Plan:
     """The plan from what `old` had applied to the resources; no moment plays a part in it."""
-    words = replace(choice, why_new="it is new")
+    words = replace(choice, why_new="new")
     plan = make_plan(settings, resources, old, {}, words, now=0.0)
     return replace(plan, expiries=())

@@ -7,7 +7,7 @@ from reconciler.reports.escape import safe
 from reconciler.reports.groups import Group
 from reconciler.reports.page import Page, Piece, cells, clipped, plain
 from reconciler.reports.rows import Row, Seen
-from reconciler.reports.text import write_notes
+from reconciler.reports.text import write_notes, write_scope
 from reconciler.reports.view import View
 from reconciler.words import listed
 
@@ -25,7 +25,8 @@ def render_drift(view: View, *, width: int, color: bool, concise: bool = False) 
     page = Page(width, color=color)
     where = f" ({view.state})" if view.state else ""
     cloud = f" on {view.cloud}" if view.cloud else ""
-    page.line((view.title, "bold"), plain(f" of workspace {view.workspace}{cloud}{where}"))
+    page.line((view.heading, "bold"), plain(f" of workspace {view.workspace}{cloud}{where}"))
+    write_scope(page, view)
     page.line()
     if view.rows:
         page.line((f"{'STATUS':<{_STATUS}}{'APPLY WOULD':<{_VERB}}RESOURCE", _QUIET))
@@ -35,7 +36,7 @@ def render_drift(view: View, *, width: int, color: bool, concise: bool = False) 
         else:
             _group(page, group)
     write_notes(page, view, concise=concise)
-    page.hanging([plain(view.summary)], 0)
+    page.hanging([plain(view.sum)], 0)
     return page.text()
 
 

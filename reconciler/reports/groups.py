@@ -1,5 +1,6 @@
 """Changes that are alike, as a shared layout makes them, told once."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -32,14 +33,15 @@ class Group:
 
     @property
     def title(self) -> str:
-        """`MixLayout/quad changed → 312 streams`, `40 of MixStream, alike`, or the one address."""
+        """`MixLayout/quad changed → 312 streams`, `4 MixStreams, same settings`, or the one address."""
         if len(self.rows) == 1:
             return str(self.row.address)
         cause = ", ".join(map(str, self.row.because))
         if cause:
             return f"{cause} changed → {len(self.rows)} streams"
-        kinds = ", ".join(dict.fromkeys(address.kind for address in self.addresses))
-        return f"{len(self.rows)} of {kinds}, alike"
+        counts = Counter(address.kind for address in self.addresses)
+        kinds = " and ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items())
+        return f"{kinds}, {'same change' if self.row.lines else 'same settings'}"
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:

@@ -47,7 +47,7 @@ def render_html(view: View, pictures: Mapping[Address, str] | None = None) -> st
         .get_template("report.html.j2")
         .render(
             view=view,
-            title=f"{view.title} {'of' if view.of_drift else 'for'} workspace {view.workspace}",
+            title=f"{view.heading} {'of' if view.of_drift else 'for'} workspace {view.workspace}",
             verdict=verdict[0].upper() + verdict[1:],
             grave=any(view.impacts.get(one) for one in GRAVE),
             policy=_policy(),

@@ -39,8 +39,8 @@ def render_markdown(view: View) -> str:
 
 def _head(view: View) -> str:
     of = "of" if view.of_drift else "for"
-    summary = f"{view.nothing[:1].lower()}{view.nothing[1:]}{view.summary}"
-    title = f"### {view.title} {of} workspace {code(view.workspace)}: {summary}"
+    summary = f"{view.nothing[:1].lower()}{view.nothing[1:]}{view.sum}"
+    title = f"### {view.heading} {of} workspace {code(view.workspace)}: {summary}"
     return "\n".join([marker(view), title, "", " ".join(_told_of_all(view)), ""])
 
 
@@ -50,6 +50,7 @@ def _told_of_all(view: View) -> Iterator[str]:
         where = f" ({code(view.state, len(view.state))})" if view.state else ""
         cloud = f", on {code(view.cloud, SHORT)}" if view.cloud else ""
         yield f"{view.standing[0].upper()}{view.standing[1:]}{where}{cloud}."
+    yield from (f"**{code(sentence)}**" for sentence in view.scope)
     if view.rows:
         who = "An apply" if view.of_drift else "It"
         yield f"{who} **{view.interruptions}**; {view.work}."

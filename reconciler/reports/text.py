@@ -14,7 +14,7 @@ from reconciler.reports.groups import Group
 from reconciler.reports.page import Page, Piece, cells, clipped, plain
 from reconciler.reports.rows import Line, Row, brief
 from reconciler.reports.view import GRAVE, View
-from reconciler.words import and_more, listed
+from reconciler.words import listed
 
 _STYLES = {
     Impact.NONE: "green",
@@ -37,6 +37,7 @@ def render_text(view: View, *, width: int, color: bool, concise: bool = False) -
     """
     page = Page(width, color=color)
     page.line(*_head(view))  # whole, for where the state is can be copied from it
+    write_scope(page, view)
     page.line()
     if view.rows:
         page.line((f"{'IMPACT':<{_IMPACT}}{'VERB':<{_VERB}}RESOURCE", _QUIET))
@@ -57,7 +58,13 @@ def _head(view: View) -> list[Piece]:
     standing = f", {view.standing}" if view.standing else ""
     where = f" ({view.state})" if view.state else ""
     cloud = f" on {view.cloud}" if view.cloud else ""
-    return [(view.title, "bold"), plain(f" for workspace {view.workspace}{cloud}{standing}{where}")]
+    return [(view.heading, "bold"), plain(f" for workspace {view.workspace}{cloud}{standing}{where}")]
+
+
+def write_scope(page: Page, view: View) -> None:
+    """What it is not about, in a sentence each."""
+    for sentence in view.scope:
+        page.hanging([(safe(sentence), "yellow")], 0)
 
 
 def _first(row: Row) -> list[Piece]:
@@ -135,7 +142,7 @@ def write_notes(page: Page, view: View, *, concise: bool) -> None:
     """The calendar, the warnings and what is refused, set off from the sums below them."""
     if concise and view.warnings:
         many = f"{len(view.warnings)} warning{'s' if len(view.warnings) != 1 else ''}"
-        page.line((f"{many}, told without --concise", "bold yellow"))
+        page.line((f"{many}, hidden by --concise", "bold yellow"))
     elif not concise:
         _calendar(page, view.calendar)
         for warning in view.warnings:
@@ -164,13 +171,13 @@ def _calendar(page: Page, calendar: Sequence[Expiry]) -> None:
 def _later(page: Page, later: Sequence[Expiry]) -> None:
     """Of what happens later only the next, since every task has an end."""
     if later:
-        more = f", {and_more(len(later) - 1)} after it" if len(later) > 1 else ""
-        text = f"next in the calendar: {later[0].at} {later[0].address}: {later[0].what}{more}"
+        more = f" ({len(later) - 1} more)" if len(later) > 1 else ""
+        text = f"Next expiry: {later[0].at} {later[0].address}: {later[0].what}{more}"
         page.hanging([(safe(text), _QUIET)], 2, [("", "")])
 
 
 def _sum(view: View) -> Iterator[list[Piece]]:
     if not view.rows:
-        yield [plain(f"{view.nothing}{view.summary}.")]
+        yield [plain(f"{view.nothing}{view.sum}.")]
     else:
-        yield [(view.summary, "bold"), plain(f"; {view.work}")]
+        yield [(safe(f"{view.heading}: {view.sum}"), "bold"), plain(f"; {view.work}")]

@@ -10,14 +10,15 @@ from reconciler.planning.drift import Drift
 from reconciler.planning.planner import eta
 from reconciler.reports.groups import Group, grouped, in_order
 from reconciler.reports.rows import Labels, Row, drifted_row, row_of
+from reconciler.reports.scope import left_out, scope_of
 
 _WORDS = {
-    Verb.STOP: "to stop",
+    Verb.START: "to start",
+    Verb.RESUME: "to resume",
+    Verb.UPDATE: "to update",
     Verb.REPLACE: "to replace",
     Verb.PAUSE: "to pause",
-    Verb.UPDATE: "to update",
-    Verb.RESUME: "to resume",
-    Verb.START: "to start",
+    Verb.STOP: "to stop",
     Verb.FORGET: "to forget",
 }
 GRAVE = (Impact.STOP, Impact.RESTART, Impact.RECONNECT)
@@ -39,6 +40,7 @@ class View:
 
     `title` is `Plan`, `Drift` or another word for a plan that no state was read for; `summary` counts in
     words; `cloud` is where its calls go, empty where none are made; `status` is how the state stands.
+    `scope` says, in sentences, what it is not about, and `left_out` counts that; see Selection.
     `calendar` has what ends by itself, and until when calls that were never answered may arrive, by time.
     """
 
@@ -57,6 +59,18 @@ class View:
     impacts: Mapping[Impact, int] = field(default_factory=dict)
     cloud: str = ""
     status: str = ""
+    scope: tuple[str, ...] = ()
+    left_out: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title, and whether it is about a part of the resources only."""
+        return f"Partial {self.title.lower()}" if self.left_out else self.title
+
+    @property
+    def sum(self) -> str:
+        """The summary, with what is left out of it."""
+        return f"{self.summary}; {self.left_out}" if self.left_out else self.summary
 
     @property
     def of_drift(self) -> bool:
@@ -102,9 +116,9 @@ class View:
 
     @property
     def work(self) -> str:
-        """`5 calls, about 12 s at the API's pace`."""
+        """`5 calls, about 12 s within the API's rate limit`."""
         calls = _many(self.calls, "call")
-        return f"{calls}, {_pace(self.eta_seconds)} at the API's pace" if self.calls else calls
+        return f"{calls}, {_pace(self.eta_seconds)} within the API's rate limit" if self.calls else calls
 
 
 def view_of(
@@ -130,10 +144,15 @@ def view_of_drift(
     """The view of drift: a row for each record that the cloud contradicts, with what apply would do."""
     known = labels or {}
     rows = in_order(drifted_row(row, known.get(row.change.address)) for row in drift.rows)
-    text = (
-        f"{len(drift.rows)} drifted, {drift.as_recorded} as recorded, {drift.unobservable} cannot be observed"
-    )
-    return replace(_view(DRIFT, _as_plan(drift), state, rows, text), cloud=cloud)
+    return replace(_view(DRIFT, _as_plan(drift), state, rows, drift_summary(drift)), cloud=cloud)
+
+
+def drift_summary(drift: Drift) -> str:
+    """`2 drifted, 12 as recorded, 1 not observable`, or `No drift: 14 checked`."""
+    unseen = f", {drift.unobservable} not observable" if drift.unobservable else ""
+    if drift.rows:
+        return f"{len(drift.rows)} drifted, {drift.as_recorded} as recorded{unseen}"
+    return f"No drift: {drift.as_recorded} checked{unseen}"
 
 
 def _as_plan(drift: Drift) -> Plan:
@@ -162,13 +181,16 @@ def _view(title: str, plan: Plan, state: str, rows: list[Row], told: str) -> Vie
         calendar=tuple(sorted((*plan.expiries, *waiting), key=lambda due: (due.at, due.address))),
         impacts=Counter(row.impact for row in rows),
         status=plan.state_status,
+        scope=scope_of(plan),
+        left_out=left_out(plan.selection),
     )
 
 
 def summary(counts: Mapping[str, int]) -> str:
-    """`1 to start, 2 to update, 3 unchanged`."""
+    """`1 to start, 2 to update, 3 unchanged`; those unchanged only where there are any, or nothing else."""
     parts = [f"{counts[verb]} {words}" for verb, words in _WORDS.items() if counts[verb]]
-    return ", ".join([*parts, f"{counts['unchanged']} unchanged"])
+    unchanged = counts["unchanged"]
+    return ", ".join([*parts, *([f"{unchanged} unchanged"] if unchanged or not parts else [])])
 
 
 def _many(count: int, word: str) -> str:
@@ -177,6 +199,6 @@ def _many(count: int, word: str) -> str:
 
 def _pace(seconds: float) -> str:
     if seconds < 1:
-        return "less than 1 s"
+        return "under 1 s"
     minutes, rest = divmod(round(seconds), 60)
     return f"about {minutes} min {rest} s" if minutes > 1 else f"about {seconds:g} s"

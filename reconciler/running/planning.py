@@ -123,6 +123,7 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         plan,
         warnings=(*told, *plan.warnings, *observations.warnings),
         refusals=refusals(plan.changes, state.entries, request.limits),
+        not_refreshed=not request.refresh,
         texts=hidden.texts,
     )
     plan = _beside_others(_with_claims(plan, request), request, snapshot)

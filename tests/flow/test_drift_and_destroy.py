@@ -85,7 +85,7 @@ spec: {{domainName: 3891.livepush.myqcloud.com, streamName: {name}, state: forbi
 def test_nothing_has_drifted_after_an_apply(applied: Kit) -> None:
     ran = applied.run("drift", "--detailed-exitcode")
     assert ran.code == 0, ran.out
-    assert ran.out.splitlines()[-1] == "0 drifted, 5 as recorded, 1 cannot be observed"
+    assert ran.out.splitlines()[-1] == "No drift: 5 checked, 1 not observable"
     assert drift(applied)["summary"]["unobservable"] == 1
 
 

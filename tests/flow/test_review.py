@@ -100,7 +100,7 @@ def test_all_of_it_is_new(kit: Kit) -> None:
     kit.write("streams.yaml", STREAMS)
     plan = difference(kit, "--git", "main")
     assert verbs(plan) == {HALL: "start", SIDE: "start"}
-    assert {change["reason"] for change in plan["changes"]} == {"it is new"}
+    assert {change["reason"] for change in plan["changes"]} == {"new"}
     assert kit.run("diff", "--git", "main", "--detailed-exitcode").code == 2
 
 

@@ -2,7 +2,8 @@
 
 A situation is a directory with `before.yaml` (what was applied; may be empty), `after.yaml` (what
 is planned) and perhaps `observed.json` (what the cloud says) and `beside.json` (what a plan holds
-besides its changes, where manifests alone do not bring it about).
+besides its changes, where manifests alone do not bring it about). `selection.json` has what is chosen
+on the command line.
 """
 
 import json
@@ -10,8 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from reconciler.cli.options import Selection
 from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
 from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal
+from reconciler.planning.choice import labels_of
 from reconciler.planning.drift import Drift, find_drift
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
@@ -40,9 +43,12 @@ def situation(name: str) -> Situation:
     after = loaded((folder / "after.yaml").read_text())
     state = applied(loaded(before)) if before.strip() else State()
     observed = _observed(_json(folder / "observed.json"))
-    plan = _with(
-        make_plan(after.settings, after.resources, state, observed, now=0), _json(folder / "beside.json")
+    chosen = _json(folder / "selection.json")
+    choice = Selection(*(tuple(chosen.get(name, ())) for name in ("targets", "excludes", "selects"))).choice(
+        labels_of(after.resources, state)
     )
+    plan = make_plan(after.settings, after.resources, state, observed, choice, now=0)
+    plan = _with(replace(plan, not_refreshed="noRefresh" in chosen), _json(folder / "beside.json"))
     drift = find_drift(plan, state.entries, observed) if observed else None
     return Situation(plan, after.resources, drift)
 

@@ -16,11 +16,17 @@ from markupsafe import Markup
 
 from reconciler import moments
 from reconciler.model import Path
-from reconciler.planning import walk
+from reconciler.plan.model import Selection
+from reconciler.planning import drafting, walk
+from reconciler.planning.choice import Choice
+from reconciler.planning.planner import make_plan
 from reconciler.planning.walk import FieldChange, Identity, differences
-from reconciler.reports import html
+from reconciler.reports import html, view
+from reconciler.reports.formats import render
 from reconciler.reports.html import render_html
 from reconciler.reports.view import view_of
+from reconciler.state.model import State
+from tests.support import MIX, loaded
 
 from .kit import large_plan
 
@@ -110,6 +116,19 @@ def is_in_utc() -> None:
     assert moments.unix_seconds("1970-01-01T00:00:00") == 0
 
 
+def says_what_is_left_out() -> None:
+    plan = replace(large_plan(1), selection=Selection(left_out=2, left_out_changes=1))
+    shown = render(plan, "text")
+    assert "Partial plan" in shown and "2 resources left out, 1 of which would change" in shown
+
+
+def judges_what_is_left_out() -> None:
+    hall = loaded(MIX)
+    choice = Choice(lambda address, labels: False, selection=Selection())
+    plan = make_plan(hall.settings, hall.resources, State(), {}, choice, now=0)
+    assert plan.selection == Selection(left_out=1, left_out_changes=1)
+
+
 def paths(before: Any, after: Any) -> list[Path]:
     return [change.path for change in differences(before, after, {})]
 
@@ -137,6 +156,8 @@ MUTANTS: dict[str, tuple[Mutant, Check]] = {
     ),
     "what moved is not told": (changed(walk, _moved=lambda *_: iter(())), tells_what_moved),
     "a page does without what is not there": (templates(undefined=Undefined), refuses_what_is_not_there),
+    "a part looks like the whole": (changed(view, left_out=lambda selection: ""), says_what_is_left_out),
+    "what is left out is not judged": (changed(drafting, plan_case=lambda *_: None), judges_what_is_left_out),
     "a text without an offset is in the machine's zone": (changed(moments, UTC=EAST), is_in_utc),
 }
 

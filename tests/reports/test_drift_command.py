@@ -28,16 +28,18 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_text(capsys: pytest.CaptureFixture[str]) -> None:
     shown = run(capsys)
     first = f"Drift of workspace demo on tencentcloud ({Path.cwd()}/manifests/state/demo.json)\n"
-    last = "0 drifted, 0 as recorded, 0 cannot be observed\n"
+    last = "No drift: 0 checked\n"
     assert shown.startswith(first) and shown.endswith(last)
     concise = run(capsys, "--concise")
     assert concise.startswith(first) and concise.endswith(last)
-    assert "no state was ever written" in shown and "1 warning, told without --concise" in concise
+    assert "no state was ever written" in shown and "1 warning, hidden by --concise" in concise
 
 
 def test_markdown(capsys: pytest.CaptureFixture[str]) -> None:
     shown = run(capsys, "--format", "markdown")
-    assert shown.startswith("<!-- reconciler drift demo -->\n### Drift of workspace `demo`: 0 drifted")
+    assert shown.startswith(
+        "<!-- reconciler drift demo -->\n### Drift of workspace `demo`: No drift: 0 checked"
+    )
     assert markdown_shape(shown)
 
 
