@@ -16,6 +16,7 @@ from reconciler.plan.model import Change, Plan, PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.decisions import cell_of, decide
+from reconciler.planning.expiry import signature_warnings
 from reconciler.planning.impact import impact_of
 from reconciler.planning.late_calls import Reassigned, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
@@ -24,6 +25,7 @@ from reconciler.planning.notes import Notes, held_by_others
 from reconciler.planning.ordering import Moves, moves_of, ordered
 from reconciler.planning.reasons import reason_of
 from reconciler.planning.renames import follow_renames
+from reconciler.planning.resigning import check_resign, signing_fields, signing_of
 from reconciler.planning.robots import with_recorded_robots
 from reconciler.planning.steps import StepBuilder
 from reconciler.planning.switch_steps import SwitchSteps
@@ -125,13 +127,15 @@ def _held_beside(recorded: Recorded | None, records: Mapping[Address, Recorded])
 
 def _plan_case(case: Case, draft: _Draft) -> None:
     """Adds the change that a case needs, or counts it as unchanged."""
+    check_resign(case)
     draft.notes.add_probation(case)
     if case.lapsed is not None:
         draft.notes.warnings.append(f"{case.address}: {case.lapsed}")
+        draft.notes.add_expiries(case, lapsed=True)
         _note_case(case, draft)
         return
     verb = decide(case)
-    fields = (*case.fields, *case.noted_fields) if cell_of(case).compares else ()
+    fields = (*case.fields, *signing_fields(case), *case.noted_fields) if cell_of(case).compares else ()
     if case.kind.is_switch and any(planned.impact is Impact.RESTART for planned in fields):
         draft.notes.add_leftovers(case)
     if verb in (None, Verb.UNCHANGED):
@@ -143,6 +147,8 @@ def _plan_case(case: Case, draft: _Draft) -> None:
     change, after = _change(case, verb, fields)
     if verb is Verb.UPDATE and not change.renewal:
         draft.notes.add_expiries(case)
+    if verb is Verb.RESUME and not case.kind.is_switch:
+        draft.notes.add_expiries(case, only_over=True)
     if verb is Verb.UPDATE and not change.steps and change.entry is None:
         _note_case(case, draft)
         return
@@ -219,6 +225,7 @@ def _builder(case: Case) -> StepBuilder:
         recorded=_as_it_can_be_ended(case),
         probation=case.probation,
         renewing=case.ends_soon,
+        signing=signing_of(case),
     )
 
 
@@ -248,7 +255,8 @@ def _finished(
     Who gave a late call away keeps it until it was looked after.
     """
     order = ordered(draft.changes, draft.moves, reassigned.to)
-    warnings = [*draft.notes.warnings, *_given_up(order.given_up)]
+    signatures = signature_warnings(draft.notes.signatures)
+    warnings = [*draft.notes.warnings, *signatures, *_given_up(order.given_up)]
     changes = transfer_claims(order.changes, Outcomes(records, draft.after), settings)
     warnings.extend(held_by_others(changes, draft.moves, records, draft.considered))
     return Plan(
