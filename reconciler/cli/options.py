@@ -37,6 +37,13 @@ new_state_option = click.option(
     is_flag=True,
     help="The state is meant to be a new one: none was written before.",
 )
+resign_option = click.option(
+    "--resign",
+    "resigned",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Sign the pushes of this one anew, which cuts them and sets them up again.",
+)
 plain_http_option = click.option(
     "--allow-plain-http",
     "plain_http",
@@ -57,7 +64,12 @@ class Selection:
     excludes: tuple[str, ...]
     selects: tuple[str, ...]
 
-    def choice(self, labels_by_address: Mapping[Address, Labels], replace: tuple[str, ...] = ()) -> Choice:
+    def choice(
+        self,
+        labels_by_address: Mapping[Address, Labels],
+        replace: tuple[str, ...] = (),
+        resign: tuple[str, ...] = (),
+    ) -> Choice:
         """What the planner is asked for; raises UsageError for an address that is not known."""
         known = set(labels_by_address)
         targets = {_known(text, known) for text in self.targets}
@@ -72,13 +84,15 @@ class Selection:
             )
 
         replaced = frozenset(_known(text, known) for text in replace)
-        left_out = [address for address in replaced if not includes(address, labels_by_address[address])]
-        if left_out:
-            raise UsageError(
-                f"{left_out[0]} is to be replaced, but is not among what is chosen",
-                "choose it too, or leave out --target, --exclude and --select",
-            )
-        return Choice(includes, replaced, selection=self._asked(targets, excludes))
+        resigned = frozenset(_known(text, known) for text in resign)
+        for what, named in (("replaced", replaced), ("signed anew", resigned)):
+            left_out = [one for one in sorted(named) if not includes(one, labels_by_address[one])]
+            if left_out:
+                raise UsageError(
+                    f"{left_out[0]} is to be {what}, but is not among what is chosen",
+                    "choose it too, or leave out --target, --exclude and --select",
+                )
+        return Choice(includes, replaced, resigned, selection=self._asked(targets, excludes))
 
     def _asked(self, targets: set[Address], excludes: set[Address]) -> Chosen | None:
         """What a plan tells of it; None where nothing was left out by it."""

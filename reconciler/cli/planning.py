@@ -35,11 +35,12 @@ _USUAL_COLUMNS, _WIDEST = 100, 120
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be planned: the manifests, which of them, what to replace, whether to ask the cloud.
+    """What is to be planned: the manifests, which of them, what to replace or to sign anew.
 
-    `consent` is what may be done of it beyond what the workspace allows. `place` is where the state is.
-    `revision` gives that of the manifests, where it is known: git is asked only where that is needed.
-    None is a stranger's, of which nothing else than the manifests is looked at.
+    `refresh` tells whether the cloud is asked. `consent` is what may be done of it beyond what the
+    workspace allows. `place` is where the state is. `revision` gives that of the manifests, where it is
+    known: git is asked only where that is needed. None is a stranger's, of which nothing else than the
+    manifests is looked at.
     """
 
     workspace: Workspace
@@ -50,6 +51,7 @@ class Request:
     refresh: bool = True
     consent: Consent = NOTHING_MORE
     revision: Callable[[], Revision | None] | None = None
+    resign: tuple[str, ...] = ()
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
@@ -85,7 +87,7 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
     """The request as it was made on the command line, for the service that plans."""
     return PlanRequest(
         request.workspace,
-        lambda labels: request.selection.choice(labels, request.replace),
+        lambda labels: request.selection.choice(labels, request.replace, request.resign),
         request.consent.limits(request.workspace.spec.safety),
         connect,
         current_environment().clock,

@@ -60,7 +60,7 @@ class Subject:
     `spec` is resolved. `task_id` is the running task's, or the placeholder of one that an
     earlier step starts. `sequence` is the SequenceNumber to use. `bases` are the specs that
     may be in force now: one, or two after an update whose outcome is unknown. `signed` is as
-    in the state's entry.
+    in the state's entry. Where it `resends`, an update says all push addresses, though none differs.
     """
 
     address: Address
@@ -70,6 +70,7 @@ class Subject:
     sequence: int = 0
     bases: tuple[Any, ...] = ()
     signed: Mapping[str, str] = field(default_factory=dict)
+    resends: bool = False
 
 
 class Kind(Protocol):

@@ -16,7 +16,7 @@ from reconciler.kinds.importing import CanImport
 from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.questions import Key, Question
 from reconciler.layout.scene import Scene
-from reconciler.model import Claim, Observation, Status
+from reconciler.model import Claim, Observation, Path, Status
 
 
 @runtime_checkable
@@ -160,10 +160,17 @@ class ObservedInBulk(Managed, Protocol):
 
 @runtime_checkable
 class Signs(Managed, Protocol):
-    """Pushes to addresses that are signed; an unchanged one must keep its signature."""
+    """Pushes to addresses that are signed; an unchanged one must keep its signature.
+
+    Its updates send all addresses where the subject says that it `resends`.
+    """
 
     def still_signed(self, spec: Any, bases: tuple[Any, ...], signed: Mapping[str, str]) -> dict[str, str]:
         """Those signatures in `signed` whose pushes stay as they are in every base."""
+        ...
+
+    def made_from_secrets(self, spec: Any) -> tuple[tuple[Path, str], ...]:
+        """The pushes whose addresses are made when they are sent: each with its path, and in words."""
         ...
 
 

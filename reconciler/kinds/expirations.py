@@ -12,13 +12,15 @@ _EPOCH_DAY = 3  # the first of January 1970 was a Thursday
 class Expiration:
     """A moment (unix seconds) at which something ends by itself, and what follows from it.
 
-    `warn_seconds` before it a plan warns.
+    `warn_seconds` before it a plan warns. `over` is what is so once it has ended, and what to do; as
+    `note` says where it is empty.
     """
 
     what: str
     at: float
     note: str
     warn_seconds: float
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)

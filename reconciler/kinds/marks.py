@@ -61,7 +61,8 @@ class ChangeEffect:
     what is None is as `changed`. `why` says what is known of going and being emptied, where that is
     the graver, and `ignored_in_modes` names the words of `mode` beside the field with which it means nothing
     anyway. `key` names the properties that tell a list's elements apart, so that they are compared by
-    those and not by position; `ordered` says that their order matters all the same.
+    those and not by position; `ordered` says that their order matters all the same. `note` is what is to
+    be told of a change that interrupts nothing.
     """
 
     changed: Impact = Impact.NONE
@@ -73,6 +74,7 @@ class ChangeEffect:
     ignored_in_modes: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     ordered: bool = False
+    note: str = ""
 
 
 IN_PLACE = ChangeEffect()

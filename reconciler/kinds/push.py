@@ -11,11 +11,14 @@ from reconciler.kinds.api import Api
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import Duration, SecretSource, seconds, text_or_ref
 from reconciler.kinds.live import PushTarget, target_of
-from reconciler.kinds.marks import IN_PLACE, ChangeEffect, Model
+from reconciler.kinds.marks import ChangeEffect, Model
 from reconciler.model import Claim, ClaimKind, Impact
 from reconciler.plaintext import with_digests
 
 RECONNECT = ChangeEffect(changed=Impact.RECONNECT)
+FROM_THE_NEXT = ChangeEffect(
+    note="counts from the next signature on: of a restart, of a changed address, or of apply --resign"
+)
 NOT_TENCENTS = "not a push address of Tencent's CDN"
 _SAME = Api(at=("",))
 """All that is said of a push becomes one text, the address."""
@@ -26,7 +29,7 @@ class PushAuth(Model):
 
     key: Annotated[SecretSource, RECONNECT, _SAME]
     """The push domain's key."""
-    valid_for: Annotated[Duration, IN_PLACE, _SAME] = "24h"
+    valid_for: Annotated[Duration, FROM_THE_NEXT, _SAME] = "24h"
     """For how long the signature lets the push connect, from when it is sent."""
 
 
@@ -65,6 +68,13 @@ class Push(Model):
             text = "an address that a secret holds is sent as it is: drop auth, or write url as text"
             return [] if self.auth is None else [Fault(("auth",), text)]
         return list(_form_faults(self.url, self.elsewhere)) if self.has_tencent_form else []
+
+    def secret_words(self) -> str:
+        """The address in words, where it is made from a secret when it is sent; "" where it is not."""
+        if isinstance(self.url, SecretSource):
+            held = " ".join(f"{source} {name}" for source, name in self.url.to_json().items())
+            return f"the address in {held}"
+        return "" if self.auth is None else self.url
 
     def target(self) -> str:
         """What can be pushed to by one task at a time: domain/app/stream, or the reference.

@@ -21,7 +21,8 @@ _SUMMARY = "how many changes of each verb, and how many resources without one"
 class PlannedField:
     """One field's change: its path from `spec`, and what changing it does.
 
-    `why` tells why the impact is graver than another value's would be; `hits` names the push or
+    `why` tells why the impact is graver than another value's would be, or from when on a value counts that
+    interrupts nothing; `hits` names the push or
     the room that is interrupted, where it is one of several. Both are empty where there is nothing to tell.
     """
 
@@ -30,7 +31,7 @@ class PlannedField:
     after: Annotated[Any, Key("any value; null where it is absent")]
     impact: Annotated[Impact, Key()]
     visible: Annotated[bool, Key()]
-    why: Annotated[str, Key("why the impact is graver than another value's would be", optional=True)] = ""
+    why: Annotated[str, Key("why the impact is graver, or from when on the value counts", optional=True)] = ""
     hits: Annotated[str, Key("the push or room that is interrupted, of several", optional=True)] = ""
 
 
@@ -112,7 +113,7 @@ class Refusal:
 class Expiry:
     """What ends by itself: of which resource, when (RFC 3339 UTC), and what follows from it.
 
-    `soon` tells that a plan warns of it.
+    `soon` tells that a plan warns of it, and `over` that it has ended since.
     """
 
     address: Annotated[Address, Key()]
@@ -120,6 +121,9 @@ class Expiry:
     at: Annotated[Moment, Key()]
     note: Annotated[str, Key("what follows from it")]
     soon: Annotated[bool, Key("whether the plan warns of it")] = False
+    over: Annotated[bool, Key("whether it has ended since that moment", name="expired", optional=True)] = (
+        False
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,11 @@ class Case:
         return self.address in self.choice.replace
 
     @property
+    def resigning(self) -> bool:
+        """Whether it was asked for by name that what runs is signed anew."""
+        return self.address in self.choice.resign and self.desired is not None and self.recorded is not None
+
+    @property
     def wanted(self) -> Status | None:
         """What the manifests want; None if they do not name it."""
         return self.desired.resource.wanted if self.desired else None
@@ -173,7 +178,7 @@ class Case:
     @property
     def needs_update(self) -> bool:
         """Whether anything is to be said to what runs, or to be made sure of."""
-        return self.differs or self.overdue or self.moved
+        return self.differs or self.overdue or self.moved or self.resigning
 
     @cached_property
     def due(self) -> bool:

@@ -12,14 +12,16 @@ from reconciler.state.model import State
 class Choice:
     """Which resources a plan is about, and which of them are replaced whatever their specs say.
 
-    A renewal that is graver than `most` waits. `why_removed` is the reason told for what is recorded and
-    not in the manifests given, `why_new` the one for what is in them and not recorded. `on_removal` has
-    what is to be done of what is not in them, where that is not what was recorded. `selection` tells how
-    resources were chosen, without counts; None where everything is.
+    The pushes of those to `resign` are signed anew, though nothing else is wanted of them. A renewal that
+    is graver than `most` waits. `why_removed` is the reason told for what is recorded and not in the
+    manifests given, `why_new` the one for what is in them and not recorded. `on_removal` has what is to
+    be done of what is not in them, where that is not what was recorded. `selection` tells how resources
+    were chosen, without counts; None where everything is.
     """
 
     includes: Callable[[Address, Mapping[str, str]], bool] = lambda address, labels: True
     replace: frozenset[Address] = frozenset()
+    resign: frozenset[Address] = frozenset()
     most: Impact | None = None
     why_removed: str = "it is no longer in the manifests"
     why_new: str = "new: not in the state"

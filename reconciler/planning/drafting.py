@@ -13,6 +13,7 @@ from reconciler.planning.noted import noted_of
 from reconciler.planning.notes import Notes
 from reconciler.planning.ordering import Moves, moves_of
 from reconciler.planning.reasons import reason_of
+from reconciler.planning.resigning import check_resign, signing_fields, signing_of
 from reconciler.planning.steps import StepBuilder
 from reconciler.planning.switch_steps import SwitchSteps
 from reconciler.planning.task_steps import TaskSteps
@@ -63,13 +64,15 @@ class Draft:
 
 def plan_case(case: Case, draft: Draft) -> None:
     """Adds the change that a case needs, or counts it as unchanged."""
+    check_resign(case)
     draft.notes.add_probation(case)
     if case.lapsed is not None:
         draft.notes.warnings.append(f"{case.address}: {case.lapsed}")
+        draft.notes.add_expiries(case, lapsed=True)
         _note_case(case, draft)
         return
     verb = decide(case)
-    fields = (*case.fields, *case.noted_fields) if cell_of(case).compares else ()
+    fields = (*case.fields, *signing_fields(case), *case.noted_fields) if cell_of(case).compares else ()
     if case.kind.is_switch and any(planned.impact is Impact.RESTART for planned in fields):
         draft.notes.add_leftovers(case)
     if verb in (None, Verb.UNCHANGED):
@@ -81,6 +84,8 @@ def plan_case(case: Case, draft: Draft) -> None:
     change, after = _change(case, verb, fields)
     if verb is Verb.UPDATE and not change.renewal:
         draft.notes.add_expiries(case)
+    if verb is Verb.RESUME and not case.kind.is_switch:
+        draft.notes.add_expiries(case, only_over=True)
     if verb is Verb.UPDATE and not change.steps and change.entry is None:
         _note_case(case, draft)
         return
@@ -158,6 +163,7 @@ def _builder(case: Case) -> StepBuilder:
         probation=case.probation,
         now=case.now,
         renewing=case.ends_soon,
+        signing=signing_of(case),
     )
 
 

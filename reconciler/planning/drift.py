@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.model import Address, Impact, Observation, Status, Verb
+from reconciler.moments import rfc3339
+from reconciler.plaintext import masked
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Change, Plan
+from reconciler.planning.expiry import expiry_of_signature
 from reconciler.state.model import Entry
+from reconciler.words import and_more
 
 SILENT = "silent"
 
@@ -49,7 +53,9 @@ def find_drift(
     for address, entry in sorted(entries.items()):
         found = _contradiction(entry, observed.get(address))
         if found is not None:
-            change = changes.get(address) or _nothing(address)
+            seen = observed.get(address)
+            expired = seen is not None and seen.silent and bool(_expired_words(entry, seen.at))
+            change = changes.get(address) or _nothing(address, expired=expired)
             rows.append(Drifted(change, found[0], str(entry.status), entry.started_at, found[1]))
     unseen = sum(address not in observed for address in entries)
     drifted_unseen = sum(row.change.address not in observed for row in rows)
@@ -63,7 +69,7 @@ def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, 
         action = entry.pending.action if entry.pending else "a call"
         return str(entry.status), f"it is not known what came of {action}"
     if observation is not None and observation.silent:
-        return SILENT, observation.evidence
+        return SILENT, observation.evidence + _expired_words(entry, observation.at)
     if observation is not None and observation.status not in (None, entry.status):
         return str(observation.status), observation.evidence
     if entry.status is Status.ENDED:
@@ -71,14 +77,23 @@ def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, 
     return None
 
 
-def _nothing(address: Address) -> Change:
-    return Change(
-        address,
-        Verb.UNCHANGED,
-        Impact.NONE,
-        False,
-        "the room may be quiet, so nothing follows from it; apply --replace starts the task anew",
+def _expired_words(entry: Entry, now: float) -> str:
+    """The signatures that had expired at a moment in unix seconds, which nothing can connect by any more."""
+    expired = {url: at for url, text in entry.signed.items() if (at := expiry_of_signature(text)) <= now}
+    if not expired:
+        return ""
+    (url, at), *more = sorted(expired.items(), key=lambda one: (one[1], one[0]))
+    beside = f" ({and_more(len(more))})" if more else ""
+    return (
+        f"; the signature of {masked(url)} is expired since {rfc3339(at)}{beside}: a push that broke since "
+        "then is refused, which is the likely cause"
     )
+
+
+def _nothing(address: Address, *, expired: bool) -> Change:
+    quiet = "the room may be quiet, so nothing follows from it; apply --replace starts the task anew"
+    signs = f"an expired signature is the likely cause; `reconciler apply --resign {address}` signs it anew"
+    return Change(address, Verb.UNCHANGED, Impact.NONE, False, signs if expired else quiet)
 
 
 def drift_to_json(drift: Drift) -> dict[str, Any]:
@@ -97,6 +112,7 @@ def drift_to_json(drift: Drift) -> dict[str, Any]:
         cloud=drift.plan.cloud,
         refusals=drift.plan.refusals,
         selection=drift.plan.selection,
+        expiries=drift.plan.expiries,
     )
     data = plan_to_json(counted)
     for change, row in zip(data["changes"], drift.rows, strict=True):

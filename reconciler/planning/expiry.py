@@ -1,41 +1,48 @@
 """What ends by itself: the calendar of a plan, and what is renewed before its end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconciler.kinds.base import Settings
 from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.records import Recorded
-from reconciler.model import Status
-from reconciler.moments import rfc3339, unix_seconds
+from reconciler.model import Address, Status
+from reconciler.moments import rfc3339
+from reconciler.plaintext import masked
 from reconciler.plan.model import Expiry
 from reconciler.state.model import Entry
+from reconciler.words import listed
 
 DAY = 86400
 _TASK = "TaskId"
-_SIGNATURE = "push signature"
+SIGNATURE = "push signature"
+_TOLD_EACH = 3
+"""So many expired signatures are told each by itself."""
 
 
 def expiries_of(recorded: Recorded, now: float) -> tuple[Expiry, ...]:
-    """The calendar of one record, the first to end first; what has ended before is left out.
+    """The calendar of one record, the first to end first; what has ended stays, and with what is so since.
 
-    All but a TaskId, of which it stays true that it is of no use. `now` in unix seconds.
+    `now` in unix seconds.
     """
-    found = [
-        Expiry(
-            recorded.address,
-            term.what,
-            rfc3339(term.at),
-            term.note,
-            soon=term.at - term.warn_seconds <= now,
-        )
-        for term in _expirations(recorded.kind, recorded.entry)
-        if term.at > now or term.what == _TASK
-    ]
+    found = [_expiry(recorded.address, term, now) for term in _expirations(recorded)]
     return tuple(sorted(found, key=lambda one: (one.at, one.what)))
 
 
-def _expirations(kind: Registered, entry: Entry) -> Iterator[Expiration]:
+def _expiry(address: Address, term: Expiration, now: float) -> Expiry:
+    over = term.at <= now
+    return Expiry(
+        address,
+        term.what,
+        rfc3339(term.at),
+        (term.over if over else "") or term.note,
+        soon=term.at - term.warn_seconds <= now,
+        over=over,
+    )
+
+
+def _expirations(recorded: Recorded) -> Iterator[Expiration]:
+    kind, entry = recorded.kind, recorded.entry
     handle = handle_ends(kind, entry)
     if handle is not None:
         note = "the task runs on, and can then be neither updated nor stopped by its TaskId; only sending "
@@ -43,11 +50,32 @@ def _expirations(kind: Registered, entry: Entry) -> Iterator[Expiration]:
             _TASK, handle, f"{note}its robot again ends it, as apply --replace and a stop do", 5 * DAY
         )
     for url, tx_time in sorted(entry.signed.items()):
-        note = f"a push to {url} that breaks after that is refused until the task is replaced"
-        # No warning: to sign it anew cuts the push, so only whoever plans the event can weigh it.
-        yield Expiration(_SIGNATURE, float(int(tx_time, 16)), note, 0)
+        yield _signature(recorded, url, expiry_of_signature(tx_time))
     if kind.expires is not None:
         yield from kind.expires.expirations(entry)
+
+
+def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
+    """The end of a push's signature. Before it nothing is warned of.
+
+    To sign it anew cuts the push, so that only whoever plans the event can weigh it.
+    """
+    in_place = recorded.kind.signs is not None
+    option = "--resign" if in_place else "--replace"
+    does = "signs it anew, which cuts it and sets it up again" if in_place else "starts it anew"
+    todo = f"`reconciler apply {option} {recorded.address}` {does}"
+    return Expiration(
+        SIGNATURE,
+        at,
+        f"a push to {masked(url)} that breaks after that is refused; {todo}",
+        0,
+        f"a push to {masked(url)} that breaks, or has broken since then, is refused; {todo}",
+    )
+
+
+def expiry_of_signature(tx_time: str) -> float:
+    """Until when (unix seconds) a signature lets its push connect: the txTime is that moment in hex."""
+    return float(int(tx_time, 16))
 
 
 def handle_ends(kind: Registered, entry: Entry) -> float | None:
@@ -80,7 +108,21 @@ def is_set_again(recorded: Recorded, now: float) -> bool:
     return at is not None and at <= now
 
 
-def warning(expiry: Expiry, now: float) -> str:
-    """What a plan says of an end that is near, or of a TaskId that has ended."""
-    over = unix_seconds(expiry.at) <= now
-    return f"{expiry.address}: {expiry.what} {'ended' if over else 'ends'} at {expiry.at}: {expiry.note}"
+def warning(expiry: Expiry) -> str:
+    """What a plan says of an end that is near, or has passed."""
+    ends = "expired since" if expiry.over else "ends at"
+    return f"{expiry.address}: {expiry.what} {ends} {expiry.at}: {expiry.note}"
+
+
+def signature_warnings(expired: Sequence[Expiry]) -> Iterator[str]:
+    """What a plan says of the push signatures that have expired: each by itself, or all in a word."""
+    if len(expired) <= _TOLD_EACH:
+        yield from map(warning, expired)
+        return
+    first = min(one.at for one in expired)
+    whose = listed(list(dict.fromkeys(one.address for one in expired)), _TOLD_EACH)
+    yield (
+        f"{len(expired)} push signatures are expired, the first since {first}: a push that breaks, or has "
+        "broken since then, is refused; `reconciler apply --resign ADDRESS` signs those of one resource "
+        f"anew, which cuts them and sets them up again ({whose})"
+    )

@@ -34,6 +34,8 @@ def _planned(
 ) -> PlannedField:
     mark, depth = change_effect_of(spec, change.path)
     impact, why = _impact(mark, depth, change, before, after)
+    if impact is Impact.NONE and not why:
+        why = mark.note
     hit = _hit(spec, change, after) if impact is not Impact.NONE else ""
     old, new = _shown(change.before), _shown(change.after)
     return PlannedField(

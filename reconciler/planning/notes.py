@@ -7,7 +7,7 @@ from reconciler.kinds.records import Recorded
 from reconciler.model import Address, Status, Verb
 from reconciler.plan.model import Change, Expiry
 from reconciler.planning.cases import Case
-from reconciler.planning.expiry import expiries_of, warning
+from reconciler.planning.expiry import SIGNATURE, expiries_of, warning
 from reconciler.planning.ordering import Moves
 
 _CALLS = {Verb.START: "a start", Verb.STOP: "a stop", Verb.UPDATE: "an update"}
@@ -16,11 +16,12 @@ _OVER = (Status.STOPPED, Status.ENDED)
 
 @dataclass(slots=True)
 class Notes:
-    """Collected while the cases are decided, in their order."""
+    """Collected while the cases are decided, in their order; `signatures` are those that have expired."""
 
     warnings: list[str] = field(default_factory=list)
     probation: dict[Address, str] = field(default_factory=dict)
     expiries: list[Expiry] = field(default_factory=list)
+    signatures: list[Expiry] = field(default_factory=list)
 
     def add_probation(self, case: Case) -> None:
         """Until when calls of a resource may still arrive, and which of them nobody looks after."""
@@ -42,13 +43,20 @@ class Notes:
             f"{until}; the first apply after that makes sure of it"
         )
 
-    def add_expiries(self, case: Case) -> None:
-        """Puts what ends by itself into the calendar, and warns of what ends soon."""
+    def add_expiries(self, case: Case, *, only_over: bool = False, lapsed: bool = False) -> None:
+        """Puts what ends by itself into the calendar, and warns of what ends soon, or has ended.
+
+        With `only_over` that is all there is to tell; of what has `lapsed` another warning tells already.
+        """
         if case.recorded is None or case.actual in _OVER:
             return
-        found = expiries_of(case.recorded, case.now)
+        found = [one for one in expiries_of(case.recorded, case.now) if one.over or not only_over]
+        if case.resigning:
+            found = [one for one in found if one.what != SIGNATURE]
         self.expiries.extend(found)
-        self.warnings.extend(warning(one, case.now) for one in found if one.soon)
+        self.signatures.extend(one for one in found if one.over and one.what == SIGNATURE)
+        told = [one for one in found if one.soon and one.what != SIGNATURE and not lapsed]
+        self.warnings.extend(map(warning, told))
         if case.due and case.renewal_waits:
             text = "its renewal is due and waits: it is a restart, and the gravest allowed is "
             self.warnings.append(f"{case.address}: {text}{case.choice.most}")

@@ -16,6 +16,7 @@ from reconciler.plan.model import Plan
 from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.drafting import Draft
+from reconciler.planning.expiry import signature_warnings
 from reconciler.planning.late_calls import Reassigned, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
 from reconciler.planning.notes import Notes, held_by_others
@@ -115,7 +116,8 @@ def _finished(
     Who gave a late call away keeps it until it was looked after.
     """
     order = ordered(draft.changes, draft.moves, reassigned.to)
-    warnings = [*draft.notes.warnings, *_given_up(order.given_up)]
+    signatures = signature_warnings(draft.notes.signatures)
+    warnings = [*draft.notes.warnings, *signatures, *_given_up(order.given_up)]
     changes = transfer_claims(order.changes, Outcomes(records, draft.after), settings)
     warnings.extend(held_by_others(changes, draft.moves, records, draft.considered))
     return Plan(

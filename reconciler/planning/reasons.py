@@ -163,6 +163,10 @@ REASONS: tuple[Row, ...] = (
     (_is_seen_otherwise, _seen),
     (lambda one: one.case.is_renewal(one.verb), _renewed),
     (lambda one: one.verb is Verb.REPLACE, _replaced),
+    (
+        lambda one: one.case.resigning and one.verb is Verb.UPDATE,
+        lambda one: f"a new signature is asked for; {_changed(one)}",
+    ),
     (lambda one: bool(one.fields) and not one.has_changed and one.verb is Verb.UPDATE, _noted),
     (lambda one: bool(one.fields), _changed),
     (lambda one: True, lambda one: f"the manifest wants it {one.case.wanted}"),

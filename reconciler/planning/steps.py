@@ -13,6 +13,7 @@ from reconciler.model import Address, Resource, Status, Verb
 from reconciler.plan.model import Step
 from reconciler.planning.late_calls import Probation
 from reconciler.planning.noted import noted_of
+from reconciler.planning.signing import Signing
 from reconciler.state.model import Entry
 from reconciler.state.sequence import next_number
 
@@ -36,6 +37,7 @@ class StepBuilder(ABC):
         probation: Probation,
         now: float,
         renewing: bool = False,
+        signing: Signing = Signing.KEPT,
     ) -> None:
         self.kind = kind
         self.address = address
@@ -43,6 +45,7 @@ class StepBuilder(ABC):
         self.probation = probation
         self.now = now
         self.renewing = renewing
+        self.signing = signing
         self.steps: list[Step] = []
         self._desired = desired
         self._recorded = recorded
@@ -129,7 +132,6 @@ class StepBuilder(ABC):
         entry = recorded.entry
         late = (one.spec for one in self.probation.over if one.verb is Verb.UPDATE)
         bases = (recorded.spec, *map(recorded.read, (*entry.attempted, *late)))
-        signs = self.kind.signs
         return Subject(
             self.address,
             spec,
@@ -137,8 +139,15 @@ class StepBuilder(ABC):
             task_id=entry.task_id,
             sequence=next_number(entry.sequence_number, self.now),
             bases=bases,
-            signed=signs.still_signed(spec, bases, entry.signed) if signs else {},
+            signed=self._still_signed(spec, bases),
+            resends=self.signing is not Signing.KEPT,
         )
+
+    def _still_signed(self, spec: Any, bases: tuple[Any, ...]) -> Mapping[str, str]:
+        """The signatures that stay; of what is signed anew there are none."""
+        if self.kind.signs is None or self.signing is Signing.ANEW:
+            return {}
+        return self.kind.signs.still_signed(spec, bases, self.recorded.entry.signed)
 
     def record(self, status: Status) -> Entry:
         """The desired resource as it will be recorded, still without a task."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
+from reconciler.plan.model import Expiry
 from reconciler.reports.escape import safe
 from reconciler.reports.groups import Group
 from reconciler.reports.markdown_rows import in_a_line, in_full
@@ -87,17 +88,23 @@ def _calendar(view: View) -> str:
     if not view.calendar:
         return ""
     rows = [
-        f"| {cell(one.at)} | {cell(one.address)} | {cell(one.what)} | {cell(one.note)} |"
+        f"| {_moment(one)} | {cell(one.address)} | {cell(one.what)} | {cell(one.note)} |"
         for one in view.calendar
     ]
     shown = _fitting(rows, _DATES)
     more = len(rows) - len(shown)
     soon = sum(one.soon for one in view.calendar)
-    title = f"Calendar: {len(rows)} date{'s' if len(rows) != 1 else ''}{f', {soon} soon' if soon else ''}"
+    over = sum(one.over for one in view.calendar)
+    counts = [f"{count} {word}" for count, word in ((over, "expired"), (soon - over, "soon")) if count]
+    title = ", ".join([f"Calendar: {len(rows)} date{'s' if len(rows) != 1 else ''}", *counts])
     lines = [f"<details{' open' if soon else ''}><summary>{title}</summary>", ""]
     lines += ["| until | resource | what | then |", "| --- | --- | --- | --- |", *shown, ""]
     lines += [f"{and_more(more).capitalize()}: {_ELSEWHERE}", ""] if more else []
     return "\n".join([*lines, "</details>", ""])
+
+
+def _moment(one: Expiry) -> str:
+    return f"expired since {cell(one.at)}" if one.over else cell(one.at)
 
 
 def _changes(view: View, room: int) -> str:

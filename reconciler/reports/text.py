@@ -14,7 +14,7 @@ from reconciler.reports.groups import Group
 from reconciler.reports.page import Page, Piece, cells, clipped, plain
 from reconciler.reports.rows import Line, Row, brief
 from reconciler.reports.view import GRAVE, View
-from reconciler.words import listed
+from reconciler.words import and_more, listed
 
 _STYLES = {
     Impact.NONE: "green",
@@ -27,6 +27,7 @@ _IMPACT, _VERB, _DETAIL = 11, 9, 13
 _QUIET = "bright_black"
 _LONGEST_PATH = 40
 _MOST_NAMES = 6
+_MOST_DATES = 12
 
 
 def render_text(view: View, *, width: int, color: bool, concise: bool = False) -> str:
@@ -156,16 +157,24 @@ def write_notes(page: Page, view: View, *, concise: bool) -> None:
 
 
 def _calendar(page: Page, calendar: Sequence[Expiry]) -> None:
-    """A table of what happens soon."""
+    """A table of what happens soon, and of what has expired; the first of it where it is much."""
     soon = [one for one in calendar if one.soon]
-    when = max((cells(safe(one.at)) for one in soon), default=0) + 2
+    when = max((cells(_moment(one)) for one in soon), default=0) + 2
     if soon:
         page.line()
         page.line((f"{'UNTIL':<{when}}WHAT", _QUIET))
-    for one in soon:
-        at = safe(one.at)
-        head = [(at + " " * (when - cells(at)), "yellow")]
+    for one in soon[:_MOST_DATES]:
+        at = _moment(one)
+        head = [(at + " " * (when - cells(at)), "bold red" if one.over else "yellow")]
         page.hanging([(safe(str(one.address)), "bold"), plain(f": {one.what}")], when, head)
+
+    if len(soon) > _MOST_DATES:
+        page.hanging([(and_more(len(soon) - _MOST_DATES), _QUIET)], when)
+
+
+def _moment(one: Expiry) -> str:
+    """When something ends, or that it has."""
+    return safe(f"expired since {one.at}" if one.over else one.at)
 
 
 def _later(page: Page, later: Sequence[Expiry]) -> None:

@@ -14,6 +14,7 @@ TENCENTS = re.compile(
 )
 TENCENT_SUFFIXES = (".livepush.myqcloud.com", ".push.tlivecloud.com")
 PORTS = range(1, 65536)
+TX_TIME = re.compile(r"[?&]txTime=([0-9A-Fa-f]{8})(?:&|$)")
 
 
 class PushAddress(NamedTuple):
@@ -35,6 +36,12 @@ def can_be_pushed_to(url: str, is_tencent_cdn: bool) -> bool:
     if is_tencent_cdn or is_tencents(url):
         return parse(url) is not None
     return _accepted(ANY.fullmatch(url)) is not None
+
+
+def has_expired(url: str, now: float) -> bool:
+    """Whether nothing can connect by an address any more: its txTime, unix seconds in hex, has passed."""
+    found = TX_TIME.search(url)
+    return found is not None and int(found[1], 16) <= now
 
 
 def is_tencents(url: str) -> bool:

@@ -4,7 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from .push_addresses import is_tencents, parse
+from .push_addresses import has_expired, is_tencents, parse
 from .store import Store
 
 SAME = "domain = ? AND app = ? AND stream = ?"
@@ -65,7 +65,10 @@ class Streams:
         self._store = store
 
     def push(self, task_id: str, urls: dict[str, StreamName], now: float) -> None:
-        """Say to which streams a task pushes now; an unchanged one stays (fields, "PublishCdnParams")."""
+        """Say to which streams a task pushes now; an unchanged one stays (fields, "PublishCdnParams").
+
+        A new one whose signature has expired is refused as it connects (signing.md, section 4).
+        """
         for row in self._store.rows("SELECT url FROM pushes WHERE task_id = ?", (task_id,)):
             if row["url"] not in urls:
                 self._store.execute("DELETE FROM pushes WHERE task_id = ? AND url = ?", (task_id, row["url"]))
@@ -75,6 +78,7 @@ class Streams:
         for url, name in urls.items():
             if url not in held:
                 self.touch(name)
+            if url not in held and not has_expired(url, now):
                 values = (task_id, url, *name.key, now)
                 self._store.execute("INSERT INTO pushes VALUES (?, ?, ?, ?, ?, ?)", values)
 
@@ -93,11 +97,20 @@ class Streams:
         hit = f"stream = ? AND (? OR ({SAME}))"
         values = (now, name.stream, by_name, *name.key)
         self._store.execute(f"UPDATE streams SET forbid_until = NULL, reconnected_at = ? WHERE {hit}", values)
+        self._refuse_expired(hit, values[1:], now)
 
     def drop(self, name: StreamName, now: float) -> None:
-        """Cut a push; a relay that still runs comes back at once."""
+        """Cut a push; a relay that still runs comes back at once, unless its signature has expired."""
         self.touch(name)
         self._store.execute(f"UPDATE streams SET reconnected_at = ? WHERE {SAME}", (now, *name.key))
+        self._refuse_expired(SAME, name.key, now)
+
+    def _refuse_expired(self, hit: str, values: tuple[Any, ...], now: float) -> None:
+        """Let no push connect again whose signature has expired (signing.md, section 4)."""
+        for row in self._store.rows(f"SELECT task_id, url FROM pushes WHERE {hit}", values):
+            if has_expired(row["url"], now):
+                one = (row["task_id"], row["url"])
+                self._store.execute("DELETE FROM pushes WHERE task_id = ? AND url = ?", one)
 
     def all(self, now: float, by_name: bool) -> list[Stream]:
         """Every stream ever pushed, forbidden, resumed or dropped."""

@@ -81,12 +81,14 @@ def taken_over(entry: Entry, at: str) -> Entry:
 def _attempts(before: Entry, intended: Entry | None) -> tuple[Mapping[str, Any], ...]:
     """The specs that may be in force beside the recorded one, each once.
 
-    A task that was started to be paused has the same spec before its pause as after it.
+    A task that was started to be paused has the same spec before its pause as after it, and one whose
+    pushes are signed anew before that as after it.
     """
     if intended is None or intended.spec in before.attempted:
         return before.attempted
     pauses = intended.status is Status.PAUSED is not before.status
-    if intended.spec == before.spec and not pauses:
+    signed_anew = any(before.signed.get(url) != until for url, until in intended.signed.items())
+    if intended.spec == before.spec and not pauses and not signed_anew:
         return before.attempted
     return (*before.attempted, intended.spec)
 

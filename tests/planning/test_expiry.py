@@ -12,7 +12,7 @@ from reconciler.kinds.expirations import Renewal, Window
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.workspace.renewal import RenewalWindow
 from reconciler.model import Address, Status
-from reconciler.planning.expiry import expiries_of, is_due, is_set_again
+from reconciler.planning.expiry import expiries_of, is_due, is_set_again, signature_warnings, warning
 from reconciler.state.model import Entry
 
 DAY, HOUR = 86400, 3600
@@ -53,7 +53,12 @@ CALENDARS = [
     (replace(entry("MixStream", MIX), task_id=None, status=Status.ENDED), 0, []),
     (SIGNED, 0, [("push signature", DAY, False), ("TaskId", 30 * DAY, False)]),
     (SIGNED, DAY - HOUR, [("push signature", DAY, False), ("TaskId", 30 * DAY, False)]),
-    (SIGNED, DAY, [("TaskId", 30 * DAY, False)]),
+    (SIGNED, DAY, [("push signature", DAY, True), ("TaskId", 30 * DAY, False)]),
+    (SIGNED, 40 * DAY, [("push signature", DAY, True), ("TaskId", 30 * DAY, True)]),
+    (FORBID, 8 * DAY, [("the forbid", 7 * DAY, True)]),
+    (UNTIL, 9 * DAY, [("the forbid", 3 * DAY, True)]),
+    (PAUSED, 14 * HOUR, [("the pause", 13 * HOUR, True)]),
+    (LIMITED, 11 * HOUR, [("maxDuration", 10 * HOUR, True)]),
     (FORBID, 0, [("the forbid", 7 * DAY, False)]),
     (FORBID, 6 * DAY, [("the forbid", 7 * DAY, True)]),
     (UNTIL, DAY, [("the forbid", 3 * DAY, False)]),
@@ -70,6 +75,47 @@ CALENDARS = [
 @pytest.mark.parametrize(("one", "after", "expected"), CALENDARS)
 def test_calendar(one: Entry, after: float, expected: list[tuple[str, float, bool]]) -> None:
     assert calendar(one, after) == expected
+
+
+OVER = {
+    "a signature": (SIGNED, DAY, "is refused; `reconciler apply --resign RelayStream/a`"),
+    "a render's signature": (
+        entry("RenderStream", {"userId": "p"}, signed=SIGNED.signed),
+        DAY,
+        "is refused; `reconciler apply --replace RenderStream/a`",
+    ),
+    "a TaskId": (entry("MixStream", MIX), 30 * DAY, "neither updated nor stopped by its TaskId"),
+    "a pause": (PAUSED, 13 * HOUR, "has ended: an apply starts it again"),
+    "a forbid": (FORBID, 7 * DAY, "can be pushed again: an apply sets it again"),
+    "a forbid that was given an end": (UNTIL, 3 * DAY, "can be pushed again: declare it allowed"),
+    "a longest time": (LIMITED, 10 * HOUR, "has ended by its maxDuration"),
+}
+
+
+@pytest.mark.parametrize(("one", "after", "words"), OVER.values(), ids=OVER)
+def test_what_has_ended_says_since_when_what_is_so_and_what_to_do(
+    one: Entry, after: float, words: str
+) -> None:
+    before = expiries_of(record(one), BEGAN + after - 1)[0]
+    over = expiries_of(record(one), BEGAN + after)[0]
+    assert (before.over, over.over, over.soon, before.at) == (False, True, True, over.at)
+    assert words in over.note
+    said = warning(over)
+    assert f"{over.what} expired since {over.at}: {over.note}" in said
+    assert f"{before.what} ends at {before.at}" in warning(before)
+    assert "expired" not in before.note
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 300])
+def test_many_signatures_are_told_in_a_word(count: int) -> None:
+    """Three by themselves; of more, how many, since when, and whose the first are."""
+    one = expiries_of(record(SIGNED), BEGAN + DAY)[0]
+    expired = [replace(one, address=Address("A", f"s{number:03}")) for number in range(count)]
+    told = list(signature_warnings(expired))
+    assert len(told) == (count if count <= 3 else 1)
+    if count > 3:
+        assert told[0].startswith(f"{count} push signatures are expired, the first since {one.at}")
+        assert "--resign" in told[0] and f"(A/s000, A/s001, A/s002 and {count - 3} more)" in told[0]
 
 
 @pytest.mark.parametrize(

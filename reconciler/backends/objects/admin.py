@@ -16,8 +16,8 @@ TRIED = ("SeaweedFS", "moto")
 """The stores that the tests of this release run on."""
 
 _LACKS = (
-    "a bucket lacks what a database has: a pace that machines share, claims on what only one can use, such as "
-    "a push address, over all workspaces, and a queue of work",
+    "a bucket lacks what a database has: a pace that machines share, claims on what only one can use, such "
+    "as a push address, over all workspaces, and a queue of work",
 )
 
 

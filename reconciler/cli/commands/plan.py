@@ -22,6 +22,7 @@ from reconciler.cli.options import (
     new_state_option,
     paths_argument,
     plain_http_option,
+    resign_option,
     selection_options,
     state_option,
 )
@@ -45,6 +46,7 @@ from reconciler.state.model import Owner
 @plain_http_option
 @selection_options
 @consent_options
+@resign_option
 @report_option
 @click.option("--concise", is_flag=True, help="One line for each change.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply.")
@@ -59,6 +61,7 @@ def command(
     plain_http: bool,
     selection: Selection,
     consent: Consent,
+    resigned: tuple[str, ...],
     untrusted: bool,
     no_refresh: bool,
     new_state: bool,
@@ -99,7 +102,14 @@ def command(
     )
     revision = None if untrusted else cache(lambda: revision_of(paths or DEFAULT_PATHS))
     request = Request(
-        workspace, target, place, selection, refresh=refresh, consent=consent, revision=revision
+        workspace,
+        target,
+        place,
+        selection,
+        refresh=refresh,
+        consent=consent,
+        revision=revision,
+        resign=resigned,
     )
     plan = plan_for(request, snapshot, lambda: connect(target))
     if out is not None:

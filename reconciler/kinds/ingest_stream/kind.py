@@ -202,10 +202,12 @@ class IngestStreamKind:
         found = []
         if entry.status is Status.PAUSED and paused is not None:
             note = "a task that is still paused then ends, and is started again from its beginning"
-            found.append(Expiration("the pause", paused + MAX_PAUSE, note, 2 * HOUR))
+            over = "a task that was still paused has ended: an apply starts it again, from its beginning"
+            found.append(Expiration("the pause", paused + MAX_PAUSE, note, 2 * HOUR, over))
         if spec.longest is not None and started is not None and entry.task_id is not None:
             note = "the task ends by its maxDuration; the next apply starts it again if it is still wanted"
-            found.append(Expiration("maxDuration", started + spec.longest, note, HOUR))
+            over = "the task has ended by its maxDuration; an apply starts it again if it is still wanted"
+            found.append(Expiration("maxDuration", started + spec.longest, note, HOUR, over))
         return tuple(found)
 
     def observe(self, subject: Subject) -> Call | None:

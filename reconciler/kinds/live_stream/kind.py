@@ -149,7 +149,8 @@ class LiveStreamKind:
             return ()
         declared = read_recorded(self.spec, entry.spec).resume_time is not None
         note = "it may be pushed again" if declared else "an apply in its last two days sets it again"
-        return (Expiration("the forbid", ends, note, DAY),)
+        todo = "declare it allowed, or give a later resumeTime" if declared else "an apply sets it again"
+        return (Expiration("the forbid", ends, note, DAY, f"the stream can be pushed again: {todo}"),)
 
     def renew_at(self, entry: Entry) -> float | None:
         """Two days before the end of a forbid that was given none."""

@@ -51,6 +51,7 @@ NEEDED = {
     Fact.SEQUENCE_NUMBER: "an update is refused unless its SequenceNumber is higher than any before",
 }
 
+PUSHES = ("PublishCdnParams",)
 Blocks = dict[tuple[str, ...], Any]
 """What an update can send each for itself: the block's path in the request, and the whole block."""
 
@@ -158,6 +159,15 @@ class PublishKind(ABC):
         kept = [one for one in spec.publish if all(_same_push(one, base) for base in bases)]
         return {one.url: signed[one.url] for one in kept if isinstance(one.url, str) and one.url in signed}
 
+    def made_from_secrets(self, spec: Any) -> tuple[tuple[Path, str], ...]:
+        """Those that are signed, and those that a secret holds."""
+        pushes = [(index, one, one.secret_words()) for index, one in enumerate(spec.publish)]
+        return tuple(
+            (("publish", index, "url" if one.auth is None else "auth"), words)
+            for index, one, words in pushes
+            if words
+        )
+
     def identity(self, spec: Any) -> Claim:
         """The robot in its room: a second one of that name throws the first out."""
         return robot_claim(spec.sdk_app_id, spec.room, spec.agent.user_id)
@@ -182,7 +192,8 @@ class PublishKind(ABC):
         said = self._changeable(with_resets(spec, subject.bases), subject)
         new = self._changeable(spec.with_defaults(), subject)
         olds = [self._changeable(base.with_defaults(), subject) for base in subject.bases]
-        changed = [path for path, block in new.items() if any(old.get(path) != block for old in olds)]
+        again = {PUSHES} if subject.resends else set()
+        changed = [p for p, block in new.items() if p in again or any(old.get(p) != block for old in olds)]
         blocks = _nested({path: said.get(path, new[path]) for path in changed})
         return self._updated(subject, blocks) if blocks else None
 
@@ -262,7 +273,7 @@ def feedback_entry(room: FeedBackRoom, subject: Subject) -> dict[str, Any]:
 def _targets(spec: Any, subject: Subject) -> Blocks:
     blocks: Blocks = {}
     if spec.publish:
-        blocks[("PublishCdnParams",)] = [target.to_request(subject.signed) for target in spec.publish]
+        blocks[PUSHES] = [target.to_request(subject.signed) for target in spec.publish]
     if spec.feed_back_rooms:
         rooms = [feedback_entry(room, subject) for room in spec.feed_back_rooms]
         blocks[("FeedBackRoomParams",)] = rooms
