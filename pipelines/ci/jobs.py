@@ -9,17 +9,21 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ci.bodies import failed, fence, mark_of, posted
 from ci.errors import StepError
 from ci.files import copy_plain, refuse_links
 from ci.host import Host
 from ci.settings import Settings
-from ci.tool import CHANGES, DONE, Ran, Tool
+from ci.tool import CHANGES, DONE, ERROR, Ran, Tool
 
 COMMENT, REVIEW, ISSUE = "comment.md", "review.txt", "issue.md"
 PLAN, LOG, APPLIED = "plan.json", "apply.log", "apply.md"
 _TAIL = 16_000
+_ATTEMPTS = 5
+_BEGUN = "Apply: "
+"""What the tool says at the end of a run that began; one that was refused before says it not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +81,24 @@ def drift(job: Job) -> int:
 
 
 def apply(job: Job) -> int:
-    """Carries out a plan of the newest commit, or the saved one that was named, and keeps its record."""
-    if job.settings.branch and not job.is_tip():
-        text = f"Nothing was applied: {job.settings.branch} has moved on since; its newest commit has a run."
-        print(text)
-        _write(job, APPLIED, text)
-        job.host.output("applied", "false")
-        return DONE
-    planned = _planned(job)
-    if planned.failed:
-        _write(job, APPLIED, failed("", "Nothing was applied: the plan failed", planned.said, job.footer))
-        return planned.code
-    asked = ["apply", str(job.file(PLAN)), "--auto-approve", "--lock-timeout", job.settings.lock_timeout]
+    """Carries out a plan of the newest commit, or the saved one that was named, and keeps its record.
+
+    Where another run changed the state in between it is planned again, while the commit is newest.
+    """
+    ran, before = Ran(ERROR, ""), None
     try:
-        ran = job.tool.run([*asked, *(["--runner-keeps-state"] if job.settings.keeps_state else [])])
+        for attempt in range(_ATTEMPTS):
+            if job.settings.branch and not job.is_tip():
+                return _moved_on(job)
+            planned = _planned(job)
+            if planned.failed:
+                return _unplanned(job, planned)
+            serial = _plan_of(job).get("stateSerial")
+            if attempt and serial == before:
+                break
+            ran, before = _carried_out(job), serial
+            if not ran.failed or job.settings.plan or _BEGUN in ran.said:
+                break
     finally:
         _keep_record(job)
     job.file(LOG).write_text(ran.said, encoding="utf-8")
@@ -98,6 +106,26 @@ def apply(job: Job) -> int:
     _write(job, APPLIED, f"### {title}\n\n{fence(ran.said[-_TAIL:])}\n\n{job.footer}\n")
     job.host.output("applied", str(ran.code == DONE).lower())
     return ran.code
+
+
+def _moved_on(job: Job) -> int:
+    text = f"Nothing was applied: {job.settings.branch} has moved on since; its newest commit has a run."
+    print(text)
+    _write(job, APPLIED, text)
+    job.host.output("applied", "false")
+    return DONE
+
+
+def _unplanned(job: Job, planned: Ran) -> int:
+    _write(job, APPLIED, failed("", "Nothing was applied: the plan failed", planned.said, job.footer))
+    job.host.output("applied", "false")
+    return planned.code
+
+
+def _carried_out(job: Job) -> Ran:
+    """The apply of the plan that was saved."""
+    asked = ["apply", str(job.file(PLAN)), "--auto-approve", "--lock-timeout", job.settings.lock_timeout]
+    return job.tool.run([*asked, *(["--runner-keeps-state"] if job.settings.keeps_state else [])])
 
 
 def _planned(job: Job) -> Ran:
@@ -113,12 +141,50 @@ def _planned(job: Job) -> Ran:
 
 
 def _keep_record(job: Job) -> None:
-    """Copies state and journal beside the reports: with the disk of a runner, TaskIds would be gone."""
+    """Keeps the record beside the reports: what else a runner has may be thrown away with it."""
+    planned = _plan_of(job)
     try:
-        state = Path(json.loads(job.file(PLAN).read_bytes())["context"]["state"])
-    except (OSError, ValueError, KeyError, TypeError):
-        print("there is no record to keep: the plan names no state file")
+        state = str(planned["context"]["state"])
+    except (KeyError, TypeError):
+        print("there is no record to keep: no plan names a state")
         return
+    if "://" in state:
+        _keep_shared(job, str(planned.get("workspace") or job.settings.name))
+    else:
+        _keep_file(job, Path(state))
+
+
+def _plan_of(job: Job) -> dict[str, Any]:
+    """The plan that was saved; empty where there is none that can be read."""
+    try:
+        planned = json.loads(job.file(PLAN).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return planned if isinstance(planned, dict) else {}
+
+
+def _keep_shared(job: Job, workspace: str) -> None:
+    """The record as a shared store has it, and the answers of this runner that it could not take."""
+    record = job.file(f"record-{workspace}.json")
+    if job.tool.run(["state", "pull", *_place(job), "--", *job.settings.paths], record).failed:
+        record.unlink()
+        print("the record is not kept: the state could not be read")
+    for file in sorted((_state_home(job.environ) / "spill").glob("*")):
+        try:
+            copy_plain(file, job.file(f"spill-{file.name}"), job.environ)
+        except StepError as error:
+            print(f"an answer that was not recorded is not kept: {error}")
+
+
+def _state_home(environ: Mapping[str, str]) -> Path:
+    """Where the tool keeps what is of this machine (docs/shared-state.md)."""
+    named = Path(environ.get("XDG_STATE_HOME") or ".")
+    base = named if named.is_absolute() else Path(environ.get("HOME") or os.sep, ".local", "state")
+    return base / "reconciler"
+
+
+def _keep_file(job: Job, state: Path) -> None:
+    """Copies of state and journal."""
     try:
         refuse_links(state, job.environ)
         real = state.resolve()

@@ -12,7 +12,7 @@ from typing import IO
 from ci.errors import StepError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-DONE, CHANGES = 0, 2
+DONE, ERROR, CHANGES = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,20 @@ from ci.errors import StepError
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 _PREFIXES = ("TENCENTCLOUD_", "TRTC_", "STREAM_")
+_STATE_PREFIXES = ("RECONCILER_OBJECTS_", "AWS_")
+_STATE = frozenset(
+    {
+        "RECONCILER_STATE_URL",
+        "PGDATABASE",
+        "PGHOST",
+        "PGPASSWORD",
+        "PGPORT",
+        "PGSSLMODE",
+        "PGSSLROOTCERT",
+        "PGUSER",
+    }
+)
+"""What a shared state is reached by (docs/shared-state.md)."""
 _OURS = ("PIPELINE_VARIABLES", "GITHUB_TOKEN", "RECONCILER_GITLAB_TOKEN")
 """What the tool has no use for: our own input, and the tokens that can write to the forge."""
 
@@ -14,8 +28,8 @@ _OURS = ("PIPELINE_VARIABLES", "GITHUB_TOKEN", "RECONCILER_GITLAB_TOKEN")
 def parse_variables(text: str, extra: str = "") -> dict[str, str]:
     """The variables of the lines; one without a value is left out. Raises StepError without naming a value.
 
-    A name begins with TENCENTCLOUD_, TRTC_ or STREAM_, or is one of `extra` (RECONCILER_SECRETS,
-    separated by commas): such a line must not become PATH or another endpoint.
+    A name begins with TENCENTCLOUD_, TRTC_ or STREAM_, is one by which a shared state is reached, or one of
+    `extra` (RECONCILER_SECRETS, separated by commas): such a line must not become PATH or another endpoint.
     """
     named = {name.strip() for name in extra.split(",") if name.strip()}
     found: dict[str, str] = {}
@@ -26,10 +40,10 @@ def parse_variables(text: str, extra: str = "") -> dict[str, str]:
         name = name.strip()
         if not equals or not _NAME.fullmatch(name):
             raise StepError(f"PIPELINE_VARIABLES, line {number}: write NAME=value")
-        if not name.startswith(_PREFIXES) and name not in named:
+        if not name.startswith((*_PREFIXES, *_STATE_PREFIXES)) and name not in named | _STATE:
             raise StepError(
-                f"PIPELINE_VARIABLES, line {number}: {name} begins with none of {', '.join(_PREFIXES)}, and "
-                "RECONCILER_SECRETS does not list it"
+                f"PIPELINE_VARIABLES, line {number}: {name} begins with none of {', '.join(_PREFIXES)}, is "
+                "not one by which a shared state is reached, and RECONCILER_SECRETS does not list it"
             )
         if value.strip():
             found[name] = value.strip()

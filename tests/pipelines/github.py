@@ -52,13 +52,17 @@ class Run:
 
 @dataclass
 class GitHub:
-    """A runner for a forge's workflows; `machine` are the variables that its runners have anyway."""
+    """A runner for a forge's workflows; `machine` are the variables that its runners have anyway.
+
+    `thrown_away` tells that each job is on a machine of its own, with an empty home.
+    """
 
     forge: Forge
     root: Path
     machine: dict[str, str]
     secrets: dict[str, str]
     runs: list[Run] = field(default_factory=list)
+    thrown_away: bool = False
 
     def run(self, caller: str, event_name: str, event: Mapping[str, Any], **changed: str) -> Run:
         """The workflow of that name below pipelines/github; `changed` are its inputs where they differ."""
@@ -130,12 +134,13 @@ class Machine:
         self.job = Job("success", workspace=root / "work")
         self.job.workspace.mkdir(parents=True)
         (root / "temp").mkdir()
+        self.variables = {**hub.machine, **({"HOME": str(root / "home")} if hub.thrown_away else {})}
         self.event = root / "event.json"
         self.event.write_text(json.dumps(contexts["github"]["event"]))
         self.contexts = {
             **contexts,
             "steps": {},
-            "env": dict(hub.machine),
+            "env": dict(self.variables),
             "runner": {"temp": str(root / "temp")},
         }
 
@@ -168,7 +173,7 @@ class Machine:
         summary.touch()
         github = self.contexts["github"]
         environment = {
-            **self.hub.machine,
+            **self.variables,
             "CI": "true",
             "GITHUB_ACTIONS": "true",
             "GITHUB_EVENT_NAME": github["event_name"],

@@ -89,13 +89,17 @@ class Done:
 
 @dataclass
 class GitLab:
-    """A runner of a forge's pipelines; `machine` are the variables that its runners have anyway."""
+    """A runner of a forge's pipelines; `machine` are the variables that its runners have anyway.
+
+    `thrown_away` tells that each job is on a machine of its own, with an empty home.
+    """
 
     forge: Forge
     root: Path
     machine: dict[str, str]
     inputs: dict[str, Any]
     runs: int = 0
+    thrown_away: bool = False
 
     def run(self, commit: str, **variables: str) -> dict[str, Done]:
         """One pipeline: each job that its rules choose, on a fresh clone."""
@@ -126,7 +130,8 @@ class GitLab:
     ) -> Done:
         project = self.root / f"pipeline-{self.runs}-{name}"
         project.mkdir()
-        given = {**self.machine, **predefined, "CI_PROJECT_DIR": str(project)}
+        home = {"HOME": f"{project}-home"} if self.thrown_away else {}
+        given = {**self.machine, **home, **predefined, "CI_PROJECT_DIR": str(project)}
         own = {key: _expanded(str(value), given) for key, value in job["variables"].items()}
         own["PIPELINE_SCRIPTS"] = str(ROOT / "pipelines")  # the image has them elsewhere
         if own.get("GIT_STRATEGY") != "none":

@@ -204,3 +204,83 @@ def test_the_steps_need_nothing_but_python(tmp_path: Path) -> None:
         text=True,
     )
     assert ran.returncode == 1 and ran.stderr == "error: GITHUB_TOKEN is not set\n"
+
+
+# An apply on a shared state
+
+
+SHARED_TOOL = """\
+import json, os, sys
+ran = open(os.environ["RAN"], "a+")
+ran.seek(0)
+before = ran.read().split()
+ran.write(sys.argv[1] + "\\n")
+command, more = sys.argv[1], sys.argv[2:]
+if command == "plan":
+    serial = int(os.environ.get("STREAM_SERIAL", before.count("apply")))
+    plan = {"workspace": "demo", "stateSerial": serial, "context": {"state": "postgresql://db/streams"}}
+    json.dump(plan, open(more[more.index("--out") + 1], "w"))
+    print("a plan")
+    sys.exit(2)
+if command == "state":
+    print(json.dumps({"pulled": more}))
+    sys.exit(int(os.environ.get("STREAM_PULL", "0")))
+refused = before.count("apply") < int(os.environ["STREAM_REFUSED"])
+print("error: the state has moved" if refused else "Apply: 1 done; state serial 9.")
+sys.exit(1 if refused else int(os.environ.get("STREAM_CODE", "0")))
+"""
+
+
+def shared_apply(tmp_path: Path, **environ: str) -> tuple["subprocess.CompletedProcess[str]", list[str]]:
+    tool, ran = tmp_path / "tool", tmp_path / "ran"
+    tool.write_text(f"#!{sys.executable}\n{SHARED_TOOL}")
+    tool.chmod(0o755)
+    spill = tmp_path / "home/.local/state/reconciler/spill"
+    spill.mkdir(parents=True)
+    (spill / "run-1").write_text("RECOVERY {}\n")
+    done = step(
+        tmp_path,
+        "apply",
+        HOME=str(tmp_path / "home"),
+        RAN=str(ran),
+        PIPELINE_TOOL=str(tool),
+        PIPELINE_REPORTS="reports",
+        **environ,
+    )
+    return done, ran.read_text().split()
+
+
+def test_the_record_of_a_shared_state_and_what_it_did_not_take_are_kept(tmp_path: Path) -> None:
+    done, ran = shared_apply(tmp_path, STREAM_REFUSED="0")
+    assert done.returncode == 0 and ran == ["plan", "apply", "state"]
+    reports = tmp_path / "reports"
+    assert json.loads((reports / "record-demo.json").read_text()) == {"pulled": ["pull", "--", "manifests"]}
+    assert (reports / "spill-run-1").read_text() == "RECOVERY {}\n"
+
+
+def test_an_apply_that_another_overtook_is_planned_again(tmp_path: Path) -> None:
+    done, ran = shared_apply(tmp_path, STREAM_REFUSED="2")
+    assert done.returncode == 0 and ran == ["plan", "apply"] * 3 + ["state"]
+
+
+@pytest.mark.parametrize(
+    ("what", "ran"),
+    [
+        pytest.param(
+            {"STREAM_REFUSED": "9", "STREAM_SERIAL": "4"}, ["plan", "apply", "plan"], id="nobody did"
+        ),
+        pytest.param({"STREAM_REFUSED": "0", "STREAM_CODE": "1"}, ["plan", "apply"], id="it began"),
+        pytest.param({"STREAM_REFUSED": "9"}, ["plan", "apply"] * 5, id="again and again"),
+    ],
+)
+def test_what_fails_for_another_reason_is_not_tried_again(
+    tmp_path: Path, what: dict[str, str], ran: list[str]
+) -> None:
+    done, found = shared_apply(tmp_path, **what)
+    assert done.returncode == 1 and found == [*ran, "state"]
+
+
+def test_a_record_that_cannot_be_read_fails_no_apply(tmp_path: Path) -> None:
+    done, _ = shared_apply(tmp_path, STREAM_REFUSED="0", STREAM_PULL="1")
+    assert done.returncode == 0 and "the record is not kept" in done.stdout
+    assert not (tmp_path / "reports/record-demo.json").exists()
