@@ -44,6 +44,9 @@ resign_option = click.option(
     metavar="ADDRESS",
     help="Sign the pushes of this one anew, which cuts them and sets them up again.",
 )
+replace_option = click.option(
+    "--replace", "replaced", multiple=True, metavar="ADDRESS", help="Stop and start this one anew."
+)
 plain_http_option = click.option(
     "--allow-plain-http",
     "plain_http",
@@ -57,6 +60,17 @@ _MOST_MEANT = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """What is done once more though nothing else is wanted: started anew, or signed anew; by address."""
+
+    replace: tuple[str, ...] = ()
+    resign: tuple[str, ...] = ()
+
+
+NOTHING_AGAIN = Again()
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Which resources a command is about, as they were named on the command line."""
 
@@ -64,12 +78,7 @@ class Selection:
     excludes: tuple[str, ...]
     selects: tuple[str, ...]
 
-    def choice(
-        self,
-        labels_by_address: Mapping[Address, Labels],
-        replace: tuple[str, ...] = (),
-        resign: tuple[str, ...] = (),
-    ) -> Choice:
+    def choice(self, labels_by_address: Mapping[Address, Labels], again: Again = NOTHING_AGAIN) -> Choice:
         """What the planner is asked for; raises UsageError for an address that is not known."""
         known = set(labels_by_address)
         targets = {_known(text, known) for text in self.targets}
@@ -83,8 +92,8 @@ class Selection:
                 and all(given.get(key) == value for key, value in labels)
             )
 
-        replaced = frozenset(_known(text, known) for text in replace)
-        resigned = frozenset(_known(text, known) for text in resign)
+        replaced = frozenset(_known(text, known) for text in again.replace)
+        resigned = frozenset(_known(text, known) for text in again.resign)
         for what, named in (("replaced", replaced), ("signed anew", resigned)):
             left_out = [one for one in sorted(named) if not includes(one, labels_by_address[one])]
             if left_out:
@@ -102,6 +111,16 @@ class Selection:
 
 
 EVERYTHING = Selection((), (), ())
+
+
+def again_options(command: Callable[..., int]) -> Callable[..., int]:
+    """--replace and --resign, each repeatable; the command gets them as `again`."""
+
+    @wraps(command)
+    def called(*, replaced: tuple[str, ...], resigned: tuple[str, ...], **rest: Any) -> int:
+        return command(again=Again(replaced, resigned), **rest)
+
+    return replace_option(resign_option(called))
 
 
 @dataclass(frozen=True, slots=True)

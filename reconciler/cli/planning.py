@@ -9,7 +9,7 @@ from pathlib import Path
 from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.environment import current_environment
-from reconciler.cli.options import NOTHING_MORE, Consent, Selection
+from reconciler.cli.options import NOTHING_AGAIN, NOTHING_MORE, Again, Consent, Selection
 from reconciler.cli.reporting import deliver
 from reconciler.cli.world import Target, backend_for, claimed_by_others, neighbours_of
 from reconciler.errors import StateError
@@ -47,11 +47,10 @@ class Request:
     target: Target
     place: Place
     selection: Selection
-    replace: tuple[str, ...] = ()
+    again: Again = NOTHING_AGAIN
     refresh: bool = True
     consent: Consent = NOTHING_MORE
     revision: Callable[[], Revision | None] | None = None
-    resign: tuple[str, ...] = ()
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
@@ -87,7 +86,7 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
     """The request as it was made on the command line, for the service that plans."""
     return PlanRequest(
         request.workspace,
-        lambda labels: request.selection.choice(labels, request.replace, request.resign),
+        lambda labels: request.selection.choice(labels, request.again),
         request.consent.limits(request.workspace.spec.safety),
         connect,
         current_environment().clock,

@@ -17,7 +17,7 @@ from reconciler.plaintext import with_digests
 
 RECONNECT = ChangeEffect(changed=Impact.RECONNECT)
 FROM_THE_NEXT = ChangeEffect(
-    note="counts from the next signature on: of a restart, of a changed address, or of apply --resign"
+    note="counts from the next signature on, as a restart makes one, or `apply --resign` in place"
 )
 NOT_TENCENTS = "not a push address of Tencent's CDN"
 _SAME = Api(at=("",))
@@ -30,7 +30,8 @@ class PushAuth(Model):
     key: Annotated[SecretSource, RECONNECT, _SAME]
     """The push domain's key."""
     valid_for: Annotated[Duration, FROM_THE_NEXT, _SAME] = "24h"
-    """For how long the signature lets the push connect, from when it is sent."""
+    """For how long the signature lets the push connect, from when it is sent; a change counts from the next
+    signature on."""
 
 
 class Push(Model):

@@ -113,7 +113,7 @@ class Refusal:
 class Expiry:
     """What ends by itself: of which resource, when (RFC 3339 UTC), and what follows from it.
 
-    `soon` tells that a plan warns of it, and `over` that it has ended since.
+    `soon` tells that a plan warns of it, and `expired` that it has ended since.
     """
 
     address: Annotated[Address, Key()]
@@ -121,9 +121,7 @@ class Expiry:
     at: Annotated[Moment, Key()]
     note: Annotated[str, Key("what follows from it")]
     soon: Annotated[bool, Key("whether the plan warns of it")] = False
-    over: Annotated[bool, Key("whether it has ended since that moment", name="expired", optional=True)] = (
-        False
-    )
+    expired: Annotated[bool, Key("whether it has ended since that moment", optional=True)] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def _expiry(address: Address, term: Expiration, now: float) -> Expiry:
         rfc3339(term.at),
         (term.over if over else "") or term.note,
         soon=term.at - term.warn_seconds <= now,
-        over=over,
+        expired=over,
     )
 
 
@@ -110,7 +110,7 @@ def is_set_again(recorded: Recorded, now: float) -> bool:
 
 def warning(expiry: Expiry) -> str:
     """What a plan says of an end that is near, or has passed."""
-    ends = "expired since" if expiry.over else "ends at"
+    ends = "expired since" if expiry.expired else "ends at"
     return f"{expiry.address}: {expiry.what} {ends} {expiry.at}: {expiry.note}"
 
 
@@ -123,6 +123,6 @@ def signature_warnings(expired: Sequence[Expiry]) -> Iterator[str]:
     whose = listed(list(dict.fromkeys(one.address for one in expired)), _TOLD_EACH)
     yield (
         f"{len(expired)} push signatures are expired, the first since {first}: a push that breaks, or has "
-        "broken since then, is refused; `reconciler apply --resign ADDRESS` signs those of one resource "
+        "broken since then, is refused; `reconciler apply --resign ADDRESS` signs those of a stream "
         f"anew, which cuts them and sets them up again ({whose})"
     )

@@ -50,11 +50,11 @@ class Notes:
         """
         if case.recorded is None or case.actual in _OVER:
             return
-        found = [one for one in expiries_of(case.recorded, case.now) if one.over or not only_over]
+        found = [one for one in expiries_of(case.recorded, case.now) if one.expired or not only_over]
         if case.resigning:
             found = [one for one in found if one.what != SIGNATURE]
         self.expiries.extend(found)
-        self.signatures.extend(one for one in found if one.over and one.what == SIGNATURE)
+        self.signatures.extend(one for one in found if one.expired and one.what == SIGNATURE)
         told = [one for one in found if one.soon and one.what != SIGNATURE and not lapsed]
         self.warnings.extend(map(warning, told))
         if case.due and case.renewal_waits:

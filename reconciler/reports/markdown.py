@@ -94,7 +94,7 @@ def _calendar(view: View) -> str:
     shown = _fitting(rows, _DATES)
     more = len(rows) - len(shown)
     soon = sum(one.soon for one in view.calendar)
-    over = sum(one.over for one in view.calendar)
+    over = sum(one.expired for one in view.calendar)
     counts = [f"{count} {word}" for count, word in ((over, "expired"), (soon - over, "soon")) if count]
     title = ", ".join([f"Calendar: {len(rows)} date{'s' if len(rows) != 1 else ''}", *counts])
     lines = [f"<details{' open' if soon else ''}><summary>{title}</summary>", ""]
@@ -104,7 +104,7 @@ def _calendar(view: View) -> str:
 
 
 def _moment(one: Expiry) -> str:
-    return f"expired since {cell(one.at)}" if one.over else cell(one.at)
+    return f"expired since {cell(one.at)}" if one.expired else cell(one.at)
 
 
 def _changes(view: View, room: int) -> str:

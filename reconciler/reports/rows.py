@@ -84,7 +84,7 @@ class Row:
         """What to say where there is no call."""
         if self.calls or not self.lines:
             return ""
-        counts = any(line.path.startswith("spec") for line in self.lines)
+        counts = any(line.path.startswith("spec") and not line.why for line in self.lines)
         return f"no call; it is recorded{', and counts from the next start' if counts else ''}"
 
 

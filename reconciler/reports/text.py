@@ -165,7 +165,7 @@ def _calendar(page: Page, calendar: Sequence[Expiry]) -> None:
         page.line((f"{'UNTIL':<{when}}WHAT", _QUIET))
     for one in soon[:_MOST_DATES]:
         at = _moment(one)
-        head = [(at + " " * (when - cells(at)), "bold red" if one.over else "yellow")]
+        head = [(at + " " * (when - cells(at)), "bold red" if one.expired else "yellow")]
         page.hanging([(safe(str(one.address)), "bold"), plain(f": {one.what}")], when, head)
 
     if len(soon) > _MOST_DATES:
@@ -174,7 +174,7 @@ def _calendar(page: Page, calendar: Sequence[Expiry]) -> None:
 
 def _moment(one: Expiry) -> str:
     """When something ends, or that it has."""
-    return safe(f"expired since {one.at}" if one.over else one.at)
+    return safe(f"expired since {one.at}" if one.expired else one.at)
 
 
 def _later(page: Page, later: Sequence[Expiry]) -> None:

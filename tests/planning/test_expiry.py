@@ -98,7 +98,7 @@ def test_what_has_ended_says_since_when_what_is_so_and_what_to_do(
 ) -> None:
     before = expiries_of(record(one), BEGAN + after - 1)[0]
     over = expiries_of(record(one), BEGAN + after)[0]
-    assert (before.over, over.over, over.soon, before.at) == (False, True, True, over.at)
+    assert (before.expired, over.expired, over.soon, before.at) == (False, True, True, over.at)
     assert words in over.note
     said = warning(over)
     assert f"{over.what} expired since {over.at}: {over.note}" in said

@@ -16,14 +16,16 @@ from reconciler.cli.holding import lock_timeout_option
 from reconciler.cli.json_log import log_format_option
 from reconciler.cli.options import (
     EVERYTHING,
+    NOTHING_AGAIN,
+    Again,
     Consent,
     Selection,
+    again_options,
     consent_options,
     kept_option,
     new_state_option,
     paths_argument,
     plain_http_option,
-    resign_option,
     selection_options,
     state_option,
 )
@@ -50,8 +52,7 @@ from reconciler.running.standing import Place, with_standing
 @log_format_option
 @selection_options
 @consent_options
-@click.option("--replace", "replaced", multiple=True, metavar="ADDRESS", help="Stop and start this one anew.")
-@resign_option
+@again_options
 @new_state_option
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(
@@ -63,8 +64,7 @@ def command(
     outage: float,
     selection: Selection,
     consent: Consent,
-    replaced: tuple[str, ...],
-    resigned: tuple[str, ...],
+    again: Again,
     new_state: bool,
     auto_approve: bool,
 ) -> int:
@@ -75,7 +75,7 @@ def command(
     asked = partial(ApplyOptions, auto_approve=auto_approve, patience=patience, outage=outage)
     plan_file = _saved_plan(paths)
     if plan_file is not None:
-        if selection != EVERYTHING or replaced or resigned or consent != Consent():
+        if selection != EVERYTHING or again != NOTHING_AGAIN or consent != Consent():
             raise UsageError(
                 "a saved plan is carried out as it is",
                 "leave out the options that choose resources or allow more; give them to plan",
@@ -92,16 +92,7 @@ def command(
     found = revision_of(paths or DEFAULT_PATHS)
     options = asked(target, workspace.name, "apply", revision=found, begins=new_state)
     place = target.place(workspace.name, sends=True, new_state=new_state)
-    request = Request(
-        workspace,
-        target,
-        place,
-        selection,
-        replaced,
-        consent=consent,
-        revision=lambda: found,
-        resign=resigned,
-    )
+    request = Request(workspace, target, place, selection, again, consent=consent, revision=lambda: found)
     return apply_plan(options, lambda snapshot: plan_for(request, snapshot, lambda: connect(target)))
 
 

@@ -15,6 +15,7 @@ from reconciler.cli.connection import connect
 from reconciler.cli.holding import look_ahead, look_at, say
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
+    Again,
     Consent,
     Selection,
     consent_options,
@@ -106,10 +107,10 @@ def command(
         target,
         place,
         selection,
+        Again(resign=resigned),
         refresh=refresh,
         consent=consent,
         revision=revision,
-        resign=resigned,
     )
     plan = plan_for(request, snapshot, lambda: connect(target))
     if out is not None:
