@@ -1,17 +1,18 @@
 """A workspace that fits specs which were read from raw requests.
 
-Requests name an application; the region and the site they went to stand in headers and hosts, which
-are not there. So the region is what the application's ID tells of it (reference semantics §8), and
-the site the one that knows every field that is said.
+Requests name an application; the region and the site they went to stand in headers and hosts. Where these
+are not there, the region is what the application's ID tells of it (reference semantics §8), and the site the
+one that knows every field that is said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler.kinds.api import Site, Spec, foreign_fields
 from reconciler.kinds.converting.reading import Note
 from reconciler.kinds.robots import RoomScoped
+from reconciler.kinds.workspace.endpoint import site_of
 from reconciler.kinds.workspace.kind import KIND
 from reconciler.model import path_text
 
@@ -30,13 +31,16 @@ class InferredWorkspace:
     warnings: tuple[Note, ...]
 
 
-def inferred_workspace(specs: Sequence[Spec]) -> InferredWorkspace:
-    """A workspace that says what all specs have in common, and the specs without that."""
+def inferred_workspace(specs: Sequence[Spec], hosts: Collection[str] = ()) -> InferredWorkspace:
+    """A workspace that says what all specs have in common, and the specs without that.
+
+    `hosts` are those that the requests went to, as far as that is known.
+    """
     tasks: list[Any] = [spec for spec in specs if isinstance(spec, RoomScoped)]
     apps = {task.sdk_app_id for task in tasks}
-    regions = [region_of(task.sdk_app_id) for task in tasks]
+    regions = [_own_region(task) for task in tasks]
     app, region = apps.pop() if len(apps) == 1 else None, regions[0] if regions else None
-    site, warnings = _site(specs)
+    site, warnings = _site(specs, {one for host in hosts if (one := site_of(host)) is not None})
     spec = {"region": region, **site}
     if tasks:
         trtc = {} if app is None else {"sdkAppId": app}
@@ -57,13 +61,23 @@ def _below(spec: Spec, app: int | None, region: str | None) -> Spec:
     """The spec without what its workspace says, and with a region of its own where it needs another."""
     if not isinstance(spec, RoomScoped):
         return spec
-    own = region_of(spec.sdk_app_id)
-    update = {**({} if app is None else {"sdk_app_id": None}), **({} if own == region else {"region": own})}
-    return spec.model_copy(update=update) if update else spec
+    own = _own_region(spec)
+    update = {} if app is None else {"sdk_app_id": None}
+    return spec.model_copy(update={**update, "region": None if own == region else own})
 
 
-def _site(specs: Sequence[Spec]) -> tuple[dict[str, Any], list[Note]]:
-    """`endpoint`, where the site of the default does not know every field."""
+def _own_region(spec: Any) -> str:
+    """The region that a task's request was sent with, or else one that serves its application."""
+    return spec.region or region_of(spec.sdk_app_id)
+
+
+def _site(specs: Sequence[Spec], sites: Collection[Site]) -> tuple[dict[str, Any], list[Note]]:
+    """`endpoint`, where the hosts say so, or the site of the default does not know every field."""
+    if len(sites) > 1:
+        text = "the requests went to both sites, the international and the mainland one"
+        return {}, [Note(("endpoint",), f"{text}: they need workspaces of their own")]
+    if sites:
+        return ({"endpoint": Site.INTERNATIONAL.value} if Site.INTERNATIONAL in sites else {}), []
     abroad = [path for spec in specs for path, _ in foreign_fields(spec, Site.MAINLAND)]
     at_home = [path for spec in specs for path, _ in foreign_fields(spec, Site.INTERNATIONAL)]
     if not abroad:
