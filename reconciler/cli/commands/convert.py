@@ -25,7 +25,8 @@ _SHOWN = 100
 def command(files: tuple[str, ...], action: str | None, name: str | None, workspace: bool) -> int:
     """Turn the raw API requests in each REQUEST file, or - for standard input, into manifests.
 
-    A file holds {"action": …, "request": {…}}, a list or lines of such, or bare bodies with --action.
+    A file holds {"action": …, "request": {…}}, a list or lines of such, or bare bodies with --action; host,
+    region and version beside them are read. Or it holds requests in text, as the API's pages print them.
     The manifests go to standard output; a start of each sends the same request again. Every problem is
     told at once, and then nothing is written.
     """
@@ -35,7 +36,8 @@ def command(files: tuple[str, ...], action: str | None, name: str | None, worksp
     requests = [one for file in files for one in _requests(file, action, problems)]
     if name is not None and len(requests) > 1:
         raise UsageError(f"--name names one document, and there are {len(requests)} requests", "leave it out")
-    converted = convert(requests, name, workspace=workspace)
+    now = current_environment().clock()
+    converted = convert(requests, name, workspace=workspace, now=now)
     problems = sorted([*problems, *converted.problems], key=lambda one: (files.index(one.file), one.line))
     if problems:
         _tell("error", problems[:_SHOWN])

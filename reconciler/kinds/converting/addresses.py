@@ -9,6 +9,7 @@ from typing import Any
 
 from reconciler.addresses.push import is_foreign, split_push
 from reconciler.kinds.converting.reading import Reading, found
+from reconciler.kinds.converting.validity import validity_of
 from reconciler.plaintext import secret_spans
 
 _SIGNATURE = ("txsecret", "txtime")
@@ -32,12 +33,14 @@ def read_push(value: Any, reading: Reading, *, declared_foreign: bool = False) -
         return {"url": value}
     host = split_push(value).host
     variable = reading.variables.of_push_key(host)
+    valid = validity_of(query, reading.now)
     here.warn(
         f"its txSecret and txTime are left out, as apply makes new ones: set {variable} to the push key of "
-        f"{host}, which cannot be told from them"
+        f"{host}, which cannot be told from them; {valid.words}"
     )
     rest = "&".join(one for one in kept if one)
-    return {"url": f"{address}?{rest}" if rest else address, "auth": {"key": {"env": variable}}}
+    auth = {"key": {"env": variable}, **({} if valid.valid_for is None else {"validFor": valid.valid_for})}
+    return {"url": f"{address}?{rest}" if rest else address, "auth": auth}
 
 
 def read_source(value: Any, reading: Reading) -> str | dict[str, Any] | None:
@@ -56,7 +59,9 @@ def read_address(value: Any, reading: Reading, role: str) -> Any:
 
 def _is_text(value: Any, reading: Reading) -> bool:
     """Whether it is a text; else it is noted, without being shown."""
-    if value is not None and not isinstance(value, str):
+    if isinstance(value, list) and len(value) > 1:
+        reading.problem(f"found {len(value)} entries in a field that takes one; allowed: an address")
+    elif value is not None and not isinstance(value, str):
         reading.problem(f"found {found(value, shown=False)}; allowed: an address")
     return isinstance(value, str)
 

@@ -33,6 +33,8 @@ class Notes:
 
     warnings: list[Note] = field(default_factory=list)
     problems: list[Note] = field(default_factory=list)
+    user_sigs: list[Path] = field(default_factory=list)
+    """Where the UserSigs stood, which apply makes anew."""
     places: dict[Path, Path] = field(default_factory=dict)
 
     def place(self, path: Path) -> Path:
@@ -73,7 +75,8 @@ class Variables:
 class Reading:
     """A place in a request: `path`; what it becomes is at `spec`, below the document's `spec`.
 
-    `name` is the document's. `variables` and `notes` are shared by all places of a request.
+    `name` is the document's. `variables` and `notes` are shared by all places of a request. `now` is in
+    unix seconds.
     """
 
     name: str
@@ -81,6 +84,7 @@ class Reading:
     notes: Notes = field(default_factory=Notes)
     path: Path = ()
     spec: Path = ()
+    now: float = 0.0
 
     def at(self, *names: str | int, to: Path = ()) -> "Reading":
         """A place below this one, and the place in the manifest that it becomes, if it is one of its own."""
@@ -93,6 +97,12 @@ class Reading:
         """Notes what the manifest does otherwise than the request says, or what is left to do."""
         self.notes.warnings.append(Note(self.path, text))
 
+    def leave_out(self, why: str) -> None:
+        """Notes that the manifest has nothing of this, so that what was told of parts of it is no matter."""
+        told = self.notes.warnings
+        told[:] = [note for note in told if note.path[: len(self.path)] != self.path]
+        self.warn(f"{why}: left out")
+
     def problem(self, text: str) -> None:
         """Notes what no manifest can say."""
         self.notes.problems.append(Note(self.path, text))
@@ -104,6 +114,11 @@ class Reading:
         self.at(name).problem(
             f"not a field that a manifest can say; {meant}allowed here: {', '.join(allowed)}"
         )
+
+    def drop_user_sig(self, robot: Any) -> None:
+        """Notes a robot's UserSig, if it has one."""
+        if isinstance(robot, dict) and robot.get("UserSig") is not None:
+            self.notes.user_sigs.append((*self.path, "UserSig"))
 
     def secret(self, value: Any, role: str) -> dict[str, Any] | None:
         """The reference that a manifest has for a secret; None, and a note, for what is none.

@@ -44,6 +44,7 @@ def title(request: Mapping[str, Any]) -> str:
 
 def read_ingest(model: type[Model], request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """The spec of an IngestStream, whose model is given."""
+    reading.drop_user_sig(request)
     beside = (*ROOM, "UserSig", "StreamUrl", "SourceUrl", *_ENCODES)
     spec = read_part(model, request, reading, apart=_APART, beside=beside)
     if "userId" not in spec:
@@ -52,7 +53,7 @@ def read_ingest(model: type[Model], request: Mapping[str, Any], reading: Reading
     source = _source(request, reading)
     for name, why in _ENCODES.items():
         if request.get(name) is not None:
-            reading.at(name).warn(f"is deprecated, and {why}: left out")
+            reading.at(name).leave_out(f"is deprecated, and {why}")
     return spec if source is None else {**spec, "streamUrl": source}
 
 
@@ -80,10 +81,16 @@ def _source(request: Mapping[str, Any], reading: Reading) -> Any:
     """StreamUrl; SourceUrl, which came before it, where that is all there is."""
     url, old = request.get("StreamUrl"), request.get("SourceUrl")
     here = reading.at("StreamUrl", to=("streamUrl",))
-    if url is not None or not isinstance(old, list) or len(old) != 1:
+    if url is not None or not old:
         if old is not None:
-            reading.at("SourceUrl").warn("is deprecated, and StreamUrl is what counts: left out")
+            reading.at("SourceUrl").leave_out("is deprecated, and StreamUrl is what counts")
         return read_source(url, here)
+    if not isinstance(old, list) or len(old) > 1:
+        what = f"{len(old)} addresses" if isinstance(old, list) else found(old, shown=False)
+        reading.at("SourceUrl", to=("streamUrl",)).problem(
+            f"found {what}; an ingest pulls one: write it as StreamUrl, and one request for each"
+        )
+        return None
     source = reading.at("SourceUrl", 0, to=("streamUrl",))
     source.warn("is deprecated: the manifest sends it as StreamUrl")
     return read_source(old[0], source)

@@ -96,6 +96,11 @@ def _layout(value: Any, reading: Reading, room: Room) -> dict[str, Any]:
     positions, here = member(value, "MixLayoutList"), reading.at("MixLayoutList", to=("slots",))
     if positions == [] and layout.get("mode") != "custom":
         here.warn("is an empty list, which goes with MixLayoutMode 4 only: left out")
+    elif positions and isinstance(positions, list) and _places_by_itself(value, layout):
+        here.leave_out(
+            f"has {len(positions)} of what goes with MixLayoutMode 4 only, as the API places pictures by "
+            "itself in this mode"
+        )
     elif positions is not None:
         layout |= _slots(list_of(positions, here), here, reading, room)
     big = member(value, "MaxVideoUser")
@@ -104,6 +109,11 @@ def _layout(value: Any, reading: Reading, room: Room) -> dict[str, Any]:
         user = reading.at("MaxVideoUser", "UserMediaStream", to=("maxVideoUser",))
         layout["maxVideoUser"] = read_user(UserStream, given.get("UserMediaStream", {}), user, room)
     return layout
+
+
+def _places_by_itself(value: Any, layout: Mapping[str, Any]) -> bool:
+    """Whether the mode is one in which the API reads no positions; a mode that is none is told by itself."""
+    return layout.get("mode") != "custom" and ("mode" in layout or member(value, "MixLayoutMode") is None)
 
 
 def _slots(positions: list[Any], here: Reading, layout: Reading, room: Room) -> dict[str, Any]:

@@ -38,8 +38,8 @@ DECLINED = {
 
 def is_mix(request: Mapping[str, Any]) -> bool:
     """Whether a request mixes; one that does not say so is taken for what else it looks like."""
-    code = request.get("WithTranscoding")
-    return code == 1 if type(code) is int and code in (0, 1) else "SingleSubscribeParams" not in request
+    code = str(request.get("WithTranscoding"))
+    return code == "1" if code in ("0", "1") else "SingleSubscribeParams" not in request
 
 
 def title(request: Mapping[str, Any]) -> str:
@@ -61,6 +61,7 @@ def read_publish(given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
 
 
 def _agent(value: Any, reading: Reading) -> dict[str, Any]:
+    reading.drop_user_sig(value)
     agent = read_part(
         Agent, {} if value is None else value, reading, apart=("user_sig",), beside=("UserSig",)
     )
@@ -90,6 +91,7 @@ def _push(value: Any, reading: Reading) -> dict[str, Any]:
 
 
 def _feedback(value: Any, reading: Reading) -> dict[str, Any]:
+    reading.drop_user_sig(value)
     robot = read_part(FeedBackRoom, value, reading, apart=("room", "user_sig"), beside=(*ROOM, "UserSig"))
     room = read_room(value, reading) if isinstance(value, Mapping) else None
     return {**({} if room is None else {"room": room}), **robot}

@@ -1,17 +1,18 @@
 """A workspace that fits specs which were read from raw requests.
 
-Requests name an application; the region and the site they went to stand in headers and hosts, which
-are not there. So the region is what the application's ID tells of it (reference semantics §8), and
-the site the one that knows every field that is said.
+Requests name an application; the region and the site they went to stand in headers and hosts. Where these
+are not there, the region is what the application's ID tells of it (reference semantics §8), and the site the
+one that knows every field that is said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reconciler.kinds.api import Site, Spec, foreign_fields
 from reconciler.kinds.converting.reading import Note
 from reconciler.kinds.robots import RoomScoped
+from reconciler.kinds.workspace.endpoint import site_of
 from reconciler.kinds.workspace.kind import KIND
 from reconciler.model import path_text
 
@@ -32,11 +33,14 @@ class InferredWorkspace:
     warnings: tuple[Note, ...]
 
 
-def inferred_workspace(specs: Sequence[Spec]) -> InferredWorkspace:
-    """A workspace that says what all specs have in common, and the specs without that."""
+def inferred_workspace(specs: Sequence[Spec], hosts: Collection[str] = ()) -> InferredWorkspace:
+    """A workspace that says what all specs have in common, and the specs without that.
+
+    `hosts` are those that the requests went to, as far as that is known.
+    """
     tasks: list[Any] = [spec for spec in specs if isinstance(spec, RoomScoped)]
     apps = {task.sdk_app_id for task in tasks}
-    site, warnings = _site(specs)
+    site, warnings = _site(specs, {one for host in hosts if (one := site_of(host)) is not None})
     regions = [_home(task, site) for task in tasks]
     app, region = apps.pop() if len(apps) == 1 else None, regions[0] if regions else None
     spec: dict[str, Any] = {"region": region, **({} if site is None else {"endpoint": site.value})}
@@ -55,8 +59,10 @@ def region_of(sdk_app_id: int | None) -> str:
     return ABROAD if str(sdk_app_id).startswith(("200", "400")) else "ap-guangzhou"
 
 
-def _home(task: RoomScoped, site: Site | None) -> str:
-    """A region for a task; where a site does not serve the application's, the one that both have."""
+def _home(task: Any, site: Site | None) -> str:
+    """The region that a task's request was sent with; else its application's, or the one that both sites have."""
+    if task.region is not None:
+        return str(task.region)
     region = region_of(task.sdk_app_id)
     return region if region in task.served[site or Site.MAINLAND] else ABROAD
 
@@ -66,12 +72,17 @@ def _below(spec: Spec, app: int | None, region: str | None, site: Site | None) -
     if not isinstance(spec, RoomScoped):
         return spec
     own = _home(spec, site)
-    update = {**({} if app is None else {"sdk_app_id": None}), **({} if own == region else {"region": own})}
-    return spec.model_copy(update=update) if update else spec
+    update = {} if app is None else {"sdk_app_id": None}
+    return spec.model_copy(update={**update, "region": None if own == region else own})
 
 
-def _site(specs: Sequence[Spec]) -> tuple[Site | None, list[Note]]:
-    """The site to name, where that of the default does not know every field."""
+def _site(specs: Sequence[Spec], sites: Collection[Site]) -> tuple[Site | None, list[Note]]:
+    """The site to name, where the hosts say so, or that of the default does not know every field."""
+    if len(sites) > 1:
+        text = "the requests went to both sites, the international and the mainland one"
+        return None, [Note(("endpoint",), f"{text}: they need workspaces of their own")]
+    if sites:
+        return (Site.INTERNATIONAL if Site.INTERNATIONAL in sites else None), []
     abroad = [path for spec in specs for path, _ in foreign_fields(spec, Site.MAINLAND)]
     at_home = [path for spec in specs for path, _ in foreign_fields(spec, Site.INTERNATIONAL)]
     if not abroad:

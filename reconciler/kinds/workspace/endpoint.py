@@ -10,6 +10,21 @@ SIMULATOR = "simulator"
 SITES = tuple(site.value for site in Site)
 _LOOPBACK = re.compile(r"127(\.\d{1,3}){3}|localhost|::1")
 
+_HOST = re.compile(r"([a-z]+)\.(intl\.)?([a-z0-9-]+\.)?tencentcloudapi\.com(:443)?", re.IGNORECASE)
+
+
+def site_of(host: str) -> Site | None:
+    """The site that a host of the API belongs to; None of any other host."""
+    match = _HOST.fullmatch(host)
+    if match is None:
+        return None
+    return Site.INTERNATIONAL if match[2] else Site.MAINLAND
+
+
+def service_of(host: str) -> str:
+    """The service of a host that site_of knows."""
+    return host.partition(".")[0].lower()
+
 
 def is_loopback(url: str) -> bool:
     """Whether a URL names this machine."""

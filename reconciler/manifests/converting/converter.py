@@ -7,7 +7,7 @@ left to do, is told as warnings.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -15,14 +15,19 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.calls import EnvSecret
 from reconciler.kinds import KINDS
-from reconciler.kinds.api import Spec
-from reconciler.kinds.base import Scope, Settings
+from reconciler.kinds.api import Site, Spec, foreign_fields
+from reconciler.kinds.base import Fault, Scope, Settings
 from reconciler.kinds.capabilities import CanConvert
+from reconciler.kinds.converting.neighbours import NEIGHBOURS
 from reconciler.kinds.converting.reading import Note, Reading, Variables
+from reconciler.kinds.converting.types import with_types
 from reconciler.kinds.fields import Name
 from reconciler.kinds.workspace.convert import NAME, SECRET_KEY, inferred_workspace, region_of
+from reconciler.kinds.workspace.endpoint import site_of
+from reconciler.manifests.converting.envelope import action_of, read_envelope
 from reconciler.manifests.converting.requests import RawRequest
 from reconciler.manifests.loading.messages import explain
+from reconciler.manifests.loading.placeholders import placeholders_in
 from reconciler.model import Address, Path, path_text
 from reconciler.words import guess
 
@@ -62,16 +67,19 @@ class _Found:
 
     address: Address
     spec: Spec
+    raw: RawRequest
 
 
 @dataclass(slots=True)
 class _Conversion:
     """What all requests of a run share."""
 
+    now: float
     variables: Variables = field(default_factory=Variables)
     names: set[str] = field(default_factory=set)
     warnings: list[Remark] = field(default_factory=list)
     problems: list[Remark] = field(default_factory=list)
+    user_sigs: list[Remark] = field(default_factory=list)
 
 
 def is_name(text: str) -> bool:
@@ -83,12 +91,18 @@ def is_name(text: str) -> bool:
     return True
 
 
-def convert(requests: Sequence[RawRequest], name: str | None, *, workspace: bool) -> Converted:
-    """The requests as documents; `name` is that of the only one, `workspace` puts a fitting one first."""
-    conversion = _Conversion()
+def convert(requests: Sequence[RawRequest], name: str | None, *, workspace: bool, now: float) -> Converted:
+    """The requests as documents; `name` is that of the only one, `workspace` puts a fitting one first.
+
+    `now` in unix seconds.
+    """
+    conversion = _Conversion(now)
     found = [one for request in requests if (one := _converted(request, name, conversion)) is not None]
+    conversion.warnings += _left_out(conversion.user_sigs)
     if conversion.problems:
         return Converted((), tuple(conversion.warnings), tuple(conversion.problems))
+    if not workspace:
+        conversion.warnings += _abroad(found)
     documents = [_document(one.address, one.spec) for one in found]
     if workspace:
         documents = _with_workspace(found, conversion)
@@ -101,15 +115,38 @@ def _converted(raw: RawRequest, name: str | None, conversion: _Conversion) -> _F
         conversion.problems.append(Remark(raw.file, raw.line, raw.action, raw.path, kind))
         return None
     address = Address(kind.name, name or _name(kind.title(raw.body), conversion.names))
-    reading = Reading(address.name, conversion.variables, path=raw.path)
-    written = kind.from_request(raw.action, raw.body, reading)
+    reading = Reading(address.name, conversion.variables, path=raw.path, now=conversion.now)
+    body = with_types(raw.body, kind.spec, reading, told=not raw.envelope.is_text)
+    written = kind.from_request(raw.action, body, reading)
+    written |= read_envelope(raw.envelope, action_of(kind, raw.action), kind.spec, reading)
     reading.notes.places.setdefault((), raw.path)
     spec = _validated(kind, written, reading)
     if spec is not None and not reading.notes.problems:
-        _judge(kind, spec, address, reading)
+        _judge(kind, spec, Scope(address, _settings(spec, raw), {}), reading)
     conversion.warnings += _told(raw, str(address), reading.notes.warnings)
     conversion.problems += _told(raw, str(address), reading.notes.problems)
-    return None if spec is None else _Found(address, spec)
+    sigs = [Note(path, "") for path in reading.notes.user_sigs]
+    conversion.user_sigs += _told(raw, str(address), sigs)
+    return None if spec is None else _Found(address, spec, raw)
+
+
+def _left_out(user_sigs: Sequence[Remark]) -> list[Remark]:
+    """One warning for all UserSigs: each is made anew."""
+    if not user_sigs:
+        return []
+    count = f" ({len(user_sigs)} in all)" if len(user_sigs) > 1 else ""
+    text = f"is left out{count}: apply makes UserSigs, from the application's secret key"
+    return [replace(user_sigs[0], text=text)]
+
+
+def _abroad(found: Sequence[_Found]) -> list[Remark]:
+    """One warning for all that went to the international site, where no workspace is written that says so."""
+    there = [one for one in found if site_of(one.raw.envelope.host) is Site.INTERNATIONAL]
+    if not there:
+        return []
+    raw, count = there[0].raw, f" ({len(there)} in all)" if len(there) > 1 else ""
+    text = f"was sent to {raw.envelope.host}{count}: the workspace needs endpoint: {Site.INTERNATIONAL}"
+    return [Remark(raw.file, raw.line, str(there[0].address), raw.path, text)]
 
 
 def _told(raw: RawRequest, about: str, notes: Iterable[Note]) -> list[Remark]:
@@ -124,8 +161,10 @@ def _kind_of(raw: RawRequest) -> CanConvert | str:
             return f"cannot be converted: {kind.declined[raw.action]}"
         if kind.converts(raw.action, raw.body):
             return kind
+    if raw.action in NEIGHBOURS:
+        return f"cannot be converted: {NEIGHBOURS[raw.action]}"
     declare = sorted({one.name for kind in kinds for one in kind.actions if one.name not in kind.declined})
-    meant = guess(raw.action, declare, 0.8)
+    meant = guess(raw.action, (*declare, *NEIGHBOURS), 0.8)
     return f"cannot be converted: no kind declares what it does; {meant}convertible: {', '.join(declare)}"
 
 
@@ -158,21 +197,34 @@ def _validated(kind: CanConvert, written: Mapping[str, Any], reading: Reading) -
         return None
 
 
-def _judge(kind: CanConvert, spec: Any, address: Address, reading: Reading) -> None:
-    """Warns of the rules between fields for which the manifest will be refused as it stands."""
-    app = getattr(spec, "sdk_app_id", None)
+def _settings(spec: Any, raw: RawRequest) -> Settings:
+    """Those of a workspace as it fits the request; the site only where it is known."""
+    app, site = getattr(spec, "sdk_app_id", None), site_of(raw.envelope.host)
     key = EnvSecret(SECRET_KEY)
-    settings = Settings(workspace=NAME, region=region_of(app), sdk_app_id=app, secret_key=key)
-    _, faults = kind.resolve(spec, Scope(address, settings, {}))
-    for fault in (*kind.faults(spec), *faults):
+    return Settings(workspace=NAME, region=region_of(app), sdk_app_id=app, secret_key=key, site=site)
+
+
+def _judge(kind: CanConvert, spec: Any, scope: Scope, reading: Reading) -> None:
+    """Warns of the rules between fields for which the manifest will be refused as it stands."""
+    foreign = [
+        Fault(path, f"known to endpoint: {only} only, and this was sent to the other site")
+        for path, only in foreign_fields(spec, scope.settings.site)
+    ]
+    holes = [Fault(path, words) for path, words in placeholders_in(_said(spec))]
+    _, faults = kind.resolve(spec, scope)
+    for fault in (*kind.faults(spec), *faults, *foreign, *holes):
         if not fault.warns:
             text = f"the manifest is refused as it stands: {fault.message}"
             reading.notes.warnings.append(Note(reading.notes.place(fault.path), text))
 
 
 def _document(address: Address, spec: Spec) -> dict[str, Any]:
-    said = spec.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
-    return _wrapped(address, said)
+    return _wrapped(address, _said(spec))
+
+
+def _said(spec: Spec) -> dict[str, Any]:
+    """A spec as a document has it."""
+    return spec.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
 
 
 def _wrapped(address: Address, spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,7 +237,7 @@ def _wrapped(address: Address, spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_workspace(found: Sequence[_Found], conversion: _Conversion) -> list[dict[str, Any]]:
-    inferred = inferred_workspace([one.spec for one in found])
+    inferred = inferred_workspace([one.spec for one in found], {one.raw.envelope.host for one in found})
     address = Address(inferred.kind, inferred.name)
     conversion.warnings += [Remark("", 0, str(address), note.path, note.text) for note in inferred.warnings]
     below = [_document(one.address, spec) for one, spec in zip(found, inferred.specs, strict=True)]

@@ -1,21 +1,38 @@
 """Files of raw API requests -> the requests one by one, or every problem with its file and line.
 
 A file holds one request, a list of them, or one after another, as JSON lines are: each
-`{"action": …, "request": {…}}` with whatever else beside it, or the bare body of an action that is
-named for all. The limits are those of manifests, as each is to become one.
+`{"action": …, "request": {…}}` with host, region and version and whatever else beside it, or the bare
+body of an action that is named for all; or requests in text, as http_text has them. The limits are
+those of manifests, as each is to become one.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from reconciler.manifests.converting.http_text import is_http, read_http
 from reconciler.manifests.reading import guard
 from reconciler.manifests.reading.json_values import JsonValues
 from reconciler.model import Path
 
 _BOM = "\ufeff"
 _TOO_LONG = f"found a request of more than {guard.MAX_DOCUMENT_BYTES} bytes, the most allowed"
+
+
+class Envelope(NamedTuple):
+    """What a request was sent with, beside its body: empty where that is not said.
+
+    `is_text` tells that every value of the body is one, as it stood in a URL.
+    """
+
+    host: str = ""
+    region: str = ""
+    version: str = ""
+    is_text: bool = False
+
+
+NOTHING_SAID = Envelope()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +44,7 @@ class RawRequest:
     index: int | None
     action: str
     body: Mapping[str, Any]
+    envelope: Envelope = NOTHING_SAID
 
     @property
     def path(self) -> Path:
@@ -50,12 +68,12 @@ def read_requests(data: bytes, file: str, action: str | None, report: Report) ->
         problems += 1
         report(line, path, message)
 
-    for line, index, value, length in JsonValues(text).each(lambda line, message: noted(line, (), message)):
+    for line, index, value, length, envelope in _values(text, lambda line, words: noted(line, (), words)):
         count += 1
         if count > guard.MAX_DOCUMENTS:
             noted(line, (), f"more than {guard.MAX_DOCUMENTS} requests; split this file")
             return
-        request = _request(value, action) if length <= guard.MAX_DOCUMENT_BYTES else _TOO_LONG
+        request = _request(value, action, envelope) if length <= guard.MAX_DOCUMENT_BYTES else _TOO_LONG
         if isinstance(request, str):
             noted(line, _path(index), request)
             continue
@@ -84,20 +102,60 @@ def _text(data: bytes, report: Report) -> str | None:
         return None
 
 
-def _request(value: Any, action: str | None) -> tuple[str, Mapping[str, Any]] | str:
-    """(action, body), or what is wrong with it."""
+def _values(
+    text: str, report: Callable[[int, str], None]
+) -> Iterator[tuple[int, int | None, Any, int, Envelope | None]]:
+    """(line, index, value, length as text, what it was sent with if that stood around it)."""
+    if not is_http(text):
+        yield from ((*one, None) for one in JsonValues(text).each(report))
+        return
+    for one in read_http(text, report):
+        value = {"action": one.action, "request": one.body}
+        yield one.line, None, value, one.length, Envelope(one.host, one.region, one.version, one.is_text)
+
+
+def _request(
+    value: Any, action: str | None, envelope: Envelope | None
+) -> tuple[str, Mapping[str, Any], Envelope] | str:
+    """(action, body, what it was sent with), or what is wrong with it."""
     if not isinstance(value, dict):
         return 'not a request: write {"action": …, "request": {…}}'
-    own, body = value.get("action"), value.get("request")
+    own = value.get("action")
+    wrong = _wrong_action(own, action, in_text=envelope is not None)
+    if wrong:
+        return wrong
+    named = str(own or action)
+    if own is None and envelope is None:
+        return named, value, NOTHING_SAID
+    body, said = value.get("request"), envelope or _said(value)
+    if not isinstance(body, dict):
+        return "`request` is no object: write the body of the request"
+    return said if isinstance(said, str) else (named, body, said)
+
+
+def _wrong_action(own: Any, action: str | None, *, in_text: bool) -> str:
+    """What is wrong with the action that a request names, beside that of bare bodies; empty if nothing is."""
     if own is None and action is not None:
-        return action, value
+        return ""
+    if own is None and in_text:
+        return "no action: write it into the header as X-TC-Action, or name it by --action"
     if own is None:
         return 'no action: write {"action": …, "request": {…}}, or name the action of bare bodies by --action'
     if not isinstance(own, str):
         return "`action` is no text: write the name of one of the API's actions"
     if action not in (None, own):
         return f"`action` is {guard.quoted(own)}, and --action names {action}: leave --action out"
-    return (own, body) if isinstance(body, dict) else "`request` is no object: write the body of the request"
+    return ""
+
+
+def _said(value: Mapping[str, Any]) -> Envelope | str:
+    """What stands beside a body, or what is wrong with it."""
+    named = {name: value.get(name) for name in ("host", "region", "version")}
+    wrong = [name for name, one in named.items() if one is not None and not isinstance(one, str)]
+    if wrong:
+        return f"`{wrong[0]}` is no text: write it as it was sent"
+    host, region, version = (str(one or "") for one in named.values())
+    return Envelope(host, region, version)
 
 
 def _unfit(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

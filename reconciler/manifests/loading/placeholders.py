@@ -21,13 +21,17 @@ def check_placeholders(document: Document, notes: Notes) -> None:
     """Notes every text of a document that holds a placeholder."""
     if _PLACEHOLDER.search(document.text) is None:
         return
-    for path, match in _found(document.value, ()):
+    for path, words in placeholders_in(document.value):
+        notes.hole(document, path, tellable(path), words)
+
+
+def placeholders_in(value: Any) -> Iterator[tuple[Path, str]]:
+    """Where a text of a value holds a placeholder, and what is wrong with that."""
+    for path, match in _found(value, ()):
         name = next(group for group in match.groups() if group is not None).strip()
         shown = f"the placeholder {match[0]}" if is_name(name) else "a placeholder"
-        notes.hole(
-            document,
+        yield (
             path,
-            tellable(path),
             f"holds {shown}, and nothing fills it in: write the value itself, and what differs between "
             "environments into manifests of each environment's own",
         )

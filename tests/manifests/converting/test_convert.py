@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from reconciler.cli import main
+from reconciler.cli.commands import convert as command
 from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Managed
@@ -25,6 +26,7 @@ from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
 from reconciler.manifests.reading.reader import read_documents
 
+from ...flow.kit import set_clock
 from ...support import TESTS
 from .scan import complaints
 
@@ -34,7 +36,15 @@ CONVERTED = [path for path in SITUATIONS if (path / "manifests.yaml").exists()]
 each_situation = pytest.mark.parametrize("situation", SITUATIONS, ids=lambda path: str(path.name))
 each_converted = pytest.mark.parametrize("situation", CONVERTED, ids=lambda path: str(path.name))
 
+NOW = 1_796_000_000.0
+"""30 November 2026: what a signature's end is told by."""
+
 Ran = tuple[int, str, str]
+
+
+@pytest.fixture(autouse=True)
+def at_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock(monkeypatch, lambda: NOW, command)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Ran:

@@ -1,0 +1,35 @@
+"""What a request was sent with beside its body: where to, in which region, as which version."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.calls import Action
+from reconciler.kinds.api import Spec
+from reconciler.kinds.capabilities import CanConvert
+from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.workspace.endpoint import service_of, site_of
+from reconciler.manifests.converting.requests import Envelope
+
+
+def action_of(kind: CanConvert, name: str) -> Action:
+    """The kind's action of that name, which has to be one of its own."""
+    return next(one for one in kind.actions if one.name == name)
+
+
+def read_envelope(
+    envelope: Envelope, action: Action, spec: type[Spec], reading: Reading
+) -> Mapping[str, Any]:
+    """What a manifest says for it; notes what is sent otherwise."""
+    host = envelope.host
+    if host and site_of(host) is None:
+        reading.warn(f"host {host} is none of the API's, and so says nothing of the workspace's endpoint")
+    elif host and service_of(host) != action.service:
+        reading.warn(f"host {host} is not the one that {action.name} is sent to, which is {action.service}'s")
+    if envelope.version not in ("", action.version):
+        reading.warn(f"version {envelope.version} becomes {action.version}, the one that is known here")
+    if not envelope.region:
+        return {}
+    if "region" in spec.model_fields:
+        return {"region": envelope.region}
+    reading.warn(f"region {envelope.region} is left out: {action.name} takes none")
+    return {}
