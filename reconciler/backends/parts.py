@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from reconciler.backends.spills import Spilled
 from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.model import Address
-from reconciler.pacing.store import SlotStore
+from reconciler.pacing.store import Reservations
 from reconciler.state.journal import Record
 from reconciler.state.model import Owner, State
 from reconciler.state.runs import RunRecord
@@ -71,12 +71,16 @@ class Audit(Protocol):
         ...
 
 
-class Pace(SlotStore, Protocol):
+class Pace(Reservations, Protocol):
     """Slots of an account, region and action, shared by all who use the store.
 
     What a crash or a promotion loses of them counts as just used, never as free. The store's clock
     counts, and one step is one round trip.
     """
+
+    def close(self) -> None:
+        """Gives its connection back."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,13 @@ from reconciler.backends.postgres.claiming import Claiming, Kept
 from reconciler.backends.postgres.hold import Hold
 from reconciler.backends.postgres.lease import Lease
 from reconciler.backends.postgres.migrations import migration
+from reconciler.backends.postgres.pace import PostgresPace
 from reconciler.backends.postgres.reader import Raw, Reader
 from reconciler.backends.postgres.session import PostgresSession
 from reconciler.backends.postgres.spilling import Spilling
 from reconciler.backends.spills import Spilled
 from reconciler.errors import ReconcilerError
+from reconciler.pacing.store import Turn
 from reconciler.state.journal import Record
 
 from .checks_postgres import ALL_CHECKS
@@ -75,6 +77,14 @@ def in_client(
 
 def nothing(*_: object, **__: object) -> None:
     """Instead of what was promised."""
+
+
+def one_for_all(self: PostgresPace, group: Any) -> list[Turn]:
+    """What one thread was given is given to all that asked with it."""
+    return ASK_FOR(self, group)[:1]
+
+
+ASK_FOR = PostgresPace._ask
 
 
 def no_list(*_: object) -> list[Any]:
@@ -265,6 +275,23 @@ MUTANTS |= {
         "runs are pruned but for those whose tasks run", in_client(keeping, running_starts=no_set)
     ),
     "never removed": Mutant("runs are pruned but for those whose tasks run", in_client(Hold, stale=no_list)),
+}
+MUTANTS |= {
+    "a slot is free at once": Mutant(
+        "no second is too full", in_sql(("(a_ended + 1.002 - least_trip)", "a_ended"))
+    ),
+    "slots are free after a crash": Mutant(
+        "what a crash loses counts as just used",
+        in_sql(("array_fill(moment + 1.002, ARRAY[a_per_second]), moment,", "'{}', moment,")),
+    ),
+    "a moment of its own for each": Mutant(
+        "the arithmetic is that of the pure slots",
+        in_sql(("p.turn := a_at - CASE", "p.turn := a_now - CASE")),
+    ),
+    "more saved than a round trip": Mutant(
+        "the arithmetic is that of the pure slots", in_sql(("least(p.before, pace_seen_1(p))", "p.quickest"))
+    ),
+    "one slot for all": Mutant("many threads ask together", in_client(PostgresPace, _ask=one_for_all)),
 }
 
 

@@ -13,6 +13,7 @@ from reconciler.backends.postgres.database import Connect
 from reconciler.backends.postgres.generations import Generations
 from reconciler.backends.postgres.hold import Hold, take
 from reconciler.backends.postgres.location import Place
+from reconciler.backends.postgres.pace import PostgresPace
 from reconciler.backends.postgres.reader import Conceal, Raw, Reader
 from reconciler.backends.postgres.replacing import PostgresReplacing
 from reconciler.backends.postgres.session import PostgresSession, Stored
@@ -44,9 +45,7 @@ class PostgresBackend:
     ) -> None:
         self.place = place
         self.notices: list[str] = []
-        self.capabilities = Capabilities(
-            fenced=True, notifies=False, frees_after=tools.ttl, shares_pace=False
-        )
+        self.capabilities = Capabilities(fenced=True, notifies=False, frees_after=tools.ttl, shares_pace=True)
         self._spills = spills or NoSpills()
         self._occupies = occupies
         self._keeping = keeping
@@ -59,6 +58,7 @@ class PostgresBackend:
             audit=PostgresAudit(self._reader, self._connected),
             admin=PostgresAdmin(place, self._connected),
             claims=PostgresClaims(place, self._connected),
+            pace=PostgresPace(place, lambda: Client(connect, tools, [])),
             neighbours=PostgresNeighbours(self._reader, self._connected),
             recovery=self,
         )
