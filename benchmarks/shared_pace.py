@@ -69,7 +69,7 @@ def worker(database: str, schema: str, url: str, end: str, there: str) -> None:
     ):
         client = Client(transport, keys, Endpoint.parse(url), time.time, str)
         alone = SlotPace(MemorySlotStore(time.monotonic), account, stop.wait, stop.is_set)
-        pace = ReservedPace(shared, account, stop.wait, stop.is_set, alone, sys.exit)
+        pace = ReservedPace(shared, account, time.monotonic, stop.wait, stop.is_set, alone, sys.exit)
         caller = Caller(client, pace, Timing(time.monotonic, stop.wait, random.uniform))
         print(sum(pool.map(lambda _: calls(caller, stop), range(THREADS))))
 

@@ -93,7 +93,7 @@ def connect(
         shared = None if embedded else backend_for(target.state).parts.pace
         if shared is not None:
             stack.callback(shared.close)
-            pace = ReservedPace(shared, account, stop.wait, stopped, pace, _warn)
+            pace = ReservedPace(shared, account, time.monotonic, stop.wait, stopped, pace, _warn)
         caller = _caller(client, pace, stop, stopped, outage)
         executor = stack.enter_context(_workers(stop))
         yield Cloud(caller.call, SecretResolver(vault, environment.clock), executor, redact)

@@ -23,6 +23,7 @@ from reconciler.state.model import Entry, State
 
 from ..support import LONG_AGO
 from .checks_kept import KEPT_CHECKS
+from .checks_lost import LOST_CHECKS
 from .checks_pace import PACE_CHECKS
 from .conformance import (
     CHECKS,
@@ -620,5 +621,6 @@ POSTGRES_CHECKS: dict[str, Check] = (
     }
     | KEPT_CHECKS
     | PACE_CHECKS
+    | LOST_CHECKS
 )
 ALL_CHECKS: dict[str, Callable[[Any], None]] = {**CHECKS, **POSTGRES_CHECKS}

@@ -46,7 +46,11 @@ class Relay:
             if self.mode == REFUSE:
                 near.close()
                 continue
-            far = socket.create_connection(("127.0.0.1", self.upstream))
+            try:
+                far = socket.create_connection(("127.0.0.1", self.upstream))
+            except OSError:
+                near.close()
+                continue
             with self._mutex:
                 self._open += [near, far]
             Thread(target=self._pass, args=(near, far, False), daemon=True).start()

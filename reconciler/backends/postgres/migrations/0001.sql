@@ -183,7 +183,7 @@ BEGIN
   IF FOUND THEN
     RETURN QUERY SELECT 'done', NULL::jsonb;
   ELSE
-    RETURN QUERY SELECT 'lost', CASE WHEN x.token IS NOT NULL THEN x.who END FROM hold x WHERE x.workspace = a_workspace;
+    RETURN QUERY SELECT 'lost', (SELECT x.who FROM hold x WHERE x.workspace = a_workspace AND x.token IS NOT NULL);
   END IF;
 END $$;
 
