@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from reconciler.backends.receipts import Receipt
 from reconciler.backends.spills import Spilled
 from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.model import Address
@@ -141,22 +142,11 @@ class Work(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a run was told to be durable at its end, kept outside the store."""
-
-    workspace: str
-    lineage: str
-    serial: int
-    mark: str
-    server: str
-
-
 class Receipts(Protocol):
     """What the store cannot know of itself: that it has lost what it acknowledged, and what that was."""
 
-    def receipt(self, workspace: str) -> Receipt:
-        """What the store holds now."""
+    def newest(self) -> Receipt | None:
+        """What a session of this backend was told last to be durable at its end; raises nothing."""
         ...
 
     def missing(self, newest: Receipt) -> str:
