@@ -154,6 +154,22 @@ class Receipts(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Failover:
+    """What a failover of the store means, in one sentence, and whether it `loses` what was written."""
+
+    words: str
+    loses: bool
+
+
+class Replication(Protocol):
+    """How the store keeps what it acknowledged when one of its servers goes."""
+
+    def at_failover(self) -> Failover:
+        """What can be lost then, as far as the store itself can tell, and how to change that."""
+        ...
+
+
 class Recovery(Protocol):
     """Answers of the cloud that a run could not record when they came."""
 
@@ -237,6 +253,7 @@ class Parts:
     events: Events | None = None
     work: Work | None = None
     receipts: Receipts | None = None
+    replication: Replication | None = None
     admin: Admin | None = None
     unlock: Unlock | None = None
     neighbours: Neighbours | None = None

@@ -39,9 +39,9 @@ def check_receipt(location: StateLocation, file: str | None) -> None:
     if missing:
         raise StateError(
             f"{location}: the database has lost what it had acknowledged: {missing}",
-            "it failed over to a standby that was behind, or was restored; bring the records back from another "
-            "standby or a later backup, or look in that run's log what it did, see what `reconciler plan` "
-            f"makes of it, and apply without --receipt {file}; nothing was sent",
+            "it failed over to a standby that was behind, or was restored; bring the records back from "
+            "another standby or a later backup, or look in that run's log what it did, see what "
+            f"`reconciler plan` makes of it, and apply without --receipt {file}; nothing was sent",
         )
 
 

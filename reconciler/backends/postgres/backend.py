@@ -17,6 +17,7 @@ from reconciler.backends.postgres.pace import PostgresPace
 from reconciler.backends.postgres.reader import Conceal, Raw, Reader
 from reconciler.backends.postgres.receipts import PostgresReceipts
 from reconciler.backends.postgres.replacing import PostgresReplacing
+from reconciler.backends.postgres.replication import PostgresReplication
 from reconciler.backends.postgres.session import PostgresSession, Stored
 from reconciler.backends.postgres.spilling import adopt
 from reconciler.backends.postgres.workspaces import PostgresNeighbours
@@ -63,6 +64,7 @@ class PostgresBackend:
             pace=PostgresPace(place, lambda: Client(connect, tools, [])),
             neighbours=PostgresNeighbours(self._reader, self._connected),
             receipts=PostgresReceipts(place, self._connected, self._sessions),
+            replication=PostgresReplication(place, self._connected),
             recovery=self,
         )
 
