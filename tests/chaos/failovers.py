@@ -5,8 +5,8 @@
     python -m tests.chaos.shared over        [--rounds 20] [--seed 1]
 
 `failover`: the standby falls behind before a run or in the middle of it, and is promoted while the run
-lives. `synchronous`: the standby confirms every commit, and is promoted likewise. `over`: it falls behind, the
-run ends, and then it is promoted: the next apply with the run's receipt must refuse.
+lives. `synchronous`: the standby confirms every commit, and is promoted likewise. `over`: it falls behind,
+the run ends, and then it is promoted: the next apply with the run's receipt must refuse.
 """
 
 import time

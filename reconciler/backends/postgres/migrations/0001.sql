@@ -143,6 +143,49 @@ CREATE UNLOGGED TABLE {{schema}}.pace (
   before     float8 NOT NULL DEFAULT 'infinity'
 ) WITH (fillfactor = 50);
 
+-- Whether whoever asks belongs to a team, which is a role; a workspace without one is everybody's, one of a role that is
+-- not there nobody's.
+CREATE FUNCTION {{schema}}.is_of_1(a_team text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+  SELECT a_team = '' OR EXISTS (
+    SELECT FROM pg_roles r WHERE r.rolname = a_team AND pg_has_role(session_user, r.oid, 'member'));
+$$;
+
+-- Row security is for those who read tables. Functions that run with their owner's rights are not under it, so each of them
+-- asks this.
+CREATE FUNCTION {{schema}}.check_team_1(a_workspace bigint) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+DECLARE w workspace;
+BEGIN
+  SELECT * INTO w FROM workspace x WHERE x.id = a_workspace;
+  IF FOUND AND NOT is_of_1(w.team) THEN
+    RAISE insufficient_privilege USING MESSAGE = format('workspace %s is of team %s', w.name, w.team);
+  END IF;
+END $$;
+
+-- Declares whose a workspace is, whether it has a state yet or not; '' is everybody's. For the owner of the schema.
+CREATE FUNCTION {{schema}}.set_team_1(a_name text, a_team text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+BEGIN
+  IF a_team <> '' AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = a_team) THEN
+    RAISE undefined_object USING MESSAGE = format('there is no role %s', a_team);
+  END IF;
+  INSERT INTO workspace AS x (name, team) VALUES (a_name, a_team) ON CONFLICT (name) DO UPDATE SET team = a_team;
+  INSERT INTO hold (workspace) SELECT x.id FROM workspace x WHERE x.name = a_name ON CONFLICT DO NOTHING;
+END $$;
+
+ALTER TABLE {{schema}}.workspace ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_team ON {{schema}}.workspace FOR SELECT USING ({{schema}}.is_of_1(team));
+DO $$
+DECLARE name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['hold', 'run', 'used_plan', 'journal', 'entry', 'open_intent', 'generation', 'claim'] LOOP
+    EXECUTE format('ALTER TABLE {{schema}}.%I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('CREATE POLICY by_team ON {{schema}}.%I FOR SELECT '
+                   'USING (workspace IN (SELECT w.id FROM {{schema}}.workspace w))', name);
+  END LOOP;
+END $$;
+
 -- Takes a workspace that is free, this token's already, or whose holder was not heard of for its time. `least` is a
 -- fence that the new one must exceed.
 CREATE FUNCTION {{schema}}.take_1(a_name text, a_token uuid, a_who jsonb, a_ttl interval, a_least bigint)
@@ -157,9 +200,7 @@ BEGIN
     SELECT * INTO STRICT w FROM workspace x WHERE x.name = a_name;
     INSERT INTO hold (workspace) VALUES (w.id) ON CONFLICT DO NOTHING;
   END IF;
-  IF w.team <> '' AND NOT coalesce(pg_has_role(session_user, to_regrole(w.team), 'member'), false) THEN
-    RAISE insufficient_privilege USING MESSAGE = format('workspace %s is of team %s', w.name, w.team);
-  END IF;
+  PERFORM check_team_1(w.id);
   SELECT * INTO STRICT h FROM hold x WHERE x.workspace = w.id FOR UPDATE;
   moment := clock_timestamp();
   IF h.token <> a_token AND h.beat + h.ttl > moment THEN
@@ -179,6 +220,7 @@ RETURNS TABLE (outcome text, who jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+  PERFORM check_team_1(a_workspace);
   UPDATE hold x SET beat = clock_timestamp() WHERE x.workspace = a_workspace AND x.token = a_token;
   IF FOUND THEN
     RETURN QUERY SELECT 'done', NULL::jsonb;
@@ -189,6 +231,7 @@ END $$;
 
 CREATE FUNCTION {{schema}}.free_1(a_workspace bigint, a_token uuid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+  SELECT check_team_1(a_workspace);
   UPDATE hold x SET token = NULL, who = NULL, beat = '-infinity' WHERE x.workspace = a_workspace AND x.token = a_token;
 $$;
 
@@ -202,6 +245,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_t
 #variable_conflict use_column
 DECLARE n integer := cardinality(a_kinds); h hold;
 BEGIN
+  PERFORM check_team_1(a_workspace);
   UPDATE hold x SET seq = a_after + n, link = a_links[n], beat = clock_timestamp()
     WHERE x.workspace = a_workspace AND x.token = a_token AND x.seq = a_after
     RETURNING x.* INTO h;
@@ -272,6 +316,13 @@ CREATE FUNCTION {{schema}}.others_1(a_workspace bigint, a_digests text[]) RETURN
 LANGUAGE sql SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
   SELECT jsonb_agg(jsonb_build_object('digest', c.digest, 'workspace', w.name, 'address', c.addresses[1]))
     FROM claim c JOIN workspace w ON w.id = c.workspace WHERE c.digest = ANY (a_digests) AND c.workspace <> a_workspace;
+$$;
+
+-- What of the digests other workspaces have than the one of that name, of any team: whoever asks knows what they are digests of.
+CREATE FUNCTION {{schema}}.claimed_1(a_name text, a_digests text[]) RETURNS TABLE (digest text, workspace text, address text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+  SELECT c.digest, w.name, c.addresses[1] FROM claim c JOIN workspace w ON w.id = c.workspace
+    WHERE c.digest = ANY (a_digests) AND w.name <> a_name;
 $$;
 
 -- Adds claims for resources, but to those that another workspace has. Where a state is moved, and has the lineage of the
@@ -525,3 +576,5 @@ BEGIN
 END $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {{schema}} FROM PUBLIC;
+-- By row security, whoever reads a table asks this.
+GRANT EXECUTE ON FUNCTION {{schema}}.is_of_1(text) TO PUBLIC;
