@@ -8,10 +8,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from reconciler.backends.receipts import Receipt
 from reconciler.backends.spills import Spilled
 from reconciler.backends.waiting import NO_WAIT, Wait
 from reconciler.model import Address
-from reconciler.pacing.store import SlotStore
+from reconciler.pacing.store import Reservations
 from reconciler.state.journal import Record
 from reconciler.state.model import Owner, State
 from reconciler.state.runs import RunRecord
@@ -71,12 +72,16 @@ class Audit(Protocol):
         ...
 
 
-class Pace(SlotStore, Protocol):
+class Pace(Reservations, Protocol):
     """Slots of an account, region and action, shared by all who use the store.
 
     What a crash or a promotion loses of them counts as just used, never as free. The store's clock
     counts, and one step is one round trip.
     """
+
+    def close(self) -> None:
+        """Gives its connection back."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,26 +142,31 @@ class Work(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a run was told to be durable at its end, kept outside the store."""
-
-    workspace: str
-    lineage: str
-    serial: int
-    mark: str
-    server: str
-
-
 class Receipts(Protocol):
     """What the store cannot know of itself: that it has lost what it acknowledged, and what that was."""
 
-    def receipt(self, workspace: str) -> Receipt:
-        """What the store holds now."""
+    def newest(self) -> Receipt | None:
+        """What a session of this backend was told last to be durable at its end; raises nothing."""
         ...
 
     def missing(self, newest: Receipt) -> str:
         """What was acknowledged and is not there, in words for people; "" if it is all there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Failover:
+    """What a failover of the store means, in one sentence, and whether it `loses` what was written."""
+
+    words: str
+    loses: bool
+
+
+class Replication(Protocol):
+    """How the store keeps what it acknowledged when one of its servers goes."""
+
+    def at_failover(self) -> Failover:
+        """What can be lost then, as far as the store itself can tell, and how to change that."""
         ...
 
 
@@ -243,6 +253,7 @@ class Parts:
     events: Events | None = None
     work: Work | None = None
     receipts: Receipts | None = None
+    replication: Replication | None = None
     admin: Admin | None = None
     unlock: Unlock | None = None
     neighbours: Neighbours | None = None

@@ -21,6 +21,7 @@ from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
 from reconciler.cli.outages import outage_summary
 from reconciler.cli.planning import Shown, show
 from reconciler.cli.progress import progress
+from reconciler.cli.receipts import check_receipt, keep_receipt
 from reconciler.cli.workers import Reserve
 from reconciler.cli.world import Target, now_text
 from reconciler.errors import Outage, PlanRefused, ReconcilerError
@@ -47,7 +48,7 @@ class ApplyOptions:
 
     `patience` is how many seconds to wait for another run's lock, `outage` how many for a cloud that no
     longer answers, `nonce` that of a saved plan. `begins` tells that a first state is meant, `revision` is
-    that of the manifests.
+    that of the manifests, `receipt` the file that has the last one.
     """
 
     target: Target
@@ -59,6 +60,7 @@ class ApplyOptions:
     outage: float = 60.0
     begins: bool = False
     revision: Revision | None = None
+    receipt: str | None = None
 
     @property
     def owner(self) -> Owner:
@@ -93,10 +95,17 @@ def carried_out(
     Raises what run_apply does, and LockedError.
     """
     target = options.target
+    check_receipt(target.state, options.receipt)
     run = Run(str(uuid.uuid4()), now_text(), str(uuid.uuid4()), options.nonce)
     with (
         held_state(
-            target.state, options.owner, options.command, run.id, options.patience, options.revision
+            target.state,
+            options.owner,
+            options.command,
+            run.id,
+            options.patience,
+            options.revision,
+            lambda receipt: keep_receipt(receipt, options.receipt),
         ) as held,
         ExitStack() as stack,
     ):

@@ -18,10 +18,11 @@ from reconciler.cli.network import A_SERVICE, Network, read_network
 from reconciler.cli.outages import breaker
 from reconciler.cli.simulated import demo_secret, embedded_simulator, with_demo_credentials
 from reconciler.cli.workers import Workers
-from reconciler.cli.world import Target, shared_slot_store, world_of
+from reconciler.cli.world import Target, backend_for, shared_slot_store, world_of
 from reconciler.cloud.client import Client, Endpoint
-from reconciler.cloud.pace import MemorySlotStore, SlotPace
+from reconciler.cloud.pace import MemorySlotStore, Pace, SlotPace
 from reconciler.cloud.redact import Redactor
+from reconciler.cloud.reserved_pace import ReservedPace
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.secret_files import SecretDirectory
@@ -88,7 +89,11 @@ def connect(
         def stopped() -> bool:
             return stop.is_set() or lost()
 
-        pace = SlotPace(store, account, stop.wait, stopped)
+        pace: Pace = SlotPace(store, account, stop.wait, stopped)
+        shared = None if embedded else backend_for(target.state).parts.pace
+        if shared is not None:
+            stack.callback(shared.close)
+            pace = ReservedPace(shared, account, time.monotonic, stop.wait, stopped, pace, _warn)
         caller = _caller(client, pace, stop, stopped, outage)
         executor = stack.enter_context(_workers(stop))
         yield Cloud(caller.call, SecretResolver(vault, environment.clock), executor, redact)
@@ -114,7 +119,7 @@ def _embedded(target: Target, keys: Credentials) -> AbstractContextManager[str]:
 
 
 def _caller(
-    client: Client, pace: SlotPace, stop: Event, stopped: Callable[[], bool], outage: float | None
+    client: Client, pace: Pace, stop: Event, stopped: Callable[[], bool], outage: float | None
 ) -> Caller:
     """Calls at the given pace, with their repetitions, and with a breaker where an outage is waited for."""
     timing = Timing(time.monotonic, stop.wait, random.uniform)

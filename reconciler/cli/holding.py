@@ -1,13 +1,14 @@
 """The state as a command gets it: read as it is, or held for this run alone, and what is to be told of it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
 
 from reconciler.backends.protocol import Session, StateLocation
+from reconciler.backends.receipts import Receipt
 from reconciler.backends.snapshots import Snapshot
 from reconciler.backends.waiting import Wait
 from reconciler.cli.durations import seconds
@@ -50,19 +51,21 @@ def held_state(
     run: str,
     patience: float,
     revision: Revision | None = None,
+    acknowledged: Callable[[Receipt], None] = lambda receipt: None,
 ) -> Iterator[Session]:
     """The state for this run alone, as soon as it can be had within `patience` seconds.
 
-    `revision` is that of the manifests which are carried out. Moves of records that a run did not finish
+    `revision` is that of the manifests which are carried out; `acknowledged` gets the receipt of a store
+    that gives any. Moves of records that a run did not finish
     are ended first. Raises LockedError if another run keeps it, StateError if it cannot be read, is another
     owner's, or such a move cannot be ended.
     """
-    with held_as_it_is(location, owner, command, run, patience, revision) as held:
+    with held_as_it_is(location, owner, command, run, patience, revision, acknowledged) as held:
         if not departures(held.state):
             yield held
             return
         end_moves(held, said(command, run), lambda text: say(f"note: {text}"))
-    with held_as_it_is(location, owner, command, run, patience, revision) as held:
+    with held_as_it_is(location, owner, command, run, patience, revision, acknowledged) as held:
         yield held
 
 
@@ -74,6 +77,7 @@ def held_as_it_is(
     run: str,
     patience: float,
     revision: Revision | None = None,
+    acknowledged: Callable[[Receipt], None] = lambda receipt: None,
 ) -> Iterator[Session]:
     """The same, with the moves that a run did not finish as it left them."""
     backend = backend_for(location, runs_kept())
@@ -84,6 +88,10 @@ def held_as_it_is(
             yield held
         finally:
             warn(held.notices[told:])
+            receipts = backend.parts.receipts
+            newest = None if receipts is None else receipts.newest()
+            if newest is not None:
+                acknowledged(newest)
 
 
 def said(command: str, run: str, revision: Revision | None = None) -> dict[str, Any]:

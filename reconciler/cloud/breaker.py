@@ -51,6 +51,7 @@ class Asker:
         ticket = self.pace.take(asked.action, asked.region)
         if ticket is None:
             return False
+        self.pace.ready(ticket)
         sent = self.clock()
         try:
             request_id = str(self.sender.send(asked, dict(asked.request)).get("RequestId") or "")

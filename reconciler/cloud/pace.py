@@ -23,7 +23,11 @@ class Pace(Protocol):
     """Holds callers back until their turn; each call ends by giving its slot back."""
 
     def take(self, action: Action, region: str) -> Ticket | None:
-        """Returns when a call of this action in this region may go out; None once nothing more may."""
+        """Returns when a call of this action in this region may be prepared; None once nothing more may."""
+        ...
+
+    def ready(self, ticket: Ticket) -> None:
+        """Returns when the call, which is ready to be sent, may go out."""
         ...
 
     def give_back(self, ticket: Ticket, *, trip: float | None, throttled: bool) -> None:
@@ -114,6 +118,9 @@ class SlotPace:
                     return turn
                 self.sleep(turn + self._yield_delay(limit))
         return None
+
+    def ready(self, ticket: Ticket) -> None:
+        """See Pace.ready: its turn has come already."""
 
     def _yield_delay(self, limit: Limit) -> float:
         """The seconds for which others go first; nothing but once after each turn."""

@@ -215,6 +215,7 @@ class Caller:
         try:
             with self._unsent(leave.permit):
                 moment = before()
+                self.pace.ready(leave.ticket)
                 if self.stopped():
                     raise _stopped(call)
                 return moment

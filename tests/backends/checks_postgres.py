@@ -23,6 +23,8 @@ from reconciler.state.model import Entry, State
 
 from ..support import LONG_AGO
 from .checks_kept import KEPT_CHECKS
+from .checks_lost import LOST_CHECKS
+from .checks_pace import PACE_CHECKS
 from .conformance import (
     CHECKS,
     DEMO,
@@ -589,31 +591,36 @@ def many_records_share_a_round_trip(make: Make) -> None:
     assert count <= 8 * len(NAMES) // 2, f"{count} statements for {8 * len(NAMES)} records"
 
 
-POSTGRES_CHECKS: dict[str, Check] = {
-    check.__name__.replace("_", " "): check
-    for check in (
-        the_fence_is_a_lock,
-        the_clock_moves_within_a_transaction,
-        a_lost_answer_changes_nothing,
-        who_was_followed_is_fenced_before_the_follower_writes,
-        what_was_done_and_not_told_is_known_at_the_end,
-        a_generation_has_what_its_end_wrote,
-        any_text_is_read_back,
-        what_no_reconciler_wrote_is_refused_before_anything_is_sent,
-        an_answer_is_recovered_while_its_call_stands_open,
-        an_answer_comes_too_late_once_its_call_was_made_sure_of,
-        the_next_run_of_a_machine_takes_its_answers,
-        what_one_workspace_has_no_other_can_start,
-        what_has_ended_is_given_back,
-        what_a_dead_run_may_have_started_stays_its_own,
-        one_of_many_has_it,
-        what_is_moved_is_had_where_it_is,
-        what_a_box_swallows_is_given_up,
-        a_holder_is_heard_of_while_it_waits,
-        a_holder_is_heard_of_while_it_reads,
-        a_holder_without_a_database_stops_in_time,
-        an_unconfirmed_commit_is_not_durable,
-        many_records_share_a_round_trip,
-    )
-} | KEPT_CHECKS
+POSTGRES_CHECKS: dict[str, Check] = (
+    {
+        check.__name__.replace("_", " "): check
+        for check in (
+            the_fence_is_a_lock,
+            the_clock_moves_within_a_transaction,
+            a_lost_answer_changes_nothing,
+            who_was_followed_is_fenced_before_the_follower_writes,
+            what_was_done_and_not_told_is_known_at_the_end,
+            a_generation_has_what_its_end_wrote,
+            any_text_is_read_back,
+            what_no_reconciler_wrote_is_refused_before_anything_is_sent,
+            an_answer_is_recovered_while_its_call_stands_open,
+            an_answer_comes_too_late_once_its_call_was_made_sure_of,
+            the_next_run_of_a_machine_takes_its_answers,
+            what_one_workspace_has_no_other_can_start,
+            what_has_ended_is_given_back,
+            what_a_dead_run_may_have_started_stays_its_own,
+            one_of_many_has_it,
+            what_is_moved_is_had_where_it_is,
+            what_a_box_swallows_is_given_up,
+            a_holder_is_heard_of_while_it_waits,
+            a_holder_is_heard_of_while_it_reads,
+            a_holder_without_a_database_stops_in_time,
+            an_unconfirmed_commit_is_not_durable,
+            many_records_share_a_round_trip,
+        )
+    }
+    | KEPT_CHECKS
+    | PACE_CHECKS
+    | LOST_CHECKS
+)
 ALL_CHECKS: dict[str, Callable[[Any], None]] = {**CHECKS, **POSTGRES_CHECKS}

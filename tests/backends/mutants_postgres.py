@@ -16,16 +16,19 @@ from unittest.mock import patch
 import psycopg
 
 from reconciler.backends.postgres import audit, backend, driver, keeping
-from reconciler.backends.postgres.chain import chained, lines_of
+from reconciler.backends.postgres.chain import End, chained, lines_of
 from reconciler.backends.postgres.claiming import Claiming, Kept
 from reconciler.backends.postgres.hold import Hold
 from reconciler.backends.postgres.lease import Lease
 from reconciler.backends.postgres.migrations import migration
+from reconciler.backends.postgres.pace import PostgresPace
 from reconciler.backends.postgres.reader import Raw, Reader
 from reconciler.backends.postgres.session import PostgresSession
 from reconciler.backends.postgres.spilling import Spilling
+from reconciler.backends.postgres.tail import Tail, Written
 from reconciler.backends.spills import Spilled
 from reconciler.errors import ReconcilerError
+from reconciler.pacing.store import Turn
 from reconciler.state.journal import Record
 
 from .checks_postgres import ALL_CHECKS
@@ -75,6 +78,42 @@ def in_client(
 
 def nothing(*_: object, **__: object) -> None:
     """Instead of what was promised."""
+
+
+def one_for_all(self: PostgresPace, group: Any) -> list[Turn]:
+    """What one thread was given is given to all that asked with it."""
+    return ASK_FOR(self, group)[:1]
+
+
+ASK_FOR = PostgresPace._ask
+
+
+def not_healed(self: Hold, client: Any, *, lost: bool) -> bool:
+    return False
+
+
+def taken_back(self: Hold, client: Any, *, lost: bool) -> bool:
+    """Whoever has had it meanwhile."""
+    self.fence += 1
+    return HEAL(self, client, lost=lost)
+
+
+HEAL = Hold._heal
+
+
+def behind_by_number(self: Tail, end: End) -> list[Written]:
+    """Whatever has another link there is gone on from as well."""
+    return [one for one in self._written if one.before.seq >= end.seq]
+
+
+def all_behind(self: Tail, end: End) -> list[Written]:
+    """Everything that there is, under the number that is next there."""
+    found, listed = [], list(self._written)
+    for one in listed:
+        after = found[-1].end if found else end
+        moved = End(after.seq + one.records, one.end.link)
+        found.append(Written(one.statement, (after.seq, *one.parameters[1:]), one.size, after, moved))
+    return found
 
 
 def no_list(*_: object) -> list[Any]:
@@ -265,6 +304,35 @@ MUTANTS |= {
         "runs are pruned but for those whose tasks run", in_client(keeping, running_starts=no_set)
     ),
     "never removed": Mutant("runs are pruned but for those whose tasks run", in_client(Hold, stale=no_list)),
+}
+MUTANTS |= {
+    "a slot is free at once": Mutant(
+        "no second is too full", in_sql(("(a_ended + 1.002 - least_trip)", "a_ended"))
+    ),
+    "slots are free after a crash": Mutant(
+        "what a crash loses counts as just used",
+        in_sql(("array_fill(moment + 1.002, ARRAY[a_per_second]), moment,", "'{}', moment,")),
+    ),
+    "a moment of its own for each": Mutant(
+        "the arithmetic is that of the pure slots",
+        in_sql(("p.turn := a_at - CASE", "p.turn := a_now - CASE")),
+    ),
+    "more saved than a round trip": Mutant(
+        "the arithmetic is that of the pure slots", in_sql(("least(p.before, pace_seen_1(p))", "p.quickest"))
+    ),
+    "one slot for all": Mutant("many threads ask together", in_client(PostgresPace, _ask=one_for_all)),
+}
+MUTANTS |= {
+    "what was lost is not told again": Mutant(
+        "a live run tells its tail again", in_client(Hold, _heal=not_healed)
+    ),
+    "told again by number alone": Mutant(
+        "what another run wrote meanwhile is not written over", in_client(Tail, behind=behind_by_number)
+    ),
+    "told again above a hole": Mutant("nobody goes on above a hole", in_client(Tail, behind=all_behind)),
+    "a hold that is taken back": Mutant(
+        "a hold that was lost by time is not taken back", in_client(Hold, _heal=taken_back)
+    ),
 }
 
 

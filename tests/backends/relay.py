@@ -2,7 +2,8 @@
 
 import socket
 import struct
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock, Thread
@@ -12,11 +13,15 @@ PASS, SWALLOW_ALL, SWALLOW_ANSWERS, REFUSE = "pass", "swallow all", "swallow ans
 
 @dataclass
 class Relay:
-    """Stands at `port` in front of another one; `mode` holds for all connections from the next byte on."""
+    """Stands at `port` in front of another one; `mode` holds for all connections from the next byte on.
+
+    Each piece of data is held back for the seconds that `delay` gives.
+    """
 
     upstream: int
     mode: str = PASS
     port: int = 0
+    delay: Callable[[], float] | None = None
     _open: list[socket.socket] = field(default_factory=list)
     _mutex: Lock = field(default_factory=Lock)
     _over: bool = False
@@ -41,7 +46,11 @@ class Relay:
             if self.mode == REFUSE:
                 near.close()
                 continue
-            far = socket.create_connection(("127.0.0.1", self.upstream))
+            try:
+                far = socket.create_connection(("127.0.0.1", self.upstream))
+            except OSError:
+                near.close()
+                continue
             with self._mutex:
                 self._open += [near, far]
             Thread(target=self._pass, args=(near, far, False), daemon=True).start()
@@ -51,6 +60,8 @@ class Relay:
         with suppress(OSError):
             while data := source.recv(65536):
                 swallowed = self.mode == SWALLOW_ALL or (answers and self.mode == SWALLOW_ANSWERS)
+                if self.delay is not None:
+                    time.sleep(self.delay())
                 if not swallowed:
                     sink.sendall(data)
         with suppress(OSError):

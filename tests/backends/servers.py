@@ -74,7 +74,7 @@ needs_postgres = pytest.mark.skipif(
 """For whoever has just come: without a server the other tests give a verdict. In CI they all run, or fail."""
 
 
-def _program(name: str) -> list[str]:
+def program(name: str) -> list[str]:
     path = binary(name)
     assert path is not None, f"{name} is not installed: apt-get install postgresql pgbouncer"
     if os.getuid() != 0:
@@ -113,7 +113,7 @@ class Servers:
         self.directory.chmod(0o755)
         data = self.directory / "data"
         initdb = [
-            *_program("initdb"),
+            *program("initdb"),
             "-D",
             str(data),
             "-U",
@@ -123,7 +123,7 @@ class Servers:
             "-E",
             "UTF8",
         ]
-        self._own(self.directory)
+        self.own(self.directory)
         subprocess.run([*initdb, "--no-locale"], check=True, stdout=subprocess.DEVNULL, cwd=self.directory)
         settings = _SETTINGS.format(directory=self.directory, port=self.port) + self.settings
         with (data / "postgresql.conf").open("a") as file:
@@ -131,7 +131,7 @@ class Servers:
         (self.directory / "users").write_text("".join(f'"{user}" ""\n' for user in (USER, READER)))
         pooler = _POOLER.format(server=self.port, port=self.pooler_port, directory=self.directory)
         (self.directory / "pgbouncer.ini").write_text(pooler)
-        self._own(self.directory / "pgbouncer.ini")
+        self.own(self.directory / "pgbouncer.ini")
         self.start()
         self._pooler = self._started("pgbouncer", "-q", str(self.directory / "pgbouncer.ini"))
         self._wait(self.pooled)
@@ -172,7 +172,7 @@ class Servers:
         log = (self.directory / f"{name}.out").open("ab")
         with log:
             return subprocess.Popen(
-                [*_program(name), *arguments],
+                [*program(name), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -180,7 +180,7 @@ class Servers:
                 start_new_session=True,
             )
 
-    def _own(self, path: Path) -> None:
+    def own(self, path: Path) -> None:
         if os.getuid() == 0:
             shutil.chown(path, USER, USER)
 
@@ -204,14 +204,14 @@ def wait_for(true: Callable[[], bool], otherwise: str) -> None:
         time.sleep(0.02)
 
 
-def _reachable() -> str | None:
+def reachable() -> str | None:
     """Where another user can look into a directory: pytest's own are closed to all but root."""
     return "/tmp" if os.getuid() == 0 else None
 
 
 def started(settings: str = "") -> Servers:
     """New ones, to be stopped by whoever asked."""
-    servers = Servers(Path(tempfile.mkdtemp(prefix="reconciler-postgres-", dir=_reachable())), settings)
+    servers = Servers(Path(tempfile.mkdtemp(prefix="reconciler-postgres-", dir=reachable())), settings)
     try:
         servers.make()
     except BaseException:

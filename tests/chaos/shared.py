@@ -4,6 +4,9 @@
     python -m tests.chaos.shared partitions [--rounds 100] [--seed 1]
     python -m tests.chaos.shared database   [--rounds 50] [--seed 1]
     python -m tests.chaos.shared stopped    [--rounds 50] [--seed 1]
+    python -m tests.chaos.shared failover|synchronous|over [--rounds 50] [--seed 1]
+
+The last three are those of failovers.py.
 
 Every other round goes through pgbouncer in transaction mode. Each ends with a plain run, after which the
 simulated cloud, the state and the manifests must be one. Prints its figures, and ends with 1 if anything was
@@ -21,6 +24,7 @@ from random import Random
 
 from tests.backends.relay import PASS, REFUSE, SWALLOW_ALL, SWALLOW_ANSWERS, Relay, relaying
 from tests.backends.servers import started
+from tests.chaos.failovers import one_round
 from tests.chaos.processes_children import Child, Ran, import_commands
 from tests.chaos.processes_interrupts import SLOW
 from tests.chaos.processes_judge import judge
@@ -184,6 +188,7 @@ def _fail(relay: Relay, mode: str) -> None:
         relay.cut()
 
 
+FAILOVERS = ("failover", "synchronous", "over")
 FORMS: dict[str, Callable[[Round], str]] = {
     "kills": Round.kills,
     "partitions": Round.partitions,
@@ -192,9 +197,29 @@ FORMS: dict[str, Callable[[Round], str]] = {
 }
 
 
+def run_failovers(form: str, rounds: int, seed: int) -> Done:
+    """So many rounds in each of which a standby takes the place of its primary."""
+    done, chance, everything = Done(), Random(f"{form} {seed}"), first(OF_EACH)
+    servers = started()
+    try:
+        with shared_world(servers) as world:
+            for number in range(rounds):
+                how, wrongs = one_round(form, world, chance, everything)
+                done.ends[how] += 1
+                done.wrongs += [f"round {number + 1}, {how}: {wrong}" for wrong in wrongs]
+                if done.wrongs:
+                    break
+            world.keep = bool(done.wrongs)
+    finally:
+        servers.stop()
+    return done
+
+
 def run(form: str, rounds: int, seed: int) -> Done:
     """So many rounds of a form."""
     import_commands()
+    if form in FAILOVERS:
+        return run_failovers(form, rounds, seed)
     done, chance, everything = Done(), Random(f"{form} {seed}"), first(OF_EACH)
     servers = started()
     try:
@@ -221,7 +246,7 @@ def run(form: str, rounds: int, seed: int) -> Done:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.shared")
-    parser.add_argument("form", choices=FORMS)
+    parser.add_argument("form", choices=(*FORMS, *FAILOVERS))
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)

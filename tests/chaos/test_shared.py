@@ -23,7 +23,11 @@ def shared(place: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.parametrize(
-    ("form", "rounds"), [("kills", 6), ("partitions", 4), ("database", 4), ("stopped", 2)]
+    ("form", "rounds"),
+    [
+        *(("kills", 6), ("partitions", 4), ("database", 4), ("stopped", 2)),
+        *(("failover", 2), ("synchronous", 1), ("over", 1)),
+    ],
 )
 def test_nothing_is_lost_doubled_or_recorded_wrongly(form: str, rounds: int, tmp_path: Path) -> None:
     done = shared(tmp_path, form, "--rounds", str(rounds))

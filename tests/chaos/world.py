@@ -41,6 +41,9 @@ class Free:
     def take(self, action: Action, region: str) -> Ticket | None:
         return Ticket(LIMIT, 0.0, 0.0)
 
+    def ready(self, ticket: Ticket) -> None:
+        """It may go at once."""
+
     def give_back(self, ticket: Ticket, *, trip: float | None, throttled: bool) -> None:
         """Nothing is kept."""
 

@@ -49,6 +49,9 @@ class Script:
         self.taken.append(Ticket(Limit(f"{action.name} {region}", 20), len(self.taken), 60))
         return self.taken[-1]
 
+    def ready(self, ticket: Ticket) -> None:
+        """It may go at once."""
+
     def give_back(self, ticket: Ticket, *, trip: float | None, throttled: bool) -> None:
         self.given_back.append((ticket, throttled))
         self.trips.append(trip)

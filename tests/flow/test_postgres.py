@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from reconciler.backends.postgres.database import Connect
 from reconciler.backends.postgres.location import Place, place_of
 from reconciler.cli import shared_store
 
+from ..backends.checks_lost import TABLES
 from ..backends.relay import REFUSE, relaying
 from ..backends.servers import needs_postgres, servers
 from .kit import Kit, Ran, wait_until
@@ -167,6 +169,45 @@ def test_history_tells_of_each_run(ready: Kit, monkeypatch: pytest.MonkeyPatch) 
     assert ready.run("state", "rm", "MixStream/two").code == 0
     told = json.loads(ready.run("history", "--format", "json").out)["runs"]
     assert [one["command"] for one in told] == ["state rm", "state mv"], told
+
+
+def test_a_receipt_shows_that_the_database_was_restored(ready: Kit) -> None:
+    applied = ready.run(*APPLY, "--receipt", "receipt")
+    [line] = [one for one in applied.err.splitlines() if "RECEIPT" in one]
+    first = (ready.root / "receipt").read_text()
+    assert first == f"{line}\n" and (ready.root / "receipt").stat().st_mode & 0o777 == 0o600
+    with restored(_schema(ready)):
+        ready.edit("one.yaml", "room: 1", "room: 2")
+        assert ready.run(*APPLY, "--receipt", "receipt").code == 0
+        [run, *_] = json.loads(ready.run("history", "--format", "json").out)["runs"]
+    calls = len(ready.calls())
+    ran = ready.run(*APPLY, "--receipt", "receipt")
+    assert ran.code == 1 and len(ready.calls()) == calls, ran.err
+    assert f"run {run['run']} wrote serial 2" in said(ran) and "serial 1 is the last here" in said(ran)
+    assert ready.run("plan").code == 0, "a plan, which sends nothing, must show what there is"
+    log = ready.write("../log", f"12:00 {first}12:01 done\n")
+    assert ready.run(*APPLY, "--receipt", "log").code == 0
+    assert log.read_text() == f"12:00 {first}12:01 done\n", "a log was written over"
+    ran = ready.run("destroy", "--auto-approve", "--receipt", "receipt")
+    assert ran.code == 1 and "serial 2 here is another run's" in said(ran), said(ran)
+    (ready.root / "none").write_text("nothing\n")
+    (ready.root / "cut").write_text(first.replace('"serial"', '"ser"'))
+    for name, words in (("none", "has no receipt"), ("cut", "cut or was altered")):
+        ran = ready.run(*APPLY, "--receipt", name)
+        assert ran.code == 64 and words in ran.err, ran.err
+
+
+@contextmanager
+def restored(schema: str) -> Iterator[None]:
+    """At the end of the block, the tables of a schema have what they had at its beginning."""
+    for table in TABLES:
+        servers().run(f"CREATE TABLE {schema}.copy_{table} AS SELECT * FROM {schema}.{table}")
+    yield
+    for table in reversed(TABLES):
+        servers().run(f"DELETE FROM {schema}.{table}")
+    for table in TABLES:
+        copy = f"SELECT * FROM {schema}.copy_{table}"
+        servers().run(f"INSERT INTO {schema}.{table} OVERRIDING SYSTEM VALUE {copy}")
 
 
 def test_two_at_once_wait_for_each_other(ready: Kit) -> None:

@@ -13,8 +13,11 @@ from reconciler.backends.postgres.database import Connect
 from reconciler.backends.postgres.generations import Generations
 from reconciler.backends.postgres.hold import Hold, take
 from reconciler.backends.postgres.location import Place
+from reconciler.backends.postgres.pace import PostgresPace
 from reconciler.backends.postgres.reader import Conceal, Raw, Reader
+from reconciler.backends.postgres.receipts import PostgresReceipts
 from reconciler.backends.postgres.replacing import PostgresReplacing
+from reconciler.backends.postgres.replication import PostgresReplication
 from reconciler.backends.postgres.session import PostgresSession, Stored
 from reconciler.backends.postgres.spilling import adopt
 from reconciler.backends.postgres.workspaces import PostgresNeighbours
@@ -44,13 +47,12 @@ class PostgresBackend:
     ) -> None:
         self.place = place
         self.notices: list[str] = []
-        self.capabilities = Capabilities(
-            fenced=True, notifies=False, frees_after=tools.ttl, shares_pace=False
-        )
+        self.capabilities = Capabilities(fenced=True, notifies=False, frees_after=tools.ttl, shares_pace=True)
         self._spills = spills or NoSpills()
         self._occupies = occupies
         self._keeping = keeping
         self._connect, self._tools = connect, tools
+        self._sessions: list[PostgresSession] = []
         self._connected = partial(connected, connect, tools, self.notices)
         self._reader = Reader(place, tools.token, conceal)
         self._generations = Generations(self._reader, self._connected)
@@ -59,7 +61,10 @@ class PostgresBackend:
             audit=PostgresAudit(self._reader, self._connected),
             admin=PostgresAdmin(place, self._connected),
             claims=PostgresClaims(place, self._connected),
+            pace=PostgresPace(place, lambda: Client(connect, tools, [])),
             neighbours=PostgresNeighbours(self._reader, self._connected),
+            receipts=PostgresReceipts(place, self._connected, self._sessions),
+            replication=PostgresReplication(place, self._connected),
             recovery=self,
         )
 
@@ -82,9 +87,11 @@ class PostgresBackend:
             begun = self._reader.records(hold.client, raw.begun)
             stored = Stored(recorded.stored.entries, raw.serial, raw.end, begun)
             claiming = Claiming(hold, self._occupies, _addresses(begun))
-            yield PostgresSession(
+            session = PostgresSession(
                 hold, snapshot, held, stored, self.notices, self._spills, claiming, self._keeping
             )
+            self._sessions.append(session)
+            yield session
 
     @contextmanager
     def overrule(

@@ -36,11 +36,16 @@ NO_JOURNAL = End(0, b"")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Lines that go together, behind the number `after`; `links` has one for each."""
+    """Lines that go together, behind the end `before`; `links` has one for each."""
 
-    after: int
+    before: End
     lines: Sequence[Line]
     links: Sequence[bytes]
+
+    @property
+    def after(self) -> int:
+        """The number behind which they go."""
+        return self.before.seq
 
     @property
     def end(self) -> End:
@@ -89,4 +94,4 @@ def chained(end: End, token: str, lines: Sequence[Line]) -> Batch:
     for line in lines:
         link = sha256(b"\0".join((link, token.encode(), line.kind.encode(), line.body.encode()))).digest()
         links.append(link)
-    return Batch(end.seq, lines, links)
+    return Batch(end, lines, links)

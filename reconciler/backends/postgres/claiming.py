@@ -22,10 +22,7 @@ from reconciler.state.model import Entry
 Occupies = Callable[[str, Address, Entry], Mapping[str, str]]
 """By digest, in words, what an entry occupies on a cloud."""
 
-_HELD = """
-SELECT c.digest, w.name, c.addresses[1] FROM {schema}.claim c JOIN {schema}.workspace w ON w.id = c.workspace
-WHERE c.digest = ANY (%s::text[]) AND w.name <> %s
-"""
+_HELD = "SELECT digest, workspace, address FROM {schema}.claimed_1(%s, %s::text[])"
 
 
 def occupies_nothing(cloud: str, address: Address, entry: Entry) -> Mapping[str, str]:
@@ -103,5 +100,5 @@ class PostgresClaims:
             return []
         with self.connected() as client, told(self.place):
             statement = _HELD.format(schema=self.place.schema)
-            rows = client.ask(statement, (list(digests), self.place.workspace))
+            rows = client.ask(statement, (self.place.workspace, list(digests)))
         return [Claimed(digest, workspace, Address.parse(address)) for digest, workspace, address in rows]

@@ -60,6 +60,15 @@ def overtaken(place: Place, holder: Mapping[str, Any] | None) -> StateError:
     )
 
 
+def healed(records: int) -> str:
+    """That a database has lost what it had acknowledged, and was told it again."""
+    return (
+        f"the database had lost {records} record{'s' if records != 1 else ''} that it had acknowledged, and "
+        "has them again: it failed over to a standby that was behind, or was restored; "
+        "`reconciler state backend check` says how to keep it from that"
+    )
+
+
 def moved(place: Place) -> StateError:
     """That the journal does not end where this run knows it to end, though nobody else holds the state."""
     return StateError(

@@ -14,7 +14,7 @@ from reconciler.backends.postgres.group import GroupCommit
 from reconciler.backends.postgres.hold import Hold
 from reconciler.backends.postgres.keeping import RunsOfHold, prune
 from reconciler.backends.postgres.spilling import Spilling
-from reconciler.backends.protocol import Growth
+from reconciler.backends.protocol import Growth, Holder
 from reconciler.backends.snapshots import Snapshot
 from reconciler.backends.spills import NoSpills, Spills
 from reconciler.errors import StateError
@@ -41,7 +41,10 @@ class Stored:
 
 
 class PostgresSession:
-    """The state while this run has it (a Session); `owner` is whose it is from the next write on."""
+    """The state while this run has it (a Session); `owner` is whose it is from the next write on.
+
+    `acknowledged` is the state that it was told last to have written, and where the journal ended then.
+    """
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class PostgresSession:
         self._unsettled: tuple[Batch, Sequence[Record]] | None = None
         self._broken: StateError | None = None
         self._group = GroupCommit(self._write)
+        self.acknowledged: tuple[State, End] | None = None
         self._spilling = Spilling(spills or NoSpills(), notices)
         self._claiming = claiming or Claiming(hold, occupies_nothing, ())
         self._runs = RunsOfHold(hold.holder, stored.begun)
@@ -81,6 +85,11 @@ class PostgresSession:
     def lost(self) -> StateError | None:
         """See Session.lost."""
         return self._hold.lease.lost
+
+    @property
+    def holder(self) -> Holder:
+        """Who holds it."""
+        return self._hold.holder
 
     def alive(self) -> bool:
         """See Session.alive."""
@@ -148,6 +157,7 @@ class PostgresSession:
             self._spilling.tell()
             raise
         self._spilling.end()
+        self.acknowledged = (written, self._end)
         self._prune(written)
         return written
 

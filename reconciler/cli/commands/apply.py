@@ -32,6 +32,7 @@ from reconciler.cli.options import (
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.placing import is_same, located, place_of_saved
 from reconciler.cli.planning import Request, plan_for, planned_from
+from reconciler.cli.receipts import receipt_option
 from reconciler.cli.world import DEFAULT_PATHS, Target, check_target, read_workspace, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import ACTIONS
@@ -50,6 +51,7 @@ from reconciler.running.standing import Place, with_standing
 @lock_timeout_option
 @outage_timeout_option
 @log_format_option
+@receipt_option
 @selection_options
 @consent_options
 @again_options
@@ -62,6 +64,7 @@ def command(
     plain_http: bool,
     patience: float,
     outage: float,
+    receipt: str | None,
     selection: Selection,
     consent: Consent,
     again: Again,
@@ -72,7 +75,9 @@ def command(
 
     Shows the plan and asks before the first call. What was done is recorded whatever happens.
     """
-    asked = partial(ApplyOptions, auto_approve=auto_approve, patience=patience, outage=outage)
+    asked = partial(
+        ApplyOptions, auto_approve=auto_approve, patience=patience, outage=outage, receipt=receipt
+    )
     plan_file = _saved_plan(paths)
     if plan_file is not None:
         if selection != EVERYTHING or again != NOTHING_AGAIN or consent != Consent():

@@ -19,6 +19,7 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.outages import outage_timeout_option
+from reconciler.cli.receipts import receipt_option
 from reconciler.cli.world import DEFAULT_PATHS, check_target, read_workspace, target_of
 from reconciler.kinds.concealing import conceal
 from reconciler.manifests.revisions.standing import revision_of
@@ -38,6 +39,7 @@ from reconciler.running.standing import with_standing
 @lock_timeout_option
 @outage_timeout_option
 @log_format_option
+@receipt_option
 @selection_options
 @click.option("--auto-approve", is_flag=True, help="Do not ask.")
 def command(
@@ -47,6 +49,7 @@ def command(
     plain_http: bool,
     patience: float,
     outage: float,
+    receipt: str | None,
     selection: Selection,
     auto_approve: bool,
 ) -> int:
@@ -77,6 +80,13 @@ def command(
 
     revision = revision_of(paths or DEFAULT_PATHS)
     options = ApplyOptions(
-        target, workspace.name, "destroy", auto_approve, patience, outage=outage, revision=revision
+        target,
+        workspace.name,
+        "destroy",
+        auto_approve,
+        patience,
+        outage=outage,
+        revision=revision,
+        receipt=receipt,
     )
     return apply_plan(options, planned)

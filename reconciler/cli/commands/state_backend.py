@@ -6,12 +6,14 @@ import click
 
 from reconciler.backends.parts import Admin
 from reconciler.backends.protocol import Backend, StateLocation
+from reconciler.cli.connection import connect
 from reconciler.cli.groups import Group
 from reconciler.cli.holding import say
 from reconciler.cli.main import ERROR
 from reconciler.cli.options import paths_argument, state_option
 from reconciler.cli.placing import state_given, state_of, store_given, store_of
-from reconciler.cli.world import DEFAULT_PATHS, backend_for, read_workspace
+from reconciler.cli.world import DEFAULT_PATHS, Target, backend_for, read_workspace
+from reconciler.cloud.tencentdb import asks, failover_of
 from reconciler.errors import UsageError
 
 
@@ -46,14 +48,30 @@ def upgrade(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
 @group.command("check")
 @paths_argument
 @state_option
-def check(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
-    """Tell what the store can do, and what it does not keep of its promises; exit 1 if there is any."""
+@click.option(
+    "--instance", metavar="ID", help="The TencentDB for PostgreSQL that it is, as in postgres-1a2b3c4d."
+)
+@click.option("--region", metavar="REGION", help="Where that is, as in ap-guangzhou.")
+def check(
+    paths: tuple[str, ...], state_file: StateLocation | None, instance: str | None, region: str | None
+) -> int:
+    """Tell what the store can do, and what it does not keep of its promises; exit 1 if there is any.
+
+    How a TencentDB replicates it does not tell by itself: --instance asks Tencent Cloud.
+    """
+    if (instance is None) != (region is None):
+        raise UsageError("--instance and --region go together", "give both, or neither")
     location, backend, admin = _store(paths, state_file)
     for line in _abilities(backend):
         say(f"{location}: {line}", err=False)
-    problems = admin.check()
+    problems = list(admin.check())
     for notice in backend.notices:
         say(f"note: {notice}", err=False)
+    loses, words = _at_failover(location, backend, instance, region)
+    if loses:
+        problems.append(words)
+    elif words:
+        say(f"{location}: {words}", err=False)
     for problem in problems:
         say(f"problem: {problem}", err=False)
     return ERROR if problems else 0
@@ -87,6 +105,23 @@ def _store(paths: tuple[str, ...], state_file: StateLocation | None) -> tuple[St
             "name a database or a bucket: --state postgresql://HOST/DATABASE or s3://BUCKET/PREFIX",
         )
     return location, backend, backend.parts.admin
+
+
+def _at_failover(
+    location: StateLocation, backend: Backend, instance: str | None, region: str | None
+) -> tuple[bool, str]:
+    """(whether a failover can lose what was acknowledged, that in words); no words of a store without one.
+
+    `instance` in `region` is asked for at Tencent Cloud, at the endpoint of RECONCILER_ENDPOINT.
+    """
+    if instance is not None:
+        asked = asks(instance, region or "")
+        with connect(Target("tencentcloud", location)) as cloud:
+            return failover_of(cloud.send(asked, dict(asked.request)))
+    if backend.parts.replication is None:
+        return False, ""
+    found = backend.parts.replication.at_failover()
+    return found.loses, found.words
 
 
 def _abilities(backend: Backend) -> list[str]:

@@ -60,7 +60,7 @@ def region_of(sdk_app_id: int | None) -> str:
 
 
 def _home(task: Any, site: Site | None) -> str:
-    """The region that a task's request was sent with; else its application's, or the one that both sites have."""
+    """The region that a request was sent with; else its application's, or the one that both sites have."""
     if task.region is not None:
         return str(task.region)
     region = region_of(task.sdk_app_id)

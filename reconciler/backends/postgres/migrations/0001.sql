@@ -123,6 +123,69 @@ CREATE TABLE {{schema}}.claim (
 );
 CREATE INDEX claim_by_workspace ON {{schema}}.claim (workspace);
 
+-- The slots of all limits, as reconciler/pacing/slots.py has them, in a row each that is not logged: after a crash it is gone, and
+-- its slots count as just used. `pace_known` outlives that, so that a limit that is new is not taken for one that was lost.
+CREATE TABLE {{schema}}.pace_known (
+  key   text PRIMARY KEY,
+  since timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE UNLOGGED TABLE {{schema}}.pace (
+  key        text PRIMARY KEY,
+  per_second integer NOT NULL,
+  held       float8[] NOT NULL,
+  turn       float8 NOT NULL,
+  low        float8 NOT NULL,
+  lowered    float8 NOT NULL,
+  trips      integer NOT NULL DEFAULT 0,
+  quickest   float8 NOT NULL DEFAULT 'infinity',
+  total      float8 NOT NULL DEFAULT 0,
+  since      float8 NOT NULL DEFAULT '-infinity',
+  before     float8 NOT NULL DEFAULT 'infinity'
+) WITH (fillfactor = 50);
+
+-- Whether whoever asks belongs to a team, which is a role; a workspace without one is everybody's, one of a role that is
+-- not there nobody's.
+CREATE FUNCTION {{schema}}.is_of_1(a_team text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+  SELECT a_team = '' OR EXISTS (
+    SELECT FROM pg_roles r WHERE r.rolname = a_team AND pg_has_role(session_user, r.oid, 'member'));
+$$;
+
+-- Row security is for those who read tables. Functions that run with their owner's rights are not under it, so each of them
+-- asks this.
+CREATE FUNCTION {{schema}}.check_team_1(a_workspace bigint) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+DECLARE w workspace;
+BEGIN
+  SELECT * INTO w FROM workspace x WHERE x.id = a_workspace;
+  IF FOUND AND NOT is_of_1(w.team) THEN
+    RAISE insufficient_privilege USING MESSAGE = format('workspace %s is of team %s', w.name, w.team);
+  END IF;
+END $$;
+
+-- Declares whose a workspace is, whether it has a state yet or not; '' is everybody's. For the owner of the schema.
+CREATE FUNCTION {{schema}}.set_team_1(a_name text, a_team text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+BEGIN
+  IF a_team <> '' AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = a_team) THEN
+    RAISE undefined_object USING MESSAGE = format('there is no role %s', a_team);
+  END IF;
+  INSERT INTO workspace AS x (name, team) VALUES (a_name, a_team) ON CONFLICT (name) DO UPDATE SET team = a_team;
+  INSERT INTO hold (workspace) SELECT x.id FROM workspace x WHERE x.name = a_name ON CONFLICT DO NOTHING;
+END $$;
+
+ALTER TABLE {{schema}}.workspace ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_team ON {{schema}}.workspace FOR SELECT USING ({{schema}}.is_of_1(team));
+DO $$
+DECLARE name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['hold', 'run', 'used_plan', 'journal', 'entry', 'open_intent', 'generation', 'claim'] LOOP
+    EXECUTE format('ALTER TABLE {{schema}}.%I ENABLE ROW LEVEL SECURITY', name);
+    EXECUTE format('CREATE POLICY by_team ON {{schema}}.%I FOR SELECT '
+                   'USING (workspace IN (SELECT w.id FROM {{schema}}.workspace w))', name);
+  END LOOP;
+END $$;
+
 -- Takes a workspace that is free, this token's already, or whose holder was not heard of for its time. `least` is a
 -- fence that the new one must exceed.
 CREATE FUNCTION {{schema}}.take_1(a_name text, a_token uuid, a_who jsonb, a_ttl interval, a_least bigint)
@@ -137,9 +200,7 @@ BEGIN
     SELECT * INTO STRICT w FROM workspace x WHERE x.name = a_name;
     INSERT INTO hold (workspace) VALUES (w.id) ON CONFLICT DO NOTHING;
   END IF;
-  IF w.team <> '' AND NOT coalesce(pg_has_role(session_user, to_regrole(w.team), 'member'), false) THEN
-    RAISE insufficient_privilege USING MESSAGE = format('workspace %s is of team %s', w.name, w.team);
-  END IF;
+  PERFORM check_team_1(w.id);
   SELECT * INTO STRICT h FROM hold x WHERE x.workspace = w.id FOR UPDATE;
   moment := clock_timestamp();
   IF h.token <> a_token AND h.beat + h.ttl > moment THEN
@@ -159,16 +220,18 @@ RETURNS TABLE (outcome text, who jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
+  PERFORM check_team_1(a_workspace);
   UPDATE hold x SET beat = clock_timestamp() WHERE x.workspace = a_workspace AND x.token = a_token;
   IF FOUND THEN
     RETURN QUERY SELECT 'done', NULL::jsonb;
   ELSE
-    RETURN QUERY SELECT 'lost', CASE WHEN x.token IS NOT NULL THEN x.who END FROM hold x WHERE x.workspace = a_workspace;
+    RETURN QUERY SELECT 'lost', (SELECT x.who FROM hold x WHERE x.workspace = a_workspace AND x.token IS NOT NULL);
   END IF;
 END $$;
 
 CREATE FUNCTION {{schema}}.free_1(a_workspace bigint, a_token uuid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+  SELECT check_team_1(a_workspace);
   UPDATE hold x SET token = NULL, who = NULL, beat = '-infinity' WHERE x.workspace = a_workspace AND x.token = a_token;
 $$;
 
@@ -182,6 +245,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_t
 #variable_conflict use_column
 DECLARE n integer := cardinality(a_kinds); h hold;
 BEGIN
+  PERFORM check_team_1(a_workspace);
   UPDATE hold x SET seq = a_after + n, link = a_links[n], beat = clock_timestamp()
     WHERE x.workspace = a_workspace AND x.token = a_token AND x.seq = a_after
     RETURNING x.* INTO h;
@@ -252,6 +316,13 @@ CREATE FUNCTION {{schema}}.others_1(a_workspace bigint, a_digests text[]) RETURN
 LANGUAGE sql SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
   SELECT jsonb_agg(jsonb_build_object('digest', c.digest, 'workspace', w.name, 'address', c.addresses[1]))
     FROM claim c JOIN workspace w ON w.id = c.workspace WHERE c.digest = ANY (a_digests) AND c.workspace <> a_workspace;
+$$;
+
+-- What of the digests other workspaces have than the one of that name, of any team: whoever asks knows what they are digests of.
+CREATE FUNCTION {{schema}}.claimed_1(a_name text, a_digests text[]) RETURNS TABLE (digest text, workspace text, address text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+  SELECT c.digest, w.name, c.addresses[1] FROM claim c JOIN workspace w ON w.id = c.workspace
+    WHERE c.digest = ANY (a_digests) AND w.name <> a_name;
 $$;
 
 -- Adds claims for resources, but to those that another workspace has. Where a state is moved, and has the lineage of the
@@ -394,4 +465,116 @@ BEGIN
     AND j.seq < (SELECT max(g.seq) FROM generation g WHERE g.workspace = a_workspace);
 END $$;
 
+-- The share of a limit that may be used at a moment; what a round trip takes at least, as far as is known.
+CREATE FUNCTION {{schema}}.pace_share_1(p {{schema}}.pace, a_now float8) RETURNS float8
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+  SELECT CASE WHEN (p).low >= 1 THEN 1.0 ELSE least(1.0, (p).low + 0.02 * floor((a_now - (p).lowered) / 3.0)) END::float8;
+$$;
+CREATE FUNCTION {{schema}}.pace_seen_1(p {{schema}}.pace) RETURNS float8
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+  SELECT CASE WHEN (p).trips < 20 THEN (p).quickest ELSE 2 * (p).quickest - (p).total / (p).trips - 0.005 END;
+$$;
+
+-- The slots with one that is given back: `a_trip` is how long the answer took, NULL without one; it came at `a_ended`.
+CREATE FUNCTION {{schema}}.pace_give_1(p {{schema}}.pace, a_slot float8, a_trip float8, a_throttled boolean, a_ended float8)
+RETURNS {{schema}}.pace
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+DECLARE least_trip float8 := 0; place integer := array_position(p.held, a_slot);
+BEGIN
+  IF place IS NOT NULL THEN
+    p.held := p.held[:place - 1] || p.held[place + 1:];
+  END IF;
+  IF a_trip IS NOT NULL THEN
+    IF p.trips = 0 AND p.before = 'infinity' THEN
+      p.since := a_ended;
+    ELSIF p.trips >= 20 AND a_ended - p.since > 60 THEN
+      p.before := pace_seen_1(p);
+      p.trips := 0; p.quickest := 'infinity'; p.total := 0; p.since := a_ended;
+    END IF;
+    p.trips := p.trips + 1; p.quickest := least(p.quickest, a_trip); p.total := p.total + a_trip;
+  END IF;
+  IF a_throttled THEN
+    p.trips := 0; p.quickest := 'infinity'; p.total := 0; p.since := '-infinity'; p.before := 'infinity';
+  END IF;
+  IF a_trip IS NOT NULL AND (p.trips >= 20 OR p.before < 'infinity') THEN
+    least_trip := greatest(0, least(p.before, pace_seen_1(p)));
+  END IF;
+  p.held := p.held || (a_ended + 1.002 - least_trip);
+  -- The second before a refusal fills the window of the one after it, and tells nothing new.
+  IF a_throttled AND a_slot - 60 >= p.lowered + 1.002 THEN
+    p.low := greatest(0.125, pace_share_1(p, a_ended) / 2); p.lowered := a_ended;
+  END IF;
+  RETURN p;
+END $$;
+
+-- The slots with one more that is taken, for the moment `a_at`; or NULL for `a_slot`, and when to look again. A slot whose
+-- end is known is given before that comes: so one round trip has it, wherever its user is.
+CREATE FUNCTION {{schema}}.pace_take_1(INOUT p {{schema}}.pace, a_now float8, OUT a_slot float8, OUT a_at float8)
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+DECLARE spacing float8; due float8; most integer; surplus integer; free float8;
+BEGIN
+  IF a_now - p.turn > 60 THEN
+    p.trips := 0; p.quickest := 'infinity'; p.total := 0; p.since := '-infinity'; p.before := 'infinity';
+  END IF;
+  p.held := ARRAY(SELECT u FROM unnest(p.held) u WHERE u > a_now ORDER BY u);
+  spacing := 1 / (0.95 * pace_share_1(p, a_now) * p.per_second);
+  due := p.turn + spacing;
+  most := greatest(1, floor(pace_share_1(p, a_now) * p.per_second));
+  surplus := cardinality(p.held) - most;
+  free := CASE WHEN surplus < 0 THEN a_now ELSE p.held[surplus + 1] END;
+  a_at := greatest(due, least(free, a_now + 1.002), a_now);
+  IF free > a_now + 1.002 THEN
+    RETURN;
+  ELSIF a_at > a_now + 2 THEN
+    a_at := a_at - 1;  -- to be asked for a second before
+    RETURN;
+  END IF;
+  a_slot := a_at + 60;
+  p.turn := a_at - CASE WHEN a_at < ANY (p.held) THEN least(a_at - due, 0.5 * spacing) ELSE 0 END;
+  p.held := p.held || a_slot;
+END $$;
+
+-- Gives slots of one limit back, and takes as many as are wanted: in one step, and so by one round trip. `ago` are the seconds
+-- since the ends of the calls, which their processes know. A slot that was never asked for again, as its answer was lost, ends
+-- by its time.
+CREATE FUNCTION {{schema}}.pace_1(a_key text, a_per_second integer, a_wanted integer, a_slots float8[], a_trips float8[],
+                                  a_throttled boolean[], a_ago float8[])
+RETURNS TABLE (slot float8, waits float8)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+#variable_conflict use_column
+DECLARE p pace; moment float8; taken record; is_new boolean := false;
+BEGIN
+  PERFORM set_config('synchronous_commit', 'off', true);
+  SELECT * INTO p FROM pace x WHERE x.key = a_key FOR UPDATE;
+  IF NOT FOUND THEN
+    INSERT INTO pace_known (key) VALUES (a_key) ON CONFLICT DO NOTHING;
+    is_new := FOUND;
+    moment := extract(epoch FROM clock_timestamp());
+    INSERT INTO pace (key, per_second, held, turn, low, lowered)
+      VALUES (a_key, a_per_second, array_fill(moment + 1.002, ARRAY[a_per_second]), moment,
+              CASE WHEN is_new THEN 1 ELSE 0.5 END, CASE WHEN is_new THEN '-infinity' ELSE moment END)
+      ON CONFLICT DO NOTHING;
+    SELECT * INTO STRICT p FROM pace x WHERE x.key = a_key FOR UPDATE;
+  END IF;
+  moment := extract(epoch FROM clock_timestamp());
+  p.per_second := a_per_second;
+  IF p.lowered > moment OR p.turn > moment + 5 THEN  -- the server's clock was set back
+    p.held := array_fill(moment + 1.002, ARRAY[a_per_second]); p.turn := moment; p.low := 0.5; p.lowered := moment;
+  END IF;
+  FOR k IN 1..cardinality(a_slots) LOOP
+    p := pace_give_1(p, a_slots[k], a_trips[k], a_throttled[k], moment - a_ago[k]);
+  END LOOP;
+  FOR k IN 1..a_wanted LOOP
+    SELECT * INTO taken FROM pace_take_1(p, moment);
+    p := taken.p;
+    slot := taken.a_slot; waits := taken.a_at - moment;
+    RETURN NEXT;
+    EXIT WHEN taken.a_slot IS NULL;
+  END LOOP;
+  UPDATE pace x SET per_second = p.per_second, held = p.held, turn = p.turn, low = p.low, lowered = p.lowered, trips = p.trips,
+    quickest = p.quickest, total = p.total, since = p.since, before = p.before WHERE x.key = a_key;
+END $$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {{schema}} FROM PUBLIC;
+-- By row security, whoever reads a table asks this.
+GRANT EXECUTE ON FUNCTION {{schema}}.is_of_1(text) TO PUBLIC;

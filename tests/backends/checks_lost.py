@@ -1,0 +1,174 @@
+"""A database that lost what it had acknowledged: a live run tells it again, nobody goes on above a hole."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from reconciler.errors import StateError
+from reconciler.state.journal import Record
+from reconciler.state.model import State
+
+from .conformance import (
+    DEMO,
+    HALL,
+    NAMES,
+    SIDE,
+    begin,
+    entry,
+    held,
+    holder,
+    intent,
+    of,
+    outcome,
+    recorded,
+    refused,
+    run,
+)
+from .postgres_store import PostgresStore
+
+Make = Callable[..., PostgresStore]
+TABLES = (
+    *("workspace", "hold", "run", "used_plan", "journal", "entry", "open_intent", "generation", "claim"),
+)
+
+
+@contextmanager
+def restored(store: PostgresStore) -> Iterator[None]:
+    """At the end of the block, what the database had of this workspace at its beginning."""
+    copies = {table: f"copy_{table}" for table in TABLES}
+    of_it = {table: "id" if table == "workspace" else "workspace" for table in TABLES}
+    for table, copy in copies.items():
+        store.run(f"DROP TABLE IF EXISTS {{schema}}.{copy}")
+        store.run(
+            f"CREATE TABLE {{schema}}.{copy} AS SELECT * FROM {{schema}}.{table} "
+            f"WHERE {of_it[table]} = {{workspace}}"
+        )
+    yield
+    [(there,)] = store.run("SELECT {workspace}")
+    for table in reversed(TABLES):
+        store.run(f"DELETE FROM {{schema}}.{table} WHERE {of_it[table]} = {there}")
+    for table, copy in copies.items():
+        store.run(f"INSERT INTO {{schema}}.{table} OVERRIDING SYSTEM VALUE SELECT * FROM {{schema}}.{copy}")
+        store.run(f"DROP TABLE {{schema}}.{copy}")
+
+
+def _told_again(notices: list[str]) -> int:
+    """How many records the database was told again."""
+    return sum(int(notice.split()[4]) for notice in notices if "the database had lost" in notice)
+
+
+RECORDS: list[Record] = [intent(), outcome(), intent(SIDE), outcome(SIDE, "task-2"), intent(NAMES[0])]
+
+
+def a_live_run_tells_its_tail_again(make: Make) -> None:
+    """Whatever of the run is lost: some records, all, its first, its hold, or that there is a workspace."""
+    for lost in (1, 4, *range(len(RECORDS), len(RECORDS) + 4)):
+        store = make()
+        if lost < len(RECORDS) + 3:
+            run(store, "first", [outcome(NAMES[7], "task-7")])
+        written, found = _run_that_loses(store, lost)
+        assert written == found, f"another state after {lost} records were lost"
+
+
+def _run_that_loses(store: PostgresStore, lost: int) -> tuple[State, State]:
+    """What it wrote at its end, and what is read then."""
+    kept = len(RECORDS) - lost
+    opened = store.backend().hold(DEMO, holder("r1"))
+    if kept < -1:  # its very hold
+        with restored(store):
+            session = opened.__enter__()
+            begin(session)
+            for record in RECORDS:
+                session.append(record)
+    else:
+        session = opened.__enter__()
+        if kept < 0:
+            with restored(store):
+                begin(session)
+                for record in RECORDS:
+                    session.append(record)
+        else:
+            begin(session)
+            for record in RECORDS[:kept]:
+                session.append(record)
+            with restored(store):
+                for record in RECORDS[kept:]:
+                    session.append(record)
+    session.append(outcome(NAMES[0], "task-3"))
+    assert session.alive(), session.lost
+    entries = {**session.state.entries, HALL: entry(), SIDE: entry("task-2"), NAMES[0]: entry("task-3")}
+    written = session.finish(replace(session.state, entries=entries))
+    opened.__exit__(None, None, None)
+    again = _told_again(session.notices)
+    assert again == (lost if kept >= 0 else len(RECORDS) + 1), (lost, again)
+    links = store.run("SELECT seq FROM {schema}.journal WHERE workspace = {workspace} ORDER BY seq")
+    assert [seq for (seq,) in links] == list(range(1, len(links) + 1)), "there is a hole"
+    assert of(recorded(store), NAMES[0]).task_id == "task-3"
+    return written, recorded(store)
+
+
+def nobody_goes_on_above_a_hole(make: Make) -> None:
+    """What an earlier run had written is lost as well: that is no run's to tell."""
+    store = make()
+    with restored(store):
+        run(store, "first", [intent(), outcome(HALL, "task-1")])
+        opened = store.backend().hold(DEMO, holder("r1"))
+        session = opened.__enter__()
+        begin(session)
+        session.append(intent(SIDE))
+    refused(lambda: session.append(outcome(SIDE, "task-2")))
+    assert session.lost is not None and not session.alive()
+    opened.__exit__(None, None, None)
+    assert not recorded(store).entries
+
+
+def what_another_run_wrote_meanwhile_is_not_written_over(make: Make) -> None:
+    """After the failover another run came first: as many records, and other links."""
+    store = make()
+    run(store, "zero", [])
+    opened = store.backend().hold(DEMO, holder("r1"))
+    with restored(store):
+        with held(store, "between"):
+            pass  # so that the fence of the next one after the failover is below this run's
+        session = opened.__enter__()
+        begin(session)
+        session.append(outcome(HALL, "task-1"))
+    with held(store, "r2") as other:
+        begin(other, "r2")
+        other.append(outcome(HALL, "task-2"))
+        other.finish(recorded(store))
+    refused(lambda: session.append(outcome(SIDE, "task-9")))
+    refused(lambda: session.finish(session.state))
+    with store.backend().hold(DEMO, holder("r3")) as third:
+        refused(lambda: session.append(outcome(SIDE, "task-9")))
+        assert third.alive()
+    opened.__exit__(None, None, None)
+    found = recorded(store)
+    assert of(found, HALL).task_id == "task-2" and SIDE not in found.entries
+
+
+def a_hold_that_was_lost_by_time_is_not_taken_back(make: Make) -> None:
+    """Another run came, wrote nothing and went: that is no failover, and calls may have been sent."""
+    store = make()
+    with held(store, "r1") as session:
+        begin(session)
+        store.overtake("r1")
+        with held(store, "r2"):
+            pass
+        refused(lambda: session.append(outcome()))
+        try:
+            session.finish(session.state)
+        except StateError:
+            return
+        raise AssertionError("it took its hold back")
+
+
+LOST_CHECKS: dict[str, Callable[[Make], None]] = {
+    check.__name__.replace("_", " "): check
+    for check in (
+        a_live_run_tells_its_tail_again,
+        nobody_goes_on_above_a_hole,
+        what_another_run_wrote_meanwhile_is_not_written_over,
+        a_hold_that_was_lost_by_time_is_not_taken_back,
+    )
+}
