@@ -163,6 +163,7 @@ def nothing_is_written_above_what_failed(make: Make) -> None:
         begin(session)
         with store.broken(), suppress(StateError):
             session.append(outcome(HALL, "lost"))
+            raise AssertionError("it is acknowledged, and the store is away")
         with suppress(StateError):
             session.append(outcome(SIDE, "later"))
             assert of(recorded(store), SIDE).task_id == "later", "it is acknowledged, and not there"

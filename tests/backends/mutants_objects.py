@@ -147,7 +147,7 @@ MUTANTS: dict[str, Mutant] = {
         "nothing is written above what failed", changed(ObjectsSession, _write=above_a_hole)
     ),
     "acknowledged before it is written": Mutant(
-        "what is acknowledged has all before it", changed(ObjectsSession, _write=acknowledged_at_once)
+        "nothing is written above what failed", changed(ObjectsSession, _write=acknowledged_at_once)
     ),
     "a repeat is not known": Mutant("lost answers change nothing", changed(Client, _mine=repeat_not_known)),
     "not sealed": Mutant("the log alone fences", changed(Hold, seal=not_sealed)),
