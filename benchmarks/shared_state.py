@@ -1,9 +1,9 @@
-"""How many calls a second an apply makes whose state is in PostgreSQL, near and far.
+"""How many calls a second an apply makes whose state is in PostgreSQL, or in a bucket, near and far.
 
-    python -m benchmarks.shared_state [--round-trip 0 0.03] [--streams 120]
+    python -m benchmarks.shared_state [--store postgres|seaweedfs|moto] [--round-trip 0 0.03] [--streams 120]
 
-Starts a database, a simulator at a latency of 80 ms and a relay that makes the database as far away as is
-said (seconds for a round trip), and applies so many streams. Needs PostgreSQL and pgbouncer, as the tests do.
+Starts the store, a simulator at a latency of 80 ms and a relay that makes the store as far away as is said
+(seconds for a round trip), and applies so many streams. Needs what the tests of that store do.
 """
 
 import argparse
@@ -14,13 +14,16 @@ import socket
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+from tests.backends import object_servers
 from tests.backends.postgres_store import made
 from tests.backends.servers import started
 from tests.chaos.processes_children import import_commands
 from tests.chaos.processes_wishes import first
 from tests.chaos.processes_world import APPLY, simulator
+from tests.chaos.shared_objects import BucketWorld
 from tests.chaos.shared_world import SCHEMA, SharedWorld
 
 
@@ -56,7 +59,7 @@ def _pass(source: socket.socket, sink: socket.socket, seconds: float) -> None:
             late.put((time.monotonic() + seconds, data))
 
 
-def measured(world: SharedWorld, round_trip: float, streams: int) -> str:
+def measured(world: SharedWorld | BucketWorld, round_trip: float, streams: int) -> str:
     """One apply of so many streams."""
     world.afresh()
     port = world.servers.port
@@ -74,17 +77,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.shared_state")
     parser.add_argument("--round-trip", type=float, nargs="+", default=[0.0, 0.03])
     parser.add_argument("--streams", type=int, default=120)
+    parser.add_argument("--store", choices=("postgres", "seaweedfs", "moto"), default="postgres")
     chosen = parser.parse_args()
     import_commands()
-    servers, root = started(), Path(tempfile.mkdtemp(prefix="bench-"))
+    root = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
-        made(servers, SCHEMA)
-        with simulator("80ms") as url, contextlib.closing(SharedWorld(url, root, servers)) as world:
+        with simulator("80ms") as url, _world(chosen.store, url, root) as world:
             for round_trip in chosen.round_trip:
-                print(measured(world, round_trip, chosen.streams))
+                print(measured(world, round_trip, chosen.streams), flush=True)
     finally:
-        servers.stop()
         shutil.rmtree(root, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _world(store: str, url: str, root: Path) -> Iterator[SharedWorld | BucketWorld]:
+    if store == "postgres":
+        servers = started()
+        try:
+            made(servers, SCHEMA)
+            with contextlib.closing(SharedWorld(url, root, servers)) as world:
+                yield world
+        finally:
+            servers.stop()
+        return
+    found = object_servers.started(store)
+    try:
+        with contextlib.closing(BucketWorld(url, root, found)) as bucket:
+            yield bucket
+    finally:
+        found.stop()
 
 
 if __name__ == "__main__":

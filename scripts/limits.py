@@ -12,6 +12,8 @@ from reconciler import calls
 from reconciler.applying import scheduler
 from reconciler.backends import parts
 from reconciler.backends.local import history, neighbours, regular, runs
+from reconciler.backends.objects import backend, copies, cos
+from reconciler.backends.objects import neighbours as neighbours_in_bucket
 from reconciler.backends.postgres import client as database
 from reconciler.backends.postgres import workspaces
 from reconciler.cli import completing, connection
@@ -175,6 +177,22 @@ STATE = (
         "the run ends, and keeps what it could not record for `state recover`",
     ),
     Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),
+    Limit("earlier generations kept in a bucket", amount(copies.KEPT), "the oldest is removed"),
+    Limit(
+        "objects of a bucket's log behind the newest copy of the state",
+        amount(backend.LONGEST),
+        "the next run copies the state, so that less is read",
+    ),
+    Limit(
+        "workspaces of a bucket that are looked into for records under another name",
+        amount(neighbours_in_bucket.MOST_NEIGHBOURS),
+        "the others are not looked into",
+    ),
+    Limit(
+        "bytes of the object by which a workspace in a COS bucket is held",
+        amount(cos.LARGEST),
+        "it is begun anew",
+    ),
     Limit(
         "runs kept for `history`",
         f"{parts.KEPT_RUNS}, of {parts.KEPT_DAYS} days (`RECONCILER_HISTORY_RUNS`, `_DAYS`)",

@@ -16,6 +16,7 @@ from reconciler.cli.unfinished_moves import as_if_ended, end_moves
 from reconciler.cli.world import backend_for, holder, runs_kept
 from reconciler.manifests.revisions.standing import Revision
 from reconciler.reports.escape import safe
+from reconciler.running.migrating import moved_away
 from reconciler.running.moving import departures
 from reconciler.state.model import Owner
 
@@ -31,10 +32,15 @@ lock_timeout_option = click.option(
 
 
 def look_at(location: StateLocation, owner: Owner | None) -> Snapshot:
-    """What is recorded, read without the lock; without an owner, of whichever it is. Raises StateError."""
+    """What is recorded, read without the lock; without an owner, of whichever it is.
+
+    Raises StateError, also for a state that has moved away.
+    """
     backend = backend_for(location)
     snapshot = backend.snapshot(owner)
     warn(backend.notices)
+    if snapshot.state.moved:
+        raise moved_away(str(location), snapshot.state)
     return snapshot
 
 
@@ -78,11 +84,18 @@ def held_as_it_is(
     patience: float,
     revision: Revision | None = None,
     acknowledged: Callable[[Receipt], None] = lambda receipt: None,
+    *,
+    even_moved: bool = False,
 ) -> Iterator[Session]:
-    """The same, with the moves that a run did not finish as it left them."""
+    """The same, with the moves that a run did not finish as it left them.
+
+    With `even_moved` also a state that has moved away as a whole, which is refused otherwise.
+    """
     backend = backend_for(location, runs_kept())
     with backend.hold(owner, said(command, run, revision), waiting(patience)) as held:
         warn(backend.notices)
+        if held.state.moved and not even_moved:
+            raise moved_away(str(location), held.state)
         told = len(held.notices)
         try:
             yield held

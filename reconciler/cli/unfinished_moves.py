@@ -10,8 +10,9 @@ from reconciler.cli.placing import located
 from reconciler.cli.world import backend_for
 from reconciler.errors import LockedError, ReconcilerError, StateError, UsageError
 from reconciler.model import Address
+from reconciler.running.migrating import moved_away
 from reconciler.running.moving import deliver, departures
-from reconciler.state.model import Departure, Entry
+from reconciler.state.model import Departure, Entry, State
 
 Tell = Callable[[str], None]
 
@@ -21,6 +22,7 @@ def end_moves(held: Session, holder: Mapping[str, Any], tell: Tell) -> None:
     for address, departure in departures(held.state).items():
         try:
             with backend_for(located(departure.state, str(address))).hold(None, holder) as target:
+                _check_here(target.state, departure)
                 arrived = deliver(held, target, address)
         except (StateError, LockedError, UsageError) as error:
             raise _not_ended(address, departure, error) from error
@@ -33,6 +35,7 @@ def as_if_ended(snapshot: Snapshot, tell: Tell) -> Snapshot:
     for address, departure in departures(snapshot.state).items():
         try:
             there = backend_for(located(departure.state, str(address))).snapshot(None).state
+            _check_here(there, departure)
         except (StateError, UsageError) as error:
             raise _not_ended(address, departure, error) from error
         if there.lineage != departure.lineage:
@@ -43,6 +46,11 @@ def as_if_ended(snapshot: Snapshot, tell: Tell) -> Snapshot:
             entries[address] = replace(entry, departure=None)
         tell(f"the next apply ends what a run did not: {_words(address, departure, ended=not taken)}")
     return snapshot if entries == snapshot.state.entries else _with_entries(snapshot, entries)
+
+
+def _check_here(there: State, departure: Departure) -> None:
+    if there.moved:
+        raise moved_away(departure.state, there)
 
 
 def _with_entries(snapshot: Snapshot, entries: Mapping[Address, Entry]) -> Snapshot:

@@ -169,6 +169,7 @@ STATE: Mapping[str, Check] = {
     "run": _TEXT,
     "usedPlans": _each(_TEXT),
     "clearedBy": _TEXT,
+    "movedTo": _TEXT,
     "digestKey": _TEXT,
     "arrivals": _arrivals,
     "resources": _resources,

@@ -152,6 +152,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
     run = {"run": state.run} if state.run else {}
     used = {"usedPlans": list(state.used_plans)} if state.used_plans else {}
     cleared = {"clearedBy": state.cleared} if state.cleared else {}
+    moved = {"movedTo": state.moved} if state.moved else {}
     key = {"digestKey": state.digest_key} if state.digest_key else {}
     arrived = {move: str(address) for move, address in sorted(state.arrivals.items())}
     return {
@@ -163,6 +164,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
         **run,
         **used,
         **cleared,
+        **moved,
         **key,
         **({"arrivals": arrived} if arrived else {}),
         "resources": resources,
@@ -190,6 +192,7 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
             digest_key=_of(data.get("digestKey", ""), str),
             cloud=_of(data.get("cloud", ""), str),
             cleared=_of(data.get("clearedBy", ""), str),
+            moved=_of(data.get("movedTo", ""), str),
             arrivals={
                 move: Address.parse(address) for move, address in _texts(data.get("arrivals", {})).items()
             },

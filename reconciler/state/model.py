@@ -110,7 +110,8 @@ class State:
     digests that stand in the place of secrets; "" where none has been made yet. `cloud` is the one that it
     was applied to, see Owner; "" until it is written by a version that records it. `cleared` is the run
     that ended all that was recorded, as long as nothing is. `arrivals` are the moves of records to it that
-    may not be over where these came from, each with what it is recorded as here.
+    may not be over where these came from, each with what it is recorded as here. `moved` is the place, as
+    text, that the whole state is being moved to, or has moved to once nothing is recorded here.
     """
 
     lineage: str = ""
@@ -122,6 +123,7 @@ class State:
     cloud: str = ""
     cleared: str = ""
     arrivals: Mapping[str, Address] = field(default_factory=dict)
+    moved: str = ""
 
     @property
     def was_emptied(self) -> bool:

@@ -31,7 +31,7 @@ from tests.chaos.processes_judge import judge
 from tests.chaos.processes_steps import CALLS, Steps
 from tests.chaos.processes_wishes import Wishes, changed, first
 from tests.chaos.processes_world import APPLY
-from tests.chaos.shared_world import TTL, SharedWorld, dying, shared_world
+from tests.chaos.shared_world import TTL, SharedWorld, shared_world
 
 OF_EACH = {"MixStream": 3, "RelayStream": 2, "IngestStream": 2, "RenderStream": 2, "LiveStream": 2}
 ROUNDS_A_WORLD = 20
@@ -144,7 +144,7 @@ class Round:
             name = name or self.chance.choice(CALLS)
             grave = self.world.root / "grave"
             steps = Steps(self.chance.randint(1, 25 if name.startswith("data") else 8), grave, name)
-            ran, where = self.world.start(*APPLY, hook=lambda: dying(steps)).ran(), name
+            ran, where = self.world.start(*APPLY, hook=lambda: self.world.dying(steps)).ran(), name
         self.world.silence()
         if ran.code not in (0, -9):
             self.wrongs.append(f"a run that was to die ended with {ran.code}: {ran.err}")

@@ -71,6 +71,10 @@ class SharedWorld(World):
         folder = self.root / "state"
         return {path.name for path in folder.iterdir()} if folder.exists() else set()
 
+    def dying(self, steps: Steps) -> None:
+        """See `dying`."""
+        dying(steps)
+
     def silence(self) -> None:
         """Whoever has the state was not heard of for its time."""
         where = f"workspace = (SELECT id FROM {SCHEMA}.workspace WHERE name = '{self.workspace}')"

@@ -7,21 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from ..backends.object_servers import needs
 from ..backends.servers import needs_postgres
 
 TREE = Path(__file__).parents[2]
 
-pytestmark = [pytest.mark.slow, needs_postgres]
+pytestmark = pytest.mark.slow
 
 
-def shared(place: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+def shared(place: Path, family: str, *words: str) -> "subprocess.CompletedProcess[str]":
     """Runs a form; what it leaves of a world that is wrong is left in the place."""
-    command = [sys.executable, "-m", "tests.chaos.shared", *words]
+    command = [sys.executable, "-m", f"tests.chaos.{family}", *words]
     place.chmod(0o755)  # the servers' directories are in it, and have another owner
     environ = {**os.environ, "TMPDIR": str(place)}
     return subprocess.run(command, cwd=TREE, env=environ, capture_output=True, text=True, timeout=300)
 
 
+@needs_postgres
 @pytest.mark.parametrize(
     ("form", "rounds"),
     [
@@ -30,6 +32,14 @@ def shared(place: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     ],
 )
 def test_nothing_is_lost_doubled_or_recorded_wrongly(form: str, rounds: int, tmp_path: Path) -> None:
-    done = shared(tmp_path, form, "--rounds", str(rounds))
+    done = shared(tmp_path, "shared", form, "--rounds", str(rounds))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith(f"{rounds} rounds of {form}")
+
+
+@needs("seaweedfs")
+@pytest.mark.parametrize(("form", "rounds"), [("kills", 4), ("partitions", 3), ("stopped", 2)])
+def test_nothing_is_in_a_bucket(form: str, rounds: int, tmp_path: Path) -> None:
+    done = shared(tmp_path, "shared_objects", form, "--rounds", str(rounds))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith(f"{rounds} rounds of {form}")

@@ -16,8 +16,8 @@ TRIED = ("SeaweedFS", "moto")
 """The stores that the tests of this release run on."""
 
 _LACKS = (
-    "a bucket lacks what a database has: a pace that machines share, claims on what only one can use, such "
-    "as a push address, over all workspaces, and a queue of work",
+    "a bucket lacks what a database has: a pace that machines share, claims over all workspaces on what only "
+    "one can use, such as a push address, and a queue of work"
 )
 
 
@@ -50,7 +50,7 @@ class ObjectsAdmin:
         """See parts.Admin.check: the store is probed."""
         client = self.client()
         known_store(self.place, client)
-        self.notices.extend([*_LACKS, self._unverified()])
+        self.notices.extend([_LACKS, self._unverified()])
         try:
             probed(self.place, self.bucket, client.tools.token())
         except StateError as error:

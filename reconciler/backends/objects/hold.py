@@ -82,7 +82,7 @@ class Hold:
 
     def append(self, batch: Batch) -> None:
         """An object of the log, durable on return; after a failure the very same one is to be asked again."""
-        self._beat(self.client.tools.ttl / 4)
+        self._beat(self.client.tools.ttl / 2)  # which the heart has done already, as a rule
         if self._place(batch) is not None:
             holder = self._who_has_it()
             raise self._lose(overtaken(self.place, holder) if holder else moved(self.place, batch.end.number))

@@ -112,7 +112,8 @@ def checked(place: ObjectPlace, by: str) -> ObjectPlace:
         ("addressing", place.addressing, place.addressing in ("", VIRTUAL)),
     ):
         if not sound:
-            raise UsageError(f"{by}: {value[:80]!r} is no {name}", _FORM)
+            shown = "(what it has before @ is not shown)" if "@" in value else repr(value[:80])
+            raise UsageError(f"{by}: {shown} is no {name}", _FORM)
     return place
 
 

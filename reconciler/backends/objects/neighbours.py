@@ -9,7 +9,7 @@ from reconciler.backends.objects.reader import Reader
 from reconciler.backends.parts import Neighbour
 from reconciler.errors import StateError
 
-MOST_WORKSPACES = 100
+MOST_NEIGHBOURS = 100
 """Workspaces that are looked into: each takes some requests."""
 
 
@@ -27,7 +27,7 @@ class ObjectsNeighbours:
     def _states(self) -> Iterator[Neighbour]:
         place, client = self.reader.place, self.client()
         others = [name for name in workspaces(place, client) if name != place.workspace]
-        for name in others[:MOST_WORKSPACES]:
+        for name in others[:MOST_NEIGHBOURS]:
             reader = self.reader.of(name)
             try:
                 found = reader.snapshot(client, None)

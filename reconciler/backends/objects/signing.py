@@ -4,8 +4,9 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from urllib.parse import quote
+
+from reconciler.moments import rfc3339
 
 _SERVICE = "s3"
 _ALGORITHM = "AWS4-HMAC-SHA256"
@@ -45,8 +46,8 @@ def signed_for_s3(
     timestamp: float,
 ) -> dict[str, str]:
     """All headers of a request at `timestamp` (unix seconds); `path` is encoded, `headers` has `host`."""
-    moment = datetime.fromtimestamp(timestamp, UTC)
-    stamp, date = moment.strftime("%Y%m%dT%H%M%SZ"), moment.strftime("%Y%m%d")
+    stamp = rfc3339(timestamp).replace("-", "").replace(":", "")
+    date = stamp.partition("T")[0]
     digest = hashlib.sha256(body).hexdigest()
     token = {"x-amz-security-token": keys.token} if keys.token else {}
     signed = {**headers, "x-amz-content-sha256": digest, "x-amz-date": stamp, **token}

@@ -11,6 +11,7 @@ from reconciler.cli.commands import (
     state_edit,
     state_file,
     state_import,
+    state_migrate,
     state_move,
     state_rebind,
     state_recover,
@@ -90,6 +91,7 @@ def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> in
 
 
 command.add_command(state_move.move)
+command.add_command(state_migrate.migrate_command)
 command.add_command(state_edit.remove)
 command.add_command(state_import.record)
 command.add_command(state_file.push)

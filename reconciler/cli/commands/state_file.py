@@ -67,6 +67,8 @@ def _is_recorded(given: Replacement, replacing: Replacing) -> bool:
 def _check(given: Replacement, replacing: Replacing, source: str, *, force: bool) -> None:
     """Raises StateError for a state that does not follow what is recorded, unless that is meant."""
     objections = replacing.objections(given)
+    if replacing.known.moved:
+        objections.append(f"what was here was moved to {replacing.known.moved}")
     if not replacing.known.lineage and not given.checksum and given.edited_from:
         objections.append("its checksum does not fit what it holds, and nothing here tells what was changed")
     if not objections or force:
