@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from reconciler.calls import Action, StoredSecret, TaskIdOf
 from reconciler.kinds.api import Site, Spec
+from reconciler.kinds.essence import Essential
 from reconciler.kinds.expirations import Renewal
 from reconciler.model import Address, Claim, Path, Status
 
@@ -130,4 +131,8 @@ class Managed(Kind, Protocol):
 
     def opens(self, spec: Any) -> frozenset[Claim]:
         """What this resource opens for others."""
+        ...
+
+    def essence(self, spec: Any) -> tuple[Essential, ...]:
+        """What a reviewer of its start has to know of a resolved spec; its places first, in order."""
         ...

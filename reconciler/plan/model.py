@@ -24,6 +24,8 @@ class PlannedField:
     `why` tells why the impact is graver than another value's would be, or from when on a value counts that
     interrupts nothing; `hits` names the push or
     the room that is interrupted, where it is one of several. Both are empty where there is nothing to tell.
+    Of what starts or stops as a whole, a `label` and `words` tell a part for people; where it `is_place`, the
+    part is a room or an address.
     """
 
     path: Annotated[str, Key("from `spec`")]
@@ -33,6 +35,9 @@ class PlannedField:
     visible: Annotated[bool, Key()]
     why: Annotated[str, Key("why the impact is graver, or from when on the value counts", optional=True)] = ""
     hits: Annotated[str, Key("the push or room that is interrupted, of several", optional=True)] = ""
+    label: Annotated[str, Key("what a part of what starts or stops is called", optional=True)] = ""
+    words: Annotated[str, Key("that part for people", optional=True)] = ""
+    is_place: Annotated[bool, Key("whether that part is a room or an address", optional=True)] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,8 @@ class Change:
     `because` are the documents other than its own whose change it follows from. `renewal` tells that
     nothing is wanted otherwise: it is made before something ends by itself. It `takes_over` the names of
     those that do not give them up before: what they have ends with its start, and is recorded as ended.
-    One that is `renamed_from` another begins with that one's record, which is its own from then on.
+    One that is `renamed_from` another begins with that one's record, which is its own from then on. Starts
+    of one kind that are `alike` differ in names, rooms and addresses alone; "" for what is no start.
     """
 
     address: Annotated[Address, Key()]
@@ -93,6 +99,9 @@ class Change:
     because: Annotated[tuple[Address, ...], Key("the other documents it follows from")] = ()
     renewal: Annotated[bool, Key("made before something ends by itself")] = False
     renamed_from: Annotated[Address | None, Key("what it was recorded as until now", optional=True)] = None
+    alike: Annotated[
+        str, Key("equal of starts that differ in names, rooms and addresses alone", optional=True)
+    ] = ""
     takes_over: Annotated[
         tuple[Address, ...], Key("those whose push it takes by its name; their records end with it")
     ] = ()

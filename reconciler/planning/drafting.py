@@ -8,6 +8,7 @@ from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.model import Change, PlannedField, Selection
 from reconciler.planning.cases import Case
 from reconciler.planning.decisions import cell_of, decide
+from reconciler.planning.essence import whole_of
 from reconciler.planning.impact import impact_of
 from reconciler.planning.noted import noted_of
 from reconciler.planning.notes import Notes
@@ -131,19 +132,21 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
     only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved)
     entry = steps[-1].entry if steps else builder.noted() if only_noted else None
     told = tuple(replace(one, impact=Impact.NONE) for one in fields) if case.kind.is_switch else fields
+    whole = whole_of(case, verb)
     change = Change(
         address=case.address,
         verb=verb,
         impact=impact_of(case, verb, told),
         visible=any(planned.visible for planned in told),
         reason=reason_of(case, verb, told),
-        fields=told,
+        fields=told or whole.fields,
         steps=steps,
         entry=entry,
         before=case.entry,
         because=case.causes if told else (),
         renewal=case.is_renewal(verb),
         renamed_from=case.former,
+        alike=whole.alike,
     )
     if entry is None:
         return change, None

@@ -37,7 +37,7 @@ def _planned(
     if impact is Impact.NONE and not why:
         why = mark.note
     hit = _hit(spec, change, after) if impact is not Impact.NONE else ""
-    old, new = _shown(change.before), _shown(change.after)
+    old, new = shown_value(change.before), shown_value(change.after)
     return PlannedField(
         path=path_text(("spec", *change.path)),
         before=old,
@@ -49,13 +49,13 @@ def _planned(
     )
 
 
-def _shown(value: Any) -> Any:
+def shown_value(value: Any) -> Any:
     """A value as a plan shows it: without the secrets of its addresses, or their digests."""
     if isinstance(value, str):
         return masked(value) if has_digest(value) else value
     if isinstance(value, Mapping):
-        return {name: _shown(inner) for name, inner in value.items()}
-    return [_shown(inner) for inner in value] if isinstance(value, list) else value
+        return {name: shown_value(inner) for name, inner in value.items()}
+    return [shown_value(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _impact(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 
+from reconciler.layout.scene import Scene
 from reconciler.model import Address, Impact
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Plan
@@ -11,7 +12,7 @@ from reconciler.planning.drift import Drift, drift_to_json
 from reconciler.reports.drift import render_drift
 from reconciler.reports.escape import json_text
 from reconciler.reports.markdown import render_markdown
-from reconciler.reports.pictures import svg_of
+from reconciler.reports.pictures import Pictures, layout_of, svg_of
 from reconciler.reports.rows import Labels
 from reconciler.reports.text import render_text
 from reconciler.reports.view import PLAN, View, view_of, view_of_drift
@@ -62,11 +63,11 @@ def render(
     if form == "markdown":
         return render_markdown(view)
     if form == "html":
-        return _html(view, {} if isinstance(report, Drift) else _pictures(report, view))
+        return _html(view, Pictures() if isinstance(report, Drift) else _pictures(report, view))
     raise ValueError(f"there is no form {form!r} of a report")
 
 
-def _html(view: View, pictures: Mapping[Address, str]) -> str:
+def _html(view: View, pictures: Pictures) -> str:
     """The page, whose templates are imported only when it is asked for."""
     page: str = import_module("reconciler.reports.html").render_html(view, pictures)
     return page
@@ -78,15 +79,18 @@ def _view(report: Plan | Drift, context: ReportContext) -> View:
     return view_of(report, context.state, context.labels, context.title, context.cloud)
 
 
-def _pictures(plan: Plan, view: View) -> dict[Address, str]:
-    """What changes to be seen: not what only ends, nor several starts, of which each has its own picture."""
+def _pictures(plan: Plan, view: View) -> Pictures:
+    """What changes to be seen, and each distinct layout of what starts; not what only ends."""
     changes = {change.address: change for change in plan.changes}
     drawn: dict[Address, str] = {}
+    known: dict[Scene, Address] = {}
+    like: dict[Address, Address] = {}
     for group in view.groups:
-        telling = group.row.impact is not Impact.STOP and (group.row.lines or len(group.rows) == 1)
-        picture = svg_of(changes[group.row.address]) if telling else None
-        if picture is not None:
-            drawn[group.row.address] = picture
-        if len(drawn) == _PICTURES:
-            break
-    return drawn
+        address = group.row.address
+        layout = layout_of(changes[address])
+        if layout is not None and known.setdefault(layout, address) is not address:
+            like[address] = known[layout]
+        elif len(drawn) < _PICTURES and group.row.impact is not Impact.STOP:
+            picture = svg_of(changes[address])
+            drawn |= {address: picture} if picture is not None else {}
+    return Pictures(drawn, like)

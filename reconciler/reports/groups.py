@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.model import Address
+from reconciler.model import Address, Impact
 from reconciler.reports.rows import Row
 
+GRAVE = (Impact.STOP, Impact.RESTART, Impact.RECONNECT)
 _MANY = 4
 """How many changes without fields must be alike to be told as one."""
 
@@ -32,6 +33,11 @@ class Group:
         return tuple(row.address for row in self.rows)
 
     @property
+    def is_grave(self) -> bool:
+        """Whether it interrupts something."""
+        return self.row.impact in GRAVE
+
+    @property
     def title(self) -> str:
         """`MixLayout/quad changed → 312 streams`, `4 MixStreams, same settings`, or the one address."""
         if len(self.rows) == 1:
@@ -41,7 +47,9 @@ class Group:
             return f"{cause} changed → {len(self.rows)} streams"
         counts = Counter(address.kind for address in self.addresses)
         kinds = " and ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items())
-        return f"{kinds}, {'same change' if self.row.lines else 'same settings'}"
+        if self.row.alike:
+            return f"{kinds}, same settings"
+        return f"{kinds}, same change" if self.row.lines and not self.row.is_whole else kinds
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
@@ -68,6 +76,7 @@ def grouped(rows: list[Row]) -> tuple[Group, ...]:
 def _likeness(row: Row) -> tuple[Any, ...]:
     """What must be equal; without fields also the kind, since nothing else tells what is meant."""
     seen = row.seen and (row.seen.status, row.seen.recorded, row.seen.evidence)
-    kind = "" if row.lines else row.address.kind
-    told = (row.reason, row.lines, row.calls, row.because, row.renewal, row.renamed_from)
+    kind = "" if row.lines and not row.is_whole else row.address.kind
+    lines = row.settings if row.is_whole else row.lines
+    told = (row.reason, lines, row.calls, row.because, row.renewal, row.renamed_from, row.alike)
     return (kind, row.verb, row.impact, row.visible, *told, seen)

@@ -8,18 +8,18 @@ The markup is in `templates`, in which every value is made safe and then escaped
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from reconciler.model import Address
 from reconciler.reports.escape import safe
+from reconciler.reports.groups import GRAVE
 from reconciler.reports.html_values import filters_of, hint, label_texts, verb_words
 from reconciler.reports.markup import svg_of_ours
-from reconciler.reports.view import GRAVE, View
+from reconciler.reports.pictures import Pictures
+from reconciler.reports.view import View
 
 _UNFOLDED = 25
 """Up to how many changes are shown unfolded; of more, none."""
@@ -36,12 +36,13 @@ class _Compact(Extension):
         return "".join(line.strip() or "\n" for line in source.splitlines())
 
 
-def render_html(view: View, pictures: Mapping[Address, str] | None = None) -> str:
-    """The view as one HTML document; `pictures` are SVG documents made by reconciler.reports.pictures.
+def render_html(view: View, pictures: Pictures | None = None) -> str:
+    """The view as one HTML document, with pictures of its changes.
 
     Raises ValueError for a picture that holds anything but shapes and words.
     """
     verdict = f"{'an apply ' if view.of_drift else ''}{view.interruptions}"
+    shown = pictures or Pictures()
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -52,7 +53,8 @@ def render_html(view: View, pictures: Mapping[Address, str] | None = None) -> st
             grave=any(view.impacts.get(one) for one in GRAVE),
             policy=_policy(),
             filters=filters_of(view),
-            pictures={address: svg_of_ours(text) for address, text in (pictures or {}).items()},
+            pictures={address: svg_of_ours(text) for address, text in shown.drawn.items()},
+            like=shown.like,
             unfolded=len(view.groups) <= _UNFOLDED,
         )
     )

@@ -65,7 +65,7 @@ def hint(row: Row) -> str:
     if row.seen is not None:
         return row.seen.evidence
     if not row.told_by_fields:
-        return row.reason
+        return row.places or row.reason if row.is_whole and row.impact is not Impact.STOP else row.reason
     if len(row.lines) == 1 and len(row.lines[0].before + row.lines[0].after) < 60:
         return f"{row.lines[0].path}: {_plainly(row.lines[0])}"
     return listed([line.path for line in row.lines], _HINTS)

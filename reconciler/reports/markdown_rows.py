@@ -24,16 +24,17 @@ def in_full(group: Group) -> str:
     row = group.row
     title = _title(group, "<b>{}</b>".format, html_code)
     lines = [f"<details><summary>{title}</summary>", "", *(f"- {text}" for text in _told(row))]
-    if len(group.rows) > 1:
+    if len(group.rows) > 1 and not row.is_whole:
         lines += [f"- in {_names(group)}"]
-    lines += ["", fence(_diff(row.lines), "diff")] if row.lines else []
+    diff = _whole(group) if row.is_whole else _diff(row.lines)
+    lines += ["", fence(diff, "diff")] if row.lines else []
     return "\n".join([*lines, "", "</details>", ""])
 
 
 def _title(group: Group, strong: Shown, shown: Shown) -> str:
     row = group.row
     marks = "".join(f", {mark}" for mark in row.marks)
-    name, hint = shown(group.title), _hint(row, shown)
+    name, hint = shown(group.title), _hint(row, shown, alone=len(group.rows) == 1)
     if row.seen is not None:
         would = "do nothing" if row.verb is Verb.UNCHANGED else row.verb
         return f"{shown(row.seen.status)} {name}, apply would {would}{marks}: {hint}"
@@ -41,10 +42,12 @@ def _title(group: Group, strong: Shown, shown: Shown) -> str:
     return f"{strong(row.impact)}{verb} {name}{marks}: {hint}"
 
 
-def _hint(row: Row, shown: Shown) -> str:
+def _hint(row: Row, shown: Shown, *, alone: bool) -> str:
     """What one sees without unfolding: the first fields, or the reason."""
     if row.seen is not None:
         return shown(row.seen.evidence)
+    if row.is_whole and row.impact is not Impact.STOP:
+        return shown(row.places) if alone and row.places else shown(row.reason)
     if not row.told_by_fields:
         return shown(row.reason)
     return listed([shown(line.path) for line in row.lines], _HINTS)
@@ -64,6 +67,17 @@ def _told(row: Row) -> Iterator[str]:
 
 def _names(group: Group) -> str:
     return listed([code(address) for address in group.addresses], _NAMES)
+
+
+def _whole(group: Group) -> Iterator[str]:
+    """What starts or stops; of several that are alike what they share, and where each of the first is."""
+    row, alone = group.row, len(group.rows) == 1
+    for line in row.lines if alone else row.settings:
+        yield f"{line.sign} {safe(line.label)}: {safe(cut(line.words, _VALUE))}"
+    for one in () if alone else group.rows[:_NAMES]:
+        yield f"{row.lines[0].sign} {safe(str(one.address))}: {safe(cut(one.places, _VALUE))}"
+    if len(group.rows) > _NAMES:
+        yield f"@@ {and_more(len(group.rows) - _NAMES)} @@"
 
 
 def _diff(lines: Sequence[Line]) -> Iterator[str]:

@@ -9,6 +9,8 @@ from rich.cells import cell_len, chop_cells
 from reconciler.reports.escape import safe
 
 MIN_WIDTH = 60
+DETAIL = 13
+"""Columns before what is told of a change below its first line."""
 _LEAST_ROOM = 10
 _CODES = {
     "bold": "1",

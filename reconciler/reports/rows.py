@@ -19,7 +19,8 @@ Labels = Mapping[str, str]
 class Line:
     """One field: its path, and its values as compact JSON of at most 2000 characters; absent ones are empty.
 
-    `hits` names the push or room that is interrupted, `why` tells why that is so; both may be empty.
+    `hits` names the push or room that is interrupted, `why` tells why that is so; both may be empty. A part
+    of what starts or stops as a whole has a `label` and `words`; one that `is_place` is a room or an address.
     """
 
     path: str
@@ -29,6 +30,14 @@ class Line:
     visible: bool
     hits: str = ""
     why: str = ""
+    label: str = ""
+    words: str = ""
+    is_place: bool = False
+
+    @property
+    def sign(self) -> str:
+        """`+` of what comes, `-` of what goes."""
+        return "+" if self.after else "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +66,31 @@ class Row:
     renamed_from: Address | None = None
     labels: Labels = field(default_factory=dict)
     seen: Seen | None = None
+    alike: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its lines are what starts or stops as a whole, and not what differs."""
+        return bool(self.lines and self.lines[0].label)
+
+    @property
+    def settings(self) -> tuple[Line, ...]:
+        """The lines that all starts of a group share: all but rooms and addresses."""
+        return tuple(line for line in self.lines if not line.is_place)
+
+    @property
+    def places(self) -> str:
+        """Of what starts or stops as a whole, `room 1 → rtmp://…, rtmp://…`."""
+        places = [line for line in self.lines if line.is_place]
+        arrow = " ← " if any(line.label == "from" for line in places) else " → "
+        first = [f"{line.label} {line.words}" for line in places[:1]]
+        rest = [", ".join(line.words for line in places[1:])] if places[1:] else []
+        return arrow.join([*first, *rest])
 
     @property
     def told_by_fields(self) -> bool:
         """Whether its fields say all that its reason says."""
-        return bool(self.lines) and self.impact not in (Impact.RESTART, Impact.STOP)
+        return bool(self.lines) and not self.is_whole and self.impact not in (Impact.RESTART, Impact.STOP)
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -82,7 +111,7 @@ class Row:
     @property
     def unsent(self) -> str:
         """What to say where there is no call."""
-        if self.calls or not self.lines:
+        if self.calls or not self.lines or self.is_whole:
             return ""
         counts = any(line.path.startswith("spec") and not line.why for line in self.lines)
         return f"no call; it is recorded{', and counts from the next start' if counts else ''}"
@@ -103,6 +132,7 @@ def row_of(change: Change, labels: Labels | None = None, seen: Seen | None = Non
         renamed_from=change.renamed_from,
         labels=labels or {},
         seen=seen,
+        alike=change.alike,
     )
 
 
@@ -133,6 +163,9 @@ def _line(planned: PlannedField) -> Line:
         visible=planned.visible,
         hits=planned.hits,
         why=planned.why,
+        label=planned.label,
+        words=planned.words,
+        is_place=planned.is_place,
     )
 
 

@@ -11,9 +11,11 @@ from reconciler.model import Impact
 from reconciler.plan.model import Expiry
 from reconciler.reports.escape import safe
 from reconciler.reports.groups import Group
+from reconciler.reports.page import DETAIL as _DETAIL
 from reconciler.reports.page import Page, Piece, cells, clipped, plain
 from reconciler.reports.rows import Line, Row, brief
-from reconciler.reports.view import GRAVE, View
+from reconciler.reports.view import View
+from reconciler.reports.wholes import write_whole
 from reconciler.words import and_more, listed
 
 _STYLES = {
@@ -23,7 +25,7 @@ _STYLES = {
     Impact.RESTART: "bold red",
     Impact.STOP: "bold red",
 }
-_IMPACT, _VERB, _DETAIL = 11, 9, 13
+_IMPACT, _VERB = 11, 9
 _QUIET = "bright_black"
 _LONGEST_PATH = 40
 _MOST_NAMES = 6
@@ -82,8 +84,9 @@ def _one_line(group: Group, width: int) -> Iterator[Piece]:
     row = group.row
     yield from _first(row)
     room = width - _IMPACT - _VERB
-    paths = [line.path for line in row.lines]
-    for text, style in (*_title(group), (f"  {safe(', '.join(paths) or row.reason)}", _QUIET)):
+    told = row.places if row.is_whole and len(group.rows) == 1 else ", ".join(line.path for line in row.lines)
+    told = row.reason if row.is_whole and len(group.rows) > 1 else told or row.reason
+    for text, style in (*_title(group), (f"  {safe(told)}", _QUIET)):
         shown = clipped(text, room) if room > 1 else ""
         yield shown, style
         room -= cells(shown)
@@ -94,8 +97,11 @@ def _group(page: Page, group: Group) -> None:
     page.hanging(_title(group), _IMPACT + _VERB, _first(row))
     if not row.told_by_fields:
         page.hanging([(safe(row.reason), _QUIET)], _DETAIL)
-    _fields(page, row)
-    if len(group.rows) > 1:
+    if row.is_whole:
+        write_whole(page, group)
+    else:
+        _fields(page, row)
+    if len(group.rows) > 1 and not row.is_whole:
         page.hanging([plain(f"in {_names(group)}")], _DETAIL)
     each = " each" if len(group.rows) > 1 else ""
     if row.calls:
@@ -106,7 +112,7 @@ def _group(page: Page, group: Group) -> None:
 
 def _names(group: Group) -> str:
     """All addresses where something is interrupted; else the first, and how many more."""
-    most = len(group.rows) if group.row.impact in GRAVE else _MOST_NAMES
+    most = len(group.rows) if group.is_grave else _MOST_NAMES
     return listed(group.addresses, most)
 
 

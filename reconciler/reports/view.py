@@ -8,7 +8,7 @@ from reconciler.model import Address, Impact, Verb
 from reconciler.plan.model import Expiry, Plan, Refusal
 from reconciler.planning.drift import Drift
 from reconciler.planning.planner import eta
-from reconciler.reports.groups import Group, grouped, in_order
+from reconciler.reports.groups import GRAVE, Group, grouped, in_order
 from reconciler.reports.rows import Labels, Row, drifted_row, row_of
 from reconciler.reports.scope import left_out, scope_of
 
@@ -21,7 +21,6 @@ _WORDS = {
     Verb.STOP: "to stop",
     Verb.FORGET: "to forget",
 }
-GRAVE = (Impact.STOP, Impact.RESTART, Impact.RECONNECT)
 Section = tuple[str, tuple[Impact, ...]]
 """A heading, and the impacts of the changes below it."""
 _BY_IMPACT: tuple[Section, ...] = (

@@ -77,7 +77,7 @@ UNRECORDED = Cell(64, "is not recorded")
 OLDER, IN_USE = Cell(1, "an older file was put in its place"), Cell(1, "the state is in use")
 CLOUD = Cell(1, "and calls would go to")
 WORKSPACE = Cell(1, "is the state of workspace 'other', not of 'demo'")
-NO_DRIFT = Cell(0, "0 drifted")
+NO_DRIFT = Cell(0, "No drift")
 IMPORTED = Cell(0, "is recorded as running with TaskId T-1")
 
 TABLE: Mapping[str, tuple[Cell | Either, ...]] = {

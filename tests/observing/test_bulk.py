@@ -16,6 +16,7 @@ from reconciler.errors import Refused
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Fault, Scope, Settings
 from reconciler.kinds.capabilities import register
+from reconciler.kinds.essence import Essential
 from reconciler.kinds.questions import Key, Listing, Page, Question
 from reconciler.kinds.records import Recorded
 from reconciler.model import Address, Claim, Observation, Path, Status
@@ -67,6 +68,9 @@ class LampKind:
 
     def opens(self, spec: LampSpec) -> frozenset[Claim]:
         return NOTHING
+
+    def essence(self, spec: LampSpec) -> tuple[Essential, ...]:
+        return ()
 
     def questions(self, spec: LampSpec) -> tuple[Question, ...]:
         return tuple(question(spec.house, name) for name in (spec.lamp, spec.also) if name)

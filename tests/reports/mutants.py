@@ -15,15 +15,18 @@ from jinja2 import Environment, Undefined, UndefinedError
 from markupsafe import Markup
 
 from reconciler import moments
+from reconciler.kinds import essence as kinds_essence
 from reconciler.model import Path
-from reconciler.plan.model import Selection
+from reconciler.plan.model import Change, Selection
 from reconciler.planning import drafting, walk
+from reconciler.planning import essence as planned_essence
 from reconciler.planning.choice import Choice
 from reconciler.planning.planner import make_plan
 from reconciler.planning.walk import FieldChange, Identity, differences
 from reconciler.reports import html, view
 from reconciler.reports.formats import render
 from reconciler.reports.html import render_html
+from reconciler.reports.pictures import Pictures
 from reconciler.reports.view import view_of
 from reconciler.state.model import State
 from tests.support import MIX, loaded
@@ -74,7 +77,7 @@ def looks_at_pictures() -> None:
     plan = large_plan(1)
     picture = '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>'
     try:
-        render_html(view_of(plan), {plan.changes[0].address: picture})
+        render_html(view_of(plan), Pictures({plan.changes[0].address: picture}))
     except ValueError:
         return
     raise AssertionError("a picture with a script is in the page")
@@ -129,6 +132,30 @@ def judges_what_is_left_out() -> None:
     assert plan.selection == Selection(left_out=1, left_out_changes=1)
 
 
+def tells_what_starts() -> None:
+    (change,) = started(MIX)
+    assert [one.label for one in change.fields][:2] == ["room", "to"]
+
+
+def tells_starts_apart() -> None:
+    louder = MIX.replace("hall", "other").replace("  room", "  audio: {encode: {bitRate: 128}}\n  room")
+    found = {change.alike for change in started(f"{MIX}---{louder}")}
+    assert len(found) == 2
+
+
+def masks_what_starts() -> None:
+    spec = "room: 1, streamUrl: 'https://example.com/a.mp4?sig=abcdefgh'"
+    (change,) = started(
+        f"apiVersion: reconciler/v1\nkind: IngestStream\nmetadata: {{name: film}}\nspec: {{{spec}}}\n"
+    )
+    assert not any("abcdefgh" in one.words for one in change.fields)
+
+
+def started(text: str) -> tuple[Change, ...]:
+    workspace = loaded(text)
+    return make_plan(workspace.settings, workspace.resources, State(), {}, now=0).changes
+
+
 def paths(before: Any, after: Any) -> list[Path]:
     return [change.path for change in differences(before, after, {})]
 
@@ -156,6 +183,12 @@ MUTANTS: dict[str, tuple[Mutant, Check]] = {
     ),
     "what moved is not told": (changed(walk, _moved=lambda *_: iter(())), tells_what_moved),
     "a page does without what is not there": (templates(undefined=Undefined), refuses_what_is_not_there),
+    "a start shows nothing": (
+        changed(drafting, whole_of=lambda *_: planned_essence.Whole()),
+        tells_what_starts,
+    ),
+    "any two starts are alike": (changed(planned_essence, _likeness=lambda *_: "same"), tells_starts_apart),
+    "a source's secret is shown": (changed(kinds_essence, masked=str), masks_what_starts),
     "a part looks like the whole": (changed(view, left_out=lambda selection: ""), says_what_is_left_out),
     "what is left out is not judged": (changed(drafting, plan_case=lambda *_: None), judges_what_is_left_out),
     "a text without an offset is in the machine's zone": (changed(moments, UTC=EAST), is_in_utc),

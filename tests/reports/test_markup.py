@@ -17,7 +17,7 @@ import reconciler
 from reconciler.reports import html
 from reconciler.reports.html import render_html
 from reconciler.reports.markup import svg_of_ours
-from reconciler.reports.pictures import svg_of
+from reconciler.reports.pictures import Pictures, svg_of
 from reconciler.reports.rows import Row
 from reconciler.reports.view import View, view_of
 from tests.reports.kit import SITUATIONS, large_plan, situation
@@ -137,4 +137,4 @@ def test_a_picture_of_anything_else_is_refused(text: str) -> None:
 def test_a_report_does_not_take_a_strange_picture() -> None:
     plan = large_plan(1)
     with pytest.raises(ValueError, match="script"):
-        render_html(view_of(plan), {plan.changes[0].address: f"<svg {NAMESPACE}><script/></svg>"})
+        render_html(view_of(plan), Pictures({plan.changes[0].address: f"<svg {NAMESPACE}><script/></svg>"}))

@@ -14,10 +14,12 @@ from reconciler.kinds.api import Site, with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.callbacks import EventGroup
 from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.essence import Essential, Role, plain, room_essential, text_words
 from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.fields import text_or_ref
 from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.ingest_stream.convert import DECLINED, read_ingest, title
+from reconciler.kinds.ingest_stream.essence import play_words
 from reconciler.kinds.ingest_stream.rules import site_faults, spec_faults
 from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
 from reconciler.kinds.marks import read_recorded
@@ -131,6 +133,14 @@ class IngestStreamKind:
     def identity(self, spec: IngestStreamSpec) -> Claim:
         """The robot in its room."""
         return robot_claim(spec.sdk_app_id, spec.room, spec.user_id)
+
+    def essence(self, spec: IngestStreamSpec) -> tuple[Essential, ...]:
+        """Its room, its source, how often and how it is played."""
+        source = Essential(
+            ("streamUrl",), "from", text_words(spec.stream_url), plain(spec.stream_url), Role.PLACE
+        )
+        plays = Essential(("repeatNum",), "plays", play_words(spec), spec.repeat_num or 1)
+        return (room_essential(spec.room), source, plays)
 
     def robots_in(self, spec: IngestStreamSpec) -> tuple[TaskRobot, ...]:
         """The only one."""

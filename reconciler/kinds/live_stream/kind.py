@@ -10,6 +10,7 @@ from typing import Any
 from reconciler.calls import Action, Call
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.essence import Essential, Role
 from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_claim, state_call, state_question
 from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
@@ -87,6 +88,10 @@ class LiveStreamKind:
     def opens(self, spec: LiveStreamSpec) -> frozenset[Claim]:
         """The push target of this name."""
         return frozenset({live_claim(_target(spec))})
+
+    def essence(self, spec: LiveStreamSpec) -> tuple[Essential, ...]:
+        """The push target of this name."""
+        return (Essential(("streamName",), "push to", str(_target(spec)), spec.stream_name, Role.PLACE),)
 
     def resume(self, subject: Subject) -> Call:
         """ResumeLiveStream."""

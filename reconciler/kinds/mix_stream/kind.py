@@ -8,13 +8,16 @@ from typing import Any
 
 from reconciler.kinds.base import Fault, Scope
 from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.essence import Essential
 from reconciler.kinds.mix_layout.kind import layout_address
 from reconciler.kinds.mix_stream.convert import read_mix
+from reconciler.kinds.mix_stream.essence import picture_essentials
 from reconciler.kinds.mix_stream.picture import picture_scene, video_blocks
 from reconciler.kinds.mix_stream.resolving import resolved_picture
 from reconciler.kinds.mix_stream.rules import mix_faults, room_faults
 from reconciler.kinds.mix_stream.spec import MixStreamSpec
 from reconciler.kinds.publish.base import Blocks, PublishKind
+from reconciler.kinds.publish.essence import task_places, task_settings
 from reconciler.layout.scene import USUAL_INPUTS, Scene
 from reconciler.model import Address, Path
 
@@ -46,6 +49,10 @@ class MixStreamKind(PublishKind):
     def from_request(self, action: str, request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         """The spec that a request becomes."""
         return read_mix(request, reading)
+
+    def essence(self, spec: MixStreamSpec) -> tuple[Essential, ...]:
+        """Its places, who is heard and seen, its picture and layout, its sound and recording."""
+        return (*task_places(spec), *picture_essentials(spec), *task_settings(spec))
 
     def content(self, spec: MixStreamSpec) -> dict[str, Any]:
         """AudioParams, and VideoParams unless it is sound only."""

@@ -12,6 +12,7 @@ from reconciler.calls import Action, Call
 from reconciler.kinds.api import with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.callbacks import EventGroup
+from reconciler.kinds.essence import Essential
 from reconciler.kinds.fields import publish_room
 from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.live import ACTIVE, PushTarget, live_claim, state_question
@@ -75,6 +76,10 @@ class PublishKind(ABC):
     @abstractmethod
     def blocks(self, spec: Any) -> Blocks:
         """Of those parts, what an update can send each for itself."""
+
+    @abstractmethod
+    def essence(self, spec: Any) -> tuple[Essential, ...]:
+        """What a reviewer of its start has to know."""
 
     def references(self, spec: Any) -> tuple[tuple[Path, Address], ...]:
         """Nothing, unless a kind says otherwise."""

@@ -9,7 +9,9 @@ from typing import Any
 
 from reconciler.kinds.base import Fault
 from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.essence import Essential, Role, user_words
 from reconciler.kinds.publish.base import Blocks, PublishKind
+from reconciler.kinds.publish.essence import task_places, task_settings
 from reconciler.kinds.relay_stream.convert import read_relay
 from reconciler.kinds.relay_stream.spec import RelayStreamSpec
 
@@ -41,6 +43,12 @@ class RelayStreamKind(PublishKind):
     def from_request(self, action: str, request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         """The spec that a request becomes."""
         return read_relay(request, reading)
+
+    def essence(self, spec: RelayStreamSpec) -> tuple[Essential, ...]:
+        """Its places, whose stream it is, how picture and sound are, its recording."""
+        whose = user_words(spec.user, spec.room)
+        user = Essential(("user",), "user", whose, spec.user.to_json(), Role.CONTENT)
+        return (*task_places(spec), user, *task_settings(spec))
 
     def content(self, spec: RelayStreamSpec) -> dict[str, Any]:
         """SingleSubscribeParams and AudioParams, and VideoParams unless it is sound only."""

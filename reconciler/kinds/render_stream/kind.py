@@ -12,6 +12,7 @@ from reconciler.calls import Action, Call
 from reconciler.errors import ErrorMeaning
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.essence import Essential, Role, text_words
 from reconciler.kinds.fields import text_or_ref
 from reconciler.kinds.live import live_claim
 from reconciler.kinds.push import held_push_fault
@@ -110,6 +111,15 @@ class RenderStreamKind:
     def opens(self, spec: RenderStreamSpec) -> frozenset[Claim]:
         """Nothing."""
         return frozenset()
+
+    def essence(self, spec: RenderStreamSpec) -> tuple[Essential, ...]:
+        """Its session, and where its picture goes."""
+        bound = "" if spec.publish else ", pushed to the domain that the console has bound"
+        session = Essential(("userId",), "session", f"{spec.user_id}{bound}", spec.user_id, Role.PLACE)
+        if spec.publish is None:
+            return (session,)
+        words, value = text_words(spec.publish.url), spec.publish.to_json()
+        return (session, Essential(("publish",), "to", words, value, Role.PLACE))
 
     def identity(self, spec: RenderStreamSpec) -> Claim:
         """The session's user."""

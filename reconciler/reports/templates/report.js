@@ -62,7 +62,7 @@
       } else {
         for (const member of item.members) member.text = member.element.textContent.toLowerCase();
         const summary = item.element.querySelector("summary").textContent;
-        const parts = [...item.element.querySelectorAll(".facts, .fields, .picture")];
+        const parts = [...item.element.querySelectorAll(".facts, .fields, .whole, .picture")];
         item.text = [summary, ...parts.map((part) => part.textContent)].join(" ").toLowerCase();
       }
     }

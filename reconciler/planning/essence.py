@@ -1,0 +1,85 @@
+"""What starts and what goes dark, field by field: the essence of a resource as its kind says it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from reconciler.kinds.capabilities import Registered
+from reconciler.kinds.essence import Essential, Role
+from reconciler.kinds.records import Desired
+from reconciler.model import Impact, Path, Status, Verb, canonical_json, digest, path_text
+from reconciler.plan.model import PlannedField
+from reconciler.planning.cases import Case
+from reconciler.planning.fields import shown_value
+
+_OVER = (Status.STOPPED, Status.ENDED)
+_LENGTH = 16
+_ROOM = "room"
+
+
+class Whole(NamedTuple):
+    """What starts or goes dark as a whole, in fields; for `alike` see Change."""
+
+    fields: tuple[PlannedField, ...] = ()
+    alike: str = ""
+
+
+def whole_of(case: Case, verb: Verb) -> Whole:
+    """What starts, as fields that are added, or what goes dark, as fields that are removed.
+
+    Nothing of any other change, and where nothing runs any more.
+    """
+    if case.desired is not None and (verb is Verb.START or (case.entry is None and verb is Verb.RESUME)):
+        parts = case.kind.kind.essence(case.desired.spec)
+        return Whole(tuple(map(_added, parts)), _likeness(case.desired, parts) if verb is Verb.START else "")
+    known = case.recorded or case.desired
+    goes_dark = verb is Verb.STOP or (verb is Verb.FORGET and not case.kind.is_switch)
+    if not goes_dark or case.actual in _OVER or known is None:
+        return Whole()
+    dark = (one for one in case.kind.kind.essence(known.spec) if one.role is not Role.SETTING)
+    return Whole(tuple(map(_removed, dark)))
+
+
+def _likeness(desired: Desired, parts: Iterable[Essential]) -> str:
+    """A digest of what starts but for its names, rooms and addresses."""
+    whole = desired.resource.spec
+    places = {one.path for one in parts if one.role is Role.PLACE}
+    blank = _without(whole, places.union(_robots(desired.kind, desired.spec)), whole.get(_ROOM))
+    return digest(canonical_json(blank)).removeprefix("sha256:")[:_LENGTH]
+
+
+def _robots(kind: Registered, spec: Any) -> Iterable[Path]:
+    """Where the names of its robots stand."""
+    return () if kind.imports is None else (robot.path for robot in kind.imports.robots_in(spec))
+
+
+def _without(value: Any, paths: set[Path], room: Any, at: Path = ()) -> Any:
+    """A spec without what stands at the paths, and without its own room wherever a user has it."""
+    if at in paths:
+        return None
+    if isinstance(value, Mapping):
+        kept = {name: inner for name, inner in value.items() if name != _ROOM or inner != room}
+        return {name: _without(inner, paths, room, (*at, name)) for name, inner in kept.items()}
+    if isinstance(value, list | tuple):
+        return [_without(inner, paths, room, (*at, index)) for index, inner in enumerate(value)]
+    return value
+
+
+def _added(one: Essential) -> PlannedField:
+    return _field(one, None, shown_value(one.value))
+
+
+def _removed(one: Essential) -> PlannedField:
+    return _field(one, shown_value(one.value), None)
+
+
+def _field(one: Essential, before: Any, after: Any) -> PlannedField:
+    return PlannedField(
+        path=path_text(("spec", *one.path)),
+        before=before,
+        after=after,
+        impact=Impact.NONE,
+        visible=False,
+        label=one.label,
+        words=one.words,
+        is_place=one.role is Role.PLACE,
+    )

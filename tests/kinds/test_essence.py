@@ -1,0 +1,114 @@
+"""What each kind says of what starts: its places, what is in it, how it is made; never a secret."""
+
+import pytest
+
+from reconciler.kinds import managed, registry
+from reconciler.kinds.essence import Role
+from tests.support import loaded
+
+URL = "rtmp://3891.livepush.myqcloud.com/live/hall"
+VIDEO = "video: {encode: {width: 1280, height: 720, fps: 25, bitRate: 1500, gop: 2}}"
+SLOTS = "{name: a, imageWidth: 640}, {name: b, locationX: 640, imageWidth: 640}"
+CASES = [
+    (
+        "MixStream",
+        f"room: 1, publish: [{{url: '{URL}', auth: {{key: {{env: STREAM_KEY}}, validFor: 12h}}}}]",
+        [
+            ("room", "1"),
+            ("to", f"{URL}, signed for 12h"),
+            ("audio", "48 kHz stereo, 64 kbit/s; no picture"),
+        ],
+    ),
+    (
+        "MixStream",
+        f"room: '1', {VIDEO}, layout: {{mode: custom, slots: [{SLOTS}], users: {{a: {{userId: ann}}}}}}, "
+        "publish: [{url: {env: STREAM_URL}}], feedBackRooms: [{room: 7}, {room: back}], "
+        "audio: {encode: {sampleRate: 44100, channel: 1, bitRate: 96, codec: HE-AAC}, "
+        "subscribeAudioList: [{userId: ann}, {userId: bob, room: 9}]}",
+        [
+            ("room", '"1"'),
+            ("to", "the address in env STREAM_URL"),
+            ("back to", "room 7"),
+            ("back to", 'room "back"'),
+            ("users", "ann in a"),
+            ("layout", "custom, 2 slots (1 open)"),
+            ("heard", "ann, bob (room 9)"),
+            ("picture", "1280x720, 25 fps, 1500 kbit/s"),
+            ("audio", "44.1 kHz mono, 96 kbit/s HE-AAC"),
+        ],
+    ),
+    (
+        "MixStream",
+        f"room: 1, {VIDEO}, publish: [{{url: '{URL}'}}], "
+        "layout: {mode: screen-share, maxVideoUser: {userId: ann, streamType: screen}}",
+        [
+            ("room", "1"),
+            ("to", URL),
+            ("big", "ann's screen"),
+            ("layout", "screen-share"),
+            ("picture", "1280x720, 25 fps, 1500 kbit/s"),
+            ("audio", "48 kHz stereo, 64 kbit/s"),
+        ],
+    ),
+    (
+        "RelayStream",
+        "room: 1, user: {userId: ann}, publish: [{url: 'rtmp://a.example/x?token=abcdefgh', "
+        "isTencentCdn: false}], record: {uniRecord: api, recordFormat: [hls], mcuStorageParams: "
+        "{cloudStorage: {vendor: cos, region: ap-guangzhou, bucket: tapes, accessKey: {env: STREAM_A}, "
+        "secretKey: {env: STREAM_B}}}}",
+        [
+            ("room", "1"),
+            ("to", "rtmp://a.example/x?token=***, another CDN"),
+            ("user", "ann"),
+            ("audio", "48 kHz stereo, 64 kbit/s; no picture"),
+            ("recording", "hls of audio-video to cos bucket tapes"),
+        ],
+    ),
+    (
+        "RelayStream",
+        f"room: 1, user: {{userId: ann, room: 5}}, publish: [{{url: '{URL}'}}], record: {{uniRecord: 'off'}}",
+        [
+            ("room", "1"),
+            ("to", URL),
+            ("user", "ann (room 5)"),
+            ("audio", "48 kHz stereo, 64 kbit/s; no picture"),
+            ("recording", "off"),
+        ],
+    ),
+    (
+        "IngestStream",
+        "room: 1, streamUrl: 'https://example.com/a.mp4?sig=abcdefgh', repeatNum: -1, maxDuration: 90, "
+        "seekSecond: 30, tempo: 1.5, volume: 50, state: paused",
+        [
+            ("room", "1"),
+            ("from", "https://example.com/a.mp4?sig=***"),
+            (
+                "plays",
+                "in a loop, for 90 min at most, from second 30, tempo 1.5, volume 50, paused at once",
+            ),
+        ],
+    ),
+    (
+        "IngestStream",
+        "room: 1, streamUrl: 'https://example.com/a.mp4', repeatNum: 3",
+        [("room", "1"), ("from", "https://example.com/a.mp4"), ("plays", "3 times")],
+    ),
+    ("RenderStream", f"userId: u1, publish: {{url: '{URL}'}}", [("session", "u1"), ("to", URL)]),
+    ("RenderStream", "userId: u1", [("session", "u1, pushed to the domain that the console has bound")]),
+    ("LiveStream", "domainName: a.example, streamName: hall", [("push to", "a.example/live/hall")]),
+]
+
+
+@pytest.mark.parametrize(("kind", "spec", "expected"), CASES)
+def test_essence(kind: str, spec: str, expected: list[tuple[str, str]]) -> None:
+    text = f"apiVersion: reconciler/v1\nkind: {kind}\nmetadata: {{name: hall}}\nspec: {{{spec}}}\n"
+    (resource,) = (one for one in loaded(text).resources if one.address.kind == kind)
+    registered = managed(resource.address)
+    parts = registered.kind.essence(registered.read(resource.spec))
+    assert [(part.label, part.words) for part in parts] == expected
+    assert parts[0].role is Role.PLACE
+    assert all(part.value is not None for part in parts)
+
+
+def test_every_kind_has_a_case() -> None:
+    assert {kind for kind, *_ in CASES} == set(registry())
