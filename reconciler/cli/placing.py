@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from reconciler.backends.local.location import file_location, path_of
+from reconciler.backends.objects.location import ENDPOINT, ObjectPlace
 from reconciler.backends.protocol import FILE, StateLocation
 from reconciler.cli.environment import current_environment
 from reconciler.cli.shared_places import (
@@ -117,6 +118,8 @@ def place_of_saved(text: str, workspace: str, option: StateLocation | None) -> S
     place = place_at(planned)
     if connection is not None:
         return on_connection(place, connection).location
+    if isinstance(place, ObjectPlace) and place.endpoint == current_environment().get(ENDPOINT).rstrip("/"):
+        return planned
     if place.names_host:
         raise UsageError(
             f"the plan was made for {planned}, and a saved plan does not say by itself what is connected to",

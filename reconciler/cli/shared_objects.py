@@ -9,7 +9,7 @@ from reconciler.backends.objects.backend import ObjectsBackend
 from reconciler.backends.objects.bucket import Bucket
 from reconciler.backends.objects.client import Tools
 from reconciler.backends.objects.cos import CosBucket
-from reconciler.backends.objects.location import COS, VIRTUAL, ObjectPlace, endpoint_of, object_place
+from reconciler.backends.objects.location import COS, S3, VIRTUAL, ObjectPlace, endpoint_of, object_place
 from reconciler.backends.objects.s3 import S3Bucket, Server
 from reconciler.backends.objects.signing import Keys
 from reconciler.backends.objects.web import RequestsWeb
@@ -23,8 +23,15 @@ from reconciler.errors import SecretError, UsageError
 from reconciler.kinds.concealing import conceal_state
 from reconciler.kinds.workspace.endpoint import is_loopback
 
-_S3_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-_COS_KEYS = ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_TOKEN")
+_OWN_KEYS = (
+    "RECONCILER_OBJECTS_ACCESS_KEY_ID",
+    "RECONCILER_OBJECTS_SECRET_ACCESS_KEY",
+    "RECONCILER_OBJECTS_SESSION_TOKEN",
+)
+_AWS_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_TENCENT_KEYS = ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_TOKEN")
+_KEYS = {COS: (_OWN_KEYS, _TENCENT_KEYS), S3: (_OWN_KEYS, _AWS_KEYS, _TENCENT_KEYS)}
+"""The variables of a key pair and its token; the first pair of which one is set counts."""
 
 
 def objects_backend(location: StateLocation) -> ObjectsBackend:
@@ -38,7 +45,7 @@ def objects_backend(location: StateLocation) -> ObjectsBackend:
             "change the state",
             "write https://; plain http is for this machine alone",
         )
-    virtual = place.addressing == VIRTUAL or (place.scheme == COS and not place.endpoint)
+    virtual = place.addressing == VIRTUAL or (place.scheme == COS and not is_loopback(url))
     server = Server(url, place.bucket, _keys(place, variables), virtual)
     network = read_network(variables, url)
     web = RequestsWeb(network.proxy_of, network.verify)
@@ -53,7 +60,10 @@ def objects_backend(location: StateLocation) -> ObjectsBackend:
 
 
 def _keys(place: ObjectPlace, variables: Mapping[str, str]) -> Keys:
-    key_id, secret, token = _COS_KEYS if place.scheme == COS else _S3_KEYS
+    pairs = _KEYS[place.scheme]
+    of_api = _TENCENT_KEYS if place.scheme == COS else _AWS_KEYS
+    said = (pair for pair in pairs if variables.get(pair[0]) or variables.get(pair[1]))
+    key_id, secret, token = next(said, of_api)
     missing = [name for name in (key_id, secret) if not variables.get(name)]
     if missing:
         raise SecretError(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reconciler.backends.objects.location import ObjectPlace, is_objects, object_place
+from reconciler.backends.objects.location import COS, ObjectPlace, is_objects, object_place
 from reconciler.backends.postgres.location import Place, is_postgres, parsed, place_of
 from reconciler.backends.protocol import StateLocation
 from reconciler.errors import UsageError
@@ -40,19 +40,7 @@ def declared_place(declared: Declared, connection: SharedPlace | None) -> Shared
     """
     if isinstance(declared, PostgresStore):
         return _in_database(declared, connection)
-    if connection is not None and not isinstance(connection, ObjectPlace):
-        raise _differs(declared, connection)
-    if connection is not None and connection.scheme != declared.backend:
-        raise _differs(declared, connection)
-    if connection is None and declared.bucket is None:
-        raise UsageError(
-            f"spec.state of the workspace says backend: {declared.backend} and no bucket",
-            f"add bucket: NAME, or set RECONCILER_STATE_URL to {declared.backend}://BUCKET/PREFIX?region=REGION",
-        )
-    place = connection or ObjectPlace(declared.backend, declared.bucket or "")
-    if declared.bucket is None:
-        return place if declared.prefix is None else replace(place, prefix=declared.prefix)
-    return replace(place, bucket=declared.bucket, prefix=declared.prefix or "")
+    return _in_bucket(declared, connection)
 
 
 def on_connection(planned: SharedPlace, connection: SharedPlace) -> SharedPlace:
@@ -75,6 +63,27 @@ def _in_database(declared: PostgresStore, connection: SharedPlace | None) -> Pla
     if not isinstance(connection, Place):
         raise _differs(declared, connection)
     return replace(connection, schema=declared.schema_) if declared.schema_ else connection
+
+
+def _in_bucket(declared: ObjectsStore, connection: SharedPlace | None) -> ObjectPlace:
+    """What is named outside wins, of the server; of bucket and prefix it is what is left out."""
+    if connection is not None and not isinstance(connection, ObjectPlace):
+        raise _differs(declared, connection)
+    if connection is not None and declared.api not in ("", connection.scheme):
+        raise _differs(declared, connection)
+    api = declared.api or COS
+    if connection is None and declared.bucket is None:
+        raise UsageError(
+            f"spec.state of the workspace says backend: {declared.backend} and no bucket",
+            f"add bucket: NAME, or set RECONCILER_STATE_URL to {api}://BUCKET/PREFIX?region=REGION",
+        )
+    place = connection or ObjectPlace(api, declared.bucket or "")
+    if not place.endpoint:
+        place = replace(place, endpoint=(declared.endpoint or "").rstrip("/"))
+    place = replace(place, region=place.region or declared.region or "")
+    if declared.bucket is None:
+        return place if declared.prefix is None else replace(place, prefix=declared.prefix)
+    return replace(place, bucket=declared.bucket, prefix=declared.prefix or "")
 
 
 def _differs(declared: Declared, connection: SharedPlace) -> UsageError:

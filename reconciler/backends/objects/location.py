@@ -14,6 +14,8 @@ from reconciler.errors import UsageError
 OBJECTS = "objects"
 S3, COS = "s3", "cos"
 VIRTUAL = "virtual"
+ENDPOINT, REGION = "RECONCILER_OBJECTS_ENDPOINT", "RECONCILER_OBJECTS_REGION"
+"""Where the server and its region are named outside of manifests, whichever API it has."""
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]*(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*")
 _REGION = re.compile(r"[a-z0-9-]{1,63}")
@@ -90,8 +92,8 @@ def object_place(text: str, by: str) -> ObjectPlace:
     if "@" in split.netloc:
         raise UsageError(
             f"{by} has credentials in its URL, where others can read them",
-            "leave them out; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY give them, or "
-            "TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY for cos://",
+            "leave them out; RECONCILER_OBJECTS_ACCESS_KEY_ID and RECONCILER_OBJECTS_SECRET_ACCESS_KEY give them, "
+            "or those of AWS or TENCENTCLOUD",
         )
     given = dict(pairs)
     if split.scheme not in (S3, COS) or split.fragment or len(given) != len(pairs) or given.keys() - _OWN:
@@ -133,27 +135,32 @@ def endpoint_of(place: ObjectPlace, variables: Mapping[str, str]) -> tuple[str, 
 
 
 def _s3_endpoint(place: ObjectPlace, variables: Mapping[str, str]) -> tuple[str, str]:
-    named = place.endpoint or _first(variables, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-    region = place.region or _first(variables, "AWS_REGION", "AWS_DEFAULT_REGION")
+    named = place.endpoint or _first(variables, ENDPOINT, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+    region = place.region or _first(variables, REGION, "AWS_REGION", "AWS_DEFAULT_REGION")
     if not named and not region:
         raise UsageError(
             f"{place.location} says neither an endpoint nor a region",
-            "add endpoint=https://HOST or region=REGION to it, or set AWS_REGION",
+            f"add endpoint=https://HOST or region=REGION to it, or set {ENDPOINT} or {REGION}",
         )
     if named and not is_endpoint(named):
         raise UsageError(
-            "AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL is no URL of a server", "write https://HOST"
+            f"{ENDPOINT}, AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL is not the URL of a server",
+            "write https://HOST",
         )
     return named.rstrip("/") or f"https://s3.{region}.amazonaws.com", region or "us-east-1"
 
 
 def _cos_endpoint(place: ObjectPlace, variables: Mapping[str, str]) -> tuple[str, str]:
-    region = place.region or variables.get("TENCENTCLOUD_REGION", "")
-    if not place.endpoint and not region:
+    named = place.endpoint or variables.get(ENDPOINT, "")
+    region = place.region or _first(variables, REGION, "TENCENTCLOUD_REGION")
+    if named and not is_endpoint(named):
+        raise UsageError(f"{ENDPOINT} is not the URL of a server", "write https://HOST")
+    if not named and not region:
         raise UsageError(
-            f"{place.location} says no region", "add region=REGION to it, or set TENCENTCLOUD_REGION"
+            f"{place.location} says no region",
+            f"add region=REGION to it, or set {REGION} or TENCENTCLOUD_REGION",
         )
-    return place.endpoint.rstrip("/") or f"https://cos.{region}.myqcloud.com", region
+    return named.rstrip("/") or f"https://cos.{region}.myqcloud.com", region
 
 
 def _first(variables: Mapping[str, str], *names: str) -> str:

@@ -18,10 +18,12 @@ MARKS = (FOLDER, ".git")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://.*", re.DOTALL)
 _FORMS = (
     "write a path, {backend: local, path: PATH}, {backend: postgres, schema: NAME} or "
-    "{backend: s3, bucket: NAME, prefix: NAME}"
+    "{backend: objects, bucket: NAME, prefix: NAME}"
 )
 _SCHEMA = r"^[a-z_][a-z0-9_]{0,62}$"
 _BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+_ENDPOINT = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$"
+_REGION = r"^[a-z0-9-]{1,63}$"
 _PREFIX = r"^[A-Za-z0-9_=-][A-Za-z0-9._=-]*(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*$"
 
 
@@ -46,14 +48,27 @@ class PostgresStore(Model):
 
 
 class ObjectsStore(Model):
-    """A state in a bucket; its server is named outside the manifests."""
+    """A state in a bucket; a server that is named outside the manifests wins over the one named here."""
 
-    backend: Annotated[Literal["s3", "cos"], NOWHERE]
-    """The sort of store; `s3` is a bucket that is written on conditions, `cos` one of Tencent Cloud."""
+    backend: Annotated[Literal["objects", "s3", "cos"], NOWHERE]
+    """The sort of store: `objects`, or by its API `s3` (written on conditions) or `cos` (by appends)."""
     bucket: Annotated[Annotated[str, Field(pattern=_BUCKET)] | None, NOWHERE] = None
     """The bucket; that of RECONCILER_STATE_URL if it is left out."""
     prefix: Annotated[Annotated[str, Field(pattern=_PREFIX)] | None, NOWHERE] = None
     """What the keys of the states of many workspaces begin with; that of RECONCILER_STATE_URL, or nothing."""
+    endpoint: Annotated[Annotated[str, Field(pattern=_ENDPOINT)] | None, NOWHERE] = None
+    """The server; that of the region if it is left out."""
+    region: Annotated[Annotated[str, Field(pattern=_REGION)] | None, NOWHERE] = None
+    """The bucket's region."""
+
+    @property
+    def api(self) -> str:
+        """`s3` or `cos`; "" where only a server that is named elsewhere tells."""
+        if self.backend != "objects":
+            return self.backend
+        if self.endpoint is None:
+            return ""
+        return "cos" if self.endpoint.rstrip("/").endswith(".myqcloud.com") else "s3"
 
 
 Store = LocalStore | PostgresStore | ObjectsStore
@@ -61,13 +76,14 @@ Store = LocalStore | PostgresStore | ObjectsStore
 STORES: Mapping[str, type[Model]] = {
     "local": LocalStore,
     "postgres": PostgresStore,
+    "objects": ObjectsStore,
     "s3": ObjectsStore,
     "cos": ObjectsStore,
 }
 """The sorts of stores by their names."""
 
 
-_TAGS = {"local": "local", "postgres": "postgres", "s3": "objects", "cos": "objects"}
+_TAGS = {"local": "local", "postgres": "postgres", "objects": "objects", "s3": "objects", "cos": "objects"}
 
 
 def _sort(value: Any) -> str:
