@@ -92,8 +92,8 @@ def object_place(text: str, by: str) -> ObjectPlace:
     if "@" in split.netloc:
         raise UsageError(
             f"{by} has credentials in its URL, where others can read them",
-            "leave them out; RECONCILER_OBJECTS_ACCESS_KEY_ID and RECONCILER_OBJECTS_SECRET_ACCESS_KEY give them, "
-            "or those of AWS or TENCENTCLOUD",
+            "leave them out and set RECONCILER_OBJECTS_ACCESS_KEY_ID and RECONCILER_OBJECTS_SECRET_ACCESS_KEY, "
+            "or the variables of AWS or of Tencent Cloud",
         )
     given = dict(pairs)
     if split.scheme not in (S3, COS) or split.fragment or len(given) != len(pairs) or given.keys() - _OWN:
