@@ -92,7 +92,7 @@ def object_place(text: str, by: str) -> ObjectPlace:
     if "@" in split.netloc:
         raise UsageError(
             f"{by} has credentials in its URL, where others can read them",
-            "leave them out and set RECONCILER_OBJECTS_ACCESS_KEY_ID and RECONCILER_OBJECTS_SECRET_ACCESS_KEY, "
+            "leave them out, and set RECONCILER_OBJECTS_ACCESS_KEY_ID and …_SECRET_ACCESS_KEY, "
             "or the variables of AWS or of Tencent Cloud",
         )
     given = dict(pairs)
