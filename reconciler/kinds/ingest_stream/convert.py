@@ -15,7 +15,8 @@ from reconciler.kinds.converting.rooms import ROOM, is_integer_room, room_text
 from reconciler.kinds.marks import Model
 
 STRING, INTEGER = 0, 1
-_APART = ("room", "room_id_type", "region", "state", "user_sig", "stream_url")
+_ENCODED = ("video_encode_params", "audio_encode_params")
+_APART = ("room", "room_id_type", "region", "state", "user_sig", "stream_url", *_ENCODED)
 _ENCODES = {
     "VideoEncodeParams": "the picture is as the source has it",
     "AudioEncodeParams": "the sound is as the source has it",
@@ -52,7 +53,11 @@ def read_ingest(model: type[Model], request: Mapping[str, Any], reading: Reading
     source = _source(request, reading)
     for name, why in _ENCODES.items():
         if request.get(name) is not None:
-            reading.at(name).warn(f"is deprecated, and {why}: left out")
+            field = name[0].lower() + name[1:]
+            text = (
+                f"is deprecated on the mainland site, and {why} there: left out; on the international site, "
+            )
+            reading.at(name).warn(f"{text}write it as {field}")
     return spec if source is None else {**spec, "streamUrl": source}
 
 

@@ -72,8 +72,8 @@ def _below(spec: Spec, app: int | None, region: str | None, site: Site | None) -
 
 def _site(specs: Sequence[Spec]) -> tuple[Site | None, list[Note]]:
     """The site to name, where that of the default does not know every field."""
-    abroad = [path for spec in specs for path, _ in foreign_fields(spec, Site.MAINLAND)]
-    at_home = [path for spec in specs for path, _ in foreign_fields(spec, Site.INTERNATIONAL)]
+    abroad = [path for spec in specs for path, *_ in foreign_fields(spec, Site.MAINLAND)]
+    at_home = [path for spec in specs for path, *_ in foreign_fields(spec, Site.INTERNATIONAL)]
     if not abroad:
         return None, []
     if not at_home:
