@@ -61,13 +61,15 @@ class PushUrl:
 
     `valid_for` is in seconds. `tx_time`, where given, is the very text that the running push
     was signed with: the same text makes the same address, and so leaves the push alone;
-    `valid_for` is 0 then.
+    `valid_for` is 0 then. `signed_by` is the digest of the key that it was signed with, where that is
+    recorded: another key would make another address.
     """
 
     url: str
     key: StoredSecret
     valid_for: int
     tx_time: str | None = None
+    signed_by: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The recipe, without the key's value."""
@@ -76,7 +78,8 @@ class PushUrl:
             "key": self.key.to_json(),
             "validForSeconds": self.valid_for,
         }
-        return {"pushUrl": recipe if self.tx_time is None else {**recipe, "txTime": self.tx_time}}
+        kept = {"txTime": self.tx_time, "signedBy": self.signed_by}
+        return {"pushUrl": recipe | {name: text for name, text in kept.items() if text is not None}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +201,7 @@ def secret_from_json(data: Mapping[str, Any]) -> SecretRef:
     if "pushUrl" in data:
         made = data["pushUrl"]
         key = stored_secret_from_json(made["key"])
-        return PushUrl(made["url"], key, made["validForSeconds"], made.get("txTime"))
+        return PushUrl(made["url"], key, made["validForSeconds"], made.get("txTime"), made.get("signedBy"))
     return stored_secret_from_json(data)
 
 

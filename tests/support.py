@@ -162,7 +162,7 @@ moments = st.sampled_from([LONG_AGO, "2026-11-21T10:00:00Z"])
 stored_secrets = st.builds(EnvSecret, texts) | st.builds(FileSecret, texts)
 whole_numbers = st.integers(0, 2**63)
 user_sigs = st.builds(UserSig, whole_numbers, texts, stored_secrets, whole_numbers)
-push_urls = st.builds(PushUrl, texts, stored_secrets, whole_numbers, st.none() | texts)
+push_urls = st.builds(PushUrl, texts, stored_secrets, whole_numbers, *[st.none() | texts] * 2)
 secret_refs = stored_secrets | user_sigs | push_urls
 later_task_ids = st.builds(TaskIdOf, texts)
 # A dollar begins what stands for a reference; no parameter of the API does.
@@ -190,6 +190,7 @@ def entries(task_ids: st.SearchStrategy[Any] = optional_texts) -> st.SearchStrat
         spec=json_objects,
         labels=st.dictionaries(texts, texts, max_size=2),
         annotations=st.dictionaries(texts, texts, max_size=2),
+        signed_by=st.dictionaries(texts, texts, max_size=2),
         task_id=task_ids,
         sequence_number=st.none() | whole_numbers,
         started_at=st.none() | moments,

@@ -165,6 +165,7 @@ class StepExecution:
             task_id=task_id,
             started_at=started_at,
             signed={**entry.signed, **resolved.tx_times},
+            signed_by={**entry.signed_by, **resolved.signed_by},
             paused_at=self._paused_at(entry.status, at),
         )
 
@@ -183,7 +184,12 @@ class StepExecution:
         if isinstance(error, Gone) and self.step.gone_is_done:
             return self.note("gone", intended, answer=error)
         if isinstance(error, Exists) and self.step.exists_is_done and intended and self.before:
-            known = replace(intended, started_at=self.before.started_at, signed=self.before.signed)
+            known = replace(
+                intended,
+                started_at=self.before.started_at,
+                signed=self.before.signed,
+                signed_by=self.before.signed_by,
+            )
             return self.note("done", known, answer=error)
         if isinstance(error, OutcomeUnknown | Exists):
             return self.note("unknown", self._unknown(intent), error)

@@ -27,18 +27,20 @@ from reconciler.cloud.push_url import sign_push_url
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.usersig import Pass, user_sig
 from reconciler.errors import SecretError
-from reconciler.plaintext import has_digest, masked, secrets_behind, secrets_of
+from reconciler.plaintext import digest_of, has_digest, masked, secrets_behind, secrets_of
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedRequest:
     """A body in plain JSON values, full of secrets and so not shown by repr.
 
-    `tx_times` has, for each PushUrl by its unsigned `url`, the txTime text that was used.
+    `tx_times` has, for each PushUrl by its unsigned `url`, the txTime text that was used, and `signed_by`
+    the digest of the key, where digests are made.
     """
 
     body: dict[str, Any] = field(repr=False)
     tx_times: Mapping[str, str] = field(default_factory=dict)
+    signed_by: Mapping[str, str] = field(default_factory=dict)
 
 
 class SecretResolver:
@@ -48,6 +50,11 @@ class SecretResolver:
         self._vault = vault
         self._clock = clock
         self._texts: dict[str, str] = {}
+        self._digest_key = ""
+
+    def digest_by(self, key: str) -> None:
+        """From now on the keys of signatures are told apart by digests under a state's key."""
+        self._digest_key = key
 
     def know(self, texts: Mapping[str, str]) -> None:
         """What texts with digests stand for in the manifests; their secrets are taken out of what is told."""
@@ -56,7 +63,10 @@ class SecretResolver:
             self._vault.hide(*secrets_of(text), *secrets_behind(hidden, text))
 
     def check(self, calls: Sequence[Call]) -> None:
-        """Raises one SecretError naming every secret of the calls that cannot be used."""
+        """Raises one SecretError naming every secret of the calls that cannot be used.
+
+        So it does where a push that is to stay as it is would be cut, as its key was rotated meanwhile.
+        """
         stored = []
         for ref in (ref for call in calls for ref in secrets_in(call.request)):
             for text in in_clear(ref):
@@ -64,14 +74,29 @@ class SecretResolver:
             if not isinstance(ref, DigestedText):
                 stored.append(stored_secret(ref))
         self._vault.check(stored, (address for call in calls for address in held_addresses(call)))
+        kept = (ref for call in calls for ref in secrets_in(call.request) if isinstance(ref, PushUrl))
+        rotated = sorted({masked(ref.url) for ref in kept if self._is_rotated(ref)})
+        if rotated:
+            raise SecretError(
+                f"another key than before is in the place of the one that signed {', '.join(rotated)}: this "
+                "update would cut what is to stay as it is",
+                "plan again with --resign ADDRESS, which tells that it is cut and signs it anew, or set the "
+                "former key until then",
+            )
+
+    def _is_rotated(self, push: PushUrl) -> bool:
+        """Whether a push that keeps its signature was signed by another key than there is now."""
+        known = push.signed_by if self._digest_key else None
+        return known is not None and known != digest_of(self._vault.value(push.key), self._digest_key)
 
     def resolve_request(self, request: Request, task_ids: Mapping[str, str]) -> ResolvedRequest:
         """The body to send; `task_ids` are those learnt so far, by the step that learnt them.
 
         Raises SecretError for a secret that cannot be used, KeyError for a step not in `task_ids`.
         """
-        filling = _Filling(self._vault, int(self._clock()), task_ids, {}, self._texts)
-        return ResolvedRequest(filling.fill(request), filling.tx_times)
+        now = int(self._clock())
+        filling = _Filling(self._vault, now, task_ids, {}, self._texts, self._digest_key, {})
+        return ResolvedRequest(filling.fill(request), filling.tx_times, filling.signed_by)
 
 
 def whole(texts: Mapping[str, str], text: str) -> str:
@@ -99,6 +124,8 @@ class _Filling:
     task_ids: Mapping[str, str]
     tx_times: dict[str, str]
     texts: Mapping[str, str]
+    digest_key: str
+    signed_by: dict[str, str]
 
     def fill(self, value: Any) -> Any:
         match value:
@@ -122,8 +149,11 @@ class _Filling:
     def _push_url(self, push: PushUrl) -> str:
         expiry = self.now + push.valid_for if push.tx_time is None else push.tx_time
         url = whole(self.texts, push.url) if has_digest(push.url) else push.url
-        signed = sign_push_url(url, self.vault.value(push.key), expiry)
+        key = self.vault.value(push.key)
+        signed = sign_push_url(url, key, expiry)
         self.tx_times[push.url] = signed.tx_time
+        if self.digest_key:
+            self.signed_by[push.url] = digest_of(key, self.digest_key)
         for secret in secrets_of(signed.url):
             self.vault.made(secret)
         return signed.url

@@ -26,11 +26,12 @@ class Site(StrEnum):
 class Api:
     """How a field is told to the API.
 
-    `name` is the API's, where it is not the field's own with a capital. `words` are the
-    manifests' words in the order of the API's numbers, which begin at `first`; False and True
-    for a switch that the API has as 0 and 1. `default` is what is so where the field is left
-    out, in the manifests' terms; None where the reference does not say. `only` is the site that
-    knows the field. A field that stands `apart` is no part of the object; its model sees to it.
+    `name` is the API's, where it is not the field's own with a capital. `words` are the manifests' words
+    in the order of the API's numbers, which begin at `first`; False and True for a switch that the API
+    has as 0 and 1. `default` is what is so where the field is left out, in the manifests' terms; None
+    where the reference does not say. `only` is the site that knows the field, and `instead` what to do on
+    the other, where that one has deprecated it. A field that stands `apart` is no part of the object; its
+    model sees to it.
 
     `at` is where it stands in requests, one place or several, in the object that the field around
     it becomes, or from the top after a `/`; nowhere if it is empty, and under `name` if it is None.
@@ -42,6 +43,7 @@ class Api:
     first: int = 0
     default: Any = None
     only: Site | None = None
+    instead: str = ""
     apart: bool = False
     at: tuple[str, ...] | None = None
 
@@ -190,8 +192,8 @@ def _value_with_reset(value: Any, olds: Sequence[Any], default: Any) -> Any:
     return value
 
 
-def foreign_fields(model: Model, site: Site | None, path: Path = ()) -> Iterator[tuple[Path, Site]]:
-    """Every field that is given and that only the other site knows: its path, and that site.
+def foreign_fields(model: Model, site: Site | None, path: Path = ()) -> Iterator[tuple[Path, Site, str]]:
+    """Every field that is given and that only the other site knows: its path, that site, and Api.instead.
 
     None is a site that knows everything, as the simulator does.
     """
@@ -202,7 +204,7 @@ def foreign_fields(model: Model, site: Site | None, path: Path = ()) -> Iterator
         if value is None:
             continue
         if one.api.only is not None and one.api.only is not site:
-            yield (*path, one.alias), one.api.only
+            yield (*path, one.alias), one.api.only, one.api.instead
         for part, inner in _models_below(value):
             yield from foreign_fields(inner, site, (*path, one.alias, *part))
 

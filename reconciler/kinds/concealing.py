@@ -139,6 +139,7 @@ def conceal_entry(entry: Entry, address: Address, key: str) -> Entry:
         attempted=attempted,
         late_calls=late_calls,
         signed={with_digests(url, key): tx_time for url, tx_time in entry.signed.items()},
+        signed_by={with_digests(url, key): by for url, by in entry.signed_by.items()},
         digest=digest_of(entry.digest, key),
         uses={address: digest_of(text, key) for address, text in entry.uses.items()},
     )

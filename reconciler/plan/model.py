@@ -67,7 +67,14 @@ class Step:
         if self.if_task_gone is None or self.entry is None:
             raise ValueError(f"{self.id} starts nothing anew")
         name = f"{self.id}+"
-        fresh = replace(self.entry, task_id=TaskIdOf(name), sequence_number=None, started_at=None, signed={})
+        fresh = replace(
+            self.entry,
+            task_id=TaskIdOf(name),
+            sequence_number=None,
+            started_at=None,
+            signed={},
+            signed_by={},
+        )
         return Step(name, self.if_task_gone, fresh)
 
     def every_call(self) -> tuple[Call, ...]:

@@ -13,7 +13,7 @@ from reconciler.model import Address, Resource, Status, Verb
 from reconciler.plan.model import Step
 from reconciler.planning.late_calls import Probation
 from reconciler.planning.noted import noted_of
-from reconciler.planning.signing import Signing
+from reconciler.planning.signing import Signing, with_signers
 from reconciler.state.model import Entry
 from reconciler.state.sequence import next_number
 
@@ -172,13 +172,17 @@ class StepBuilder(ABC):
     ) -> None:
         """Adds a call on what is recorded, which stays the same task; `status` None leaves that as it is."""
         entry = self.recorded.entry
+        signed = self.about_recorded().signed
         keeps_start = not self.kind.is_switch and not exists_is_done
         record = replace(
             self.record(status or entry.status),
             task_id=entry.task_id,
             sequence_number=call.request.get("SequenceNumber", entry.sequence_number),
             started_at=entry.started_at if keeps_start else None,
-            signed=self.about_recorded().signed,
+            signed=signed,
+            signed_by={url: by for url, by in entry.signed_by.items() if url in signed},
             late_calls=self.probation.waiting,
         )
+        if entry.signed_by:
+            call = replace(call, request=with_signers(call.request, entry.signed_by))
         self.add(call, record, if_task_gone=if_task_gone, exists_is_done=exists_is_done)

@@ -82,6 +82,7 @@ def run_apply(request: ApplyRequest, session: Session, operator: Operator) -> Ru
         return None
     connection = request.connect(plan, session)
     connection.resolver.know(plan.texts)
+    connection.resolver.digest_by(session.snapshot.state.digest_key)
     calls = [call for change in plan.changes for step in change.steps for call in step.every_call()]
     connection.resolver.check(calls)
     with operator.follow(len(plan.changes)) as tell:

@@ -104,15 +104,23 @@ def _arrive(source: Session, target: Session, entry: Entry, departure: Departure
         )
     state = target.state
     takes_key = not any(map(_has_digests, state.entries.values())) and _has_digests(entry)
+    key = source.state.digest_key if takes_key else state.digest_key
+    entries = state.entries if key == state.digest_key else _without_signers(state.entries)
+    moved = entry if key == source.state.digest_key else replace(entry, signed_by={})
     target.finish(
         replace(
             state,
-            entries={**state.entries, departure.address: entry},
+            entries={**entries, departure.address: moved},
             arrivals={**state.arrivals, departure.move: departure.address},
-            digest_key=source.state.digest_key if takes_key else state.digest_key,
+            digest_key=key,
             cleared="",
         )
     )
+
+
+def _without_signers(entries: Mapping[Address, Entry]) -> Mapping[Address, Entry]:
+    """The records under another key than theirs: by which key their pushes were signed is not known then."""
+    return {address: replace(entry, signed_by={}) for address, entry in entries.items()}
 
 
 def _drop(source: Session, address: Address, departure: Departure) -> None:

@@ -138,6 +138,7 @@ ENTRY: Mapping[str, Check] = {
     "annotations": _texts,
     "onRemoval": _word({str(one): one for one in OnRemoval}),
     "signed": _texts,
+    "signedBy": _texts,
     "pending": _PENDING,
     "moving": _MOVING,
     "probation": _each(_PROBATION),

@@ -61,7 +61,8 @@ class Entry:
     `task_id` is a TaskId only where a task is believed to run; inside a plan it can be the
     placeholder of one that a step will be told. `attempted` are the specs of updates whose
     outcome is unknown: the task runs with one of them or `spec`. `signed` maps a push address
-    to the txTime it was signed with, so that the same text can be made again. `uses` are the
+    to the txTime it was signed with, so that the same text can be made again, and `signed_by` to a digest,
+    under the state's key, of the key that signed it, where that is known. `uses` are the
     documents it was resolved from beside its own, each with a digest of its text. While there are
     `late_calls`, the entry is in probation. `paused_at` is since when a task is paused (RFC 3339 UTC).
     While it has a `departure`, it is being moved to another state.
@@ -85,6 +86,7 @@ class Entry:
     on_removal: OnRemoval = OnRemoval.STOP
     departure: Departure | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
+    signed_by: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

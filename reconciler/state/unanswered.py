@@ -46,6 +46,7 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
             sequence_number=intended.sequence_number,
             attempted=_attempts(before, intended),
             signed={**before.signed, **intended.signed},
+            signed_by={**before.signed_by, **intended.signed_by},
             late_calls=_after_update(before, intended, pending),
         )
     if before is not None and pending.task_id is None and _is_beside(before, intended):

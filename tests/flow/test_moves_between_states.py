@@ -93,6 +93,24 @@ def test_a_moved_record_runs_on_under_the_other_workspace(two: Two) -> None:
     world.is_untouched(*two.states())
 
 
+def test_by_which_key_a_push_was_signed_is_not_known_under_another_key(two: Two) -> None:
+    """The digest is under the key of the state that it was made in; in another it would never fit."""
+    signed = STREAM.replace('live/one"', 'live/one", auth: {key: {env: STREAM_PUSH_KEY}}')
+    two.write("a.yaml", signed)
+    assert two.run(*APPLY).code == 0
+    entry = two.entry(A)
+    assert entry["signedBy"].keys() == entry["signed"].keys()
+    assert two.move(A).code == 0
+    moved = two.states()[1]["resources"][A]
+    assert moved == {key: value for key, value in entry.items() if key != "signedBy"}
+    two.move_manifest()
+    (two.stage / "a.yaml").write_text(
+        signed.replace("publish: [", 'publish: [{url: "rtmp://p.example/live/x"}, ')
+    )
+    assert two.run(*APPLY, "stage").code == 0
+    assert two.states()[1]["resources"][A]["signedBy"].keys() == entry["signed"].keys()
+
+
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_at_each_of_its_steps_the_record_is_in_one_state(
     two: Two, monkeypatch: pytest.MonkeyPatch, step: int

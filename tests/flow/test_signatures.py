@@ -1,6 +1,7 @@
 """Push signatures that expire: what is told of them, and how they are made anew without a restart."""
 
 import hashlib
+import json
 import re
 import time
 from typing import Any
@@ -138,6 +139,50 @@ def test_a_key_that_was_rotated_behind_its_reference(
     tx_time = f"{expiry(applied):X}"
     secret = hashlib.md5(f"the-rotated-keyhall{tx_time}".encode()).hexdigest()
     assert f"txSecret={secret}&" in pushed(applied)
+
+
+def test_a_rotated_key_cuts_nothing_that_a_plan_does_not_tell(
+    applied: Kit, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another entry of the list sends every address once more, and with another key this one would differ."""
+    assert set(applied.entry(HALL)["signedBy"]) == set(applied.entry(HALL)["signed"])
+    assert SECRETS["STREAM_PUSH_KEY"] not in applied.state_path.read_text()
+    was = pushed(applied)
+    monkeypatch.setenv("STREAM_PUSH_KEY", "the-rotated-key")
+    applied.edit("mix.yaml", "  publish:\n", "  audio: {subscribeAudioList: [{userId: alice}]}\n  publish:\n")
+    applied.apply()
+    another = f"    - url: rtmp://{DOMAIN}/live/other\n"
+    applied.edit("mix.yaml", "live/plain\n", f"live/plain\n{another}")
+    (change,) = applied.changes()
+    assert (change["verb"], change["impact"]) == ("update", "none")
+    calls = len(applied.calls())
+    ran = applied.run("apply", "--auto-approve")
+    assert ran.code == 1 and "would cut what is to stay as it is" in " ".join(ran.err.split())
+    assert "--resign ADDRESS" in ran.err and "the-rotated-key" not in ran.out + ran.err
+    assert (len(applied.calls()), pushed(applied)) == (calls, was)
+    assert applied.run("plan", "--out", "saved.json").code == 0
+    assert applied.run("apply", "--auto-approve", "saved.json").code == 1 and pushed(applied) == was
+    (change,) = applied.changes("--resign", HALL)
+    assert change["impact"] == "reconnect"
+    later(1)
+    assert applied.run("apply", "--auto-approve", "--resign", HALL).code == 0
+    assert pushed(applied) != was
+    applied.edit("mix.yaml", "live/other", "live/third")
+    applied.apply()
+
+
+def test_a_state_that_does_not_tell_by_which_key_is_taken_as_it_is(
+    applied: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those of before are: what is not known is not held against anybody."""
+    pulled = applied.run("state", "pull")
+    edited = json.loads(pulled.out)
+    del edited["resources"][HALL]["signedBy"]
+    (applied.root / "edited.json").write_text(json.dumps(edited))
+    assert applied.run("state", "push", "edited.json").code == 0
+    monkeypatch.setenv("STREAM_PUSH_KEY", "the-rotated-key")
+    applied.edit("mix.yaml", "live/plain", "live/other")
+    assert applied.run("apply", "--auto-approve").code == 0
 
 
 def test_an_address_that_a_secret_holds_is_sent_as_it_is_by_now(

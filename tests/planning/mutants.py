@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds.publish.base import PublishKind
-from reconciler.planning import cases, drift, expiry, noted, planner, resigning
+from reconciler.planning import cases, drift, expiry, noted, planner, resigning, signing
 from reconciler.planning.cases import Case
 from reconciler.planning.signing import Signing
 from reconciler.planning.steps import StepBuilder
@@ -68,6 +69,11 @@ def pushes_are_signed_anew() -> None:
     resigns.test_a_lost_update_of_something_else_leaves_signatures_alone()
 
 
+def rotated_keys_are_told() -> None:
+    """Of a push that is to stay as it is, before the first call."""
+    resigns.test_a_key_that_was_rotated_is_told_before_the_first_call()
+
+
 def silence_has_its_cause() -> None:
     """Before and after the end of a signature."""
     for after in (-1, 0, 86400):
@@ -79,6 +85,7 @@ CHECKS = (
     what_has_expired_is_told,
     pushes_are_signed_anew,
     silence_has_its_cause,
+    rotated_keys_are_told,
 )
 
 
@@ -114,6 +121,8 @@ MUTANTS: dict[str, Mutant] = {
     "the same in its calls alone": changed(planner, signing_of=lambda case: Signing.AGAIN),
     "a lost signature is taken for known": changed(unanswered, _attempts=never_in_doubt),
     "a lost signature is made once more": changed(StepBuilder, _still_signed=lambda self, spec, bases: {}),
+    "a rotated key is not told": changed(SecretResolver, _is_rotated=lambda self, push: False),
+    "nor by which key a push was signed": changed(signing, replace=lambda push, signed_by: push),
     "a push that is cut is not told": changed(planner, signing_fields=lambda case: ()),
     "what is asked for changes nothing": changed(Case, resigning=property(lambda self: False)),
     "silence has no cause": changed(drift, _expired_words=lambda entry, now: ""),

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.calls import EnvSecret, PushUrl
-from reconciler.errors import UsageError
+from reconciler.cloud.redact import Redactor
+from reconciler.cloud.resolve import SecretResolver
+from reconciler.cloud.secrets import Vault
+from reconciler.errors import SecretError, UsageError
 from reconciler.model import Address, Effect, Impact, Observation, Verb
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Change, Plan
@@ -145,3 +148,38 @@ def test_silence_and_signatures(after: int) -> None:
     assert ("the likely cause" in row.evidence) is expired
     assert (f"`reconciler apply --resign {HALL}`" in row.change.reason) is expired
     assert row.change.verb is Verb.UNCHANGED
+
+
+def resolver_of(key: str) -> SecretResolver:
+    """What fills in requests, with this key in the variable, under one state's key of digests."""
+    environ = {"STREAM_KEY": key, "TRTC_SECRET_KEY": "k"}
+    resolver = SecretResolver(Vault(environ, frozenset(), str, Redactor()), lambda: NOW)
+    resolver.digest_by("the-state's-key")
+    return resolver
+
+
+def is_told(key: str, change: Change) -> bool:
+    """Whether a run with this key refuses the change before its first call, as it would cut what stays."""
+    try:
+        resolver_of(key).check([step.call for step in change.steps])
+    except SecretError as error:
+        return "would cut what is to stay as it is" in error.message
+    return False
+
+
+def test_a_key_that_was_rotated_is_told_before_the_first_call() -> None:
+    """An update that sends a push as it is would cut it: with another key its address is another."""
+    text, wanted = text_of(HALL, ["signed"]), text_of(HALL, ["signed", "plain"])
+    state = applied(loaded(text))
+    start = the_change(planned(text, State())).steps[0].call
+    made = resolver_of("the-key").resolve_request(start.request, {})
+    (url,) = made.signed_by
+    assert made.tx_times.keys() == {url} and "the-key" not in made.signed_by[url]
+    entry = replace(state.entries[HALL], signed_by=made.signed_by)
+    change = the_change(planned(wanted, replace(state, entries={HALL: entry})))
+    assert change.impact is Impact.NONE
+    assert change.entry is not None and change.entry.signed_by == made.signed_by
+    assert is_told("the-rotated-key", change) and not is_told("the-key", change)
+    anew = the_change(planned(text, replace(state, entries={HALL: entry}), HALL))
+    assert not is_told("the-rotated-key", anew)
+    assert not is_told("the-rotated-key", the_change(planned(wanted, state)))  # by which key is not known

@@ -41,6 +41,7 @@ FULL = replace(
     late_calls=(LateCall(LONG_AGO, ENTRY.spec, Verb.STOP),),
     on_removal=OnRemoval.LEAVE,
     annotations={"a": "b"},
+    signed_by={"a": "b"},
     departure=Departure("m", "/state/other.json", "l", SIDE),
 )
 EVERY_KEY = State("l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE})

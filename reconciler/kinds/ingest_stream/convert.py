@@ -15,7 +15,8 @@ from reconciler.kinds.converting.rooms import ROOM, is_integer_room, room_text
 from reconciler.kinds.marks import Model
 
 STRING, INTEGER = 0, 1
-_APART = ("room", "room_id_type", "region", "state", "user_sig", "stream_url")
+_ENCODED = ("video_encode_params", "audio_encode_params")
+_APART = ("room", "room_id_type", "region", "state", "user_sig", "stream_url", *_ENCODED)
 _ENCODES = {
     "VideoEncodeParams": "the picture is as the source has it",
     "AudioEncodeParams": "the sound is as the source has it",
@@ -53,7 +54,9 @@ def read_ingest(model: type[Model], request: Mapping[str, Any], reading: Reading
     source = _source(request, reading)
     for name, why in _ENCODES.items():
         if request.get(name) is not None:
-            reading.at(name).leave_out(f"is deprecated, and {why}")
+            field = name[0].lower() + name[1:]
+            text = f"can be written as {field} on the international site; on the mainland one it is deprecated"
+            reading.at(name).leave_out(f"{text}, and {why}")
     return spec if source is None else {**spec, "streamUrl": source}
 
 

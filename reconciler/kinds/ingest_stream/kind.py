@@ -169,6 +169,8 @@ class IngestStreamKind:
             "RepeatNum": spec.repeat_num,
             "MaxDuration": spec.max_duration,
             "IdleTimeout": spec.idle_timeout,
+            "VideoEncodeParams": spec.video_encode_params and spec.video_encode_params.to_request(),
+            "AudioEncodeParams": spec.audio_encode_params and spec.audio_encode_params.to_request(),
             **_changeable(spec),
         }
         request = {

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from reconciler.kinds.addresses import SourceAddress
-from reconciler.kinds.api import Api, Site, Spec
+from reconciler.kinds.api import Api, Part, Site, Spec
 from reconciler.kinds.fields import REGION, Region, SecretSource, UserId
 from reconciler.kinds.forms import JsonSchemaHint
 from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
@@ -29,7 +29,36 @@ def _tempo(value: float) -> float:
     raise ValueError("not a tempo: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0")
 
 
-_DEPRECATED = "deprecated on the mainland site, and on no page of the international one"
+class VideoEncodeParams(Part):
+    """How the picture of a source is encoded anew."""
+
+    width: Annotated[int | None, Field(ge=0, le=1920)] = None
+    """Width in pixels."""
+    height: Annotated[int | None, Field(ge=0, le=1080)] = None
+    """Height in pixels."""
+    fps: Annotated[int | None, Field(ge=1, le=60)] = None
+    """Frames a second."""
+    bit_rate: Annotated[int | None, Field(ge=1, le=10000)] = None
+    """Kilobits a second."""
+    gop: Annotated[int | None, Field(ge=1, le=2)] = None
+    """Seconds between key frames."""
+
+
+class AudioEncodeParams(Part):
+    """How the sound of a source is encoded anew."""
+
+    sample_rate: Literal[48000, 44100] | None = None
+    """Samples a second."""
+    channel: Literal[1, 2] | None = None
+    """1 mono, 2 stereo."""
+    bit_rate: Annotated[int | None, Field(ge=8, le=500)] = None
+    """Kilobits a second."""
+    volume: Annotated[int | None, Field(ge=0, le=300), Api(default=100)] = None
+    """How loud it is; 0 for no sound, 100 as the source has it."""
+
+
+AS_THE_SOURCE = "drop it, the picture is as the source has it"
+OR_VOLUME = "drop it, or write volume; the sound is as the source has it"
 
 
 class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
@@ -37,9 +66,7 @@ class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
 
     served: ClassVar = INGEST_STOP
     withdrawn: ClassVar = {
-        "sourceUrl": f"{_DEPRECATED}: write streamUrl",
-        "videoEncodeParams": f"{_DEPRECATED}: drop it, the picture is as the source has it",
-        "audioEncodeParams": f"{_DEPRECATED}: drop it, or write volume; the sound is the source's",
+        "sourceUrl": "deprecated on the mainland site: write streamUrl, which both sites know",
     }
 
     region: Annotated[Region | None, RESTART, REGION] = None
@@ -87,6 +114,15 @@ class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
     idle_timeout: Annotated[int | None, Field(ge=0, le=600), Api(only=Site.MAINLAND), RESTART] = None
     """For how many seconds it may be idle before the API ends it; adaptive if it is left out. What counts as
     idle is not documented."""
+
+    video_encode_params: Annotated[
+        VideoEncodeParams | None, RESTART, Api(only=Site.INTERNATIONAL, instead=AS_THE_SOURCE)
+    ] = None
+    """How the picture is encoded anew; the mainland site has deprecated it, and passes the source's on."""
+    audio_encode_params: Annotated[
+        AudioEncodeParams | None, RESTART, Api(only=Site.INTERNATIONAL, instead=OR_VOLUME)
+    ] = None
+    """How the sound is encoded anew; the mainland site has deprecated it, and passes the source's on."""
 
     @property
     def longest(self) -> int | None:

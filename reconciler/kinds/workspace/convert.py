@@ -83,8 +83,8 @@ def _site(specs: Sequence[Spec], sites: Collection[Site]) -> tuple[Site | None, 
         return None, [Note(("endpoint",), f"{text}: they need workspaces of their own")]
     if sites:
         return (Site.INTERNATIONAL if Site.INTERNATIONAL in sites else None), []
-    abroad = [path for spec in specs for path, _ in foreign_fields(spec, Site.MAINLAND)]
-    at_home = [path for spec in specs for path, _ in foreign_fields(spec, Site.INTERNATIONAL)]
+    abroad = [path for spec in specs for path, *_ in foreign_fields(spec, Site.MAINLAND)]
+    at_home = [path for spec in specs for path, *_ in foreign_fields(spec, Site.INTERNATIONAL)]
     if not abroad:
         return None, []
     if not at_home:

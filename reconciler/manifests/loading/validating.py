@@ -55,9 +55,12 @@ def validate(
 
 def check_site(one: Declaration, settings: Settings, notes: Notes) -> None:
     """Notes every field that the workspace's site does not know."""
-    for path, site in foreign_fields(one.spec, settings.site) if one.spec is not None else ():
-        text = f"known to the {_SITES[site]} site only (endpoint: {site}), and this workspace's is "
-        text += f"{settings.site}: leave it out"
+    for path, site, instead in foreign_fields(one.spec, settings.site) if one.spec is not None else ():
+        here = f"this workspace's is {settings.site}"
+        text = f"known to the {_SITES[site]} site only (endpoint: {site}), and {here}: leave it out"
+        if instead:
+            text = f"taken by the {_SITES[site]} site only (endpoint: {site}); {here}, which has it "
+            text += f"deprecated: {instead}"
         notes.fault(one.document, ("spec", *path), text, key=True)
 
 
