@@ -15,7 +15,7 @@ from reconciler.backends.local import history, neighbours, regular, runs
 from reconciler.backends.objects import backend, copies, cos
 from reconciler.backends.objects import neighbours as neighbours_in_bucket
 from reconciler.backends.postgres import client as database
-from reconciler.backends.postgres import workspaces
+from reconciler.backends.postgres import tail, workspaces
 from reconciler.cli import completing, connection
 from reconciler.cli.commands import render
 from reconciler.cloud import client, retry, secret_files, transport
@@ -160,6 +160,11 @@ STATE = (
         "files beside a state that are looked into for a workspace's former name",
         amount(neighbours.MOST_NEIGHBOURS),
         "those after them in the alphabet are not known again",
+    ),
+    Limit(
+        "records of a run that it can tell again to a database that lost them",
+        amount(tail.MOST_RECORDS),
+        "the run ends, and what was lost is in its log and its receipt",
     ),
     Limit(
         "workspaces of a database that are looked into for a workspace's former name",

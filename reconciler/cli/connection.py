@@ -83,20 +83,36 @@ def connect(
         network = _network(endpoint, variables, redact)
         transport = stack.enter_context(RequestsTransport(network.proxy_of, network.verify))
         client = Client(transport, keys, endpoint, environment.clock, redact)
-        store = MemorySlotStore(time.monotonic) if embedded else shared_slot_store(variables, _warn)
         account = account_of(keys.secret_id, client.endpoint.template)
 
         def stopped() -> bool:
             return stop.is_set() or lost()
 
-        pace: Pace = SlotPace(store, account, stop.wait, stopped)
-        shared = None if embedded else backend_for(target.state).parts.pace
-        if shared is not None:
-            stack.callback(shared.close)
-            pace = ReservedPace(shared, account, time.monotonic, stop.wait, stopped, pace, _warn)
+        pace = stack.enter_context(_pace(None if embedded else target, account, stop, stopped))
         caller = _caller(client, pace, stop, stopped, outage)
         executor = stack.enter_context(_workers(stop))
         yield Cloud(caller.call, SecretResolver(vault, environment.clock), executor, redact)
+
+
+@contextmanager
+def _pace(target: Target | None, account: str, stop: Event, stopped: Callable[[], bool]) -> Iterator[Pace]:
+    """The pace that others share: all who use the target's store, or else all on this machine.
+
+    Without a target, whose simulator is in this process, nobody does.
+    """
+    if target is None:
+        yield SlotPace(MemorySlotStore(time.monotonic), account, stop.wait, stopped)
+        return
+    store = shared_slot_store(current_environment().variables, _warn)
+    alone = SlotPace(store, account, stop.wait, stopped)
+    shared = backend_for(target.state).parts.pace
+    if shared is None:
+        yield alone
+        return
+    try:
+        yield ReservedPace(shared, account, time.monotonic, stop.wait, stopped, alone, _warn)
+    finally:
+        shared.close()
 
 
 @contextmanager

@@ -60,7 +60,10 @@ class Failing:
         if not synchronous and not early:
             time.sleep(self.chance.uniform(0, AT_MOST / 2))
             self.pair.fall_behind()
-        time.sleep(self.chance.uniform(0.2, 2 * AT_MOST))
+        if synchronous:
+            time.sleep(self.chance.uniform(0.2, 2 * AT_MOST))
+        else:
+            self._record(self.chance.randint(1, 8), child)
         self._fail_over()
         self.world.post("faults", [])
         ran = child.ran()
@@ -112,6 +115,17 @@ class Failing:
         while len(self.world.calls()) == before and not child.ended(0.02):
             pass
         return child
+
+    def _record(self, count: int, child: Child) -> None:
+        """Waits until the run has recorded so much more, which the standby does not get."""
+        before = self._recorded()
+        while self._recorded() < before + count and not child.ended(0.02):
+            pass
+
+    def _recorded(self) -> int:
+        [(seq,)] = self.pair.primary.run(f"SELECT coalesce(sum(seq), 0)::bigint FROM {SCHEMA}.hold")
+        assert isinstance(seq, int)
+        return seq
 
     def _fail_over(self) -> None:
         self.pair.fail_over()

@@ -80,15 +80,11 @@ def command(
     )
     plan_file = _saved_plan(paths)
     if plan_file is not None:
-        if selection != EVERYTHING or again != NOTHING_AGAIN or consent != Consent():
-            raise UsageError(
-                "a saved plan is carried out as it is",
-                "leave out the options that choose resources or allow more; give them to plan",
-            )
+        _check_as_it_is(selection, again, consent)
         target = _target_of_saved(plan_file, state_file)
         check_target(target, kept=kept, plain_http=plain_http)
-        name = plan_file.plan.workspace
-        options = asked(target, name, "apply", nonce=plan_file.nonce, revision=planned_from(plan_file))
+        name, revision = plan_file.plan.workspace, planned_from(plan_file)
+        options = asked(target, name, "apply", nonce=plan_file.nonce, revision=revision)
         place = target.place(name, sends=True, new_state=new_state)
         return apply_plan(options, lambda snapshot: _saved_for(plan_file, snapshot, place))
     workspace = read_workspace(paths)
@@ -99,6 +95,14 @@ def command(
     place = target.place(workspace.name, sends=True, new_state=new_state)
     request = Request(workspace, target, place, selection, again, consent=consent, revision=lambda: found)
     return apply_plan(options, lambda snapshot: plan_for(request, snapshot, lambda: connect(target)))
+
+
+def _check_as_it_is(selection: Selection, again: Again, consent: Consent) -> None:
+    if selection != EVERYTHING or again != NOTHING_AGAIN or consent != Consent():
+        raise UsageError(
+            "a saved plan is carried out as it is",
+            "leave out the options that choose resources or allow more; give them to plan",
+        )
 
 
 def _saved_for(saved: SavedPlan, snapshot: Snapshot, place: Place) -> Plan:

@@ -20,8 +20,9 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.receipts import receipt_option
-from reconciler.cli.world import DEFAULT_PATHS, check_target, read_workspace, target_of
+from reconciler.cli.world import DEFAULT_PATHS, Target, check_target, read_workspace, target_of
 from reconciler.kinds.concealing import conceal
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.manifests.revisions.standing import revision_of
 from reconciler.model import Address
 from reconciler.plan.model import Plan
@@ -61,23 +62,6 @@ def command(
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
-
-    def planned(snapshot: Snapshot) -> Plan:
-        state = snapshot.state
-        says = {
-            Address(one.address.kind, name): one.on_removal
-            for one in workspace.resources
-            for name in (*one.renamed_from, one.address.name)
-        }
-        choice = selection.choice(labels_of((), state))
-        choice = replace(choice, why_removed="destroy is asked for", on_removal=says)
-        plan = make_plan(workspace.settings, (), state, {}, choice, now=current_environment().clock())
-        # That everything stops is what was asked for; what is protected stays so.
-        refused = refusals(plan.changes, state.entries, Limits(Most(), Most()))
-        texts = conceal(workspace.resources, state.digest_key).texts
-        plan = replace(plan, refusals=refused, texts=texts)
-        return with_standing(plan, snapshot, target.place(workspace.name, sends=True), starts=False)
-
     revision = revision_of(paths or DEFAULT_PATHS)
     options = ApplyOptions(
         target,
@@ -89,4 +73,22 @@ def command(
         revision=revision,
         receipt=receipt,
     )
-    return apply_plan(options, planned)
+    return apply_plan(options, lambda snapshot: _planned(workspace, target, selection, snapshot))
+
+
+def _planned(workspace: Workspace, target: Target, selection: Selection, snapshot: Snapshot) -> Plan:
+    """The end of all that is recorded and selected."""
+    state = snapshot.state
+    says = {
+        Address(one.address.kind, name): one.on_removal
+        for one in workspace.resources
+        for name in (*one.renamed_from, one.address.name)
+    }
+    choice = selection.choice(labels_of((), state))
+    choice = replace(choice, why_removed="destroy is asked for", on_removal=says)
+    plan = make_plan(workspace.settings, (), state, {}, choice, now=current_environment().clock())
+    # That everything stops is what was asked for; what is protected stays so.
+    refused = refusals(plan.changes, state.entries, Limits(Most(), Most()))
+    texts = conceal(workspace.resources, state.digest_key).texts
+    plan = replace(plan, refusals=refused, texts=texts)
+    return with_standing(plan, snapshot, target.place(workspace.name, sends=True), starts=False)

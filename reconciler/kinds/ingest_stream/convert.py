@@ -55,7 +55,7 @@ def read_ingest(model: type[Model], request: Mapping[str, Any], reading: Reading
     for name, why in _ENCODES.items():
         if request.get(name) is not None:
             field = name[0].lower() + name[1:]
-            text = f"can be written as {field} on the international site; on the mainland one it is deprecated"
+            text = f"can be written as {field} on the international site; on the mainland one is deprecated"
             reading.at(name).leave_out(f"{text}, and {why}")
     return spec if source is None else {**spec, "streamUrl": source}
 
