@@ -12,7 +12,7 @@ from unittest.mock import patch
 from reconciler.backends.objects import backend
 from reconciler.backends.objects.backend import ObjectsBackend
 from reconciler.backends.objects.client import Tools
-from reconciler.backends.protocol import Session
+from reconciler.backends.protocol import Growth, Session
 from reconciler.backends.snapshots import Standing
 from reconciler.backends.spills import NoSpills
 from reconciler.backends.waiting import Wait
@@ -192,6 +192,36 @@ def what_is_missing_or_altered_is_noticed(make: Make) -> None:
             raise AssertionError(f"what is {spoil} is not noticed")
 
 
+def what_is_left_of_a_write_that_was_cut_off_says_nothing(make: Make) -> None:
+    """Some stores keep an empty object of a request whose body never came."""
+    store = made(make)
+    base, client = store.place.base, store.client()
+    with held(store, "r1") as session:
+        begin(session)
+        session.append(outcome(HALL, "task-9"))
+        client.put(f"{base}lock", b"")
+        with suppress(LockedError), held(store, "r2"):
+            raise AssertionError("two have it")
+        if not store.cos:  # which has no condition but a position, and keeps nothing empty
+            session.preflight(Growth())
+            assert session.alive() and store.lock()["holder"]["run"] == "r1"
+        store.lose_power()
+    store.client().put(f"{base}log/{numbers(store)[-1] + 1:012}", b"")
+    store.client().put(f"{store.place.root}store", b"")
+    assert of(recorded(store), HALL).task_id == "task-9"
+    store.pass_time(60)
+    with held(store, "r3") as session:
+        session.recover()
+        begin(session, "r3")
+        session.append(outcome(SIDE, "task-10"))
+        session.finish(recorded(store))
+    for key in store.client().keys(f"{base}state/"):
+        store.client().delete(key)
+    assert of(recorded(store), SIDE).task_id == "task-10"
+    with held(store, "r4") as session:
+        assert session.token > 3
+
+
 def copies_only_save_reading(make: Make) -> None:
     store = make()
     for number in range(3):
@@ -315,6 +345,7 @@ OBJECTS_CHECKS: dict[str, Check] = {
         what_is_acknowledged_has_all_before_it,
         nothing_is_written_above_what_failed,
         what_is_missing_or_altered_is_noticed,
+        what_is_left_of_a_write_that_was_cut_off_says_nothing,
         copies_only_save_reading,
         a_long_log_is_copied,
         what_a_restored_bucket_has_lost_is_told,

@@ -129,6 +129,10 @@ def unlinked(self: Replay, data: bytes) -> None:
 ADD = Replay.add
 
 
+def empty_is_a_record(self: Replay, data: bytes) -> None:
+    ADD(self, data or b"{}")
+
+
 def all_adopted(hold: Any, reader: Any, raw: Any, end: Any, given: Any) -> Any:
     listed = list(given)
     hold.append(hold.next_batch(end, [one.outcome for one in listed]))
@@ -163,6 +167,9 @@ MUTANTS: dict[str, Mutant] = {
         "what a restored bucket has lost is told", changed(Hold, durable=nothing)
     ),
     "not linked": Mutant("what is missing or altered is noticed", changed(Replay, add=unlinked)),
+    "what was cut off is a record": Mutant(
+        "what is left of a write that was cut off says nothing", changed(Replay, add=empty_is_a_record)
+    ),
     "copies believed": Mutant("copies only save reading", changed(reader, newest_copy=the_newest_alone)),
     "no copy of a long log": Mutant("a long log is copied", changed(backend, keep_copy=nothing)),
     "probed once for all": Mutant("a store is probed through each server", changed(backend, probed=nothing)),

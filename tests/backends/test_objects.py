@@ -1,7 +1,9 @@
 """The backend for buckets: its URLs, its signatures, its probe, and what it owes beside the protocol."""
 
 import calendar
+import socket
 from functools import partial
+from threading import Thread
 
 import pytest
 
@@ -155,6 +157,29 @@ def test_a_bucket_of_appends_does(promise: str) -> None:
 @pytest.mark.parametrize("name", one_in(3, MUTANTS))
 def test_a_bug_is_caught(name: str) -> None:
     assert is_caught(MUTANTS[name])
+
+
+def test_a_head_never_leaves_without_its_body() -> None:
+    """A process that died between the two had SeaweedFS keep an empty object in the place of a lock."""
+    seen: list[bytes] = []
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+    def serve(listener: socket.socket) -> None:
+        near, _ = listener.accept()
+        with near:
+            for _ in range(3):
+                seen.append(near.recv(65536))
+                near.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        web, url = RequestsWeb(direct), f"http://127.0.0.1:{listener.getsockname()[1]}/key"
+        for method, body in (("PUT", b"body"), ("GET", b""), ("POST", b"x" * 3000)):
+            assert web.send(method, url, {"host": "h"}, body).body == b"ok"
+        thread.join(10)
+    for one, body in zip(seen, (b"body", b"", b"x" * 3000), strict=True):
+        assert one.partition(b"\r\n\r\n")[2] == body, one
 
 
 # The probe

@@ -81,6 +81,8 @@ class Client:
             if new is not None:
                 return new
             found = self._bucket.get(key)
+            if found is not None and not found.data:  # what a store has kept of a write that was cut off
+                return self._bucket.swap(key, found.version, data)
             return found.version if found is not None and found.data.endswith(data) else None
 
         return self._ask(once, patience)

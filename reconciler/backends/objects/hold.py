@@ -8,7 +8,7 @@ from typing import Any
 
 from reconciler.backends.holders import said_of
 from reconciler.backends.objects.batches import Batch, End, batch_of, followed, glance, log_key
-from reconciler.backends.objects.client import Client
+from reconciler.backends.objects.client import TTL, Client
 from reconciler.backends.objects.failures import moved, overtaken, strange, told
 from reconciler.backends.objects.location import ObjectPlace
 from reconciler.backends.objects.locks import STALE, Watch, read_lock
@@ -160,6 +160,8 @@ def lock_of(place: ObjectPlace, client: Client) -> Held:
 
 
 def _read(place: ObjectPlace, data: bytes) -> Held:
+    if not data:  # what a store has kept of a write that was cut off: of a holder that may live
+        return Held(free=False, ttl=TTL)
     try:
         return read_lock(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -96,7 +96,7 @@ class Probe:
         won = _together([lambda: self._count(key)] * SWAPPERS)
         found = self.bucket.get(key)
         counted = _number(found.data) if found is not None else -1
-        if counted != sum(won):
+        if counted < sum(won):  # one more may have been done and not answered
             yield f"of {sum(won)} replacements of one object by its version, {counted} are there"
 
     def _count(self, key: str) -> int:

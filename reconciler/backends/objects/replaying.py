@@ -32,6 +32,9 @@ class Replay:
 
         One of a holder that another one had followed before counts for nothing.
         """
+        if not data:  # a write that a store took although it was cut off: it was acknowledged to nobody
+            self.end = followed(self.end, data, 0)
+            return
         read = read_batch(data)
         if read.number != self.end.number + 1 or (self.end.link and read.before != self.end.link):
             raise ValueError("it does not follow the one before it")

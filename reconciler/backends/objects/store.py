@@ -41,6 +41,8 @@ def read_store(place: ObjectPlace, client: Client) -> tuple[StoreInfo, str] | No
         found = client.get(key)
     if found is None:
         return None
+    if not found.data:  # what a store has kept of a write that was cut off
+        return StoreInfo(), found.version
     try:
         said = json.loads(found.data.rstrip(b"\n").rpartition(b"\n")[2])
         info = StoreInfo(

@@ -12,6 +12,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from reconciler.backends.objects.bucket import Rejected, Unanswered
+from reconciler.backends.objects.whole import WholeAdapter
 
 CONNECT, DEADLINE = 5.0, 6.0
 """Seconds to connect, and for an answer, beside what the size of the bodies adds."""
@@ -122,6 +123,8 @@ class RequestsWeb:
             session.trust_env = False
             session.headers.clear()
             session.verify = self._verify
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, WholeAdapter())
         return session
 
 

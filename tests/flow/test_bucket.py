@@ -1,0 +1,202 @@
+"""A state that is kept in a bucket: the same flows as with a file, on a real store of objects."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from reconciler.backends.objects.client import Client, Tools
+from reconciler.backends.objects.hold import lock_key, lock_of
+from reconciler.backends.objects.location import S3, ObjectPlace
+
+from ..backends.bucket import BUCKET, KEYS, REGION
+from ..backends.object_servers import needs, object_server
+from .kit import Kit, wait_until
+
+pytestmark = needs("moto", "rclone")
+
+STREAM = """
+apiVersion: reconciler/v1
+kind: MixStream
+metadata: {{name: {0}}}
+spec:
+  room: {1}
+  publish: [{{url: "rtmp://3891.livepush.myqcloud.com/live/{0}"}}]
+"""
+APPLY = ("apply", "--auto-approve")
+START = "StartPublishCdnStream"
+VARIABLES = (
+    "RECONCILER_STATE",
+    "RECONCILER_STATE_URL",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_ENDPOINT_URL",
+)
+_NUMBERS = count()
+
+
+@pytest.fixture
+def shared(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
+    """A kit whose workspace names bucket and prefix; the environment says how they are reached."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS.key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS.secret)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", object_server("moto").url)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    prefix = f"flow/{next(_NUMBERS)}"
+    kit.edit(
+        "workspace.yaml", "spec:", f"spec:\n  state: {{backend: s3, bucket: {BUCKET}, prefix: {prefix}}}"
+    )
+    kit.write("one.yaml", STREAM.format("one", 1))
+    yield kit
+    assert not list(kit.state_path.parent.iterdir()), "something of the state was written to a file"
+
+
+@pytest.fixture
+def ready(shared: Kit) -> Kit:
+    assert shared.run("state", "backend", "init").code == 0
+    return shared
+
+
+def test_a_store_is_made_before_it_is_used(shared: Kit) -> None:
+    ran = shared.run(*APPLY)
+    assert ran.code == 1 and "state backend init" in ran.err and not shared.calls(), ran.err
+    first, again = (shared.run("state", "backend", "init") for _ in range(2))
+    assert (first.code, first.out) == (again.code, again.out) == (0, first.out)
+    assert shared.run("state", "backend", "upgrade").out.endswith("already\n")
+    assert shared.run("state", "backend", "list").out == ""
+    assert shared.run(*APPLY).code == 0
+    assert shared.run("state", "backend", "list").out == "demo\n"
+    checked = shared.run("state", "backend", "check")
+    assert checked.code == 0 and "problem" not in checked.out, checked.out
+    for words in ("unverified", "lacks", "a pace that machines share", "refuses the writes"):
+        assert words in checked.out, checked.out
+    assert KEYS.secret not in checked.out + checked.err
+
+
+def test_a_store_that_ignores_conditions_is_refused(shared: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", object_server("rclone").url)
+    ran = shared.run("state", "backend", "init")
+    assert ran.code == 1 and "this store cannot keep states" in ran.err, ran.err
+    assert "If-None-Match" in ran.err and not shared.run("state", "backend", "list").out
+
+
+def test_apply_and_then_the_plan_is_empty(ready: Kit) -> None:
+    ready.apply("--new-state")
+    ready.edit("one.yaml", "room: 1", "room: 2")
+    ready.apply()
+    ready.write("two.yaml", STREAM.format("two", 3))
+    assert ready.run(*APPLY).code == 0
+    ready.assert_settled()
+    assert len(ready.running()) == 2
+    assert ready.run("destroy", "--auto-approve").code == 0
+    assert not ready.running()
+
+
+def test_a_saved_plan_fits_the_state_that_it_was_made_of_alone(ready: Kit) -> None:
+    assert ready.run(*APPLY).code == 0
+    ready.edit("one.yaml", "room: 1", "room: 2")
+    assert ready.run("plan", "--out", "plan.json").code == 0
+    assert ready.run("state", "rm", "MixStream/none").code == 64  # which has held the state
+    assert KEYS.secret not in (ready.root / "plan.json").read_text()
+    assert ready.run("apply", "plan.json", "--auto-approve").code == 0
+    ran = ready.run("apply", "plan.json", "--auto-approve")
+    assert ran.code == 1 and "a plan is used once" in ran.err, ran.err
+    ready.edit("one.yaml", "room: 2", "room: 3")
+    assert ready.run("plan", "--out", "plan.json").code == 0
+    ready.write("two.yaml", STREAM.format("two", 3))
+    assert ready.run(*APPLY, "--target", "MixStream/two").code == 0
+    ran = ready.run("apply", "plan.json", "--auto-approve")
+    assert ran.code == 1 and "moved" in ran.err, ran.err
+
+
+def test_a_saved_plan_names_no_server_by_itself(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = os.environ["AWS_ENDPOINT_URL_S3"]
+    monkeypatch.delenv("AWS_ENDPOINT_URL_S3")
+    named = f"s3://{BUCKET}/flow/named{next(_NUMBERS)}?endpoint={url}&region={REGION}"
+    monkeypatch.setenv("RECONCILER_STATE", named)
+    assert ready.run("state", "backend", "init").code == 0
+    assert ready.run("plan", "--out", "plan.json").code == 0
+    monkeypatch.delenv("RECONCILER_STATE")
+    ran = ready.run("apply", "plan.json", "--auto-approve")
+    assert ran.code == 64 and "--state" in ran.err and not ready.calls(), ran.err
+    assert ready.run("apply", "plan.json", "--auto-approve", "--state", named).code == 0
+
+
+def test_the_state_is_looked_after_as_in_a_file(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready.write("two.yaml", STREAM.format("two", 3))
+    assert ready.run(*APPLY).code == 0
+    listed = ready.run("state", "list")
+    assert "MixStream/one" in listed.out and "MixStream/two" in listed.out
+    store = f"s3://{BUCKET}/{_prefix(ready)}"
+    monkeypatch.chdir(ready.root.parent)  # no manifests here: the workspace is named
+    by_name = ("--state", store, "--workspace", "demo")
+    assert ready.run("state", "list", *by_name).out == listed.out
+    assert json.loads(ready.run("state", "show", "MixStream/one", *by_name).out)["status"] == "running"
+    (ready.root / "pulled.json").write_text(ready.run("state", "pull", *by_name).out)
+    assert ready.run("state", "rm", "MixStream/two", *by_name).code == 0
+    assert ready.run("state", "mv", "MixStream/one", "MixStream/three", *by_name).code == 0
+    pushed = ready.run("state", "push", str(ready.root / "pulled.json"), "--force", *by_name)
+    assert pushed.code == 0, pushed.err
+    assert ready.run("state", "list", *by_name).out == listed.out
+    ran = ready.run("state", "unlock", *by_name)
+    assert ran.code == 1 and "by itself" in ran.err
+    monkeypatch.chdir(ready.root)
+    ready.assert_settled()
+
+
+def test_who_is_killed_is_followed(ready: Kit) -> None:
+    for number in range(4):
+        ready.write(f"more{number}.yaml", STREAM.format(f"more{number}", 10 + number))
+    ready.faults({"action": START, "nth": 3, "count": 1, "kind": "delay", "seconds": 3})
+    process = ready.spawn(*APPLY)
+    wait_until(lambda: len(ready.running()) >= 3)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    ran = ready.run(*APPLY)
+    assert ran.code == 1 and "in use by process" in ran.err and "20 s" in ran.err, ran.err
+    _silent(ready)
+    assert ready.run(*APPLY).code == 0
+    ready.assert_settled()
+    rooms = [task["request"]["AgentParams"]["UserId"] for task in ready.running()]
+    assert len(rooms) == len(set(rooms)) == 5, "a stream runs twice, or not at all"
+
+
+def test_another_workspace_that_records_the_same_is_found(ready: Kit) -> None:
+    assert ready.run(*APPLY).code == 0
+    ready.edit("workspace.yaml", "{name: demo}", "{name: renamed}")
+    ran = ready.run(*APPLY)
+    assert ran.code == 1 and "workspace=demo" in ran.err and "state rebind --from" in ran.err, ran.err
+    found = next(word for word in ran.err.split() if "workspace=demo" in word).strip("`'")
+    ran = ready.run("state", "rebind", "--from", found, "--auto-approve")
+    assert ran.code == 0, ran.err
+    ready.assert_settled()
+
+
+def test_keys_that_are_missing_or_wrong_are_told(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    ran = ready.run("plan")
+    assert ran.code == 1 and "AWS_SECRET_ACCESS_KEY" in ran.err and not ready.calls(), ran.err
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS.secret)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
+    ran = ready.run("plan")
+    assert ran.code == 1 and "does not answer" in ran.err, ran.err
+
+
+def _prefix(kit: Kit) -> str:
+    text = (kit.root / "manifests" / "workspace.yaml").read_text()
+    return text.partition("prefix: ")[2].partition("}")[0]
+
+
+def _silent(kit: Kit) -> None:
+    """As once its holder was not heard of for its time."""
+    place = ObjectPlace(S3, BUCKET, _prefix(kit), workspace="demo")
+    tools = Tools(time.monotonic, time.sleep, lambda: "token", lambda run: None, time.time)
+    client = Client(object_server("moto").bucket(), tools, [])
+    client.put(lock_key(place), replace(lock_of(place, client), free=True).line("silent"))
