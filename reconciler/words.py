@@ -32,3 +32,18 @@ def listed(items: Sequence[object], most: int) -> str:
     """The first items, and how many more there are: `a, b and 3 more`."""
     shown = ", ".join(map(str, items[:most]))
     return shown if len(items) <= most else f"{shown} {and_more(len(items) - most)}"
+
+
+def shortened(text: str, most: int = 20) -> str:
+    """A long name by its beginning and its end, for lists; it is told in full elsewhere."""
+    half = (most - 1) // 2
+    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
+
+
+def shortened_apart(texts: Sequence[str], most: int = 20) -> list[str]:
+    """The same of several; those that would read alike stay whole."""
+    short = [shortened(text, most) for text in texts]
+    whole: dict[str, set[str]] = {}
+    for text, one in zip(texts, short, strict=True):
+        whole.setdefault(one, set()).add(text)
+    return [one if len(whole[one]) == 1 else text for text, one in zip(texts, short, strict=True)]

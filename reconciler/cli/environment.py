@@ -8,9 +8,11 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import Literal, TextIO
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -44,6 +46,15 @@ class Environment:
         """The variables that manifests may name beside those with our prefixes (RECONCILER_SECRETS)."""
         names = self.get("RECONCILER_SECRETS").split(",")
         return frozenset(name.strip() for name in names if name.strip())
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The zone that TZ names; None where it names none that is known."""
+        name = self.get("TZ").removeprefix(":")
+        try:
+            return ZoneInfo(name) if name else None
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            return None
 
     def working_directory(self) -> Path:
         """The working directory; raises UsageError if it is gone."""

@@ -20,7 +20,9 @@ from reconciler.plan.model import Plan
 from reconciler.plan.saved import Binding, SavedPlan, valid_until
 from reconciler.planning.drift import Drift
 from reconciler.planning.expiry import handle_ends
+from reconciler.reports.calendar import Clock
 from reconciler.reports.formats import Look, ReportContext, render
+from reconciler.reports.view import PLAN
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
 from reconciler.running.standing import Place
 from reconciler.state.runs import SHORT
@@ -130,8 +132,13 @@ class Shown:
 
 
 def show(report: Plan | Drift, shown: Shown, context: ReportContext) -> None:
-    """A report on standard output or in its file; text as wide as the terminal, coloured if wanted."""
+    """A report on standard output or in its file; text as wide as the terminal, coloured if wanted.
+
+    Moments are told beside UTC in the zone that TZ names, where it does.
+    """
     environment = current_environment()
+    if context.title == PLAN:  # a review looks at no moment
+        context = replace(context, clock=Clock(environment.clock(), environment.zone))
     color = shown.form == "text" and shown.report is None and environment.colored
     look = Look(min(environment.columns or _USUAL_COLUMNS, _WIDEST), color=color, concise=shown.concise)
     deliver(render(report, shown.form, look, context), shown.report, color=color)

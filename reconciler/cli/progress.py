@@ -10,6 +10,7 @@ from reconciler.applying.results import ChangeResult
 from reconciler.cli.environment import current_environment
 from reconciler.cli.json_log import say_fields
 from reconciler.reports.escape import safe
+from reconciler.words import shortened
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def _forgiving(tell: Callable[[ChangeResult], None]) -> Callable[[ChangeResult],
 
 
 def _line(ending: ChangeResult) -> str:
-    task = f" (TaskId {ending.task_id})" if ending.task_id else ""
+    task = f" (TaskId {shortened(str(ending.task_id))})" if ending.task_id else ""
     return safe(f"{ending.change.address}: {ending.change.verb} {ending.result}{task}")
 
 

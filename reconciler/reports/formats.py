@@ -9,13 +9,14 @@ from reconciler.model import Address, Impact
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Plan
 from reconciler.planning.drift import Drift, drift_to_json
+from reconciler.reports.calendar import Clock
 from reconciler.reports.drift import render_drift
 from reconciler.reports.escape import json_text
 from reconciler.reports.markdown import render_markdown
 from reconciler.reports.pictures import Pictures, layout_of, svg_of
 from reconciler.reports.rows import Labels
 from reconciler.reports.text import render_text
-from reconciler.reports.view import PLAN, View, view_of, view_of_drift
+from reconciler.reports.view import PLAN, UNTOLD, View, view_of, view_of_drift
 
 FORMS = ("text", "json", "markdown", "html")
 _PICTURES = 100
@@ -35,13 +36,14 @@ class Look:
 class ReportContext:
     """What neither a plan nor drift holds: the state file's name, labels by address, where calls go.
 
-    `title` is another word for a plan that no state was read for.
+    Moments are told by the `clock` beside UTC. `title` is another word for a plan that no state was read for.
     """
 
     state: str = ""
     labels: Mapping[Address, Labels] = field(default_factory=dict)
     title: str = PLAN
     cloud: str = ""
+    clock: Clock = UNTOLD
 
 
 def render(
@@ -75,8 +77,8 @@ def _html(view: View, pictures: Pictures) -> str:
 
 def _view(report: Plan | Drift, context: ReportContext) -> View:
     if isinstance(report, Drift):
-        return view_of_drift(report, context.state, context.labels, context.cloud)
-    return view_of(report, context.state, context.labels, context.title, context.cloud)
+        return view_of_drift(report, context.state, context.labels, context.cloud, context.clock)
+    return view_of(report, context.state, context.labels, context.title, context.cloud, context.clock)
 
 
 def _pictures(plan: Plan, view: View) -> Pictures:

@@ -49,7 +49,7 @@ class Group:
         kinds = " and ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in counts.items())
         if self.row.alike:
             return f"{kinds}, same settings"
-        return f"{kinds}, same change" if self.row.lines and not self.row.is_whole else kinds
+        return f"{kinds}, same change" if self.row.has_fields else kinds
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
@@ -61,14 +61,14 @@ def _place(row: Row) -> tuple[int, bool, Address]:
     return -row.impact.rank, not row.visible, row.address
 
 
-def grouped(rows: list[Row]) -> tuple[Group, ...]:
+def grouped(rows: Iterable[Row]) -> tuple[Group, ...]:
     """The rows in order, those that are alike together at the place of the first."""
     alike: dict[Any, list[Row]] = {}
     for row in rows:
         alike.setdefault(_likeness(row), []).append(row)
     groups: list[Group] = []
     for some in alike.values():
-        single = not some[0].lines and len(some) < _MANY
+        single = not (some[0].has_fields or some[0].is_whole) and len(some) < _MANY
         groups += [Group((row,)) for row in some] if single else [Group(tuple(some))]
     return tuple(sorted(groups, key=lambda group: _place(group.row)))
 
@@ -76,7 +76,7 @@ def grouped(rows: list[Row]) -> tuple[Group, ...]:
 def _likeness(row: Row) -> tuple[Any, ...]:
     """What must be equal; without fields also the kind, since nothing else tells what is meant."""
     seen = row.seen and (row.seen.status, row.seen.recorded, row.seen.evidence)
-    kind = "" if row.lines and not row.is_whole else row.address.kind
+    kind = "" if row.has_fields else row.address.kind
     lines = row.settings if row.is_whole else row.lines
-    told = (row.reason, lines, row.calls, row.because, row.renewal, row.renamed_from, row.alike)
+    told = (row.reason, lines, row.calls, row.because, row.renewal, row.renamed_from, row.alike, row.parts)
     return (kind, row.verb, row.impact, row.visible, *told, seen)

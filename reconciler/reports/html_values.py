@@ -66,9 +66,9 @@ def hint(row: Row) -> str:
         return row.seen.evidence
     if not row.told_by_fields:
         return row.places or row.reason if row.is_whole and row.impact is not Impact.STOP else row.reason
-    if len(row.lines) == 1 and len(row.lines[0].before + row.lines[0].after) < 60:
+    if len(row.lines) == 1 and not row.parts and len(row.lines[0].before + row.lines[0].after) < 60:
         return f"{row.lines[0].path}: {_plainly(row.lines[0])}"
-    return listed([line.path for line in row.lines], _HINTS)
+    return listed([*(line.path for line in row.lines), *row.parts], _HINTS)
 
 
 def _plainly(line: Line) -> str:

@@ -3,17 +3,19 @@
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
-from reconciler.plan.model import Expiry
+from reconciler.reports.calendar import Due
 from reconciler.reports.escape import safe
 from reconciler.reports.groups import Group
-from reconciler.reports.markdown_rows import in_a_line, in_full
+from reconciler.reports.markdown_rows import in_a_line, in_full, part_in_full
+from reconciler.reports.notices import Notice
 from reconciler.reports.spans import SHORT, cell, code, size
 from reconciler.reports.view import View
-from reconciler.words import and_more
+from reconciler.words import and_more, listed
 
 LIMIT = 65_536
 """The most characters that a comment of GitHub's may have."""
 _NOTES, _DATES = 12_000, 6_000
+_PLACES = 4
 _POINTER = 300
 """Room for the line that tells how much is left out."""
 _ELSEWHERE = "they are all in the reports that `--format text`, `html` and `json` make."
@@ -32,10 +34,11 @@ def render_markdown(view: View) -> str:
     """
     head = f"{_head(view)}\n"
     refused = _listed("Refused", [f"{code(one.message)} ({code(one.gate)})" for one in view.refusals])
-    warned = _listed("Warnings", map(code, view.warnings))
+    warned = _listed("Warnings", map(_noticed, view.notices), len(view.warnings))
     dates = _calendar(view)
-    room = LIMIT - sum(map(size, (head, refused, warned, dates)))
-    return f"{head}{refused}{_changes(view, room)}{warned}{dates}".rstrip("\n") + "\n"
+    parts = _parts(view)
+    room = LIMIT - sum(map(size, (head, refused, parts, warned, dates)))
+    return f"{head}{refused}{parts}{_changes(view, room)}{warned}{dates}".rstrip("\n") + "\n"
 
 
 def _head(view: View) -> str:
@@ -61,15 +64,33 @@ def _told_of_all(view: View) -> Iterator[str]:
         yield f"**{len(view.warnings)} warning{'s' if len(view.warnings) != 1 else ''}.**"
 
 
-def _listed(title: str, items: Iterable[str]) -> str:
-    """A heading and as many items as there is room for; nothing if there are none."""
+def _noticed(notice: Notice) -> str:
+    """A warning; the places of one that has many are in a span of their own."""
+    if len(notice.places) < 2:
+        return code(notice.shown())
+    places = listed([code(place) for place in notice.places], _PLACES)
+    return f"{len(notice.places)} places: {code(notice.text)}: {places}"
+
+
+def _listed(title: str, items: Iterable[str], count: int | None = None) -> str:
+    """A heading with how many there are, and as many items as fit; nothing if there are none."""
     lines = [f"- {item}" for item in items]
     if not lines:
         return ""
     shown = _fitting(lines, _NOTES)
     more = len(lines) - len(shown)
     left = [f"- {and_more(more)}"] if more else []
-    return "\n".join([f"#### {title} ({len(lines)})", "", *shown, *left, "\n"])
+    return "\n".join([f"#### {title} ({count or len(lines)})", "", *shown, *left, "\n"])
+
+
+def _parts(view: View) -> str:
+    """What several changes share; nothing if there is no such part."""
+    if not view.parts:
+        return ""
+    shown = _fitting(map(part_in_full, view.parts), _NOTES)
+    more = len(view.parts) - len(shown)
+    left = [f"{and_more(more).capitalize()}: {_ELSEWHERE}"] if more else []
+    return "\n".join([f"#### Shared by several changes ({len(view.parts)})", "", *shown, *left, "", ""])
 
 
 def _fitting(blocks: Iterable[str], room: int) -> list[str]:
@@ -88,23 +109,23 @@ def _calendar(view: View) -> str:
     if not view.calendar:
         return ""
     rows = [
-        f"| {_moment(one)} | {cell(one.address)} | {cell(one.what)} | {cell(one.note)} |"
-        for one in view.calendar
+        f"| {cell(one.when)} | {cell(one.who)} | {cell(one.what)} | {_then(one)} |" for one in view.calendar
     ]
     shown = _fitting(rows, _DATES)
     more = len(rows) - len(shown)
-    soon = sum(one.soon for one in view.calendar)
-    over = sum(one.expired for one in view.calendar)
+    soon = sum(len(one.rows) for one in view.calendar if one.soon)
+    over = sum(len(one.rows) for one in view.calendar if one.expired)
+    count = sum(len(one.rows) for one in view.calendar)
     counts = [f"{count} {word}" for count, word in ((over, "expired"), (soon - over, "soon")) if count]
-    title = ", ".join([f"Calendar: {len(rows)} date{'s' if len(rows) != 1 else ''}", *counts])
+    title = ", ".join([f"Calendar: {count} date{'s' if count != 1 else ''}", *counts])
     lines = [f"<details{' open' if soon else ''}><summary>{title}</summary>", ""]
     lines += ["| until | resource | what | then |", "| --- | --- | --- | --- |", *shown, ""]
     lines += [f"{and_more(more).capitalize()}: {_ELSEWHERE}", ""] if more else []
     return "\n".join([*lines, "</details>", ""])
 
 
-def _moment(one: Expiry) -> str:
-    return f"expired since {cell(one.at)}" if one.expired else cell(one.at)
+def _then(due: Due) -> str:
+    return listed([cell(note) for note in due.notes], _PLACES)
 
 
 def _changes(view: View, room: int) -> str:

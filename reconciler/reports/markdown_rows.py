@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from reconciler.model import Impact, Verb
 from reconciler.reports.escape import safe
 from reconciler.reports.groups import Group
-from reconciler.reports.rows import Line, Row, cut
+from reconciler.reports.parts import Part
+from reconciler.reports.rows import Line, Row, cut, cut_both
 from reconciler.reports.spans import SHORT, code, fence, html_code
 from reconciler.words import and_more, listed
 
@@ -27,8 +28,17 @@ def in_full(group: Group) -> str:
     if len(group.rows) > 1 and not row.is_whole:
         lines += [f"- in {_names(group)}"]
     diff = _whole(group) if row.is_whole else _diff(row.lines)
+    lines += [f"- {'and ' if row.lines else ''}{' '.join(row.parts)} above"] if row.parts else []
     lines += ["", fence(diff, "diff")] if row.lines else []
     return "\n".join([*lines, "", "</details>", ""])
+
+
+def part_in_full(part: Part) -> str:
+    """What several changes share, folded under which they are."""
+    title = f"{part.mark} {html_code(part.title)}"
+    names = listed([code(address) for address in part.addresses], _NAMES)
+    body = ["", f"- in {names}", "", fence(_diff(part.lines), "diff")]
+    return "\n".join([f"<details><summary>{title}</summary>", *body, "", "</details>", ""])
 
 
 def _title(group: Group, strong: Shown, shown: Shown) -> str:
@@ -50,7 +60,7 @@ def _hint(row: Row, shown: Shown, *, alone: bool) -> str:
         return shown(row.places) if alone and row.places else shown(row.reason)
     if not row.told_by_fields:
         return shown(row.reason)
-    return listed([shown(line.path) for line in row.lines], _HINTS)
+    return listed([*(shown(line.path) for line in row.lines), *row.parts], _HINTS)
 
 
 def _told(row: Row) -> Iterator[str]:
@@ -87,9 +97,10 @@ def _diff(lines: Sequence[Line]) -> Iterator[str]:
         hit = f" of {safe(cut(line.hits, SHORT))}" if line.hits else ""
         why = f": {safe(cut(line.why, SHORT))}" if line.why else ""
         yield f"@@ {safe(cut(line.path, SHORT))} @@{note}{hit}{why}"
-        if line.before:
-            yield f"- {safe(cut(line.before, _VALUE))}"
-        if line.after:
-            yield f"+ {safe(cut(line.after, _VALUE))}"
+        before, after = cut_both(line.before, line.after, _VALUE)
+        if before:
+            yield f"- {safe(before)}"
+        if after:
+            yield f"+ {safe(after)}"
     if len(lines) > _FIELDS:
         yield f"@@ {and_more(len(lines) - _FIELDS)} fields @@"

@@ -11,6 +11,8 @@ from reconciler.planning.drift import Drifted
 
 _MOST = 2000
 _SHORT, _SHORT_TEXT = 72, 300
+_MARGIN = 12
+"""So many characters are shown around where two long values begin to differ."""
 
 Labels = Mapping[str, str]
 
@@ -67,11 +69,17 @@ class Row:
     labels: Labels = field(default_factory=dict)
     seen: Seen | None = None
     alike: str = ""
+    parts: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
         """Whether its lines are what starts or stops as a whole, and not what differs."""
         return bool(self.lines and self.lines[0].label)
+
+    @property
+    def has_fields(self) -> bool:
+        """Whether single fields of it change, its own or those of parts that it shares."""
+        return bool(self.lines or self.parts) and not self.is_whole
 
     @property
     def settings(self) -> tuple[Line, ...]:
@@ -90,7 +98,7 @@ class Row:
     @property
     def told_by_fields(self) -> bool:
         """Whether its fields say all that its reason says."""
-        return bool(self.lines) and not self.is_whole and self.impact not in (Impact.RESTART, Impact.STOP)
+        return self.has_fields and self.impact not in (Impact.RESTART, Impact.STOP)
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -111,9 +119,10 @@ class Row:
     @property
     def unsent(self) -> str:
         """What to say where there is no call."""
-        if self.calls or not self.lines or self.is_whole:
+        if self.calls or not self.has_fields:
             return ""
-        counts = any(line.path.startswith("spec") and not line.why for line in self.lines)
+        specs = (line for line in self.lines if line.path.startswith("spec") and not line.why)
+        counts = bool(self.parts) or any(specs)
         return f"no call; it is recorded{', and counts from the next start' if counts else ''}"
 
 
@@ -155,10 +164,11 @@ def _call(step: Step) -> str:
 
 
 def _line(planned: PlannedField) -> Line:
+    before, after = cut_both(_json(planned.before), _json(planned.after), _MOST)
     return Line(
         path=planned.path,
-        before=_json(planned.before),
-        after=_json(planned.after),
+        before=before,
+        after=after,
         impact=planned.impact,
         visible=planned.visible,
         hits=planned.hits,
@@ -170,15 +180,36 @@ def _line(planned: PlannedField) -> Line:
 
 
 def _json(value: Any) -> str:
-    """A value as compact JSON, cut where it is very long; nothing for what is absent."""
-    if value is None:
-        return ""
-    return cut(json.dumps(value, ensure_ascii=False, separators=(", ", ": ")), _MOST)
+    """A value as compact JSON; nothing for what is absent."""
+    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
 
 
 def brief(value: str) -> str:
     """A value for where there is little room: a text in full if it can be, of all else the beginning."""
     return cut(value, _SHORT_TEXT if value.startswith('"') else _SHORT)
+
+
+def brief_both(before: str, after: str) -> tuple[str, str]:
+    """The same of two values, of which both show where they differ."""
+    texts = all(value.startswith('"') for value in (before, after) if value)
+    return cut_both(before, after, _SHORT_TEXT if texts else _SHORT)
+
+
+def cut_both(before: str, after: str, most: int) -> tuple[str, str]:
+    """Both texts in at most that many characters each, at least 40; what differs first stays in both."""
+    if max(len(before), len(after)) <= most:
+        return before, after
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
+    if same < most - _MARGIN:
+        return cut(before, most), cut(after, most)
+    return _around(before, same, most), _around(after, same, most)
+
+
+def _around(text: str, at: int, most: int) -> str:
+    """The beginning of a text, and then it from a little before a place on."""
+    begin = most // 4
+    return cut(f"{text[:begin]}…{text[max(at - _MARGIN, begin) :]}", most)
 
 
 def cut(text: str, most: int) -> str:

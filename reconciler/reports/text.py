@@ -8,12 +8,12 @@ reconnect  update   Kind/name  visible
 from collections.abc import Iterator, Sequence
 
 from reconciler.model import Impact
-from reconciler.plan.model import Expiry
+from reconciler.reports.calendar import Due
 from reconciler.reports.escape import safe
 from reconciler.reports.groups import Group
 from reconciler.reports.page import DETAIL as _DETAIL
 from reconciler.reports.page import Page, Piece, cells, clipped, plain
-from reconciler.reports.rows import Line, Row, brief
+from reconciler.reports.rows import Line, Row, brief_both
 from reconciler.reports.view import View
 from reconciler.reports.wholes import write_whole
 from reconciler.words import and_more, listed
@@ -44,6 +44,7 @@ def render_text(view: View, *, width: int, color: bool, concise: bool = False) -
     page.line()
     if view.rows:
         page.line((f"{'IMPACT':<{_IMPACT}}{'VERB':<{_VERB}}RESOURCE", _QUIET))
+    write_parts(page, view, concise=concise)
     for group in view.groups:
         if concise:
             page.line(*_one_line(group, page.width))
@@ -84,12 +85,19 @@ def _one_line(group: Group, width: int) -> Iterator[Piece]:
     row = group.row
     yield from _first(row)
     room = width - _IMPACT - _VERB
-    told = row.places if row.is_whole and len(group.rows) == 1 else ", ".join(line.path for line in row.lines)
-    told = row.reason if row.is_whole and len(group.rows) > 1 else told or row.reason
+    told = _told(group)
     for text, style in (*_title(group), (f"  {safe(told)}", _QUIET)):
         shown = clipped(text, room) if room > 1 else ""
         yield shown, style
         room -= cells(shown)
+
+
+def _told(group: Group) -> str:
+    """What stands behind the name where there is one line for a change."""
+    row = group.row
+    if row.has_fields:
+        return ", ".join([*(line.path for line in row.lines), *row.parts])
+    return (row.places if len(group.rows) == 1 else "") or row.reason
 
 
 def _group(page: Page, group: Group) -> None:
@@ -100,7 +108,9 @@ def _group(page: Page, group: Group) -> None:
     if row.is_whole:
         write_whole(page, group)
     else:
-        _fields(page, row)
+        _fields(page, row.lines, row.reason)
+    if row.parts:
+        page.hanging([plain(f"{'and ' if row.lines else ''}{' '.join(row.parts)} above")], _DETAIL)
     if len(group.rows) > 1 and not row.is_whole:
         page.hanging([plain(f"in {_names(group)}")], _DETAIL)
     each = " each" if len(group.rows) > 1 else ""
@@ -116,12 +126,22 @@ def _names(group: Group) -> str:
     return listed(group.addresses, most)
 
 
-def _fields(page: Page, row: Row) -> None:
+def write_parts(page: Page, view: View, *, concise: bool) -> None:
+    """What several changes share, before them; each in a line if `concise`."""
+    for part in view.parts:
+        head = " " * (_IMPACT + _VERB - len(part.mark) - 1) + part.mark + " "
+        page.hanging([(safe(part.title), "bold")], _IMPACT + _VERB, [(head, _QUIET)])
+        if not concise:
+            _fields(page, part.lines, "")
+            page.hanging([plain(f"in {listed(part.addresses, _MOST_NAMES)}")], _DETAIL)
+
+
+def _fields(page: Page, lines: Sequence[Line], reason: str) -> None:
     """What changed, field by field, the values below each other where they are wide."""
-    longest = min(max((cells(safe(line.path)) for line in row.lines), default=0), _LONGEST_PATH)
-    for line in row.lines:
+    longest = min(max((cells(safe(line.path)) for line in lines), default=0), _LONGEST_PATH)
+    for line in lines:
         _field(page, line, longest)
-        if line.why and line.why not in row.reason:
+        if line.why and line.why not in reason:
             page.hanging([(safe(line.why), _QUIET)], _DETAIL + 2)
 
 
@@ -129,7 +149,8 @@ def _field(page: Page, line: Line, longest: int) -> None:
     path = safe(line.path)
     hit = f" of {line.hits}" if line.hits and line.hits not in line.before + line.after else ""
     note = "" if line.impact is Impact.NONE else safe(f"  {line.impact}{hit}")
-    before, after = (safe(brief(line.before)), "red"), (safe(brief(line.after)), "green")
+    old, new = brief_both(line.before, line.after)
+    before, after = (safe(old), "red"), (safe(new), "green")
     middle = " → " if line.before and line.after else "added " if line.after else "removed "
     values = [before, (middle, ""), after] if line.before else [(middle, ""), after]
     if not line.after:
@@ -152,8 +173,8 @@ def write_notes(page: Page, view: View, *, concise: bool) -> None:
         page.line((f"{many}, hidden by --concise", "bold yellow"))
     elif not concise:
         _calendar(page, view.calendar)
-        for warning in view.warnings:
-            page.labelled("warning", warning, "bold yellow")
+        for notice in view.notices:
+            page.labelled("warning", notice.shown(), "bold yellow")
     for refusal in view.refusals:
         page.labelled("refused", f"{refusal.message} [{refusal.gate}]", "bold red")
     if view.rows or view.warnings or view.refusals:
@@ -162,32 +183,33 @@ def write_notes(page: Page, view: View, *, concise: bool) -> None:
         _later(page, [one for one in view.calendar if not one.soon])
 
 
-def _calendar(page: Page, calendar: Sequence[Expiry]) -> None:
+def _calendar(page: Page, calendar: Sequence[Due]) -> None:
     """A table of what happens soon, and of what has expired; the first of it where it is much."""
     soon = [one for one in calendar if one.soon]
-    when = max((cells(_moment(one)) for one in soon), default=0) + 2
+    when = max((cells(safe(one.when)) for one in soon), default=0) + 2
     if soon:
         page.line()
         page.line((f"{'UNTIL':<{when}}WHAT", _QUIET))
     for one in soon[:_MOST_DATES]:
-        at = _moment(one)
+        at = safe(one.when)
         head = [(at + " " * (when - cells(at)), "bold red" if one.expired else "yellow")]
-        page.hanging([(safe(str(one.address)), "bold"), plain(f": {one.what}")], when, head)
+        page.hanging([(safe(one.who), "bold"), plain(f": {one.what}{_of(one)}")], when, head)
 
     if len(soon) > _MOST_DATES:
         page.hanging([(and_more(len(soon) - _MOST_DATES), _QUIET)], when)
 
 
-def _moment(one: Expiry) -> str:
-    """When something ends, or that it has."""
-    return safe(f"expired since {one.at}" if one.expired else one.at)
+def _of(due: Due) -> str:
+    """Which resources, where they are several."""
+    return f" ({listed(due.addresses, _MOST_NAMES)})" if len(due.addresses) > 1 else ""
 
 
-def _later(page: Page, later: Sequence[Expiry]) -> None:
+def _later(page: Page, later: Sequence[Due]) -> None:
     """Of what happens later only the next, since every task has an end."""
     if later:
-        more = f" ({len(later) - 1} more)" if len(later) > 1 else ""
-        text = f"Next expiry: {later[0].at} {later[0].address}: {later[0].what}{more}"
+        count = sum(len(one.rows) for one in later[1:])
+        more = f"; {count} more later" if count else ""
+        text = f"Next expiry: {later[0].when} {later[0].who}: {later[0].what}{_of(later[0])}{more}"
         page.hanging([(safe(text), _QUIET)], 2, [("", "")])
 
 

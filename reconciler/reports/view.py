@@ -8,7 +8,10 @@ from reconciler.model import Address, Impact, Verb
 from reconciler.plan.model import Expiry, Plan, Refusal
 from reconciler.planning.drift import Drift
 from reconciler.planning.planner import eta
+from reconciler.reports.calendar import Clock, Due, calendar_of
 from reconciler.reports.groups import GRAVE, Group, grouped, in_order
+from reconciler.reports.notices import Notice, notices_of
+from reconciler.reports.parts import Part, parted
 from reconciler.reports.rows import Labels, Row, drifted_row, row_of
 from reconciler.reports.scope import left_out, scope_of
 
@@ -29,6 +32,7 @@ _BY_IMPACT: tuple[Section, ...] = (
     ("Other changes", (Impact.START, Impact.NONE)),
 )
 PLAN, DRIFT = "Plan", "Drift"
+UNTOLD = Clock()
 MISSING = "missing"
 """The status of a state that was written and is there no more."""
 
@@ -39,7 +43,9 @@ class View:
 
     `title` is `Plan`, `Drift` or another word for a plan that no state was read for; `summary` counts in
     words; `cloud` is where its calls go, empty where none are made; `status` is how the state stands.
-    `scope` says, in sentences, what it is not about, and `left_out` counts that; see Selection.
+    `parts` are what several groups share;
+    `notices` are the warnings by cause. `scope` says, in sentences, what it is not about, and `left_out`
+    counts that; see Selection.
     `calendar` has what ends by itself, and until when calls that were never answered may arrive, by time.
     """
 
@@ -53,12 +59,14 @@ class View:
     calls: int
     eta_seconds: float
     warnings: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
     refusals: tuple[Refusal, ...] = ()
-    calendar: tuple[Expiry, ...] = ()
+    calendar: tuple[Due, ...] = ()
     impacts: Mapping[Impact, int] = field(default_factory=dict)
     cloud: str = ""
     status: str = ""
     scope: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
     left_out: str = ""
 
     @property
@@ -126,6 +134,7 @@ def view_of(
     labels: Mapping[Address, Labels] | None = None,
     title: str = PLAN,
     cloud: str = "",
+    clock: Clock = UNTOLD,
 ) -> View:
     """The view of a plan; `state` names the file that it was planned against, `labels` are by address.
 
@@ -134,16 +143,20 @@ def view_of(
     """
     known = labels or {}
     rows = in_order(row_of(change, known.get(change.address)) for change in plan.changes)
-    return replace(_view(title, plan, state, rows, summary(plan.summary())), cloud=cloud)
+    return replace(_view(title, plan, state, rows, summary(plan.summary()), clock), cloud=cloud)
 
 
 def view_of_drift(
-    drift: Drift, state: str = "", labels: Mapping[Address, Labels] | None = None, cloud: str = ""
+    drift: Drift,
+    state: str = "",
+    labels: Mapping[Address, Labels] | None = None,
+    cloud: str = "",
+    clock: Clock = UNTOLD,
 ) -> View:
     """The view of drift: a row for each record that the cloud contradicts, with what apply would do."""
     known = labels or {}
     rows = in_order(drifted_row(row, known.get(row.change.address)) for row in drift.rows)
-    return replace(_view(DRIFT, _as_plan(drift), state, rows, drift_summary(drift)), cloud=cloud)
+    return replace(_view(DRIFT, _as_plan(drift), state, rows, drift_summary(drift), clock), cloud=cloud)
 
 
 def drift_summary(drift: Drift) -> str:
@@ -160,7 +173,8 @@ def _as_plan(drift: Drift) -> Plan:
     return replace(drift.plan, eta_seconds=eta(step.call for step in steps))
 
 
-def _view(title: str, plan: Plan, state: str, rows: list[Row], told: str) -> View:
+def _view(title: str, plan: Plan, state: str, rows: list[Row], told: str, clock: Clock) -> View:
+    shown = parted(rows)
     waiting = (
         Expiry(address, "an unanswered call may still arrive", until, "", soon=True)
         for address, until in plan.probation.items()
@@ -171,13 +185,15 @@ def _view(title: str, plan: Plan, state: str, rows: list[Row], told: str) -> Vie
         serial=plan.serial,
         state=state,
         rows=tuple(rows),
-        groups=grouped(rows),
+        groups=grouped(shown.rows),
+        parts=shown.parts,
         summary=told,
         calls=sum(len(row.calls) for row in rows),
         eta_seconds=plan.eta_seconds,
         warnings=plan.warnings,
+        notices=notices_of(plan.warnings),
         refusals=plan.refusals,
-        calendar=tuple(sorted((*plan.expiries, *waiting), key=lambda due: (due.at, due.address))),
+        calendar=calendar_of((*plan.expiries, *waiting), clock),
         impacts=Counter(row.impact for row in rows),
         status=plan.state_status,
         scope=scope_of(plan),

@@ -16,17 +16,19 @@ from markupsafe import Markup
 
 from reconciler import moments
 from reconciler.kinds import essence as kinds_essence
-from reconciler.model import Path
+from reconciler.model import Address, Impact, Path, Verb
 from reconciler.plan.model import Change, Selection
 from reconciler.planning import drafting, walk
 from reconciler.planning import essence as planned_essence
 from reconciler.planning.choice import Choice
 from reconciler.planning.planner import make_plan
 from reconciler.planning.walk import FieldChange, Identity, differences
-from reconciler.reports import html, view
+from reconciler.reports import html, notices, rows, view
 from reconciler.reports.formats import render
 from reconciler.reports.html import render_html
+from reconciler.reports.parts import Parted
 from reconciler.reports.pictures import Pictures
+from reconciler.reports.rows import Line, Row
 from reconciler.reports.view import view_of
 from reconciler.state.model import State
 from tests.support import MIX, loaded
@@ -156,6 +158,26 @@ def started(text: str) -> tuple[Change, ...]:
     return make_plan(workspace.settings, workspace.resources, State(), {}, now=0).changes
 
 
+def tells_one_cause_once() -> None:
+    assert len(notices.notices_of(["MixStream/a: ends", "MixStream/b: ends"])) == 1
+
+
+def tells_what_is_shared_once() -> None:
+    line = Line("spec.a", "1", "2", Impact.NONE, False)
+    own = replace(line, path="spec.b")
+    names = (Address("MixStream", name) for name in "ab")
+    made = [
+        Row(address, Verb.UPDATE, Impact.NONE, False, "", lines, ())
+        for address, lines in zip(names, ((line,), (line, own)), strict=True)
+    ]
+    assert len(view.parted(made).parts) == 1
+
+
+def shows_where_long_values_differ() -> None:
+    before, after = rows.cut_both("x" * 100 + "a", "x" * 100 + "b", 40)
+    assert before != after
+
+
 def paths(before: Any, after: Any) -> list[Path]:
     return [change.path for change in differences(before, after, {})]
 
@@ -189,6 +211,18 @@ MUTANTS: dict[str, tuple[Mutant, Check]] = {
     ),
     "any two starts are alike": (changed(planned_essence, _likeness=lambda *_: "same"), tells_starts_apart),
     "a source's secret is shown": (changed(kinds_essence, masked=str), masks_what_starts),
+    "each place is told by itself": (
+        changed(notices, _cause=lambda place, text: (place, text)),
+        tells_one_cause_once,
+    ),
+    "what is shared is told with each": (
+        changed(view, parted=lambda of: Parted(tuple(of))),
+        tells_what_is_shared_once,
+    ),
+    "long values are cut at their end": (
+        changed(rows, cut_both=lambda one, other, most: (one[:most], other[:most])),
+        shows_where_long_values_differ,
+    ),
     "a part looks like the whole": (changed(view, left_out=lambda selection: ""), says_what_is_left_out),
     "what is left out is not judged": (changed(drafting, plan_case=lambda *_: None), judges_what_is_left_out),
     "a text without an offset is in the machine's zone": (changed(moments, UTC=EAST), is_in_utc),

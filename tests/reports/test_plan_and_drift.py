@@ -7,11 +7,14 @@ the script and the pictures are left out: tests of their own look at these.
 import json
 import os
 import re
+from datetime import timedelta, timezone
 
 import pytest
 
+from reconciler.moments import unix_seconds
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import SavedPlan, saved_to_json
+from reconciler.reports.calendar import Clock
 from reconciler.reports.formats import FORMS, Look, ReportContext, render
 from reconciler.reports.text import render_text
 from reconciler.reports.view import view_of
@@ -20,7 +23,9 @@ from tests.reports.kit import GOLDEN, SITUATIONS, large_plan, situation
 
 def reports(name: str) -> dict[str, str]:
     given = situation(name)
-    plan, context = given.plan, ReportContext("state/demo.json", given.labels, cloud="tencentcloud")
+    clock = Clock(unix_seconds("2026-01-01T00:00:00Z"), timezone(timedelta(hours=8), "CST"))
+    plan = given.plan
+    context = ReportContext("state/demo.json", given.labels, cloud="tencentcloud", clock=clock)
     found = {
         "plan-60.txt": render(plan, "text", Look(60), context),
         "plan-100.txt": render(plan, "text", Look(100), context),

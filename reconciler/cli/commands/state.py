@@ -24,6 +24,7 @@ from reconciler.model import Address
 from reconciler.reports.escape import safe
 from reconciler.state.codec import entry_to_json, state_to_json
 from reconciler.state.seal import seal
+from reconciler.words import shortened_apart
 
 json_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 
@@ -39,15 +40,17 @@ def command() -> None:
 @workspace_option
 @json_option
 def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form: str) -> int:
-    """List what is recorded: address, status, since when, TaskId."""
+    """List what is recorded: address, status, since when, TaskId; a long one is whole in `state show`."""
     which = which_state(paths, state_file)
     known = read_state(which)
     if form == "json":
         click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
         return 0
+    entries = sorted(known.state.entries.items())
+    tasks = shortened_apart([str(entry.task_id or "-") for _, entry in entries])
     rows = [
-        (str(address), str(entry.status), entry.started_at or "-", str(entry.task_id or "-"))
-        for address, entry in sorted(known.state.entries.items())
+        (str(address), str(entry.status), entry.started_at or "-", task)
+        for (address, entry), task in zip(entries, tasks, strict=True)
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     for row in rows:

@@ -208,7 +208,7 @@ def _judge(kind: CanConvert, spec: Any, scope: Scope, reading: Reading) -> None:
     """Warns of the rules between fields for which the manifest will be refused as it stands."""
     foreign = [
         Fault(path, f"known to endpoint: {only} only, and this was sent to the other site")
-        for path, only in foreign_fields(spec, scope.settings.site)
+        for path, only, _ in foreign_fields(spec, scope.settings.site)
     ]
     holes = [Fault(path, words) for path, words in placeholders_in(_said(spec))]
     _, faults = kind.resolve(spec, scope)
