@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds.publish.base import PublishKind
-from reconciler.planning import cases, drift, expiry, noted, planner, resigning, signing
+from reconciler.planning import cases, drafting, drift, expiry, noted, resigning, signing
 from reconciler.planning.cases import Case
 from reconciler.planning.signing import Signing
 from reconciler.planning.steps import StepBuilder
@@ -111,19 +111,19 @@ def never_in_doubt(before: Any, intended: Any) -> Any:
 MUTANTS: dict[str, Mutant] = {
     "labels are not compared": changed(noted, _differing=lambda name, before, after: iter(())),
     "nothing is noted": changed(cases, noted_fields=lambda resource, entry: ()),
-    "what is noted is not recorded": changed(planner, noted_of=lambda resource: {}),
+    "what is noted is not recorded": changed(drafting, noted_of=lambda resource: {}),
     "what has expired is told as what ends": changed(expiry, _expiry=without_over),
     "what has expired says what will be": changed(expiry, _expiry=as_before),
     "a signature is known for ever": changed(expiry, expiry_of_signature=lambda text: 10.0**11),
     "every expired signature by itself": changed(expires, signature_warnings=lambda found: map(str, found)),
     "nothing is sent anew": changed(PublishKind, update=never_resends),
     "the old signature is sent": changed(resigning, signing_of=lambda case: Signing.AGAIN),
-    "the same in its calls alone": changed(planner, signing_of=lambda case: Signing.AGAIN),
+    "the same in its calls alone": changed(drafting, signing_of=lambda case: Signing.AGAIN),
     "a lost signature is taken for known": changed(unanswered, _attempts=never_in_doubt),
     "a lost signature is made once more": changed(StepBuilder, _still_signed=lambda self, spec, bases: {}),
     "a rotated key is not told": changed(SecretResolver, _is_rotated=lambda self, push: False),
     "nor by which key a push was signed": changed(signing, replace=lambda push, signed_by: push),
-    "a push that is cut is not told": changed(planner, signing_fields=lambda case: ()),
+    "a push that is cut is not told": changed(drafting, signing_fields=lambda case: ()),
     "what is asked for changes nothing": changed(Case, resigning=property(lambda self: False)),
     "silence has no cause": changed(drift, _expired_words=lambda entry, now: ""),
     "silence has one always": changed(drift, _expired_words=lambda entry, now: "; the likely cause"),
