@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 from reconciler.backends.objects.bucket import Unanswered
 from reconciler.backends.objects.signing import Keys, signed_for_cos, signed_for_s3
 from reconciler.backends.objects.web import Answer
+from reconciler.moments import unix_seconds
 
 BUCKET, REGION = "states-1250000000", "eu-west-1"
 KEYS = Keys("key", "secret-key-of-tests")
@@ -40,6 +41,7 @@ class MemoryWeb:
     """The server; `ignored` are headers of conditions that it takes and ignores, `drops` loses answers."""
 
     cos: bool = False
+    keys: Keys = KEYS
     now: float = 0.0
     ignored: frozenset[str] = frozenset()
     drops: Callable[[str, str], bool] = lambda method, key: False
@@ -67,11 +69,13 @@ class MemoryWeb:
         if self.cos:
             at = float(said.partition("q-sign-time=")[2].partition(";")[0])
             own = {"host": headers["host"]}
-            again = signed_for_cos(KEYS, method, unquote(path), query, own, at)
+            again = signed_for_cos(self.keys, method, unquote(path), query, own, at)
         else:
             names = said.partition("SignedHeaders=")[2].partition(",")[0].split(";")
             own = {name: headers[name] for name in names if not name.startswith("x-amz-")}
-            again = signed_for_s3(KEYS, REGION, method, path, query, own, body, self.now)
+            date = headers["x-amz-date"]
+            at = unix_seconds(f"{date[:4]}-{date[4:6]}-{date[6:11]}:{date[11:13]}:{date[13:]}")
+            again = signed_for_s3(self.keys, REGION, method, path, query, own, body, at)
         assert again["authorization"] == said, "the request is not signed as it is sent"
 
     def _do(self, method: str, key: str, query: Mapping[str, str], headers: Headers, body: bytes) -> Answer:

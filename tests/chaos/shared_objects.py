@@ -61,18 +61,19 @@ class BucketWorld(World):
         super().__init__(url, root)
         self.servers = Ways(found.port)
         self.workspace = ""
-        self.variables["AWS_ACCESS_KEY_ID"], self.variables["AWS_SECRET_ACCESS_KEY"] = (
-            KEYS.key_id,
-            KEYS.secret,
-        )
-        make_store(self.place(found.port), self.client(), url)
+        keys = {"AWS_ACCESS_KEY_ID": KEYS.key_id, "AWS_SECRET_ACCESS_KEY": KEYS.secret}
+        self.variables.update(keys)
 
     def afresh(self) -> None:
         super().afresh()
         self.workspace = f"w{next(_NUMBERS)}"
+        port = self.servers.port
+        make_store(self.place(port), self.client(), f"http://127.0.0.1:{port}")
+        self.via(port)
 
     def place(self, port: int) -> ObjectPlace:
-        return ObjectPlace(S3, BUCKET, "chaos", f"http://127.0.0.1:{port}", REGION, workspace=self.workspace)
+        prefix = f"chaos/{self.workspace}"  # of its own, as what ran in the cloud before is gone
+        return ObjectPlace(S3, BUCKET, prefix, f"http://127.0.0.1:{port}", REGION, workspace=self.workspace)
 
     def via(self, port: int) -> None:
         """Where the next children reach the store; the probe is tried elsewhere."""

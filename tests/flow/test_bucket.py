@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -12,13 +13,14 @@ import pytest
 
 from reconciler.backends.objects.client import Client, Tools
 from reconciler.backends.objects.hold import lock_key, lock_of
-from reconciler.backends.objects.location import S3, ObjectPlace
+from reconciler.backends.objects.location import S3, ObjectPlace, object_place
+from reconciler.backends.objects.signing import Keys
+from reconciler.backends.objects.store import make_store
+from reconciler.cli import shared_objects
 
-from ..backends.bucket import BUCKET, KEYS, REGION
+from ..backends.bucket import BUCKET, KEYS, REGION, MemoryWeb
 from ..backends.object_servers import needs, object_server
 from .kit import Kit, wait_until
-
-pytestmark = needs("moto", "rclone")
 
 STREAM = """
 apiVersion: reconciler/v1
@@ -40,19 +42,28 @@ VARIABLES = (
 _NUMBERS = count()
 
 
-@pytest.fixture
-def shared(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
-    """A kit whose workspace names bucket and prefix; the environment says how they are reached."""
+@pytest.fixture(params=["s3", "cos", pytest.param("moto", marks=[needs("moto"), pytest.mark.slow])])
+def shared(request: pytest.FixtureRequest, kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
+    """A kit whose workspace names bucket and prefix; the environment says how they are reached.
+
+    The first two are in the memory of this process, behind the API of such a store.
+    """
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS.key_id)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS.secret)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", object_server("moto").url)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    prefix = f"flow/{next(_NUMBERS)}"
-    kit.edit(
-        "workspace.yaml", "spec:", f"spec:\n  state: {{backend: s3, bucket: {BUCKET}, prefix: {prefix}}}"
-    )
+    if request.param == "moto":
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", object_server("moto").url)
+    else:
+        cos = request.param == "cos"
+        keys = Keys(os.environ["TENCENTCLOUD_SECRET_ID"], os.environ["TENCENTCLOUD_SECRET_KEY"])
+        web = MemoryWeb(cos, keys if cos else KEYS, time.time())
+        monkeypatch.setattr(shared_objects, "RequestsWeb", lambda *_: web)
+        monkeypatch.setenv("TENCENTCLOUD_REGION", "ap-guangzhou")
+    sort = "cos" if request.param == "cos" else "s3"
+    state = f"{{backend: {sort}, bucket: {BUCKET}, prefix: flow/{next(_NUMBERS)}}}"
+    kit.edit("workspace.yaml", "spec:", f"spec:\n  state: {state}")
     kit.write("one.yaml", STREAM.format("one", 1))
     yield kit
     assert not list(kit.state_path.parent.iterdir()), "something of the state was written to a file"
@@ -62,6 +73,21 @@ def shared(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
 def ready(shared: Kit) -> Kit:
     assert shared.run("state", "backend", "init").code == 0
     return shared
+
+
+@pytest.fixture
+def served(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
+    """The same, on a store that other processes reach."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    found, prefix = object_server("moto"), f"served/{next(_NUMBERS)}"
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS.key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS.secret)
+    url = f"s3://{BUCKET}/{prefix}?endpoint={found.url}&region={REGION}"
+    monkeypatch.setenv("RECONCILER_STATE", url)
+    kit.write("one.yaml", STREAM.format("one", 1))
+    make_store(ObjectPlace(S3, BUCKET, prefix), client(), found.url)
+    return kit
 
 
 def test_a_store_is_made_before_it_is_used(shared: Kit) -> None:
@@ -80,11 +106,14 @@ def test_a_store_is_made_before_it_is_used(shared: Kit) -> None:
     assert KEYS.secret not in checked.out + checked.err
 
 
-def test_a_store_that_ignores_conditions_is_refused(shared: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", object_server("rclone").url)
-    ran = shared.run("state", "backend", "init")
+@needs("moto", "rclone")
+@pytest.mark.slow
+def test_a_store_that_ignores_conditions_is_refused(served: Kit) -> None:
+    url = f"s3://{BUCKET}/x?endpoint={object_server('rclone').url}&region={REGION}"
+    ran = served.run("state", "backend", "init", "--state", url)
     assert ran.code == 1 and "this store cannot keep states" in ran.err, ran.err
-    assert "If-None-Match" in ran.err and not shared.run("state", "backend", "list").out
+    assert "If-None-Match" in ran.err
+    assert served.run("state", "backend", "list", "--state", url).code == 1
 
 
 def test_apply_and_then_the_plan_is_empty(ready: Kit) -> None:
@@ -116,17 +145,16 @@ def test_a_saved_plan_fits_the_state_that_it_was_made_of_alone(ready: Kit) -> No
     assert ran.code == 1 and "moved" in ran.err, ran.err
 
 
-def test_a_saved_plan_names_no_server_by_itself(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = os.environ["AWS_ENDPOINT_URL_S3"]
-    monkeypatch.delenv("AWS_ENDPOINT_URL_S3")
-    named = f"s3://{BUCKET}/flow/named{next(_NUMBERS)}?endpoint={url}&region={REGION}"
-    monkeypatch.setenv("RECONCILER_STATE", named)
-    assert ready.run("state", "backend", "init").code == 0
-    assert ready.run("plan", "--out", "plan.json").code == 0
+@needs("moto")
+@pytest.mark.slow
+def test_a_saved_plan_names_no_server_by_itself(served: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = os.environ["RECONCILER_STATE"]
+    assert served.run("plan", "--out", "plan.json").code == 0
     monkeypatch.delenv("RECONCILER_STATE")
-    ran = ready.run("apply", "plan.json", "--auto-approve")
-    assert ran.code == 64 and "--state" in ran.err and not ready.calls(), ran.err
-    assert ready.run("apply", "plan.json", "--auto-approve", "--state", named).code == 0
+    ran = served.run("apply", "plan.json", "--auto-approve")
+    assert ran.code == 64 and "--state" in ran.err and not served.calls(), ran.err
+    monkeypatch.setenv("RECONCILER_STATE_URL", url.replace(f"/{url.split('/')[4].split('?')[0]}?", "?"))
+    assert served.run("apply", "plan.json", "--auto-approve").code == 0
 
 
 def test_the_state_is_looked_after_as_in_a_file(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +162,8 @@ def test_the_state_is_looked_after_as_in_a_file(ready: Kit, monkeypatch: pytest.
     assert ready.run(*APPLY).code == 0
     listed = ready.run("state", "list")
     assert "MixStream/one" in listed.out and "MixStream/two" in listed.out
-    store = f"s3://{BUCKET}/{_prefix(ready)}"
+    sort, prefix = _of_manifest(ready, "backend"), _of_manifest(ready, "prefix")
+    store = f"{sort}://{BUCKET}/{prefix}"
     monkeypatch.chdir(ready.root.parent)  # no manifests here: the workspace is named
     by_name = ("--state", store, "--workspace", "demo")
     assert ready.run("state", "list", *by_name).out == listed.out
@@ -151,20 +180,22 @@ def test_the_state_is_looked_after_as_in_a_file(ready: Kit, monkeypatch: pytest.
     ready.assert_settled()
 
 
-def test_who_is_killed_is_followed(ready: Kit) -> None:
+@needs("moto")
+@pytest.mark.slow
+def test_who_is_killed_is_followed(served: Kit) -> None:
     for number in range(4):
-        ready.write(f"more{number}.yaml", STREAM.format(f"more{number}", 10 + number))
-    ready.faults({"action": START, "nth": 3, "count": 1, "kind": "delay", "seconds": 3})
-    process = ready.spawn(*APPLY)
-    wait_until(lambda: len(ready.running()) >= 3)
+        served.write(f"more{number}.yaml", STREAM.format(f"more{number}", 10 + number))
+    served.faults({"action": START, "nth": 3, "count": 1, "kind": "delay", "seconds": 3})
+    process = served.spawn(*APPLY)
+    wait_until(lambda: len(served.running()) >= 3)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    ran = ready.run(*APPLY)
+    ran = served.run(*APPLY)
     assert ran.code == 1 and "in use by process" in ran.err and "20 s" in ran.err, ran.err
-    _silent(ready)
-    assert ready.run(*APPLY).code == 0
-    ready.assert_settled()
-    rooms = [task["request"]["AgentParams"]["UserId"] for task in ready.running()]
+    _silent(served)
+    assert served.run(*APPLY).code == 0
+    served.assert_settled()
+    rooms = [task["request"]["AgentParams"]["UserId"] for task in served.running()]
     assert len(rooms) == len(set(rooms)) == 5, "a stream runs twice, or not at all"
 
 
@@ -179,24 +210,31 @@ def test_another_workspace_that_records_the_same_is_found(ready: Kit) -> None:
     ready.assert_settled()
 
 
-def test_keys_that_are_missing_or_wrong_are_told(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    ran = ready.run("plan")
-    assert ran.code == 1 and "AWS_SECRET_ACCESS_KEY" in ran.err and not ready.calls(), ran.err
+def test_keys_that_are_missing_are_told(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECONCILER_STATE", f"s3://{BUCKET}")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS.key_id)
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+    ran = kit.run("plan")
+    assert ran.code == 1 and "AWS_SECRET_ACCESS_KEY" in ran.err and not kit.calls(), ran.err
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS.secret)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
-    ran = ready.run("plan")
+    ran = kit.run("plan")
     assert ran.code == 1 and "does not answer" in ran.err, ran.err
 
 
-def _prefix(kit: Kit) -> str:
+def _of_manifest(kit: Kit, name: str) -> str:
     text = (kit.root / "manifests" / "workspace.yaml").read_text()
-    return text.partition("prefix: ")[2].partition("}")[0]
+    return re.split("[,}]", text.partition(f"{name}: ")[2])[0]
+
+
+def client() -> Client:
+    tools = Tools(time.monotonic, time.sleep, lambda: "token", lambda run: None, time.time)
+    return Client(object_server("moto").bucket(), tools, [])
 
 
 def _silent(kit: Kit) -> None:
     """As once its holder was not heard of for its time."""
-    place = ObjectPlace(S3, BUCKET, _prefix(kit), workspace="demo")
-    tools = Tools(time.monotonic, time.sleep, lambda: "token", lambda run: None, time.time)
-    client = Client(object_server("moto").bucket(), tools, [])
-    client.put(lock_key(place), replace(lock_of(place, client), free=True).line("silent"))
+    place = replace(object_place(os.environ["RECONCILER_STATE"], "a test"), workspace="demo")
+    free = replace(lock_of(place, client()), free=True)
+    client().put(lock_key(place), free.line("silent"))

@@ -13,12 +13,21 @@ from reconciler.running import migrating
 from reconciler.running.migrating import Journey
 from reconciler.state.model import State
 
+from ..backends.servers import needs_postgres
 from .migrations import CHECKS, PAIRS, pair
 
 
 @pytest.mark.parametrize("stores", PAIRS, ids="-".join)
 @pytest.mark.parametrize("promise", CHECKS)
 def test_a_state_moves_from_store_to_store(promise: str, stores: tuple[str, str]) -> None:
+    CHECKS[promise](*pair(stores))
+
+
+@needs_postgres
+@pytest.mark.slow
+@pytest.mark.parametrize("stores", [("local", "postgres"), ("postgres", "objects")], ids="-".join)
+@pytest.mark.parametrize("promise", CHECKS)
+def test_a_state_moves_into_a_database_and_out_of_it(promise: str, stores: tuple[str, str]) -> None:
     CHECKS[promise](*pair(stores))
 
 
