@@ -243,7 +243,8 @@ MUTANTS: dict[str, Mutant] = {
         "whatever happens is read back", in_sql(("x.address = last.address AND last.kind = 'o'", "false"))
     ),
     "no generation": Mutant(
-        "a generation has what its end wrote", in_sql(("a_after + n, a_head);", "a_after, a_head);"))
+        "a generation has what its end wrote",
+        in_sql(("a_after + n, h.link, a_head);", "a_after, h.link, a_head);")),
     ),
     "no look at the lease": Mutant(
         "alive ends before another can come", in_client(Lease, sure=sure_for_ever)
