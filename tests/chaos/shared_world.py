@@ -63,7 +63,7 @@ class SharedWorld(World):
         return super().start(*arguments, hook=hurried, streams=streams)
 
     def forget_slots(self) -> None:
-        """Not to wait for those that a killed process keeps for a minute, as World.start has it for a file."""
+        """Not to wait for those that a killed process keeps for a minute; see World.start."""
         for table in ("pace", "pace_known"):
             self.servers.run(f"DELETE FROM {SCHEMA}.{table}")
 
