@@ -187,6 +187,10 @@ def a_receipt_names_the_run_whose_records_are_gone(make: Make) -> None:
     assert "serial 2 here is another run's" in receipts.missing(receipt)
     other = replace(receipt, lineage="another", server="1")
     assert "lineage" in receipts.missing(other)
+    assert (
+        "workspace elsewhere"
+        in refused(lambda: receipts.missing(replace(receipt, workspace="elsewhere"))).message
+    )
 
 
 LOST_CHECKS: dict[str, Callable[[Make], None]] = {
