@@ -150,7 +150,10 @@ class Receipts(Protocol):
         ...
 
     def missing(self, newest: Receipt) -> str:
-        """What was acknowledged and is not there, in words for people; "" if it is all there."""
+        """What was acknowledged and is not there, in words for people; "" if it is all there.
+
+        Raises UsageError for the receipt of another workspace.
+        """
         ...
 
 

@@ -57,7 +57,7 @@ def held_state(
     run: str,
     patience: float,
     revision: Revision | None = None,
-    acknowledged: Callable[[Receipt], None] = lambda receipt: None,
+    acknowledged: Callable[[Receipt], None] | None = None,
 ) -> Iterator[Session]:
     """The state for this run alone, as soon as it can be had within `patience` seconds.
 
@@ -83,7 +83,7 @@ def held_as_it_is(
     run: str,
     patience: float,
     revision: Revision | None = None,
-    acknowledged: Callable[[Receipt], None] = lambda receipt: None,
+    acknowledged: Callable[[Receipt], None] | None = None,
     *,
     even_moved: bool = False,
 ) -> Iterator[Session]:
@@ -101,10 +101,10 @@ def held_as_it_is(
             yield held
         finally:
             warn(held.notices[told:])
-            receipts = backend.parts.receipts
-            newest = None if receipts is None else receipts.newest()
-            if newest is not None:
-                acknowledged(newest)
+            if acknowledged is not None and backend.parts.receipts is not None:
+                newest = backend.parts.receipts.newest()
+                if newest is not None:
+                    acknowledged(newest)
 
 
 def said(command: str, run: str, revision: Revision | None = None) -> dict[str, Any]:

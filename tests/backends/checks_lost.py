@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from reconciler.backends.receipts import receipts_in
 from reconciler.errors import StateError
 from reconciler.state.journal import Record
 from reconciler.state.model import State
@@ -163,6 +164,35 @@ def a_hold_that_was_lost_by_time_is_not_taken_back(make: Make) -> None:
         raise AssertionError("it took its hold back")
 
 
+def a_receipt_names_the_run_whose_records_are_gone(make: Make) -> None:
+    store = make()
+    run(store, "zero", [outcome(HALL, "task-0")])
+    receipts = store.backend().parts.receipts
+    assert receipts is not None and receipts.newest() is None
+    with restored(store):
+        backend = store.backend()
+        with backend.hold(DEMO, holder("r1")) as session:
+            begin(session)
+            session.append(outcome(SIDE, "task-1"))
+            assert backend.parts.receipts is not None and backend.parts.receipts.newest() is None
+            session.finish(recorded(store))
+        receipt = backend.parts.receipts.newest()
+        assert receipt is not None and (receipt.run, receipt.serial) == ("r1", 2)
+        assert receipts_in(f"12:00 {receipt.line}\n") == [receipt]
+        run(store, "later", [])
+        assert receipts.missing(receipt) == "", "what was written behind it makes it no less true"
+    told = receipts.missing(receipt)
+    assert "run r1 wrote serial 2" in told and "records 4 to 6 are gone" in told, told
+    run(store, "r2", [outcome(SIDE, "task-2")])
+    assert "serial 2 here is another run's" in receipts.missing(receipt)
+    other = replace(receipt, lineage="another", server="1")
+    assert "lineage" in receipts.missing(other)
+    assert (
+        "workspace elsewhere"
+        in refused(lambda: receipts.missing(replace(receipt, workspace="elsewhere"))).message
+    )
+
+
 LOST_CHECKS: dict[str, Callable[[Make], None]] = {
     check.__name__.replace("_", " "): check
     for check in (
@@ -170,5 +200,6 @@ LOST_CHECKS: dict[str, Callable[[Make], None]] = {
         nobody_goes_on_above_a_hole,
         what_another_run_wrote_meanwhile_is_not_written_over,
         a_hold_that_was_lost_by_time_is_not_taken_back,
+        a_receipt_names_the_run_whose_records_are_gone,
     )
 }

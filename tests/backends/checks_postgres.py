@@ -22,6 +22,7 @@ from reconciler.state.journal import Intent, Outcome, Record, replayed
 from reconciler.state.model import Entry, State
 
 from ..support import LONG_AGO
+from .checks_calls import CALL_CHECKS
 from .checks_kept import KEPT_CHECKS
 from .checks_lost import LOST_CHECKS
 from .checks_pace import PACE_CHECKS
@@ -621,6 +622,7 @@ POSTGRES_CHECKS: dict[str, Check] = (
     }
     | KEPT_CHECKS
     | PACE_CHECKS
+    | CALL_CHECKS
     | LOST_CHECKS
 )
 ALL_CHECKS: dict[str, Callable[[Any], None]] = {**CHECKS, **POSTGRES_CHECKS}

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import psycopg
 
-from reconciler.backends.postgres import audit, backend, driver, keeping
+from reconciler.backends.postgres import audit, backend, driver, keeping, receipts
 from reconciler.backends.postgres.chain import End, chained, lines_of
 from reconciler.backends.postgres.claiming import Claiming, Kept
 from reconciler.backends.postgres.hold import Hold
@@ -23,10 +23,13 @@ from reconciler.backends.postgres.lease import Lease
 from reconciler.backends.postgres.migrations import migration
 from reconciler.backends.postgres.pace import PostgresPace
 from reconciler.backends.postgres.reader import Raw, Reader
+from reconciler.backends.postgres.receipts import PostgresReceipts
 from reconciler.backends.postgres.session import PostgresSession
 from reconciler.backends.postgres.spilling import Spilling
 from reconciler.backends.postgres.tail import Tail, Written
 from reconciler.backends.spills import Spilled
+from reconciler.cloud.client import Client
+from reconciler.cloud.retry import Caller, Leave
 from reconciler.errors import ReconcilerError
 from reconciler.pacing.store import Turn
 from reconciler.state.journal import Record
@@ -88,6 +91,21 @@ def one_for_all(self: PostgresPace, group: Any) -> list[Turn]:
 ASK_FOR = PostgresPace._ask
 
 
+def signed_at_the_send(self: Client, call: Any, body: Any, moment: float | None = None) -> Any:
+    return SEND(self, call, body)
+
+
+def timed_from_its_turn(self: Caller, leave: Leave, call: Any, body: Any, moment: float | None) -> Any:
+    """As when the slot was taken, whatever was written since."""
+    answer = self.sender.send(call, body, moment)
+    trip = self.timing.clock() - leave.ticket.departed
+    self.pace.give_back(leave.ticket, trip=trip, throttled=False)
+    return answer
+
+
+SEND = Client.send
+
+
 def not_healed(self: Hold, client: Any, *, lost: bool) -> bool:
     return False
 
@@ -118,6 +136,10 @@ def all_behind(self: Tail, end: End) -> list[Written]:
 
 def no_list(*_: object) -> list[Any]:
     return []
+
+
+def no_words(*_: object) -> str:
+    return ""
 
 
 def no_set(*_: object) -> set[Any]:
@@ -221,7 +243,8 @@ MUTANTS: dict[str, Mutant] = {
         "whatever happens is read back", in_sql(("x.address = last.address AND last.kind = 'o'", "false"))
     ),
     "no generation": Mutant(
-        "a generation has what its end wrote", in_sql(("a_after + n, a_head);", "a_after, a_head);"))
+        "a generation has what its end wrote",
+        in_sql(("a_after + n, h.link, a_head);", "a_after, h.link, a_head);")),
     ),
     "no look at the lease": Mutant(
         "alive ends before another can come", in_client(Lease, sure=sure_for_ever)
@@ -332,6 +355,21 @@ MUTANTS |= {
     "told again above a hole": Mutant("nobody goes on above a hole", in_client(Tail, behind=all_behind)),
     "a hold that is taken back": Mutant(
         "a hold that was lost by time is not taken back", in_client(Hold, _heal=taken_back)
+    ),
+}
+MUTANTS |= {
+    "signed at the send": Mutant(
+        "a call is signed with the moment of its intent", in_client(Client, send=signed_at_the_send)
+    ),
+    "a receipt that is not compared": Mutant(
+        "a receipt names the run whose records are gone", in_client(PostgresReceipts, missing=no_words)
+    ),
+    "a receipt without its link": Mutant(
+        "a receipt names the run whose records are gone",
+        in_client(receipts, _HELD=receipts._HELD.replace("SELECT g.link", "SELECT NULL::bytea")),
+    ),
+    "timed from its turn": Mutant(
+        "a round trip is the sending alone", in_client(Caller, _attempt=timed_from_its_turn)
     ),
 }
 

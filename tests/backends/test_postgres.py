@@ -1,6 +1,5 @@
 """The PostgreSQL backend: its URLs, how it connects, and what it owes beside the protocol."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -20,9 +19,8 @@ from reconciler.errors import UsageError
 
 from ..support import one_in
 from .checks_postgres import POSTGRES_CHECKS
-from .conformance import intent, outcome, recorded, refused, run
 from .mutants_postgres import MUTANTS, is_caught
-from .postgres_store import PostgresStore, connecting, fresh_token, made, no_file
+from .postgres_store import PostgresStore, connecting, fresh_token, no_file
 from .servers import needs_postgres, servers
 
 ROOT = Path(__file__).parents[2]
@@ -176,39 +174,6 @@ def test_without_psycopg_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(UsageError) as error:
         connecting("postgresql://localhost/x")
     assert "reconciler[postgres]" in error.value.hint
-
-
-@needs_postgres
-def test_the_rights_of_the_documentation_are_enough_and_no_more() -> None:
-    """A runner and a planner with the very grants of docs/shared-state.md."""
-    name = made(servers(), "granted")
-    text = (ROOT / "docs" / "shared-state.md").read_text()
-    grants = text.partition("```sql\n")[2].partition("```")[0].replace("reconciler", name)
-    for role in ("runner", "planner"):
-        servers().run(f"CREATE ROLE {role} LOGIN")
-    servers().run("CREATE ROLE streams")
-    *rights, team = [one for one in re.sub("--.*", "", grants).split(";") if one.strip()]
-    for one in rights:
-        servers().run(one)
-    store = PostgresStore(schema_name=name, workspace="demo", user="runner")
-    run(store, "r1", [intent(), outcome()])
-    assert recorded(replace(store, user="planner")) == recorded(store)
-    refused(lambda: run(replace(store, user="planner"), "r2", []))
-    for role in ("runner", "planner"):
-        for statement in (
-            "DELETE FROM {0}.journal",
-            "UPDATE {0}.hold SET fence = 0",
-            "SELECT token FROM {0}.hold",
-            "INSERT INTO {0}.entry SELECT * FROM {0}.entry",
-        ):
-            with psycopg.connect(servers().direct.replace("postgres@", f"{role}@")) as connection:
-                with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                    connection.execute(statement.format(name).encode())
-                connection.rollback()
-    servers().run(team)
-    assert "streams" in refused(lambda: run(store, "r3", [])).message
-    servers().run("GRANT streams TO runner")
-    run(store, "r4", [])
 
 
 @needs_postgres

@@ -59,7 +59,13 @@ class SharedWorld(World):
             in_a_hurry()
             hook()
 
+        self.forget_slots()
         return super().start(*arguments, hook=hurried, streams=streams)
+
+    def forget_slots(self) -> None:
+        """Not to wait for those that a killed process keeps for a minute; see World.start."""
+        for table in ("pace", "pace_known"):
+            self.servers.run(f"DELETE FROM {SCHEMA}.{table}")
 
     def state(self) -> dict[str, Any]:
         place = self.place(self.servers.port)

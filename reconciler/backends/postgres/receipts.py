@@ -11,6 +11,7 @@ from reconciler.backends.postgres.failures import told
 from reconciler.backends.postgres.location import Place
 from reconciler.backends.postgres.session import PostgresSession
 from reconciler.backends.receipts import Receipt
+from reconciler.errors import UsageError
 
 _SERVER = "SELECT system_identifier::text FROM pg_control_system()"
 _HELD = """
@@ -45,6 +46,11 @@ class PostgresReceipts:
 
     def missing(self, newest: Receipt) -> str:
         """See parts.Receipts.missing."""
+        if newest.workspace != self.place.workspace:
+            raise UsageError(
+                f"the receipt is of workspace {newest.workspace}, and this is {self.place.workspace}",
+                "name the receipt of this one, or none",
+            )
         with self.connected() as client, told(self.place):
             statement = _HELD.format(schema=self.place.schema)
             rows = client.ask(statement, (newest.serial, self.place.workspace))
