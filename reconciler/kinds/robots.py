@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from reconciler.calls import SecretRef, UserSig
 from reconciler.errors import SecretError
-from reconciler.kinds.base import Fault, Scope, Settings, Subject
+from reconciler.kinds.base import Fault, Scope, Setting, Settings, Subject
 from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId
 from reconciler.kinds.marks import RESTART, Model
 from reconciler.model import Address, Claim, ClaimKind, Path
@@ -69,6 +69,9 @@ def _user_sig(robot: Robot, user_id: str, subject: Subject) -> SecretRef:
     return UserSig(subject.spec.sdk_app_id, user_id, key, USER_SIG_SECONDS)
 
 
+_UNSET = "is not set"
+
+
 def scope_faults(
     given: Mapping[str, Any],
     regions: Sequence[str],
@@ -81,17 +84,22 @@ def scope_faults(
     """
     found = []
     if given["sdk_app_id"] is None:
-        found.append(Fault(("sdkAppId",), "not known: set trtc.sdkAppId in the workspace, or sdkAppId here"))
+        text = "not known: set trtc.sdkAppId in the workspace, or sdkAppId here"
+        found.append(Fault(("sdkAppId",), text, setting=Setting(("trtc", "sdkAppId"), _UNSET)))
     if given["region"] is None:
-        found.append(Fault(("region",), "not known: set region in the workspace, or region here"))
+        text = "not known: set region in the workspace, or region here"
+        found.append(Fault(("region",), text, setting=Setting(("region",), _UNSET)))
     elif given["region"] not in regions:
         text = f"found {given['region']}; this kind is served in {', '.join(regions)}: set region here"
-        found.append(Fault(("region",), text))
+        words = f"is {given['region']}, and what is served in {', '.join(regions)} only cannot have it"
+        shared = Setting(("region",), words) if given["region"] == settings.region else None
+        found.append(Fault(("region",), text, setting=shared))
     if settings.secret_key is None:
         found += [
             Fault(
                 path,
                 "no UserSig can be made for the robot: set trtc.secretKey in the workspace, or userSig here",
+                setting=Setting(("trtc", "secretKey"), _UNSET),
             )
             for path, robot in robots
             if robot.user_sig is None

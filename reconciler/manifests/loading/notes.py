@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.kinds.base import Fault
+from reconciler.kinds.base import Fault, Setting
 from reconciler.manifests.reading.reader import Document
 from reconciler.model import Path, path_text
 
@@ -22,6 +22,7 @@ class Notes:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     in_clear: list[Problem] = field(default_factory=list)
+    _unset: dict[Setting, list[tuple[Document, Fault]]] = field(default_factory=dict)
     _holes: set[tuple[str, int, Path]] = field(default_factory=set)
 
     def add(self, problems: Sequence[Problem]) -> None:
@@ -55,8 +56,26 @@ class Notes:
     def add_faults(self, document: Document, faults: Iterable[Fault]) -> None:
         """Notes the rules that a document's spec breaks; raises ManifestError as `add` does."""
         for fault in faults:
+            if fault.setting is not None:
+                self._unset.setdefault(fault.setting, []).append((document, fault))
+                continue
             note = self.warn if fault.warns else self.fault
             note(document, ("spec", *fault.path), fault.message)
+
+    def settle(self, settings: Document) -> None:
+        """Notes what settings of the workspace would mend: in the only document that needs it, or there."""
+        for setting, needed in self._unset.items():
+            count = len({(document.file, document.line) for document, _ in needed})
+            if count == 1:
+                for document, fault in needed:
+                    self.fault(document, ("spec", *fault.path), fault.message)
+                continue
+            first = needed[0][0]
+            message = (
+                f"{setting.words}: {count} documents have none of their own, the first at "
+                f"{first.file}:{first.line}; set it here, or in each of them"
+            )
+            self.fault(settings, ("spec", *setting.path), message)
 
 
 def _placed(document: Document, path: Path, message: str, *, key: bool = False) -> Problem:
