@@ -22,7 +22,7 @@ from reconciler.cloud import client, retry, secret_files, transport
 from reconciler.manifests.formatting import scalars as formatting_scalars
 from reconciler.manifests.loading import notes, sources
 from reconciler.manifests.reading import guard, scalars
-from reconciler.manifests.revisions import git, repository, trees
+from reconciler.manifests.revisions import git, links, repository, trees
 from reconciler.planning.imports import checks
 from reconciler.reports import markdown, spans
 from reconciler.reports.pictures import words
@@ -134,6 +134,9 @@ REVISIONS = (
     Limit("an answer that is read as a whole", size(git.MAX_ANSWER_BYTES), "the comparison is refused"),
     Limit("what git complains of", size(git.MAX_COMPLAINT_BYTES), "the rest is left out"),
     Limit("files of one revision", amount(trees.MAX_TREE_ENTRIES), "the comparison is refused; name a PATH"),
+    Limit("links of one revision", amount(links.MAX_LINKS), "the comparison is refused; name a PATH"),
+    Limit("links one behind another, in a revision", amount(links.MAX_FOLLOWED), "they lead nowhere"),
+    Limit("a link of a revision", size(links.MAX_LINK_BYTES), "it leads nowhere"),
     Limit("a path of a revision", size(trees.MAX_PATH_BYTES), "the comparison is refused"),
     Limit(
         "entries below `.git` that are looked at for pipes and devices",

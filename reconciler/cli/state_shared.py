@@ -14,7 +14,7 @@ from reconciler.cli.holding import held_state, lock_timeout_option, look_at
 from reconciler.cli.options import one_of, state_option
 from reconciler.cli.placing import bound_to, is_bound, state_given, store_given
 from reconciler.cli.world import Target, read_workspace, target_of
-from reconciler.errors import UsageError
+from reconciler.errors import StateError, UsageError
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address
 from reconciler.state.model import Entry, Owner, State
@@ -26,6 +26,8 @@ class Which:
 
     location: StateLocation
     manifests: Workspace | None = None
+    named: bool = False
+    """Whether the place was named outside the manifests, so that there ought to be a state."""
 
     @property
     def workspace(self) -> str | None:
@@ -67,11 +69,11 @@ def which_state(paths: tuple[str, ...], state_file: StateLocation | None) -> Whi
     """
     named, workspace = state_given(state_file), click.get_current_context().meta.get(_NAMED)
     if workspace is not None:
-        return Which(_one_of_many(named or store_given(), str(workspace), paths))
+        return Which(_one_of_many(named or store_given(), str(workspace), paths), named=True)
     if named is not None and not paths and is_bound(named):
-        return Which(named)
+        return Which(named, named=True)
     manifests = read_workspace(paths)
-    return Which(target_of(manifests, state_file).state, manifests)
+    return Which(target_of(manifests, state_file).state, manifests, named is not None)
 
 
 def _one_of_many(store: StateLocation | None, workspace: str, paths: tuple[str, ...]) -> StateLocation:
@@ -87,11 +89,26 @@ def _one_of_many(store: StateLocation | None, workspace: str, paths: tuple[str, 
 
 
 def read_state(which: Which) -> Snapshot:
-    """What is recorded; raises StateError, also for a state that was written and is gone."""
+    """What is recorded; raises StateError, also where one was written and is gone, or is named in vain."""
     snapshot = look_at(which.location, which.owner)
     if snapshot.missing is not None:
         raise snapshot.missing
+    if which.named and not is_begun(snapshot):
+        raise no_state(which)
     return snapshot
+
+
+def is_begun(snapshot: Snapshot) -> bool:
+    """Whether a state was ever written, or a run has begun one."""
+    return bool(snapshot.state.lineage or snapshot.state.entries)
+
+
+def no_state(which: Which) -> StateError:
+    """What is told where there has to be one."""
+    hint = "`reconciler apply` makes it; if there is one elsewhere, name that with --state"
+    if which.named:
+        hint = "name the manifests that it is of, as `reconciler state list PATH` does, or its --state"
+    return StateError(f"{which.location}: there is no state yet", hint)
 
 
 def holding_options(command: Callable[..., Any]) -> Callable[..., Any]:

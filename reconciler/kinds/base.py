@@ -6,7 +6,7 @@ observed is asked once, when it is registered, and every such method returns a c
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from reconciler.calls import Action, StoredSecret, TaskIdOf
 from reconciler.kinds.api import Site, Spec
@@ -21,13 +21,22 @@ class Fault:
 
     One that `warns` is told and stops nothing: the reference is silent or contradicts itself.
     One that is `of_workspace` is broken by the workspace's own settings, where it is told once for all
-    resources; its path is below the workspace's `spec`.
+    resources; its path is below the workspace's `spec`. One that a `setting` of the workspace would mend is
+    told there, where many documents need it.
     """
 
     path: Path
     message: str
     warns: bool = False
     of_workspace: bool = False
+    setting: "Setting | None" = None
+
+
+class Setting(NamedTuple):
+    """A setting of the workspace: its path below `spec`, and what is wrong with it."""
+
+    path: Path
+    words: str
 
 
 @dataclass(frozen=True, slots=True)

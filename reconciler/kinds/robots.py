@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 
 from reconciler.calls import Action, SecretRef, UserSig
 from reconciler.errors import SecretError
-from reconciler.kinds.base import Fault, Scope, Settings, Subject
+from reconciler.kinds.base import Fault, Scope, Setting, Settings, Subject
 from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId
 from reconciler.kinds.marks import RESTART, Model
 from reconciler.kinds.regions import Regions, region_fault
@@ -87,19 +87,24 @@ def _user_sig(robot: Robot, user_id: str, subject: Subject) -> SecretRef:
     return UserSig(subject.spec.sdk_app_id, user_id, key, USER_SIG_SECONDS)
 
 
+_UNSET = "is not set"
+
+
 def scope_faults(
     spec: TaskSpec, robots: Iterable[tuple[Path, Robot]], actions: Sequence[Action], settings: Settings
 ) -> list[Fault]:
     """What the workspace leaves open, or sets as it cannot be for the actions that look after a task."""
     found = []
     if (spec.sdk_app_id or settings.sdk_app_id) is None:
-        found.append(Fault(("sdkAppId",), "not known: set trtc.sdkAppId in the workspace, or sdkAppId here"))
+        text = "not known: set trtc.sdkAppId in the workspace, or sdkAppId here"
+        found.append(Fault(("sdkAppId",), text, setting=Setting(("trtc", "sdkAppId"), _UNSET)))
     found += _region_faults(spec.region, settings, actions)
     if settings.secret_key is None:
         found += [
             Fault(
                 path,
                 "no UserSig can be made for the robot: set trtc.secretKey in the workspace, or userSig here",
+                setting=Setting(("trtc", "secretKey"), _UNSET),
             )
             for path, robot in robots
             if robot.user_sig is None
@@ -110,7 +115,8 @@ def scope_faults(
 def _region_faults(own: str | None, settings: Settings, actions: Sequence[Action]) -> Iterator[Fault]:
     region = own or settings.region
     if region is None:
-        yield Fault(("region",), "not known: set region in the workspace, or region here")
+        words = "not known: set region in the workspace, or region here"
+        yield Fault(("region",), words, setting=Setting(("region",), _UNSET))
     elif text := region_fault(region, actions, settings.site):
         todo = "set region here" if own else "set another here, or region in each of the resources"
         yield Fault(("region",), f"{text}: {todo}", of_workspace=own is None)

@@ -25,7 +25,8 @@ def render_drift(view: View, *, width: int, color: bool, concise: bool = False) 
     page = Page(width, color=color)
     where = f" ({view.state})" if view.state else ""
     cloud = f" on {view.cloud}" if view.cloud else ""
-    page.line((view.heading, "bold"), plain(f" of workspace {view.workspace}{cloud}{where}"))
+    standing = "" if view.serial else f", {view.standing}"
+    page.line((view.heading, "bold"), plain(f" of workspace {view.workspace}{cloud}{standing}{where}"))
     write_scope(page, view)
     page.line()
     if view.rows:

@@ -8,6 +8,8 @@ from ..flow.kit import Kit, Ran
 ADVICE = re.compile(r"^ *what to do: (.*)$", re.MULTILINE)
 COMMAND = re.compile(r"(?:reconciler )?(state (?:rm|import)|apply --replace) ([A-Z]\w+/[\w.-]+)([^,;]*)")
 AGAIN = re.compile(r"(?:(?P<first>.+), then )?run (?:it )?again(?:: .*)?$")
+APPLY: tuple[str, ...] = ("apply", "--auto-approve")
+DESTROY: tuple[str, ...] = ("destroy", "--auto-approve")
 MOST_ROUNDS = 3
 """The advice of one error may lead to another one, and that out."""
 
@@ -23,6 +25,8 @@ class Follower:
     kit: Kit
     highest: int = 0
     prefers_replace: bool = False
+    command: tuple[str, ...] = APPLY
+    """What is run, and run again."""
 
     def follow(self, ran: Ran) -> list[str]:
         """Every advice that was followed; raises NoWayOut where it does not end in an empty plan."""
@@ -33,10 +37,19 @@ class Follower:
             advice = self._advice(ran)
             followed.append(advice)
             ran = self._done(advice)
-        plan = self.kit.run("plan", "--detailed-exitcode")
-        if ran.code or plan.code:
-            raise NoWayOut(f"{followed} ends in {ran.out}{ran.err}{plan.out}{plan.err}")
+        end = self._end()
+        if ran.code or end:
+            raise NoWayOut(f"{followed} ends in {ran.out}{ran.err}{end}")
         return followed
+
+    def _end(self) -> str:
+        """What is left to do; empty if nothing is."""
+        if self.command == DESTROY:
+            # One that is stopped stays recorded for as long as a lost call may still arrive.
+            rows = self.kit.run("state", "list").out.splitlines()
+            return "\n".join(row for row in rows if row.split()[1] != "stopped")
+        plan = self.kit.run("plan", "--detailed-exitcode")
+        return f"{plan.out}{plan.err}" if plan.code else ""
 
     def _advice(self, ran: Ran) -> str:
         found = list(dict.fromkeys(ADVICE.findall(ran.err)))
@@ -48,8 +61,7 @@ class Follower:
         """The first of what is offered, or the last."""
         ways = advice.split("; or ")
         way = ways[-1] if self.prefers_replace else ways[0]
-        last = self.kit.run("apply", "--auto-approve") if AGAIN.search(way) is None else None
-        found = AGAIN.search(way)
+        last, found = None, AGAIN.search(way)
         first = way if found is None else found["first"]
         if first:
             # Whatever a person does outside is done: it is no longer refused.
@@ -60,7 +72,7 @@ class Follower:
             if last.code:
                 raise NoWayOut(f"{words} ends in {last.out}{last.err}")
         if found is not None:
-            last = self.kit.run("apply", "--auto-approve")
+            last = self.kit.run(*self.command)
         if last is None:
             raise NoWayOut(f"nothing to do is named in {advice}")
         return last

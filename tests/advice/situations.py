@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..flow.kit import Kit, Later
+from .follower import APPLY, DESTROY
 
 HALL, FILM, GAME, TALK = "MixStream/hall", "IngestStream/film", "RenderStream/game", "LiveStream/talk"
 
@@ -97,6 +98,7 @@ class Situation:
     action: str
     before: tuple[Step, ...] = ()
     manifest_edits: tuple[tuple[str, str], ...] = field(default=())
+    command: tuple[str, ...] = APPLY
 
     def prepare(self, kit: Kit, later: Later) -> None:
         """Makes the world of it."""
@@ -129,6 +131,9 @@ SITUATIONS = {
     ),
     "a stop of a mix was lost": Situation(HALL, MIX, STOP_MIX, (applied, removed, lost(STOP_MIX))),
     "a mix is made sure of": Situation(HALL, MIX, UPDATE_MIX, (lost(START_MIX), applied, five_minutes)),
+    "a mix is destroyed": Situation(HALL, MIX, STOP_MIX, (applied,), command=DESTROY),
+    "an ingest is destroyed": Situation(FILM, INGEST, STOP_FILM, (applied,), command=DESTROY),
+    "a render is destroyed": Situation(GAME, RENDER, STOP_GAME, (applied,), command=DESTROY),
     "a first start of an ingest": Situation(FILM, INGEST, START_FILM),
     "an ingest that runs is changed": Situation(FILM, INGEST, UPDATE_FILM, (applied, changed(*LOUDER))),
     "an ingest is paused": Situation(FILM, INGEST, UPDATE_FILM, (applied, changed(*PAUSED))),

@@ -59,9 +59,9 @@ def judge(kit: Kit, later: Later, name: str, code: str) -> list[str]:
     situation = SITUATIONS[name]
     situation.prepare(kit, later)
     kit.faults({"action": situation.action, "kind": "error", "code": code, "count": 999})
-    ran = kit.run("apply", "--auto-approve")
+    ran = kit.run(*situation.command)
     assert any(call["errorCode"] == code for call in kit.get("calls")["calls"])
-    followed = Follower(kit).follow(ran)
+    followed = Follower(kit, command=situation.command).follow(ran)
     alive = {task["taskId"] for task in kit.tasks() if task["status"] != "ended"}
     resources = kit.state()["resources"] if kit.state_path.exists() else {}
     assert {entry.get("taskId") for entry in resources.values()} - {None} <= alive

@@ -66,6 +66,14 @@ COMMANDS = (
     ("state", "mv", "MixStream/one", "MixStream/two", "manifests"),
     ("state", "rm", "MixStream/one", "manifests"),
     ("state", "rebind", "manifests", "--auto-approve"),
+    ("state", "unlock", "manifests"),
+    ("state", "recover", "copy.json", "manifests"),
+    ("state", "import", "MixStream/one", "T-1", "manifests", "--no-verify"),
+    ("state", "list", "--state", "state/demo.json"),
+    ("state", "show", "MixStream/one", "manifests", "--at", "none"),
+    ("history", "manifests"),
+    ("history", "manifests", "--address", "MixStream/one"),
+    ("fmt", "manifests", "--check"),
 )
 
 

@@ -125,12 +125,17 @@ def taken(scene: Scene) -> list[str]:
 
 
 PUSHES = r"state push \S+history/1.json --state "
+MISTYPED = ("there is no state yet", "state list PATH")
 CASES: list[tuple[str, Setup, str, str]] = [
     # what, how it comes to it, words of the refusal, the way out that is followed
     ("list: lost", lost("list"), "is missing", PUSHES),
     ("list: damaged", damaged("list"), "was cut, altered or edited", PUSHES),
     ("list: older", older("list"), "an older file was put in its place", r"state push \S+history/2.json"),
     ("list: another's", of_another("list"), "of workspace 'other'", "state rebind"),
+    ("list: mistyped", command("list", "--state", "none.json"), *MISTYPED),
+    ("list: mistyped, with its manifests", command("list", "manifests", "--state", "none.json"), *MISTYPED),
+    ("show: mistyped", command("show", HALL, "--state", "none.json"), *MISTYPED),
+    ("pull: mistyped", command("pull", "--state", "none.json"), *MISTYPED),
     ("show: lost", lost("show", HALL), "is missing", PUSHES),
     ("show: none", command("show", "MixStream/no-such-thing"), "is not recorded", "state list"),
     ("show: no address", command("show", "!"), "is not an address", "state list"),

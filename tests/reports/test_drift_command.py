@@ -27,7 +27,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def test_text(capsys: pytest.CaptureFixture[str]) -> None:
     shown = run(capsys)
-    first = f"Drift of workspace demo on tencentcloud ({Path.cwd()}/manifests/state/demo.json)\n"
+    first = (
+        f"Drift of workspace demo on tencentcloud, no state yet ({Path.cwd()}/manifests/state/demo.json)\n"
+    )
     last = "No drift: 0 checked\n"
     assert shown.startswith(first) and shown.endswith(last)
     concise = run(capsys, "--concise")

@@ -17,9 +17,16 @@ from reconciler.cli.commands import (
     state_recover,
 )
 from reconciler.cli.groups import Group
+from reconciler.cli.holding import say
 from reconciler.cli.options import paths_argument, state_option
-from reconciler.cli.state_shared import read_state, recorded, which_state, workspace_option
-from reconciler.errors import StateError
+from reconciler.cli.state_shared import (
+    is_begun,
+    no_state,
+    read_state,
+    recorded,
+    which_state,
+    workspace_option,
+)
 from reconciler.model import Address
 from reconciler.reports.escape import safe
 from reconciler.state.codec import entry_to_json, state_to_json
@@ -43,6 +50,8 @@ def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form:
     """List what is recorded: address, status, since when, TaskId; a long one is whole in `state show`."""
     which = which_state(paths, state_file)
     known = read_state(which)
+    if not is_begun(known):
+        say(f"note: {which.location}: there is no state yet, and so nothing is recorded")
     if form == "json":
         click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
         return 0
@@ -86,9 +95,8 @@ def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> in
     """Print the state as `state push` takes it, with what an interrupted run left in its journal."""
     which = which_state(paths, state_file)
     known = read_state(which)
-    if not known.state.lineage:
-        hint = "`reconciler apply` makes it; if there is one elsewhere, name that with --state"
-        raise StateError(f"{which.location}: there is no state yet", hint)
+    if not is_begun(known):
+        raise no_state(which)
     click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
     return 0
 

@@ -6,7 +6,7 @@ from typing import Any
 from reconciler.calls import Action
 from reconciler.kinds.api import Spec
 from reconciler.kinds.capabilities import CanConvert
-from reconciler.kinds.converting.reading import Reading
+from reconciler.kinds.converting.reading import Reading, found
 from reconciler.kinds.workspace.endpoint import service_of, site_of
 from reconciler.manifests.converting.requests import Envelope
 
@@ -22,14 +22,20 @@ def read_envelope(
     """What a manifest says for it; notes what is sent otherwise."""
     host = envelope.host
     if host and site_of(host) is None:
-        reading.warn(f"host {host} is none of the API's, and so says nothing of the workspace's endpoint")
+        reading.warn(
+            f"host {found(host)} is none of the API's, and so says nothing of the workspace's endpoint"
+        )
     elif host and service_of(host) != action.service:
-        reading.warn(f"host {host} is not the one that {action.name} is sent to, which is {action.service}'s")
+        reading.warn(
+            f"host {found(host)} is not the one that {action.name} is sent to, which is {action.service}'s"
+        )
     if envelope.version not in ("", action.version):
-        reading.warn(f"version {envelope.version} becomes {action.version}, the one that is known here")
+        reading.warn(
+            f"version {found(envelope.version)} becomes {action.version}, the one that is known here"
+        )
     if not envelope.region:
         return {}
     if "region" in spec.model_fields:
         return {"region": envelope.region}
-    reading.warn(f"region {envelope.region} is left out: {action.name} takes none")
+    reading.warn(f"region {found(envelope.region)} is left out: {action.name} takes none")
     return {}

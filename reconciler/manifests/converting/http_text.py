@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from reconciler.manifests.reading import guard
 from reconciler.manifests.reading.json_values import JsonValues
@@ -16,7 +16,7 @@ from reconciler.manifests.reading.json_values import JsonValues
 _FIRST = re.compile(
     r"[ \t]*(?:(?:POST|GET)[ \t]+(\S+)[ \t]+HTTP/[0-9.]+|(?:GET[ \t]+)?(https://\S+))[ \t\r]*"
 )
-_HEADER = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*?)[ \t\r]*")
+_HEADER = re.compile(r"[ \t]*([A-Za-z][A-Za-z0-9-]*):(.*)")
 _PLACEHOLDER = re.compile(r"[ \t]*&?<[^<>]*>[ \t\r]*")
 _MORE = re.compile(r"[ \t]*&\S*[ \t\r]*")
 _BODY = re.compile(r"[ \t]*[{\[]")
@@ -68,7 +68,7 @@ def _request(lines: list[str], line: int, report: Report) -> HttpRequest | None:
         elif _BODY.match(text):
             return _of_body(lines[number:], line, number, header, target, report)
         elif match is not None:
-            header[match[1].lower()] = match[2]
+            header[match[1].lower()] = match[2].strip()
         elif text.strip() and not _PLACEHOLDER.fullmatch(text):
             report(line + number, "neither a header, a parameter nor the body of a request")
             return None
@@ -79,13 +79,13 @@ def _of_body(
     lines: list[str], line: int, offset: int, header: dict[str, str], target: str, report: Report
 ) -> HttpRequest | None:
     above = line + offset - 1
-    read = JsonValues("\n" * above + "\n".join(lines))
-    values = list(read.each(report))
+    read = JsonValues("\n".join(lines))
+    values = list(read.each(lambda below, words: report(above + below, words)))
     if len(values) != 1:
         if values:
-            report(values[1].line, "found more than one body; begin each request with its first line")
+            report(above + values[1].line, "found more than one body; begin each request with its first line")
         return None
-    host = header.get("host", "") or urlsplit(target).netloc
+    host = header.get("host", "") or _host_of(target)
     named = (header.get(f"x-tc-{name.lower()}", "") for name in ("Region", "Version"))
     region, version = named
     action = header.get("x-tc-action") or None
@@ -93,8 +93,8 @@ def _of_body(
 
 
 def _of_query(target: str, line: int, header: dict[str, str], report: Report) -> HttpRequest | None:
-    parts = urlsplit(target)
-    pairs = parse_qsl(re.sub(r"&?<[^<>]*>", "", parts.query), keep_blank_values=True)
+    query = re.sub(r"&?<[^<>]*>", "", target.partition("?")[2])
+    pairs = parse_qsl(query, keep_blank_values=True)
     said = dict(pairs)
     common = {name: said.pop(name, "") for name in _COMMON}
     try:
@@ -103,11 +103,16 @@ def _of_query(target: str, line: int, header: dict[str, str], report: Report) ->
     except ValueError as error:
         report(line, str(error))
         return None
-    host = header.get("host", "") or parts.netloc
+    host = header.get("host", "") or _host_of(target)
     action = common["Action"] or header.get("x-tc-action") or None
     region = common["Region"] or header.get("x-tc-region", "")
     version = common["Version"] or header.get("x-tc-version", "")
     return HttpRequest(line, action, body, len(target), host, region, version, True)
+
+
+def _host_of(target: str) -> str:
+    """The host of a URL; empty where there is none."""
+    return target.removeprefix("https://").partition("/")[0].partition("?")[0] if "://" in target else ""
 
 
 def _check_names(names: list[str]) -> None:

@@ -53,11 +53,13 @@ class Declarations:
 
     `broken` are addresses of documents whose header is wrong: they are there, but cannot be used.
     `repeated` are documents that declare once more what another declares, each with what to tell of it.
+    `hides_settings` tells that what cannot be used, which is told, may be the document with the settings.
     """
 
     by_address: dict[Address, Declaration] = field(default_factory=dict)
     broken: set[Address] = field(default_factory=set)
     repeated: list[tuple[Document, str]] = field(default_factory=list)
+    hides_settings: bool = False
     _names: dict[str, str] = field(default_factory=dict)
 
     def declare(self, document: Document, notes: Notes) -> None:
@@ -72,10 +74,13 @@ class Declarations:
             for path, message, key in explanations(error, Header, document.value):
                 notes.fault(document, path, message, key=key)
             self._check_headless(document, notes)
+            named = str(document.value.get("kind"))
+            self.hides_settings |= named == SETTINGS or named not in KINDS
             return
         kind = KINDS.get(header.kind)
         if kind is None:
             notes.fault(document, ("kind",), _unknown_kind(header.kind))
+            self.hides_settings |= SETTINGS in guess(header.kind, KINDS, 0.6)
             return
         self._add(document, header, kind)
 

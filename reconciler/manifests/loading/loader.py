@@ -51,21 +51,23 @@ def load(paths: Sequence[str], stdin: Callable[[], bytes], context: LoadContext)
 def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     """Everything that the files say, wherever they come from; raises ManifestError with every problem."""
     notes, declarations = Notes(), Declarations()
-    for document in _documents(sources, notes):
+    for document in _documents(sources, notes, declarations):
         check_placeholders(document, notes)
         declarations.declare(document, notes)
     found, spec = _settings(declarations, context, notes)
     name = found.header.metadata.name
     settings, notes.defaults = spec.settings(name, context.region), spec.defaults
+    wrong = check_defaults(found, spec, notes)
     for one in declarations.by_address.values():
         if one is not found:
-            one.spec = validate(one, spec.defaults, context, notes)
+            incomplete = one.kind.name in wrong
+            one.spec = validate(one, spec.defaults, context, notes, incomplete=incomplete)
             check_site(one, settings, notes)
-    check_defaults(found, spec, notes)
     check_former_names(declarations, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
     resources = resolve(declarations, surroundings, notes)
     notes.tell_of_workspace(found.document)
+    notes.settle(found.document)
     if notes.problems:
         raise ManifestError(notes.problems)
     warnings, in_clear = tuple(sorted(set(notes.warnings))), tuple(sorted(set(notes.in_clear)))
@@ -73,12 +75,13 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     return Workspace(name, spec, settings, resources, count, warnings, in_clear, file)
 
 
-def _documents(sources: Iterable[Source], notes: Notes) -> Iterator[Document]:
+def _documents(sources: Iterable[Source], notes: Notes, declarations: Declarations) -> Iterator[Document]:
     for source in sources:
         try:
             yield from read_documents(source.data, source.name, is_sound)
         except ManifestError as error:
             notes.add(error.problems)
+            declarations.hides_settings = True
 
 
 def _settings(
@@ -87,7 +90,7 @@ def _settings(
     """The document with the workspace's settings, and what it says.
 
     Raises ManifestError where there is not exactly one, or it is wrong: nothing can be resolved then, but
-    what is wrong in other documents by itself is told all the same.
+    values that are wrong in other documents by themselves are told all the same.
     """
     found = settings_document(declarations, notes)
     spec = validate(found, {}, context, notes) if found else None
@@ -95,5 +98,5 @@ def _settings(
         return found, spec
     for one in declarations.by_address.values():
         if one.kind.name != SETTINGS:
-            validate(one, {}, context, notes)
+            validate(one, {}, context, notes, incomplete=True)
     raise ManifestError(notes.problems)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.kinds.base import Fault
+from reconciler.kinds.base import Fault, Setting
 from reconciler.manifests.loading.overlay import stands
 from reconciler.manifests.reading.reader import Document
 from reconciler.model import Address, Path, path_text
@@ -27,6 +27,7 @@ class Notes:
     warnings: list[Problem] = field(default_factory=list)
     in_clear: list[Problem] = field(default_factory=list)
     defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    _unset: dict[Setting, list[tuple[Document, Fault]]] = field(default_factory=dict)
     _holes: set[tuple[str, int, Path]] = field(default_factory=set)
     _of_workspace: dict[Fault, list[Address]] = field(default_factory=dict)
 
@@ -61,12 +62,14 @@ class Notes:
     def add_faults(self, document: Document, faults: Iterable[Fault], address: Address) -> None:
         """Notes the rules that the spec at an address breaks; raises ManifestError as `add` does.
 
-        Those that the workspace's settings break wait for `tell_of_workspace`.
+        What the workspace's settings break waits for `tell_of_workspace`, what they would mend for `settle`.
         """
         for found in faults:
             fault = self._of_defaults(found, document, address.kind)
             if fault.of_workspace:
                 self._of_workspace.setdefault(fault, []).append(address)
+            elif fault.setting is not None:
+                self._unset.setdefault(fault.setting, []).append((document, fault))
             else:
                 self._add_fault(document, fault)
 
@@ -86,6 +89,21 @@ class Notes:
         if not is_theirs or document.has(("spec", *fault.path)):
             return fault
         return replace(fault, path=("defaults", kind, *fault.path), of_workspace=True)
+
+    def settle(self, settings: Document) -> None:
+        """Notes what settings of the workspace would mend: in the only document that needs it, or there."""
+        for setting, needed in self._unset.items():
+            count = len({(document.file, document.line) for document, _ in needed})
+            if count == 1:
+                for document, fault in needed:
+                    self.fault(document, ("spec", *fault.path), fault.message)
+                continue
+            first = needed[0][0]
+            message = (
+                f"{setting.words}: {count} documents have none of their own, the first at "
+                f"{first.file}:{first.line}; set it here, or in each of them"
+            )
+            self.fault(settings, ("spec", *setting.path), message)
 
 
 def _placed(document: Document, path: Path, message: str, *, key: bool = False) -> Problem:

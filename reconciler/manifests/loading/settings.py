@@ -15,7 +15,7 @@ def settings_document(declarations: Declarations, notes: Notes) -> Declaration |
         # What several workspaces declare each for itself is not declared twice.
         for document, message in declarations.repeated:
             notes.fault(document, ("metadata", "name"), message)
-    if not found:
+    if not found and not declarations.hides_settings:
         _note_none(declarations, notes)
     return found[0] if found else None
 

@@ -24,6 +24,7 @@ from reconciler.manifests.loading.secret_checks import (
 )
 from reconciler.manifests.reading.reader import Document
 from reconciler.model import Path
+from reconciler.words import guess
 
 _UNKNOWN = 300
 """So many unknown fields of a spec are looked at."""
@@ -33,20 +34,31 @@ _SITES = {Site.MAINLAND: "mainland", Site.INTERNATIONAL: "international"}
 
 
 def validate(
-    one: Declaration, defaults: Mapping[str, Any], context: LoadContext, notes: Notes
+    one: Declaration,
+    defaults: Mapping[str, Any],
+    context: LoadContext,
+    notes: Notes,
+    *,
+    incomplete: bool = False,
 ) -> Spec | None:
-    """The document's spec over the defaults of its kind; None where it is wrong, which is noted."""
+    """The document's spec over the defaults of its kind; None where it is wrong, which is noted.
+
+    `incomplete` tells that the defaults are not known: then only values are wrong that stand there.
+    """
     below = defaults.get(one.kind.name, {})
     value = merged(below, _bounded(one.kind.spec, one.header.spec))
     try:
         spec = one.kind.spec.model_validate(value)
     except ValidationError as error:
         for path, message, key in explanations(error, one.kind.spec, value):
+            if incomplete and not (path and stands(value, path)):
+                continue
             # What is wrong in the defaults is told there, once, and not for each document.
             if not stands(below, path) or stands(one.header.spec, path):
                 notes.fault(one.document, ("spec", *path), message, key=key)
         return None
-    notes.add_faults(one.document, one.kind.faults(spec), one.address)
+    if not incomplete:
+        notes.add_faults(one.document, one.kind.faults(spec), one.address)
     check_variables(one, spec, context, notes)
     check_addresses(one, value, notes)
     one.lighten()
@@ -64,17 +76,24 @@ def check_site(one: Declaration, settings: Settings, notes: Notes) -> None:
         notes.fault(one.document, ("spec", *path), text, key=True)
 
 
-def check_defaults(one: Declaration, spec: WorkspaceSpec, notes: Notes) -> None:
-    """Notes what is wrong in the workspace's defaults themselves; what they leave out may stand elsewhere."""
+def check_defaults(one: Declaration, spec: WorkspaceSpec, notes: Notes) -> frozenset[str]:
+    """Notes what is wrong in the workspace's defaults themselves; what they leave out may stand elsewhere.
+
+    Gives the names of the kinds whose defaults are wrong: what they lack is not known.
+    """
+    wrong = set[str]()
     for name, value in spec.defaults.items():
         if name not in KINDS or name == SETTINGS:
-            allowed = ", ".join(sorted(kind for kind in KINDS if kind != SETTINGS))
-            message = f"not a kind; allowed: {allowed}"
+            allowed = sorted(kind for kind in KINDS if kind != SETTINGS)
+            message = f"not a kind; {guess(name, allowed, 0.6)}allowed: {', '.join(allowed)}"
             notes.fault(one.document, ("spec", "defaults", name), message, key=True)
+            wrong |= KINDS.keys()  # whichever was meant
             continue
         check_default_addresses(one, name, KINDS[name].spec, value, notes)
         for path, message, key in _wrong_values(KINDS[name].spec, value):
             notes.fault(one.document, ("spec", "defaults", name, *path), message, key=key)
+            wrong.add(name)
+    return frozenset(wrong)
 
 
 def _wrong_values(model: type[Spec], value: Mapping[str, Any]) -> Iterator[tuple[Path, str, bool]]:

@@ -5,13 +5,21 @@ environment and without the repository's hooks, filters or monitors.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import ManifestError, Problem, UsageError
 from reconciler.manifests.loading.sources import ENDINGS, Room, Source, misspelt
 from reconciler.manifests.reading.guard import MAX_FILE_BYTES, quoted
 from reconciler.manifests.revisions.git import Asked, ask, asking
+from reconciler.manifests.revisions.links import (
+    A_SUBMODULE,
+    LINK,
+    SUBMODULE,
+    TO_DIRECTORY,
+    linked_parents,
+    links_to_directories,
+)
 from reconciler.manifests.revisions.repository import check_repository
 
 MAX_TREE_ENTRIES = 250_000
@@ -79,13 +87,16 @@ def sources_at(commit: str, paths: Sequence[str], name: str) -> tuple[Source, ..
     Messages call a file `NAME:path`. Raises ManifestError for what cannot be read.
     """
     problems: list[Problem] = []
-    below = [os.path.relpath(path) for path in paths]
+    below, links = [os.path.relpath(path) for path in paths], dict[str, str]()
     with asking("ls-tree", "-r", "-z", commit, "--", *below) as listing:
-        blobs = list(_blobs(_entries(listing, name), below, name, problems))
+        blobs = list(_blobs(_entries(listing, name), below, name, problems, links))
         if problems:
             raise ManifestError(problems)
         if listing.code():
             raise UsageError(f"git cannot list {name}: {listing.said}", "name a path inside the repository")
+    problems = [Problem(f"{name}:{path}", 0, 0, "", TO_DIRECTORY) for path in _linked(commit, below, links)]
+    if problems:
+        raise ManifestError(problems)
     wanted = "".join(f"{blob.object_id}\n" for blob in blobs).encode()
     sizes = _sizes(wanted, blobs, name)
     with asking("cat-file", "--batch", given=wanted) as objects:
@@ -95,6 +106,13 @@ def sources_at(commit: str, paths: Sequence[str], name: str) -> tuple[Source, ..
     return found
 
 
+def _linked(commit: str, below: Sequence[str], links: Mapping[str, str]) -> Iterator[str]:
+    """What stands for directories whose manifests git does not list."""
+    yield from linked_parents(commit, below)
+    if links:
+        yield from links_to_directories(commit, links)
+
+
 def objects_below(commit: str, directory: str, paths: Sequence[str]) -> dict[str, str]:
     """The object ID of each manifest below the paths in a commit; both are relative to the directory.
 
@@ -102,7 +120,7 @@ def objects_below(commit: str, directory: str, paths: Sequence[str]) -> dict[str
     """
     problems: list[Problem] = []
     with asking("-C", directory, "ls-tree", "-r", "-z", commit, "--", *paths) as listing:
-        blobs = list(_blobs(_entries(listing, commit), paths, commit, problems))
+        blobs = list(_blobs(_entries(listing, commit), paths, commit, problems, {}))
         if problems:
             raise ManifestError(problems)
         if listing.code():
@@ -153,9 +171,13 @@ def _entries(listing: Asked, name: str) -> Iterator[bytes]:
 
 
 def _blobs(
-    entries: Iterator[bytes], paths: Sequence[str], name: str, problems: list[Problem]
+    entries: Iterator[bytes],
+    paths: Sequence[str],
+    name: str,
+    problems: list[Problem],
+    links: dict[str, str],
 ) -> Iterator[_Blob]:
-    """The manifests among them; what cannot be used as one is added to the problems."""
+    """The manifests among them; what cannot be used as one is added to the problems, and links to those."""
     room = Room()
     for line in entries:
         head, _, raw = line.partition(b"\t")
@@ -163,7 +185,11 @@ def _blobs(
         path = raw.decode(errors="backslashreplace")
         linked = path in paths and mode not in _REGULAR
         objection = misspelt(path)
-        if not linked and (not (path.endswith(ENDINGS) or objection) or _is_hidden(path, paths)):
+        if not linked and _is_hidden(path, paths):
+            continue
+        if not (linked or objection or mode == SUBMODULE or path.endswith(ENDINGS)):
+            if mode == LINK:
+                links[path] = object_id
             continue
         full = room.name(path)
         problem = full or _problem(mode, kind, path) or objection
@@ -186,8 +212,10 @@ def _is_hidden(path: str, paths: Sequence[str]) -> bool:
 def _problem(mode: str, kind: str, path: str) -> str:
     if not path.isprintable():
         return f"found a file name with characters that cannot be shown, {quoted(path)}; rename it"
+    if mode == SUBMODULE:
+        return A_SUBMODULE
     if kind != "blob" or mode not in _REGULAR:
-        return "found a symbolic link or a submodule; replace it by the file"
+        return "found a symbolic link; replace it by the file"
     return ""
 
 

@@ -210,9 +210,9 @@ def _of_envelope(raw: RawRequest, call: Call, endpoint: str, told: list[Remark])
     if host and "ap-" not in host and Endpoint.parse(endpoint).host(call.action.service) != host:
         yield f"{host} is not called at {endpoint}"
     words = " ".join(one.text for one in told)
-    if region and call.region != region and f"region {region} is left out" not in words:
+    if region and call.region != region and f'region "{region}" is left out' not in words:
         yield f"{region} became {call.region}"
-    if version and call.action.version != version and f"version {version} becomes" not in words:
+    if version and call.action.version != version and f'version "{version}" becomes' not in words:
         yield f"{version} became {call.action.version}"
 
 

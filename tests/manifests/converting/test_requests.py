@@ -150,3 +150,45 @@ def test_whatever_is_written_is_read(several: list[dict[str, Any]], as_list: boo
 def test_no_text_is_too_much_for_it(text: str) -> None:
     requests, told = found(text, "A")
     assert requests or told
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "POST / HTTP/1.1\n",
+            "GET /?Action=A&B=1 HTTP/1.1\n",
+            "https://a.example/?Action=A",
+            "https://[::1/?A=1",
+        ),
+        *(
+            "Host: a.example\n",
+            "X-TC-Action: A\n",
+            '{"UserId": "a"}\n',
+            "{",
+            "[",
+            "&A.0.B=1",
+            "&A.B=2",
+            "<x>",
+            "<",
+        ),
+        *("\n", "  ", "\t", "&", "=", "%zz", "%00", ".", "é", "text", "\r\n"),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12), st.sampled_from([None, "Start"]))
+def test_no_request_in_text_is_too_much(pieces: list[str], action: str | None) -> None:
+    """Each is read or told with a line that there is."""
+    text = "POST / HTTP/1.1\n" + "".join(pieces)
+    requests, told = found(text, action)
+    assert requests or told
+    assert all(0 <= line <= text.count("\n") + 1 for line, _, _ in told)
+    assert all(isinstance(one.body, dict) and one.action for one in requests)
+
+
+@pytest.mark.parametrize(
+    "line", [f"A:{' ' * 40_000}x{' ' * 40_000}x", "<" * 80_000, "&" * 80_000, "a." * 40_000]
+)
+def test_a_long_line_is_read_in_time(line: str) -> None:
+    text = f"POST / HTTP/1.1\n{line}\nhttps://a.example/?{line}=1\n"
+    assert found(text, "Start")[1]
