@@ -20,8 +20,9 @@ _TELLING = 8
 _DIGEST = re.compile(r"\*hmac-sha256-[0-9a-f]{64}\*")
 _BEHIND_APP = re.compile(rf"(?<=[/?]){_DIGEST.pattern}$")
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)@")
-_PARAMETER = re.compile(r"([^=&;?#]*)=([^&;#]*)")
-_WRITTEN = re.compile(r"""[^\s"'<>{}]*(?:://|=)[^\s"'<>{}]+""")
+# Tried only where a name can begin: at each place of a long text it would take for ever.
+_PARAMETER = re.compile(r"(?<![^=&;?#])([^=&;?#]*)=([^&;#]*)")
+_WRITTEN = re.compile(r"""[^\s"'<>{}]+""")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 # Words of a parameter's name, as in X-Amz-Security-Token, txSecret and auth_key.
@@ -113,7 +114,12 @@ def masked(text: str) -> str:
 
 def masked_within(text: str) -> str:
     """Any text, as a line of a manifest, with `***` for the secrets of what looks like addresses."""
-    return _WRITTEN.sub(lambda match: masked(match[0]), text)
+    return _WRITTEN.sub(lambda match: _masked_word(match[0]), text)
+
+
+def _masked_word(word: str) -> str:
+    """A word without blanks, which may be an address."""
+    return masked(word) if "://" in word or "=" in word else word
 
 
 def with_digests(text: str, key: str, keys: Callable[[str], Spans] = _no_keys) -> str:

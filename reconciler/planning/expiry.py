@@ -8,7 +8,7 @@ from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.records import Recorded
 from reconciler.model import Address, Status
 from reconciler.moments import rfc3339
-from reconciler.plaintext import masked
+from reconciler.plaintext import has_digest, masked
 from reconciler.plan.model import Expiry
 from reconciler.state.model import Entry
 from reconciler.words import listed
@@ -60,17 +60,13 @@ def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
 
     To sign it anew cuts the push, so that only whoever plans the event can weigh it.
     """
-    in_place = recorded.kind.signs is not None
-    option = "--resign" if in_place else "--replace"
-    does = "signs it anew, which cuts it and sets it up again" if in_place else "starts it anew"
-    todo = f"`reconciler apply {option} {recorded.address}` {does}"
-    return Expiration(
-        SIGNATURE,
-        at,
-        f"a push to {masked(url)} that breaks after that is refused; {todo}",
-        0,
-        f"a push to {masked(url)} that breaks, or has broken since then, is refused; {todo}",
-    )
+    address, in_place = recorded.address, recorded.kind.signs is not None
+    todo = f"`reconciler apply --replace {address}` starts it anew"
+    if in_place:
+        todo = f"`reconciler apply --resign {address}` signs it anew, which cuts it and sets it up again"
+    push = f"a push to {masked(url) if has_digest(url) else url} that breaks"
+    now = f"{push}, or has broken since then, is refused; {todo}"
+    return Expiration(SIGNATURE, at, f"{push} after that is refused; {todo}", 0, now)
 
 
 def expiry_of_signature(tx_time: str) -> float:

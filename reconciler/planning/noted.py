@@ -25,9 +25,16 @@ def noted_of(resource: Resource) -> Noted:
 
 def noted_fields(resource: Resource, entry: Entry) -> tuple[PlannedField, ...]:
     """What of it differs from what is recorded."""
+    labels, annotations = entry.labels, entry.annotations
+    if (resource.labels, resource.annotations, resource.on_removal) == (
+        labels,
+        annotations,
+        entry.on_removal,
+    ):
+        return ()  # as it is of nearly every resource
     found = [
-        *_differing("annotations", entry.annotations, resource.annotations),
-        *_differing("labels", entry.labels, resource.labels),
+        *_differing("annotations", annotations, resource.annotations),
+        *_differing("labels", labels, resource.labels),
     ]
     if resource.on_removal is not entry.on_removal:
         found.append(_field(("onRemoval",), str(entry.on_removal), str(resource.on_removal)))
@@ -35,8 +42,6 @@ def noted_fields(resource: Resource, entry: Entry) -> tuple[PlannedField, ...]:
 
 
 def _differing(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[PlannedField]:
-    if before == after:
-        return
     for key in sorted(before.keys() | after.keys()):
         if before.get(key) != after.get(key):
             yield _field((name, key), before.get(key), after.get(key))

@@ -41,14 +41,7 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
     if begins and intended is not None:
         return replace(intended, status=Status.UNCERTAIN, task_id=None, pending=pending)
     if before is not None and intended is not None and before.task_id == intended.task_id is not None:
-        return replace(
-            before,
-            sequence_number=intended.sequence_number,
-            attempted=_attempts(before, intended),
-            signed={**before.signed, **intended.signed},
-            signed_by={**before.signed_by, **intended.signed_by},
-            late_calls=_after_update(before, intended, pending),
-        )
+        return _either(before, intended, pending)
     if before is not None and pending.task_id is None and _is_beside(before, intended):
         return replace(before, late_calls=_after_looking(before, intended, pending))
     base = before or intended
@@ -61,6 +54,18 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
         pending=pending,
         attempted=_attempts(base, intended),
         late_calls=_late_calls_of(before, intended),
+    )
+
+
+def _either(before: Entry, intended: Entry, pending: Pending) -> Entry:
+    """A task that runs on, with what it was before an update or with what that was sent for."""
+    return replace(
+        before,
+        sequence_number=intended.sequence_number,
+        attempted=_attempts(before, intended),
+        signed={**before.signed, **intended.signed},
+        signed_by={**before.signed_by, **intended.signed_by},
+        late_calls=_after_update(before, intended, pending),
     )
 
 

@@ -115,3 +115,14 @@ def test_no_secret_of_an_annotation_is_kept() -> None:
     assert resource.annotations == {
         "note": address.join(["pushed to ", " once"]).replace("0123456789abcdef", "***")
     }
+
+
+def test_a_long_annotation_is_recorded_as_a_digest() -> None:
+    """And is told from another all the same."""
+    found = set()
+    for long in ("x" * 1001, "y" * 1001, "a=1&" + "x" * 9_000, "a=1 " * 2_000):
+        (resource,) = loaded(text_of("MixStream", {}, {"note": long})).resources
+        found.add(resource.annotations["note"])
+    assert len(found) == 4 and all(one.startswith("sha256:") for one in found)
+    (resource,) = loaded(text_of("MixStream", {}, {"note": "x" * 1000})).resources
+    assert resource.annotations == {"note": "x" * 1000}

@@ -13,6 +13,9 @@ from reconciler.model import Address, Location, OnRemoval, Resource, digest
 from reconciler.plaintext import masked_within
 from reconciler.planning.checks import Claimant, claimant, clashes
 
+_RECORDED = 1000
+"""So many characters of an annotation are recorded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -29,6 +32,11 @@ def resolve(declarations: Declarations, surroundings: Surroundings, notes: Notes
     resources = tuple(resolver.resources())
     resolver.note_clashes()
     return resources
+
+
+def _noted(text: str) -> str:
+    """What is recorded of an annotation: secrets in it masked, and of a long one a digest alone."""
+    return masked_within(text) if len(text) <= _RECORDED else digest(text)
 
 
 @dataclass(slots=True)
@@ -85,7 +93,7 @@ class _Resolver:
             digest=self._digest(one, kind, texts),
             uses={address: digest(text) for address, text in zip(uses, texts, strict=True)},
             location=Location(one.document.file, one.document.line),
-            annotations={key: masked_within(text) for key, text in one.header.metadata.annotations.items()},
+            annotations={key: _noted(text) for key, text in one.header.metadata.annotations.items()},
             renamed_from=one.header.metadata.renamed_from,
             on_removal=OnRemoval(one.header.metadata.on_removal),
         )
