@@ -158,7 +158,7 @@ def test_one_document_that_needs_a_setting_is_told_itself() -> None:
     assert problem.path == "spec.region" and "or region here" in problem.message
 
 
-def _each(self: Notes, document: Any, faults: Any) -> None:
+def _each(self: Notes, document: Any, faults: Any, address: Any) -> None:
     for fault in faults:
         self.fault(document, ("spec", *fault.path), fault.message)
 
