@@ -5,7 +5,7 @@ next one, without records, and from then on the one before can write no more: th
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -15,6 +15,7 @@ from reconciler.state.journal import Record, record_from_json, record_to_json
 
 FORMAT = 1
 LOG = "log/"
+_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,13 @@ class Read:
 
 def log_key(base: str, number: int) -> str:
     """The key of a number, in the order of numbers."""
-    return f"{base}{LOG}{number:012}"
+    return f"{base}{LOG}{number:0{_DIGITS}}"
 
 
-def number_of(key: str) -> int:
-    """The number of a key; raises ValueError where it is none of the log's."""
-    return int(key.rpartition("/")[2])
+def numbers_in(keys: Iterable[str]) -> list[int]:
+    """The numbers of the log's keys, in order; others say nothing."""
+    names = (key.rpartition("/")[2] for key in keys)
+    return sorted(int(name) for name in names if len(name) == _DIGITS and name.isascii() and name.isdigit())
 
 
 def batch_of(

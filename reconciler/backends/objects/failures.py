@@ -11,11 +11,12 @@ from reconciler.errors import StateError
 
 _AWAY = "see to the store and the way to it, then run again"
 _ADVICE = {
-    "AccessDenied": "give these keys the rights that docs/shared-state.md lists",
+    "AccessDenied": "give these keys the rights that docs/object-state.md lists",
     "InvalidAccessKeyId": "correct the key pair in the environment",
     "SignatureDoesNotMatch": "correct the secret key, and the region in the URL",
     "AuthorizationHeaderMalformed": "correct the region in the URL",
     "RequestTimeTooSkewed": "set this machine's clock",
+    "PermanentRedirect": "correct the region or the endpoint in the URL",
     "NoSuchBucket": "make the bucket, or correct its name",
 }
 

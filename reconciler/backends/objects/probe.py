@@ -141,6 +141,6 @@ def probed(place: ObjectPlace, bucket: Bucket, nonce: str) -> None:
     if found:
         raise StateError(
             f"{place.location}: this store cannot keep states: {found[0]}",
-            "use a store that honours If-None-Match and If-Match (docs/shared-state.md lists those that were "
+            "use a store that honours If-None-Match and If-Match (docs/object-state.md lists those that were "
             "tried), or another way to it, where a proxy drops these headers",
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from reconciler.backends.objects.batches import LOG, NO_LOG, End, followed, glance, log_key, number_of
+from reconciler.backends.objects.batches import LOG, NO_LOG, End, followed, glance, log_key, numbers_in
 from reconciler.backends.objects.client import Client
 from reconciler.backends.objects.copies import Copy, copy_keys, in_parallel, newest_copy, serial_of
 from reconciler.backends.objects.failures import strange, told
@@ -144,7 +144,7 @@ class Reader:
 
         base = self.place.base
         with told(self.place):
-            listed = [number_of(key) for key in client.keys(f"{base}{LOG}", log_key(base, start))]
+            listed = numbers_in(client.keys(f"{base}{LOG}", log_key(base, start)))
         whole = [number for place, number in enumerate(listed, start + 1) if number == place]
         items = in_parallel([log_key(base, number) for number in whole], get)
         known = [one for one in takewhile(lambda one: one is not None, items) if one is not None]
