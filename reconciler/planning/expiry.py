@@ -14,7 +14,7 @@ from reconciler.state.model import Entry
 from reconciler.words import listed
 
 DAY = 86400
-_TASK = "TaskId"
+TASK_ID = "TaskId"
 SIGNATURE = "push signature"
 _TOLD_EACH = 3
 """So many expired signatures are told each by itself."""
@@ -47,7 +47,7 @@ def _expirations(recorded: Recorded) -> Iterator[Expiration]:
     if handle is not None:
         note = "the task runs on, and can then be neither updated nor stopped by its TaskId; only sending "
         yield Expiration(
-            _TASK, handle, f"{note}its robot again ends it, as apply --replace and a stop do", 5 * DAY
+            TASK_ID, handle, f"{note}its robot again ends it, as apply --replace and a stop do", 5 * DAY
         )
     for url, tx_time in sorted(entry.signed.items()):
         yield _signature(recorded, url, expiry_of_signature(tx_time))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from reconciler.model import Impact, Status, Verb
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
-from reconciler.planning.expiry import expiries_of
+from reconciler.planning.expiry import TASK_ID, expiries_of
 from reconciler.planning.noted import METADATA
 from reconciler.words import listed
 
@@ -80,7 +80,10 @@ def _is_seen_otherwise(decided: Decided) -> bool:
 def _renewed(decided: Decided) -> str:
     case = decided.case
     found = () if case.recorded is None else expiries_of(case.recorded, case.now)
-    ends = f"{found[0].what} ends at {found[0].at}" if found else "it ends soon"
+    due = [one for one in found if case.kind.is_switch or one.what == TASK_ID]
+    ends = "it ends soon"
+    if due:
+        ends = f"{due[0].what} {'expired since' if due[0].expired else 'ends at'} {due[0].at}"
     if case.kind.is_switch:
         return f"{ends}, so it is set again"
     return f"{ends}, and the workspace's window for a renewal is open"

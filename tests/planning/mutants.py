@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds.publish.base import PublishKind
-from reconciler.planning import cases, drafting, drift, expiry, noted, resigning, signing
+from reconciler.planning import cases, drafting, drift, expiry, noted, reasons, resigning, signing
 from reconciler.planning.cases import Case
 from reconciler.planning.signing import Signing
 from reconciler.planning.steps import StepBuilder
@@ -74,6 +74,12 @@ def rotated_keys_are_told() -> None:
     resigns.test_a_key_that_was_rotated_is_told_before_the_first_call()
 
 
+def renewals_have_their_reasons() -> None:
+    """Whatever else has ended."""
+    resigns.test_a_renewal_is_for_the_taskid_whatever_else_has_ended()
+    resigns.test_a_forbid_that_has_ended_and_is_still_wanted_is_set_again()
+
+
 def silence_has_its_cause() -> None:
     """Before and after the end of a signature."""
     for after in (-1, 0, 86400):
@@ -86,6 +92,7 @@ CHECKS = (
     pushes_are_signed_anew,
     silence_has_its_cause,
     rotated_keys_are_told,
+    renewals_have_their_reasons,
 )
 
 
@@ -125,6 +132,7 @@ MUTANTS: dict[str, Mutant] = {
     "nor by which key a push was signed": changed(signing, replace=lambda push, signed_by: push),
     "a push that is cut is not told": changed(drafting, signing_fields=lambda case: ()),
     "what is asked for changes nothing": changed(Case, resigning=property(lambda self: False)),
+    "a renewal is for what ended first": changed(reasons, TASK_ID="push signature"),
     "silence has no cause": changed(drift, _expired_words=lambda entry, now: ""),
     "silence has one always": changed(drift, _expired_words=lambda entry, now: "; the likely cause"),
 }

@@ -21,7 +21,7 @@ from reconciler.planning.planner import make_plan
 from reconciler.state.model import Entry, Pending, State
 from reconciler.state.unanswered import after_unknown
 
-from ..support import LONG_AGO, TX_TIME, applied, examples, loaded, task_id_of
+from ..support import LONG_AGO, TX_TIME, WORKSPACE, applied, examples, loaded, task_id_of
 
 HALL = Address("MixStream", "hall")
 SOLO = Address("RelayStream", "solo")
@@ -132,6 +132,32 @@ def test_a_task_that_can_no_longer_be_told_is_started_anew() -> None:
     text = text_of(HALL, ["signed"])
     change = the_change(planned(text, applied(loaded(text)), HALL, now=NOW + 31 * 86400))
     assert (change.verb, change.impact) == (Verb.REPLACE, Impact.RESTART)
+
+
+def test_a_renewal_is_for_the_taskid_whatever_else_has_ended() -> None:
+    """The first in the calendar is a signature by then, which is none of the renewal's reasons."""
+    window = "  renewal: {windows: [{begins: '00:00', ends: '00:00'}]}\n"
+    text = f"{WORKSPACE}{window}---\n{text_of(HALL, ['signed'])}"
+    state = applied(loaded(text))
+    (url,) = state.entries[HALL].signed
+    entry = replace(state.entries[HALL], signed={url: f"{int(NOW) + 7200:X}"})
+    change = the_change(planned(text, replace(state, entries={HALL: entry}), now=NOW + 26 * 86400))
+    assert change.verb is Verb.REPLACE and change.renewal
+    assert change.reason.startswith("TaskId ends at 2026-01-31T00:00:00Z")
+
+
+def test_a_forbid_that_has_ended_and_is_still_wanted_is_set_again() -> None:
+    text = """
+apiVersion: reconciler/v1
+kind: LiveStream
+metadata: {name: hall}
+spec: {domainName: push.example, streamName: hall, state: forbidden}
+"""
+    state = applied(loaded(text))
+    entries = {address: replace(entry, started_at=LONG_AGO) for address, entry in state.entries.items()}
+    change = the_change(planned(text, replace(state, entries=entries), now=NOW + 8 * 86400))
+    assert (change.verb, change.renewal) == (Verb.UPDATE, True)
+    assert change.reason == "the forbid expired since 2026-01-08T00:00:00Z, so it is set again"
 
 
 @pytest.mark.parametrize("after", [-1, 0, 86400], ids=["before", "as it ends", "a day later"])
