@@ -170,6 +170,7 @@ STATE: Mapping[str, Check] = {
     "clearedBy": _TEXT,
     "digestKey": _TEXT,
     "arrivals": _arrivals,
+    "untracked": _each(_address),
     "resources": _resources,
 }
 """The keys of a state; a test holds them to those that are written."""

@@ -42,7 +42,7 @@ FULL = replace(
     on_removal=OnRemoval.LEAVE,
     departure=Departure("m", "/state/other.json", "l", SIDE),
 )
-EVERY_KEY = State("l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE})
+EVERY_KEY = State("l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE}, (SIDE,))
 
 
 def of_hall(entry: Entry) -> State:
