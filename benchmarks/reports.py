@@ -19,6 +19,7 @@ VERBS = {
     Impact.START: Verb.START,
     Impact.RECONNECT: Verb.UPDATE,
     Impact.RESTART: Verb.REPLACE,
+    Impact.PAUSE: Verb.PAUSE,
     Impact.STOP: Verb.STOP,
 }
 FIELDS = (

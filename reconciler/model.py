@@ -56,12 +56,16 @@ class Verb(StrEnum):
 
 
 class Impact(StrEnum):
-    """What a change interrupts, from nothing to the end of the task; ordered by `rank`."""
+    """What a change interrupts, from nothing to the end of the task; ordered by `rank`.
+
+    A pause, which is asked for, ranks as a stop.
+    """
 
     NONE = "none"
     START = "start"
     RECONNECT = "reconnect"
     RESTART = "restart"
+    PAUSE = "pause"
     STOP = "stop"
 
     @property
@@ -71,6 +75,7 @@ class Impact(StrEnum):
 
 
 _RANKS = {impact: rank for rank, impact in enumerate(Impact)}
+_RANKS[Impact.PAUSE] = _RANKS[Impact.STOP]
 
 
 def worst(impacts: "list[Impact]") -> Impact:

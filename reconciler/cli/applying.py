@@ -29,12 +29,16 @@ from reconciler.manifests.revisions.standing import Revision
 from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.reports.formats import ReportContext
+from reconciler.reports.view import View, view_of
 from reconciler.running.apply import ApplyRequest, Connection, Operator, run_apply
 from reconciler.running.run import Run, RunResult
 from reconciler.state.model import Entry, Owner, State
 
 DESCRIPTORS = 2 * WORKERS
 """A connection for each call at a time, at both ends where the simulator is in the same process."""
+
+MANY = 10
+"""From how many interruptions on their number has to be typed before they are made."""
 
 LEAST_MEMORY, MEMORY_EACH = 8 * 1024 * 1024, 16 * 1024
 """Bytes that are kept for the end of a run: in any case, and for each resource."""
@@ -75,7 +79,7 @@ def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> in
     """
     if not options.auto_approve and not current_environment().is_terminal("stdin"):
         raise PlanRefused(
-            "nobody can be asked whether to carry this out: standard input is not a terminal",
+            "cannot ask for confirmation: standard input is not a terminal",
             f"look at the plan, then run {options.command} with --auto-approve",
         )
     with carried_out(options, planned, _Terminal(options)) as (result, interrupted):
@@ -139,20 +143,31 @@ class _Terminal:
         target = self.options.target
         show(plan, Shown(), ReportContext(str(target.state), cloud=target.cloud))
 
-    def approve(self) -> bool:
+    def approve(self, plan: Plan) -> bool:
         """Asks, unless that was said not to be needed."""
-        return self.options.auto_approve or _approved()
+        return self.options.auto_approve or approved(view_of(plan))
 
     def follow(self, total: int) -> AbstractContextManager[Callable[[ChangeResult], None]]:
         """Each change on standard error."""
         return progress(total)
 
 
-def _approved() -> bool:
-    if click.confirm("Carry this out?", default=False, err=True):
-        return True
-    click.echo("Nothing was done.", err=True)
-    return False
+def approved(view: View) -> bool:
+    """Asks at the terminal; says what is interrupted, and wants its number typed where that is much."""
+    count = view.interrupted
+    if view.risks:
+        click.echo(f"This interrupts {view.risks}.", err=True)
+    elif not view.is_calm:
+        click.echo(f"{view.interruptions}.", err=True)
+    if count < MANY:
+        agreed = click.confirm("Apply these changes?", default=False, err=True)
+    else:
+        question = f"Type the number of streams that this interrupts to apply it ({count})"
+        answer = click.prompt(question, default="", show_default=False, err=True)
+        agreed = answer.strip() == str(count)
+    if not agreed:
+        click.echo("Nothing was done.", err=True)
+    return agreed
 
 
 def _memory(plan: Plan, state: State) -> int:

@@ -1,7 +1,7 @@
 """What the commands that look after a state share: which state is meant, held for this run alone."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -137,8 +137,7 @@ def recorded(state: State, text: str) -> tuple[Address, Entry]:
     return address, state.entries[address]
 
 
-def write(held: Session, entries: dict[Address, Entry]) -> State:
-    """Writes the state with these entries; raises StateError."""
-    state = held.state
-    lineage = state.lineage or str(uuid.uuid4())
-    return held.finish(replace(state, entries=entries, lineage=lineage, cleared=""))
+def write(held: Session, entries: dict[Address, Entry], dropped: Iterable[Address] = ()) -> State:
+    """Writes the state with these entries, where what was `dropped` runs on; raises StateError."""
+    lineage = held.state.lineage or str(uuid.uuid4())
+    return held.finish(replace(held.state.without_tracking(dropped, entries), lineage=lineage, cleared=""))

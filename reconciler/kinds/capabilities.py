@@ -84,6 +84,11 @@ class CanVerify(Managed, Protocol):
 class CanPause(Managed, Protocol):
     """Can be paused."""
 
+    @property
+    def pause_ends(self) -> str:
+        """When a pause ends by itself, in words."""
+        ...
+
     def pause(self, subject: Subject) -> Call:
         """The call that pauses."""
         ...
@@ -211,6 +216,15 @@ class RunsByName(CanStopByName, Protocol):
 
 
 @runtime_checkable
+class ShowsRooms(Managed, Protocol):
+    """Shows or plays whoever is in a room."""
+
+    def rooms_shown(self, spec: Any) -> frozenset[str]:
+        """The rooms whose users it shows or plays without naming them, as `robots.room_of` tells them."""
+        ...
+
+
+@runtime_checkable
 class Shows(Kind, Protocol):
     """A kind whose resources have a picture."""
 
@@ -253,6 +267,7 @@ class Registered:
     brings_back: BringsBack | None
     leaves_behind: LeavesBehind | None
     shows: Shows | None
+    shows_rooms: ShowsRooms | None
 
     @property
     def name(self) -> str:
@@ -295,4 +310,5 @@ def register(kind: Managed) -> Registered:
         brings_back=kind if isinstance(kind, BringsBack) else None,
         leaves_behind=kind if isinstance(kind, LeavesBehind) else None,
         shows=kind if isinstance(kind, Shows) else None,
+        shows_rooms=kind if isinstance(kind, ShowsRooms) else None,
     )

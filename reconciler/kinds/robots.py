@@ -64,6 +64,11 @@ def robot_claim(sdk_app_id: int | None, room: int | str | None, user_id: str | N
     return Claim(ClaimKind.ROBOT, f"{sdk_app_id}/{room!r}/{user_id}")
 
 
+def room_of(claim: Claim) -> str:
+    """The room of a user's claim, told apart from those of other applications and of the other kind."""
+    return claim.key.rpartition("/")[0]
+
+
 def name_of(robot: Robot, scope: Scope, room: int | str, role: str) -> str:
     """The robot's name: the one given, or ours, the same in every run."""
     return robot.user_id or robot_id(scope.settings.workspace, scope.address, room, role)

@@ -92,7 +92,8 @@ class Change:
     nothing is wanted otherwise: it is made before something ends by itself. It `takes_over` the names of
     those that do not give them up before: what they have ends with its start, and is recorded as ended.
     One that is `renamed_from` another begins with that one's record, which is its own from then on. Starts
-    of one kind that are `alike` differ in names, rooms and addresses alone; "" for what is no start.
+    of one kind that are `alike` differ in names, rooms and addresses alone; "" for what is no start. What a
+    pause stops is `shown_by` others.
     """
 
     address: Annotated[Address, Key()]
@@ -109,6 +110,9 @@ class Change:
     alike: Annotated[
         str, Key("equal of starts that differ in names, rooms and addresses alone", optional=True)
     ] = ""
+    shown_by: Annotated[
+        tuple[Address, ...], Key("of a pause: the running streams that show what it pauses", optional=True)
+    ] = ()
     takes_over: Annotated[
         tuple[Address, ...], Key("those whose push it takes by its name; their records end with it")
     ] = ()

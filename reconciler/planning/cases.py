@@ -61,6 +61,11 @@ class Case:
         return self.unaccounted and self.entry is None and not self.kind.is_switch
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether a task of it may run as far as is recorded: a call was never answered."""
+        return self.actual is Status.UNCERTAIN and not self.kind.is_switch
+
+    @property
     def is_left(self) -> bool:
         """Whether its document is gone, and what runs is to run on."""
         if self.desired is not None or self.entry is None or self.kind.is_switch or self.actual in _OVER:

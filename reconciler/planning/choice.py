@@ -16,7 +16,8 @@ class Choice:
     is graver than `most` waits. `why_removed` is the reason told for what is recorded and not in the
     manifests given, `why_new` the one for what is in them and not recorded. `on_removal` has what is to
     be done of what is not in them, where that is not what was recorded. `selection` tells how resources
-    were chosen, without counts; None where everything is.
+    were chosen, without counts; None where everything is. With `unaccounted`, what is not recorded may
+    run all the same.
     """
 
     includes: Callable[[Address, Mapping[str, str]], bool] = lambda address, labels: True
@@ -27,6 +28,7 @@ class Choice:
     why_new: str = "new: not in the state"
     on_removal: Mapping[Address, OnRemoval] = field(default_factory=dict)
     selection: Selection | None = None
+    unaccounted: bool = False
 
 
 def labels_of(resources: Iterable[Resource], state: State) -> dict[Address, Mapping[str, str]]:

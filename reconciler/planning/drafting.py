@@ -137,7 +137,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
         address=case.address,
         verb=verb,
         impact=impact_of(case, verb, told),
-        visible=any(planned.visible for planned in told),
+        visible=verb is Verb.PAUSE or any(planned.visible for planned in told),
         reason=reason_of(case, verb, told),
         fields=told or whole.fields,
         steps=steps,

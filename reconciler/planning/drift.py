@@ -67,7 +67,7 @@ def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, 
     """(how it stands, the evidence) where that is not what is recorded."""
     if entry.status is Status.UNCERTAIN:
         action = entry.pending.action if entry.pending else "a call"
-        return str(entry.status), f"it is not known what came of {action}"
+        return str(entry.status), f"the outcome of {action} is unknown"
     if observation is not None and observation.silent:
         return SILENT, observation.evidence + _expired_words(entry, observation.at)
     if observation is not None and observation.status not in (None, entry.status):

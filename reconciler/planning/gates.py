@@ -60,10 +60,10 @@ def refusals(
     """
     listed = list(changes)
     known = sum(entry.status in _ALIVE for entry in entries.values())
-    running = known + sum(map(may_interrupt, listed))
+    running = known + sum(map(_is_lost, listed))
     counted = (
         (Gate.STOPS, limits.stops, [one for one in listed if _ends(one)]),
-        (Gate.REPLACES, limits.replaces, [one for one in listed if _replaces(one) or may_interrupt(one)]),
+        (Gate.REPLACES, limits.replaces, [one for one in listed if _replaces(one) or _is_lost(one)]),
     )
     found = [refusal for case in counted for refusal in _counted(*case, running)]
     found += _prevented(listed)
@@ -73,8 +73,13 @@ def refusals(
 
 
 def may_interrupt(change: Change) -> bool:
-    """Whether it starts what may run already, which ends that: nothing that the state records tells."""
+    """Whether it starts what may run already, which ends that."""
     return change.verb is Verb.START and change.impact is Impact.RESTART
+
+
+def _is_lost(change: Change) -> bool:
+    """Whether what may run already is in no record; a start that is in doubt is one that was asked for."""
+    return may_interrupt(change) and change.before is None
 
 
 def _ends(change: Change) -> bool:
@@ -85,9 +90,7 @@ def _ends(change: Change) -> bool:
 
 
 def _gravity(change: Change) -> Impact:
-    """The impact as the gate sees it: a start interrupts nothing, unless it ends what may run before."""
-    if _ends_what_may_run(change):
-        return Impact.RESTART
+    """The impact as the gate sees it: a start interrupts nothing, unless it may end what runs."""
     return Impact.NONE if change.impact is Impact.START else change.impact
 
 
@@ -105,7 +108,7 @@ def _replaces(change: Change) -> bool:
 def _counted(gate: Gate, most: Most, touched: list[Change], running: int) -> Iterator[Refusal]:
     names = tuple(change.address for change in touched)
     words = "stop" if gate is Gate.STOPS else "replace"
-    words = "interrupt" if any(map(may_interrupt, touched)) else words
+    words = "interrupt" if any(map(_is_lost, touched)) else words
     share = len(touched) * 100
     if most.count is not None and len(touched) > most.count:
         text = f"it would {words} {len(touched)} tasks; at most {most.count} without --allow"
@@ -118,7 +121,7 @@ def _counted(gate: Gate, most: Most, touched: list[Change], running: int) -> Ite
 def _prevented(changes: Iterable[Change]) -> Iterator[Refusal]:
     """What a resource forbids to be done to it, as its manifest says, or as was recorded if it has none."""
     for change in changes:
-        restarts = _ends_what_may_run(change) or may_interrupt(change)
+        restarts = _ends_what_may_run(change) or _is_lost(change)
         word = "restart" if restarts else _PREVENTED.get(change.verb)
         if word is None:
             continue

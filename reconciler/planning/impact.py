@@ -11,7 +11,7 @@ _BY_VERB: Mapping[Verb, Impact] = {
     Verb.START: Impact.START,
     Verb.REPLACE: Impact.RESTART,
     Verb.STOP: Impact.STOP,
-    Verb.PAUSE: Impact.STOP,
+    Verb.PAUSE: Impact.PAUSE,
 }
 """What is not listed interrupts what its fields do."""
 
@@ -24,7 +24,7 @@ def impact_of(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Impac
 def _own(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Impact:
     if verb in (Verb.STOP, Verb.PAUSE) and case.only_looks_after:
         return Impact.NONE
-    if verb is Verb.START and case.may_run:
+    if verb is Verb.START and (case.may_run or case.is_doubtful):
         return Impact.RESTART
     return _BY_VERB.get(verb) or worst([planned.impact for planned in fields])
 

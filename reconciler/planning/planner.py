@@ -21,6 +21,7 @@ from reconciler.planning.late_calls import Reassigned, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
 from reconciler.planning.notes import Notes, held_by_others
 from reconciler.planning.ordering import ordered
+from reconciler.planning.pauses import with_showers
 from reconciler.planning.renames import follow_renames
 from reconciler.planning.robots import with_recorded_robots
 from reconciler.planning.transfer import Outcomes, transfer_claims
@@ -61,7 +62,8 @@ def make_plan(
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
-            case = replace(case, unaccounted=state.was_emptied, former=renames.former.get(address))
+            may_run = choice.unaccounted or state.was_emptied or address in state.untracked
+            case = replace(case, unaccounted=may_run, former=renames.former.get(address))
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
@@ -119,6 +121,7 @@ def _finished(
     signatures = signature_warnings(draft.notes.signatures)
     warnings = [*draft.notes.warnings, *signatures, *_given_up(order.given_up)]
     changes = transfer_claims(order.changes, Outcomes(records, draft.after), settings)
+    changes = with_showers(changes, records)
     warnings.extend(held_by_others(changes, draft.moves, records, draft.considered))
     return Plan(
         workspace=settings.workspace,

@@ -48,8 +48,9 @@ def reason_of(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
 def _uncertain(decided: Decided) -> str:
     entry, is_switch = decided.case.entry, decided.case.kind.is_switch
     action = entry.pending.action if entry and entry.pending else "a call"
-    unknown = "how it stands is not known" if is_switch else "a task may be running that nobody knows"
-    return f"it is not known what came of {action}; {unknown}"
+    unknown = "how it stands is not known" if is_switch else "an untracked task may be running"
+    ends = ", which this start would end" if decided.verb is Verb.START else ""
+    return f"the outcome of {action} is unknown; {unknown}{ends}"
 
 
 def _overdue(decided: Decided) -> str:
@@ -160,7 +161,7 @@ REASONS: tuple[Row, ...] = (
     ),
     (
         lambda one: one.case.may_run and one.verb is Verb.START,
-        lambda one: "the state has lost what it recorded: if its task runs, this start interrupts it",
+        lambda one: "not in the state, but its task may still run: this start would end it",
     ),
     (lambda one: one.case.entry is None, lambda one: one.case.choice.why_new),
     (_is_seen_otherwise, _seen),

@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.model import Address, Impact
 from reconciler.reports.rows import Row
 
-GRAVE = (Impact.STOP, Impact.RESTART, Impact.RECONNECT)
+GRAVE = (Impact.STOP, Impact.PAUSE, Impact.RESTART, Impact.RECONNECT)
 _MANY = 4
 """How many changes without fields must be alike to be told as one."""
 

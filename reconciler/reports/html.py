@@ -15,7 +15,6 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from reconciler.reports.escape import safe
-from reconciler.reports.groups import GRAVE
 from reconciler.reports.html_values import filters_of, hint, label_texts, verb_words
 from reconciler.reports.markup import svg_of_ours
 from reconciler.reports.pictures import Pictures
@@ -50,7 +49,7 @@ def render_html(view: View, pictures: Pictures | None = None) -> str:
             view=view,
             title=f"{view.heading} {'of' if view.of_drift else 'for'} workspace {view.workspace}",
             verdict=verdict[0].upper() + verdict[1:],
-            grave=any(view.impacts.get(one) for one in GRAVE),
+            tone="" if view.interrupted else " calm" if view.is_calm else " wary",
             policy=_policy(),
             filters=filters_of(view),
             pictures={address: svg_of_ours(text) for address, text in shown.drawn.items()},

@@ -13,6 +13,7 @@ _HINTS = 3
 _LABELS = 500
 _IMPACTS = {
     Impact.STOP: "stop",
+    Impact.PAUSE: "pause",
     Impact.RESTART: "restart",
     Impact.RECONNECT: "reconnect",
     Impact.START: "start",

@@ -56,8 +56,8 @@ def _told_of_all(view: View) -> Iterator[str]:
         yield f"{view.standing[0].upper()}{view.standing[1:]}{where}{cloud}."
     yield from (f"**{code(sentence)}**" for sentence in view.scope)
     if view.rows:
-        who = "An apply" if view.of_drift else "It"
-        yield f"{who} **{view.interruptions}**; {view.work}."
+        told = f"an apply {view.interruptions}" if view.of_drift else view.interruptions
+        yield f"**{told[0].upper()}{told[1:]}**; {view.work}."
     if view.refusals:
         yield "**It is refused as it is.**"
     if view.warnings:

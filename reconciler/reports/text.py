@@ -23,6 +23,7 @@ _STYLES = {
     Impact.START: "green",
     Impact.RECONNECT: "yellow",
     Impact.RESTART: "bold red",
+    Impact.PAUSE: "bold red",
     Impact.STOP: "bold red",
 }
 _IMPACT, _VERB = 11, 9
@@ -52,7 +53,8 @@ def render_text(view: View, *, width: int, color: bool, concise: bool = False) -
             _group(page, group)
     write_notes(page, view, concise=concise)
     if view.rows:
-        page.hanging([plain(view.interruptions)], 0)
+        style = "" if view.is_calm else "bold red" if view.interrupted else "bold yellow"
+        page.hanging([(safe(view.interruptions), style)], 0)
     for line in _sum(view):
         page.hanging(line, 0)
     return page.text()

@@ -27,11 +27,12 @@ _WORDS = {
 Section = tuple[str, tuple[Impact, ...]]
 """A heading, and the impacts of the changes below it."""
 _BY_IMPACT: tuple[Section, ...] = (
-    ("Stops and restarts", (Impact.STOP, Impact.RESTART)),
+    ("Stops, pauses and restarts", (Impact.STOP, Impact.PAUSE, Impact.RESTART)),
     ("Reconnects", (Impact.RECONNECT,)),
     ("Other changes", (Impact.START, Impact.NONE)),
 )
 PLAN, DRIFT = "Plan", "Drift"
+FIRST = "No known stream is interrupted; tasks already running under these robots will be ended"
 UNTOLD = Clock()
 MISSING = "missing"
 """The status of a state that was written and is there no more."""
@@ -106,20 +107,37 @@ class View:
         return _BY_IMPACT if not self.of_drift else (("Records that do not hold", tuple(Impact)),)
 
     @property
-    def interruptions(self) -> str:
-        """`interrupts: 1 stop, 2 restarts`, and how many other changes are visible."""
+    def interrupted(self) -> int:
+        """How many changes interrupt something, or may."""
+        return sum(row.impact in GRAVE for row in self.rows)
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing is interrupted for all that can be known."""
+        return not self.interrupted and not self._is_first
+
+    @property
+    def _is_first(self) -> bool:
+        """Whether it starts something though nothing is recorded."""
+        return not self.serial and self.title == PLAN and bool(self.impacts.get(Impact.START))
+
+    @property
+    def risks(self) -> str:
+        """`1 stop, 2 restarts, 1 start (may interrupt)`; nothing where nothing is interrupted."""
         maybe = sum(row.may_interrupt for row in self.rows)
         counts = {**self.impacts, Impact.RESTART: self.impacts.get(Impact.RESTART, 0) - maybe}
-        graver = [f"{_many(counts[one], str(one))}" for one in GRAVE if counts.get(one)]
-        graver += [f"{_many(maybe, 'start')} (may interrupt)"] if maybe else []
-        text = f"interrupts: {', '.join(graver)}" if graver else "interrupts nothing"
-        if not graver and not self.serial and self.title == PLAN and self.impacts.get(Impact.START):
-            text += " that is recorded; what runs already by the same robots is ended"
-        seen = sum(row.visible and row.impact not in GRAVE for row in self.rows)
-        other = " other" if graver else ""
-        if seen:
-            text += f"; {_many(seen, f'{other} change'.strip())} visible to viewers"
-        return text
+        graver = [_many(counts[one], str(one)) for one in GRAVE if counts.get(one)]
+        return ", ".join([*graver, *([f"{_many(maybe, 'start')} (may interrupt)"] if maybe else [])])
+
+    @property
+    def interruptions(self) -> str:
+        """`interrupts: 1 stop, 2 restarts`, and how many other changes are visible."""
+        text = f"interrupts: {self.risks}" if self.risks else "interrupts nothing"
+        if self.is_calm or self.risks:
+            seen = sum(row.visible and row.impact not in GRAVE for row in self.rows)
+            other = "other change" if self.risks else "change"
+            return f"{text}; {_many(seen, other)} visible to viewers" if seen else text
+        return FIRST
 
     @property
     def work(self) -> str:

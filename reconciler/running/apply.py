@@ -25,7 +25,7 @@ class Operator(Protocol):
         """Shows the plan, whether it is refused or not."""
         ...
 
-    def approve(self) -> bool:
+    def approve(self, plan: Plan) -> bool:
         """Whether the plan that was shown may be carried out."""
         ...
 
@@ -78,7 +78,7 @@ def run_apply(request: ApplyRequest, session: Session, operator: Operator) -> Ru
         if request.begins and session.snapshot.standing is Standing.NEW:
             return _begun(session, request.run)
         return RunResult(session.state.entries)
-    if not operator.approve():
+    if not operator.approve(plan):
         return None
     connection = request.connect(plan, session)
     connection.resolver.know(plan.texts)
@@ -113,5 +113,5 @@ def _refused(plan: Plan) -> PlanRefused:
     """What the gates say of a plan, and what lets it pass."""
     told = "; ".join(refusal.message for refusal in plan.refusals)
     counted = all(refusal.gate in COUNTED for refusal in plan.refusals)
-    hint = "add --allow if all of it is meant" if counted else "nothing was done; see the plan above"
+    hint = "add --allow if this is intended" if counted else "nothing was done; see the plan above"
     return PlanRefused(f"the plan is refused: {told}", hint)

@@ -19,7 +19,7 @@ from reconciler.observing.observer import Connection, Observations, observable, 
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
-from reconciler.planning.gates import Gate, Limits, refusals
+from reconciler.planning.gates import Gate, Limits, Most, refusals
 from reconciler.planning.planner import make_plan
 from reconciler.planning.renames import follow_renames
 from reconciler.running.elsewhere import with_neighbours
@@ -98,13 +98,10 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     renamed = follow_renames(workspace.resources, state).state
     # What was named as it was called before is told, not refused.
     labels = {**labels_of((), state), **labels_of(workspace.resources, renamed)}
-    choice = replace(request.choose(labels), most=request.limits.max_impact)
+    unknown = _is_unknown(request.place, snapshot)
+    choice = replace(request.choose(labels), most=request.limits.max_impact, unaccounted=unknown)
     records = records_of(renamed)
-    chosen = {
-        address: recorded
-        for address, recorded in records.items()
-        if choice.includes(address, labels[address])
-    }
+    chosen = {address: one for address, one in records.items() if choice.includes(address, labels[address])}
     hidden = conceal(workspace.resources, state.digest_key)
     observations = _seen(request, chosen.values(), hidden.texts, only_authoritative=only_authoritative)
     plan = make_plan(
@@ -117,17 +114,27 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         records=records,
     )
     told = [str(warning) for warning in workspace.warnings]
-    if request.selects and not any(choice.includes(*item) for item in labels.items()):
-        told.append(f"nothing has the label {' and '.join(request.selects)}")
+    told += _unmatched(request, found=any(choice.includes(*item) for item in labels.items()))
+    limits = replace(request.limits, replaces=Most()) if unknown else request.limits
     plan = replace(
         plan,
         warnings=(*told, *plan.warnings, *observations.warnings),
-        refusals=refusals(plan.changes, state.entries, request.limits),
+        refusals=refusals(plan.changes, state.entries, limits),
         not_refreshed=not request.refresh,
         texts=hidden.texts,
     )
     plan = _beside_others(_with_claims(plan, request), request, snapshot)
     return Planned(plan, {address: one.entry for address, one in chosen.items()}, observations.observed)
+
+
+def _unmatched(request: PlanRequest, *, found: bool) -> list[str]:
+    """That no resource has the labels that were asked for."""
+    return [f"nothing has the label {' and '.join(request.selects)}"] if request.selects and not found else []
+
+
+def _is_unknown(place: Place, snapshot: Snapshot) -> bool:
+    """Whether nothing is known of what runs at a real endpoint; an apply asks for a new state then."""
+    return place.real and not place.new_state and snapshot.standing is Standing.NEW
 
 
 def _with_claims(plan: Plan, request: PlanRequest) -> Plan:

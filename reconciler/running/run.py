@@ -14,6 +14,7 @@ from reconciler.applying.scheduler import apply_plan
 from reconciler.applying.tools import Append, Tools
 from reconciler.backends.protocol import Growth, Session
 from reconciler.errors import ReconcilerError, StateError, exhausted
+from reconciler.kinds import registered
 from reconciler.model import Address, Status, Verb, canonical_json, digest
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Change, Plan
@@ -87,7 +88,8 @@ def execute_plan(plan: Plan, session: Session, run: Run, tools: Callable[[Append
     made.relieve()
     try:
         cleared = run.id if not entries and _ends_all(plan) and not session.state.was_emptied else ""
-        result = replace(session.state, entries=entries, cleared=cleared)
+        left = (change.address for change in plan.changes if _is_left_running(change))
+        result = replace(session.state.without_tracking(left, entries), cleared=cleared)
         written = session.finish(result, ended_with(results, interrupted=made.interrupted()))
     except StateError as error:
         return RunResult(entries, results, error=error)
@@ -117,6 +119,12 @@ def ended_with(results: Sequence[ChangeResult], *, interrupted: bool) -> Ended:
 def _ends_all(plan: Plan) -> bool:
     """Whether nothing of what a plan drops from the record runs on, or was to be recorded as it runs."""
     return not any(_leaves_running(change) for change in plan.changes)
+
+
+def _is_left_running(change: Change) -> bool:
+    """Whether its record is dropped while its task runs on; a switch has none."""
+    kind = registered(change.address.kind)
+    return _leaves_running(change) and change.verb is Verb.FORGET and kind is not None and not kind.is_switch
 
 
 def _leaves_running(change: Change) -> bool:

@@ -14,6 +14,7 @@ _IMPACTS = {
     Impact.START: "start",
     Impact.RECONNECT: "reconnect",
     Impact.RESTART: "restart",
+    Impact.PAUSE: "pause",
     Impact.STOP: "it ends",
 }
 _VERBS = {"start": CanStart, "pause": CanPause, "resume": CanResume, "stop": CanStop}

@@ -173,6 +173,7 @@ STATE: Mapping[str, Check] = {
     "movedTo": _TEXT,
     "digestKey": _TEXT,
     "arrivals": _arrivals,
+    "untracked": _each(_address),
     "resources": _resources,
 }
 """The keys of a state; a test holds them to those that are written."""

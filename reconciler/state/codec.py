@@ -169,6 +169,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
         **moved,
         **key,
         **({"arrivals": arrived} if arrived else {}),
+        **({"untracked": list(map(str, state.untracked))} if state.untracked else {}),
         "resources": resources,
     }
 
@@ -198,6 +199,7 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
             arrivals={
                 move: Address.parse(address) for move, address in _texts(data.get("arrivals", {})).items()
             },
+            untracked=tuple(Address.parse(_of(one, str)) for one in _of(data.get("untracked", []), list)),
         )
         return _of(data["workspace"], str), state
     except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:

@@ -4,7 +4,7 @@ An entry's `spec` is plain JSON with the schema version it was written under, so
 can be read, listed and shown without the code of any kind.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -113,7 +113,8 @@ class State:
     was applied to, see Owner; "" until it is written by a version that records it. `cleared` is the run
     that ended all that was recorded, as long as nothing is. `arrivals` are the moves of records to it that
     may not be over where these came from, each with what it is recorded as here. `moved` is the place, as
-    text, that the whole state is being moved to, or has moved to once nothing is recorded here.
+    text, that the whole state is being moved to, or has moved to once nothing is recorded here. `untracked`
+    are addresses whose records were dropped while their tasks ran on.
     """
 
     lineage: str = ""
@@ -126,6 +127,12 @@ class State:
     cleared: str = ""
     arrivals: Mapping[str, Address] = field(default_factory=dict)
     moved: str = ""
+    untracked: tuple[Address, ...] = ()
+
+    def without_tracking(self, dropped: Iterable[Address], entries: Mapping[Address, Entry]) -> "State":
+        """The state with these entries, where what was dropped runs on: a start of it would end that."""
+        left = {*self.untracked, *dropped} - entries.keys()
+        return replace(self, entries=entries, untracked=tuple(sorted(left)))
 
     @property
     def was_emptied(self) -> bool:

@@ -99,7 +99,7 @@ def on_a_terminal(root: Path, arguments: list[str], answer: str) -> tuple[int, s
 def test_a_terminal_is_asked_and_shown_a_bar(demo: Kit) -> None:
     code, shown = on_a_terminal(demo.root, ["apply"], "y\n")
     assert code == 0, shown
-    assert "\x1b[32mstart" in shown and "Carry this out?" in shown
+    assert "\x1b[32mstart" in shown and "Apply these changes?" in shown
     assert "applying" in shown and "6/6" in shown
     demo.assert_settled()
 

@@ -144,7 +144,7 @@ def test_an_unanswered_start_is_drift(kit: Kit) -> None:
     assert kit.run("apply", "--auto-approve").code == 1
     found = {change["address"]: change for change in drift(kit)["changes"]}
     assert (found[FILM]["status"], found[FILM]["verb"]) == ("uncertain", "start")
-    assert "not known what came of" in found[FILM]["evidence"]
+    assert "the outcome of" in found[FILM]["evidence"]
 
 
 def test_choosing_what_to_look_at(applied: Kit) -> None:

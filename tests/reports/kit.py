@@ -3,7 +3,7 @@
 A situation is a directory with `before.yaml` (what was applied; may be empty), `after.yaml` (what
 is planned) and perhaps `observed.json` (what the cloud says) and `beside.json` (what a plan holds
 besides its changes, where manifests alone do not bring it about). `selection.json` has what is chosen
-on the command line.
+on the command line, and `recorded.json` what an entry records otherwise; see _as_recorded.
 """
 
 import json
@@ -18,7 +18,7 @@ from reconciler.planning.choice import labels_of
 from reconciler.planning.drift import Drift, find_drift
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
-from tests.support import TESTS, applied, loaded
+from tests.support import LINEAGE, TESTS, applied, loaded, patched
 
 GOLDEN = TESTS / "golden" / "reports"
 SITUATIONS = sorted(path.name for path in GOLDEN.iterdir())
@@ -42,6 +42,7 @@ def situation(name: str) -> Situation:
     before = (folder / "before.yaml").read_text()
     after = loaded((folder / "after.yaml").read_text())
     state = applied(loaded(before)) if before.strip() else State()
+    state = _as_recorded(state, _json(folder / "recorded.json"))
     observed = _observed(_json(folder / "observed.json"))
     chosen = _json(folder / "selection.json")
     choice = Selection(*(tuple(chosen.get(name, ())) for name in ("targets", "excludes", "selects"))).choice(
@@ -51,6 +52,15 @@ def situation(name: str) -> Situation:
     plan = _with(replace(plan, not_refreshed="noRefresh" in chosen), _json(folder / "beside.json"))
     drift = find_drift(plan, state.entries, observed) if observed else None
     return Situation(plan, after.resources, drift)
+
+
+def _as_recorded(state: State, given: dict[str, Any]) -> State:
+    """The state with entries patched; one that is `lost` records nothing, though it was written."""
+    if "lost" in given:
+        return State(LINEAGE, 1)
+    patches = {Address.parse(address): patch for address, patch in given.items()}
+    entries = {address: patched(one, patches.get(address, {})) for address, one in state.entries.items()}
+    return replace(state, entries=entries)
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -91,6 +101,7 @@ VERBS = {
     Impact.START: Verb.START,
     Impact.RECONNECT: Verb.UPDATE,
     Impact.RESTART: Verb.REPLACE,
+    Impact.PAUSE: Verb.PAUSE,
     Impact.STOP: Verb.STOP,
 }
 

@@ -18,7 +18,7 @@ from reconciler import moments
 from reconciler.kinds import essence as kinds_essence
 from reconciler.model import Address, Impact, Path, Verb
 from reconciler.plan.model import Change, Selection
-from reconciler.planning import drafting, walk
+from reconciler.planning import cases, drafting, impact, pauses, walk
 from reconciler.planning import essence as planned_essence
 from reconciler.planning.choice import Choice
 from reconciler.planning.planner import make_plan
@@ -33,7 +33,7 @@ from reconciler.reports.view import view_of
 from reconciler.state.model import State
 from tests.support import MIX, loaded
 
-from .kit import large_plan
+from .kit import large_plan, situation
 
 Mutant = Callable[[], AbstractContextManager[Any]]
 Check = Callable[[], None]
@@ -178,6 +178,15 @@ def shows_where_long_values_differ() -> None:
     assert before != after
 
 
+def asserted(holds: Callable[[], bool]) -> Check:
+    """A check that something holds."""
+
+    def check() -> None:
+        assert holds()
+
+    return check
+
+
 def paths(before: Any, after: Any) -> list[Path]:
     return [change.path for change in differences(before, after, {})]
 
@@ -222,6 +231,22 @@ MUTANTS: dict[str, tuple[Mutant, Check]] = {
     "long values are cut at their end": (
         changed(rows, cut_both=lambda one, other, most: (one[:most], other[:most])),
         shows_where_long_values_differ,
+    ),
+    "a pause is no impact of its own": (
+        changed(impact, _BY_VERB={}),
+        asserted(lambda: situation("paused").plan.changes[0].impact is Impact.PAUSE),
+    ),
+    "a start in doubt interrupts nothing": (
+        changed(cases.Case, is_doubtful=False),
+        asserted(lambda: situation("uncertain-retry").plan.changes[0].impact is Impact.RESTART),
+    ),
+    "a first plan is green": (
+        changed(view.View, is_calm=True),
+        asserted(lambda: "verdict wary" in render(situation("first-apply").plan, "html")),
+    ),
+    "a pause does not say what shows it": (
+        changed(pauses, _shows=lambda *_: False),
+        asserted(lambda: len(situation("paused").plan.changes[0].shown_by) == 2),
     ),
     "a part looks like the whole": (changed(view, left_out=lambda selection: ""), says_what_is_left_out),
     "what is left out is not judged": (changed(drafting, plan_case=lambda *_: None), judges_what_is_left_out),

@@ -44,7 +44,7 @@ FULL = replace(
     signed_by={"a": "b"},
     departure=Departure("m", "/state/other.json", "l", SIDE),
 )
-EVERY_KEY = State("l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE}, "there")
+EVERY_KEY = State("l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE}, "there", (SIDE,))
 
 
 def of_hall(entry: Entry) -> State:

@@ -26,7 +26,7 @@ def remove(arguments: tuple[str, ...], state_file: StateLocation | None, patienc
     with held_for(which, "rm", patience) as held:
         found = dict(recorded(held.state, text) for text in texts)
         entries = {address: kept for address, kept in held.state.entries.items() if address not in found}
-        serial = write(held, entries).serial
+        serial = write(held, entries, (one for one in found if _may_run(found[one]))).serial
     for address, entry in found.items():
         say("; ".join([f"{address} is forgotten", *_remaining(entry)]), err=False)
     say(f"state serial {serial}", err=False)
@@ -38,6 +38,13 @@ def _addresses_first(arguments: tuple[str, ...]) -> tuple[tuple[str, ...], tuple
     paths = list(dropwhile(lambda text: text.partition("/")[0] in PACKAGES, arguments[1:]))
     count = len(arguments) - len(paths)
     return arguments[:count], tuple(paths)
+
+
+def _may_run(entry: Entry) -> bool:
+    """Whether a task of it runs, or may."""
+    kind = registered(entry.kind)
+    alive = entry.status in (Status.RUNNING, Status.PAUSED, Status.UNCERTAIN)
+    return alive and kind is not None and not kind.is_switch
 
 
 def _remaining(entry: Entry) -> Iterable[str]:

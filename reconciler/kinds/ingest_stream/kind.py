@@ -83,6 +83,7 @@ class IngestStreamKind:
     starters = (START,)
     declined = DECLINED
     event_group = EventGroup.INGEST
+    pause_ends = f"a pause ends by itself after {MAX_PAUSE // HOUR} h, and the task with it"
 
     def references(self, spec: IngestStreamSpec) -> tuple[tuple[Path, Address], ...]:
         """Nothing."""

@@ -12,12 +12,13 @@ from reconciler.kinds.essence import Essential
 from reconciler.kinds.mix_layout.kind import layout_address
 from reconciler.kinds.mix_stream.convert import read_mix
 from reconciler.kinds.mix_stream.essence import picture_essentials
-from reconciler.kinds.mix_stream.picture import picture_scene, video_blocks
+from reconciler.kinds.mix_stream.picture import LayoutUse, picture_scene, video_blocks
 from reconciler.kinds.mix_stream.resolving import resolved_picture
 from reconciler.kinds.mix_stream.rules import mix_faults, room_faults
 from reconciler.kinds.mix_stream.spec import MixStreamSpec
 from reconciler.kinds.publish.base import Blocks, PublishKind
 from reconciler.kinds.publish.essence import task_places, task_settings
+from reconciler.kinds.robots import room_of
 from reconciler.layout.scene import USUAL_INPUTS, Scene
 from reconciler.model import Address, Path
 
@@ -63,6 +64,15 @@ class MixStreamKind(PublishKind):
     def blocks(self, spec: MixStreamSpec) -> Blocks:
         """Both audio lists together, and each part of VideoParams."""
         return {("AudioParams",): spec.audio.in_room(spec.room).lists(), **_picture(spec)}
+
+    def rooms_shown(self, spec: MixStreamSpec) -> frozenset[str]:
+        """Its own, unless everybody who is seen and heard is named."""
+        layout = spec.layout or LayoutUse()
+        slots = layout.slots or ()
+        named = layout.mode == "custom" and all(slot.name in layout.users for slot in slots)
+        if spec.audio.heard() and (spec.video is None or named):
+            return frozenset()
+        return frozenset({room_of(self.identity(spec))})
 
     def scene(self, spec: MixStreamSpec, inputs: int = USUAL_INPUTS) -> Scene | None:
         """What a resolved spec shows, with so many inputs where there are no slots; None for sound only."""
