@@ -19,7 +19,7 @@ from ci.settings import Settings
 from ci.tool import CHANGES, DONE, ERROR, Ran, Tool
 
 COMMENT, REVIEW, ISSUE = "comment.md", "review.txt", "issue.md"
-PLAN, LOG, APPLIED = "plan.json", "apply.log", "apply.md"
+PLAN, LOG, APPLIED, RECEIPT = "plan.json", "apply.log", "apply.md", "receipt"
 _TAIL = 16_000
 _ATTEMPTS = 5
 _BEGUN = "Apply: "
@@ -125,7 +125,21 @@ def _unplanned(job: Job, planned: Ran) -> int:
 def _carried_out(job: Job) -> Ran:
     """The apply of the plan that was saved."""
     asked = ["apply", str(job.file(PLAN)), "--auto-approve", "--lock-timeout", job.settings.lock_timeout]
-    return job.tool.run([*asked, *(["--runner-keeps-state"] if job.settings.keeps_state else [])])
+    kept = ["--runner-keeps-state"] if job.settings.keeps_state else []
+    return job.tool.run([*asked, *kept, *_receipt(job)])
+
+
+def _receipt(job: Job) -> list[str]:
+    """What a database is held to, as an earlier run left it; at the end what this one leaves."""
+    if not str(_plan_of(job).get("context", {}).get("state")).startswith("postgresql://"):
+        return []
+    file = job.file(RECEIPT)
+    if job.settings.receipt and not file.exists():
+        try:
+            copy_plain(Path(job.settings.receipt), file, job.environ)
+        except StepError as error:
+            raise StepError(f"the receipt of an earlier apply cannot be taken: {error}") from error
+    return ["--receipt", str(file)]
 
 
 def _planned(job: Job) -> Ran:

@@ -14,8 +14,8 @@ class Settings:
 
     `name` tells several workspaces of one repository apart; `paths` are those of the manifests;
     `state` is a file, "" for the one the workspace names; `base` and `head` are git revisions;
-    `plan` is a saved plan that apply is to carry out; `branch` is the one whose tip alone may be
-    applied, "" for no such check; `reports` is where a step writes,
+    `plan` is a saved plan that apply is to carry out, `receipt` what an earlier apply left;
+    `branch` is the one whose tip alone may be applied, "" for no such check; `reports` is where a step writes,
     None for a directory of its own choice; `tool` is the command to run.
     """
 
@@ -30,6 +30,7 @@ class Settings:
     base: str
     head: str
     plan: str
+    receipt: str
     branch: str
     reports: Path | None
     tool: str
@@ -53,6 +54,7 @@ def settings_of(environ: Mapping[str, str]) -> Settings:
         base=text("BASE", "HEAD^1"),
         head=text("HEAD", "HEAD"),
         plan=text("PLAN"),
+        receipt=text("RECEIPT"),
         branch=text("BRANCH"),
         reports=Path(text("REPORTS")) if text("REPORTS") else None,
         tool=text("TOOL", "reconciler"),

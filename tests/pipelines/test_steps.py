@@ -225,6 +225,7 @@ if command == "plan":
 if command == "state":
     print(json.dumps({"pulled": more}))
     sys.exit(int(os.environ.get("STREAM_PULL", "0")))
+print(open(more[more.index("--receipt") + 1]).read() if os.environ.get("PIPELINE_RECEIPT") else "")
 refused = before.count("apply") < int(os.environ["STREAM_REFUSED"])
 print("error: the state has moved" if refused else "Apply: 1 done; state serial 9.")
 sys.exit(1 if refused else int(os.environ.get("STREAM_CODE", "0")))
@@ -236,7 +237,7 @@ def shared_apply(tmp_path: Path, **environ: str) -> tuple["subprocess.CompletedP
     tool.write_text(f"#!{sys.executable}\n{SHARED_TOOL}")
     tool.chmod(0o755)
     spill = tmp_path / "home/.local/state/reconciler/spill"
-    spill.mkdir(parents=True)
+    spill.mkdir(parents=True, exist_ok=True)
     (spill / "run-1").write_text("RECOVERY {}\n")
     done = step(
         tmp_path,
@@ -244,8 +245,7 @@ def shared_apply(tmp_path: Path, **environ: str) -> tuple["subprocess.CompletedP
         HOME=str(tmp_path / "home"),
         RAN=str(ran),
         PIPELINE_TOOL=str(tool),
-        PIPELINE_REPORTS="reports",
-        **environ,
+        **{"PIPELINE_REPORTS": "reports", **environ},
     )
     return done, ran.read_text().split()
 
@@ -256,6 +256,15 @@ def test_the_record_of_a_shared_state_and_what_it_did_not_take_are_kept(tmp_path
     reports = tmp_path / "reports"
     assert json.loads((reports / "record-demo.json").read_text()) == {"pulled": ["pull", "--", "manifests"]}
     assert (reports / "spill-run-1").read_text() == "RECOVERY {}\n"
+
+
+def test_a_receipt_goes_from_one_apply_to_the_next(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("RECEIPT of the run before\n")
+    done, ran = shared_apply(tmp_path, STREAM_REFUSED="0", PIPELINE_RECEIPT="old")
+    assert done.returncode == 0 and ran[:2] == ["plan", "apply"]
+    assert "RECEIPT of the run before" in done.stdout
+    lost, _ = shared_apply(tmp_path, STREAM_REFUSED="0", PIPELINE_RECEIPT="gone", PIPELINE_REPORTS="other")
+    assert lost.returncode == 1 and "the receipt of an earlier apply cannot be taken: gone" in lost.stderr
 
 
 def test_an_apply_that_another_overtook_is_planned_again(tmp_path: Path) -> None:
