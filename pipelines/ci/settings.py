@@ -15,8 +15,8 @@ class Settings:
     `name` tells several workspaces of one repository apart; `paths` are those of the manifests;
     `state` is a file, "" for the one the workspace names; `base` and `head` are git revisions;
     `plan` is a saved plan that apply is to carry out, `receipt` what an earlier apply left;
-    `branch` is the one whose tip alone may be applied, "" for no such check; `reports` is where a step writes,
-    None for a directory of its own choice; `tool` is the command to run.
+    `branch` is the one whose tip alone may be applied, "" for no such check; `reports` is where a step writes
+    (None: a directory of its own choice); `tool` is the command to run.
     """
 
     name: str
