@@ -1,9 +1,10 @@
 """A database that lost what it had acknowledged: a live run tells it again, nobody goes on above a hole."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
+from reconciler.backends.protocol import Backend, Session
 from reconciler.backends.receipts import receipts_in
 from reconciler.errors import StateError
 from reconciler.state.journal import Record
@@ -74,32 +75,13 @@ def a_live_run_tells_its_tail_again(make: Make) -> None:
 def _run_that_loses(store: PostgresStore, lost: int) -> tuple[State, State]:
     """What it wrote at its end, and what is read then."""
     kept = len(RECORDS) - lost
-    opened = store.backend().hold(DEMO, holder("r1"))
-    if kept < -1:  # its very hold
-        with restored(store):
-            session = opened.__enter__()
-            begin(session)
-            for record in RECORDS:
-                session.append(record)
-    else:
-        session = opened.__enter__()
-        if kept < 0:
-            with restored(store):
-                begin(session)
-                for record in RECORDS:
-                    session.append(record)
-        else:
-            begin(session)
-            for record in RECORDS[:kept]:
-                session.append(record)
-            with restored(store):
-                for record in RECORDS[kept:]:
-                    session.append(record)
-    session.append(outcome(NAMES[0], "task-3"))
-    assert session.alive(), session.lost
-    entries = {**session.state.entries, HALL: entry(), SIDE: entry("task-2"), NAMES[0]: entry("task-3")}
-    written = session.finish(replace(session.state, entries=entries))
-    opened.__exit__(None, None, None)
+    with ExitStack() as stack:
+        backend = store.backend()
+        session = _at_work(store, backend, stack, kept)
+        session.append(outcome(NAMES[0], "task-3"))
+        assert session.alive(), session.lost
+        entries = {**session.state.entries, HALL: entry(), SIDE: entry("task-2"), NAMES[0]: entry("task-3")}
+        written = session.finish(replace(session.state, entries=entries))
     again = _told_again(session.notices)
     assert again == (lost if kept >= 0 else len(RECORDS) + 1), (lost, again)
     links = store.run("SELECT seq FROM {schema}.journal WHERE workspace = {workspace} ORDER BY seq")
@@ -108,18 +90,42 @@ def _run_that_loses(store: PostgresStore, lost: int) -> tuple[State, State]:
     return written, recorded(store)
 
 
+def _at_work(store: PostgresStore, backend: Backend, stack: ExitStack, kept: int) -> Session:
+    """A run of which the database has so many records left; at -1 not its first, below that not its hold."""
+    holding = backend.hold(DEMO, holder("r1"))
+    if kept < -1:
+        with restored(store):
+            session = stack.enter_context(holding)
+            _record(session, RECORDS)
+        return session
+    session = stack.enter_context(holding)
+    if kept < 0:
+        with restored(store):
+            _record(session, RECORDS)
+        return session
+    _record(session, RECORDS[:kept])
+    with restored(store):
+        for record in RECORDS[kept:]:
+            session.append(record)
+    return session
+
+
+def _record(session: Session, records: list[Record]) -> None:
+    begin(session)
+    for record in records:
+        session.append(record)
+
+
 def nobody_goes_on_above_a_hole(make: Make) -> None:
     """What an earlier run had written is lost as well: that is no run's to tell."""
     store = make()
-    with restored(store):
-        run(store, "first", [intent(), outcome(HALL, "task-1")])
-        opened = store.backend().hold(DEMO, holder("r1"))
-        session = opened.__enter__()
-        begin(session)
-        session.append(intent(SIDE))
-    refused(lambda: session.append(outcome(SIDE, "task-2")))
-    assert session.lost is not None and not session.alive()
-    opened.__exit__(None, None, None)
+    with ExitStack() as stack:
+        with restored(store):
+            run(store, "first", [intent(), outcome(HALL, "task-1")])
+            session = stack.enter_context(store.backend().hold(DEMO, holder("r1")))
+            _record(session, [intent(SIDE)])
+        refused(lambda: session.append(outcome(SIDE, "task-2")))
+        assert session.lost is not None and not session.alive()
     assert not recorded(store).entries
 
 
@@ -127,23 +133,21 @@ def what_another_run_wrote_meanwhile_is_not_written_over(make: Make) -> None:
     """After the failover another run came first: as many records, and other links."""
     store = make()
     run(store, "zero", [])
-    opened = store.backend().hold(DEMO, holder("r1"))
-    with restored(store):
-        with held(store, "between"):
-            pass  # so that the fence of the next one after the failover is below this run's
-        session = opened.__enter__()
-        begin(session)
-        session.append(outcome(HALL, "task-1"))
-    with held(store, "r2") as other:
-        begin(other, "r2")
-        other.append(outcome(HALL, "task-2"))
-        other.finish(recorded(store))
-    refused(lambda: session.append(outcome(SIDE, "task-9")))
-    refused(lambda: session.finish(session.state))
-    with store.backend().hold(DEMO, holder("r3")) as third:
+    with ExitStack() as stack:
+        with restored(store):
+            with held(store, "between"):
+                pass  # so that the fence of the next one after the failover is below this run's
+            session = stack.enter_context(store.backend().hold(DEMO, holder("r1")))
+            _record(session, [outcome(HALL, "task-1")])
+        with held(store, "r2") as other:
+            begin(other, "r2")
+            other.append(outcome(HALL, "task-2"))
+            other.finish(recorded(store))
         refused(lambda: session.append(outcome(SIDE, "task-9")))
-        assert third.alive()
-    opened.__exit__(None, None, None)
+        refused(lambda: session.finish(session.state))
+        with store.backend().hold(DEMO, holder("r3")) as third:
+            refused(lambda: session.append(outcome(SIDE, "task-9")))
+            assert third.alive()
     found = recorded(store)
     assert of(found, HALL).task_id == "task-2" and SIDE not in found.entries
 
