@@ -95,4 +95,5 @@ def _pictures(plan: Plan, view: View) -> Pictures:
         elif len(drawn) < _PICTURES and group.row.impact is not Impact.STOP:
             picture = svg_of(changes[address])
             drawn |= {address: picture} if picture is not None else {}
-    return Pictures(drawn, like)
+    narrow = {address: svg_of(changes[address], narrow=True) or "" for address in drawn}
+    return Pictures(drawn, narrow, like)

@@ -53,6 +53,7 @@ def render_html(view: View, pictures: Pictures | None = None) -> str:
             policy=_policy(),
             filters=filters_of(view),
             pictures={address: svg_of_ours(text) for address, text in shown.drawn.items()},
+            narrow={address: svg_of_ours(text) for address, text in shown.narrow.items()},
             like=shown.like,
             unfolded=len(view.groups) <= _UNFOLDED,
         )

@@ -91,18 +91,22 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         report.page.close()
 
 
-def five() -> str:
-    given = situation("five-changes")
+def page_of(name: str) -> str:
+    given = situation(name)
     return render(given.plan, "html", context=ReportContext("state/demo.json", given.labels))
+
+
+def five() -> str:
+    return page_of("five-changes")
 
 
 def test_the_gravest_stand_first_and_all_are_counted(opened: Opener) -> None:
     report = opened(five())
     headings = report.page.locator("h3").all_inner_texts()
-    assert headings == ["Stops and restarts 2", "Reconnects 1", "Other changes 3"]
+    assert headings == ["Stops, pauses and restarts 2", "Reconnects 1", "Other changes 3"]
     assert report.shown()[:2] == ["IngestStream/opening-film", "MixStream/panel"]
     assert report.count() == "6 of 6 shown"
-    assert report.page.locator(".picture > svg").count() == 1
+    assert report.page.locator(".picture .wide > svg").count() == 1
 
 
 def test_filters_narrow_what_is_shown(opened: Opener) -> None:
@@ -275,15 +279,57 @@ def _seconds_until_usable(page: Page, url: str) -> float:
     return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
 
 
+DRAWN = """() => {
+    for (const one of document.querySelectorAll(".change")) one.style.contentVisibility = "visible";
+}"""
+SHOWN = {
+    "report": "five-changes",
+    "first-plan": "first-apply",
+    "partial-plan": "partial",
+    "lost-state": "lost-state",
+}
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_the_pictures_of_the_documentation_are_there(opened: Opener, size: str, theme: Any) -> None:
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_pictures_of_the_documentation_are_there(
+    opened: Opener, name: str, size: str, theme: Any
+) -> None:
     viewport = DESKTOP if size == "desktop" else PHONE
-    page = opened(five(), viewport=viewport, color_scheme=theme).page
-    file = PICTURES / f"report-{size}-{theme}.png"
+    page = opened(page_of(SHOWN[name]), viewport=viewport, color_scheme=theme).page
+    file = PICTURES / f"{name}-{size}-{theme}.png"
     if os.environ.get("UPDATE_PICTURES"):
         PICTURES.mkdir(exist_ok=True)
+        page.evaluate(DRAWN)
         page.screenshot(path=file, full_page=True)
     kept = file.read_bytes()
     assert kept.startswith(b"\x89PNG") and len(kept) < 300_000
     assert int.from_bytes(kept[16:20], "big") == viewport["width"]
+
+
+@pytest.mark.parametrize("name", SHOWN.values())
+def test_on_a_phone_the_first_change_is_on_the_first_screen_and_nothing_is_cut(
+    opened: Opener, name: str
+) -> None:
+    page = opened(page_of(name), viewport=PHONE).page
+    assert page.locator(".change").first.bounding_box()["y"] < PHONE["height"] * 0.75
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert page.locator("#search").is_hidden()
+    page.get_by_text("Filters", exact=True).click()
+    assert page.locator("#search").is_visible()
+    for picture in page.locator(".picture .narrow > svg").all():
+        assert picture.bounding_box()["width"] < PHONE["width"]
+    assert page.locator(".picture .wide:visible").count() == 0
+
+
+def test_in_the_dark_a_picture_is_dark_too(opened: Opener) -> None:
+    fill = "getComputedStyle(document.querySelector('.picture .wide > svg > rect')).fill"
+    light, dark = (opened(five(), color_scheme=theme).page.evaluate(fill) for theme in ("light", "dark"))
+    assert light != dark == "rgb(17, 22, 28)"
+
+
+@pytest.mark.parametrize("name", SHOWN.values())
+def test_a_banner_is_green_only_where_nothing_is_interrupted(opened: Opener, name: str) -> None:
+    page = opened(page_of(name)).page
+    assert "calm" not in str(page.locator(".verdict").get_attribute("class"))

@@ -19,7 +19,7 @@ from reconciler.reports.pictures.svg import element, text_at
 from reconciler.reports.pictures.words import shortened, size_text
 from reconciler.words import and_more
 
-INNER = 1080
+INNER, NARROW = 1080, 360
 _GAP = 40
 _MOST = ((INNER - _GAP) / 2, 420.0)
 _MOST_ARROWS = 8
@@ -27,20 +27,20 @@ _MOST_LINES = 24
 _ORDER = (Fate.ADDED, Fate.REMOVED, Fate.MOVED, Fate.RESIZED, Fate.CHANGED)
 
 
-def svg_change(before: Scene | None, after: Scene | None, title: str) -> str:
+def svg_change(before: Scene | None, after: Scene | None, title: str, *, narrow: bool = False) -> str:
     """Both scenes side by side as an SVG file like that of a single one; None is no picture.
 
-    Raises ValueError if both are None.
+    For a `narrow` page one stands above the other. Raises ValueError if both are None.
     """
     known = [scene for scene in (before, after) if scene is not None]
     if not known:
         raise ValueError("a change from no picture to no picture")
     comparison = compared(before, after)
-    page = Page(INNER)
+    page = Page(NARROW if narrow else INNER)
     page.head(title, _sum(comparison))
     for note in dict.fromkeys(scene.note for scene in known if scene.note):
         page.warn("Illustration", note)
-    _panels(page, before, after, comparison)
+    _panels(page, before, after, comparison, narrow=narrow)
     _told(page, comparison)
     words = [f"{word}: {description(one) if one else 'no picture.'}" for word, one in _sides(before, after)]
     return page.svg(
@@ -60,26 +60,27 @@ def _sum(comparison: Comparison) -> str:
     return ", ".join([*parts, *comparison.around]) or "nothing in the picture"
 
 
-def _panels(page: Page, before: Scene | None, after: Scene | None, comparison: Comparison) -> None:
+def _panels(
+    page: Page, before: Scene | None, after: Scene | None, comparison: Comparison, *, narrow: bool
+) -> None:
+    """Both canvases to one scale, with an arrow between them: beside each other, or below."""
     canvases = [scene.canvas for scene in (before, after) if scene is not None]
-    scale = scale_to_fit(canvases, _MOST)
+    most = (float(NARROW), 420.0) if narrow else _MOST
+    scale = scale_to_fit(canvases, most)
     height = max(max(canvas.height, 1) for canvas in canvases) * scale
-    middle = page.y + 24 + height / 2
     for index, (word, scene) in enumerate(_sides(before, after)):
-        left = PADDING + index * (_MOST[0] + _GAP)
-        caption = f"{word}: {_headed(scene) if scene else 'no picture'}"
-        page.add(
-            text_at((left, page.y + 12), shortened(caption, _MOST[0], 12, bold=True), 12, INK, bold=True)
-        )
+        left = PADDING + (0 if narrow else index * (most[0] + _GAP))
+        caption = shortened(f"{word}: {_headed(scene) if scene else 'no picture'}", most[0], 12, bold=True)
+        page.add(text_at((left, page.y + 12), caption, 12, INK, bold=True))
         canvas = scene.canvas if scene else canvases[0]
-        at = (left + (_MOST[0] - max(canvas.width, 1) * scale) / 2, page.y + 24)
-        page.add(
-            drawn(_panel(scene, index, before, comparison), at, scale)
-            if scene
-            else _nothing(canvas, at, scale)
-        )
-    page.add(text_at((PADDING + _MOST[0] + _GAP / 2, middle + 8), "→", 24, FAINT, anchor="middle"))
-    page.y += 24 + height + 16
+        at = (left + (most[0] - max(canvas.width, 1) * scale) / 2, page.y + 24)
+        panel = _panel(scene, index, before, comparison) if scene else None
+        page.add(drawn(panel, at, scale) if panel else _nothing(canvas, at, scale))
+        page.y += 24 + height + 16 if narrow else 0
+    if not narrow:
+        middle = (PADDING + most[0] + _GAP / 2, page.y + 24 + height / 2 + 8)
+        page.add(text_at(middle, "→", 24, FAINT, anchor="middle"))
+        page.y += 24 + height + 16
 
 
 def _headed(scene: Scene) -> str:

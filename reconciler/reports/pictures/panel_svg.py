@@ -60,7 +60,7 @@ def drawn(panel: Panel, at: Point, scale: float) -> str:
     return (
         outline
         + element("svg", attributes, *_shapes(panel, 1 / scale))
-        + labels_layer(panel, Screen(panel.scene.ground, at, scale))
+        + element("g", {"class": "labels"}, labels_layer(panel, Screen(panel.scene.ground, at, scale)))
     )
 
 

@@ -20,7 +20,7 @@ from reconciler.reports.pictures.words import (
     tile_text,
 )
 
-INNER = 880
+INNER, NARROW = 880, 360
 _MOST = (880.0, 600.0)
 _TILES = (
     Column("slot", 0.14),
@@ -34,22 +34,22 @@ _TILES = (
 _MARKS = (Column("watermark", 0.1), Column("shows", 0.42), Column("place", 0.22), Column("", 0.26))
 
 
-def svg_of_scene(scene: Scene, title: str) -> str:
+def svg_of_scene(scene: Scene, title: str, *, narrow: bool = False) -> str:
     """The scene as an SVG file, headed by a title such as the address of what it is of.
 
     It refers to nothing outside itself, and holds no id, style or script, so that it can be put into a
     page as it is. Each tile is a `rect` of class `tile` in pixels of the canvas, its `data-index` the
-    place in the request's list.
+    place in the request's list. For a `narrow` page, the list is of short lines.
     """
-    page = Page(INNER)
+    page = Page(NARROW if narrow else INNER)
     page.head(title, summary(scene))
     if scene.note:
         page.warn("Illustration", scene.note)
-    scale = scale_to_fit([scene.canvas], _MOST)
+    scale = scale_to_fit([scene.canvas], (page.inner, _MOST[1]))
     height = max(scene.canvas.height, 1) * scale
-    left = PADDING + (INNER - max(scene.canvas.width, 1) * scale) / 2
+    left = PADDING + (page.inner - max(scene.canvas.width, 1) * scale) / 2
     page.add(drawn(plain(scene), (left, page.y), scale), height + 14)
-    _lists(page, scene)
+    _lists(page, scene, narrow=narrow)
     return page.svg(title, description(scene))
 
 
@@ -88,7 +88,7 @@ def _behind(scene: Scene) -> list[str]:
     return [*color, *([cleaned(image)] if scene.image else [])]
 
 
-def _lists(page: Page, scene: Scene) -> None:
+def _lists(page: Page, scene: Scene, *, narrow: bool) -> None:
     if scene.color:
         swatch = {"x": PADDING, "y": page.y + 2, "width": 12, "height": 12, "stroke": EDGE}
         page.add(element("rect", {**swatch, "fill": hex_color(scene.color) or "#000000"}))
@@ -96,6 +96,12 @@ def _lists(page: Page, scene: Scene) -> None:
         page.line(text, sign=" ")
     page.add("", 6)
     listed = [tile for tile in scene.tiles if tile.slot]
+    if narrow:
+        for tile in listed:
+            page.line(f"{tile.slot}: {tile.user or 'open'}, {place_text(tile.rect)}")
+        for index, mark in enumerate(scene.marks):
+            page.line(f"{tag(index)}: {mark_name(mark)}, {place_text(mark.rect)}")
+        return
     if listed:
         page.table(_TILES, map(_cells, listed))
     if scene.marks:

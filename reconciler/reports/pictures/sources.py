@@ -17,9 +17,13 @@ _SHOWING = (Status.RUNNING, Status.PAUSED, Status.UNCERTAIN)
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """SVG documents by the address of the change, and of what is laid out like another, which that is."""
+    """SVG documents by the address of the change, for wide and `narrow` pages.
+
+    What is laid out like another is not drawn: `like` says which.
+    """
 
     drawn: Mapping[Address, str] = field(default_factory=dict)
+    narrow: Mapping[Address, str] = field(default_factory=dict)
     like: Mapping[Address, Address] = field(default_factory=dict)
 
 
@@ -32,18 +36,18 @@ def pictures_of(change: Change) -> tuple[Scene | None, Scene | None]:
     return _shown(change.address, change.before), _shown(change.address, change.entry)
 
 
-def svg_of(change: Change) -> str | None:
+def svg_of(change: Change, *, narrow: bool = False) -> str | None:
     """A change as an SVG to be put into a report; None where the picture stays as it is, or there is none.
 
-    Of what starts it is the picture by itself.
+    Of what starts it is the picture by itself. For a `narrow` page, before stands above after.
     """
     before, after = pictures_of(change)
     title = str(change.address)
     if change.verb is Verb.START:
-        return svg_of_scene(after, title) if after is not None else None
+        return svg_of_scene(after, title, narrow=narrow) if after is not None else None
     if (before is None and after is None) or compared(before, after).same:
         return None
-    return svg_change(before, after, title)
+    return svg_change(before, after, title, narrow=narrow)
 
 
 def layout_of(change: Change) -> Scene | None:

@@ -26,6 +26,9 @@
   const controls = find(".controls");
   if (!controls) return;
 
+  // On a narrow screen the first change comes before the filters.
+  if (matchMedia("(max-width: 40rem)").matches) find(".folding").open = false;
+
   // Each item of the list is one resource, or several that are alike with a member for each.
   const resource = (element) => ({
     element,
