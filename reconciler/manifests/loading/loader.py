@@ -89,10 +89,12 @@ def _settings(
 ) -> tuple[Declaration, WorkspaceSpec]:
     """The document with the workspace's settings, and what it says.
 
-    Raises ManifestError where there is not exactly one, or it is wrong: nothing can be resolved then, but
-    values that are wrong in other documents by themselves are told all the same.
+    Raises ManifestError: where there is not exactly one, of that alone; where it is wrong, of that and of
+    values that are wrong in other documents by themselves, as nothing can be resolved.
     """
     found = settings_document(declarations, notes)
+    if len(declarations.settings()) != 1 and not declarations.hides_settings:
+        raise ManifestError(notes.problems[-1:])
     spec = validate(found, {}, context, notes) if found else None
     if found and isinstance(spec, WorkspaceSpec) and len(declarations.settings()) == 1:
         return found, spec
