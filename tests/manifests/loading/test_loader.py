@@ -187,7 +187,8 @@ ENDLESS = {
     "documents that cannot be read": WORKSPACE + "---\na: [\n" * 90,
     "documents without a head": WORKSPACE + "--- {a: 1}\n" * 100,
     "one address for all": WORKSPACE + "".join(map(stream, range(100))),
-    "documents beside no workspace": "".join(stream(number, "x: 1") for number in range(100)),
+    "documents beside a workspace that is wrong": WORKSPACE.replace("spec:", "spec:\n  bogus: 1")
+    + "".join(stream(number, "x: 1") for number in range(100)),
 }
 
 
