@@ -77,7 +77,7 @@ def _nothing(address: Address) -> Change:
         Verb.UNCHANGED,
         Impact.NONE,
         False,
-        "the room may be quiet, so nothing follows from it; apply --replace starts the task anew",
+        "the room may just be empty, so this proves nothing; apply --replace restarts it",
     )
 
 

@@ -106,7 +106,8 @@ def _changed(decided: Decided) -> str:
 
 
 def _left(decided: Decided) -> str:
-    return f"{decided.case.choice.why_removed}, and its onRemoval is leave: what runs runs on, unrecorded"
+    why = decided.case.choice.why_removed
+    return f"{why}, and its onRemoval is leave: running tasks keep running, untracked"
 
 
 def _is_renamed_alone(decided: Decided) -> bool:
