@@ -91,8 +91,8 @@ def _expired_words(entry: Entry, now: float) -> str:
 
 
 def _nothing(address: Address, *, expired: bool) -> Change:
-    quiet = "the room may be quiet, so nothing follows from it; apply --replace starts the task anew"
-    signs = f"an expired signature is the likely cause; `reconciler apply --resign {address}` signs it anew"
+    quiet = "the room may just be empty, so this proves nothing; apply --replace restarts it"
+    signs = f"an expired signature is the likely cause; `reconciler apply --resign {address}` signs it again"
     return Change(address, Verb.UNCHANGED, Impact.NONE, False, signs if expired else quiet)
 
 

@@ -1,6 +1,6 @@
 """What starts and what goes dark, field by field: the essence of a resource as its kind says it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from reconciler.kinds.capabilities import Registered
@@ -56,9 +56,12 @@ def _without(value: Any, paths: set[Path], room: Any, at: Path = ()) -> Any:
     """A spec without what stands at the paths, and without its own room wherever a user has it."""
     if at in paths:
         return None
-    if isinstance(value, Mapping):
-        kept = {name: inner for name, inner in value.items() if name != _ROOM or inner != room}
-        return {name: _without(inner, paths, room, (*at, name)) for name, inner in kept.items()}
+    if isinstance(value, dict):
+        return {
+            name: _without(inner, paths, room, (*at, name))
+            for name, inner in value.items()
+            if name != _ROOM or inner != room
+        }
     if isinstance(value, list | tuple):
         return [_without(inner, paths, room, (*at, index)) for index, inner in enumerate(value)]
     return value

@@ -119,7 +119,8 @@ def _noted(decided: Decided) -> str:
 
 
 def _left(decided: Decided) -> str:
-    return f"{decided.case.choice.why_removed}, and its onRemoval is leave: what runs runs on, unrecorded"
+    why = decided.case.choice.why_removed
+    return f"{why}, and its onRemoval is leave: running tasks keep running, untracked"
 
 
 def _is_renamed_alone(decided: Decided) -> bool:

@@ -11,6 +11,8 @@ from reconciler.planning.drift import Drifted
 
 _MOST = 2000
 _SHORT, _SHORT_TEXT = 72, 300
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
+"""Made once: a plan has tens of thousands of values."""
 _MARGIN = 12
 """So many characters are shown around where two long values begin to differ."""
 
@@ -181,7 +183,7 @@ def _line(planned: PlannedField) -> Line:
 
 def _json(value: Any) -> str:
     """A value as compact JSON; nothing for what is absent."""
-    return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    return "" if value is None else _encode(value)
 
 
 def brief(value: str) -> str:

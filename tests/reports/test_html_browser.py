@@ -27,6 +27,10 @@ QUIET = (
 )
 LARGE = 5000
 SECONDS = 2.0
+LOOKED_AT = [
+    *("five-changes", "refused", "drifted", "nothing-to-do", "first-apply", "partial", "lost-state"),
+    *("shared-and-own", "equal-warnings", "paused"),
+]
 ELSEWHERE = "http://127.0.0.1:9/picture.png"
 
 pytestmark = [
@@ -196,7 +200,7 @@ def test_the_theme_follows_the_system_and_the_button(opened: Opener, system: Any
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("name", ["five-changes", "refused", "drifted", "nothing-to-do"])
+@pytest.mark.parametrize("name", LOOKED_AT)
 def test_nothing_is_in_the_way_of_anybody(opened: Opener, name: str, viewport: Any, theme: Any) -> None:
     given = situation(name)
     html = render(given.drift or given.plan, "html", context=ReportContext("state/demo.json", given.labels))

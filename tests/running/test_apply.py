@@ -29,7 +29,7 @@ class Loop:
     def show(self, plan: Plan) -> None:
         self.happened.append(f"shown {len(plan.changes)}")
 
-    def approve(self) -> bool:
+    def approve(self, plan: Plan) -> bool:
         self.happened.append("asked")
         return self.approves
 
