@@ -61,7 +61,8 @@ class Workers(Executor):
 
     def _start(self) -> None:
         try:
-            thread = Thread(target=self._work, name=f"call-{self.count}")
+            # An interrupt may keep it from being told to end: then the process must not wait for it.
+            thread = Thread(target=self._work, name=f"call-{self.count}", daemon=True)
             thread.start()
         except (RuntimeError, MemoryError) as error:
             self.refusal = exhausted(error)
