@@ -105,7 +105,7 @@ def one_split(url: str) -> None:
     assert f"txSecret={tx_secret(KEY, cloud.stream, '5C271099')}&" in signed
     assert parse(signed) == cloud
     reading = Reading("hall", Variables())
-    assert read_push(signed, reading)["auth"] == {"key": {"env": reading.variables.of_push_key(cloud.domain)}}
+    assert read_push(signed, reading)["auth"]["key"] == {"env": reading.variables.of_push_key(cloud.domain)}
 
 
 CHECKS: tuple[Callable[[str], None], ...] = (one_grammar, one_pattern, one_split)

@@ -33,7 +33,7 @@ ADDRESSES = {
     "LiveStream": set(),
 }
 NONE = {
-    "Workspace": {"endpoint"},  # a site's name or this machine
+    "Workspace": {"endpoint", "state.endpoint"},  # a site's name or this machine, and a server
     "LiveStream": {"domainName"},  # a host alone, without parameters
 }
 """What has the name or the look of an address, and can hold no secret."""
