@@ -1,7 +1,7 @@
 """From manifests, state and cloud to a plan: what plan and apply both begin with."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.reports.view import PLAN
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
 from reconciler.running.standing import Place
-from reconciler.state.runs import SHORT
+from reconciler.state.runs import SHORT, RunRecord
 
 _LOOKED_AT = 50
 """Runs among which one that says its revision is looked for."""
@@ -62,12 +62,18 @@ def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
 
 
 def _older_than_applied(request: Request) -> list[str]:
-    """That later manifests than these were applied already, where git knows that."""
-    audit = backend_for(request.target.state).parts.audit if request.revision else None
+    """That later manifests than these were applied already, where git knows that; and what hides it."""
+    backend = backend_for(request.target.state)
+    audit, told = backend.parts.audit if request.revision else None, len(backend.notices)
     try:
         runs = () if audit is None else audit.runs(_LOOKED_AT)
     except StateError as error:
         return [f"{error.message}; so nobody knows whether later manifests than these were applied before"]
+    return [*backend.notices[told:], *_later_ones(request, runs)]
+
+
+def _later_ones(request: Request, runs: Sequence[RunRecord]) -> list[str]:
+    """A warning of the newest run that says its revision, where that is later than the manifests'."""
     applied = next((run for run in runs if "revision" in run.holder), None)
     revision = request.revision() if request.revision and applied else None
     if applied is None or revision is None or not is_older(revision, str(applied.holder["revision"])):

@@ -304,6 +304,15 @@ def test_manifests_that_are_older_than_what_was_applied_are_warned_of(ready: Kit
     assert not [one for one in ready.plan()["warnings"] if OLDER in one]
 
 
+def test_a_run_that_cannot_be_read_is_told_where_older_manifests_would_be(ready: Kit) -> None:
+    ready.apply()
+    (kept,) = ready.state_path.with_name("demo.runs").glob("*")
+    kept.write_bytes(b"x" * 20 + kept.read_bytes()[20:])
+    (warning,) = [one for one in ready.plan()["warnings"] if str(kept.name) in one]
+    assert "is left out" in warning
+    assert kept.name in "".join(ready.run("plan").out.split())
+
+
 @pytest.mark.slow
 def test_who_waits_is_told_who_holds_the_state(ready: Kit) -> None:
     ready.faults({"action": START, "nth": 1, "kind": "delay", "seconds": 30})
