@@ -10,7 +10,7 @@ from .mutants import BEGIN, FOCUS, MUTANTS, caught_by
 from .scenarios import Figures, Options, prepared, run_seeds, told
 from .twin import Paired, Twin
 
-RUNS, FEW = 1500, 120
+RUNS, FEW = 1500, 150
 PAIRED = 60
 SOON_CAUGHT = ("the TaskId not recorded at the outcome", "a push that runs taken for a refusal")
 
