@@ -24,7 +24,7 @@ from reconciler.manifests.loading import notes, sources
 from reconciler.manifests.reading import guard, scalars
 from reconciler.manifests.revisions import git, links, repository, trees
 from reconciler.planning.imports import checks
-from reconciler.reports import markdown, spans
+from reconciler.reports import markdown, notices, spans
 from reconciler.reports.pictures import words
 from reconciler.simulator import bodies, callers, faults, flat, received
 from reconciler.state import model as state
@@ -264,6 +264,11 @@ REPORTS = (
         "a report as markdown",
         f"{amount(markdown.LIMIT)} characters",
         "the summary stays, rows are left out, and it says how many",
+    ),
+    Limit(
+        "places of one warning that a report names",
+        amount(notices.MOST_PLACES),
+        "the others are counted; json has all",
     ),
     Limit("a value in a report", f"{amount(spans.MOST)} characters", "it is cut, with `…`"),
     Limit("a line of words in a picture", f"{words.LONGEST_TEXT} characters", "it is cut, with `…`"),

@@ -12,7 +12,7 @@ ARGUMENTS: Mapping[str, str] = {
     "PATH": "A manifest, or a directory of them; - is standard input.  [default: manifests]",
     "ADDRESS": _RESOURCE,
     "DIRECTORY": "Where to write; it is created if need be.  [default: .]",
-    "KIND": "A kind, such as MixStream.",
+    "KIND": "A kind of resource; without it, all of them.",
     "FIELD": "A field of it, as it is nested in a document.",
     "FILE": "A file; - is standard input.",
     "REQUEST": "A file of one or more requests; - is standard input.",

@@ -11,8 +11,9 @@ from importlib import import_module
 from reconciler.calls import Action, Call
 from reconciler.errors import StateError
 from reconciler.kinds.base import Kind, Managed
-from reconciler.kinds.capabilities import Registered, Shows, register
+from reconciler.kinds.capabilities import Shows
 from reconciler.kinds.records import Recorded
+from reconciler.kinds.registered import Registered, register
 from reconciler.model import Address
 from reconciler.state.model import Entry, State
 

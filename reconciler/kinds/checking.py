@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from reconciler.kinds import PACKAGES, registered
-from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.concealing import addresses_in, reference_for
+from reconciler.kinds.registered import Registered
 from reconciler.model import Address, Path, Status
 from reconciler.words import guess
 

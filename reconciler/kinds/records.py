@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.errors import StateError
-from reconciler.kinds.capabilities import Registered
+from reconciler.kinds.registered import Registered
 from reconciler.model import Address, Claim, Resource, Status
 from reconciler.state.model import Entry
 

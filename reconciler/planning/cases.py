@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.kinds.base import Settings
-from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.records import Desired, Recorded
+from reconciler.kinds.registered import Registered
 from reconciler.model import Address, Claim, Impact, Observation, OnRemoval, Resource, Status, Verb
 from reconciler.moments import unix_seconds
 from reconciler.plan.model import PlannedField

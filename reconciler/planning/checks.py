@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.live import stream_name
 from reconciler.kinds.records import Claims, claims_of
+from reconciler.kinds.registered import Registered
 from reconciler.kinds.rooms import ALIKE, twin_of, user_words
 from reconciler.model import Address, Claim, ClaimKind, Status
 from reconciler.plaintext import masked

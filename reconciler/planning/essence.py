@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.essence import Essential, Role
 from reconciler.kinds.records import Desired
+from reconciler.kinds.registered import Registered
 from reconciler.model import Impact, Path, Status, Verb, canonical_json, digest, path_text
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from reconciler.kinds.base import Settings
-from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.records import Recorded
+from reconciler.kinds.registered import Registered
 from reconciler.model import Address, Status
 from reconciler.moments import rfc3339
 from reconciler.plaintext import has_digest, masked

@@ -7,8 +7,8 @@ from typing import Any
 
 from reconciler.calls import Call
 from reconciler.kinds.base import Settings, Subject
-from reconciler.kinds.capabilities import Registered
 from reconciler.kinds.records import Desired, Recorded
+from reconciler.kinds.registered import Registered
 from reconciler.model import Address, Resource, Status, Verb
 from reconciler.plan.model import Step
 from reconciler.planning.late_calls import Probation

@@ -17,7 +17,8 @@ from reconciler.cloud.pace import MemorySlotStore, SlotPace
 from reconciler.cloud.retry import Caller, Policy, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import RequestsTransport
-from reconciler.errors import CloudError
+from reconciler.errors import CloudError, Gone, Refused
+from reconciler.model import Effect
 from reconciler.simulator import running
 
 from ..cloud.faulty import deaf_host
@@ -107,7 +108,10 @@ def standing(upstream: str, name: str) -> Iterator[tuple[Noted, Proxy]]:
 def judged(upstream: str, name: str, call: Call) -> str:
     """What is wrong with a call whose first attempt meets the fault; an empty text if nothing is."""
     cell = CELLS[name]
-    ends_in, sent = after_one(call.action, cell.wanted, cell.effect)
+    # What only begins or asks has nothing that could have ended: to it that is a refusal.
+    begins = cell.wanted is Gone and call.action.effect in (Effect.START, Effect.OTHER)
+    wanted_class: type[CloudError] = Refused if begins else cell.wanted
+    ends_in, sent = after_one(call.action, wanted_class, cell.effect)
     ended: type[CloudError] | None = None
     with standing(upstream, name) as (sender, end):
         pace = SlotPace(MemorySlotStore(time.monotonic), "account", time.sleep)
@@ -118,7 +122,7 @@ def judged(upstream: str, name: str, call: Call) -> str:
             ended = type(error)
     arrived = sent - (not cell.arrives)
     seen = (sender.classes[0], ended, len(sender.classes), end.requests)
-    wanted = (cell.wanted, ends_in, sent, arrived)
+    wanted = (wanted_class, ends_in, sent, arrived)
     least = 1 if DONE in (cell.effect, ends_in is None) else 0
     most = least if call.action.starts or cell.effect == NONE else sent
     if seen == wanted and least <= end.carried_out <= most:

@@ -75,7 +75,7 @@ CLASSES = {
         1, r": spec\.(endpoint|trtc\.secretKey\S*): (found |holds the placeholder)", alone=True
     ),
     "workspace-secrets": Expected(1, _WORKSPACE_ALONE, alone=True),
-    "workspace-wrong-types": Expected(1, _WRONG_VALUE, alone=True),
+    "workspace-wrong-types": Expected(1, rf"{_WRONG_VALUE}|: kind: a second Workspace", alone=True),
     "wrong-types": Expected(1, _WRONG_VALUE),
 }
 """By the name of the directory in files/."""

@@ -15,10 +15,10 @@ from reconciler.calls import Action, Call
 from reconciler.errors import Refused
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Fault, Scope, Settings
-from reconciler.kinds.capabilities import register
 from reconciler.kinds.essence import Essential
 from reconciler.kinds.questions import Key, Listing, Page, Question
 from reconciler.kinds.records import Recorded
+from reconciler.kinds.registered import register
 from reconciler.model import Address, Claim, Observation, Path, Status
 from reconciler.observing.observer import MANY, Connection, Observations, observable, observe
 from reconciler.state.model import Entry

@@ -24,7 +24,7 @@ STARTED = ["StartStreamIngest"]
 def kept(world: World) -> dict[str, Any]:
     """The inputs that a user sets."""
     world.state.parent.mkdir(exist_ok=True)
-    return {"state": str(world.state), **INSTALLED}
+    return {"state": str(world.state), "runner-keeps-state": True, **INSTALLED}
 
 
 def apply(world: World, hub: GitHub, **event: str) -> Run:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from reconciler.kinds import registered
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Scope, Settings
-from reconciler.kinds.capabilities import Registered
+from reconciler.kinds.registered import Registered
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.notes import Notes
 from reconciler.model import Address, Location, OnRemoval, Resource, digest
