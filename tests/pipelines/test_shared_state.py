@@ -99,7 +99,7 @@ def hub(world: World, store: Store) -> Iterator[GitHub]:
         "TENCENTCLOUD_SECRET_KEY": KEY,
         "RECONCILER_VARIABLES": "TRTC_SECRET_KEY=canary-trtc-key-0003\n",
         "RECONCILER_STATE_READER": store.lines,
-        "RECONCILER_STATE_WRITER": store.lines,
+        "RECONCILER_STATE_VARIABLES": store.lines,
     }
     yield GitHub(world.forge, world.root, world.machine(), secrets, thrown_away=True)
     assert not world.state.exists(), "something of the state was written to a file"
