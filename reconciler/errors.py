@@ -93,17 +93,20 @@ class ExhaustedError(ReconcilerError):
     """This machine, or what it allows this process, has no more threads, memory or open files."""
 
 
-_AGAIN = "then run again: nothing that was done is lost"
+_AGAIN = "then run again: nothing already done is lost"
 _MEMORY = (
-    "there is no more memory for this process",
+    "this process is out of memory",
     f"raise its limit (ulimit -v, or the container's), {_AGAIN}",
 )
 _THREADS = (
-    "no more threads can be started",
-    f"raise the limit of processes (ulimit -u, or the container's) or of memory, {_AGAIN}",
+    "cannot start more threads",
+    f"raise the process limit (ulimit -u, or the container's) or the memory limit, {_AGAIN}",
 )
-_FILES = ("this process may open no more files and connections", f"raise its limit (ulimit -n), {_AGAIN}")
-_ALL_FILES = ("this machine can open no more files and connections", f"end what has them open, {_AGAIN}")
+_FILES = ("this process has too many open files and connections", f"raise its limit (ulimit -n), {_AGAIN}")
+_ALL_FILES = (
+    "this machine has too many open files and connections",
+    f"stop some of the programs that have them open, {_AGAIN}",
+)
 _LOADER = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
 _BY_NUMBER = {errno.ENOMEM: _MEMORY, errno.EMFILE: _FILES, errno.ENFILE: _ALL_FILES}
 
@@ -215,14 +218,14 @@ class ErrorMeaning(Enum):
         "fetch new temporary keys, as TENCENTCLOUD_TOKEN is wrong or has expired, then run it again",
     )
     IDENTITY = ErrorAdvice(
-        CredentialsRefused, "have the account verified by real name in the console, then run it again"
+        CredentialsRefused, "complete real-name verification of the account in the console, then run it again"
     )
     ADDRESS = ErrorAdvice(
         CredentialsRefused, "allow this machine's address in the key's access settings, then run it again"
     )
     ACCOUNT = ErrorAdvice(
         AccountRefused,
-        "have the live service of the account switched on, or its arrears paid, then run it again",
+        "activate the live service for the account, or settle its overdue bill, then run it again",
     )
     PACKAGE = ErrorAdvice(
         AccountRefused,
@@ -244,7 +247,7 @@ class ErrorMeaning(Enum):
     )
     QUOTA = ErrorAdvice(
         NoCapacity,
-        "stop other tasks, wait some minutes, or have the account's quota raised, then run it again",
+        "stop other tasks, wait a few minutes, or have the account's quota raised, then run it again",
     )
     CALLER = ErrorAdvice(Refused, "correct what the message names in the manifest, then run it again")
     USER_SIG = ErrorAdvice(

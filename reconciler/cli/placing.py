@@ -122,8 +122,9 @@ def place_of_saved(text: str, workspace: str, option: StateLocation | None) -> S
         return planned
     if place.names_host:
         raise UsageError(
-            f"the plan was made for {planned}, and a saved plan does not say by itself what is connected to",
-            f"name it: --state '{planned}', or RECONCILER_STATE or {CONNECTION} as the plan had it",
+            f"the plan was made for {planned}; a saved plan does not choose the database to connect to",
+            f"pass it with --state '{planned}', or set RECONCILER_STATE or {CONNECTION} as when the plan "
+            "was made",
         )
     return planned
 

@@ -104,8 +104,8 @@ def whole(texts: Mapping[str, str], text: str) -> str:
     found = texts.get(text)
     if found is None:
         raise SecretError(
-            f"{masked(text)!r}: its secret is recorded as a digest alone, and no manifest has it",
-            "write the address into the manifest again, as a reference to a secret that holds it",
+            f"{masked(text)!r}: its secret is recorded only as a digest, and no manifest has it",
+            "add the address to the manifest again, as a reference to a secret that holds it",
         )
     return found
 

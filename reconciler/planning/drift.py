@@ -73,7 +73,7 @@ def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, 
     if observation is not None and observation.status not in (None, entry.status):
         return str(observation.status), observation.evidence
     if entry.status is Status.ENDED:
-        return str(entry.status), "the last apply was answered that the task has ended"
+        return str(entry.status), "the last apply was told that the task has ended"
     return None
 
 

@@ -45,9 +45,11 @@ def _expirations(recorded: Recorded) -> Iterator[Expiration]:
     kind, entry = recorded.kind, recorded.entry
     handle = handle_ends(kind, entry)
     if handle is not None:
-        note = "the task runs on, and can then be neither updated nor stopped by its TaskId; only sending "
+        note = (
+            "the task keeps running but can no longer be updated or stopped by its TaskId; it ends only when "
+        )
         yield Expiration(
-            TASK_ID, handle, f"{note}its robot again ends it, as apply --replace and a stop do", 5 * DAY
+            TASK_ID, handle, f"{note}its robot is started again, as a stop or apply --replace does", 5 * DAY
         )
     for url, tx_time in sorted(entry.signed.items()):
         yield _signature(recorded, url, expiry_of_signature(tx_time))

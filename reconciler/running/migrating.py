@@ -53,7 +53,7 @@ def migrate(source: Session, target: Replacing, journey: Journey, read_back: Cal
         state = source.finish(replace(state, moved=journey.target))
     if not source.alive():
         raise source.lost or StateError(
-            "another run may have the state by now", "run it again: what was begun is ended then"
+            "another run may hold the state now", "run it again to complete the move"
         )
     written = target.put(
         Replacement(replace(state, moved=""), source.snapshot.workspace), source.state.lineage
@@ -85,7 +85,7 @@ def _check_source(state: State, journey: Journey) -> None:
     if not state.lineage:
         raise StateError(
             f"there is no state at {journey.source}, so there is nothing to move",
-            "name the state that is meant with --state, or see `reconciler state list`",
+            "choose the right state with --state, or see `reconciler state list`",
         )
     if state.moved and state.moved != journey.target:
         raise moved_away(journey.source, state)

@@ -38,7 +38,7 @@ def _moment(value: Any, path: Path) -> Iterator[Problem]:
     try:
         unix_seconds(value)
     except (TypeError, ValueError, OverflowError):
-        yield path, f"found {_shown(value)}; allowed: a moment, as in 2026-11-21T10:00:00Z"
+        yield path, f"found {_shown(value)}; allowed: a time such as 2026-11-21T10:00:00Z"
 
 
 def _word(words: Mapping[str, object]) -> Check:
@@ -80,7 +80,7 @@ def _object(keys: Mapping[str, Check], required: tuple[str, ...]) -> Check:
             if key in keys:
                 yield from keys[key](item, (*path, key))
             else:
-                yield (*path, key), f"no such key; {guess(key, keys, 0.6)}allowed: {', '.join(keys)}"
+                yield (*path, key), f"unknown key; {guess(key, keys, 0.6)}allowed: {', '.join(keys)}"
 
     return check
 

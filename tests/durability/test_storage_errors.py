@@ -90,7 +90,7 @@ def test_whichever_operation_fails(kit: Kit, monkeypatch: pytest.MonkeyPatch, la
         assert harmless or not begun, f"{failing.what}: something was begun after it"
         running = {task["taskId"] for task in kit.running()}
         if code == 1:
-            assert os.strerror(error) in err and "what to do: " in err, failing.what
+            assert os.strerror(error) in err and "hint: " in err, failing.what
             assert running <= set(re.findall(r"runs as TaskId (\S+)", err)), failing.what
             told += bool(running)
         else:

@@ -178,8 +178,9 @@ def test_a_renewal_that_is_graver_than_what_may_be_done_waits_and_stops_nothing_
     kit.edit("streams.yaml", "right: {userId: bob}", "right: {userId: carol}")
     plan = kit.plan("--max-impact", "reconnect")
     assert {one["address"]: one["verb"] for one in plan["changes"]} == {HALL: "update"}
-    assert [one for one in plan["warnings"] if "renewal is due and waits" in one] == [
-        f"{address}: its renewal is due and waits: it is a restart, and the gravest allowed is reconnect"
+    assert [one for one in plan["warnings"] if "renewal is due but waits" in one] == [
+        f"{address}: its renewal is due but waits: it needs a restart, and the highest impact allowed is "
+        "reconnect"
         for address in (HALL, SIDE)
     ]
     assert kit.run("apply", "--auto-approve", "--max-impact", "reconnect").code == 0

@@ -25,7 +25,7 @@ MOST_CHARACTERS = 1000
 
 _BREAK = re.compile(rb"\r\n|\r|\n")
 _OF_A_FILE = re.compile(
-    r"found \d+ problems and looked no further|found \d+ bytes, but|no Workspace among the manifests"
+    r"found \d+ problems and stopped|found \d+ bytes, but|no Workspace among the manifests"
 )
 """What is said of a file as a whole, or of all of them together, and has no line."""
 _ENDS = {

@@ -8,7 +8,7 @@ from reconciler.manifests.reading.guard import MAX_FILE_BYTES
 from .expectations import SOUND, WORKSPACE, Expected
 from .made import MIB, Made, each, lasting
 
-_TOO_LARGE = Expected(1, "but at most 1048576 are allowed")
+_TOO_LARGE = Expected(1, "the limit is 1048576")
 _TOO_MANY = Expected(1, "the most in a file of|found 5000 problems and looked no further")
 _SIZE = MAX_FILE_BYTES - len(WORKSPACE.read_bytes())
 """What is left to one file beside the workspace's."""
@@ -34,7 +34,7 @@ LARGEST = {
     ),
     "documents of wrong bytes": Made(
         lambda: lasting(b"--- " + b"x" * (MIB - 10) + b"\xff\n", 16 * MIB),
-        Expected(1, "only UTF-8 is allowed"),
+        Expected(1, "which is not UTF-8"),
     ),
     "Windows documents of escapes": Made(
         lambda: lasting(b'--- "' + b"\\x41" * (MIB // 4 - 10) + b'"\r\n', _SIZE),

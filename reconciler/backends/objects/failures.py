@@ -46,10 +46,11 @@ def told(place: ObjectPlace, then: str = "") -> Iterator[None]:
 
 def overtaken(place: ObjectPlace, holder: Mapping[str, Any] | None) -> StateError:
     """That the hold is no longer this run's."""
-    whose = f"now it is in use by {said_of(holder)}" if holder else "it was freed meanwhile"
+    whose = f"it is now in use by {said_of(holder)}" if holder else "it has been released since"
     return StateError(
-        f"{place.location}: this run was not heard of for too long and has lost the state; {whose}",
-        "nothing more was sent or recorded; let that run end, then run again: it has what this one recorded",
+        f"{place.location}: this run was out of contact for too long and lost its hold on the state; {whose}",
+        "nothing more was sent or recorded; wait for that run to end, then run again: it has what this run "
+        "recorded",
     )
 
 

@@ -175,8 +175,8 @@ class Reader:
     def _missing(self, newest: int) -> StateError:
         place = self.place.location
         return StateError(
-            f"{place} is missing, though serial {newest} was written here: what it recorded may still run, "
-            "and would be started a second time",
+            f"{place} is missing, but serial {newest} was written here: tasks that it recorded may still be "
+            "running and would be started twice",
             f"put it back with `reconciler state push FILE --state '{place}'`, FILE being a backup or what "
             "`state pull` printed, or bring back the bucket's objects; if another state is meant, name that",
         )

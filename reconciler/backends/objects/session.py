@@ -91,7 +91,9 @@ class ObjectsSession:
     ) -> None:
         """See Session.begin."""
         if self._interrupted:
-            raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
+            raise StateError(
+                "the journal of an interrupted run has not been recovered yet", "report this as a bug"
+            )
         state = replace(self.state, lineage=self.state.lineage or lineage)
         owner = replace(self.owner, cloud=state.bound or self.owner.cloud)
         first = Begin(

@@ -81,8 +81,8 @@ class PostgresAudit:
             rows = self._ask(client, _RECORDS, (self.reader.place.workspace, run))
         if not rows:
             raise StateError(
-                f"{self.reader.place.location}: nothing is kept of run {run}",
-                "see which runs are with `reconciler history`",
+                f"{self.reader.place.location}: no run {run} in the history",
+                "list the runs with `reconciler history`",
             )
         own = [self.reader.record(body) for part, _, body in rows if part == "own"]
         before = [self.reader.record(body) for part, _, body in rows if part == "before"]

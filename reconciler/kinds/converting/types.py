@@ -14,7 +14,7 @@ from reconciler.kinds.converting.reading import Reading, found
 from reconciler.kinds.marks import Model, models_in
 from reconciler.model import Path
 
-_NAMES: Mapping[type, str] = {str: "a text", bool: "a truth value", int: "a number", float: "a number"}
+_NAMES: Mapping[type, str] = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
 _BESIDE: Mapping[str, type] = {"RoomId": str, "RoomIdType": int, "WithTranscoding": int}
 """What stands in no field of its own."""
 _INTEGER = re.compile(r"-?[0-9]{1,18}")

@@ -89,6 +89,8 @@ def _site(specs: Sequence[Spec], sites: Collection[Site]) -> tuple[Site | None, 
         return None, []
     if not at_home:
         return Site.INTERNATIONAL, []
-    text = f"{path_text(abroad[0])} is known to the international site only and {path_text(at_home[0])} to "
-    text += "the mainland one: no endpoint fits both, so that they need workspaces of their own"
+    text = (
+        f"{path_text(abroad[0])} exists only on the international site and {path_text(at_home[0])} only on "
+    )
+    text += "the mainland site: no endpoint supports both, so they need separate workspaces"
     return None, [Note(("endpoint",), text)]

@@ -165,7 +165,7 @@ def _kind_of(raw: RawRequest) -> CanConvert | str:
         return f"cannot be converted: {NEIGHBOURS[raw.action]}"
     declare = sorted({one.name for kind in kinds for one in kind.actions if one.name not in kind.declined})
     meant = guess(raw.action, (*declare, *NEIGHBOURS), 0.8)
-    return f"cannot be converted: no kind declares what it does; {meant}convertible: {', '.join(declare)}"
+    return f"cannot be converted: no kind supports it; {meant}convertible: {', '.join(declare)}"
 
 
 @cache
@@ -214,7 +214,7 @@ def _judge(kind: CanConvert, spec: Any, scope: Scope, reading: Reading) -> None:
     _, faults = kind.resolve(spec, scope)
     for fault in (*kind.faults(spec), *faults, *foreign, *holes):
         if not fault.warns:
-            text = f"the manifest is refused as it stands: {fault.message}"
+            text = f"the manifest is invalid: {fault.message}"
             reading.notes.warnings.append(Note(reading.notes.place(fault.path), text))
 
 

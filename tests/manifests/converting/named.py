@@ -51,8 +51,8 @@ SERVICES |= {"StartPublishStream": "car", "StartPublishStreamWithURL": "car"}
 REGIONS = ("ap-singapore", "ap-guangzhou")
 _SIGNATURE = re.compile(r"(txsecret|txtime)=", re.IGNORECASE)
 _NO_DIFFERENCE = (
-    "the manifest is refused as it stands",
-    "names no room: the manifest sends the task's own",
+    "the manifest is invalid",
+    "has no room: the manifest sends the task's own room",
     "to send the same",
 )
 """What is told beside differences: what validate will say, the room that is understood, advice."""
