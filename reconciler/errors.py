@@ -211,11 +211,11 @@ class ErrorMeaning(Enum):
     )
     CLOCK = ErrorAdvice(
         CredentialsRefused,
-        "set this machine's clock, which is more than five minutes off the server's, then run it again",
+        "set this machine's clock (it is more than five minutes off the server's), then run it again",
     )
     TOKEN = ErrorAdvice(
         CredentialsRefused,
-        "fetch new temporary keys, as TENCENTCLOUD_TOKEN is wrong or has expired, then run it again",
+        "get new temporary keys (TENCENTCLOUD_TOKEN is wrong or has expired), then run it again",
     )
     IDENTITY = ErrorAdvice(
         CredentialsRefused, "complete real-name verification of the account in the console, then run it again"
@@ -229,43 +229,43 @@ class ErrorMeaning(Enum):
     )
     PACKAGE = ErrorAdvice(
         AccountRefused,
-        "have Tencent Cloud enable this for the account, as its package lacks it, then run it again",
+        "have Tencent Cloud enable this feature (the account's package lacks it), then run it again",
     )
     ENDED = ErrorAdvice(Gone, "run it again: it is recorded as ended, and starts again if it is still wanted")
     ABSENT = ErrorAdvice(
         Refused,
-        "see that application, room and users of the manifest are there, and that the region is theirs, "
-        "then run it again",
+        "check that the manifest's application, room and users exist, and that the region is theirs, then "
+        "run it again",
     )
     SESSION = ErrorAdvice(Gone, "create a cloud-rendering session for this user first, then run it again")
     OVERTAKEN = ErrorAdvice(
         Superseded,
-        "see who else updates this task, then run it again: it goes over theirs by a higher SequenceNumber",
+        "find out who else updates this task, then run it again: it then uses a higher SequenceNumber",
     )
     RATE = ErrorAdvice(
-        Throttled, "wait a moment, and see what else uses the account's rate limit, then run it again"
+        Throttled, "wait a moment, check what else uses the account's rate limit, then run it again"
     )
     QUOTA = ErrorAdvice(
         NoCapacity,
         "stop other tasks, wait a few minutes, or have the account's quota raised, then run it again",
     )
-    CALLER = ErrorAdvice(Refused, "correct what the message names in the manifest, then run it again")
+    CALLER = ErrorAdvice(Refused, "correct in the manifest what the message names, then run it again")
     USER_SIG = ErrorAdvice(
         Refused,
         "check that the TRTC secret key belongs to the sdkAppId, and this machine's clock, then run it again",
     )
     TASK_ID = ErrorAdvice(
-        UnknownTask, "run it again: as the TaskId is not known, the task is ended and started by its robot"
+        UnknownTask, "run it again: the TaskId is unknown, so the task is ended and restarted by its robot"
     )
     EXISTS = ErrorAdvice(
         Exists,
-        "end what is there, where it was started, or give this one another user ID, then run it again",
+        "end the existing task where it was started, or give this one another user ID, then run it again",
     )
     SITE = ErrorAdvice(
         Refused,
-        "check the endpoint, as the parameters and actions of the two sites differ, then run it again",
+        "check the endpoint (the two sites differ in actions and parameters), then run it again",
     )
     FAULT = ErrorAdvice(
         OutcomeUnknown,
-        "wait a moment, then run it again: it makes sure of what the call may have done",
+        "wait a moment, then run it again: it checks what the call may have done",
     )

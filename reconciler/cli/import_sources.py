@@ -113,7 +113,7 @@ def _value(key: str, value: Any) -> Any:
 
 def _typed(key: str, value: Any, kind: type) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
-        word = "a text" if kind is str else "a whole number"
+        word = "a string" if kind is str else "a whole number"
         raise UsageError(f"{key} is {'missing' if value is None else 'not ' + word}", f"write {key}: {word}")
     return value
 

@@ -42,7 +42,7 @@ resign_option = click.option(
     "resigned",
     multiple=True,
     metavar="ADDRESS",
-    help="Sign the pushes of this one anew, which cuts them and sets them up again.",
+    help="Sign the push addresses of this resource again; cuts and reconnects its pushes.",
 )
 replace_option = click.option(
     "--replace", "replaced", multiple=True, metavar="ADDRESS", help="Restart this resource."
@@ -94,11 +94,11 @@ class Selection:
 
         replaced = frozenset(_known(text, known) for text in again.replace)
         resigned = frozenset(_known(text, known) for text in again.resign)
-        for what, named in (("replaced", replaced), ("signed anew", resigned)):
+        for what, named in (("replaced", replaced), ("signed again", resigned)):
             left_out = [one for one in sorted(named) if not includes(one, labels_by_address[one])]
             if left_out:
                 raise UsageError(
-                    f"{left_out[0]} is to be {what}, but is not among what is chosen",
+                    f"{left_out[0]} is to be {what}, but is not selected",
                     "select it too, or remove --target, --exclude and --select",
                 )
         return Choice(includes, replaced, resigned, selection=self._asked(targets, excludes))

@@ -49,8 +49,8 @@ def located(text: str, by: str) -> StateLocation:
         return shared_place(text, by).location
     if is_url(text):
         raise UsageError(
-            f"{by} names a store by its URL; this version keeps states in files, PostgreSQL and buckets",
-            "name a file, postgresql://…, s3://… or cos://…",
+            f"{by} is an unsupported URL; this version stores states in files, PostgreSQL and buckets",
+            "use a file, postgresql://…, s3://… or cos://…",
         )
     return _file(os.path.join(_directory(text), text))
 

@@ -57,7 +57,7 @@ workspace_option = click.option(
     metavar="NAME",
     expose_value=False,
     callback=_keep_name,
-    help="Which state of a shared store is meant, without its manifests.",
+    help="Use this workspace's state in a shared store, without its manifests.",
 )
 """Says of a store that keeps many states which one is meant; `which_state` looks at it."""
 
@@ -82,7 +82,7 @@ def _one_of_many(store: StateLocation | None, workspace: str, paths: tuple[str, 
         raise UsageError("--workspace and PATH cannot be combined", "use one of them")
     if store is None or store.store == FILE:
         raise UsageError(
-            "--workspace names one of many states in a store, and no store is named",
+            "no store specified: --workspace selects one of the states in a store",
             "add --state postgresql://… or s3://…, or set RECONCILER_STATE or RECONCILER_STATE_URL",
         )
     return bound_to(store, workspace)

@@ -147,7 +147,7 @@ def check_kept(target: Target, *, kept: bool) -> None:
         f"{target.state} is a file on this CI runner: once the runner is gone, the TaskIds of running tasks "
         "are lost",
         "keep the state in a database or a bucket (docs/shared-state.md); or keep the file between runs, on "
-        "a runner with a disk of its own or as docs/pipelines.md has it, and add --runner-keeps-state",
+        "a runner with its own disk or as docs/pipelines.md shows, and add --runner-keeps-state",
     )
 
 

@@ -85,7 +85,7 @@ Color = Annotated[
 def _region(value: str) -> str:
     if value in EVERY_REGION:
         return value
-    raise ValueError(f"not a TRTC region: {', '.join(EVERY_REGION)}")
+    raise ValueError(f"not a TRTC region: use one of {', '.join(EVERY_REGION)}")
 
 
 Region = Annotated[str, AfterValidator(_region), JsonSchemaHint({"enum": list(EVERY_REGION)})]

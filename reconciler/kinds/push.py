@@ -17,7 +17,7 @@ from reconciler.plaintext import with_digests
 
 RECONNECT = ChangeEffect(changed=Impact.RECONNECT)
 FROM_THE_NEXT = ChangeEffect(
-    note="counts from the next signature on, as a restart makes one, or `apply --resign` in place"
+    note="takes effect with the next signature: at a restart, or in place with `apply --resign`"
 )
 NOT_TENCENTS = "not a push address of Tencent's CDN"
 _SAME = Api(at=("",))

@@ -123,7 +123,7 @@ def _region_faults(own: str | None, settings: Settings, actions: Sequence[Action
         words = "missing: set region in the workspace, or region here"
         yield Fault(("region",), words, setting=Setting(("region",), _UNSET))
     elif text := region_fault(region, actions, settings.site):
-        todo = "set region here" if own else "set another here, or region in each of the resources"
+        todo = "set region here" if own else "set another region here, or one in each resource"
         yield Fault(("region",), f"{text}: {todo}", of_workspace=own is None)
 
 

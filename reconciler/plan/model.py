@@ -32,11 +32,11 @@ class PlannedField:
     after: Annotated[Any, Key("any value; null if absent")]
     impact: Annotated[Impact, Key()]
     visible: Annotated[bool, Key()]
-    why: Annotated[str, Key("why the impact is graver, or from when on the value counts", optional=True)] = ""
+    why: Annotated[str, Key("why the impact is higher, or when the value takes effect", optional=True)] = ""
     hits: Annotated[str, Key("which of several pushes or rooms is interrupted", optional=True)] = ""
-    label: Annotated[str, Key("what a part of what starts or stops is called", optional=True)] = ""
-    words: Annotated[str, Key("that part for people", optional=True)] = ""
-    is_place: Annotated[bool, Key("whether that part is a room or an address", optional=True)] = False
+    label: Annotated[str, Key("name of one setting of what starts or stops", optional=True)] = ""
+    words: Annotated[str, Key("its value, for people to read", optional=True)] = ""
+    is_place: Annotated[bool, Key("whether it is a room or an address", optional=True)] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +107,10 @@ class Change:
     renewal: Annotated[bool, Key("whether it renews something before it expires")] = False
     renamed_from: Annotated[Address | None, Key("its former address in the state", optional=True)] = None
     alike: Annotated[
-        str, Key("equal of starts that differ in names, rooms and addresses alone", optional=True)
+        str, Key("equal for starts that differ only in names, rooms and addresses", optional=True)
     ] = ""
     shown_by: Annotated[
-        tuple[Address, ...], Key("of a pause: the running streams that show what it pauses", optional=True)
+        tuple[Address, ...], Key("for a pause: the running streams that show what it pauses", optional=True)
     ] = ()
     takes_over: Annotated[
         tuple[Address, ...], Key("resources whose push it replaces by name; their records end with it")
@@ -203,8 +203,8 @@ class Plan:
     likely_renames: Annotated[
         tuple[LikelyRename, ...], Key("stops and starts that may be one renamed resource", optional=True)
     ] = ()
-    selection: Annotated[Selection | None, Key("only where resources were chosen", optional=True)] = None
-    not_refreshed: Annotated[bool, Key("true where the cloud was not asked", optional=True)] = False
+    selection: Annotated[Selection | None, Key("only if resources were selected", optional=True)] = None
+    not_refreshed: Annotated[bool, Key("true if the cloud was not queried", optional=True)] = False
     fingerprint: Annotated[str, Key("saved plans only", name="stateFingerprint", saved=True, place=2)]
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 

@@ -85,8 +85,8 @@ def _expired_words(entry: Entry, now: float) -> str:
     (url, at), *more = sorted(expired.items(), key=lambda one: (one[1], one[0]))
     beside = f" ({and_more(len(more))})" if more else ""
     return (
-        f"; the signature of {masked(url)} is expired since {rfc3339(at)}{beside}: a push that broke since "
-        "then is refused, which is the likely cause"
+        f"; the signature of {masked(url)} expired at {rfc3339(at)}{beside}: a push that broke since then is "
+        f"refused, which is the likely cause"
     )
 
 

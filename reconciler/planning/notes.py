@@ -81,7 +81,10 @@ def _running_on(recorded: Recorded) -> Iterable[str]:
     known = entry.task_id or (entry.pending.task_id if entry.pending else None)
     what = f"its task keeps running as TaskId {known}" if known else "what was started for it keeps running"
     if entry.status is Status.UNCERTAIN or entry.late_calls:
-        what = f"one of its calls was never answered; {what if known else 'what it may have started runs on'}"
+        what = (
+            f"one of its calls was never answered; "
+            f"{what if known else 'what it may have started keeps running'}"
+        )
     yield f"{recorded.address}: {what}, untracked (metadata.onRemoval: leave)"
 
 

@@ -160,7 +160,7 @@ def _with_result(row: Row, result: ChangeResult | None) -> Row:
     if isinstance(error, Gone | UnknownTask):
         return _unknown(row, error.message)
     if result.result is Result.UNCERTAIN:
-        message = "recorded, but the verifying call was never answered"
+        message = "recorded, but the call to verify it was never answered"
         return row.told(message, "the next apply checks whether it is running", Outcome.UNVERIFIED)
     if isinstance(error, Superseded):
         hint = "use a higher one: the highest that any update of the task has sent, or more"

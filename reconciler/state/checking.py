@@ -25,7 +25,7 @@ def _is(kind: type, words: str) -> Check:
     return check
 
 
-_TEXT = _is(str, "a text")
+_TEXT = _is(str, "a string")
 _OBJECT = _is(dict, "an object")
 
 
@@ -155,7 +155,7 @@ def _resources(value: Any, path: Path) -> Iterator[Problem]:
         try:
             Address.parse(key)
         except UsageError as error:
-            yield (*path, key), f"{error.message}: write Kind/name"
+            yield (*path, key), f"{error.message}: use Kind/name"
             continue
         yield from entry(item, (*path, key))
 
@@ -191,4 +191,4 @@ def _shown(value: Any) -> str:
         return "null" if value is None else str(value).lower()
     if isinstance(value, int | float):
         return str(value)
-    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a text"
+    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a string"

@@ -251,8 +251,8 @@ def test_which_store_is_meant(
         (("plan", "link", "--state", "s3://key:secret@states"), "has credentials in its URL"),
         (("plan", "link", "--state", "s3://states?region=eu&x=1"), "not the URL of a bucket"),
         (("plan", "link", "--state", "s3://states"), "neither an endpoint nor a region"),
-        (("plan", "link", "--state", "cos://states-125"), "says no region"),
-        (("plan", "link", "--state", "s3://states?endpoint=http://s3.example"), "is plain http"),
+        (("plan", "link", "--state", "cos://states-125"), "has no region"),
+        (("plan", "link", "--state", "s3://states?endpoint=http://s3.example"), "is plain HTTP"),
     ],
 )
 def test_a_store_that_cannot_be_meant(

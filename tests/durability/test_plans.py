@@ -183,7 +183,7 @@ def test_the_last_plans_are_remembered_and_no_more(ready: Kit) -> None:
 STALE: dict[str, tuple[dict[str, Any], str]] = {
     "another serial": ({"stateSerial": 7}, "was made for serial 7"),
     "another lineage": ({"stateLineage": "x"}, "lineage x"),
-    "another state": ({"stateFingerprint": "sha256:0"}, "the state has moved"),
+    "another state": ({"stateFingerprint": "sha256:0"}, "the state has changed since"),
     "another version of the tool": ({"toolVersion": "0.0.0"}, "0.0.0"),
     "no nonce": ({"nonce": None}, "not a saved plan"),
     "an empty nonce": ({"nonce": ""}, "not a saved plan"),

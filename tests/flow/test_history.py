@@ -88,14 +88,14 @@ def test_a_doubt_is_told_with_what_settled_it(ready: Kit) -> None:
     (run,) = runs(ready)
     (doubt,) = [call for call in calls(ready, run) if call["result"] == "unknown"]
     assert doubt["settledBy"] is None
-    assert "the answer never came" in (text := ready.run("history", "--run", run["run"]).out)
-    assert "not settled yet" in text
+    assert "never answered" in (text := ready.run("history", "--run", run["run"]).out)
+    assert "not resolved yet" in text
     ready.faults()
     assert ready.run("apply", "--auto-approve").code == 0
     later, first = runs(ready)
     (doubt,) = [call for call in calls(ready, first) if call["result"] == "unknown"]
     assert doubt["settledBy"] == {"run": later["run"], "action": START, "result": "done"}
-    assert f"settled by {later['run'][:8]}: {START} done" in ready.run("history", "--run", run["run"]).out
+    assert f"resolved by {later['run'][:8]}: {START} done" in ready.run("history", "--run", run["run"]).out
     life = asked(ready, "--address", doubt["address"])["calls"]
     assert [(one["run"], one["result"]) for one in life] == [
         (later["run"], "done"),
@@ -181,8 +181,8 @@ def test_what_was_recorded_then_is_shown(ready: Kit) -> None:
         assert json.loads(ready.run("state", "show", HALL, "--at", run["run"]).out) == entry, "from its runs"
     for address, run, code, words in (
         ("MixStream/none", told[0]["run"], 64, "was not in the state after run"),
-        (HALL, "ffffffff", 64, "no history of a run"),
-        (HALL, "f", 64, "no history of a run"),
+        (HALL, "ffffffff", 64, "in the history"),
+        (HALL, "f", 64, "in the history"),
     ):
         ran = ready.run("state", "show", address, "--at", run)
         assert ran.code == code and words in ran.err and "hint:" in ran.err
@@ -227,7 +227,7 @@ def test_a_run_that_cannot_be_kept_is_told_and_fails_nothing(ready: Kit) -> None
     damaged = next(folder.iterdir())
     damaged.write_bytes(damaged.read_bytes()[:-9] + b"X" * 9)
     ran = ready.run("history", "--run", runs(ready)[0]["run"])
-    assert ran.code == 1 and "no history of run" in ran.err
+    assert ran.code == 1 and "in the history" in ran.err
     damaged.write_bytes(b"x")
     assert f"{damaged}: skipped: it was altered or is damaged" in ready.run("history").err
     assert runs(ready) == []
@@ -239,7 +239,7 @@ def test_a_history_that_cannot_be_read_keeps_nothing_from_being_applied(ready: K
     ready.state_path.with_name("demo.runs").write_text("in the way")
     ran = ready.run("apply", "--auto-approve")
     assert ran.code == 0 and len(ready.running()) == 2
-    assert "nobody knows whether later manifests than these were applied before" in " ".join(ran.out.split())
+    assert "whether later manifests than these were applied before is unknown" in " ".join(ran.out.split())
     ran = ready.run("history")
     assert ran.code == 1 and "cannot read" in ran.err and "hint:" in ran.err
 
@@ -309,7 +309,7 @@ def test_a_run_that_cannot_be_read_is_told_where_older_manifests_would_be(ready:
     (kept,) = ready.state_path.with_name("demo.runs").glob("*")
     kept.write_bytes(b"x" * 20 + kept.read_bytes()[20:])
     (warning,) = [one for one in ready.plan()["warnings"] if str(kept.name) in one]
-    assert "is left out" in warning
+    assert "skipped: it was altered or is damaged" in warning
     assert kept.name in "".join(ready.run("plan").out.split())
 
 

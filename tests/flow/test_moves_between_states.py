@@ -277,7 +277,7 @@ def test_a_state_that_is_to_be_moved_to_can_be_begun_empty(two: Two) -> None:
     (empty / "workspace.yaml").write_text(WORKSPACE.replace("demo", "empty"))
     assert two.run(*APPLY, "empty").code == 0 and not place.exists()
     ran = two.run(*APPLY, "empty", "--new-state")
-    assert ran.code == 0 and "is begun, and records nothing yet" in ran.err
+    assert ran.code == 0 and "created, with nothing recorded yet" in ran.err
     assert two.run("state", "mv", A, "manifests", "--to", str(place)).code == 0
     assert json.loads(place.read_text())["resources"].keys() == {A}
     here, there = two.states()

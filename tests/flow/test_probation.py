@@ -197,7 +197,7 @@ def test_a_late_stop_of_a_push_is_made_good(kit: Kit, later: Later) -> None:
     restarted(kit, later, "late")
     (change,) = kit.changes()
     assert (change["verb"], change["impact"]) == ("update", "none")
-    assert "a stop of it was never answered" in change["reason"]
+    assert "a stop was never answered" in change["reason"]
     assert [call["action"] for call in change["calls"]] == ["StartPublishStream"]
     kit.apply()
     (task,) = kit.running()

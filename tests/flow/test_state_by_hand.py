@@ -156,31 +156,31 @@ WRONG: list[tuple[str, Callable[[Document], object], str]] = [
         "found 'runing'; did you mean running? allowed: running, paused",
     ),
     ("number", set_at("sequenceNumber", to=-1), ".sequenceNumber: found -1; allowed: a whole number from 0"),
-    ("moment", set_at("startedAt", to="soon"), ".startedAt: found a text; allowed: a time such as 2026-"),
+    ("moment", set_at("startedAt", to="soon"), ".startedAt: found a string; allowed: a time such as 2026-"),
     ("labels", set_at("labels", to={"a": 1}), ".labels.a: found 1; allowed: a string"),
     ("spec", set_at("spec", to=[]), ".spec: found a list; allowed: an object"),
-    ("serial", lambda one: one.update(serial="9"), "serial: found a text; allowed: a whole number from 0"),
+    ("serial", lambda one: one.update(serial="9"), "serial: found a string; allowed: a whole number from 0"),
     ("resources", lambda one: one.update(resources=[]), "resources: found a list; allowed: an object"),
     ("field", set_at("spec", "room", to=1.5), f"{AT_HALL}.spec.room: found 1.5"),
     ("unknown field", set_at("spec", "rom", to=1), f"{AT_HALL}.spec.rom: "),
     ("word", set_at("spec", "state", to="runs"), f"{AT_HALL}.spec.state: found "),
-    ("address", renamed(HALL, "hall"), "'hall' is not a valid address: write Kind/name"),
-    ("kind", renamed(HALL, "MixStreem/hall"), "no kind MixStreem is ever recorded; did you mean MixStream?"),
+    ("address", renamed(HALL, "hall"), "'hall' is not a valid address: use Kind/name"),
+    ("kind", renamed(HALL, "MixStreem/hall"), "kind MixStreem is never recorded; did you mean MixStream?"),
     ("layout", renamed(HALL, "MixLayout/hall"), "kind MixLayout is never recorded"),
-    ("kinds", set_at("kind", to="RelayStream"), ".kind: found RelayStream at an address of MixStream"),
+    ("kinds", set_at("kind", to="RelayStream"), ".kind: found RelayStream at an address of kind MixStream"),
     ("tried", set_at("attempted", to=[{"room": None}]), f"{AT_HALL}.attempted[0].room: found"),
     (
         "switch",
         set_at("status", to="allowed"),
-        ".status: found allowed of a MixStream; allowed: running, pau",
+        ".status: found allowed for a MixStream; allowed: running, pau",
     ),
     ("ended", set_at("status", to="ended"), ".taskId: only a running task has a TaskId"),
-    ("no task", set_at("taskId", to=None), f"{AT_HALL}: resource needs a taskId running"),
+    ("no task", set_at("taskId", to=None), f"{AT_HALL}: a running resource needs a taskId"),
     ("version", set_at("schemaVersion", to=9), ".schemaVersion: found 9; allowed: 1"),
     (
         "secret",
         set_at("spec", "layout", "background", to={"imageUrl": SECRET}),
-        f"{AT_HALL}.spec.layout.background.imageUrl: a secret in clear, which no state may hold",
+        f"{AT_HALL}.spec.layout.background.imageUrl: a plain-text secret, which a state must not contain",
     ),
 ]
 
@@ -193,7 +193,7 @@ def test_a_mistake_is_told_with_its_place(
     for force in ((), ("--force",)):
         said = untouched(applied, "push", edited(applied, edit), *force)
         assert words in said and "it has 1 problem" in said, said
-        assert "hint: correct the file; or `reconciler state pull` prints" in said
+        assert "hint: correct the file; or start over from the output of `reconciler state pull`" in said
         assert "s3cr3t-in-clear" not in said
     line = int(re.search(r"edited\.json:(\d+): ", said)[1])  # type: ignore[index]
     text = (applied.root / "edited.json").read_text().splitlines()
@@ -214,7 +214,7 @@ def test_every_mistake_is_told_at_once(applied: Kit) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("formatVersion: 1\nworkspace: demo\n", "is not valid JSON, as a state is"),
+        ("formatVersion: 1\nworkspace: demo\n", "is not valid JSON, so not a state"),
         ('{"formatVersion": 1,\n "serial": }', "line 2 column 12"),
         ('{"formatVersion": 1, "serial": 1, "serial": 2}', "occurs twice in one object"),
         ('{"formatVersion": 9}', "state format 9 is not supported"),

@@ -283,7 +283,7 @@ def test_a_start_that_nothing_depends_on_need_not_be_said(script: Script) -> Non
     script.kit.run("state", "rm", FILM)
     script.kit.edit("film.yaml", "repeatNum: -1", "repeatNum: -1, maxDuration: 600")
     ran = script.kit.run("state", "import", FILM, *script.options(FILM, since=None))
-    assert ran.code == 64 and "its maxDuration runs from its start" in ran.err
+    assert ran.code == 64 and "its maxDuration counts from its start" in ran.err
 
 
 def test_what_is_not_said_is_asked_on_a_terminal(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -400,7 +400,7 @@ WRONG_LINES = [
     ({"address": "hall"}, "is not a valid address"),
     ({"address": "MixStream/stranger-of-these"}, "is not in the manifests"),
     ({"address": None}, "address is missing"),
-    ({"address": 5}, "address is not a text"),
+    ({"address": 5}, "address is not a string"),
     ({"taskId": None}, "taskId is missing"),
     ({"robot": None}, "missing: robot"),
     ({"robott": "x"}, "unknown key 'robott'"),

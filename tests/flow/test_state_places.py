@@ -273,8 +273,8 @@ def test_an_emptied_journal_is_refused_and_the_advice_leads_out(ready: Kit) -> N
     journal = ready.state_path.with_name("demo.journal")
     journal.write_bytes(b"")
     for arguments in (APPLY, ("plan",), ("state", "list"), ("state", "pull")):
-        advice = refused(ready, "its journal was emptied or cut", *arguments)
+        advice = refused(ready, "its journal was emptied or truncated", *arguments)
         assert "reconciler state push --force FILE" in advice
     pushed = ready.run("state", "push", "--force", str(ready.state_path))
-    assert pushed.code == 0 and "is what the journal was" in pushed.err, pushed.err
+    assert pushed.code == 0 and "the old journal is now" in pushed.err, pushed.err
     applied_once(ready)

@@ -167,11 +167,11 @@ CASES: list[tuple[str, Setup, str, str]] = [
     ("import: no task", lambda one: ["import", GAME, "T-1"], "has no TaskId", "apply"),
     ("import: lost", lost("import", HALL, "T-1"), "is missing", PUSHES),
     ("import: another's", of_another("import", HALL, "T-1"), "of workspace 'other'", "state rebind"),
-    ("push: older", pushed(lambda one: one.update(serial=0, resources={})), "has serial 0", "state pull"),
+    ("push: older", pushed(lambda one: one.update(serial=0, resources={})), "its serial is 0", "state pull"),
     (
         "push: lineage",
         pushed(lambda one: one.update(lineage="another")),
-        "of lineage another",
+        "its lineage is another",
         "state push --force",
     ),
     ("push: cloud", pushed(lambda one: one.update(cloud="tencentcloud")), "applied to tencent", "state pull"),

@@ -103,7 +103,7 @@ TABLE: Mapping[str, tuple[Cell | Either, ...]] = {
         Either(Cell(1, "add --new-state"), DONE),
         Either(Cell(0, NEVER), IDLE),
         Either(Cell(0, NEVER), Cell(0, "no state yet")),
-        Cell(0, "no state yet, and so nothing is recorded"),
+        Cell(0, "no state yet, so nothing is recorded"),
         UNRECORDED,
         Cell(1, "no state yet"),
         Either(Cell(1, "add --new-state"), IMPORTED),

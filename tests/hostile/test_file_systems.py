@@ -250,7 +250,7 @@ def test_what_may_not_be_read(name: str, place: Path, runner: Runner) -> None:
 def test_a_pipe_that_nobody_writes_to_is_typed(place: Path, runner: Runner) -> None:
     fifo(place)
     ran = runner.validate(["m/pipe.yaml"], place)
-    assert faults(ran, refused("not a regular file; use - to read standard input")) == []
+    assert faults(ran, refused("not a regular file; use - for standard input")) == []
 
 
 def test_standard_input_that_is_a_directory(place: Path, runner: Runner) -> None:

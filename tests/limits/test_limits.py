@@ -28,8 +28,8 @@ RETRIED = (5, 6, 7, 9)
 
 WORDS = {
     "threads": r"cannot start more threads",
-    "files": r"may open no more files|Too many open files|no descriptors",
-    "memory": r"there is no more memory|no more threads can be started",
+    "files": r"Too many open files|no descriptors",
+    "memory": r"out of memory|cannot start more threads",
 }
 
 

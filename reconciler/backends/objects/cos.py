@@ -85,7 +85,7 @@ class CosBucket:
             raise answer.failure()
         end = position + len(data)
         if answer.headers.get(_NEXT, str(end)) != str(end):
-            raise Rejected(f"an append at {position} did not end at {end}: the position is not honoured")
+            raise Rejected(f"an append at {position} did not end at {end}: the store ignores the position")
         return str(end)
 
     def _ask(self, method: str, key: str, query: Query = (), body: bytes = b"") -> Answer:

@@ -198,6 +198,7 @@ def take(place: ObjectPlace, client: Client, holder: Holder, watch: Watch, notic
 def _busy(lock: Held) -> LockedError:
     return LockedError(
         f"the state is in use by {said_of(lock.holder)}",
-        f"wait for it, as --lock-timeout does; if it died, --lock-timeout {round(lock.ttl) + 10}s has the "
-        f"state free after {round(lock.ttl)} s, and any run after {round(STALE * lock.ttl)} s",
+        f"wait for it with --lock-timeout; if it died, the state is released after {round(lock.ttl)} s to a "
+        f"run that waits (--lock-timeout {round(lock.ttl) + 10}s), and after {round(STALE * lock.ttl)} s to "
+        f"any run",
     )

@@ -74,7 +74,7 @@ class ObjectsReplacing:
                 f"it was edited from a different version of serial {state.serial} than the one written here"
             )
         if self._merged(given) is None:
-            found.append("the log here holds what an interrupted run did, not for this state")
+            found.append("the log here is of an interrupted run of another state")
         return found
 
     def forgotten(self, written: State) -> list[tuple[Address, str]]:

@@ -112,7 +112,7 @@ class PostgresAudit:
         _, first, ending, ended, held = row[:5]
         begin = self.reader.record(first)
         if not isinstance(begin, Begin):
-            raise self.reader.strange(TypeError("the beginning of a run is none"))
+            raise self.reader.strange(TypeError("the record of a run's beginning is invalid"))
         if ending is None:
             return RunRecord(begin, held=held)
         end = self.reader.record(json.dumps({"type": "end", **json.loads(ending)}))

@@ -49,8 +49,8 @@ def _announce(url: str, authority: Path | None) -> None:
     click.echo(f"listening on {url}")
     if authority is not None:
         click.echo(
-            f"The certificate is signed by {authority}. To trust it in a client, set REQUESTS_CA_BUNDLE to "
-            "that file.",
+            f"The certificate is signed by {authority}: set REQUESTS_CA_BUNDLE to that file to trust it in a "
+            "client.",
             err=True,
         )
 

@@ -47,11 +47,11 @@ def command() -> None:
 @workspace_option
 @json_option
 def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form: str) -> int:
-    """List what is recorded: address, status, since when, TaskId; a long one is whole in `state show`."""
+    """List what is recorded: address, status, since when, TaskId (long ones in full in `state show`)."""
     which = which_state(paths, state_file)
     known = read_state(which)
     if not is_begun(known):
-        say(f"note: {which.location}: no state yet, and so nothing is recorded")
+        say(f"note: {which.location}: no state yet, so nothing is recorded")
     if form == "json":
         click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
         return 0

@@ -19,14 +19,14 @@ from reconciler.errors import UsageError
 
 @click.group("backend", cls=Group)
 def group() -> None:
-    """Look after the database or bucket that keeps the states of many workspaces."""
+    """Manage the database or bucket that keeps the states of many workspaces."""
 
 
 @group.command("init")
 @paths_argument
 @state_option
 def init(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
-    """Make the store in a database or a bucket, which is tried out; one that is there is left as it is."""
+    """Create the store in a database or bucket, after testing it; an existing store is left unchanged."""
     location, _, admin = _store(paths, state_file)
     admin.init()
     say(f"{location} is ready", err=False)
@@ -49,18 +49,18 @@ def upgrade(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
 @paths_argument
 @state_option
 @click.option(
-    "--instance", metavar="ID", help="The TencentDB for PostgreSQL that it is, as in postgres-1a2b3c4d."
+    "--instance", metavar="ID", help="ID of its TencentDB for PostgreSQL instance, such as postgres-1a2b3c4d."
 )
-@click.option("--region", metavar="REGION", help="Where that is, as in ap-guangzhou.")
+@click.option("--region", metavar="REGION", help="Region of that instance, such as ap-guangzhou.")
 def check(
     paths: tuple[str, ...], state_file: StateLocation | None, instance: str | None, region: str | None
 ) -> int:
     """Show what the store supports and any problems; exit 1 if there are problems.
 
-    How a TencentDB replicates it does not tell by itself: --instance asks Tencent Cloud.
+    A TencentDB does not show its own replication mode: --instance asks Tencent Cloud for it.
     """
     if (instance is None) != (region is None):
-        raise UsageError("--instance and --region go together", "give both, or neither")
+        raise UsageError("--instance and --region must be used together", "pass both, or neither")
     location, backend, admin = _store(paths, state_file)
     for line in _abilities(backend):
         say(f"{location}: {line}", err=False)
@@ -102,7 +102,7 @@ def _store(paths: tuple[str, ...], state_file: StateLocation | None) -> tuple[St
     if backend.parts.admin is None:
         raise UsageError(
             f"{location} is a file, which needs no setup",
-            "name a database or a bucket: --state postgresql://HOST/DATABASE or s3://BUCKET/PREFIX",
+            "pass a database or a bucket: --state postgresql://HOST/DATABASE or s3://BUCKET/PREFIX",
         )
     return location, backend, backend.parts.admin
 

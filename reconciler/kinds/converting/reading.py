@@ -145,7 +145,7 @@ def variable_word(text: str) -> str:
 def found(value: Any, *, shown: bool = True) -> str:
     """A JSON value as a message names it: what may be a secret is not `shown`."""
     words = {NoneType: "nothing", dict: "an object", list: "a list"}
-    words |= {} if shown else {str: "a text", bool: "true or false", int: "a number", float: "a number"}
+    words |= {} if shown else {str: "a string", bool: "true or false", int: "a number", float: "a number"}
     if type(value) in words:
         return words[type(value)]
     if isinstance(value, str) and len(value) > _SHOWN:

@@ -33,7 +33,7 @@ def read_room(given: Mapping[str, Any], reading: Reading, main: int | str | None
     code = given.get("RoomIdType")
     if room_id is None:
         if code is not None and given.get("RoomId") is None:
-            here.warn("gives the type of a room that is not named: dropped")
+            here.warn("gives the type of a room that is missing: dropped")
         return None
     if code is None:
         return _of_unknown_kind(room_id, main, here)

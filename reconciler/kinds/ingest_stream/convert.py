@@ -84,12 +84,12 @@ def _source(request: Mapping[str, Any], reading: Reading) -> Any:
     here = reading.at("StreamUrl", to=("streamUrl",))
     if url is not None or not old:
         if old is not None:
-            reading.at("SourceUrl").leave_out("is deprecated, and StreamUrl is what counts")
+            reading.at("SourceUrl").leave_out("is deprecated, and StreamUrl is set")
         return read_source(url, here)
     if not isinstance(old, list) or len(old) > 1:
         what = f"{len(old)} addresses" if isinstance(old, list) else found(old, shown=False)
         reading.at("SourceUrl", to=("streamUrl",)).problem(
-            f"found {what}; an ingest pulls one: write it as StreamUrl, and one request for each"
+            f"found {what}; an ingest pulls one source: use StreamUrl, and one request per source"
         )
         return None
     source = reading.at("SourceUrl", 0, to=("streamUrl",))

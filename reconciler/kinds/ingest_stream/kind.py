@@ -151,7 +151,7 @@ class IngestStreamKind:
         """What its end by itself is worked out from, and what ends it where its TaskId is in doubt."""
         needed = {Fact.ROBOT: "an uncertain task is ended by removing its robot from the room"}
         if spec.longest is not None:
-            needed[Fact.SINCE] = "its maxDuration runs from its start"
+            needed[Fact.SINCE] = "its maxDuration counts from its start"
         if spec.state == "paused":
             needed[Fact.PAUSED_SINCE] = "a task ends after 12 hours of pause"
         return needed
@@ -235,7 +235,7 @@ class IngestStreamKind:
         """InProgress is as it was recorded, as a pause does not show; NotExist has ended."""
         status = response.get("Status")
         known = {"InProgress": recorded, "NotExist": Status.ENDED}
-        return Observation(known.get(str(status)), f"{DESCRIBE.name} says {status}", at)
+        return Observation(known.get(str(status)), f"{DESCRIBE.name} reports {status}", at)
 
     def question(self, call: Call) -> Call:
         """DescribeStreamIngest of a task that is none: the answer says so."""

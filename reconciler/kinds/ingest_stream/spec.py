@@ -57,8 +57,8 @@ class AudioEncodeParams(Part):
     """How loud it is; 0 for no sound, 100 as the source has it."""
 
 
-AS_THE_SOURCE = "drop it, the picture is as the source has it"
-OR_VOLUME = "drop it, or write volume; the sound is as the source has it"
+AS_THE_SOURCE = "remove it; the video is passed through as in the source"
+OR_VOLUME = "remove it, or use volume; the audio is passed through as in the source"
 
 
 class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
@@ -66,7 +66,7 @@ class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
 
     served: ClassVar = INGEST_STOP
     withdrawn: ClassVar = {
-        "sourceUrl": "deprecated on the mainland site: write streamUrl, which both sites know",
+        "sourceUrl": "deprecated on the mainland site: use streamUrl, which both sites support",
     }
 
     region: Annotated[Region | None, RESTART, REGION] = None

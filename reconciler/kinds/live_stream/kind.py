@@ -126,7 +126,7 @@ class LiveStreamKind:
         if state is None:
             return None
         status = Status.FORBIDDEN if state == FORBID else Status.ALLOWED
-        return Observation(status, f"{STATE.name} says {state}", at)
+        return Observation(status, f"{STATE.name} reports {state}", at)
 
     def lapsed(self, spec: LiveStreamSpec, now: float) -> str | None:
         """A forbid whose declared end has passed is over, as was wanted; it cannot be set again."""
@@ -143,8 +143,8 @@ class LiveStreamKind:
             return None
         latest = rfc3339(now + LONGEST_FORBID)
         return (
-            f"spec.resumeTime is {spec.resume_time}, more than 90 days ahead, and ForbidLiveStream takes no "
-            f"more: write {latest} or earlier, and put it off further once that is nearer"
+            f"spec.resumeTime is {spec.resume_time}, more than 90 days ahead, which ForbidLiveStream "
+            f"rejects: use {latest} or earlier, and extend it later"
         )
 
     def expirations(self, entry: Entry) -> tuple[Expiration, ...]:
@@ -154,7 +154,7 @@ class LiveStreamKind:
             return ()
         declared = read_recorded(self.spec, entry.spec).resume_time is not None
         note = "the stream can be pushed again" if declared else "an apply in its last two days renews it"
-        todo = "declare it allowed, or give a later resumeTime" if declared else "an apply sets it again"
+        todo = "set state: allowed, or a later resumeTime" if declared else "an apply sets it again"
         return (Expiration("the forbid", ends, note, DAY, f"the stream can be pushed again: {todo}"),)
 
     def renew_at(self, entry: Entry) -> float | None:

@@ -25,7 +25,7 @@ def _utc(value: str) -> str:
     try:
         unix_seconds(value)
     except ValueError:
-        raise ValueError(f"{_NO_MOMENT}, on a day that exists") from None
+        raise ValueError(f"{_NO_MOMENT}; the date must exist") from None
     return value
 
 

@@ -96,8 +96,8 @@ def _layout(value: Any, reading: Reading, room: Room) -> dict[str, Any]:
         here.warn("is an empty list, which is only valid with MixLayoutMode 4: dropped")
     elif positions and isinstance(positions, list) and _places_by_itself(value, layout):
         here.leave_out(
-            f"has {len(positions)} of what goes with MixLayoutMode 4 only, as the API places pictures by "
-            "itself in this mode"
+            f"has {len(positions)} entries that are only valid with MixLayoutMode 4: in this mode the API "
+            f"places the pictures itself"
         )
     elif positions is not None:
         layout |= _slots(list_of(positions, here), here, reading, room)

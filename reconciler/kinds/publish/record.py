@@ -139,7 +139,7 @@ class Record(Part):
         if self.uni_record != "api":
             yield from self._unread()
         elif self.max_media_file_duration is not None and self.record_format == ("hls",):
-            text = "counts for mp4 and aac only; recordFormat is hls alone"
+            text = "only used for mp4 and aac; recordFormat is hls only"
             yield Fault(("maxMediaFileDuration",), text, warns=True)
         storage = self.mcu_storage_params
         if storage is None:

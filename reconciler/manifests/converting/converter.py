@@ -207,7 +207,7 @@ def _settings(spec: Any, raw: RawRequest) -> Settings:
 def _judge(kind: CanConvert, spec: Any, scope: Scope, reading: Reading) -> None:
     """Warns of the rules between fields for which the manifest will be refused as it stands."""
     foreign = [
-        Fault(path, f"known to endpoint: {only} only, and this was sent to the other site")
+        Fault(path, f"only valid with endpoint: {only}, but this was sent to the other site")
         for path, only, _ in foreign_fields(spec, scope.settings.site)
     ]
     holes = [Fault(path, words) for path, words in placeholders_in(_said(spec))]

@@ -138,7 +138,7 @@ def _wrong_action(own: Any, action: str | None, *, in_text: bool) -> str:
     if own is None and action is not None:
         return ""
     if own is None and in_text:
-        return "no action: write it into the header as X-TC-Action, or name it by --action"
+        return "no action: set the header X-TC-Action, or pass the action with --action"
     if own is None:
         return 'no action: use {"action": …, "request": {…}}, or pass the action of bare bodies with --action'
     if not isinstance(own, str):
@@ -153,7 +153,7 @@ def _said(value: Mapping[str, Any]) -> Envelope | str:
     named = {name: value.get(name) for name in ("host", "region", "version")}
     wrong = [name for name, one in named.items() if one is not None and not isinstance(one, str)]
     if wrong:
-        return f"`{wrong[0]}` is no text: write it as it was sent"
+        return f"`{wrong[0]}` is not a string: use it as it was sent"
     host, region, version = (str(one or "") for one in named.values())
     return Envelope(host, region, version)
 
@@ -178,6 +178,6 @@ def _unfit_scalar(value: Any) -> str:
         if bad := guard.forbidden(value):
             return f"found the character {guard.character(bad[0])}, which is not allowed; remove it"
         most = guard.MAX_SCALAR_CHARACTERS
-        return f"found a text of {len(value)} characters; the limit is {most}" if len(value) > most else ""
+        return f"found a string of {len(value)} characters; the limit is {most}" if len(value) > most else ""
     too_large = isinstance(value, float) and not math.isfinite(value)
     return "found a number that is too large" if too_large else ""

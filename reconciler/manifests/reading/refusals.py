@@ -71,7 +71,7 @@ class Refusals:
     def length(self, event: Any, path: Path) -> None:
         """A text longer than any field of the API takes."""
         length, most = len(event.value), guard.MAX_SCALAR_CHARACTERS
-        self.note(event, f"found a text of {length} characters; the limit is {most}; shorten it", path)
+        self.note(event, f"found a string of {length} characters; the limit is {most}; shorten it", path)
 
     def number(self, event: Any, path: Path) -> None:
         """A text that looks like a number, where a number and a text mean two things."""

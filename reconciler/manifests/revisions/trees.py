@@ -214,7 +214,7 @@ def _problem(mode: str, kind: str, path: str) -> str:
     if mode == SUBMODULE:
         return A_SUBMODULE
     if kind != "blob" or mode not in _REGULAR:
-        return "found a symbolic link; replace it by the file"
+        return "found a symbolic link; replace it with the file"
     return ""
 
 

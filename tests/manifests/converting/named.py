@@ -212,7 +212,7 @@ def _of_envelope(raw: RawRequest, call: Call, endpoint: str, told: list[Remark])
     words = " ".join(one.text for one in told)
     if region and call.region != region and f'region "{region}" is left out' not in words:
         yield f"{region} became {call.region}"
-    if version and call.action.version != version and f'version "{version}" becomes' not in words:
+    if version and call.action.version != version and f'version "{version}" is replaced by' not in words:
         yield f"{version} became {call.action.version}"
 
 

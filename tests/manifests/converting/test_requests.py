@@ -100,7 +100,7 @@ def test_too_many_requests(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_text_that_is_too_long() -> None:
     long = "x" * (guard.MAX_SCALAR_CHARACTERS + 1)
     _, told = found(json.dumps({"action": "A", "request": {"a": [long]}}))
-    assert told == [(1, ("a", 0), f"found a text of {len(long)} characters; the limit is {len(long) - 1}")]
+    assert told == [(1, ("a", 0), f"found a string of {len(long)} characters; the limit is {len(long) - 1}")]
 
 
 @pytest.mark.parametrize("bracket", ["[", '{"a":'])

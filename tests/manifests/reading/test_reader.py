@@ -109,7 +109,7 @@ REFUSED = [
     ('a:\n- "\\e"', 2, 3, "a[0]", "an escape for U+001B"),
     (b"a: 1\nb: \xc3\xa9\xff", 2, 5, "", "the byte 0xFF, which is not UTF-8"),
     ("a: 1".encode("utf-16"), 1, 1, "", "found UTF-16"),
-    ("a: " + "x" * 65_537, 1, 4, "a", "a text of 65537 characters; the limit is 65536"),
+    ("a: " + "x" * 65_537, 1, 4, "a", "a string of 65537 characters; the limit is 65536"),
     ("a: " + "[" * 32, 1, 35, "a" + "[0]" * 31, "more than 32 levels"),
     ("a: [" + "x," * 50_000 + "]", 1, 99_999, "a[49997]", "more than 50000 values"),
     ("a: 1\n--- # x\nb: " + "x" * 1024 * 1024, 2, 1, "", "a document of 1048587 bytes; the limit is 1048576"),

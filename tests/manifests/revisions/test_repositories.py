@@ -206,9 +206,9 @@ def test_what_is_not_seen_beforehand_ends_by_its_time(where: Path, monkeypatch: 
         ("a.txt", 16, 10, "d", "more than 250000 files"),
         ("a.yaml", 16, 10, "d", "more than 50000 files"),
         ("a.yaml", 99, 2, "d" * 4000, "path longer than 4096 bytes|file names"),
-        ("a.txt", 3, 30, "d" * 200, "path of more than 4096 bytes"),
+        ("a.txt", 3, 30, "d" * 200, "path longer than 4096 bytes"),
         ("a.yaml", 40, 3, "d" * 1000, "file names of more than"),
-        ("a.txt", 1, 1500, "d", "cannot list|path of more than"),
+        ("a.txt", 1, 1500, "d", "cannot list|path longer than"),
     ],
 )
 def test_trees_without_end(
@@ -226,7 +226,7 @@ def test_files_without_end(runner: Runner, where: Path) -> None:
     for number in range(70):
         (where / f"manifests/{number}.yaml").write_bytes(b"#" * 2**20)
     for names, said in (
-        (["manifests/large.yaml"], "split this file"),
+        (["manifests/large.yaml"], "bytes; split it"),
         ([":!manifests/large.yaml"], "bytes in all files"),
     ):
         git(where, "reset", "--quiet", "main")
