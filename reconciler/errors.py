@@ -93,17 +93,20 @@ class ExhaustedError(ReconcilerError):
     """This machine, or what it allows this process, has no more threads, memory or open files."""
 
 
-_AGAIN = "then run again: nothing that was done is lost"
+_AGAIN = "then run again: nothing already done is lost"
 _MEMORY = (
-    "there is no more memory for this process",
+    "this process is out of memory",
     f"raise its limit (ulimit -v, or the container's), {_AGAIN}",
 )
 _THREADS = (
-    "no more threads can be started",
-    f"raise the limit of processes (ulimit -u, or the container's) or of memory, {_AGAIN}",
+    "cannot start more threads",
+    f"raise the process limit (ulimit -u, or the container's) or the memory limit, {_AGAIN}",
 )
-_FILES = ("this process may open no more files and connections", f"raise its limit (ulimit -n), {_AGAIN}")
-_ALL_FILES = ("this machine can open no more files and connections", f"end what has them open, {_AGAIN}")
+_FILES = ("this process has too many open files and connections", f"raise its limit (ulimit -n), {_AGAIN}")
+_ALL_FILES = (
+    "this machine has too many open files and connections",
+    f"stop some of the programs that have them open, {_AGAIN}",
+)
 _LOADER = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
 _BY_NUMBER = {errno.ENOMEM: _MEMORY, errno.EMFILE: _FILES, errno.ENFILE: _ALL_FILES}
 
@@ -208,61 +211,61 @@ class ErrorMeaning(Enum):
     )
     CLOCK = ErrorAdvice(
         CredentialsRefused,
-        "set this machine's clock, which is more than five minutes off the server's, then run it again",
+        "set this machine's clock (it is more than five minutes off the server's), then run it again",
     )
     TOKEN = ErrorAdvice(
         CredentialsRefused,
-        "fetch new temporary keys, as TENCENTCLOUD_TOKEN is wrong or has expired, then run it again",
+        "get new temporary keys (TENCENTCLOUD_TOKEN is wrong or has expired), then run it again",
     )
     IDENTITY = ErrorAdvice(
-        CredentialsRefused, "have the account verified by real name in the console, then run it again"
+        CredentialsRefused, "complete real-name verification of the account in the console, then run it again"
     )
     ADDRESS = ErrorAdvice(
         CredentialsRefused, "allow this machine's address in the key's access settings, then run it again"
     )
     ACCOUNT = ErrorAdvice(
         AccountRefused,
-        "have the live service of the account switched on, or its arrears paid, then run it again",
+        "activate the live service for the account, or settle its overdue bill, then run it again",
     )
     PACKAGE = ErrorAdvice(
         AccountRefused,
-        "have Tencent Cloud enable this for the account, as its package lacks it, then run it again",
+        "have Tencent Cloud enable this feature (the account's package lacks it), then run it again",
     )
     ENDED = ErrorAdvice(Gone, "run it again: it is recorded as ended, and starts again if it is still wanted")
     ABSENT = ErrorAdvice(
         Refused,
-        "see that application, room and users of the manifest are there, and that the region is theirs, "
-        "then run it again",
+        "check that the manifest's application, room and users exist, and that the region is theirs, then "
+        "run it again",
     )
     SESSION = ErrorAdvice(Gone, "create a cloud-rendering session for this user first, then run it again")
     OVERTAKEN = ErrorAdvice(
         Superseded,
-        "see who else updates this task, then run it again: it goes over theirs by a higher SequenceNumber",
+        "find out who else updates this task, then run it again: it then uses a higher SequenceNumber",
     )
     RATE = ErrorAdvice(
-        Throttled, "wait a moment, and see what else uses the account's rate limit, then run it again"
+        Throttled, "wait a moment, check what else uses the account's rate limit, then run it again"
     )
     QUOTA = ErrorAdvice(
         NoCapacity,
-        "stop other tasks, wait some minutes, or have the account's quota raised, then run it again",
+        "stop other tasks, wait a few minutes, or have the account's quota raised, then run it again",
     )
-    CALLER = ErrorAdvice(Refused, "correct what the message names in the manifest, then run it again")
+    CALLER = ErrorAdvice(Refused, "correct in the manifest what the message names, then run it again")
     USER_SIG = ErrorAdvice(
         Refused,
         "check that the TRTC secret key belongs to the sdkAppId, and this machine's clock, then run it again",
     )
     TASK_ID = ErrorAdvice(
-        UnknownTask, "run it again: as the TaskId is not known, the task is ended and started by its robot"
+        UnknownTask, "run it again: the TaskId is unknown, so the task is ended and restarted by its robot"
     )
     EXISTS = ErrorAdvice(
         Exists,
-        "end what is there, where it was started, or give this one another user ID, then run it again",
+        "end the existing task where it was started, or give this one another user ID, then run it again",
     )
     SITE = ErrorAdvice(
         Refused,
-        "check the endpoint, as the parameters and actions of the two sites differ, then run it again",
+        "check the endpoint (the two sites differ in actions and parameters), then run it again",
     )
     FAULT = ErrorAdvice(
         OutcomeUnknown,
-        "wait a moment, then run it again: it makes sure of what the call may have done",
+        "wait a moment, then run it again: it checks what the call may have done",
     )

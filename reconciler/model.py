@@ -37,13 +37,13 @@ class Address(NamedTuple):
         match = _ADDRESS.fullmatch(text)
         if match is None:
             raise UsageError(
-                f"{text!r} is not an address", "write Kind/name, as `reconciler state list` prints it"
+                f"{text!r} is not a valid address", "use Kind/name, as shown by `reconciler state list`"
             )
         return cls(match["kind"], match["name"])
 
 
 class Verb(StrEnum):
-    """What a change does; a closed set, and what steers. `unchanged` stands only in drift reports."""
+    """What a change does; a closed set, and what steers. `unchanged` occurs only in drift reports."""
 
     START = "start"
     UPDATE = "update"

@@ -21,7 +21,7 @@ def zoned_seconds(text: str) -> float:
     """The same of a text that says its offset; raises ValueError for one that does not."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError(f"{text!r} says no offset")
+        raise ValueError(f"{text!r} has no UTC offset")
     return moment.timestamp()
 
 

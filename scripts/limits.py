@@ -75,21 +75,19 @@ def size(count: int) -> str:
 SPLIT = "the file is refused; split it"
 MANIFESTS = (
     Limit("a file", size(guard.MAX_FILE_BYTES), SPLIT),
-    Limit("all files that are read together", size(sources.MAX_TOTAL_BYTES), "refused; plan them separately"),
-    Limit("files that are read together", amount(sources.MAX_FILES), "refused; name fewer paths"),
-    Limit("their names in all", size(sources.MAX_NAMES_BYTES), "refused; name fewer paths"),
+    Limit("all files read together", size(sources.MAX_TOTAL_BYTES), "refused; plan them separately"),
+    Limit("files read together", amount(sources.MAX_FILES), "refused; pass fewer paths"),
+    Limit("their names in total", size(sources.MAX_NAMES_BYTES), "refused; pass fewer paths"),
     Limit(
-        "entries of directories that are looked through",
+        "directory entries searched",
         amount(sources.MAX_ENTRIES),
-        "refused; name the paths of the manifests",
+        "refused; pass the paths of the manifests",
     ),
-    Limit(
-        "problems told of files that cannot be read", amount(sources.MAX_PROBLEMS), "the rest are left out"
-    ),
+    Limit("problems reported for unreadable files", amount(sources.MAX_PROBLEMS), "the rest are omitted"),
     Limit(
         "manifests that completion reads",
         size(completing.MAX_COMPLETED_BYTES),
-        "what stands in the rest is not offered",
+        "the rest is not offered",
     ),
     Limit("documents of a file", amount(guard.MAX_DOCUMENTS), SPLIT),
     Limit(
@@ -100,7 +98,7 @@ MANIFESTS = (
         "values of a file with mistakes",
         f"{amount(guard.MAX_EVENTS)} and one more for every {guard.BYTES_PER_EVENT} bytes; "
         f"a document counts as {guard.EVENTS_PER_DOCUMENT}",
-        "sound documents are read on; the first that is not sound is told, and nothing after it is looked at",
+        "valid documents are still read; the first invalid one is reported, and the rest is skipped",
     ),
     Limit("levels of nesting", amount(guard.MAX_DEPTH), "the document is refused"),
     Limit("lines of a document that begin with %", amount(guard.MAX_DIRECTIVES), "the document is refused"),
@@ -108,44 +106,42 @@ MANIFESTS = (
     Limit("an integer", f"{scalars.MAX_DIGITS} digits", "the field is refused; quote it if it is text"),
     Limit("another number", f"{scalars.MAX_NUMBER_LENGTH} characters", "the field is refused"),
     Limit(
-        "problems told of a file", amount(guard.MAX_PROBLEMS), "it says so, and looks no further in that file"
+        "problems reported per file", amount(guard.MAX_PROBLEMS), "it says so and stops checking that file"
     ),
     Limit(
-        "problems told of all files, and as many warnings",
+        "problems reported for all files, and as many warnings",
         amount(notes.MAX_PROBLEMS),
-        "problems: it says so, and looks no further; warnings: the rest are left out",
+        "problems: it says so and stops; warnings: the rest are omitted",
     ),
     Limit(
         "a key that `fmt` writes on one line with its value",
         f"{amount(formatting_scalars.LONGEST_KEY)} characters",
-        "it is written as `? key`, which YAML asks for",
+        "it is written as `? key`, as YAML requires",
     ),
 )
 REVISIONS = (
-    Limit("git", f"{'.'.join(map(str, git.OLDEST_GIT))} or newer", "an older one is not asked"),
+    Limit("git", f"{'.'.join(map(str, git.OLDEST_GIT))} or newer", "older versions are refused"),
     Limit(
-        "time for one command of git",
+        "time for one git command",
         f"{amount(git.GIT_SECONDS)} s",
         "it is ended, and the comparison refused",
     ),
-    Limit(
-        "memory of one command of git", size(git.MAX_GIT_MEMORY_BYTES), "git ends; the comparison is refused"
-    ),
-    Limit("an answer that is read as a whole", size(git.MAX_ANSWER_BYTES), "the comparison is refused"),
-    Limit("what git complains of", size(git.MAX_COMPLAINT_BYTES), "the rest is left out"),
-    Limit("files of one revision", amount(trees.MAX_TREE_ENTRIES), "the comparison is refused; name a PATH"),
-    Limit("links of one revision", amount(links.MAX_LINKS), "the comparison is refused; name a PATH"),
+    Limit("memory of one git command", size(git.MAX_GIT_MEMORY_BYTES), "git ends; the comparison is refused"),
+    Limit("output read as a whole", size(git.MAX_ANSWER_BYTES), "the comparison is refused"),
+    Limit("error output of git", size(git.MAX_COMPLAINT_BYTES), "the rest is omitted"),
+    Limit("files of one revision", amount(trees.MAX_TREE_ENTRIES), "the comparison is refused; pass a PATH"),
+    Limit("links of one revision", amount(links.MAX_LINKS), "the comparison is refused; pass a PATH"),
     Limit("links one behind another, in a revision", amount(links.MAX_FOLLOWED), "they lead nowhere"),
     Limit("a link of a revision", size(links.MAX_LINK_BYTES), "it leads nowhere"),
     Limit("a path of a revision", size(trees.MAX_PATH_BYTES), "the comparison is refused"),
     Limit(
-        "entries below `.git` that are looked at for pipes and devices",
+        "entries below `.git` checked for pipes and devices",
         amount(repository.MAX_LOOKED_AT),
-        "what stands behind them is left to the time that git has",
+        "the rest is covered by git's time limit",
     ),
 )
 NAMES = (
-    Limit("a resource's name", "253 small letters, digits, `-` and `.`", "the document is refused"),
+    Limit("a resource's name", "253 lowercase letters, digits, `-` and `.`", "the document is refused"),
     Limit("a label's key or value", "63 characters; a key's prefix 252", "the document is refused"),
     Limit(
         "the name of a picture's file", f"{render.MOST_NAME} characters", "it is cut, and ends with a digest"
@@ -158,11 +154,11 @@ STATE = (
         size(regular.MAX_PLAN_BYTES),
         "it is neither read nor written; plan fewer with --target",
     ),
-    Limit("a lock file", size(regular.MAX_LOCK_BYTES), "it is none of ours: the state is refused"),
+    Limit("a lock file", size(regular.MAX_LOCK_BYTES), "not a reconciler lock file: the state is refused"),
     Limit(
-        "files beside a state that are looked into for a workspace's former name",
+        "files beside a state searched for a workspace's former name",
         amount(neighbours.MOST_NEIGHBOURS),
-        "those after them in the alphabet are not known again",
+        "later ones in alphabetical order are not recognised",
     ),
     Limit(
         "records of a run that it can tell again to a database that lost them",
@@ -170,17 +166,17 @@ STATE = (
         "the run ends, and what was lost is in its log and its receipt",
     ),
     Limit(
-        "workspaces of a database that are looked into for a workspace's former name",
+        "workspaces of a database searched for a workspace's former name",
         amount(workspaces.MOST_WORKSPACES),
-        "those that were written to before them are not known again",
+        "those written longer ago are not recognised",
     ),
     Limit(
-        "time of a hold on a state in a database, after its run was heard of last",
+        "hold on a state in a database, after the last sign of life of its run",
         f"{amount(database.TTL)} s",
-        "another run may take it, and this one sends nothing more",
+        "another run can take it, and this one sends nothing more",
     ),
     Limit(
-        "how long a database may be away while a run goes on",
+        "how long a run tolerates an unreachable database",
         f"{amount(database.PATIENCE)} s",
         "the run ends, and keeps what it could not record for `state recover`",
     ),
@@ -204,10 +200,10 @@ STATE = (
     Limit(
         "runs kept for `history`",
         f"{parts.KEPT_RUNS}, of {parts.KEPT_DAYS} days (`RECONCILER_HISTORY_RUNS`, `_DAYS`)",
-        "the oldest is removed, but for those whose tasks still run",
+        "the oldest is removed, except runs whose tasks still run",
     ),
     Limit(
-        "what a kept run says of who it was and how it ended",
+        "a run's entry in the history",
         size(runs.MAX_HEAD_BYTES),
         "it is left out of the list",
     ),
@@ -217,7 +213,7 @@ STATE = (
     Limit(
         "a TaskId that is imported",
         f"{checks.LONGEST_TASK_ID} characters",
-        "refused, as the API tells none that is longer",
+        "refused: the API returns none that is longer",
     ),
     Limit(
         "a log or a file of callbacks that is imported",
@@ -225,7 +221,7 @@ STATE = (
         "refused; split it, and import one part after the other",
     ),
     Limit(
-        "how long a start may arrive late",
+        "how late a start may still take effect",
         f"{unanswered.LATE_SECONDS} s",
         "the record leaves its probation, and the next apply verifies it",
     ),
@@ -233,37 +229,37 @@ STATE = (
 POLICY = retry.Policy()
 CONNECT, ANSWER = client.TIMEOUT
 CALLS = (
-    Limit("calls under way at once", amount(connection.WORKERS), "the next waits for one of them"),
+    Limit("calls in flight", amount(connection.WORKERS), "the next waits for one of them"),
     Limit(
         "calls a second of one action",
         f"{calls.PACE:.0%} of what the API allows, shared by the machine's processes",
         "the next waits for its slot",
     ),
-    Limit("time to connect", f"{amount(CONNECT)} s", "nothing was sent; it is tried again"),
+    Limit("time to connect", f"{amount(CONNECT)} s", "nothing was sent; it is retried"),
     Limit("time for a whole answer", f"{amount(ANSWER)} s", "the outcome is unknown, and recorded as such"),
-    Limit("an answer", size(transport.LARGEST_ANSWER), "it is not read to its end; the outcome is unknown"),
+    Limit("an answer", size(transport.LARGEST_ANSWER), "it is not read completely; the outcome is unknown"),
     Limit(
         "attempts of one call",
-        f"{POLICY.tries}, within {amount(POLICY.seconds)} s; "
-        f"{POLICY.capacity_tries} where the API has no room",
-        "the change has failed, and the others go on",
+        f"{POLICY.tries}, within {amount(POLICY.seconds)} s; {POLICY.capacity_tries} where the API has no "
+        "capacity",
+        "the change fails, and the others continue",
     ),
     Limit(
-        "memory, files or threads that run out in one run",
+        "times that memory, files or threads run out in one run",
         f"{scheduler.MOST_BREAKS} times",
-        "the run ends at the first, and at so many it gives up waiting for more to be written",
+        "the run ends at the first, and stops waiting for further writes at the limit",
     ),
     Limit(
         "a file with a secret",
         size(secret_files.LARGEST_SECRET),
-        "it is told before the first call, and none is made",
+        "reported before the first call; no call is made",
     ),
 )
 REPORTS = (
     Limit(
         "a report as markdown",
         f"{amount(markdown.LIMIT)} characters",
-        "the summary stays, rows are left out, and it says how many",
+        "the summary stays, rows are omitted and counted",
     ),
     Limit(
         "places of one warning that a report names",
@@ -279,9 +275,11 @@ SIMULATOR = (
     Limit("the query of a GET", size(bodies.MOST_QUERY_BYTES), "it is refused as the API does"),
     Limit("parameters of a form or query", amount(received.MOST_FIELDS), "it is refused"),
     Limit("levels of a parameter's name", amount(flat.MOST_LEVELS), "it is refused"),
-    Limit("a body that is read to its end", size(bodies.MOST_READ_BYTES), "it is refused with 413 at once"),
+    Limit(
+        "a body that is read to its end", size(bodies.MOST_READ_BYTES), "it is refused with 413 immediately"
+    ),
     Limit("time for a body", f"{amount(bodies.MOST_BODY_SECONDS)} s", "it is refused with 408"),
-    Limit("a `Host` that is quoted", f"{callers.MOST_QUOTED} characters", "it is cut"),
+    Limit("a quoted `Host`", f"{callers.MOST_QUOTED} characters", "it is cut"),
     Limit("seconds of a fault", amount(faults.MOST_SECONDS), "the fault is refused"),
 )
 SECTIONS = (
@@ -299,7 +297,7 @@ def page() -> str:
     """The whole page."""
     lines = [INTRODUCTION]
     for section in SECTIONS:
-        lines += [f"## {section.title}", "", "| what | most | beyond it |", "| --- | --- | --- |"]
+        lines += [f"## {section.title}", "", "| what | limit | beyond it |", "| --- | --- | --- |"]
         lines += [f"| {one.what} | {one.most} | {one.beyond} |" for one in section.limits]
         lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"

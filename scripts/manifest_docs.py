@@ -28,8 +28,8 @@ Rules between fields are in [rules.md](rules.md), the way back from the API's fi
 ## In an editor
 
 Editors with the YAML language server (VS Code's YAML extension, Neovim, Helix, JetBrains and others)
-complete and check manifests as they are written, and show what a field means. Say where the schema is
-in a file's first line,
+complete and check manifests as they are written, and show what a field means. Give the location
+of the schema in a file's first line,
 
 ```yaml
 # yaml-language-server: $schema=../../docs/schema/manifest.json
@@ -41,27 +41,27 @@ or once for all files, in VS Code's `settings.json`:
 {"yaml.schemas": {"./docs/schema/manifest.json": ["manifests/**/*.yaml"]}}
 ```
 
-Where the repository is not at hand, `reconciler schema > manifest.schema.json` writes the same file;
+Without the repository, `reconciler schema > manifest.schema.json` writes the same file;
 `reconciler schema KIND` prints that of one kind. A schema sees one document at a time: it does not know
-what the workspace's `defaults` fill in, so it wants a required field in each document, and it knows
-neither the rules between fields nor other documents. `reconciler validate` knows them all.
+what the workspace's `defaults` fill in, so it expects a required field in each document, and it does not
+know the rules between fields or other documents. `reconciler validate` checks them all.
 
 ## How to read the tables
 
 | column | what it says |
 | --- | --- |
 | field | its path below `spec`; `[]` is each entry of a list, `*` each value of a mapping |
-| type | what may be written, with its range or its words |
-| default | what is so where it is left out: ours, or the API's own; `required` if it must be there |
+| type | allowed values |
+| default | the value if omitted: reconciler's, or the API's own; `required` if there is none |
 | meaning | what it is |
 | in the API | the request fields that it becomes, by their paths |
-| a change | what it does to something that runs, if this field alone is written otherwise |
+| on change | what changing this field alone does to something that runs |
 
-A change's impact is *none* (it is made in place), *reconnect* (that push is cut and set up again) or
-*restart* (the task ends and a new one starts); *seen* stands beside it where picture or sound changes
-though nothing is interrupted. *Added*, *removed* and *none left* stand where an entry's, or the
-field's, coming and going does something else than another value. A field that leaves it to the fields
-below it says nothing. An optional field may also be written as `null`, which leaves it out.
+A change is made *in place*, by a *reconnect* (that push is cut and set up again) or by a *restart*
+(the task ends and a new one starts); *visible* means that viewers see or hear it though nothing is
+interrupted. *Added*, *removed* and *none left* are listed where adding or removing an entry, or the
+field, has another effect than changing a value. No entry: see the fields below it. An optional field
+can also be `null`, which omits it.
 """
 
 
@@ -83,10 +83,11 @@ def _about(kind: Kind) -> list[str]:
     if kind.name == SETTINGS:
         lines += [
             "",
-            "A change is one of every resource that takes the field from here, and does what it does there.",
+            "A change applies to every resource that takes the field from here, with the effect it has "
+            "there.",
         ]
     elif not isinstance(kind, Managed):
-        lines += ["", "A change is one of every resource that refers to it."]
+        lines += ["", "A change applies to every resource that refers to the layout."]
     return lines
 
 
@@ -97,7 +98,7 @@ def _withdrawn(kind: Kind) -> list[str]:
 
 
 def _table(rows: "Iterator[list[str]] | list[list[str]]", *, impacts: bool) -> list[str]:
-    titles = ["field", "type", "default", "meaning", *(["in the API", "a change"] if impacts else [])]
+    titles = ["field", "type", "default", "meaning", *(["in the API", "on change"] if impacts else [])]
     lines = [titles, ["---"] * len(titles), *([_cell(text) for text in row] for row in rows)]
     return [f"| {' | '.join(line)} |".replace("|  |", "| |").replace("|  |", "| |") for line in lines]
 

@@ -53,10 +53,10 @@ def letters_fault(text: str) -> str | None:
     if not text:
         return "it is empty"
     if text != text.strip():
-        return "it begins or ends with a blank or a line break"
+        return "it begins or ends with white space"
     if any(letter.isspace() for letter in text):
-        return "it has a blank inside"
-    return None if text.isprintable() else "it holds a character that cannot be seen"
+        return "it contains a space"
+    return None if text.isprintable() else "it contains an invisible character"
 
 
 def scheme_fault(parts: Parts | None, schemes: tuple[str, ...]) -> str | None:
@@ -66,8 +66,10 @@ def scheme_fault(parts: Parts | None, schemes: tuple[str, ...]) -> str | None:
     if parts.scheme in schemes:
         return None
     if parts.scheme.lower() in schemes:
-        return f"its scheme is in capitals, and is {parts.scheme.lower()} in small letters"
-    return "rtmps is not served" if parts.scheme == "rtmps" else f"its scheme is not {' or '.join(schemes)}"
+        return f"its scheme must be lowercase: {parts.scheme.lower()}"
+    return (
+        "rtmps is not supported" if parts.scheme == "rtmps" else f"its scheme is not {' or '.join(schemes)}"
+    )
 
 
 def place_fault(parts: Parts) -> str | None:
@@ -76,7 +78,7 @@ def place_fault(parts: Parts) -> str | None:
     if fault:
         return fault
     fits = parts.port is None or _PORT.fullmatch(parts.port)
-    return None if fits else "its port is no number from 1 to 65535"
+    return None if fits else "its port is not a number from 1 to 65535"
 
 
 def host_fault(host: str) -> str | None:
@@ -84,5 +86,5 @@ def host_fault(host: str) -> str | None:
     if not host:
         return "it has no host"
     if _HOST.fullmatch(host) is None:
-        return "its host has other characters than A-Z a-z 0-9 - and ., or a part without any"
+        return "its host has characters other than A-Z a-z 0-9 - and ., or an empty part"
     return None

@@ -30,7 +30,7 @@ def source_fault(text: str) -> str | None:
     if fault:
         return fault
     named = parts.path and parts.path[1:] + parts.query
-    return None if named else "it names no stream or file behind the host"
+    return None if named else "it has no stream or file after the host"
 
 
 def image_fault(text: str) -> str | None:
@@ -40,7 +40,7 @@ def image_fault(text: str) -> str | None:
     if fault or parts is None:
         return fault
     if _IMAGE.fullmatch(text) is None:
-        return "it has a character that the API does not take"
+        return "it has a character that the API does not accept"
     return place_fault(parts)
 
 

@@ -71,15 +71,15 @@ def push_fault(text: str) -> str | None:
     if fault or parts is None:
         return fault
     if parts.userinfo is not None:
-        return "it has a name or password before the host"
+        return "it has a user name or password before the host"
     fault = place_fault(parts)
     if fault:
         return fault
     if "#" in text:
-        return "it has a fragment, and what stands behind # is never sent"
+        return "it has a fragment (#…), which is never sent"
     app, _, below = parts.path.removeprefix("/").partition("/")
     if not app:
-        return "its path begins with a doubled slash" if below else "it has neither app nor stream"
+        return "its path begins with a double slash" if below else "it has no app and no stream"
     return None if (below + parts.query).strip("/?") else _NO_STREAM
 
 
@@ -90,9 +90,9 @@ def tencent_fault(text: str) -> str | None:
         return fault
     _, _, app, stream = split_push(text)
     if "" in app.split("/")[1:]:
-        return "its path has a doubled slash"
+        return "its path has a double slash"
     if not stream:
-        return "its path ends with a slash, and so has no stream"
+        return "its path ends with a slash, so it has no stream"
     return None if app else _NO_STREAM
 
 

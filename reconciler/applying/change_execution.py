@@ -22,7 +22,7 @@ def execute_change(change: Change, before: Entry | None, tools: Tools) -> tuple[
             return ChangeResult(change, Result.DONE), change.entry
         for step in change.steps:
             if step is not change.steps[0] and tools.interrupted() and not _ends_what_began(step):
-                reason = ReconcilerError(f"{step.call.action.name} was not sent, as the run was interrupted")
+                reason = ReconcilerError(f"{step.call.action.name} was not sent: the run was interrupted")
                 return ChangeResult(change, Result.FAILED, reason), entry
             error, entry = StepExecution(change.address, step, entry, task_ids, tools).execute()
             if isinstance(error, Gone) and step.if_task_gone is not None and not tools.interrupted():

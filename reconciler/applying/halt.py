@@ -25,4 +25,4 @@ class Halt:
 
 def kept_from_starting(cause: ReconcilerError) -> ReconcilerError:
     """What is told of a change that the end of the run kept from starting."""
-    return ReconcilerError(f"not begun, as the run had to end: {cause.message}")
+    return ReconcilerError(f"not started: the run had to end: {cause.message}")

@@ -134,12 +134,12 @@ class Scheduler:
     def _not_begun(self, change: Change, failed: list[Address]) -> ChangeResult | None:
         """Why a change whose turn it is does not begin; None if it does."""
         if failed:
-            reason = f"not begun, as it waits for {', '.join(map(str, failed))}"
+            reason = f"not started: waiting for {', '.join(map(str, failed))}"
             return ChangeResult(change, Result.SKIPPED, ReconcilerError(reason))
         if self._halt.cause is not None:
             return ChangeResult(change, Result.SKIPPED, kept_from_starting(self._halt.cause))
         if self._tools.interrupted():
-            reason = "not begun, as the run was interrupted"
+            reason = "not started: the run was interrupted"
             return ChangeResult(change, Result.INTERRUPTED, ReconcilerError(reason))
         return None
 

@@ -141,7 +141,7 @@ class StepExecution:
         task_id = response.get("TaskId")
         if not isinstance(task_id, str) or not task_id:
             raise OutcomeUnknown(
-                f"{self.step.call.action.name} succeeded without telling a TaskId",
+                f"{self.step.call.action.name} succeeded without returning a TaskId",
                 code="no-task-id",
                 request_id=str(response.get("RequestId", "")),
                 hint=ErrorMeaning.FAULT.value.hint,

@@ -9,7 +9,7 @@ def said_of(holder: Mapping[str, Any]) -> str:
     try:
         words = f"process {holder['pid']} on {holder['host']} ({holder['command']}, since {holder['since']}"
     except KeyError:
-        return "another run that has not said who it is"
+        return "another run (it has not identified itself yet)"
     words = f"{words}, run {holder['run']})" if "run" in holder else f"{words})"
     return ", ".join([words, *_also_said(holder)])
 

@@ -15,16 +15,17 @@ def check_owner(found: Owner, wanted: Owner | None, place: str) -> None:
         return
     if _differ(found.workspace, wanted.workspace):
         raise StateError(
-            f"{place} is the state of workspace {found.workspace!r}, not of {wanted.workspace!r}",
-            "name another file with --state, or correct metadata.name of the workspace; if the workspace was "
-            f"renamed, {REBIND} makes it the state of {wanted.workspace!r}, with all that it records",
+            f"{place} is the state of workspace {found.workspace!r}, not {wanted.workspace!r}",
+            "choose another file with --state, or correct metadata.name of the workspace; if the workspace "
+            f"was renamed, {REBIND} binds the state and its records to {wanted.workspace!r}",
         )
     if _differ(found.cloud, wanted.cloud):
         raise StateError(
-            f"{place} was applied to {found.cloud}, and calls would go to {wanted.cloud}, where none of its "
-            "TaskIds is known",
-            "set the endpoint (RECONCILER_ENDPOINT, or spec.endpoint of the workspace) as it was, or name "
-            f"another file with --state; if both are one cloud, {REBIND} binds the state to {wanted.cloud}",
+            f"{place} was applied to {found.cloud}, but calls would go to {wanted.cloud}, where its TaskIds "
+            "are unknown",
+            "restore the endpoint (RECONCILER_ENDPOINT, or spec.endpoint of the workspace), or choose "
+            f"another file with --state; if both are the same cloud, {REBIND} binds the state to "
+            f"{wanted.cloud}",
         )
 
 

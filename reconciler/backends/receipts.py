@@ -45,6 +45,6 @@ def _receipt(text: str) -> Receipt:
     except (KeyError, TypeError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
     if not (all(isinstance(one, str) for one in texts) and isinstance(serial, int)):
-        raise ValueError("it is no receipt")
+        raise ValueError("it is not a receipt")
     workspace, lineage, mark, server, run = texts
     return Receipt(workspace, lineage, serial, mark, server, run)

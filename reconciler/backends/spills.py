@@ -55,7 +55,7 @@ def _spilled(text: str) -> Spilled:
         raise ValueError(f"{type(error).__name__}: {error}") from error
     typed = isinstance(lineage, str) and isinstance(run, str) and isinstance(intent, int)
     if not (typed and isinstance(outcome, Outcome)):
-        raise ValueError("it is no outcome of a run")
+        raise ValueError("not an outcome of a run")
     return Spilled(lineage, run, intent, outcome)
 
 
@@ -123,7 +123,7 @@ class SpillFiles:
 
     def _path(self, run: str) -> Path:
         if _NAME.fullmatch(run) is None:
-            raise ValueError(f"{run!r} is no name for a file")
+            raise ValueError(f"{run!r} is not a valid file name")
         return self.directory / f"{run}.jsonl"
 
 

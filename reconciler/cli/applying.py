@@ -80,13 +80,13 @@ def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> in
     if not options.auto_approve and not current_environment().is_terminal("stdin"):
         raise PlanRefused(
             "cannot ask for confirmation: standard input is not a terminal",
-            f"look at the plan, then run {options.command} with --auto-approve",
+            f"review the plan, then run {options.command} with --auto-approve",
         )
     with carried_out(options, planned, _Terminal(options)) as (result, interrupted):
         if result is None:
             return ERROR
         if result.idle and result.serial:
-            say(f"{options.target.state} is begun, and records nothing yet; state serial {result.serial}")
+            say(f"{options.target.state}: created, with nothing recorded yet; state serial {result.serial}")
         return DONE if result.idle else _report(result, interrupted=interrupted())
 
 
@@ -166,7 +166,7 @@ def approved(view: View) -> bool:
         answer = click.prompt(question, default="", show_default=False, err=True)
         agreed = answer.strip() == str(count)
     if not agreed:
-        click.echo("Nothing was done.", err=True)
+        click.echo("Cancelled; nothing was done.", err=True)
     return agreed
 
 
@@ -213,11 +213,11 @@ def tell_running(entries: Mapping[Address, Entry]) -> None:
         for address, entry in sorted(entries.items())
         if entry.pending is not None and entry.pending.task_id and not entry.task_id
     ]
-    say(f"the state could not be written as it should be; {len(tasks)} tasks run, keep this list:")
+    say(f"the state could not be written completely; keep this list of running tasks ({len(tasks)}):")
     for address, task_id in tasks:
-        say(f"  {address} runs as TaskId {task_id}")
+        say(f"  {address} is running as TaskId {task_id}")
     for address, task_id in doubts:
-        say(f"  {address} may run as TaskId {task_id}")
+        say(f"  {address} may be running as TaskId {task_id}")
 
 
 @contextmanager
@@ -234,7 +234,7 @@ def _interrupts(event: Event) -> Iterator[None]:
         for one in heeded:
             signal.signal(one, signal.SIG_DFL)
         with suppress(OSError):  # a terminal or a pipe that has gone is no reason to stop otherwise
-            os.write(2, raw("interrupted: waiting for the calls in flight; a second signal ends it at once"))
+            os.write(2, raw("interrupted: waiting for the calls in flight; a second signal stops at once"))
 
     try:
         for number in heeded:

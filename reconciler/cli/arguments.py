@@ -11,24 +11,24 @@ _RESOURCE = "A resource, as KIND/NAME."
 ARGUMENTS: Mapping[str, str] = {
     "PATH": "A manifest, or a directory of them; - is standard input.  [default: manifests]",
     "ADDRESS": _RESOURCE,
-    "DIRECTORY": "Where to write; it is created if need be.  [default: .]",
-    "KIND": "A kind of resource; without it, all of them.",
-    "FIELD": "A field of it, as it is nested in a document.",
+    "DIRECTORY": "Directory to write to; created if missing.  [default: .]",
+    "KIND": "A kind of resource (default: all kinds).",
+    "FIELD": "The path of a field, such as video.encode.bitRate.",
     "FILE": "A file; - is standard input.",
     "REQUEST": "A file of one or more requests; - is standard input.",
-    "TASKID": "The ID that the start of its task was answered with.",
+    "TASKID": "The TaskId that its start request returned.",
     "NEW_ADDRESS": "Its new KIND/NAME.",
-    "OLD": "What is compared: a manifest, or a directory of them.",
-    "NEW": "What it is compared with.",
+    "OLD": "The old manifests: a manifest, or a directory of them.",
+    "NEW": "The new manifests.",
 }
 """By the word that stands for an argument in the first line of the help."""
 
 OTHERWISE: Mapping[tuple[str, str], str] = {
-    ("apply", "PATH"): "A manifest, a directory of them, or one plan that plan --out saved."
+    ("apply", "PATH"): "A manifest, a directory of them, or a plan saved with plan --out."
     "  [default: manifests]",
     ("diff", "PATH"): "With --git: where the manifests are in the revisions.  [default: manifests]",
-    ("push", "FILE"): "A state as state pull prints it; - is standard input.",
-    ("recover", "FILE"): "A spill file, or what a run printed; - is standard input.",
+    ("push", "FILE"): "A state in the format of state pull; - is standard input.",
+    ("recover", "FILE"): "A spill file, or the output of a run; - is standard input.",
 }
 """The same, for one command's."""
 

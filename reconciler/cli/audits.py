@@ -18,7 +18,7 @@ def audit_of(backend: Backend) -> Audit:
     """What the store keeps of runs; raises StateError for one that keeps none."""
     audit = backend.parts.audit
     if audit is None:
-        raise StateError("this store keeps no runs", "name another state with --state")
+        raise StateError("this store keeps no history of runs", "choose another state with --state")
     return audit
 
 
@@ -30,11 +30,12 @@ def run_named(audit: Audit, text: str) -> RunRecord:
         return (exact or found)[0]
     if len(found) > 1:
         raise UsageError(
-            f"{len(found)} runs begin with {text!r}", "write more of the ID, as --format json has it"
+            f"the run ID {text!r} is ambiguous: {len(found)} runs match",
+            "use more characters of the ID; `reconciler history --format json` has it in full",
         )
     raise UsageError(
-        f"nothing is kept of a run {text!r}",
-        f"`reconciler history` lists what is kept; write at least {_SHORTEST} characters of an ID",
+        f"no run {text!r} in the history",
+        f"`reconciler history` lists the runs; an ID can be shortened to {_SHORTEST} characters",
     )
 
 
@@ -47,9 +48,7 @@ def entry_after(location: StateLocation, address: Address, text: str) -> Entry:
     audit, history = audit_of(backend), backend.parts.history
     run = run_named(audit, text)
     if run.end is None:
-        raise UsageError(
-            f"run {run.run} is not over", "`reconciler state show` shows what is recorded by now"
-        )
+        raise UsageError(f"run {run.run} has not ended", "`reconciler state show` shows the current record")
     kept_state = history and run.end.serial in history.generations() and history.generation(run.end.serial)
     found: Entry | Unknown | None
     if kept_state and kept_state.lineage == run.begin.lineage:
@@ -59,12 +58,12 @@ def entry_after(location: StateLocation, address: Address, text: str) -> Entry:
         found = entry_at(address, run.run, kept, backend.snapshot(None).state)
     if isinstance(found, Unknown):
         raise StateError(
-            f"{address}: what was recorded of it after run {run.run[:SHORT]} is not kept any more",
-            f"`reconciler history --address {address}` shows what is",
+            f"{address}: its record as of run {run.run[:SHORT]} is no longer kept",
+            f"`reconciler history --address {address}` shows what is kept",
         )
     if found is None:
         raise UsageError(
-            f"{address} was not recorded after run {run.run[:SHORT]}",
+            f"{address} was not in the state after run {run.run[:SHORT]}",
             f"`reconciler history --run {run.run[:SHORT]}` shows what it did",
         )
     return found

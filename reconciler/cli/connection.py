@@ -164,7 +164,7 @@ def _workers(stop: Event) -> Iterator[Executor]:
     """Threads for calls; an exception ends them without waiting for what has not begun."""
     executor = Workers(WORKERS)
     if executor.refusal is not None:
-        _warn(f"only {executor.count} of {WORKERS} calls are made at a time: {executor.refusal.message}")
+        _warn(f"running {executor.count} calls at a time instead of {WORKERS}: {executor.refusal.message}")
     try:
         yield executor
     except BaseException:

@@ -14,5 +14,5 @@ def seconds(context: click.Context, parameter: click.Parameter, text: str) -> fl
     """The seconds that a text like 30s means; raises UsageError for any other."""
     match = _DURATION.fullmatch(text)
     if match is None:
-        raise UsageError(f"{text!r} is not a time to wait", "write a number and ms, s, m or h, as in 30s")
+        raise UsageError(f"{text!r} is not a duration", "use a number with ms, s, m or h, such as 30s")
     return float(match[1]) * _UNITS[match[2]]

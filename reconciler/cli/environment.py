@@ -59,7 +59,7 @@ class Environment:
     def working_directory(self) -> Path:
         """The working directory; raises UsageError if it is gone."""
         if self.directory is None:
-            raise UsageError("the working directory is gone", "change to one that is there")
+            raise UsageError("the working directory no longer exists", "change to an existing directory")
         return self.directory
 
     @property

@@ -27,7 +27,7 @@ lock_timeout_option = click.option(
     show_default=True,
     metavar="TIME",
     callback=seconds,
-    help="How long to wait for another run to end, as in 30s.",
+    help="How long to wait for another run to end, such as 30s.",
 )
 
 

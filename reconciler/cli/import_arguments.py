@@ -29,29 +29,39 @@ def _read(read: Callable[[Any], Any]) -> Callable[[click.Context, click.Paramete
 _FACTS = ("robot", "since", "sequence_number", "paused_since", "tx_time")
 _OPTIONS = (
     click.argument("arguments", nargs=-1, metavar="[ADDRESS [TASKID]] [PATH]..."),
-    click.option("--task-id", metavar="TASKID", help="The task's ID, as its start was told it."),
+    click.option("--task-id", metavar="TASKID", help="The TaskId that the start request returned."),
     click.option(
-        "--robot", metavar="USERID", help="The user ID of the task's robot, unless the manifest has it."
+        "--robot", metavar="USERID", help="The user ID of the task's robot, if not in the manifest."
     ),
     click.option(
         "--since",
         metavar="MOMENT",
         callback=_read(moment),
-        help="When it started, or the earliest it may have.",
+        help="When the task started, or the earliest possible time.",
     ),
     click.option(
         "--sequence-number",
         type=int,
         callback=_read(sequence_number),
-        help="The highest SequenceNumber that the task was updated with, or more than that; 0 for none.",
+        help="The highest SequenceNumber sent to the task, or any higher number; 0 if none.",
     ),
-    click.option("--paused-since", metavar="MOMENT", callback=_read(moment), help="Since when it is paused."),
     click.option(
-        "--tx-time", metavar="HEX", callback=_read(tx_time), help="The txTime of its signed addresses."
+        "--paused-since", metavar="MOMENT", callback=_read(moment), help="When the task was paused."
     ),
-    click.option("--from-log", "log", metavar="FILE", help="Many, from lines of JSON; - is standard input."),
     click.option(
-        "--from-callbacks", "callbacks", metavar="FILE", help="Many, from the cloud's callbacks as received."
+        "--tx-time", metavar="HEX", callback=_read(tx_time), help="The txTime of its signed push addresses."
+    ),
+    click.option(
+        "--from-log",
+        "log",
+        metavar="FILE",
+        help="Import many tasks from a file with one JSON object per line; - for standard input.",
+    ),
+    click.option(
+        "--from-callbacks",
+        "callbacks",
+        metavar="FILE",
+        help="Import many tasks from the cloud's callbacks as received.",
     ),
 )
 
@@ -105,11 +115,11 @@ def _asked_for(
         said, paths = _single(arguments, task_id, facts)
         return AskedFor(paths, lambda resources, state: [said], False, bounds)
     if log is not None and callbacks is not None:
-        raise UsageError("--from-log and --from-callbacks are two imports", "give one of them")
+        raise UsageError("--from-log and --from-callbacks cannot be combined", "use one of them")
     if task_id or facts.robot or facts.paused_since is not None or facts.tx_time:
         raise UsageError(
-            "--task-id, --robot, --paused-since and --tx-time are of one task",
-            "say them in the lines of the file, or import the task by its ADDRESS",
+            "--task-id, --robot, --paused-since and --tx-time apply to a single task",
+            "put them in the lines of the file, or import the task by its ADDRESS",
         )
     if log is not None:
         lines = log_lines(log)
@@ -141,5 +151,5 @@ def _single(
 def _asked_task_id(address: str) -> str:
     """The TaskId that is asked for; raises UsageError where nobody can be asked."""
     if not current_environment().is_terminal("stdin"):
-        raise UsageError(f"{address}: its TaskId is not said", "add --task-id, as the start was told it")
-    return str(click.prompt(f"{address}: the TaskId, as its start was told it", err=True))
+        raise UsageError(f"{address}: no TaskId given", "add --task-id, as returned by the start request")
+    return str(click.prompt(f"{address}: the TaskId that its start request returned", err=True))

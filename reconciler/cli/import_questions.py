@@ -24,12 +24,12 @@ _FIELDS: Mapping[Fact, str] = {
 }
 _PROMPTS: Mapping[Fact, tuple[str, Callable[[str], Any]]] = {
     Fact.ROBOT: ("the robot's user ID", str),
-    Fact.SINCE: ("since when it runs, or the earliest it may be, as in 2026-11-21T10:00:00Z", moment),
+    Fact.SINCE: ("when it started, or the earliest possible time, such as 2026-11-21T10:00:00Z", moment),
     Fact.SEQUENCE_NUMBER: (
-        "the highest SequenceNumber of its updates, or more than that; 0 for none",
+        "the highest SequenceNumber of its updates, or any higher number; 0 if none",
         lambda text: sequence_number(int(text)),
     ),
-    Fact.PAUSED_SINCE: ("since when it is paused, as in 2026-11-21T10:00:00Z", moment),
+    Fact.PAUSED_SINCE: ("when it was paused, such as 2026-11-21T10:00:00Z", moment),
 }
 
 

@@ -24,7 +24,7 @@ def show_rows(rows: Sequence[Row], workspace: str, serial: int, form: str) -> No
     for row, line in zip(rows, cells, strict=True):
         padded = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
         say("  ".join([*padded, line[3]]), err=False)
-        for words in filter(None, (row.message, row.hint and f"what to do: {row.hint}")):
+        for words in filter(None, (row.message, row.hint and f"hint: {row.hint}")):
             say(f"    {words}", err=False)
     for note in dict.fromkeys(note for row in rows if row.outcome in _RECORDED for note in row.notes):
         say(f"note: {note}")

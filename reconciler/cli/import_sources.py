@@ -22,21 +22,21 @@ def moment(text: str) -> float:
     try:
         return zoned_seconds(text)
     except (ValueError, OverflowError) as error:
-        hint = "write it as in 2026-11-21T10:00:00Z, or with +08:00"
-        raise UsageError(f"{text!r} is not a moment with its zone", hint) from error
+        hint = "use a time such as 2026-11-21T10:00:00Z, or with an offset such as +08:00"
+        raise UsageError(f"{text!r} is not a time with a time zone", hint) from error
 
 
 def tx_time(text: str) -> str:
     """A txTime as it stands in a signed address; raises UsageError for what is none."""
     if _TX_TIME.fullmatch(text) is None:
-        raise UsageError(f"{text!r} is not a txTime", "write its eight hexadecimal digits")
+        raise UsageError(f"{text!r} is not a txTime", "use its eight hexadecimal digits")
     return text
 
 
 def sequence_number(value: int) -> int:
     """A SequenceNumber; raises UsageError for what the API takes as none."""
     if not 0 <= value <= _MOST:
-        raise UsageError(f"{value} is not a SequenceNumber", f"write 0, for none so far, up to {_MOST}")
+        raise UsageError(f"{value} is not a SequenceNumber", f"use a number from 0 (none so far) to {_MOST}")
     return value
 
 
@@ -61,13 +61,13 @@ def callback_tasks(source: str) -> tuple[list[ReportedTask], list[Row]]:
         try:
             event = task_event(value)
         except ValueError as error:
-            hint = "leave it out, or write the body as it was received"
-            rows.append(Row(place, "", "", Outcome.REFUSED, f"no callback: {error}", hint))
+            hint = "remove it, or use the body as it was received"
+            rows.append(Row(place, "", "", Outcome.REFUSED, f"not a callback: {error}", hint))
             continue
         others += event is None
         events += [] if event is None else [event]
     if others:
-        words = f"{others} of its events {'is' if others == 1 else 'are'} about no task"
+        words = f"{others} of its events {'is' if others == 1 else 'are'} not about a task"
         rows.append(Row(source, "", "", Outcome.SKIPPED, words))
     return reported_tasks(events), rows
 
@@ -81,7 +81,7 @@ def _values(source: str, report: Callable[[Row], None]) -> Iterator[tuple[str, M
         raise UsageError(f"{source}: found bytes that are not UTF-8", "save the file as UTF-8") from error
 
     def refused(line: int, message: str) -> None:
-        hint = "write one JSON object a line, or a list of them"
+        hint = "write one JSON object per line, or a list of objects"
         report(Row(f"{source}:{line}", "", "", Outcome.REFUSED, message, hint))
 
     count = 0
@@ -90,9 +90,9 @@ def _values(source: str, report: Callable[[Row], None]) -> Iterator[tuple[str, M
         if isinstance(value, dict):
             yield f"{source}:{line}", value
         else:
-            refused(line, "found no JSON object")
+            refused(line, "not a JSON object")
     if not count and not text.strip():
-        raise UsageError(f"{source}: found nothing in it", "name a file with one JSON object a line")
+        raise UsageError(f"{source}: the file is empty", "use a file with one JSON object per line")
 
 
 def _said(place: str, line: Mapping[str, Any]) -> Said:
@@ -113,7 +113,7 @@ def _value(key: str, value: Any) -> Any:
 
 def _typed(key: str, value: Any, kind: type) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
-        word = "a text" if kind is str else "a whole number"
+        word = "a string" if kind is str else "a whole number"
         raise UsageError(f"{key} is {'missing' if value is None else 'not ' + word}", f"write {key}: {word}")
     return value
 

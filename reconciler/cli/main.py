@@ -24,22 +24,22 @@ PROGRAM, COMPLETE = "reconciler", "_RECONCILER_COMPLETE"
 """The program's name, and the variable by which a shell asks it to complete what was typed."""
 
 COMMANDS = {
-    "init": "Write a workspace to begin with.",
-    "validate": "Read and check manifests; needs no network, credentials or state.",
-    "fmt": "Write manifests in the one style.",
-    "explain": "Tell what a kind or a field is.",
+    "init": "Create a starter workspace.",
+    "validate": "Check manifests; needs no network, credentials or state.",
+    "fmt": "Format manifests.",
+    "explain": "Explain a kind or field.",
     "plan": "Show what apply would do, and why.",
-    "apply": "Carry out a plan and write the state.",
-    "drift": "Show what the cloud says otherwise than the state records.",
-    "destroy": "Stop all that the state records.",
-    "history": "Tell who applied what, when, and how it ended.",
-    "diff": "Compare two sets of manifests, for a review.",
-    "convert": "Turn raw API requests into manifests.",
-    "render": "Draw the mix layouts as SVG or PNG.",
-    "state": "Look after the state: list, show, import, mv, rm, pull, push, unlock, recover, backend.",
+    "apply": "Apply the changes and record them in the state.",
+    "drift": "Show where the cloud differs from the state.",
+    "destroy": "Stop everything recorded in the state.",
+    "history": "Show who applied what, when, and with what result.",
+    "diff": "Compare two sets of manifests for a review.",
+    "convert": "Convert raw API requests to manifests.",
+    "render": "Render mix layouts as SVG or PNG.",
+    "state": "Manage the state: list, show, import, mv, rm, pull, push, unlock, recover, backend.",
     "schema": "Print the JSON Schema of manifests, for editors.",
     "simulator": "Run a local server that speaks the cloud's API.",
-    "completion": "Print the shell's completion script.",
+    "completion": "Print a shell completion script.",
 }
 
 
@@ -76,7 +76,7 @@ class LazyGroup(Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="reconciler")
-@click.option("--debug", is_flag=True, help="Show a traceback where something fails.")
+@click.option("--debug", is_flag=True, help="Show a traceback on errors.")
 def cli(debug: bool) -> None:
     """Declarative control of live streams and mix layouts on Tencent Cloud."""
 
@@ -112,13 +112,13 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
     except click.ClickException as error:
         return _shown(error)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing that was done is lost", err=True)
+        click.echo("interrupted; nothing already done is lost", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         return ERROR
     except UnicodeEncodeError as error:
-        click.echo(f"error: a text cannot be written in {error.encoding}", err=True)
-        click.echo("  what to do: set PYTHONUTF8=1, or a UTF-8 locale", err=True)
+        click.echo(f"error: the output has characters that {error.encoding} cannot encode", err=True)
+        click.echo("  hint: set PYTHONUTF8=1 or use a UTF-8 locale", err=True)
         return ERROR
     except ReconcilerError as error:
         if debug:
@@ -132,11 +132,10 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
             show_error(words)
             return ERROR
         click.echo(
-            f"error: {type(error).__name__}: a bug in reconciler; nothing that was done is lost", err=True
+            f"error: {type(error).__name__}: this is a bug in reconciler; nothing already done is lost",
+            err=True,
         )
-        click.echo(
-            "  what to do: run it again with --debug before the command, and report what it prints", err=True
-        )
+        click.echo("  hint: run `reconciler --debug COMMAND` and report its output", err=True)
         return ERROR
 
 
@@ -146,10 +145,8 @@ def _refused_by_system(error: Exception) -> ReconcilerError | None:
         return None
     reason = error.strerror or str(error)
     if error.filename is None:
-        return ReconcilerError(
-            f"the operating system refused an operation: {reason}", f"see to it, then {AGAIN}"
-        )
-    return ReconcilerError(f"{os.fsdecode(error.filename)}: {reason}", f"see to that file, then {AGAIN}")
+        return ReconcilerError(f"the operating system refused: {reason}", f"fix the cause, then {AGAIN}")
+    return ReconcilerError(f"{os.fsdecode(error.filename)}: {reason}", f"check that file, then {AGAIN}")
 
 
 def _called(arguments: list[str]) -> Any:
@@ -174,4 +171,4 @@ def show_error(error: ReconcilerError) -> None:
             click.echo(f"error: {safe(str(problem))}", err=True)
     click.echo(f"error: {safe(error.message)}", err=True)
     if error.hint:
-        click.echo(f"  what to do: {error.hint}", err=True)
+        click.echo(f"  hint: {error.hint}", err=True)

@@ -25,9 +25,7 @@ A_SERVICE = "trtc"
 """All services of an endpoint are reached in one way, but for what NO_PROXY says of single hosts."""
 
 _HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
-_AS = (
-    "write it as http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT with special characters percent-encoded"
-)
+_AS = "use http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with special characters percent-encoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +86,9 @@ def check_plain_http(url: str, *, allowed: bool) -> None:
     if urlsplit(url).scheme != "http" or is_loopback(url) or allowed:
         return
     raise UsageError(
-        f"the endpoint {url.rstrip('/')} is plain http: whoever is on the way could read UserSigs and push "
-        "addresses, and change what is answered",
-        "write https:// in RECONCILER_ENDPOINT, or add --allow-plain-http if the network up to it is trusted",
+        f"the endpoint {url.rstrip('/')} is plain HTTP: anyone on the network path could read UserSigs and "
+        "push addresses, and change responses",
+        "use https:// in RECONCILER_ENDPOINT, or add --allow-plain-http if you trust the network",
     )
 
 
@@ -114,18 +112,18 @@ def _checked(proxy: Proxy, scheme: str) -> Proxy:
     """The proxy itself; its text is never shown, as there may be a password in it, at whatever place."""
     if not _is_proxy_url(proxy.url):
         raise UsageError(
-            f"{proxy.variable} names no proxy that can be used",
-            f"{_AS}; besides http there are {', '.join(SCHEMES[1:])}; or unset it",
+            f"{proxy.variable} is not a usable proxy address",
+            f"{_AS}; the scheme can also be {', '.join(SCHEMES[1:])}; or unset it",
         )
     if proxy.url.startswith("socks") and find_spec("socks") is None:
         raise UsageError(
-            f"{proxy.variable} names a SOCKS proxy ({proxy.host}), and support for those is not installed",
+            f"{proxy.variable} is a SOCKS proxy ({proxy.host}), and SOCKS support is not installed",
             f"install it with pip install 'reconciler[socks]', or unset {proxy.variable}",
         )
     if proxy.url.startswith("https:") and scheme == "http":
         raise UsageError(
-            f"{proxy.variable} names a proxy that speaks TLS ({proxy.host}), and the endpoint is plain http",
-            f"name a proxy that begins with http://, or unset {proxy.variable}",
+            f"{proxy.variable} is a TLS proxy ({proxy.host}), but the endpoint is plain HTTP",
+            f"use a proxy that begins with http://, or unset {proxy.variable}",
         )
     return proxy
 
@@ -190,8 +188,8 @@ def _authorities(environ: Mapping[str, str]) -> bool | str:
         if path := environ.get(variable):
             if problem := _problem(Path(path), variable):
                 raise UsageError(
-                    f"{variable} names {path}, {problem}",
-                    "name a file with PEM certificates of the CAs to trust, or unset it",
+                    f"{variable} is {path}, {problem}",
+                    "use a PEM file with the CA certificates to trust, or unset it",
                 )
             return path
     return True
@@ -202,16 +200,12 @@ def _problem(path: Path, variable: str) -> str:
     try:
         if path.is_dir() and variable != "SSL_CERT_FILE":
             hashed = any(_HASHED.fullmatch(one.name) for one in path.iterdir())
-            return (
-                ""
-                if hashed
-                else "a directory without certificates named by their hash, as openssl rehash makes"
-            )
+            return "" if hashed else "a directory without hashed certificate names (see openssl rehash)"
         if not path.is_file() or variable == "SSL_CERT_DIR":
-            return "which is no directory" if variable == "SSL_CERT_DIR" else "which is no file"
+            return "which is not a directory" if variable == "SSL_CERT_DIR" else "which is not a file"
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except ssl.SSLError:
-        return "which holds no PEM certificate"
+        return "which has no PEM certificate"
     except OSError as error:
         return f"which cannot be read: {error.strerror}"
     return ""

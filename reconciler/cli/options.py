@@ -23,35 +23,35 @@ state_option = click.option(
     "state_file",
     type=click.Path(),
     callback=option_of,
-    help="The state file, instead of the workspace's.",
+    help="Use this state instead of the workspace's.",
 )
 kept_option = click.option(
     "--runner-keeps-state",
     "kept",
     is_flag=True,
-    help="In CI: this machine keeps the state file between runs.",
+    help="In CI: this runner keeps the state file between runs.",
 )
 new_state_option = click.option(
     "--new-state",
     "new_state",
     is_flag=True,
-    help="The state is meant to be a new one: none was written before.",
+    help="Start with a new, empty state; none was written before.",
 )
 resign_option = click.option(
     "--resign",
     "resigned",
     multiple=True,
     metavar="ADDRESS",
-    help="Sign the pushes of this one anew, which cuts them and sets them up again.",
+    help="Sign the push addresses of this resource again; cuts and reconnects its pushes.",
 )
 replace_option = click.option(
-    "--replace", "replaced", multiple=True, metavar="ADDRESS", help="Stop and start this one anew."
+    "--replace", "replaced", multiple=True, metavar="ADDRESS", help="Restart this resource."
 )
 plain_http_option = click.option(
     "--allow-plain-http",
     "plain_http",
     is_flag=True,
-    help="Let calls go unencrypted to an http:// endpoint on another machine.",
+    help="Allow unencrypted calls to an http:// endpoint on another machine.",
 )
 
 
@@ -94,12 +94,12 @@ class Selection:
 
         replaced = frozenset(_known(text, known) for text in again.replace)
         resigned = frozenset(_known(text, known) for text in again.resign)
-        for what, named in (("replaced", replaced), ("signed anew", resigned)):
+        for what, named in (("replaced", replaced), ("signed again", resigned)):
             left_out = [one for one in sorted(named) if not includes(one, labels_by_address[one])]
             if left_out:
                 raise UsageError(
-                    f"{left_out[0]} is to be {what}, but is not among what is chosen",
-                    "choose it too, or leave out --target, --exclude and --select",
+                    f"{left_out[0]} is to be {what}, but is not selected",
+                    "select it too, or remove --target, --exclude and --select",
                 )
         return Choice(includes, replaced, resigned, selection=self._asked(targets, excludes))
 
@@ -159,12 +159,12 @@ def consent_options(command: Callable[..., int]) -> Callable[..., int]:
         click.option(
             "--max-impact",
             type=click.Choice(["none", "reconnect", "restart"]),
-            help="Refuse a plan with a graver impact than this.",
+            help="Refuse a plan with a higher impact than this.",
         ),
         click.option(
             "--allow",
             is_flag=True,
-            help="Let it stop or replace more tasks than the workspace's safety settings say.",
+            help="Allow stopping or replacing more tasks than the workspace's safety settings permit.",
         ),
     ):
         called = option(called)
@@ -182,12 +182,22 @@ def selection_options(command: Callable[..., int]) -> Callable[..., int]:
 
     for option in (
         click.option(
-            "--select", "selects", multiple=True, metavar="LABEL=VALUE", help="Only what has this label."
+            "--select",
+            "selects",
+            multiple=True,
+            metavar="LABEL=VALUE",
+            help="Only resources with this label (repeatable).",
         ),
         click.option(
-            "--exclude", "excludes", multiple=True, metavar="ADDRESS", help="All but this resource."
+            "--exclude",
+            "excludes",
+            multiple=True,
+            metavar="ADDRESS",
+            help="All except this resource (repeatable).",
         ),
-        click.option("--target", "targets", multiple=True, metavar="ADDRESS", help="Only this resource."),
+        click.option(
+            "--target", "targets", multiple=True, metavar="ADDRESS", help="Only this resource (repeatable)."
+        ),
     ):
         called = option(called)
     return called
@@ -205,7 +215,7 @@ def one_of(text: str, known: Collection[Address], otherwise: str, shown: str) ->
     """
     named = _named(text, known)
     if named:
-        raise UsageError(f"{text!r} is not an address", f"{did_you_mean(named[:_MOST_MEANT])} {shown}")
+        raise UsageError(f"{text!r} is not a valid address", f"{did_you_mean(named[:_MOST_MEANT])} {shown}")
     address = Address.parse(text)
     if address in known:
         return address
@@ -224,5 +234,5 @@ def _named(text: str, known: Collection[Address]) -> list[str]:
 def _label(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not key or not equals:
-        raise UsageError(f"{text!r} is not a label", "write --select LABEL=VALUE")
+        raise UsageError(f"{text!r} is not a label selector", "use --select LABEL=VALUE")
     return key, value

@@ -22,7 +22,7 @@ outage_timeout_option = click.option(
     show_default=True,
     metavar="TIME",
     callback=seconds,
-    help="How long to wait for a cloud that no longer answers, as in 5m.",
+    help="How long to wait for a cloud that stops responding, such as 5m.",
 )
 
 
@@ -35,11 +35,11 @@ def outage_summary(endings: Sequence[ChangeResult]) -> list[str]:
     waiting = sum(ending.result in NOT_BEGUN for ending in endings)
     doubtful = [str(ending.change.address) for ending in endings if ending.result is Result.UNCERTAIN]
     named = f" ({', '.join(doubtful)})" if doubtful else ""
-    words = [f"{done} done", f"{len(doubtful)} in doubt{named}", f"{waiting} not begun"]
+    words = [f"{done} done", f"{len(doubtful)} uncertain{named}", f"{waiting} not started"]
     counts = ", ".join([*words, *([f"{failed} failed"] if failed else [])])
     return [
-        f"the cloud did not answer: {counts}",
-        "  what to do: run it again once the cloud answers; what is in doubt is looked after then",
+        f"the cloud stopped responding: {counts}",
+        "  hint: run it again once the cloud responds; uncertain changes are checked then",
     ]
 
 

@@ -49,8 +49,8 @@ def located(text: str, by: str) -> StateLocation:
         return shared_place(text, by).location
     if is_url(text):
         raise UsageError(
-            f"{by} names a store by its URL; this version keeps states in files, PostgreSQL and buckets",
-            "name a file, postgresql://…, s3://… or cos://…",
+            f"{by} is an unsupported URL; this version stores states in files, PostgreSQL and buckets",
+            "use a file, postgresql://…, s3://… or cos://…",
         )
     return _file(os.path.join(_directory(text), text))
 
@@ -122,8 +122,9 @@ def place_of_saved(text: str, workspace: str, option: StateLocation | None) -> S
         return planned
     if place.names_host:
         raise UsageError(
-            f"the plan was made for {planned}, and a saved plan does not say by itself what is connected to",
-            f"name it: --state '{planned}', or RECONCILER_STATE or {CONNECTION} as the plan had it",
+            f"the plan was made for {planned}; a saved plan does not choose the database to connect to",
+            f"pass it with --state '{planned}', or set RECONCILER_STATE or {CONNECTION} as when the plan "
+            "was made",
         )
     return planned
 

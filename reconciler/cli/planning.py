@@ -68,7 +68,7 @@ def _older_than_applied(request: Request) -> list[str]:
     try:
         runs = () if audit is None else audit.runs(_LOOKED_AT)
     except StateError as error:
-        return [f"{error.message}; so nobody knows whether later manifests than these were applied before"]
+        return [f"{error.message}; whether later manifests than these were applied before is unknown"]
     return [*backend.notices[told:], *_later_ones(request, runs)]
 
 
@@ -80,8 +80,8 @@ def _later_ones(request: Request, runs: Sequence[RunRecord]) -> list[str]:
         return []
     these, later = revision.commit[:_COMMIT], str(applied.holder["revision"])[:_COMMIT]
     return [
-        f"these manifests are of {these}, which is older than {later}, applied by run "
-        f"{applied.run[:SHORT]} on {applied.begin.at}: what was changed since would be taken back"
+        f"these manifests are from commit {these}, which is older than {later}, applied by run "
+        f"{applied.run[:SHORT]} at {applied.begin.at}: changes made since would be undone"
     ]
 
 

@@ -18,7 +18,7 @@ receipt_option = click.option(
     "--receipt",
     "receipt",
     metavar="FILE",
-    help="Refuse if the database has lost what FILE says was written; written anew at the end.",
+    help="Refuse if the database has lost what the receipt FILE says was written; updated at the end.",
 )
 
 
@@ -32,16 +32,16 @@ def check_receipt(location: StateLocation, file: str | None) -> None:
     receipts = backend_for(location).parts.receipts
     if receipts is None:
         raise UsageError(
-            f"{location} gives no receipts", "leave --receipt out: it is for a state in a database"
+            f"{location} does not issue receipts", "remove --receipt: it is only for a state in a database"
         )
     known = _read(file) if Path(file).exists() else None
     missing = known and receipts.missing(known)
     if missing:
         raise StateError(
-            f"{location}: the database has lost what it had acknowledged: {missing}",
-            "it failed over to a standby that was behind, or was restored; bring the records back from "
-            "another standby or a later backup, or look in that run's log what it did, see what "
-            f"`reconciler plan` makes of it, and apply without --receipt {file}; nothing was sent",
+            f"{location}: the database has lost acknowledged writes: {missing}",
+            f"it failed over to a standby that was behind, or was restored; restore the records from "
+            f"another standby or a later backup; or check in that run's log what it did and in `reconciler "
+            f"plan` what would follow, then apply without --receipt {file}; nothing was sent",
         )
 
 
@@ -54,7 +54,7 @@ def keep_receipt(receipt: Receipt, file: str | None) -> None:
         try:
             replace_file(PosixFiles(), Path(file), f"{receipt.line}\n".encode(), receipt.run)
         except OSError as error:
-            say(f"warning: {file}: the receipt cannot be kept: {error.strerror}")
+            say(f"warning: {file}: the receipt cannot be written: {error.strerror}")
     if not current_environment().is_terminal("stderr"):
         say(receipt.line)
 
@@ -73,9 +73,11 @@ def _read(file: str) -> Receipt:
     try:
         found = receipts_in(read_source(file, MAX_BYTES).decode(errors="replace"))
     except ValueError as error:
-        raise UsageError(f"{file}: a receipt is cut or was altered ({error})", "take it whole") from error
+        raise UsageError(
+            f"{file}: a receipt is truncated or was altered ({error})", "use the complete file"
+        ) from error
     if not found:
         raise UsageError(
-            f"{file} has no receipt", "name the file that an apply wrote with --receipt, or its log"
+            f"{file} has no receipt", "pass the file that an apply wrote with --receipt, or its log"
         )
     return max(found, key=lambda one: one.serial)

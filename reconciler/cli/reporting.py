@@ -44,7 +44,7 @@ def report_options(*forms: str) -> Callable[[Callable[..., int]], Callable[..., 
                 "--format",
                 "form",
                 type=click.Choice(forms),
-                help="Format of the report; by default that of --report's name, or text.",
+                help="Format of the report (default: by the name of --report, or text).",
             ),
         ):
             called = option(called)
@@ -59,7 +59,7 @@ report_option = report_options(*FORMS)
 def _form(report: Path | None, forms: tuple[str, ...]) -> str:
     form = "text" if report is None else ENDINGS.get(report.suffix.lower(), "text")
     if form not in forms:
-        raise UsageError(f"{report}: there is no {form} report here", f"use --format {' or '.join(forms)}")
+        raise UsageError(f"{report}: this command has no {form} report", f"use --format {' or '.join(forms)}")
     return form
 
 
@@ -77,6 +77,6 @@ def deliver(text: str, report: Path | None, *, color: bool | None = None) -> Non
         report.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ReconcilerError(
-            f"{report}: cannot write the report: {error.strerror}", "name another file with --report"
+            f"{report}: cannot write the report: {error.strerror}", "choose another file with --report"
         ) from error
     say(f"Report written to {report}.")

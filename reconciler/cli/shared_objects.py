@@ -41,9 +41,9 @@ def objects_backend(location: StateLocation) -> ObjectsBackend:
     url, region = endpoint_of(place, variables)
     if not (url.startswith("https:") or is_loopback(url)):
         raise UsageError(
-            f"{place.location}: its endpoint {url} is plain http: whoever is on the way could read and "
-            "change the state",
-            "write https://; plain http is for this machine alone",
+            f"{place.location}: its endpoint {url} is plain HTTP: anyone on the network path could read and "
+            f"change the state",
+            "use https://; plain HTTP is only allowed on this machine",
         )
     virtual = place.addressing == VIRTUAL or (place.scheme == COS and not is_loopback(url))
     server = Server(url, place.bucket, _keys(place, variables), virtual)
@@ -68,6 +68,6 @@ def _keys(place: ObjectPlace, variables: Mapping[str, str]) -> Keys:
     if missing:
         raise SecretError(
             f"{place.location} cannot be reached without {' and '.join(missing)}",
-            "set the key pair of a user who may read and write there",
+            "set the key pair of a user who can read and write there",
         )
     return Keys(variables[key_id], variables[secret], variables.get(token, ""))

@@ -52,8 +52,8 @@ def on_connection(planned: SharedPlace, connection: SharedPlace) -> SharedPlace:
         if planned.scheme == connection.scheme:
             return on
     raise UsageError(
-        f"the plan was made for {planned.location}, and RECONCILER_STATE_URL names {connection.location}",
-        "set it as the plan had it, or name the state with --state",
+        f"the plan was made for {planned.location}, but RECONCILER_STATE_URL is {connection.location}",
+        "set it as when the plan was made, or pass the state with --state",
     )
 
 
@@ -74,7 +74,7 @@ def _in_bucket(declared: ObjectsStore, connection: SharedPlace | None) -> Object
     api = declared.api or COS
     if connection is None and declared.bucket is None:
         raise UsageError(
-            f"spec.state of the workspace says backend: {declared.backend} and no bucket",
+            f"spec.state of the workspace has backend: {declared.backend} but no bucket",
             f"add bucket: NAME, or set RECONCILER_STATE_URL to {api}://BUCKET/PREFIX?region=REGION",
         )
     place = connection or ObjectPlace(api, declared.bucket or "")
@@ -88,7 +88,7 @@ def _in_bucket(declared: ObjectsStore, connection: SharedPlace | None) -> Object
 
 def _differs(declared: Declared, connection: SharedPlace) -> UsageError:
     return UsageError(
-        f"spec.state of the workspace says backend: {declared.backend}, and RECONCILER_STATE_URL names "
+        f"spec.state of the workspace has backend: {declared.backend}, but RECONCILER_STATE_URL is "
         f"{connection.location}",
-        "correct one of them, or name the state with --state",
+        "correct one of them, or pass the state with --state",
     )

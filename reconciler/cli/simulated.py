@@ -31,8 +31,8 @@ def embedded_simulator(state: Path, credentials: Mapping[str, str]) -> Iterator[
             yield url
     except simulator.DataError as error:
         raise StateError(
-            f"the simulator's world: {error}",
-            "remove that file, and the simulator begins with an empty world",
+            f"the simulator's data: {error}",
+            "remove that file to start with an empty simulator",
         ) from error
 
 

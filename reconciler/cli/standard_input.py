@@ -20,13 +20,13 @@ def read_source(source: str, most: int) -> bytes:
             data = read_regular(source, most, follow=True)
     except Irregular as error:
         raise UsageError(
-            f"{source} cannot be read: {error.strerror}", "name a file, or use - to read standard input"
+            f"{source} cannot be read: {error.strerror}", "use a file, or - for standard input"
         ) from error
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a path that a file can have"
+        reason = error.strerror if isinstance(error, OSError) else "not a valid path"
         raise UsageError(
-            f"{source} cannot be read: {reason}", "name a file that can be, or use - to read standard input"
+            f"{source} cannot be read: {reason}", "use a readable file, or - for standard input"
         ) from error
     if len(data) > most:
-        raise UsageError(f"{source} has more than {most} bytes, the most", "name a smaller file")
+        raise UsageError(f"{source} is larger than the limit of {most} bytes", "use a smaller file")
     return data

@@ -21,7 +21,7 @@ from reconciler.state.checking import Problem, document_problems
 from reconciler.state.codec import FORMAT_VERSION, state_from_json
 from reconciler.state.seal import KEY, Damaged, unseal
 
-_START_OVER = "`reconciler state pull` prints what is recorded, to be edited anew"
+_START_OVER = "start over from the output of `reconciler state pull`"
 
 
 def read_document(source: str) -> Replacement:
@@ -47,7 +47,7 @@ def _edited(data: bytes, source: str) -> Replacement:
         value = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise StateError(
-            f"{source} is not readable as JSON, as a state is: {error}", f"correct it; or {_START_OVER}"
+            f"{source} is not valid JSON, so not a state: {error}", f"correct it; or {_START_OVER}"
         ) from error
     _check_format(value, source)
     problems = [*document_problems(value)]
@@ -58,7 +58,7 @@ def _edited(data: bytes, source: str) -> Replacement:
         say(f"error: {where}: {path_text(path)}: {message}" if path else f"error: {where}: {message}")
     if problems:
         count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
-        raise StateError(f"{source} is not taken: {count} in it", f"correct it there; or {_START_OVER}")
+        raise StateError(f"{source} was not pushed: it has {count}", f"correct the file; or {_START_OVER}")
     workspace, state = state_from_json(value, source)
     return Replacement(state, workspace, edited_from=value.get(KEY, ""))
 
@@ -88,6 +88,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"{quoted(name)} stands twice in one object; keep one of the two")
+            raise ValueError(f"{quoted(name)} occurs twice in one object; keep one of the two")
         found[name] = value
     return found

@@ -57,7 +57,7 @@ workspace_option = click.option(
     metavar="NAME",
     expose_value=False,
     callback=_keep_name,
-    help="Which state of a shared store is meant, without its manifests.",
+    help="Use this workspace's state in a shared store, without its manifests.",
 )
 """Says of a store that keeps many states which one is meant; `which_state` looks at it."""
 
@@ -79,10 +79,10 @@ def which_state(paths: tuple[str, ...], state_file: StateLocation | None) -> Whi
 def _one_of_many(store: StateLocation | None, workspace: str, paths: tuple[str, ...]) -> StateLocation:
     """The state of that workspace in a store; raises UsageError where it is no store of many."""
     if paths:
-        raise UsageError("--workspace and PATH both say which state is meant", "give one of them")
+        raise UsageError("--workspace and PATH cannot be combined", "use one of them")
     if store is None or store.store == FILE:
         raise UsageError(
-            "--workspace names one of many states in a store, and no store is named",
+            "no store specified: --workspace selects one of the states in a store",
             "add --state postgresql://… or s3://…, or set RECONCILER_STATE or RECONCILER_STATE_URL",
         )
     return bound_to(store, workspace)
@@ -105,10 +105,10 @@ def is_begun(snapshot: Snapshot) -> bool:
 
 def no_state(which: Which) -> StateError:
     """What is told where there has to be one."""
-    hint = "`reconciler apply` makes it; if there is one elsewhere, name that with --state"
+    hint = "`reconciler apply` creates it; if the state is elsewhere, pass it with --state"
     if which.named:
-        hint = "name the manifests that it is of, as `reconciler state list PATH` does, or its --state"
-    return StateError(f"{which.location}: there is no state yet", hint)
+        hint = "pass its manifests, as in `reconciler state list PATH`, or its --state"
+    return StateError(f"{which.location}: no state yet", hint)
 
 
 def holding_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,7 +133,9 @@ def held_for(which: Which, command: str, patience: float, owner: Owner | None = 
 
 def recorded(state: State, text: str) -> tuple[Address, Entry]:
     """The address and what is recorded of it; raises UsageError where nothing is."""
-    address = one_of(text, state.entries, "is not recorded", "`reconciler state list` shows what is")
+    address = one_of(
+        text, state.entries, "is not in the state", "`reconciler state list` shows what is recorded"
+    )
     return address, state.entries[address]
 
 

@@ -8,7 +8,7 @@ from io import TextIOWrapper
 
 from reconciler.errors import ReconcilerError
 
-AGAIN = "run it again; nothing that was done is lost"
+AGAIN = "run it again; nothing already done is lost"
 _REPLACED = "reconciler-replaced"
 _PLAINER = {
     "→": "->",
@@ -69,7 +69,8 @@ def _named(error: OSError) -> Exception:
         return error
     reason = error.strerror or str(error)
     return OutputError(
-        f"standard output cannot be written: {reason}", f"send it where there is room for it, then {AGAIN}"
+        f"cannot write to standard output: {reason}",
+        f"free some space or redirect the output elsewhere, then {AGAIN}",
     )
 
 

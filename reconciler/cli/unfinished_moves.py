@@ -39,12 +39,12 @@ def as_if_ended(snapshot: Snapshot, tell: Tell) -> Snapshot:
         except (StateError, UsageError) as error:
             raise _not_ended(address, departure, error) from error
         if there.lineage != departure.lineage:
-            raise _not_ended(address, departure, StateError("another state is there now"))
+            raise _not_ended(address, departure, StateError("a different state is there now"))
         entry = entries.pop(address)
         taken = departure.move not in there.arrivals and departure.address in there.entries
         if taken:
             entries[address] = replace(entry, departure=None)
-        tell(f"the next apply ends what a run did not: {_words(address, departure, ended=not taken)}")
+        tell(f"the next apply completes an unfinished move: {_words(address, departure, ended=not taken)}")
     return snapshot if entries == snapshot.state.entries else _with_entries(snapshot, entries)
 
 
@@ -59,16 +59,14 @@ def _with_entries(snapshot: Snapshot, entries: Mapping[Address, Entry]) -> Snaps
 
 def _words(address: Address, departure: Departure, *, ended: bool) -> str:
     if ended:
-        return f"{address} is recorded in {departure.state} as {departure.address}, and no longer here"
-    return (
-        f"{address} stays recorded here, as {departure.state} records a {departure.address} of its own by now"
-    )
+        return f"{address} is now in {departure.state} as {departure.address}, and no longer here"
+    return f"{address} stays here, because {departure.state} has its own {departure.address} now"
 
 
 def _not_ended(address: Address, departure: Departure, error: ReconcilerError) -> StateError:
     return StateError(
-        f"{address} is being moved to {departure.state}, which a run did not finish, and which cannot be "
-        f"ended now: {error.message}",
-        f"{error.hint + '; ' if error.hint else ''}then run this again. If that state is gone for good, take "
-        "`moving` out of the record by hand: `reconciler state pull`, an editor, `reconciler state push`",
+        f"a run did not finish moving {address} to {departure.state}, and the move cannot be completed now: "
+        f"{error.message}",
+        f"{error.hint + '; ' if error.hint else ''}then run this again. If that state is gone for good, "
+        "remove `moving` from the record: `reconciler state pull`, edit, `reconciler state push`",
     )

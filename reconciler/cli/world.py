@@ -59,7 +59,7 @@ class Target:
     def cloud(self) -> str:
         """Where calls go, for people."""
         named = self.endpoint_used
-        return "the simulator in this process" if named == SIMULATOR else named
+        return "the built-in simulator" if named == SIMULATOR else named
 
     def owner(self, workspace: str) -> Owner:
         """Whose the state has to be for calls to go there."""
@@ -144,10 +144,10 @@ def check_kept(target: Target, *, kept: bool) -> None:
     if kept or shared or not real or not _is_set(current_environment().get("CI")):
         return
     raise StateError(
-        f"{target.state} is a file of this runner, and CI is set: when the runner is gone, nobody knows the "
-        "TaskIds of what runs",
+        f"{target.state} is a file on this CI runner: once the runner is gone, the TaskIds of running tasks "
+        "are lost",
         "keep the state in a database or a bucket (docs/shared-state.md); or keep the file between runs, on "
-        "a runner with a disk of its own or as docs/pipelines.md has it, and add --runner-keeps-state",
+        "a runner with its own disk or as docs/pipelines.md shows, and add --runner-keeps-state",
     )
 
 
@@ -182,7 +182,7 @@ def backend_for(location: StateLocation, keeping: Keeping = KEEPING) -> Backend:
     path = path_of(location)
     real = Path(os.path.realpath(path))
     if os.path.isdir(real):
-        raise UsageError(f"{path} is a directory", "name a file for the state")
+        raise UsageError(f"{path} is a directory", "use a file for the state")
     how = KeepingRuns(keeping, current_environment().clock)
     return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8), conceal_state, how)
 
@@ -203,7 +203,7 @@ def _count(variable: str, otherwise: int) -> int:
     if not text:
         return otherwise
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text)):
-        raise UsageError(f"{variable} is {text!r}", f"set it to a whole number above 0, as in {otherwise}")
+        raise UsageError(f"{variable} is {text!r}", f"set it to a whole number above 0, such as {otherwise}")
     return int(text)
 
 

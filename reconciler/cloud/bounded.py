@@ -40,7 +40,7 @@ class _Until(io.RawIOBase):
         """As much as there is, within the time that is left."""
         left = self._end - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the answer took too long")
+            raise TimeoutError("the response took too long")
         self._connection.settimeout(left)
         count: int | None = self._raw.readinto(buffer)
         self._hears(bytes(buffer[: count or 0]))

@@ -152,23 +152,20 @@ class Breaker:
 
     def _tell(self, host: str, before: Circuit, after: Circuit) -> None:
         if before.opened is None and after.opened is not None and self.patience > 0:
-            self.say(
-                f"{self._silence(host)}; nothing new is begun, and for at most {self.patience:g} s it is "
-                "asked whether it is back"
-            )
+            self.say(f"{self._silence(host)}; starting nothing new, retrying for up to {self.patience:g} s")
         if before.opened is not None and after.opened is None:
-            self.say(f"{host} answers again: the run goes on")
+            self.say(f"{host} responds again; continuing")
 
     def _silence(self, host: str) -> str:
-        return f"{host} has given no usable answer since {self._since[host]}"
+        return f"{host} has not responded properly since {self._since[host]}"
 
     def _last(self, host: str) -> str:
         reason = self._reasons.get(host)
-        return f" (the last one: {reason})" if reason else ""
+        return f" (last response: {reason})" if reason else ""
 
     def _outage(self, host: str) -> Outage:
         return Outage(
-            f"not begun: {self._silence(host)}{self._last(host)}",
+            f"not started: {self._silence(host)}{self._last(host)}",
             code="outage",
-            hint="run apply again once it answers: nothing that was done is lost",
+            hint="run apply again once it answers: nothing already done is lost",
         )

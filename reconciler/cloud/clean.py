@@ -9,13 +9,13 @@ def dirt_of(value: str) -> str | None:
     A key with a line break behind it makes a signature that nobody accepts, and an address with one is none.
     """
     if value and not value.strip(f"{_MARK} \t\r\n"):
-        return "holds nothing but blanks"
+        return "has only white space"
     if value.startswith(_MARK):
         return "begins with a byte order mark"
     if value.endswith(("\n", "\r")):
         return "ends with a line break"
     if value != value.strip():
-        return "begins or ends with a blank"
+        return "begins or ends with white space"
     if "\n" in value or "\r" in value:
-        return "has a line break inside"
-    return None if value.isprintable() else "holds a character that cannot be seen"
+        return "contains a line break"
+    return None if value.isprintable() else "contains an invisible character"

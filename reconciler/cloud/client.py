@@ -46,8 +46,8 @@ class Endpoint:
             return cls(_SITES[text])
         if not _is_base_url(text):
             raise UsageError(
-                "the endpoint is neither a site's name nor a base URL",
-                f"use {', '.join(_SITES)}, or scheme, host and port as in http://127.0.0.1:9527",
+                "the endpoint is neither a site name nor a base URL",
+                f"use {', '.join(_SITES)}, or a base URL such as http://127.0.0.1:9527",
             )
         return cls(text.rstrip("/"))
 
@@ -90,7 +90,7 @@ class Client:
         )
         status, answer = self._post(call, headers, payload)
         if status != 200:
-            raise _unknown(call, f"the answer was HTTP {status}", f"http-{status}")
+            raise _unknown(call, f"the response was HTTP {status}", f"http-{status}")
         return self._read(call, answer)
 
     def _post(self, call: Call, headers: dict[str, str], payload: bytes) -> tuple[int, bytes]:
@@ -107,7 +107,7 @@ class Client:
     def _read(self, call: Call, answer: bytes) -> dict[str, Any]:
         response = _response(answer)
         if response is None:
-            raise _unknown(call, "the answer is not one of the API's", "unreadable")
+            raise _unknown(call, "the response is not from the API", "unreadable")
         if "Error" in response:
             raise self._error(call, response)
         return response
@@ -115,7 +115,7 @@ class Client:
     def _error(self, call: Call, response: dict[str, Any]) -> CloudError:
         error = response["Error"]
         if not isinstance(error, dict) or not isinstance(error.get("Code"), str):
-            return _unknown(call, "the answer is not one of the API's", "unreadable")
+            return _unknown(call, "the response is not from the API", "unreadable")
         told = ApiError(error["Code"], str(error.get("Message", "")), str(response.get("RequestId", "")))
         return translate(call.action, told, self.redact, names_task="TaskId" in call.request)
 

@@ -19,11 +19,11 @@ AUTHENTICATE, FORBIDDEN = 407, 403
 """Answers of a proxy that a repeat would get again."""
 
 _UNTRUSTED = (
-    "if a proxy here puts a certificate of its own in the place of the API's, name the file of its CA in "
-    "SSL_CERT_FILE, then run again: nothing was sent"
+    "if a proxy replaces the API's certificate with its own, set SSL_CERT_FILE to its CA file, then run "
+    "again: nothing was sent"
 )
 _DESCRIPTORS = "raise the limit with ulimit -n, then run again: nothing was sent"
-_NO_PROXY = "check that an HTTP proxy listens there, then run again: nothing was sent"
+_NO_PROXY = "check that an HTTP proxy is listening there, then run again: nothing was sent"
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
 _NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE}
 
@@ -84,8 +84,8 @@ def failure(
     if attempt.sent:
         through = f", through the proxy {way.proxy_host}" if way.proxy else ""
         if late:
-            return NoAnswer(f"no answer within the time allowed{through}")
-        return NoAnswer(f"the connection broke before the answer was complete{through}")
+            return NoAnswer(f"timed out waiting for the response{through}")
+        return NoAnswer(f"the connection was lost before the response was complete{through}")
     if attempt.tunnelled and attempt.proxy_status != 200:
         return _no_tunnel(attempt, way, late=late)
     if isinstance(error, InvalidSchema) and way.proxy.startswith("socks"):
@@ -97,9 +97,8 @@ def failure(
 def no_socks(way: Way) -> Unreachable:
     """There is no speaking to the proxy without a library."""
     return Unreachable(
-        f"{way.first_stop} is a SOCKS proxy, and support for those is not installed",
-        "install it with pip install 'reconciler[socks]', or unset the variable that names the proxy: "
-        "nothing was sent",
+        f"{way.first_stop} is a SOCKS proxy, and SOCKS support is not installed",
+        "install it with pip install 'reconciler[socks]', or unset the proxy variable: nothing was sent",
         lasting=True,
     )
 
@@ -108,21 +107,17 @@ def proxy_refused(status: int, way: Way) -> Unreachable:
     """The proxy says that it lets nothing through: by its status that is what a repeat would hear too."""
     if status == AUTHENTICATE:
         given = "@" in urlsplit(way.proxy).netloc
-        wants = (
-            "does not accept the user name and password it was given"
-            if given
-            else "wants a user name and password"
-        )
+        wants = "rejected the user name and password" if given else "requires a user name and password"
         return Unreachable(
             f"{way.first_stop} {wants} ({status})",
-            "write them into the variable that names the proxy, as in http://USER:PASSWORD@HOST:PORT with "
-            "special characters percent-encoded, then run again: nothing was sent",
+            "add them to the proxy variable, as in http://USER:PASSWORD@HOST:PORT with special characters "
+            "percent-encoded, then run again: nothing was sent",
             lasting=True,
         )
     return Unreachable(
-        f"{way.first_stop} does not let anything through to {way.host} ({status})",
-        f"have {way.host} allowed there, or list it in NO_PROXY where it can be reached without: "
-        "nothing was sent",
+        f"{way.first_stop} does not allow connections to {way.host} ({status})",
+        f"allow {way.host} in the proxy, or add it to NO_PROXY if it can be reached directly: nothing was "
+        "sent",
         lasting=True,
     )
 
@@ -135,16 +130,16 @@ def _no_tunnel(attempt: Attempt, way: Way, *, late: bool) -> Unreachable:
     if status is not None:
         return Unreachable(f"{way.first_stop} answered {wish} with {status}")
     if attempt.proxy_said:
-        return Unreachable(f"what {way.first_stop} answered to {wish} is not HTTP", _NO_PROXY)
+        return Unreachable(f"the response of {way.first_stop} to {wish} is not HTTP", _NO_PROXY)
     if late:
-        return Unreachable(f"{way.first_stop} did not answer {wish} within the time allowed")
+        return Unreachable(f"{way.first_stop} did not answer {wish} in time")
     return Unreachable(f"{way.first_stop} closed the connection at {wish}")
 
 
 def _reason(cause: BaseException, way: Way) -> Unreachable | None:
     """What this cause says, if it is one that says something."""
     if isinstance(cause, gaierror):
-        return Unreachable(f"the name of {way.first_stop} cannot be resolved")
+        return Unreachable(f"cannot resolve the name of {way.first_stop}")
     reason = getattr(cause, "reason", "") if isinstance(cause, ssl.SSLError) else ""
     if reason:  # one that Python itself has raised has none
         hint = _UNTRUSTED if reason == "CERTIFICATE_VERIFY_FAILED" else NEXT
@@ -153,14 +148,14 @@ def _reason(cause: BaseException, way: Way) -> Unreachable | None:
         return Unreachable(f"{way.first_stop} refused the connection")
     number = cause.errno if isinstance(cause, OSError) else None
     if number in _NO_DESCRIPTORS:
-        return Unreachable("this process has no file descriptor left for a connection", _DESCRIPTORS)
-    return Unreachable(f"there is no route to {way.first_stop}") if number in _NO_ROUTE else None
+        return Unreachable("this process has no file descriptors left for a connection", _DESCRIPTORS)
+    return Unreachable(f"no route to {way.first_stop}") if number in _NO_ROUTE else None
 
 
 def _no_connection(attempt: Attempt, way: Way, *, late: bool) -> Unreachable:
     beyond = attempt.tunnelled or way.proxy.startswith("socks")
     to = f"{way.host} through {way.first_stop}" if beyond else way.first_stop
-    return Unreachable(f"no connection to {to} {'within the time allowed' if late else 'came about'}")
+    return Unreachable(f"cannot connect to {to}{': timed out' if late else ''}")
 
 
 def _chain(error: BaseException | None, end: BaseException | None) -> Iterator[BaseException]:

@@ -79,7 +79,7 @@ class FallbackSlotStore:
                 except OSError as error:
                     self._shared = None
                     failure = error
-                self._warn(f"the pace of calls is not shared with other processes: {_words(failure)}")
+                self._warn(f"the API's rate limit is not shared with other processes: {_words(failure)}")
             return self._own.change(limit, step)
 
     def _noting(self, limit: Limit, step: Step[T]) -> Step[T]:

@@ -95,7 +95,7 @@ def readings(text: str) -> Iterator[Reading]:
                     seen.add(one.data)
                     following.append(one)
                 if left < 0:
-                    raise Unread("too much is encoded in it")
+                    raise Unread("it decodes to too much data")
         level = following
 
 

@@ -78,9 +78,9 @@ class SecretResolver:
         rotated = sorted({masked(ref.url) for ref in kept if self._is_rotated(ref)})
         if rotated:
             raise SecretError(
-                f"another key than before is in the place of the one that signed {', '.join(rotated)}: this "
-                "update would cut what is to stay as it is",
-                "plan again with --resign ADDRESS, which tells that it is cut and signs it anew, or set the "
+                f"the key that signed {', '.join(rotated)} was replaced by another one: this update would "
+                f"cut pushes that are meant to stay",
+                "plan again with --resign ADDRESS, which shows the cut and signs it again; or set the "
                 "former key until then",
             )
 
@@ -104,8 +104,8 @@ def whole(texts: Mapping[str, str], text: str) -> str:
     found = texts.get(text)
     if found is None:
         raise SecretError(
-            f"{masked(text)!r}: its secret is recorded as a digest alone, and no manifest has it",
-            "write the address into the manifest again, as a reference to a secret that holds it",
+            f"{masked(text)!r}: its secret is recorded only as a digest, and no manifest has it",
+            "add the address to the manifest again, as a reference to a secret that holds it",
         )
     return found
 

@@ -251,9 +251,9 @@ class Caller:
 
 def _stopped(call: Call) -> NotSent:
     return NotSent(
-        f"{call.action.name}: not sent, as the run was interrupted",
+        f"{call.action.name}: not sent: the run was interrupted",
         code=STOPPED,
-        hint="run apply again: nothing that was done is lost",
+        hint="run apply again: nothing already done is lost",
     )
 
 
@@ -286,7 +286,7 @@ def verdict(failures: Sequence[CloudError]) -> CloudError:
     if lost is None or isinstance(last, OutcomeUnknown | Gone):
         return last
     return OutcomeUnknown(
-        f"{lost.message}; tried again: {last.message}",
+        f"{lost.message}; retried: {last.message}",
         code=lost.code,
         request_id=lost.request_id,
         hint=last.hint,

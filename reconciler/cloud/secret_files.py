@@ -27,14 +27,14 @@ class SecretDirectory:
         """
         if self._directory is None:
             raise SecretError(
-                f"secret file {name!r} cannot be read: there is no secrets directory",
-                "set RECONCILER_SECRETS_DIR to the directory that holds it",
+                f"cannot read secret file {name!r}: no secrets directory is set",
+                "set RECONCILER_SECRETS_DIR to its directory",
             )
         data, problem = _read_below(self._directory, name)
         if problem:
             raise SecretError(
-                f"secret file {name!r} cannot be read: {problem}",
-                "name a regular, readable text file below RECONCILER_SECRETS_DIR",
+                f"cannot read secret file {name!r}: {problem}",
+                "use a regular, readable text file below RECONCILER_SECRETS_DIR",
             )
         return data.removesuffix("\n").removesuffix("\r")
 
@@ -52,7 +52,7 @@ def _read_below(directory: Path, name: str) -> tuple[str, str]:
     except UnicodeDecodeError:
         return "", "it is not UTF-8 text"
     except (OSError, RuntimeError) as error:
-        return "", getattr(error, "strerror", None) or "its links run in a circle"
+        return "", getattr(error, "strerror", None) or "it is a symbolic link loop"
 
 
 def _read_text(path: Path) -> tuple[str, str]:

@@ -76,8 +76,8 @@ class Vault:
         fault = one.fault(self.value(one.secret))
         if fault is not None:
             raise SecretError(
-                f"{_named(one.secret)} holds no address that can be sent: {fault}",
-                "write the whole address into it",
+                f"{_named(one.secret)} does not hold a valid address: {fault}",
+                "set it to the whole address",
             )
 
     def credentials(self) -> Credentials:
@@ -86,7 +86,7 @@ class Vault:
         if missing:
             raise SecretError(
                 f"no API key: {' and '.join(missing)} not set",
-                "set both to a key pair of the account, as for the official SDK",
+                "set both to an API key pair of the account, as for the official SDK",
             )
         secret_id, secret_key, token = (self._key(name) for name in (*KEY_PAIR, TOKEN))
         for value in (secret_key, token):
@@ -103,35 +103,33 @@ class Vault:
         if not secret.name.startswith(PREFIXES) and secret.name not in self._allowed:
             raise SecretError(
                 f"a manifest may not read the variable {secret.name!r}",
-                "begin its name with TRTC_ or STREAM_, or list it in RECONCILER_SECRETS",
+                "use a name that begins with TRTC_ or STREAM_, or list it in RECONCILER_SECRETS",
             )
         value = self._lookup(secret.name)
         if not value:
             raise SecretError(
-                f"the variable {secret.name!r} is not set or empty", "set it in the environment of this run"
+                f"the variable {secret.name!r} is not set or empty", "set it in the environment"
             )
         return value
 
     def _file(self, secret: FileSecret) -> str:
         value = self._read_file(secret.path)
         if not value:
-            raise SecretError(f"secret file {secret.path!r} is empty", "write the secret into it")
+            raise SecretError(f"secret file {secret.path!r} is empty", "write the secret to it")
         return value
 
     def _lookup(self, name: str) -> str:
         value = self._environ.get(name, "")
         # The environment gives bytes that are no text as lone surrogates, which cannot be sent.
         if any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise SecretError(
-                f"the variable {name!r} holds bytes that are not UTF-8", "set it to a text in UTF-8"
-            )
+            raise SecretError(f"the variable {name!r} holds bytes that are not UTF-8", "set it to UTF-8 text")
         return value or (self._fallback and self._fallback(name)) or ""
 
 
 def _check_clean(name: str, value: str) -> None:
     dirt = dirt_of(value)
     if dirt is not None:
-        raise SecretError(f"{name} {dirt}", "write the secret itself and nothing around it, on one line")
+        raise SecretError(f"{name} {dirt}", "write only the secret itself, on one line")
 
 
 def _named(secret: StoredSecret) -> str:

@@ -30,7 +30,7 @@ def failover_of(answer: Mapping[str, Any]) -> tuple[bool, str]:
     if mode == "Semi-sync":
         return True, (
             "a failover can lose records that were acknowledged: it replicates semi-synchronously only while "
-            f"its standby is near enough, and asynchronously otherwise; {change}"
+            f"its standby keeps up, and asynchronously otherwise; {change}"
         )
     if mode == "Async":
         return True, (

@@ -81,7 +81,7 @@ class RequestsTransport:
     ) -> tuple[int, bytes]:
         """One attempt; see Transport. An answer over 16 MiB, or one that is encoded, counts as none."""
         if not all(value.isascii() and value.isprintable() for value in headers.values()):
-            raise Unreachable("a header holds characters that cannot be sent")
+            raise Unreachable("a header has characters that cannot be sent")
         outcome = self._attempt(url, headers, body, timeout)
         try:
             if isinstance(outcome, tuple):
@@ -109,9 +109,9 @@ class RequestsTransport:
                 if _is_of_the_proxy(response, way):
                     return proxy_refused(response.status_code, way)
                 if encoding := _encoding(response):
-                    return NoAnswer(f"the answer is encoded ({encoding}), which was not asked for")
+                    return NoAnswer(f"the response has an unrequested encoding ({encoding})")
                 if (answer := _read(response)) is None:
-                    return NoAnswer(f"the answer is larger than {LARGEST_ANSWER} bytes")
+                    return NoAnswer(f"the response is larger than {LARGEST_ANSWER} bytes")
                 return response.status_code, answer
         except (requests.RequestException, HTTPError, HTTPException, OSError, ValueError) as error:
             return failure(error, line.attempt, way, handled)

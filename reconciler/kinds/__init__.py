@@ -115,11 +115,11 @@ def managed(address: Address, entry: Entry | None = None) -> Registered:
     """The kind of an address; raises StateError where this version cannot plan what is recorded."""
     found = registered(address.kind)
     if found is None:
-        raise StateError(f"{address} is recorded, but {address.kind} is not a kind that is planned")
+        raise StateError(f"{address} is in the state, but {address.kind} is not a kind that can be planned")
     if entry is not None and entry.schema_version != found.kind.version:
         raise StateError(
-            f"{address} was recorded under schema version {entry.schema_version} of {found.name}; "
-            f"this version of reconciler knows {found.kind.version}",
+            f"{address} was recorded with schema version {entry.schema_version} of {found.name}; this "
+            f"version of reconciler supports {found.kind.version}",
             "use the version that wrote the state, or a newer one",
         )
     return found

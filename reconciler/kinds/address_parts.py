@@ -28,9 +28,9 @@ def _part(pattern: str, words: str) -> tuple[AfterValidator, JsonSchemaHint]:
     return AfterValidator(check), text_hint(_bounded(pattern), words)
 
 
-_NAME = f"1 to {_LONGEST} characters without blanks, ? and #"
+_NAME = f"1 to {_LONGEST} characters without spaces, ? or #"
 Domain = Annotated[
-    str, *_part(HOST, f"not a domain: 1 to {_LONGEST} of A-Z a-z 0-9 - and ., without blanks, / ? and #")
+    str, *_part(HOST, f"not a domain: 1 to {_LONGEST} of A-Z a-z 0-9 - and ., without spaces, / ? or #")
 ]
-AppName = Annotated[str, *_part(f"{SEGMENT}+(/{SEGMENT}+)*", f"{_NAME}, and / only between its parts")]
-StreamName = Annotated[str, *_part(f"{SEGMENT}+", f"1 to {_LONGEST} characters without blanks, / ? and #")]
+AppName = Annotated[str, *_part(f"{SEGMENT}+(/{SEGMENT}+)*", f"{_NAME}; / only between its parts")]
+StreamName = Annotated[str, *_part(f"{SEGMENT}+", f"1 to {_LONGEST} characters without spaces, / ? or #")]

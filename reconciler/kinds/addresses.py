@@ -68,28 +68,30 @@ def secret_or_text(value: Any) -> str:
 def _push_message(value: str) -> str | None:
     if is_signed(value):
         return (
-            "a signed address is a secret: leave txSecret and txTime out and add "
-            "auth: {key: {env: STREAM_PUSH_KEY}}, from which apply makes them"
+            "a signed address is a secret: remove txSecret and txTime and add auth: {key: {env: "
+            "STREAM_PUSH_KEY}}; apply then signs the address"
         )
     fault = push_fault(value)
-    return fault and f"not a push address: {fault}; write {FORM}"
+    return fault and f"not a push address: {fault}; use {FORM}"
 
 
 def _source_message(value: str) -> str | None:
     parts = parts_of(value)
     if parts is not None and parts.userinfo is not None:
-        return "a name and password are secrets: hold the whole address in one, as in {env: STREAM_SOURCE}"
+        return (
+            "a user name and password are secrets: put the whole address in one, as in {env: STREAM_SOURCE}"
+        )
     fault = source_fault(value)
     return fault and f"not a stream to pull: {fault}; {_SOURCE_ADVICE}"
 
 
 def _image_message(value: str) -> str | None:
     fault = image_fault(value)
-    return fault and f"not an address that the API fetches: {fault}; {_IMAGE_ADVICE}"
+    return fault and f"not an address that the API can fetch: {fault}; {_IMAGE_ADVICE}"
 
 
 _PUSH_HINT = JsonSchemaHint(
-    text_keywords(PATTERN, f"not a push address: write {FORM}")
+    text_keywords(PATTERN, f"not a push address: use {FORM}")
     | {
         "not": {"pattern": "[?&]([Tt][Xx][Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Xx][Tt][Ii][Mm][Ee])="},
         "examples": ["rtmp://3891.livepush.myqcloud.com/live/town-hall"],
@@ -103,7 +105,7 @@ PushText = Annotated[
 ]
 """A push address as text, or a reference to one that holds a stream key."""
 
-_SOURCE_ADVICE = "write http://, https:// or rtmp:// and where it is"
+_SOURCE_ADVICE = "use an http://, https:// or rtmp:// URL"
 _SOURCE_HINT = JsonSchemaHint(
     text_keywords(SOURCE_PATTERN, f"not a stream to pull: {_SOURCE_ADVICE}")
     | {"examples": ["https://media.example/film.mp4"]}
@@ -117,10 +119,10 @@ SourceAddress = Annotated[
 """Where a stream is pulled from, or a reference to a secret that holds it."""
 
 _IMAGE_ADVICE = (
-    "write http:// or https:// and the characters A-Z a-z 0-9 - . _ ~ : / ? # [ ] @ ! & ( ) * + , % = ; |"
+    "use http:// or https:// and the characters A-Z a-z 0-9 - . _ ~ : / ? # [ ] @ ! & ( ) * + , % = ; |"
 )
 _IMAGE_HINT = JsonSchemaHint(
-    text_keywords(IMAGE_PATTERN, f"not an address that the API fetches: {_IMAGE_ADVICE}")
+    text_keywords(IMAGE_PATTERN, f"not an address that the API can fetch: {_IMAGE_ADVICE}")
     | {"examples": ["https://media.example/stage.png"]}
 )
 _ImageUrl = Annotated[str, address_validator(_image_message), _IMAGE_HINT]

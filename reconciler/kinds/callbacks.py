@@ -98,7 +98,7 @@ def task_event(body: Mapping[str, Any]) -> TaskEvent | None:
     if "EventGroupId" not in body:
         if "event_type" in body:  # a live stream's, which names no task
             return None
-        raise ValueError("found no EventGroupId, which every event of a callback has")
+        raise ValueError("EventGroupId is missing; every callback event has one")
     group = next((one for one in EventGroup if one == body["EventGroupId"]), None)
     phases = None if group is None else _PHASES.get((group, _whole(body, "EventType")))
     if group is None or phases is None:
@@ -131,7 +131,7 @@ def _ended(events: Iterable[tuple[float, Phase]]) -> bool:
 def _of_push(event: TaskEvent, info: Mapping[str, Any], payload: Mapping[str, Any]) -> TaskEvent:
     url, robot = payload.get("Url"), info.get("UserId")
     if not isinstance(url, str) or not isinstance(robot, str):
-        raise ValueError("EventInfo.UserId and EventInfo.Payload.Url belong in it, as texts")
+        raise ValueError("EventInfo.UserId and EventInfo.Payload.Url are required, as strings")
     return replace(event, target=url.partition("?")[0], robot=robot, room=_room(info))
 
 
@@ -139,18 +139,18 @@ def _room(info: Mapping[str, Any]) -> int | str:
     """The room, which is a number or a text by its type, however it is written."""
     room, kind = info.get("RoomId"), info.get("RoomType")
     if isinstance(room, bool) or not isinstance(room, int | str) or kind not in (0, 1):
-        raise ValueError("EventInfo.RoomId, and a RoomType of 0 or 1, belong in it")
+        raise ValueError("EventInfo.RoomId and a RoomType of 0 or 1 are required")
     if kind == 1:
         return str(room)
     if not str(room).isdecimal():
-        raise ValueError(f"found the integer room {room!r}, which is no number")
+        raise ValueError(f"found the integer room {room!r}, which is not a number")
     return int(room)
 
 
 def _task_id(info: Mapping[str, Any]) -> str:
     task_id = info.get("TaskId")
     if isinstance(task_id, bool) or not isinstance(task_id, str | int):
-        raise ValueError("EventInfo.TaskId belongs in it")
+        raise ValueError("EventInfo.TaskId is required")
     return str(task_id)
 
 
@@ -158,19 +158,19 @@ def _moment(info: Mapping[str, Any]) -> float:
     """When it happened; the vendor's own sample spells the key in another way."""
     at = _whole(info, "EventMsTs" if "EventMsTs" in info else "EventTsMs")
     if not 0 <= at < _LATEST:
-        raise ValueError(f"found the moment {at}, which is none in milliseconds since 1970")
+        raise ValueError(f"found the time {at}, which is not in milliseconds since 1970")
     return at / _MILLISECONDS
 
 
 def _object(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     found = value.get(key)
     if not isinstance(found, Mapping):
-        raise ValueError(f"{key} is missing, or no object")
+        raise ValueError(f"{key} is missing or not an object")
     return found
 
 
 def _whole(value: Mapping[str, Any], key: str) -> int:
     found = value.get(key)
     if isinstance(found, bool) or not isinstance(found, int):
-        raise ValueError(f"{key} is missing, or no whole number")
+        raise ValueError(f"{key} is missing or not a whole number")
     return found

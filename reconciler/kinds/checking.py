@@ -26,15 +26,15 @@ def record_problems(address: Address, entry: Mapping[str, Any]) -> Iterator[Foun
     if kind is None:
         planned = [name for name in PACKAGES if registered(name) is not None]
         meant = guess(address.kind, planned, 0.6)
-        yield (), f"no kind {address.kind} is ever recorded; {meant}allowed: {', '.join(planned)}"
+        yield (), f"kind {address.kind} is never recorded; {meant}allowed: {', '.join(planned)}"
         return
     if entry["kind"] != kind.name:
-        yield ("kind",), f"found {entry['kind']} at an address of {kind.name}; allowed: {kind.name}"
+        yield ("kind",), f"found {entry['kind']} at an address of kind {kind.name}; allowed: {kind.name}"
     yield from _status_problems(kind, entry)
     version = kind.kind.version
     if entry["schemaVersion"] != version:
         found = entry["schemaVersion"]
-        yield ("schemaVersion",), f"found {found}; allowed: {version}, which this version knows"
+        yield ("schemaVersion",), f"found {found}; allowed: {version}, the version supported here"
         return
     for path, spec in specs_in(entry):
         yield from _spec_problems(kind, address, spec, path)
@@ -53,11 +53,11 @@ def _status_problems(kind: Registered, entry: Mapping[str, Any]) -> Iterator[Fou
     status, task_id = Status(entry["status"]), entry.get("taskId")
     allowed = _SWITCH if kind.is_switch else _TASK
     if status not in allowed:
-        yield ("status",), f"found {status} of a {kind.name}; allowed: {', '.join(allowed)}"
+        yield ("status",), f"found {status} for a {kind.name}; allowed: {', '.join(allowed)}"
     elif task_id is not None and (status not in _RUNS or kind.imports is None):
-        yield ("taskId",), "a TaskId stands only where a task runs; take it out, or write status: running"
+        yield ("taskId",), "only a running task has a TaskId; remove it, or set status: running"
     elif task_id is None and status in _RUNS and kind.imports is not None:
-        yield (), f"taskId is missing of what is {status}; write it, or status: ended"
+        yield (), f"a {status} resource needs a taskId; add it, or set status: ended"
 
 
 def _spec_problems(
@@ -71,6 +71,6 @@ def _spec_problems(
         if written.has_secret:
             yield (
                 (*path, *written.path),
-                "a secret in clear, which no state may hold: keep the digest (*hmac-…*) that stood there, or "
-                f"write {reference_for(address, written.path)}",
+                "a plain-text secret, which a state must not contain: keep the original digest (*hmac-…*), "
+                f"or use {reference_for(address, written.path)}",
             )

@@ -19,7 +19,7 @@ from reconciler.model import Path
 MAX_INTEGER_ROOM = 4294967294
 _ROOM = re.compile(r"[A-Za-z0-9 !#$%&()+\-:;<=.>?@\[\]^_{}|~,]{1,64}")
 _DURATION = re.compile(r"([1-9][0-9]{0,6})(s|m|h|d)")
-_NO_DURATION = "not a duration: write a whole number and s, m, h or d, as in 24h"
+_NO_DURATION = "not a duration: use a whole number with s, m, h or d, such as 24h"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 COLOR = re.compile(r"0x[0-9A-Fa-f]{6}")
 
@@ -30,9 +30,9 @@ def _room(value: Any) -> int | str:
     if isinstance(value, str) and _ROOM.fullmatch(value):
         return value
     raise ValueError(
-        f"not a room: write a number from 1 to {MAX_INTEGER_ROOM} for an integer room, "
-        'or a quoted text for a string room, as in room: "295066": 1 to 64 of the characters '
-        "A-Z a-z 0-9, space and ! # $ % & ( ) + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,"
+        f"not a room: use a number from 1 to {MAX_INTEGER_ROOM} for an integer room, or quoted text for a "
+        'string room, such as room: "295066": 1 to 64 of the characters A-Z a-z 0-9, space and ! # $ % & ( '
+        ") + - : ; < = . > ? @ [ ] ^ _ { } | ~ ,"
     )
 
 
@@ -69,7 +69,8 @@ Name = Annotated[
     str,
     pattern_validator(
         r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?",
-        "not a name: at most 253 small letters, digits, - and ., beginning and ending with a letter or digit",
+        "not a valid name: use at most 253 lowercase letters, digits, - and ., starting and ending with a "
+        "letter or digit",
         "town-hall",
     ),
 ]
@@ -77,14 +78,14 @@ Duration = Annotated[
     str, BeforeValidator(_duration), text_hint(_DURATION.pattern, _NO_DURATION, "24h", "90m")
 ]
 Color = Annotated[
-    str, pattern_validator(COLOR.pattern, 'not a colour: write 0xRRGGBB, as in "0x1F2933"', "0x1F2933")
+    str, pattern_validator(COLOR.pattern, 'not a colour: use 0xRRGGBB, such as "0x1F2933"', "0x1F2933")
 ]
 
 
 def _region(value: str) -> str:
     if value in EVERY_REGION:
         return value
-    raise ValueError(f"not a region of TRTC: {', '.join(EVERY_REGION)}")
+    raise ValueError(f"not a TRTC region: use one of {', '.join(EVERY_REGION)}")
 
 
 Region = Annotated[str, AfterValidator(_region), JsonSchemaHint({"enum": list(EVERY_REGION)})]
@@ -101,7 +102,7 @@ class SecretSource(Sendable):
 
     env: (
         Annotated[
-            str, pattern_validator(r"[A-Za-z_][A-Za-z0-9_]*", "not the name of a variable", "TRTC_SECRET_KEY")
+            str, pattern_validator(r"[A-Za-z_][A-Za-z0-9_]*", "not a valid variable name", "TRTC_SECRET_KEY")
         ]
         | None
     ) = None
@@ -112,7 +113,7 @@ class SecretSource(Sendable):
     @model_validator(mode="after")
     def _one_of(self) -> "SecretSource":
         if (self.env is None) == (self.file is None):
-            raise ValueError("a secret is a reference: write one of {env: NAME} and {file: PATH}")
+            raise ValueError("a secret must be a reference: use {env: NAME} or {file: PATH}")
         return self
 
     def ref(self) -> StoredSecret:
@@ -151,7 +152,7 @@ class User(Part):
     user_id: Annotated[UserId, Api(at=("UserInfo.UserId",))]
     """The user's ID in the room."""
     room: Annotated[Room | None, Api(at=("UserInfo.RoomId", "UserInfo.RoomIdType"))] = None
-    """The room the user is in; the stream's own if it is left out."""
+    """The user's room; default: the stream's."""
 
     def room_in(self, room: int | str) -> int | str:
         """The room the user is in, where `room` is the stream's."""
@@ -172,7 +173,7 @@ class UserStream(User):
     stream_type: Annotated[Literal["camera", "screen"] | None, Api(words=STREAM_TYPES, default="camera")] = (
         None
     )
-    """Which of the user's pictures: the camera's or the shared screen's."""
+    """Which video of the user: camera or shared screen."""
 
     def to_request(self) -> dict[str, Any]:
         """UserMediaStream."""

@@ -10,4 +10,4 @@ class Preventable(Model):
     """A resource that can be kept from being stopped or restarted."""
 
     prevent: Annotated[Annotated[tuple[Literal["stop", "restart"], ...], Many] | None, NOWHERE] = None
-    """What no apply may do to it while this stands: `stop` it (or pause or forbid), `restart` it."""
+    """What apply must not do to this resource: `stop` it (or pause or forbid it), `restart` it."""

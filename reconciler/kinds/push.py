@@ -17,7 +17,7 @@ from reconciler.plaintext import with_digests
 
 RECONNECT = ChangeEffect(changed=Impact.RECONNECT)
 FROM_THE_NEXT = ChangeEffect(
-    note="counts from the next signature on, as a restart makes one, or `apply --resign` in place"
+    note="takes effect with the next signature: at a restart, or in place with `apply --resign`"
 )
 NOT_TENCENTS = "not a push address of Tencent's CDN"
 _SAME = Api(at=("",))
@@ -43,7 +43,7 @@ class Push(Model):
     url: Annotated[PushText, RECONNECT, _SAME]
     """`rtmp://DOMAIN/APP/STREAM`, or a reference to a secret that holds the address."""
     auth: Annotated[PushAuth | None, RECONNECT, _SAME] = None
-    """What txSecret and txTime are made from when the address is sent."""
+    """How apply makes txSecret and txTime when it sends the address."""
 
     def address(self, signed: Mapping[str, str]) -> str | SecretRef:
         """The address as text, or as what it is made from; a running push keeps its txTime."""
@@ -66,7 +66,7 @@ class Push(Model):
     def faults(self) -> list[Fault]:
         """The rules of an address."""
         if isinstance(self.url, SecretSource):
-            text = "an address that a secret holds is sent as it is: drop auth, or write url as text"
+            text = "an address from a secret is sent unchanged: remove auth, or write url as text"
             return [] if self.auth is None else [Fault(("auth",), text)]
         return list(_form_faults(self.url, self.elsewhere)) if self.has_tencent_form else []
 
@@ -105,11 +105,11 @@ class Push(Model):
 def _form_faults(url: str, elsewhere: str) -> Iterator[Fault]:
     fault = tencent_fault(url)
     if fault is not None:
-        yield Fault(("url",), f"{NOT_TENCENTS}: {fault}; write {FORM}{elsewhere}")
+        yield Fault(("url",), f"{NOT_TENCENTS}: {fault}; use {FORM}{elsewhere}")
         return
     _, _, app, stream = split_push(url)
     if "/" in app:
-        text = f"{app!r} is taken for the app and {stream!r} for the stream; documented is {FORM} alone"
+        text = f"{app!r} is taken as the app and {stream!r} as the stream; only {FORM} is documented"
         yield Fault(("url",), text, warns=True)
 
 

@@ -67,8 +67,8 @@ class Recorded:
             return self.kind.read(spec)
         except ValueError as error:
             raise StateError(
-                f"{self.address}: what is recorded of it is no spec of {self.kind.name} in this version",
-                "use the version of reconciler that wrote the state, or put a sound state back with "
+                f"{self.address}: its record is not a valid {self.kind.name} spec in this version",
+                "use the version of reconciler that wrote the state, or restore an intact state with "
                 "`reconciler state push`",
             ) from error
 

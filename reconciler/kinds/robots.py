@@ -28,9 +28,9 @@ class Robot(Model):
     """A user of ours in a room; named, and signed for, by us unless that is said here."""
 
     user_id: UserId | None = None
-    """The robot's user ID, unique in its room; made by the tool, the same in every run, if left out."""
+    """The robot's user ID, unique in its room; default: generated, the same in every run."""
     user_sig: SecretSource | None = None
-    """A UserSig for the robot; made from the workspace's `trtc.secretKey` if left out."""
+    """A UserSig for the robot; default: made from the workspace's `trtc.secretKey`."""
 
 
 class RoomScoped(Model):
@@ -40,9 +40,9 @@ class RoomScoped(Model):
     """Where a task of the kind can be looked after."""
 
     sdk_app_id: Annotated[SdkAppId | None, RESTART] = None
-    """The TRTC application; the workspace's if it is left out."""
+    """The TRTC application; default: the workspace's."""
     room: Annotated[Room, RESTART, ROOM]
-    """The room: a number is an integer room, a quoted text a string room."""
+    """The room: a number for an integer room, quoted text for a string room."""
 
 
 class TaskSpec(Protocol):
@@ -86,7 +86,7 @@ def _user_sig(robot: Robot, user_id: str, subject: Subject) -> SecretRef:
     key = subject.settings.secret_key
     if key is None:
         raise SecretError(
-            f"no UserSig can be made for robot {user_id}, which {subject.address} is known by",
+            f"cannot make a UserSig for robot {user_id}, which identifies {subject.address}",
             "set trtc.secretKey in the workspace again",
         )
     return UserSig(subject.spec.sdk_app_id, user_id, key, USER_SIG_SECONDS)
@@ -101,14 +101,14 @@ def scope_faults(
     """What the workspace leaves open, or sets as it cannot be for the actions that look after a task."""
     found = []
     if (spec.sdk_app_id or settings.sdk_app_id) is None:
-        text = "not known: set trtc.sdkAppId in the workspace, or sdkAppId here"
+        text = "missing: set trtc.sdkAppId in the workspace, or sdkAppId here"
         found.append(Fault(("sdkAppId",), text, setting=Setting(("trtc", "sdkAppId"), _UNSET)))
     found += _region_faults(spec.region, settings, actions)
     if settings.secret_key is None:
         found += [
             Fault(
                 path,
-                "no UserSig can be made for the robot: set trtc.secretKey in the workspace, or userSig here",
+                "cannot make a UserSig for the robot: set trtc.secretKey in the workspace, or userSig here",
                 setting=Setting(("trtc", "secretKey"), _UNSET),
             )
             for path, robot in robots
@@ -120,10 +120,10 @@ def scope_faults(
 def _region_faults(own: str | None, settings: Settings, actions: Sequence[Action]) -> Iterator[Fault]:
     region = own or settings.region
     if region is None:
-        words = "not known: set region in the workspace, or region here"
+        words = "missing: set region in the workspace, or region here"
         yield Fault(("region",), words, setting=Setting(("region",), _UNSET))
     elif text := region_fault(region, actions, settings.site):
-        todo = "set region here" if own else "set another here, or region in each of the resources"
+        todo = "set region here" if own else "set another region here, or one in each resource"
         yield Fault(("region",), f"{text}: {todo}", of_workspace=own is None)
 
 

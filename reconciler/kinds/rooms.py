@@ -6,7 +6,7 @@ from reconciler.kinds.base import Fault
 from reconciler.model import Claim, ClaimKind, Path, path_text
 
 Room = int | str
-ALIKE = "two rooms with the same digits: write both alike if one is meant"
+ALIKE = "these are two rooms with the same digits: write both the same way if you mean one room"
 
 
 def room_words(room: Room) -> str:

@@ -52,7 +52,7 @@ def dynamic_tiles(mode: DynamicMode, inputs: int, canvas: Size) -> list[Picture]
     unless 1 to 16 inputs are asked for, which is all that the API mixes.
     """
     if not 1 <= inputs <= MAX_INPUTS:
-        raise ValueError(f"{inputs} inputs: a mix has 1 to {MAX_INPUTS}")
+        raise ValueError(f"{inputs} inputs: a mix supports 1 to {MAX_INPUTS}")
     return _MODES[mode](inputs, canvas)
 
 

@@ -68,6 +68,6 @@ def _rounded(fine: int) -> int:
 
 def _no_length() -> ValueError:
     return ValueError(
-        "not a length: write whole pixels, or per cent of the canvas as in 25%, "
-        "from 0% to 100% with at most two decimals"
+        "not a length: use whole pixels, or a percentage of the canvas such as 25%, from 0% to 100% with at "
+        "most two decimals"
     )

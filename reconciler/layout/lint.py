@@ -80,7 +80,11 @@ def lints(canvas: Size, tiles: Sequence[Tile], *, background: bool) -> list[Lint
 def _hidden(seen: list[_Seen]) -> list[Lint]:
     """Tiles no pixel of which is seen. Equal zOrder hides nothing, as its order is not documented."""
     return [
-        Lint("hidden", one.index, f"{_slots([one])} is wholly behind {_slots(cover)}: nobody in it is seen")
+        Lint(
+            "hidden",
+            one.index,
+            f"{_slots([one])} is completely behind {_slots(cover)}: its user is invisible",
+        )
         for one in seen
         if (cover := _cover(one, seen))
     ]
@@ -107,7 +111,7 @@ def _unfilled(seen: list[_Seen]) -> list[Lint]:
     if not empty:
         return []
     have = "has" if len(empty) == 1 else "have"
-    text = "neither a user nor a backgroundImageUrl: empty until somebody enters, filled in order of entry"
+    text = "no user and no backgroundImageUrl: empty until someone joins; filled in order of joining"
     return [Lint("unfilled", None, f"{_slots(empty)} {have} {text}")]
 
 
@@ -116,8 +120,8 @@ def _same_z_order(seen: list[_Seen]) -> list[Lint]:
         Lint(
             "same-z-order",
             one.index,
-            f"{_slots([one])} overlaps {_slots(others)} at the same zOrder {one.tile.z_order}: "
-            "which is in front is not documented",
+            f"{_slots([one])} overlaps {_slots(others)} at the same zOrder {one.tile.z_order}: the order is "
+            "not documented",
         )
         for one in seen
         if (others := [other for other in seen if _undecided(one, other)])
@@ -151,7 +155,7 @@ def _uncovered(canvas: Size, seen: list[_Seen]) -> list[Lint]:
     bare = whole - union_area(one.part for one in seen)
     if not seen or not bare:
         return []
-    text = f"{_per_cent(bare, whole)} of the canvas is covered by no slot, and there is no background"
+    text = f"{_per_cent(bare, whole)} of the canvas has neither a slot nor a background"
     return [Lint("uncovered", None, text)]
 
 

@@ -17,7 +17,7 @@ from reconciler.kinds.records import Recorded
 from reconciler.model import Address, Observation
 
 _NO_CLOUD = ("unreachable", "no-answer")
-_OFFLINE = "check the network and the endpoint; --no-refresh plans without asking the cloud"
+_OFFLINE = "check the network and the endpoint, or plan without querying the cloud with --no-refresh"
 
 MANY = 20
 """More questions than this that one list can answer are answered by that list."""

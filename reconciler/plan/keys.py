@@ -43,7 +43,7 @@ class Member(NamedTuple):
 
 Moment = Annotated[str, "RFC 3339, in UTC"]
 Moments = Mapping[Address, Moment]
-Context = Annotated[Mapping[str, Any], "what a plan is bound to"]
+Context = Annotated[Mapping[str, Any], "what the plan is bound to"]
 Unchanged = Annotated[int, "of a summary"]
 """Types whose JSON is more than their values' own."""
 
@@ -70,7 +70,7 @@ _CALL = (
     Member("action.name", str, Key(name="action")),
     Member("action.version", str, Key(name="version", saved=True)),
     Member("region", str, Key(name="region", saved=True)),
-    Member("request", Request, Key("only saved: secrets are references", name="request", saved=True)),
+    Member("request", Request, Key("saved plans only; secrets are references", name="request", saved=True)),
 )
 """A call's keys: it is written with the names of its action, and read back with the action itself."""
 

@@ -13,31 +13,30 @@ from reconciler.model import Address, Impact, Verb
 from reconciler.plan.keys import Key, Moment, Moments, Unchanged
 from reconciler.state.model import Entry
 
-_RECORD = "only saved: what the state records"
-_SUMMARY = "how many changes of each verb, and how many resources without one"
+_RECORD = "saved plans only: what the state records"
+_SUMMARY = "the number of changes per verb, and of unchanged resources"
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedField:
     """One field's change: its path from `spec`, and what changing it does.
 
-    `why` tells why the impact is graver than another value's would be, or from when on a value counts that
-    interrupts nothing; `hits` names the push or
-    the room that is interrupted, where it is one of several. Both are empty where there is nothing to tell.
-    Of what starts or stops as a whole, a `label` and `words` tell a part for people; where it `is_place`, the
-    part is a room or an address.
+    `why` tells why the impact is higher than for other values, or from when on a value counts that interrupts
+    nothing; `hits` names the push or the room that is interrupted, where it is one of several. Both are empty
+    where there is nothing to tell. Of what starts or stops as a whole, a `label` and `words` tell a part for
+    people; where it `is_place`, the part is a room or an address.
     """
 
     path: Annotated[str, Key("from `spec`")]
-    before: Annotated[Any, Key("any value; null where it is absent")]
-    after: Annotated[Any, Key("any value; null where it is absent")]
+    before: Annotated[Any, Key("any value; null if absent")]
+    after: Annotated[Any, Key("any value; null if absent")]
     impact: Annotated[Impact, Key()]
     visible: Annotated[bool, Key()]
-    why: Annotated[str, Key("why the impact is graver, or from when on the value counts", optional=True)] = ""
-    hits: Annotated[str, Key("the push or room that is interrupted, of several", optional=True)] = ""
-    label: Annotated[str, Key("what a part of what starts or stops is called", optional=True)] = ""
-    words: Annotated[str, Key("that part for people", optional=True)] = ""
-    is_place: Annotated[bool, Key("whether that part is a room or an address", optional=True)] = False
+    why: Annotated[str, Key("why the impact is higher, or when the value takes effect", optional=True)] = ""
+    hits: Annotated[str, Key("which of several pushes or rooms is interrupted", optional=True)] = ""
+    label: Annotated[str, Key("name of one setting of what starts or stops", optional=True)] = ""
+    words: Annotated[str, Key("its value, for people to read", optional=True)] = ""
+    is_place: Annotated[bool, Key("whether it is a room or an address", optional=True)] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +57,14 @@ class Step:
     gone_is_done: Annotated[bool, Key(saved=True)] = False
     exists_is_done: Annotated[bool, Key(saved=True)] = False
     if_task_exists: Annotated[
-        Call | None, Key("sent before it is sent again, if a task is there already", optional=True)
+        Call | None, Key("sent before a retry, if the task already exists", optional=True)
     ] = None
     if_task_gone: Annotated[Call | None, Key("sent instead, if the task has ended", optional=True)] = None
 
     def renewed(self) -> "Step":
         """The step that `if_task_gone` makes, for which there must be one."""
         if self.if_task_gone is None or self.entry is None:
-            raise ValueError(f"{self.id} starts nothing anew")
+            raise ValueError(f"{self.id} restarts nothing")
         name = f"{self.id}+"
         fresh = replace(
             self.entry,
@@ -86,35 +85,35 @@ class Step:
 class Change:
     """One resource's difference, and how it is made to vanish.
 
-    `before` is the entry it starts from and `entry` the one it ends with; a change without steps
-    only changes the record. `after` are the addresses whose changes must have succeeded first.
-    `because` are the documents other than its own whose change it follows from. `renewal` tells that
-    nothing is wanted otherwise: it is made before something ends by itself. It `takes_over` the names of
-    those that do not give them up before: what they have ends with its start, and is recorded as ended.
-    One that is `renamed_from` another begins with that one's record, which is its own from then on. Starts
-    of one kind that are `alike` differ in names, rooms and addresses alone; "" for what is no start. What a
-    pause stops is `shown_by` others.
+    `before` is the entry it starts from and `entry` the one it ends with; a change without steps only changes
+    the record. `after` are the addresses resources whose changes must succeed first. `because` are the
+    documents other than its own whose change it follows from. `renewal` tells that nothing is wanted
+    otherwise: it is whether it renews something before it expires. It `takes_over` the names of those that do
+    not give them up before: what they have ends with its start, and is recorded as ended. One that is
+    `renamed_from` another begins with that one's record, which is its own from then on. Starts of one kind
+    that are `alike` differ in names, rooms and addresses alone; "" for what is no start. What a pause stops
+    is `shown_by` others.
     """
 
     address: Annotated[Address, Key()]
-    verb: Annotated[Verb, Key("`unchanged` stands only in drift")]
+    verb: Annotated[Verb, Key("`unchanged` occurs only in drift")]
     impact: Annotated[Impact, Key()]
     visible: Annotated[bool, Key("whether viewers see or hear it")]
-    reason: Annotated[str, Key("for people; nothing is steered by it")]
+    reason: Annotated[str, Key("for people to read, not for programs")]
     fields: Annotated[tuple[PlannedField, ...], Key()] = ()
     steps: Annotated[tuple[Step, ...], Key("in the order they are sent", name="calls")] = ()
-    after: Annotated[tuple[Address, ...], Key("whose changes must have succeeded first")] = ()
-    because: Annotated[tuple[Address, ...], Key("the other documents it follows from")] = ()
-    renewal: Annotated[bool, Key("made before something ends by itself")] = False
-    renamed_from: Annotated[Address | None, Key("what it was recorded as until now", optional=True)] = None
+    after: Annotated[tuple[Address, ...], Key("resources whose changes must succeed first")] = ()
+    because: Annotated[tuple[Address, ...], Key("other documents that cause this change")] = ()
+    renewal: Annotated[bool, Key("whether it renews something before it expires")] = False
+    renamed_from: Annotated[Address | None, Key("its former address in the state", optional=True)] = None
     alike: Annotated[
-        str, Key("equal of starts that differ in names, rooms and addresses alone", optional=True)
+        str, Key("equal for starts that differ only in names, rooms and addresses", optional=True)
     ] = ""
     shown_by: Annotated[
-        tuple[Address, ...], Key("of a pause: the running streams that show what it pauses", optional=True)
+        tuple[Address, ...], Key("for a pause: the running streams that show what it pauses", optional=True)
     ] = ()
     takes_over: Annotated[
-        tuple[Address, ...], Key("those whose push it takes by its name; their records end with it")
+        tuple[Address, ...], Key("resources whose push it replaces by name; their records end with it")
     ] = ()
     entry: Annotated[Entry | None, Key(_RECORD, saved=True)] = None
     before: Annotated[Entry | None, Key(_RECORD, saved=True)] = None
@@ -139,8 +138,8 @@ class Expiry:
     address: Annotated[Address, Key()]
     what: Annotated[str, Key()]
     at: Annotated[Moment, Key()]
-    note: Annotated[str, Key("what follows from it")]
-    soon: Annotated[bool, Key("whether the plan warns of it")] = False
+    note: Annotated[str, Key("the consequence")]
+    soon: Annotated[bool, Key("whether the plan warns about it")] = False
     expired: Annotated[bool, Key("whether it has ended since that moment", optional=True)] = False
 
 
@@ -164,7 +163,7 @@ class LikelyRename:
 
     former: Annotated[Address, Key("what is stopped", name="from")]
     address: Annotated[Address, Key("what is started", name="to")]
-    shared: Annotated[str, Key("the robot, push address, session or room that both have")]
+    shared: Annotated[str, Key("the robot, push address, session or room that both use")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,36 +171,41 @@ class Plan:
     """Changes in the order they are made, bound to the state they were planned against.
 
     `probation` has, by address, until when (RFC 3339 UTC) a start that was never answered may still arrive.
-    `expiries` is the calendar of what ends by itself, the first to end first. `texts` has what the manifests
-    say in clear, by the text with digests that stands for it in the plan: shown and written nowhere.
-    `state_location` is where the state is, in full, `state_status` how it stands, and `cloud` where the calls
-    go; "" where none is meant. `selection` is None for a plan of everything. One that is `not_refreshed` was
-    made without asking the cloud.
+    `expiries` is the calendar of what expires, earliest first. `texts` has what the manifests say in clear,
+    by the text with digests that stands for it in the plan: shown and written nowhere. `state_location` is
+    where the state is, in full, `state_status` how it stands, and `cloud` where the calls go; "" where none
+    is meant. `selection` is None for a plan of everything. One that is `not_refreshed` was made without
+    asking the cloud.
     """
 
     workspace: Annotated[str, Key()]
-    serial: Annotated[int, Key("of the state it was made from; 0 is none", name="stateSerial")]
-    lineage: Annotated[str, Key("of that state; empty for none", name="stateLineage")]
-    changes: Annotated[tuple[Change, ...], Key("in the order they are made; none that is unchanged")] = ()
+    serial: Annotated[int, Key("serial of the state the plan was made from; 0 for none", name="stateSerial")]
+    lineage: Annotated[str, Key("lineage of that state; empty for none", name="stateLineage")]
+    changes: Annotated[
+        tuple[Change, ...], Key("in the order they are applied, without unchanged resources")
+    ] = ()
     unchanged: Annotated[Unchanged, Key(_SUMMARY, name="summary")] = 0
-    eta_seconds: Annotated[float, Key("at the API's pace")] = 0.0
+    eta_seconds: Annotated[float, Key("estimated within the API's rate limit")] = 0.0
     warnings: Annotated[tuple[str, ...], Key()] = ()
-    probation: Annotated[Moments, Key("until when a start that was never answered may still arrive")] = field(
+    probation: Annotated[Moments, Key("until when an unanswered start may still take effect")] = field(
         default_factory=dict
     )
     refusals: Annotated[tuple[Refusal, ...], Key()] = ()
-    expiries: Annotated[tuple[Expiry, ...], Key("what ends by itself, the first to end first")] = ()
-    state_location: Annotated[str, Key("where that state is: its file's absolute path", optional=True)] = ""
+    expiries: Annotated[tuple[Expiry, ...], Key("what expires, earliest first")] = ()
+    state_location: Annotated[str, Key("location of that state: the file's absolute path", optional=True)] = (
+        ""
+    )
     state_status: Annotated[
-        str, Key("`present`; `new`: none was ever written; `missing`: one was, and is gone", optional=True)
+        str,
+        Key("`present`; `new`: none was ever written; `missing`: one was written and is gone", optional=True),
     ] = ""
-    cloud: Annotated[str, Key("where calls go", optional=True)] = ""
+    cloud: Annotated[str, Key("the endpoint that calls go to", optional=True)] = ""
     likely_renames: Annotated[
-        tuple[LikelyRename, ...], Key("what stops and starts, and may be one, renamed", optional=True)
+        tuple[LikelyRename, ...], Key("stops and starts that may be one renamed resource", optional=True)
     ] = ()
-    selection: Annotated[Selection | None, Key("only where resources were chosen", optional=True)] = None
-    not_refreshed: Annotated[bool, Key("true where the cloud was not asked", optional=True)] = False
-    fingerprint: Annotated[str, Key("only saved", name="stateFingerprint", saved=True, place=2)]
+    selection: Annotated[Selection | None, Key("only if resources were selected", optional=True)] = None
+    not_refreshed: Annotated[bool, Key("true if the cloud was not queried", optional=True)] = False
+    fingerprint: Annotated[str, Key("saved plans only", name="stateFingerprint", saved=True, place=2)]
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def in_clear(self) -> tuple[Address, ...]:

@@ -35,12 +35,12 @@ class SavedPlan:
     """
 
     plan: Annotated[Plan, Key(inline=True)]
-    tool_version: Annotated[str, Key("only saved", saved=True)]
-    context: Annotated[Context, Key("only saved: what else it is bound to", saved=True, place=1)] = field(
-        default_factory=dict
-    )
-    nonce: Annotated[str, Key("only saved", saved=True)] = ""
-    valid_until: Annotated[str, Key("only saved", saved=True)] = ""
+    tool_version: Annotated[str, Key("saved plans only", saved=True)]
+    context: Annotated[
+        Context, Key("saved plans only: what else the plan is bound to", saved=True, place=1)
+    ] = field(default_factory=dict)
+    nonce: Annotated[str, Key("saved plans only", saved=True)] = ""
+    valid_until: Annotated[str, Key("saved plans only", saved=True)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ def check_savable(plan: Plan, places: tuple[Problem, ...]) -> None:
     names = [str(address) for address in concerned]
     more = [f"{len(names) - _TOLD} more"] if len(names) > _TOLD else []
     raise PlanRefused(
-        f"the plan cannot be saved: it would hold secrets that manifests have in clear, of "
+        "cannot save the plan: it would contain plain-text secrets from the manifests of "
         f"{', '.join([*names[:_TOLD], *more])}",
-        "write references instead, or carry it out without saving it:\n"
+        "use references instead, or apply without saving the plan:\n"
         + "\n".join(f"    {place}" for place in places[:_TOLD]),
     )
 
@@ -108,17 +108,17 @@ def saved_from_json(data: Any, actions: Actions) -> SavedPlan:
     """
     try:
         if data["formatVersion"] != FORMAT_VERSION:
-            raise PlanRefused(f"plan format {data['formatVersion']!r} is not known", _NEW)
+            raise PlanRefused(f"plan format {data['formatVersion']!r} is not supported", _NEW)
         saved: SavedPlan = decoder(SavedPlan)(data, actions)
         _check_order(saved.plan.changes)
         if not isinstance(data["nonce"], str):
-            raise TypeError("the nonce is not a text")
+            raise TypeError("the nonce is not a string")
         if not isinstance(data["validUntil"], str):
-            raise TypeError("validUntil is not a text")
+            raise TypeError("validUntil is not a string")
         return saved
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, UsageError) as error:
         raise PlanRefused(
-            f"not a saved plan of reconciler ({type(error).__name__}: {error})",
+            f"not a saved plan ({type(error).__name__}: {error})",
             "make one with `reconciler plan --out FILE`",
         ) from error
 
@@ -128,7 +128,7 @@ def _check_order(changes: tuple[Change, ...]) -> None:
     seen: set[Address] = set()
     for change in changes:
         if change.address in seen or not seen.issuperset(change.after):
-            raise PlanRefused(f"the plan's order of {change.address} cannot be", _NEW)
+            raise PlanRefused(f"the plan has an impossible order of changes at {change.address}", _NEW)
         seen.add(change.address)
 
 
@@ -147,7 +147,7 @@ def read_plan(data: bytes, source: str, actions: Actions) -> SavedPlan | None:
         raise PlanRefused(f"{source}: the plan has no checksum", _NEW)
     saved = saved_from_json(sealed.value, actions)
     if not saved.nonce:
-        raise PlanRefused(f"{source}: not a saved plan of reconciler (no nonce)", _NEW)
+        raise PlanRefused(f"{source}: not a saved plan (no nonce)", _NEW)
     return saved
 
 
@@ -164,9 +164,9 @@ def binding_of(saved: SavedPlan, tool_version: str, checked_endpoint: Callable[[
     try:
         endpoint, state = checked_endpoint(str(saved.context["endpoint"])), saved.context["state"]
         if not isinstance(state, str):
-            raise TypeError("the state's place is not a text")
+            raise TypeError("the state's location is not a string")
     except (KeyError, TypeError, ValueError) as error:
-        raise PlanRefused(f"the plan's context is not usable: {error}", _NEW) from error
+        raise PlanRefused(f"the plan's context is invalid: {error}", _NEW) from error
     return Binding(endpoint, state)
 
 
@@ -174,7 +174,7 @@ def check_cloud(plan: Plan, cloud: str) -> None:
     """Raises PlanRefused for a plan that was made for another cloud than its calls would go to now."""
     if plan.cloud and plan.cloud != cloud:
         raise PlanRefused(
-            f"the plan was made for {plan.cloud}, and its calls would now go to {cloud}",
+            f"the plan was made for {plan.cloud}, but its calls would now go to {cloud}",
             "set RECONCILER_ENDPOINT as it was when the plan was made, or make a new plan",
         )
 
@@ -182,9 +182,9 @@ def check_cloud(plan: Plan, cloud: str) -> None:
 def elsewhere(binding: Binding, given: str) -> PlanRefused:
     """Why a plan that was made where there was no state yet is not carried out in another place."""
     return PlanRefused(
-        f"the plan was made for {binding.state}, where there was no state yet; in {given} it would be "
-        "carried out a second time",
-        f"leave out --state, or make a plan with --state {given}",
+        f"the plan was made for {binding.state}, which had no state yet; with {given} it would be applied "
+        "twice",
+        f"remove --state, or make a new plan with --state {given}",
     )
 
 
@@ -196,18 +196,18 @@ def fitting(saved: SavedPlan, state: State, version: tuple[str, int, str], now: 
     plan = saved.plan
     if saved.valid_until < rfc3339(now):
         raise PlanRefused(
-            f"the plan was of use until {saved.valid_until or '(it does not say when)'}",
-            "make a new plan: what time does to tasks and TaskIds is not in this one",
+            f"the plan expired at {saved.valid_until or '(no time given)'}",
+            "make a new plan: tasks and TaskIds may have expired since",
         )
     if saved.nonce in state.used_plans:
         raise PlanRefused(
-            "an apply of this very plan was begun before, and a plan is used once",
-            "make a new plan: it shows what is left to do",
+            "this plan was already applied; a plan can be applied once",
+            "make a new plan to see what is left to do",
         )
     if tuple(version) != (plan.lineage, plan.serial, plan.fingerprint):
         raise PlanRefused(
-            f"the plan was made for serial {plan.serial} of lineage {plan.lineage or '(none)'}; "
-            f"the state is at serial {state.serial} of lineage {state.lineage or '(none)'}",
-            "the state has moved since: make a new plan",
+            f"the plan was made for serial {plan.serial} of lineage {plan.lineage or '(none)'}, but the "
+            f"state is at serial {state.serial} of lineage {state.lineage or '(none)'}",
+            "the state has changed since: make a new plan",
         )
     return plan

@@ -47,7 +47,7 @@ _NODES: Mapping[Any, Node] = {
     },
     Unchanged: {
         "type": "object",
-        "properties": {**_COUNTS, "unobservable": {**_COUNT, "description": "only of drift"}},
+        "properties": {**_COUNTS, "unobservable": {**_COUNT, "description": "drift only"}},
         "required": list(_COUNTS),
     },
 }
@@ -62,10 +62,10 @@ _NAMES: Mapping[Any, str] = {
     Selection: "selection",
 }
 _DRIFT: Mapping[str, Node] = {
-    "status": {**_TEXT, "description": "only of drift: how it stands"},
-    "recorded": {**_TEXT, "description": "only of drift: how it is recorded"},
-    "since": {"type": ["string", "null"], "description": "only of drift: since when it is recorded"},
-    "evidence": {**_TEXT, "description": "only of drift: who says so"},
+    "status": {**_TEXT, "description": "drift only: the observed status"},
+    "recorded": {**_TEXT, "description": "drift only: the recorded status"},
+    "since": {"type": ["string", "null"], "description": "drift only: the time of the record"},
+    "evidence": {**_TEXT, "description": "drift only: the source of the status"},
 }
 """What drift adds to each change."""
 
@@ -78,7 +78,7 @@ def plan_schema() -> Node:
     return {
         "$schema": DIALECT,
         "$id": NAME,
-        "title": "A plan, drift or a saved plan of reconciler",
+        "title": "A plan, a drift report or a saved plan of reconciler",
         **_plan(),
         "$defs": {
             "address": {"type": "string", "pattern": "^[A-Z][A-Za-z0-9]*/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"},
@@ -96,7 +96,7 @@ def plan_schema() -> Node:
 
 def _plan() -> Node:
     node = _object(SavedPlan)
-    checksum = {**_TEXT, "description": "only saved"}
+    checksum = {**_TEXT, "description": "saved plans only"}
     return {
         **node,
         "properties": {"formatVersion": {"const": FORMAT_VERSION}, **node["properties"], KEY: checksum},

@@ -108,11 +108,11 @@ def _closed(running: list[Claimant], switches: list[Claimant]) -> Iterator[Clash
         for need in sorted(one.claims.needs):
             name = stream_name(need)
             if need in closed:
-                why = "forbids: it would try in vain for as long as it runs; stop it, or allow the stream"
+                why = "forbids: every push would be rejected; stop it, or allow the stream"
                 yield Clash(one.address, closed[need], f"pushes to {need.key}, which", why)
             elif name is not None and name in names:
-                what = f"pushes to {need.key}, which has the name of what"
-                why = "forbids: by default a forbid is matched by the stream's name alone"
+                what = f"pushes to {need.key}, whose stream name is one that"
+                why = "forbids: by default a forbid matches by stream name alone"
                 yield Clash(one.address, names[name], what, why, warns=True)
 
 
@@ -123,7 +123,7 @@ def _same_names(running: list[Claimant]) -> Iterator[Clash]:
         for claim in sorted(one.distinct):
             earlier = holders.setdefault(claim, one.address)
             if earlier != one.address:
-                why = "does: the API wants each task's to be its own"
+                why = "does: the API expects a unique one per task"
                 yield Clash(one.address, earlier, f"{_words(claim)}, as", why, warns=True)
 
 
@@ -150,8 +150,8 @@ def _left_out_of_mixes(running: list[Claimant]) -> Iterator[Clash]:
 
 _WORDS: Mapping[ClaimKind, str] = {
     ClaimKind.PUSH: "pushes to",
-    ClaimKind.ROBOT: "brings into its room the robot",
-    ClaimKind.NAME: "has a robot of the name",
+    ClaimKind.ROBOT: "uses the robot",
+    ClaimKind.NAME: "has a robot named",
     ClaimKind.SESSION: "pushes the session of",
     ClaimKind.LIVE: "sets",
 }

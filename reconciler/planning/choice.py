@@ -24,7 +24,7 @@ class Choice:
     replace: frozenset[Address] = frozenset()
     resign: frozenset[Address] = frozenset()
     most: Impact | None = None
-    why_removed: str = "it is no longer in the manifests"
+    why_removed: str = "no longer in the manifests"
     why_new: str = "new: not in the state"
     on_removal: Mapping[Address, OnRemoval] = field(default_factory=dict)
     selection: Selection | None = None

@@ -73,7 +73,7 @@ def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, 
     if observation is not None and observation.status not in (None, entry.status):
         return str(observation.status), observation.evidence
     if entry.status is Status.ENDED:
-        return str(entry.status), "the last apply was answered that the task has ended"
+        return str(entry.status), "the last apply was told that the task has ended"
     return None
 
 
@@ -85,8 +85,8 @@ def _expired_words(entry: Entry, now: float) -> str:
     (url, at), *more = sorted(expired.items(), key=lambda one: (one[1], one[0]))
     beside = f" ({and_more(len(more))})" if more else ""
     return (
-        f"; the signature of {masked(url)} is expired since {rfc3339(at)}{beside}: a push that broke since "
-        "then is refused, which is the likely cause"
+        f"; the signature of {masked(url)} expired at {rfc3339(at)}{beside}: a push that broke since then is "
+        f"refused, which is the likely cause"
     )
 
 

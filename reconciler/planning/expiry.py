@@ -45,9 +45,11 @@ def _expirations(recorded: Recorded) -> Iterator[Expiration]:
     kind, entry = recorded.kind, recorded.entry
     handle = handle_ends(kind, entry)
     if handle is not None:
-        note = "the task runs on, and can then be neither updated nor stopped by its TaskId; only sending "
+        note = (
+            "the task keeps running but can no longer be updated or stopped by its TaskId; it ends only when "
+        )
         yield Expiration(
-            TASK_ID, handle, f"{note}its robot again ends it, as apply --replace and a stop do", 5 * DAY
+            TASK_ID, handle, f"{note}its robot is started again, as a stop or apply --replace does", 5 * DAY
         )
     for url, tx_time in sorted(entry.signed.items()):
         yield _signature(recorded, url, expiry_of_signature(tx_time))
@@ -61,9 +63,9 @@ def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
     To sign it anew cuts the push, so that only whoever plans the event can weigh it.
     """
     address, in_place = recorded.address, recorded.kind.signs is not None
-    todo = f"`reconciler apply --replace {address}` starts it anew"
+    todo = f"`reconciler apply --replace {address}` restarts it"
     if in_place:
-        todo = f"`reconciler apply --resign {address}` signs it anew, which cuts it and sets it up again"
+        todo = f"`reconciler apply --resign {address}` signs it again, which cuts and reconnects it"
     push = f"a push to {masked(url) if has_digest(url) else url} that breaks"
     now = f"{push}, or has broken since then, is refused; {todo}"
     return Expiration(SIGNATURE, at, f"{push} after that is refused; {todo}", 0, now)
@@ -118,7 +120,7 @@ def signature_warnings(expired: Sequence[Expiry]) -> Iterator[str]:
     first = min(one.at for one in expired)
     whose = listed(list(dict.fromkeys(one.address for one in expired)), _TOLD_EACH)
     yield (
-        f"{len(expired)} push signatures are expired, the first since {first}: a push that breaks, or has "
-        "broken since then, is refused; `reconciler apply --resign ADDRESS` signs those of a stream "
-        f"anew, which cuts them and sets them up again ({whose})"
+        f"{len(expired)} push signatures have expired, the first at {first}: a push that breaks, or has "
+        "broken since then, is refused; `reconciler apply --resign ADDRESS` signs those of a stream again, "
+        f"which cuts and reconnects them ({whose})"
     )

@@ -111,11 +111,11 @@ def _counted(gate: Gate, most: Most, touched: list[Change], running: int) -> Ite
     words = "interrupt" if any(map(_is_lost, touched)) else words
     share = len(touched) * 100
     if most.count is not None and len(touched) > most.count:
-        text = f"it would {words} {len(touched)} tasks; at most {most.count} without --allow"
+        text = f"it would {words} {len(touched)} tasks; the limit without --allow is {most.count}"
         yield Refusal(gate, text, names)
     elif most.percent is not None and running >= FROM and share > most.percent * running:
-        text = f"it would {words} {len(touched)} of {running} running tasks, {share // running} per cent; "
-        yield Refusal(gate, f"{text}at most {most.percent} per cent without --allow", names)
+        text = f"it would {words} {len(touched)} of {running} running tasks ({share // running} percent); "
+        yield Refusal(gate, f"{text}the limit without --allow is {most.percent} percent", names)
 
 
 def _prevented(changes: Iterable[Change]) -> Iterator[Refusal]:
@@ -128,7 +128,7 @@ def _prevented(changes: Iterable[Change]) -> Iterator[Refusal]:
         says = [entry.spec.get("prevent") or () for entry in (change.before, change.entry) if entry]
         if any(word in one for one in says):
             text = f"{change.address} would {word}, which its spec.prevent forbids; "
-            text += "take that out of it and apply, then make this change"
+            text += "remove that from spec.prevent and apply first, then make this change"
             yield Refusal(Gate.PREVENT, text, (change.address,))
 
 
@@ -138,5 +138,5 @@ def too_grave(changes: Iterable[Change], most: Impact) -> Iterator[Refusal]:
     if graver:
         names = tuple(change.address for change in graver)
         worst = max(map(_gravity, graver), key=lambda impact: impact.rank)
-        text = f"{len(graver)} of its changes have a graver impact than {most} (up to {worst})"
+        text = f"{len(graver)} of its changes have a higher impact than {most} (up to {worst})"
         yield Refusal(Gate.IMPACT, f"{text}: {listed(names, _SHOWN)}", names)

@@ -93,19 +93,19 @@ def _by_room(changes: Mapping[Address, Change]) -> Mapping[Key, list[Address]]:
 
 def told_of(renames: tuple[LikelyRename, ...]) -> Iterator[str]:
     """The warnings that tell of them, with the two ways to say that they are renames."""
-    unneeded = "nothing needs to be interrupted: write"
+    unneeded = "to avoid the interruption, write"
     if len(renames) > _EACH:
         names = listed([f"{one.former} → {one.address}" for one in renames], _EACH)
         yield (
-            f"{len(renames)} resources are stopped while others start with what they had: {names}; where one "
-            f"was only renamed, {unneeded} its old name into the new one's manifest, as in "
-            "`metadata: {renamedFrom: [OLD]}`, or run `reconciler state mv KIND/OLD KIND/NEW` before"
+            f"{len(renames)} resources would stop while others start with what they used: {names}; if one "
+            f"was only renamed, {unneeded} its old name into the new manifest, as in `metadata: "
+            "{renamedFrom: [OLD]}`, or first run `reconciler state mv KIND/OLD KIND/NEW`"
         )
         return
     for one in renames:
         former, address = one.former, one.address
         yield (
-            f"{former} is stopped and {address} started with the same {one.shared}; if it was only renamed, "
+            f"{former} would stop and {address} start with the same {one.shared}; if it was only renamed, "
             f"{unneeded} `renamedFrom: [{former.name}]` below metadata in the manifest of {address}, or run "
-            f"`reconciler state mv {former} {address}` before the apply"
+            f"`reconciler state mv {former} {address}` before apply"
         )

@@ -27,8 +27,8 @@ class Notes:
         """Until when calls of a resource may still arrive, and which of them nobody looks after."""
         for late_call in case.left:
             self.warnings.append(
-                f"{case.address}: {_CALLS[late_call.verb]} of it was never answered; what has its robot by "
-                "now is not in this plan, or of another kind, so that a later apply has to look after it"
+                f"{case.address}: {_CALLS[late_call.verb]} was never answered; the resource that now has "
+                "its robot is not in this plan or is of another kind, so a later apply has to resolve it"
             )
         waiting = [one for one in case.probation.waiting if one not in case.left]
         until = max((one.until for one in waiting), default=None)
@@ -39,8 +39,8 @@ class Notes:
             return  # there is a change, whose reason tells it
         last = max(waiting, key=lambda one: one.until)
         self.warnings.append(
-            f"{case.address}: {_CALLS[last.verb]} was sent and never answered, and may still arrive until "
-            f"{until}; the first apply after that makes sure of it"
+            f"{case.address}: {_CALLS[last.verb]} was never answered and may still take effect until "
+            f"{until}; the first apply after that checks it"
         )
 
     def add_expiries(self, case: Case, *, only_over: bool = False, lapsed: bool = False) -> None:
@@ -58,7 +58,7 @@ class Notes:
         told = [one for one in found if one.soon and one.what != SIGNATURE and not lapsed]
         self.warnings.extend(map(warning, told))
         if case.due and case.renewal_waits:
-            text = "its renewal is due and waits: it is a restart, and the gravest allowed is "
+            text = "its renewal is due but waits: it needs a restart, and the highest impact allowed is "
             self.warnings.append(f"{case.address}: {text}{case.choice.most}")
 
     def add_leftovers(self, case: Case) -> None:
@@ -79,10 +79,13 @@ def _running_on(recorded: Recorded) -> Iterable[str]:
     """What is left running of a task whose record is dropped, in words."""
     entry = recorded.entry
     known = entry.task_id or (entry.pending.task_id if entry.pending else None)
-    what = f"its task runs on as TaskId {known}" if known else "what was started for it runs on"
+    what = f"its task keeps running as TaskId {known}" if known else "what was started for it keeps running"
     if entry.status is Status.UNCERTAIN or entry.late_calls:
-        what = f"a call of it was never answered; {what if known else 'what it may have started runs on'}"
-    yield f"{recorded.address}: {what}, and nothing records it any more (metadata.onRemoval: leave)"
+        what = (
+            f"one of its calls was never answered; "
+            f"{what if known else 'what it may have started keeps running'}"
+        )
+    yield f"{recorded.address}: {what}, untracked (metadata.onRemoval: leave)"
 
 
 def held_by_others(
@@ -100,4 +103,7 @@ def held_by_others(
         recorded = records[address]
         if recorded.entry.task_id is not None or recorded.alive:
             for claim in sorted(recorded.claims.occupies & taken.keys()):
-                yield f"{taken[claim]} takes what {address} still holds, and only one of them can: {claim}"
+                yield (
+                    f"{taken[claim]} takes over what {address} still uses, and only one of them can have "
+                    f"it: {claim}"
+                )

@@ -140,8 +140,8 @@ def _finished(
 def _given_up(pairs: Iterable[tuple[Address, Address]]) -> Iterator[str]:
     for later, earlier in pairs:
         yield (
-            f"{later} and {earlier} each wait for the other; {later} goes first, "
-            "so for a moment both may push to one address or use one robot"
+            f"{later} and {earlier} depend on each other; {later} goes first, so both may briefly push to "
+            "one address or use one robot"
         )
 
 

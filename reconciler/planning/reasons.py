@@ -48,7 +48,7 @@ def reason_of(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
 def _uncertain(decided: Decided) -> str:
     entry, is_switch = decided.case.entry, decided.case.kind.is_switch
     action = entry.pending.action if entry and entry.pending else "a call"
-    unknown = "how it stands is not known" if is_switch else "an untracked task may be running"
+    unknown = "its status is unknown" if is_switch else "an untracked task may be running"
     ends = ", which this start would end" if decided.verb is Verb.START else ""
     return f"the outcome of {action} is unknown; {unknown}{ends}"
 
@@ -56,7 +56,7 @@ def _uncertain(decided: Decided) -> str:
 def _overdue(decided: Decided) -> str:
     starts = any(one.verb is Verb.START for one in decided.case.probation.over)
     lost = "a start" if starts else "a stop"
-    return f"{lost} of it was never answered and can no longer arrive; this makes sure that none has"
+    return f"{lost} was never answered and can no longer take effect; this makes sure that it did not"
 
 
 def _ended(decided: Decided) -> str:
@@ -65,12 +65,12 @@ def _ended(decided: Decided) -> str:
 
 def _handle_expired(decided: Decided) -> str:
     why = "it is no longer wanted" if decided.verb is Verb.STOP else "it must change"
-    return f"{why}, and its TaskId is too old for the API: its robot is sent again, which ends the task"
+    return f"{why}, and its TaskId has expired: starting its robot again ends the task"
 
 
 def _seen(decided: Decided) -> str:
     entry = decided.case.entry
-    return f"it is recorded as {entry.status if entry else ''}, but {decided.evidence}"
+    return f"recorded as {entry.status if entry else ''}, but {decided.evidence}"
 
 
 def _is_seen_otherwise(decided: Decided) -> bool:
@@ -87,7 +87,7 @@ def _renewed(decided: Decided) -> str:
         ends = f"{due[0].what} {'expired since' if due[0].expired else 'ends at'} {due[0].at}"
     if case.kind.is_switch:
         return f"{ends}, so it is set again"
-    return f"{ends}, and the workspace's window for a renewal is open"
+    return f"{ends}, and the workspace's renewal window is open"
 
 
 def _replaced(decided: Decided) -> str:
@@ -109,13 +109,13 @@ def _changed(decided: Decided) -> str:
         name = planned.hits or next((v for v in (planned.before, planned.after) if isinstance(v, str)), "")
         if name and name not in hit.setdefault(planned.impact, []):
             hit[planned.impact].append(name)
-    words = {Impact.RECONNECT: "cut and set up again", Impact.STOP: "ended"}
+    words = {Impact.RECONNECT: "cut and reconnected", Impact.STOP: "ended"}
     told = [f"{words[impact]}: {', '.join(names)}" for impact, names in hit.items() if impact in words]
     return "; ".join([f"{listed([planned.path for planned in decided.fields], 2)} changed", *told])
 
 
 def _noted(decided: Decided) -> str:
-    return f"{_changed(decided)}: that is recorded, and takes no call"
+    return f"{_changed(decided)}: recorded without a call"
 
 
 def _left(decided: Decided) -> str:
@@ -137,28 +137,26 @@ _TOO_OLD = (Verb.STOP, Verb.REPLACE)
 
 REASONS: tuple[Row, ...] = (
     (lambda one: one.case.is_left and one.verb is Verb.FORGET, _left),
-    (_is_renamed_alone, lambda one: "it has another name; what runs stays as it is, and its robot with it"),
+    (_is_renamed_alone, lambda one: "renamed; its task and its robot stay as they are"),
     (lambda one: one.case.actual is Status.UNCERTAIN and one.case.entry is not None, _uncertain),
     (
         lambda one: (
             one.case.moved and one.verb is Verb.UPDATE and not one.has_changed and not one.case.overdue
         ),
-        lambda one: "a start of it was never answered, and is looked after where its robot is by now",
+        lambda one: "a start was never answered; the resource that has its robot now resolves it",
     ),
     (lambda one: one.only_looks_after, _overdue),
     (lambda one: one.case.actual is Status.ENDED, _ended),
     (lambda one: one.case.handle_expired and one.verb in _TOO_OLD, _handle_expired),
     (lambda one: one.case.resource is None, lambda one: one.case.choice.why_removed),
-    (lambda one: one.case.forced and one.case.entry is not None, lambda one: "a replace is asked for"),
+    (lambda one: one.case.forced and one.case.entry is not None, lambda one: "replace was requested"),
     (
         lambda one: one.case.entry is not None and bool(one.case.entry.attempted),
         lambda one: "the outcome of the last update is unknown, so it is sent again",
     ),
     (
         lambda one: bool(one.case.specs_in_doubt),
-        lambda one: (
-            "an update that was never answered may have arrived after a later one, which is sent again"
-        ),
+        lambda one: "an unanswered update may have arrived after a later one, which is sent again",
     ),
     (
         lambda one: one.case.may_run and one.verb is Verb.START,
@@ -170,9 +168,9 @@ REASONS: tuple[Row, ...] = (
     (lambda one: one.verb is Verb.REPLACE, _replaced),
     (
         lambda one: one.case.resigning and one.verb is Verb.UPDATE,
-        lambda one: f"a new signature is asked for; {_changed(one)}",
+        lambda one: f"a new signature was requested; {_changed(one)}",
     ),
     (lambda one: bool(one.fields) and not one.has_changed and one.verb is Verb.UPDATE, _noted),
     (lambda one: bool(one.fields), _changed),
-    (lambda one: True, lambda one: f"the manifest wants it {one.case.wanted}"),
+    (lambda one: True, lambda one: f"the manifest declares it {one.case.wanted}"),
 )

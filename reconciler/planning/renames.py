@@ -28,7 +28,7 @@ class Renames:
         for address, former in self.former.items():
             labels = self.state.entries[address].labels
             if choice.includes(former, labels) and not choice.includes(address, labels):
-                yield f"{former} is called {address} by now (metadata.renamedFrom): choose that"
+                yield f"{former} was renamed to {address} (metadata.renamedFrom): select {address}"
 
 
 def follow_renames(resources: Iterable[Resource], state: State) -> Renames:
@@ -55,15 +55,14 @@ def follow_renames(resources: Iterable[Resource], state: State) -> Renames:
 def _both(address: Address, found: list[Address]) -> str:
     names = listed(list(map(str, found)), _SHOWN)
     return (
-        f"{address} is recorded itself, and so is {names}: its metadata.renamedFrom is not followed, and "
-        f"{names} is planned as what is no longer in the manifests"
+        f"{address} and {names} are both in the state: metadata.renamedFrom of {address} is ignored, and "
+        f"{names} counts as removed from the manifests"
     )
 
 
 def _several(address: Address, found: list[Address]) -> StateError:
     names = " and ".join(map(str, found))
     return StateError(
-        f"{names} are both recorded, and {address} was renamed from either, as its metadata.renamedFrom says",
-        "leave only the name there whose task it is; what the other has is then planned as no longer in the "
-        "manifests",
+        f"{names} are both in the state, and metadata.renamedFrom of {address} names both",
+        "keep only the name that has its task; the other then counts as removed from the manifests",
     )

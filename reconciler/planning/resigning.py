@@ -42,14 +42,14 @@ def check_resign(case: Case) -> None:
 def _problems(case: Case) -> Iterator[tuple[str, str]]:
     signs, desired = case.kind.signs, case.desired
     if desired is None or desired.resource.wanted is not Status.RUNNING:
-        yield "is not wanted running, so that it has no push to sign anew", "leave --resign out"
+        yield "is not declared running, so it has no push to sign again", "remove --resign"
     elif signs is None:
-        hint = f"`reconciler apply --replace {case.address}` starts it anew, which interrupts it"
-        yield f"is a {case.address.kind}, whose pushes cannot be signed anew in place", hint
+        hint = f"`reconciler apply --replace {case.address}` restarts it, which interrupts it"
+        yield f"is a {case.address.kind}, whose pushes cannot be signed again in place", hint
     elif not signs.made_from_secrets(desired.spec):
         yield (
-            "has no push address that is made from a secret",
-            "there is nothing to sign anew: leave --resign out",
+            "has no push address that is made with a secret",
+            "there is nothing to sign again: remove --resign",
         )
 
 
@@ -63,9 +63,9 @@ def _field(case: Case, path: Path, address: str) -> PlannedField:
     tx_time = case.entry.signed.get(address) if case.entry is not None else None
     until = "" if tx_time is None else f"until {rfc3339(expiry_of_signature(tx_time))}"
     if signing_of(case) is Signing.ANEW:
-        before, after = f"signed {until}".rstrip() if until else "as it was sent", "made anew"
+        before, after = f"signed {until}".rstrip() if until else "as it was sent", "signed again"
     else:
-        before, after = "it is not known which signature is in force", f"signed {until}".rstrip()
+        before, after = "unknown which signature is in force", f"signed {until}".rstrip()
     return PlannedField(
         path_text(("spec", *path)), before, after, Impact.RECONNECT, visible=False, hits=masked(address)
     )

@@ -11,7 +11,7 @@ from reconciler.planning.choice import Choice
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import Entry, State
 
-NOBODY_KNOWS = "(not known to a review)"
+NOBODY_KNOWS = "(unknown in a review)"
 """Instead of a TaskId: a review looks at manifests alone, and its calls are named, not sent."""
 
 

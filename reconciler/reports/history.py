@@ -14,7 +14,7 @@ FORMAT_VERSION = 1
 RUNNING, UNKNOWN = "running", "unknown"
 """How a run stands that is not over, or of which nobody can tell."""
 
-_NEVER = {"unknown": "the answer never came", "unanswered": "killed before the answer came"}
+_NEVER = {"unknown": "never answered", "unanswered": "killed before the answer came"}
 
 _RESULTS = ("done", "failed", "uncertain", "skipped", "interrupted")
 
@@ -160,7 +160,7 @@ def _manifests(holder: Mapping[str, Any]) -> str:
     commit = str(holder.get("revision", ""))
     if not commit:
         return ""
-    return f"{commit}, {'as committed' if holder.get('clean') else 'with changes that were not committed'}"
+    return f"{commit}, {'as committed' if holder.get('clean') else 'with uncommitted changes'}"
 
 
 def _serials(run: RunRecord) -> str:
@@ -199,10 +199,10 @@ def _doubt(call: RunCall) -> str:
 
 def _settlement(settled: Settlement | None) -> str:
     if settled is None:
-        return "not settled yet"
+        return "not resolved yet"
     call = settled.call
     what = f"{call.action} {call.result}" if call.action else call.result
-    return f"settled by {settled.run[:SHORT]}: {what}"
+    return f"resolved by {settled.run[:SHORT]}: {what}"
 
 
 def _mapping(value: Any) -> Mapping[str, str]:

@@ -59,7 +59,7 @@ def _told_of_all(view: View) -> Iterator[str]:
         told = f"an apply {view.interruptions}" if view.of_drift else view.interruptions
         yield f"**{told[0].upper()}{told[1:]}**; {view.work}."
     if view.refusals:
-        yield "**It is refused as it is.**"
+        yield "**Apply refuses this plan.**"
     if view.warnings:
         yield f"**{len(view.warnings)} warning{'s' if len(view.warnings) != 1 else ''}.**"
 

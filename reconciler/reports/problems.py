@@ -17,8 +17,8 @@ from reconciler.reports.escape import json_text
 FORMAT_VERSION = 1
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _RULES = {
-    "manifest-error": ("error", "The manifests cannot be used until this is put right."),
-    "manifest-warning": ("warning", "This is allowed, and is hardly ever meant."),
+    "manifest-error": ("error", "The manifests cannot be used until this is fixed."),
+    "manifest-warning": ("warning", "This is allowed, but rarely intended."),
 }
 _STANDARD_INPUT = "-"
 

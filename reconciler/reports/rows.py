@@ -125,7 +125,7 @@ class Row:
             return ""
         specs = (line for line in self.lines if line.path.startswith("spec") and not line.why)
         counts = bool(self.parts) or any(specs)
-        return f"no call; it is recorded{', and counts from the next start' if counts else ''}"
+        return f"no call; only recorded{', takes effect at the next start' if counts else ''}"
 
 
 def row_of(change: Change, labels: Labels | None = None, seen: Seen | None = None) -> Row:

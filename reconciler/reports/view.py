@@ -104,7 +104,7 @@ class View:
     @property
     def sections(self) -> tuple[Section, ...]:
         """The headings that its groups stand under, in their order."""
-        return _BY_IMPACT if not self.of_drift else (("Records that do not hold", tuple(Impact)),)
+        return _BY_IMPACT if not self.of_drift else (("Drifted", tuple(Impact)),)
 
     @property
     def interrupted(self) -> int:

@@ -48,8 +48,8 @@ def _coming(other: Neighbour, lineage: str, started: Mapping[Address, Entry]) ->
             yield Refusal(
                 Gate.STATE,
                 f"{departure.address} would be started, but {other.location} records {address}, which a run "
-                "was moving here and did not finish: `reconciler state mv "
-                f"{address} --state {other.location} --to {departure.state}` ends that",
+                f"was moving here and did not finish: complete that with `reconciler state mv {address} "
+                f"--state {other.location} --to {departure.state}`",
                 (departure.address,),
             )
 
@@ -64,10 +64,9 @@ def _running(other: Neighbour, started: Mapping[Address, Entry]) -> Iterator[Ref
             told.add(mine)
             yield Refusal(
                 Gate.STATE,
-                f"{mine} would be started with the robot that {address} runs by, as {other.location} of "
-                f"workspace {other.owner.workspace} records it, and end that: if its record was moved there, "
-                "take its document out of these manifests; if both are to run, give this one a robot of its "
-                "own (userId)",
+                f"starting {mine} would end {address}, which uses the same robot in {other.location} of "
+                f"workspace {other.owner.workspace}: if its record was moved there, remove its document "
+                "from these manifests; if both are to run, give this one its own robot (userId)",
                 (mine,),
             )
 

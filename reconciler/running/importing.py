@@ -23,7 +23,7 @@ from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
 
 Told = Sequence[Said | Row]
-_UNVERIFIED = "--no-verify records it as it is said"
+_UNVERIFIED = "--no-verify records it without checking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def plan_import(request: ImportRequest, snapshot: Snapshot) -> tuple[Plan, list[
     if request.verifies and not _refused(rows):
         rows = _asked_after(rows, request)
     if _refused(rows):
-        kept = "not recorded, as others are refused"
+        kept = "not recorded: other tasks were refused"
         rows = [row.told(kept, outcome=Outcome.NOT_BEGUN) if row.outcome is None else row for row in rows]
     return _plan(request, state, rows, hidden.texts), rows
 
@@ -84,8 +84,8 @@ def _check_standing(request: ImportRequest, snapshot: Snapshot) -> None:
     plan = with_standing(_plan(request, snapshot.state, (), {}), snapshot, request.place, former)
     if plan.refusals:
         raise PlanRefused(
-            f"nothing is imported: {'; '.join(one.message for one in plan.refusals)}",
-            "nothing was sent or written; see what is said there",
+            f"nothing was imported: {'; '.join(one.message for one in plan.refusals)}",
+            "nothing was sent or written; see above",
         )
 
 
@@ -112,7 +112,7 @@ def _asked_after(rows: Sequence[Row], request: ImportRequest) -> list[Row]:
     records = [one for one in asked.values() if one is not None]
     if not records:
         return list(rows)
-    silence = "the cloud said nothing of it"
+    silence = "the cloud reported nothing about it"
     try:
         with request.connect() as cloud:
             connection = Connection(cloud.send, cloud.executor, request.clock)
@@ -142,16 +142,16 @@ def _record(change: Change) -> Recorded | None:
 
 def _seen(row: Row, status: Status | None, silence: str) -> Row:
     if status is None:
-        return row.told(f"it cannot be verified: {silence}", _UNVERIFIED, Outcome.REFUSED)
+        return row.told(f"cannot be verified: {silence}", _UNVERIFIED, Outcome.REFUSED)
     if status is Status.ENDED:
-        return _unknown(row, "the API says that it knows no such task")
+        return _unknown(row, "the API reports that the task does not exist")
     return replace(row, verified=True)
 
 
 def _with_result(row: Row, result: ChangeResult | None) -> Row:
     if result is None or result.result in NOT_BEGUN:
         why = result.error.message if result is not None and result.error is not None else "not begun"
-        hint = f"run it again, which leaves alone what is recorded by then; or {_UNVERIFIED}"
+        hint = f"run it again (recorded tasks are skipped); or {_UNVERIFIED}"
         return row.told(why, hint, Outcome.NOT_BEGUN)
     if result.result is Result.DONE:
         asked = row.verified or bool(row.change and row.change.steps)
@@ -160,21 +160,21 @@ def _with_result(row: Row, result: ChangeResult | None) -> Row:
     if isinstance(error, Gone | UnknownTask):
         return _unknown(row, error.message)
     if result.result is Result.UNCERTAIN:
-        message = "recorded, but the call that was to make sure of it was never answered"
-        return row.told(message, "the next apply looks whether it runs", Outcome.UNVERIFIED)
+        message = "recorded, but the call to verify it was never answered"
+        return row.told(message, "the next apply checks whether it is running", Outcome.UNVERIFIED)
     if isinstance(error, Superseded):
-        hint = "say a higher one: the highest that whoever updated the task has sent, or more than that"
+        hint = "use a higher one: the highest that any update of the task has sent, or more"
         return row.told(
-            f"its SequenceNumber is lower than one it was updated with: {error.message}",
+            f"the SequenceNumber is lower than one the task was already updated with: {error.message}",
             hint,
             Outcome.REFUSED,
         )
     message, hint = (error.message, error.hint) if error is not None else ("it failed", "")
     return row.told(
-        f"it cannot be verified: {message}", "; or ".join(filter(None, (hint, _UNVERIFIED))), Outcome.REFUSED
+        f"cannot be verified: {message}", "; or ".join(filter(None, (hint, _UNVERIFIED))), Outcome.REFUSED
     )
 
 
 def _unknown(row: Row, words: str) -> Row:
-    hint = "if it has ended, leave it out, and apply starts it; if not, see that TaskId and region are right"
-    return row.told(f"no such task runs: {words}", hint, Outcome.REFUSED)
+    hint = "if it has ended, remove it, and apply starts it; if not, check the TaskId and region"
+    return row.told(f"no such task is running: {words}", hint, Outcome.REFUSED)

@@ -27,13 +27,13 @@ def moved_away(place: str, state: State) -> StateError:
     """That a state is not in its place any more, or is on its way, with where it is and what to do."""
     if state.entries:
         return StateError(
-            f"{place} is being moved to {state.moved}, by a run that did not finish",
-            f"`reconciler state migrate --state '{place}' --to '{state.moved}'` ends that",
+            f"{place} is being moved to {state.moved} by a run that did not finish",
+            f"complete the move with `reconciler state migrate --state '{place}' --to '{state.moved}'`",
         )
     return StateError(
-        f"{place} was moved to {state.moved}: nothing is recorded here any more",
-        f"name it with --state '{state.moved}', or as spec.state of the workspace; to have it back here, "
-        f"`reconciler state migrate --state '{state.moved}' --to '{place}'`",
+        f"{place} was moved to {state.moved}, so nothing is recorded here",
+        f"pass it with --state '{state.moved}', or set spec.state of the workspace to it; to move it back, "
+        f"use `reconciler state migrate --state '{state.moved}' --to '{place}'`",
     )
 
 
@@ -53,7 +53,7 @@ def migrate(source: Session, target: Replacing, journey: Journey, read_back: Cal
         state = source.finish(replace(state, moved=journey.target))
     if not source.alive():
         raise source.lost or StateError(
-            "another run may have the state by now", "run it again: what was begun is ended then"
+            "another run may hold the state now", "run it again to complete the move"
         )
     written = target.put(
         Replacement(replace(state, moved=""), source.snapshot.workspace), source.state.lineage
@@ -62,8 +62,8 @@ def migrate(source: Session, target: Replacing, journey: Journey, read_back: Cal
     if wrong:
         source.finish(replace(state, moved=""))
         raise StateError(
-            f"{journey.target} does not hold what was written there: {'; '.join(wrong)}",
-            f"the state stays in {journey.source}; see to that store, and remove what is there now",
+            f"{journey.target} does not read back as it was written: {'; '.join(wrong)}",
+            f"the state stays in {journey.source}; check the new place, and remove what was written there",
         )
     _leave(source, journey)
     return written.serial
@@ -84,8 +84,8 @@ def differences(given: State, found: State) -> list[str]:
 def _check_source(state: State, journey: Journey) -> None:
     if not state.lineage:
         raise StateError(
-            f"there is no state at {journey.source}, so there is nothing to move",
-            "name the state that is meant with --state, or see `reconciler state list`",
+            f"no state at {journey.source}, so there is nothing to move",
+            "choose the right state with --state, or see `reconciler state list`",
         )
     if state.moved and state.moved != journey.target:
         raise moved_away(journey.source, state)
@@ -108,8 +108,8 @@ def _check_target(state: State, target: Replacing, journey: Journey) -> None:
     if _is_same(known, state) and known.moved and not known.entries:
         return
     raise UsageError(
-        f"{journey.target} is {'a copy of this very' if _is_same(known, state) else 'another'} state already",
-        "name a place where none is, or see `reconciler state list --state` of it",
+        f"{journey.target} already holds {'a copy of this' if _is_same(known, state) else 'another'} state",
+        "choose a place without a state, or see `reconciler state list --state` of it",
     )
 
 

@@ -28,29 +28,31 @@ def check_moves(address: Address, source: State, target: State, new: Address, pl
     `place` is where the target is, in words.
     """
     if new.kind != address.kind:
-        raise UsageError(f"{address} cannot become {new}", f"name another {address.kind}")
+        raise UsageError(
+            f"cannot rename {address} to {new}: the kinds differ", f"choose another {address.kind}"
+        )
     if source.lineage == target.lineage:
         raise StateError(
-            f"{place} is a copy of this very state, with the same lineage {source.lineage}",
-            "name another state: what both record would be looked after twice",
+            f"{place} is a copy of this state, with the same lineage {source.lineage}",
+            "choose another state: resources recorded in both would be managed twice",
         )
     if source.cloud != target.cloud:
         raise StateError(
             f"{place} was applied to {target.cloud or '(no cloud is recorded)'}, this state to "
-            f"{source.cloud or '(no cloud is recorded)'}: a TaskId of the one is not known to the other",
-            "name a state of the same cloud; if both are one, `reconciler state rebind` binds one of them to "
-            "the other's address",
+            f"{source.cloud or '(no cloud is recorded)'}: neither cloud knows the other's TaskIds",
+            "choose a state of the same cloud; if both are the same cloud, bind one of them to the other's "
+            "address with `reconciler state rebind`",
         )
     if new in target.entries:
         raise UsageError(
-            f"{new} is recorded in {place} already",
-            "name another address behind this one, or remove it there",
+            f"{new} is already in {place}",
+            "pass another address after this one, or remove it there",
         )
     if not _can_read(source.entries[address], source, target):
         raise StateError(
-            f"{address} has a secret in clear in its address, and {place} keeps digests under another key: "
-            "there the address would seem changed, and its push be cut",
-            "write a reference to the secret instead, as `reconciler validate` says, and apply; then move it",
+            f"{address} has a plain-text secret in its address, and {place} uses a different digest key: "
+            "the address would seem changed there, and its push would be interrupted",
+            "use a reference to the secret instead, as `reconciler validate` shows, and apply; then move it",
         )
 
 
@@ -80,12 +82,12 @@ def deliver(source: Session, target: Session, address: Address) -> Address | Non
     entry = source.state.entries[address]
     departure = entry.departure
     if departure is None:
-        raise StateError(f"{address} is not on its way anywhere", "report this as a bug")
+        raise StateError(f"{address} is not being moved", "report this as a bug")
     if target.state.lineage != departure.lineage:
         raise StateError(
-            f"{address} is on its way to {departure.state} of lineage {departure.lineage}, and there is "
-            f"lineage {target.state.lineage or '(none)'} now",
-            "put that state back there",
+            f"{address} is being moved to {departure.state} of lineage {departure.lineage}, but that state "
+            f"now has lineage {target.state.lineage or '(none)'}",
+            "restore that state there",
         )
     if departure.move not in target.state.arrivals:
         if departure.address in target.state.entries:
@@ -100,7 +102,7 @@ def deliver(source: Session, target: Session, address: Address) -> Address | Non
 def _arrive(source: Session, target: Session, entry: Entry, departure: Departure) -> None:
     if not source.alive():
         raise source.lost or StateError(
-            "another run may have the state by now", "run it again: what was begun is ended then"
+            "another run may hold the state now", "run it again to complete the move"
         )
     state = target.state
     takes_key = not any(map(_has_digests, state.entries.values())) and _has_digests(entry)

@@ -129,7 +129,11 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
 
 def _unmatched(request: PlanRequest, *, found: bool) -> list[str]:
     """That no resource has the labels that were asked for."""
-    return [f"nothing has the label {' and '.join(request.selects)}"] if request.selects and not found else []
+    return (
+        [f"no resource has the label {' and '.join(request.selects)}"]
+        if request.selects and not found
+        else []
+    )
 
 
 def _is_unknown(place: Place, snapshot: Snapshot) -> bool:

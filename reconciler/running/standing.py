@@ -82,20 +82,20 @@ def _words(snapshot: Snapshot) -> str:
 
 def _never(place: Place) -> str:
     return (
-        f"no state was ever written at {place.location}, so nothing is known of what runs on {place.cloud}: "
-        "if there is a state elsewhere, name it with --state; if there is none yet, add --new-state"
+        f"no state was ever written at {place.location}, so the tasks running on {place.cloud} are unknown: "
+        "if the state is elsewhere, pass it with --state; if there is none yet, add --new-state"
     )
 
 
 def _elsewhere(place: Place, former: Former) -> str:
-    take = f"`reconciler state rebind --from {shlex.quote(former.location)}` takes its records over"
+    take = f"take over its records with `reconciler state rebind --from {shlex.quote(former.location)}`"
     ways = (
-        f"name that with --state, or {take}; if both are meant, add --new-state"
+        f"pass that with --state, or {take}; to use both, add --new-state"
         if former.is_own
-        else f"if the workspace was renamed, {take}; if it is another workspace, add --new-state"
+        else f"if the workspace was renamed, {take}; if it is a different workspace, add --new-state"
     )
     return (
         f"no state was ever written at {place.location}, but {former.location} of workspace "
-        f"{former.workspace} records {listed(list(map(str, former.addresses)), _SHOWN)}, and a start would "
-        f"interrupt or double what runs; {ways}"
+        f"{former.workspace} records {listed(list(map(str, former.addresses)), _SHOWN)}; starting would "
+        f"interrupt or duplicate running tasks; {ways}"
     )

@@ -10,7 +10,7 @@ from reconciler.schema.effects import effect
 from reconciler.schema.survey import Field, many
 
 _IMPACTS = {
-    Impact.NONE: "none",
+    Impact.NONE: "in place",
     Impact.START: "start",
     Impact.RECONNECT: "reconnect",
     Impact.RESTART: "restart",
@@ -25,7 +25,7 @@ def change_words(one: Field) -> str:
     """What changing the field does; empty where the fields below it say so."""
     if one.is_wanted:
         able = (verb for verb, can in _VERBS.items() if isinstance(one.around.kind, can))
-        return f"the verb: {', '.join(able)}"
+        return f"verb: {', '.join(able)}"
     found = effect(one)
     if found is None:
         return ""
@@ -42,9 +42,9 @@ def _another(one: Field, found: Node) -> str:
     mark = one.around.mark
     switch = isinstance(one.around.kind, Managed) and not isinstance(one.around.kind, CanStart)
     if switch and mark is not None and mark.changed is Impact.RESTART:
-        return "names another one: that is set, and the former is left as it stands"
+        return "refers to another stream: that one is set, and the former is left unchanged"
     text = _IMPACTS[Impact(found["changed"])]
-    return f"{text}, seen" if found["visible"] and found["changed"] == Impact.NONE else text
+    return f"{text}, visible" if found["visible"] and found["changed"] == Impact.NONE else text
 
 
 def _asides(one: Field) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _asides(one: Field) -> Iterator[str]:
     if mark is None:
         return
     if mark.ignored_in_modes:
-        yield f"means nothing with `mode` {' and '.join(f'`{word}`' for word in mark.ignored_in_modes)}"
+        yield f"ignored with `mode` {' and '.join(f'`{word}`' for word in mark.ignored_in_modes)}"
     if mark.key:
         keys = " and ".join(f"`{name}`" for name in mark.key)
-        yield f"entries are told apart by {keys}" + (", and their order counts" if mark.ordered else "")
+        yield f"entries are identified by {keys}" + ("; their order matters" if mark.ordered else "")

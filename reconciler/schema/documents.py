@@ -136,7 +136,7 @@ def manifest_schema(header: type[Model]) -> Node:
                 "then": _needing_spec(then, kind),
             }
         )
-    text = "One document of a manifest; a file may hold many, separated by lines of `---`."
+    text = "One manifest document; a file can hold many, separated by `---` lines."
     top = _top(_version(header), "manifest", text)
     return {**top, **node, "allOf": cases, "$defs": definitions.found}
 

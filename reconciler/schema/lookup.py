@@ -110,20 +110,20 @@ def _kind(name: str) -> Kind:
         return KINDS[name]
     close = nearest(name.lower(), map(str.lower, KINDS), _CLOSE)
     meant = did_you_mean([one for one in KINDS if one.lower() in close])
-    raise Unknown(f"there is no kind {name!r}", f"{meant and f'{meant} '}name one of {', '.join(KINDS)}")
+    raise Unknown(f"unknown kind {name!r}", f"{meant and f'{meant} '}use one of {', '.join(KINDS)}")
 
 
 def _unknown(kind: Kind, at: Names, part: str, known: Mapping[Names, tuple[str, Field]]) -> Unknown:
     place = ".".join([kind.name, *at])
     withdrawn = withdrawn_at(kind.spec, at).get(part)
     if withdrawn:
-        return Unknown(f"{place} refuses {part}", withdrawn)
+        return Unknown(f"{place} does not accept {part}", withdrawn)
     here = [one[-1] for one in children(at, known)]
     if not here:
-        return Unknown(f"{place} has no fields below it", f"`reconciler explain {place}` tells what it is")
+        return Unknown(f"{place} has no fields below it", f"see `reconciler explain {place}`")
     very_close, close = (nearest(part, here, cut) for cut in (_VERY_CLOSE, _CLOSE))
     elsewhere = [one for one in known if one[-1].lower() == part.lower()]
     meant = [(*at, *very_close)] if very_close else elsewhere or [(*at, one) for one in close]
     paths = [".".join([kind.name, *one]) for one in meant[:_MOST_MEANT]]
-    hint = did_you_mean(paths) or f"it has {', '.join(here)}"
+    hint = did_you_mean(paths) or f"its fields: {', '.join(here)}"
     return Unknown(f"{place} has no field {part!r}", hint)

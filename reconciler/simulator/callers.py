@@ -71,7 +71,7 @@ def _of_a_page(headers: Headers) -> JSONResponse | None:
     if ours and site in ("none", "same-origin"):
         return None
     sender = _quoted(origin) if origin is not None else "another site"
-    return _refusal(403, f"a page of {sender} sent this, and no page may; use curl or a program")
+    return _refusal(403, f"sent by a web page of {sender}, which is not allowed; use curl or a program")
 
 
 def _of_a_form(headers: Headers) -> JSONResponse | None:
@@ -80,7 +80,7 @@ def _of_a_form(headers: Headers) -> JSONResponse | None:
         if kind in FORMS:
             return _refusal(
                 415,
-                f"{kind} is what a page's form sends; send JSON with Content-Type: application/json",
+                f"{kind} is what web forms send; send JSON with Content-Type: application/json",
             )
     return None
 

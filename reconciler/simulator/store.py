@@ -86,7 +86,7 @@ class Store:
             self._prepare()
         except sqlite3.Error as problem:
             self._connection.close()
-            raise DataError(f"{path} is no database that can be used: {problem}") from problem
+            raise DataError(f"{path} is not a usable database: {problem}") from problem
         except DataError as problem:
             self._connection.close()
             raise DataError(f"{path} {problem}") from None

@@ -25,7 +25,7 @@ def _is(kind: type, words: str) -> Check:
     return check
 
 
-_TEXT = _is(str, "a text")
+_TEXT = _is(str, "a string")
 _OBJECT = _is(dict, "an object")
 
 
@@ -38,7 +38,7 @@ def _moment(value: Any, path: Path) -> Iterator[Problem]:
     try:
         unix_seconds(value)
     except (TypeError, ValueError, OverflowError):
-        yield path, f"found {_shown(value)}; allowed: a moment, as in 2026-11-21T10:00:00Z"
+        yield path, f"found {_shown(value)}; allowed: a time such as 2026-11-21T10:00:00Z"
 
 
 def _word(words: Mapping[str, object]) -> Check:
@@ -80,7 +80,7 @@ def _object(keys: Mapping[str, Check], required: tuple[str, ...]) -> Check:
             if key in keys:
                 yield from keys[key](item, (*path, key))
             else:
-                yield (*path, key), f"no such key; {guess(key, keys, 0.6)}allowed: {', '.join(keys)}"
+                yield (*path, key), f"unknown key; {guess(key, keys, 0.6)}allowed: {', '.join(keys)}"
 
     return check
 
@@ -155,7 +155,7 @@ def _resources(value: Any, path: Path) -> Iterator[Problem]:
         try:
             Address.parse(key)
         except UsageError as error:
-            yield (*path, key), f"{error.message}: write Kind/name"
+            yield (*path, key), f"{error.message}: use Kind/name"
             continue
         yield from entry(item, (*path, key))
 
@@ -191,4 +191,4 @@ def _shown(value: Any) -> str:
         return "null" if value is None else str(value).lower()
     if isinstance(value, int | float):
         return str(value)
-    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a text"
+    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a string"

@@ -88,7 +88,7 @@ def _late_call_to_json(late_call: LateCall) -> dict[str, Any]:
 def _late_call(data: Any) -> LateCall:
     verb = Verb(data.get("verb", Verb.START))
     if verb not in (Verb.START, Verb.STOP, Verb.UPDATE):
-        raise ValueError(f"found {verb} where start, stop or update belongs")
+        raise ValueError(f"found {verb}; expected start, stop or update")
     return LateCall(_of(data["until"], str), _of(data["spec"], dict), verb)
 
 
@@ -135,7 +135,7 @@ def _effect_by_name(action: str) -> Effect:
 
 def _of(value: Any, kind: type[T]) -> T:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise TypeError(f"found {type(value).__name__} where {kind.__name__} belongs")
+        raise TypeError(f"found {type(value).__name__}; expected {kind.__name__}")
     return value
 
 
@@ -180,7 +180,7 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
         version = data["formatVersion"]
         if version != FORMAT_VERSION:
             raise StateError(
-                f"{source}: state format {version!r} is not known; this version reads {FORMAT_VERSION}",
+                f"{source}: state format {version!r} is not supported; this version reads {FORMAT_VERSION}",
                 "use the version of reconciler that wrote it, or a newer one",
             )
         entries = {
@@ -204,6 +204,6 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
         return _of(data["workspace"], str), state
     except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
         raise StateError(
-            f"{source}: not a state file of reconciler ({type(error).__name__}: {error})",
+            f"{source}: not a reconciler state file ({type(error).__name__}: {error})",
             "restore it from version control or a backup; nothing was changed",
         ) from error

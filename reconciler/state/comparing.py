@@ -39,9 +39,9 @@ def entry_changes(known: State, given: State) -> Iterator[tuple[Address, str]]:
     for address in sorted({**known.entries, **given.entries}):
         before, after = known.entries.get(address), given.entries.get(address)
         if before is None:
-            yield address, "is recorded anew"
+            yield address, "added to the state"
         elif after is None:
-            yield address, "is no longer recorded"
+            yield address, "removed from the state"
         else:
             paths = sorted(_differences(_document(before), _document(after), ()), key=path_order)
             if paths:

@@ -63,12 +63,12 @@ def end_from_json(data: Mapping[str, Any]) -> End:
     ended = Ended(Ending(data["ending"]), counts_from_json(data["results"]))
     texts = (data["at"], data.get("by", ""))
     if not (all(isinstance(text, str) for text in texts) and isinstance(data["serial"], int)):
-        raise TypeError("the end of a run is not one")
+        raise TypeError("not the end of a run")
     return End(texts[0], ended, data["serial"], texts[1])
 
 
 def counts_from_json(data: Any) -> dict[str, int]:
     """How many of each there are; raises TypeError for what says nothing of the kind."""
     if not isinstance(data, dict) or not all(isinstance(count, int) for count in data.values()):
-        raise TypeError("found something else than how many of each there are")
+        raise TypeError("expected counts of each result")
     return data

@@ -98,8 +98,8 @@ class Link(NamedTuple):
 
 START = Link()
 SET_ASIDE = (
-    "or, if that cannot be, note each taskId in the journal, as those tasks may run, and set it aside "
-    "with `reconciler state push --force FILE`, FILE being the state as you know it, such as a copy "
+    "or, if you cannot, note each taskId in the journal, because those tasks may be running, and set it "
+    "aside with `reconciler state push --force FILE`, where FILE is the last known state, such as a copy "
     "from its history"
 )
 
@@ -156,10 +156,10 @@ def replay(state: State, records: Iterable[Record], source: str, base: str = "")
     same = state.serial == begin.serial and state.lineage in ("", begin.lineage)
     if not same or base != begin.base:
         raise StateError(
-            f"{source}: the journal belongs to serial {begin.serial} of lineage {begin.lineage}, "
-            f"the state is serial {state.serial} of lineage {state.lineage or '(none)'}"
-            + (", but not the one that the journal was begun with" if same else ""),
-            f"put back the state file that the journal was written beside; {SET_ASIDE}",
+            f"{source}: the journal belongs to serial {begin.serial} of lineage {begin.lineage}, but the "
+            f"state is serial {state.serial} of lineage {state.lineage or '(none)'}"
+            + (", but not the same version that the journal was begun with" if same else ""),
+            f"restore the state file that the journal belongs to; {SET_ASIDE}",
         )
     entries = replayed(state.entries, listed[1:])
     key = state.digest_key or begin.digest_key

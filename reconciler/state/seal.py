@@ -39,13 +39,13 @@ def unseal(data: bytes) -> Sealed:
     """The inverse of seal; raises Damaged for a checksum that does not fit, and for what is no JSON."""
     found = _SEAL.match(data)
     if found is not None and found[1].decode() != _checksum(memoryview(data)[found.end() :]):
-        raise Damaged("its checksum does not fit what it holds: it was cut, altered or edited by hand")
+        raise Damaged("its checksum does not match its content: it was truncated, altered or edited by hand")
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise Damaged(f"not readable as JSON ({error})") from error
+        raise Damaged(f"not valid JSON ({error})") from error
     if found is None and isinstance(value, dict) and KEY in value:
-        raise Damaged("its checksum is not as it was written: it was altered or edited by hand")
+        raise Damaged("its checksum was altered or edited by hand")
     return Sealed(value, "" if found is None else found[1].decode())
 
 

@@ -46,7 +46,7 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
         return replace(before, late_calls=_after_looking(before, intended, pending))
     base = before or intended
     if base is None:
-        raise StateError("a call was recorded that concerns no resource", "report this as a bug")
+        raise StateError("a recorded call belongs to no resource", "report this as a bug")
     return replace(
         base,
         status=Status.UNCERTAIN,

@@ -14,13 +14,13 @@ SOURCES = {
     "http://h:8080/?v=1": None,
     "rtmp://h/app/stream": None,
     "https://h/фильм.mp4": None,
-    "https://h": "it names no stream or file behind the host",
-    "https://h/": "it names no stream or file behind the host",
-    "HTTPS://h/film.mp4": "its scheme is in capitals, and is https in small letters",
-    "rtmps://h/app/stream": "rtmps is not served",
+    "https://h": "it has no stream or file after the host",
+    "https://h/": "it has no stream or file after the host",
+    "HTTPS://h/film.mp4": "its scheme must be lowercase: https",
+    "rtmps://h/app/stream": "rtmps is not supported",
     "ftp://h/film.mp4": "its scheme is not http or https or rtmp",
-    "https://h/the film.mp4": "it has a blank inside",
-    "https://h:99999/film.mp4": "its port is no number from 1 to 65535",
+    "https://h/the film.mp4": "it contains a space",
+    "https://h:99999/film.mp4": "its port is not a number from 1 to 65535",
     "https:///film.mp4": "it has no host",
 }
 IMAGES = {
@@ -28,9 +28,9 @@ IMAGES = {
     "https://me:pw@h/a.png": None,
     "https://h": None,
     "rtmp://h/a.png": "its scheme is not http or https",
-    "https://h/{a}.png": "it has a character that the API does not take",
-    "https://h:0/a.png": "its port is no number from 1 to 65535",
-    "https://a_b/a.png": "its host has other characters than A-Z a-z 0-9 - and ., or a part without any",
+    "https://h/{a}.png": "it has a character that the API does not accept",
+    "https://h:0/a.png": "its port is not a number from 1 to 65535",
+    "https://a_b/a.png": "its host has characters other than A-Z a-z 0-9 - and ., or an empty part",
 }
 
 

@@ -12,21 +12,21 @@ from .checks import CHECKS, addresses, all_hold, each_form, is_valid, keys_are_h
 DEEP = "rtmp://3891.livepush.myqcloud.com/live/room1/x"
 SENTENCES = {
     "": "it is empty",
-    " rtmp://h/a/b": "it begins or ends with a blank or a line break",
-    "rtmp://h/a/b\n": "it begins or ends with a blank or a line break",
-    "rtmp://h/a/b c": "it has a blank inside",
-    "rtmp://h/a/\ufeffb": "it holds a character that cannot be seen",
+    " rtmp://h/a/b": "it begins or ends with white space",
+    "rtmp://h/a/b\n": "it begins or ends with white space",
+    "rtmp://h/a/b c": "it contains a space",
+    "rtmp://h/a/\ufeffb": "it contains an invisible character",
     "h/a/b": "it has no scheme",
-    "RTMP://h/a/b": "its scheme is in capitals, and is rtmp in small letters",
-    "rtmps://h/a/b": "rtmps is not served",
+    "RTMP://h/a/b": "its scheme must be lowercase: rtmp",
+    "rtmps://h/a/b": "rtmps is not supported",
     "srt://h/a/b": "its scheme is not rtmp",
-    "rtmp://u:p@h/a/b": "it has a name or password before the host",
+    "rtmp://u:p@h/a/b": "it has a user name or password before the host",
     "rtmp:///a/b": "it has no host",
-    "rtmp://a_b/a/b": "its host has other characters than A-Z a-z 0-9 - and ., or a part without any",
-    "rtmp://h:0/a/b": "its port is no number from 1 to 65535",
-    "rtmp://h/a/b#c": "it has a fragment, and what stands behind # is never sent",
-    "rtmp://h": "it has neither app nor stream",
-    "rtmp://h//b": "its path begins with a doubled slash",
+    "rtmp://a_b/a/b": "its host has characters other than A-Z a-z 0-9 - and ., or an empty part",
+    "rtmp://h:0/a/b": "its port is not a number from 1 to 65535",
+    "rtmp://h/a/b#c": "it has a fragment (#…), which is never sent",
+    "rtmp://h": "it has no app and no stream",
+    "rtmp://h//b": "its path begins with a double slash",
     "rtmp://h/a": "it has no stream",
 }
 
@@ -58,8 +58,8 @@ def test_what_only_tencent_refuses_has_its_sentence() -> None:
     found = {text: tencent_fault(text) for text in ("rtmp://h/a/b/", "rtmp://h/a//b", "rtmp://h/a?b")}
     assert all(push_fault(text) is None for text in found)
     assert [*found.values()] == [
-        "its path ends with a slash, and so has no stream",
-        "its path has a doubled slash",
+        "its path ends with a slash, so it has no stream",
+        "its path has a double slash",
         "it has no stream",
     ]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..flow.kit import Kit, Ran
 
-ADVICE = re.compile(r"^ *what to do: (.*)$", re.MULTILINE)
+ADVICE = re.compile(r"^ *hint: (.*)$", re.MULTILINE)
 COMMAND = re.compile(r"(?:reconciler )?(state (?:rm|import)|apply --replace) ([A-Z]\w+/[\w.-]+)([^,;]*)")
 AGAIN = re.compile(r"(?:(?P<first>.+), then )?run (?:it )?again(?:: .*)?$")
 APPLY: tuple[str, ...] = ("apply", "--auto-approve")

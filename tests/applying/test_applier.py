@@ -305,7 +305,7 @@ def test_a_failure_skips_only_what_waits_for_it(host: FakeHost) -> None:
         GONE: Result.SKIPPED,
         LIVE: Result.DONE,
     }
-    assert "waits for MixStream/hall" in str(endings[SIDE].error)
+    assert "waiting for MixStream/hall" in str(endings[SIDE].error)
     assert sorted(host.sent()) == [FORBID, UPDATE]
 
 

@@ -188,7 +188,7 @@ def a_receipt_names_the_run_whose_records_are_gone(make: Make) -> None:
     told = receipts.missing(receipt)
     assert "run r1 wrote serial 2" in told and "records 4 to 6 are gone" in told, told
     run(store, "r2", [outcome(SIDE, "task-2")])
-    assert "serial 2 here is another run's" in receipts.missing(receipt)
+    assert "serial 2 here was written by another run" in receipts.missing(receipt)
     other = replace(receipt, lineage="another", server="1")
     assert "lineage" in receipts.missing(other)
     assert (

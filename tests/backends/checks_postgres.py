@@ -480,7 +480,7 @@ def what_a_box_swallows_is_given_up(make: Make) -> None:
 
 
 def _away(notices: list[str]) -> str:
-    assert notices and notices[0].startswith("the database was away for "), notices
+    assert notices and notices[0].startswith("the database was unreachable for "), notices
     return notices[0]
 
 

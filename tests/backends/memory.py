@@ -156,7 +156,9 @@ class MemorySession:
         intended: Intended = NOTHING_INTENDED,
     ) -> None:
         if self._server.journal:
-            raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
+            raise StateError(
+                "the journal of an interrupted run has not been recovered yet", "report this as a bug"
+            )
         owner = replace(self.owner, cloud=self.state.bound or self.owner.cloud)
         begin = Begin(
             *(self.state.lineage or lineage, self.state.serial, run, at),
@@ -302,7 +304,7 @@ class Kept:
 
     def generation(self, serial: int) -> State:
         if serial not in self.server.kept:
-            raise StateError(f"serial {serial} is not kept", "choose another")
+            raise StateError(f"serial {serial} is not in the history", "choose another")
         return self.server.kept[serial]
 
 
@@ -319,7 +321,7 @@ class MemoryAudit:
         for one, records in self._all():
             if one.run == run:
                 return records
-        raise StateError(f"nothing is kept of run {run}", "see which runs are")
+        raise StateError(f"no history of run {run}", "see which runs are")
 
     def life_of(self, address: Address, most: int) -> Sequence[tuple[RunRecord, Record]]:
         return list(islice(life(address, self._all()), most))
@@ -356,7 +358,7 @@ class MemoryBackend:
         with patient(lambda: self._taken(holder), wait) as token:
             held = owner or self._server.read(None).owner
             if not held.workspace:
-                never = StateError("there is no state yet", "name the manifests it is for")
+                never = StateError("no state yet", "pass the manifests it belongs to")
                 raise self._server.read(None).missing or never
             self._server.read(owner)
             yield MemorySession(self._server, token, held, holder)

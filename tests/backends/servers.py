@@ -185,7 +185,7 @@ class Servers:
             shutil.chown(path, USER, USER)
 
     def _wait(self, url: str) -> None:
-        wait_for(lambda: _answers(url), f"{url} does not answer")
+        wait_for(lambda: _answers(url), f"{url} does not respond")
 
 
 def _answers(url: str) -> bool:

@@ -188,8 +188,8 @@ def test_a_head_never_leaves_without_its_body() -> None:
 
 IGNORED = [
     (False, "if-match", "named an earlier version"),
-    (False, "if-none-match", "written over"),
-    (True, "position", "the position is not honoured"),
+    (False, "if-none-match", "overwritten"),
+    (True, "position", "the store ignores the position"),
 ]
 
 

@@ -324,7 +324,7 @@ def test_a_store_that_fails_leaves_what_was_last_seen(tmp_path: Path) -> None:
         *seen,
         RateWindow(),
     )
-    assert told == ["the pace of calls is not shared with other processes: /the/file: Permission denied"]
+    assert told == ["the API's rate limit is not shared with other processes: /the/file: Permission denied"]
     time.now += 1
     assert isinstance(take_from(store, TWENTY), Ticket)
     assert slots_of(shared, TWENTY) == seen[1]
@@ -370,5 +370,5 @@ def test_who_is_stopped_with_the_lock_does_not_hold_others_up(tmp_path: Path) ->
         store = FallbackSlotStore(store_in(tmp_path, clock, boot_id()), clock.clock, told.append)
         assert isinstance(take_from(store), Ticket)
         assert told == [
-            "the pace of calls is not shared with other processes: another process holds the lock"
+            "the API's rate limit is not shared with other processes: another process holds the lock"
         ]

@@ -25,7 +25,7 @@ KILLED = 0.15
 
 STARTS = ("StartPublishCdnStream", "StartStreamIngest", "StartPublishStream", "StartPublishStreamWithURL")
 LOSER = re.compile(r"the state is in use by process (\d+) on \S+ \(apply, since \S+, run \S+\)")
-UNNAMED = "the state is in use by another run that has not said who it is"
+UNNAMED = "the state is in use by another run (it has not identified itself yet)"
 SERIAL = re.compile(r"^Apply: .*; state serial (\d+)\.$", re.MULTILINE)
 
 

@@ -180,7 +180,7 @@ def locked_by_the_state() -> None:
         except BlockingIOError:
             os.close(descriptor)
             raise LockedError(
-                "the state is in use by another run that has not said who it is", "wait"
+                "the state is in use by another run (it has not identified itself yet)", "wait"
             ) from None
         lock._descriptor = descriptor
 

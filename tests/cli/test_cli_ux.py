@@ -174,7 +174,7 @@ def test_nothing_is_written_over(line: Line, file: str) -> None:
     Path("manifests").mkdir()
     Path("manifests", file).write_text("mine")
     err = line("init", "--no-input", code=64)
-    assert f"manifests/{file} is there already" in err and "another directory" in err
+    assert f"manifests/{file} already exists" in err and "another directory" in err
     assert [path.name for path in Path().rglob("*.*")] == [file]
     assert Path("manifests", file).read_text() == "mine"
 
@@ -251,12 +251,12 @@ def test_the_page_of_a_field(line: Line) -> None:
     assert "type        whole number, 0 to 10000" in out
     assert "default     required" in out
     assert "in the API  VideoParams.VideoEncode.BitRate" in out
-    assert "a change    none, seen" in out
+    assert "on change   in place, visible" in out
     assert out.endswith("Example:\n  spec:\n    video:\n      encode:\n        bitRate: 1500\n")
     assert line("explain", "MixStream.spec.video.encode.bitRate") == out
     assert line("explain", "MixStream.publish[0].url") == line("explain", "MixStream.publish.url")
     assert "user" in line("explain", "MixStream.layout.users.speaker.userId")
-    assert "a name:" in line("explain", "LiveStream.metadata.name")
+    assert "a valid name:" in line("explain", "LiveStream.metadata.name")
 
 
 @pytest.mark.parametrize(
@@ -264,13 +264,13 @@ def test_the_page_of_a_field(line: Line) -> None:
     [
         ("MixStrem", "did you mean MixStream?"),
         ("mixstream", "did you mean MixStream?"),
-        ("Nothing", "name one of Workspace,"),
+        ("Nothing", "use one of Workspace,"),
         ("LiveStream.domaniName", "did you mean LiveStream.domainName?"),
         (
             "MixStream.bitRate",
             "did you mean MixStream.audio.encode.bitRate or MixStream.video.encode.bitRate?",
         ),
-        ("MixStream.video.zzz", "it has encode"),
+        ("MixStream.video.zzz", "its fields: encode"),
         ("MixStream.room.x", "`reconciler explain MixStream.room`"),
         ("IngestStream.speed", None),
     ],
@@ -539,7 +539,7 @@ def test_a_command_that_is_none(line: Line) -> None:
         (("plan", "--exclude", "RelayStrem/moderator"), "did you mean RelayStream/moderator?"),
         (("plan", "--target", "moderator"), "did you mean RelayStream/moderator?"),
         (("plan", "--target", "town-hall"), "did you mean LiveStream/town-hall or MixStream/town-hall?"),
-        (("plan", "--target", "zzz"), "write Kind/name"),
+        (("plan", "--target", "zzz"), "use Kind/name"),
         (("apply", "--auto-approve", "--replace", "RenderStream/pol"), "did you mean RenderStream/poll?"),
         (("state", "show", "RenderStream/polls"), "did you mean RenderStream/poll?"),
         (("state", "show", "poll"), "did you mean RenderStream/poll?"),

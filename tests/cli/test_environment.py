@@ -89,4 +89,4 @@ def test_a_working_directory_that_is_gone_is_said(monkeypatch: pytest.MonkeyPatc
     os.rmdir(gone)
     with pytest.raises(UsageError) as caught:
         read_environment().working_directory()
-    assert caught.value.message == "the working directory is gone"
+    assert caught.value.message == "the working directory no longer exists"

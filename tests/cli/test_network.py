@@ -73,7 +73,10 @@ def test_a_proxy_that_cannot_be_used_is_refused_without_showing_it(text: str) ->
     for one in (text, written):
         with pytest.raises(UsageError) as caught:
             read_network({"HTTPS_PROXY": one}, API)
-        assert "HTTPS_PROXY names no proxy" in caught.value.message and "percent-encoded" in caught.value.hint
+        assert (
+            "HTTPS_PROXY is not a usable proxy" in caught.value.message
+            and "percent-encoded" in caught.value.hint
+        )
         assert PASSWORD not in repr(vars(caught.value))
 
 
@@ -81,12 +84,12 @@ def test_a_socks_proxy_without_its_library_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr("reconciler.cli.network.find_spec", lambda name: None)
     with pytest.raises(UsageError) as caught:
         read_network({"ALL_PROXY": f"socks5h://user:{'x' * 9}@p:1080"}, API)
-    assert "ALL_PROXY names a SOCKS proxy (p:1080)" in caught.value.message
+    assert "ALL_PROXY is a SOCKS proxy (p:1080)" in caught.value.message
     assert "reconciler[socks]" in caught.value.hint and "unset ALL_PROXY" in caught.value.hint
 
 
 def test_a_proxy_in_tls_is_of_no_use_to_a_plain_endpoint() -> None:
-    with pytest.raises(UsageError, match="speaks TLS"):
+    with pytest.raises(UsageError, match="is a TLS proxy"):
         read_network({"HTTP_PROXY": "https://p:1"}, PLAIN)
 
 
@@ -178,12 +181,12 @@ def wrong(folder: Path) -> dict[str, tuple[str, str]]:
     (folder / "text").write_text("no certificate")
     os.mkfifo(folder / "fifo")
     return {
-        "which is no file": ("SSL_CERT_FILE", str(folder / "none")),
-        "is no file": ("SSL_CERT_FILE", str(folder / "empty")),
-        "no file": ("REQUESTS_CA_BUNDLE", str(folder / "fifo")),
-        "which holds no PEM certificate": ("CURL_CA_BUNDLE", str(folder / "text")),
-        "which is no directory": ("SSL_CERT_DIR", str(folder / "text")),
-        "without certificates named by their hash": ("SSL_CERT_DIR", str(folder / "empty")),
+        "which is not a file": ("SSL_CERT_FILE", str(folder / "none")),
+        "is not a file": ("SSL_CERT_FILE", str(folder / "empty")),
+        "not a file": ("REQUESTS_CA_BUNDLE", str(folder / "fifo")),
+        "which has no PEM certificate": ("CURL_CA_BUNDLE", str(folder / "text")),
+        "which is not a directory": ("SSL_CERT_DIR", str(folder / "text")),
+        "without hashed certificate names": ("SSL_CERT_DIR", str(folder / "empty")),
     }
 
 
@@ -191,7 +194,7 @@ def test_cas_that_cannot_be_used_are_refused(tmp_path: Path) -> None:
     for words, (variable, path) in wrong(tmp_path).items():
         with pytest.raises(UsageError) as caught:
             read_network({variable: path}, API)
-        assert f"{variable} names {path}" in caught.value.message and words in caught.value.message
+        assert f"{variable} is {path}" in caught.value.message and words in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -212,5 +215,5 @@ def test_calls_leave_this_machine_in_tls(url: str, allowed: bool, fine: bool) ->
     if fine:
         check_plain_http(url, allowed=allowed)
     else:
-        with pytest.raises(UsageError, match="plain http"):
+        with pytest.raises(UsageError, match="plain HTTP"):
             check_plain_http(url, allowed=allowed)

@@ -87,8 +87,8 @@ def test_after_a_few_in_a_row_nothing_is_begun_and_it_gives_up_in_time() -> None
     assert 60 <= world.time.now - begun_at < 60 + 2 * NAP
     assert 10 < len(world.asked) < 30
     assert world.said == [
-        "trtc.example has given no usable answer since 12:03:04 UTC; nothing new is begun, and for at most "
-        "60 s it is asked whether it is back"
+        "trtc.example has not responded properly since 12:03:04 UTC; starting nothing new, retrying for up "
+        "to 60 s"
     ]
 
 
@@ -109,15 +109,15 @@ def test_nothing_is_journalled_of_what_was_not_begun() -> None:
 def test_the_words_say_since_when() -> None:
     caller = Endpoints().caller(0.0)
     starts(caller, FEW)
-    since = r"^not begun: trtc\.example has given no usable answer since 12:03:04 UTC "
-    with pytest.raises(Outage, match=since + r"\(the last one: no answer\)$"):
+    since = r"^not started: trtc\.example has not responded properly since 12:03:04 UTC "
+    with pytest.raises(Outage, match=since + r"\(last response: no answer\)$"):
         caller.call(call(START), {})
 
 
 def test_once_it_is_back_the_run_goes_on() -> None:
     world = Endpoints(back_at=1020.0)
     assert starts(world.caller(), 10) == ["OutcomeUnknown"] * FEW + ["done"] * (10 - FEW)
-    assert world.said[-1] == "trtc.example answers again: the run goes on"
+    assert world.said[-1] == "trtc.example responds again; continuing"
     assert all(later - earlier > 0.4 for earlier, later in zip(world.asked, world.asked[1:], strict=False))
 
 

@@ -65,7 +65,7 @@ def test_an_answer_in_another_encoding_is_none(
     header: str, encode: Callable[[bytes], bytes], status: str
 ) -> None:
     with serving(answer(encode(STATUSES[status]), status, header)) as server, RequestsTransport() as opened:
-        with pytest.raises(NoAnswer, match=r"is encoded .*not asked for"):
+        with pytest.raises(NoAnswer, match=r"unrequested encoding"):
             opened.post(f"http://{server.host}/", {}, b"{}", (2, 2))
         sent = server.requests[0].lower()
     assert b"accept-encoding: identity\r\n" in sent and sent.count(b"accept-encoding") == 1

@@ -27,14 +27,14 @@ class Store:
     def take(self, limit: Limit) -> Turn:
         turn = self.turns.pop(0)
         if turn is None:
-            raise StateError("the database does not answer", "see to it")
+            raise StateError("the database does not respond", "see to it")
         if isinstance(turn, str):
             return Turn(None, float(turn))
         return Turn(Ticket(limit, turn, turn + 60), turn)
 
     def give_back(self, ticket: Ticket, *, trip: float | None, throttled: bool) -> None:
         if self.fails:
-            raise StateError("the database does not answer", "see to it")
+            raise StateError("the database does not respond", "see to it")
         self.given.append((ticket.departed, trip))
 
 
@@ -99,7 +99,7 @@ def test_from_the_first_failure_on_it_goes_on_alone_and_says_so_once() -> None:
         assert ticket is not None
         pace.ready(ticket)
         pace.give_back(ticket, trip=0.1, throttled=False)
-    assert len(told) == 1 and "the database does not answer" in told[0] and not store.given
+    assert len(told) == 1 and "the database does not respond" in told[0] and not store.given
     store = Store([0.0], fails=True)
     pace, told = pace_over(store, time)
     ticket = pace.take(START, "a")

@@ -126,7 +126,7 @@ def test_what_is_known_in_the_end(
 def test_an_unknown_outcome_is_not_forgotten_by_later_refusals() -> None:
     with pytest.raises(OutcomeUnknown) as caught:
         caller(Script(OutcomeUnknown, Refused), VirtualTime()).call(call(), {})
-    assert caught.value.message == "OutcomeUnknown 1; tried again: Refused 2"
+    assert caught.value.message == "OutcomeUnknown 1; retried: Refused 2"
     assert (caught.value.request_id, caught.value.hint) == ("r-1", "h-2")
 
 

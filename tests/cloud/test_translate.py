@@ -111,7 +111,7 @@ def test_every_code_of_the_table_is_documented() -> None:
     [
         ("AuthFailure.SignatureExpire", "clock"),
         ("AuthFailure.TokenFailure", "TOKEN"),
-        ("ResourceNotFound.StopService", "arrears"),
+        ("ResourceNotFound.StopService", "overdue bill"),
         ("UnknownParameter", "endpoint"),
     ],
 )

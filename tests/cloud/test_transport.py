@@ -46,24 +46,24 @@ def wrapped(cause: Exception) -> requests.ConnectionError:
 
 
 ERRORS = [
-    (requests.ConnectTimeout(), "within the time allowed"),
-    (requests.exceptions.ProxyError(), "no connection"),
-    (wrapped(gaierror(-2, "unknown")), "cannot be resolved"),
+    (requests.ConnectTimeout(), "timed out"),
+    (requests.exceptions.ProxyError(), "cannot connect"),
+    (wrapped(gaierror(-2, "unknown")), "cannot resolve"),
     (wrapped(ConnectionRefusedError(errno.ECONNREFUSED, "refused")), "refused the connection"),
     (wrapped(OSError(errno.ENETUNREACH, "no net")), "no route"),
     (wrapped(OSError(errno.EMFILE, "too many")), "file descriptor"),
     (wrapped(tls("CERTIFICATE_VERIFY_FAILED")), "CERTIFICATE_VERIFY_FAILED"),
     (wrapped(tls("WRONG_VERSION_NUMBER")), "WRONG_VERSION_NUMBER"),
     (wrapped(tls("DECRYPTION_FAILED_OR_BAD_RECORD_MAC")), "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"),
-    (wrapped(ssl.SSLEOFError(8, "EOF")), "no connection"),
-    (wrapped(ConnectionResetError(errno.ECONNRESET, "reset")), "no connection"),
-    (wrapped(BrokenPipeError(errno.EPIPE, "pipe")), "no connection"),
-    (wrapped(TimeoutError("slow")), "within the time allowed"),
-    (requests.ReadTimeout(), "within the time allowed"),
-    (requests.exceptions.ChunkedEncodingError(), "no connection"),
-    (requests.exceptions.InvalidHeader(), "no connection"),
-    (requests.exceptions.InvalidSchema(), "no connection"),
-    (ValueError("odd"), "no connection"),
+    (wrapped(ssl.SSLEOFError(8, "EOF")), "cannot connect"),
+    (wrapped(ConnectionResetError(errno.ECONNRESET, "reset")), "cannot connect"),
+    (wrapped(BrokenPipeError(errno.EPIPE, "pipe")), "cannot connect"),
+    (wrapped(TimeoutError("slow")), "timed out"),
+    (requests.ReadTimeout(), "timed out"),
+    (requests.exceptions.ChunkedEncodingError(), "cannot connect"),
+    (requests.exceptions.InvalidHeader(), "cannot connect"),
+    (requests.exceptions.InvalidSchema(), "cannot connect"),
+    (ValueError("odd"), "cannot connect"),
 ]
 
 
@@ -86,9 +86,9 @@ def test_whatever_the_error_only_what_the_connection_saw_tells_whether_it_was_se
         (b"", "closed the connection at CONNECT api.example", False),
         (b"SSH-2.0", "is not HTTP", False),
         (b"HTTP/1.1 502 Bad Gateway\r\n", "answered CONNECT api.example with 502", False),
-        (b"HTTP/1.0 407 \r\n", "does not accept the user name and password", True),
-        (b"HTTP/1.1 403 Forbidden\r\n", "does not let anything through to api.example (403)", True),
-        (b"HTTP/1.1 200 OK\r\n", "no connection to api.example through the proxy", False),
+        (b"HTTP/1.0 407 \r\n", "rejected the user name and password", True),
+        (b"HTTP/1.1 403 Forbidden\r\n", "does not allow connections to api.example (403)", True),
+        (b"HTTP/1.1 200 OK\r\n", "cannot connect to api.example through the proxy", False),
     ],
 )
 def test_what_a_proxy_answers_to_the_wish_for_a_tunnel_is_told(
@@ -102,7 +102,7 @@ def test_what_a_proxy_answers_to_the_wish_for_a_tunnel_is_told(
 def test_a_proxy_that_was_given_no_password_wants_one() -> None:
     way = Way("https://api.example/", "http://proxy.example:3128")
     error = failure(OSError(), Attempt(tunnelled=True, proxy_said=b"HTTP/1.1 407 No\r\n"), way)
-    assert "the proxy proxy.example:3128 wants a user name and password" in str(error)
+    assert "the proxy proxy.example:3128 requires a user name and password" in str(error)
 
 
 def test_what_the_caller_was_busy_with_is_no_reason() -> None:
@@ -134,7 +134,7 @@ def test_a_request_that_got_stuck_half_way_may_have_arrived() -> None:
     with (
         deaf_listener() as host,
         RequestsTransport() as transport,
-        pytest.raises(NoAnswer, match="within the time allowed"),
+        pytest.raises(NoAnswer, match="timed out"),
     ):
         transport.post(f"http://{host}/", {}, b" " * 32_000_000, (0.2, 0.2))
 
@@ -156,7 +156,7 @@ def test_without_a_descriptor_nothing_is_sent() -> None:
         server.setblocking(False)
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
         try:
-            with pytest.raises(Unreachable, match="no file descriptor left") as caught:
+            with pytest.raises(Unreachable, match="no file descriptors left") as caught:
                 transport.post(f"http://127.0.0.1:{server.getsockname()[1]}/", {}, b"{}", (2, 2))
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

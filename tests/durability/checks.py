@@ -123,7 +123,7 @@ def journal_damage(step: int = 1) -> None:
         if sound:
             assert host.state() == after[sound - 1], end
         else:
-            assert "emptied or cut" in refused(host.state).message
+            assert "emptied or truncated" in refused(host.state).message
 
 
 def spliced_journal() -> None:
@@ -230,7 +230,7 @@ def _tells_what_was_kept_back(carried: RunResult, reason: str, where: str) -> No
         if ending.result is Result.SKIPPED:
             assert ending.error is not None
             why = ending.error.message
-            assert "as it waits for" in why or reason in why, f"{where}: {why}"
+            assert "waiting for" in why or reason in why, f"{where}: {why}"
 
 
 def killed(step: int = 1) -> None:
@@ -293,7 +293,7 @@ def emptied_journal() -> None:
     for left in (b"", b"{", bytes(100)):
         host = FIRST.copy()
         host.disk.names[PATH.with_name(JOURNAL)] = Content.settled(left)
-        assert "emptied or cut" in refused(lambda host=host: host.apply(AFTER)).message
+        assert "emptied or truncated" in refused(lambda host=host: host.apply(AFTER)).message
         assert host.cloud.calls == []
 
 

@@ -328,7 +328,7 @@ MUTANTS: dict[str, Mutant] = {
     "another run's state written over": changed(LocalSession, finish=written_over),
     "a plan not used up": changed(LocalSession, begin=plan_not_used_up),
     "what a disk error kept from starting told without it": changed(
-        scheduler, kept_from_starting=lambda cause: ReconcilerError("not begun, as the run had to end")
+        scheduler, kept_from_starting=lambda cause: ReconcilerError("not started: the run had to end")
     ),
     "what never began not told": changed(run, RunResult=told_of_none_that_was_not_begun),
     "no rehearsal": changed(LocalSession, preflight=nothing),

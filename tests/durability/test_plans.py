@@ -122,9 +122,9 @@ def test_a_plan_that_was_begun_is_not_begun_again(
     first: Callable[[Kit, Path, pytest.MonkeyPatch], None],
 ) -> None:
     first(ready, planned, monkeypatch)
-    refused(ready, planned, "this very plan was begun before", "make a new plan")
+    refused(ready, planned, "this plan was already applied", "make a new plan")
     assert ready.run("apply", "--auto-approve").code == 0
-    refused(ready, planned, "this very plan was begun before", "make a new plan")
+    refused(ready, planned, "this plan was already applied", "make a new plan")
     assert len(ready.running()) == 2
     ready.assert_settled()
 
@@ -132,7 +132,7 @@ def test_a_plan_that_was_begun_is_not_begun_again(
 def test_of_two_plans_of_one_state_only_one_is_carried_out(ready: Kit) -> None:
     one, other = saved(ready), saved(ready, "other.json")
     assert apply(ready, one) == 0
-    refused(ready, other, "the state has moved since")
+    refused(ready, other, "the state has changed since")
 
 
 def test_a_plan_that_could_not_be_begun_may_be_tried_again(
@@ -149,7 +149,7 @@ def test_a_plan_for_an_empty_state_is_carried_out_at_its_place_only(ready: Kit) 
     """Another empty state would take it a second time, and start everything twice."""
     file = saved(ready)
     ran = ready.run("apply", str(file), "--auto-approve", "--state", "elsewhere.json")
-    assert ran.code == 1 and "a second time" in ran.err and ready.calls() == []
+    assert ran.code == 1 and "applied twice" in ran.err and ready.calls() == []
     assert apply(ready, file, "--state", str(ready.state_path)) == 0
 
 
@@ -157,7 +157,7 @@ def test_a_plan_is_refused_though_the_state_was_lost_meanwhile(ready: Kit) -> No
     file = saved(ready)
     assert apply(ready, file) == 0
     ready.state_path.unlink()
-    refused(ready, file, "is missing, though serial 1 was written here")
+    refused(ready, file, "is missing, but serial 1 was written here")
 
 
 def test_a_plan_is_refused_though_an_older_state_was_pushed(ready: Kit) -> None:
@@ -167,7 +167,7 @@ def test_a_plan_is_refused_though_an_older_state_was_pushed(ready: Kit) -> None:
     assert apply(ready, file) == 0
     old = str(ready.state_path.with_name("demo.history") / "1.json")
     assert ready.run("state", "push", "--force", old).code == 0
-    refused(ready, file, "this very plan was begun before")
+    refused(ready, file, "this plan was already applied")
 
 
 @pytest.mark.slow
@@ -183,11 +183,11 @@ def test_the_last_plans_are_remembered_and_no_more(ready: Kit) -> None:
 STALE: dict[str, tuple[dict[str, Any], str]] = {
     "another serial": ({"stateSerial": 7}, "was made for serial 7"),
     "another lineage": ({"stateLineage": "x"}, "lineage x"),
-    "another state": ({"stateFingerprint": "sha256:0"}, "the state has moved"),
+    "another state": ({"stateFingerprint": "sha256:0"}, "the state has changed since"),
     "another version of the tool": ({"toolVersion": "0.0.0"}, "0.0.0"),
     "no nonce": ({"nonce": None}, "not a saved plan"),
     "an empty nonce": ({"nonce": ""}, "not a saved plan"),
-    "another format": ({"formatVersion": 2}, "is not known"),
+    "another format": ({"formatVersion": 2}, "is not supported"),
 }
 
 

@@ -22,17 +22,17 @@ from ..support import LONG_AGO
 from .checks import preflight_operations, refused_before_the_first_call
 
 WORDS = {
-    errno.ENOSPC: "free space on its file system",
+    errno.ENOSPC: "free some space on its file system",
     errno.EDQUOT: "quota",
-    errno.EROFS: "so that it can be written",
-    errno.EACCES: "let this user write",
+    errno.EROFS: "mount its file system writable",
+    errno.EACCES: "give this user write access",
     errno.EPERM: "immutable",
-    errno.EBUSY: "mount the directory that holds the state",
+    errno.EBUSY: "mount the directory of the state",
     errno.ENAMETOOLONG: "a shorter name",
     errno.EMFILE: "ulimit -n",
-    errno.ENFILE: "end what has them open",
-    errno.EIO: "see to the disk",
-    errno.ESTALE: "see to the state's directory",
+    errno.ENFILE: "stop some of the programs that have them open",
+    errno.EIO: "check the disk",
+    errno.ESTALE: "check the state's directory",
 }
 
 
@@ -41,7 +41,7 @@ def test_whatever_a_rehearsal_meets_is_refused_before_the_first_call(number: int
     for at in preflight_operations():
         host, error = refused_before_the_first_call(at, number)
         assert os.strerror(number) in error.message and WORDS[number] in error.hint, at
-        assert re.search("nothing (that )?was|list", error.hint), at
+        assert re.search("nothing (was|already done)|list", error.hint), at
         assert JOURNAL not in {path.name for path in host.disk.names}, at
 
 
@@ -66,7 +66,7 @@ def test_a_rehearsal_leaves_what_was_there() -> None:
 def test_a_run_whose_files_could_not_be_read_again_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight, "MAX_BYTES", 20_000)
     host = FIRST.copy()
-    with pytest.raises(StateError, match="20000 are the most") as caught:
+    with pytest.raises(StateError, match="the limit is 20000") as caught:
         host.apply(AFTER)
     assert "--target" in caught.value.hint and host.cloud.calls == []
 
@@ -91,7 +91,7 @@ def test_the_room_that_is_asked_for_is_enough() -> None:
 
 
 def test_a_second_name_is_refused_when_the_state_is_held() -> None:
-    for aliases, words in ((Aliases(links=2), "2 names lead"), (Aliases(mounted=True), "mounted by itself")):
+    for aliases, words in ((Aliases(links=2), "has 2 names"), (Aliases(mounted=True), "a bind mount")):
         host = FIRST.copy()
         host.disk.known_as[PATH] = aliases
         with pytest.raises(StateError, match=words) as caught:
@@ -105,7 +105,7 @@ def test_a_name_that_is_added_meanwhile_is_told_and_loses_nothing() -> None:
     with host.backend().hold(Owner("demo"), {}) as held:
         host.disk.known_as[PATH] = Aliases(links=2)
         held.finish(held.state)
-        assert "2 names lead" in "".join(held.notices)
+        assert "has 2 names" in "".join(held.notices)
 
 
 def test_a_task_that_may_run_after_a_lost_stop_is_told_with_those_that_run(
@@ -116,5 +116,5 @@ def test_a_task_that_may_run_after_a_lost_stop_is_told_with_those_that_run(
     doubtful = replace(entries[HALL], status=Status.UNCERTAIN, task_id=None, pending=stop)
     applying.tell_running({**entries, HALL: doubtful})
     told = capsys.readouterr().err
-    assert f"{HALL} may run as TaskId task-in-doubt" in told
-    assert f"{SIDE} runs as TaskId {entries[SIDE].task_id}" in told
+    assert f"{HALL} may be running as TaskId task-in-doubt" in told
+    assert f"{SIDE} is running as TaskId {entries[SIDE].task_id}" in told

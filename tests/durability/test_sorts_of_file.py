@@ -105,17 +105,17 @@ FILES: dict[str, dict[str, Said]] = {
         "dangling": ("", "", ""),
         "link": ("", "", ""),
         "link to a pipe": (KIND["pipe"],) * 3,
-        "hard link": ("", "2 names lead to this file", "2 names lead to this file"),
-        "empty": ("not readable as JSON", "not readable as JSON", ""),
+        "hard link": ("", "the file has 2 names", "the file has 2 names"),
+        "empty": ("not valid JSON", "not valid JSON", ""),
     },
     "demo.journal": {
         **{name: (words,) * 3 for name, words in (KIND | LINK).items()},
         "hard link": ("", "", ""),
-        "empty": ("emptied or cut", "emptied or cut", ""),
+        "empty": ("emptied or truncated", "emptied or truncated", ""),
     },
     "demo.lock": {
         **{name: ("", words, words) for name, words in (KIND | LINK).items()},
-        "hard link": ("", "2 names lead to it", "2 names lead to it"),
+        "hard link": ("", "it has 2 names", "it has 2 names"),
         "empty": ("", "", ""),
     },
     "demo.history/3.json": {
@@ -220,11 +220,11 @@ NAMED: dict[str, str] = {
     "pipe": r"not a regular file|a named pipe",
     "device": r"not a regular file|a device",
     "socket": r"not a regular file|No such device",
-    "directory": r"Is a directory|found no \*\.yaml",
-    "dangling": r"nothing here|No such file",
+    "directory": r"Is a directory|no \*\.yaml",
+    "dangling": r"no such file|No such file",
     "link to a pipe": r"not a regular file|a named pipe",
-    "giant": rf"{GIANT} bytes|more than \d+ bytes",
-    "empty": r"no documents|one Workspace|not readable as JSON|no request|empty|problem|nothing in it",
+    "giant": rf"{GIANT} bytes|than the limit of \d+ bytes",
+    "empty": r"no documents|one Workspace|not valid JSON|no request|empty|problem|is empty",
 }
 COMMANDS = {
     "a plan": ("apply", "--auto-approve", "{}"),
@@ -254,7 +254,7 @@ def test_what_commands_say_of_a_state_that_is_a_pipe(kit: Kit) -> None:
         with at_once():
             ran = kit.run(*words, "--state", "pipe.json")
         assert ran.code == 1 and "it is a named pipe, not a regular file" in ran.err, ran.err
-        assert "what to do: move it away or put a regular file in its place" in ran.err
+        assert "hint: move it elsewhere or replace it with a regular file" in ran.err
     assert kit.get("calls")["calls"] == []
 
 
@@ -294,7 +294,7 @@ def test_what_is_swapped_after_it_was_looked_at_is_not_waited_for(
 def test_the_largest_is_taken_and_one_byte_more_is_not(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = place / "demo.json"
     size = file.stat().st_size
-    for limit, words in ((size, ""), (size - 1, f"it has {size} bytes, and {size - 1} are the most")):
+    for limit, words in ((size, ""), (size - 1, f"it has {size} bytes; the limit is {size - 1}")):
         monkeypatch.setattr("reconciler.backends.local.regular.read_regular.__defaults__", (limit,))
         assert words in said_by(look, file)
     assert json.loads(file.read_bytes())["serial"] == 3

@@ -90,12 +90,14 @@ def test_whichever_operation_fails(kit: Kit, monkeypatch: pytest.MonkeyPatch, la
         assert harmless or not begun, f"{failing.what}: something was begun after it"
         running = {task["taskId"] for task in kit.running()}
         if code == 1:
-            assert os.strerror(error) in err and "what to do: " in err, failing.what
-            assert running <= set(re.findall(r"runs as TaskId (\S+)", err)), failing.what
+            assert os.strerror(error) in err and "hint: " in err, failing.what
+            assert running <= set(re.findall(r"is running as TaskId (\S+)", err)), failing.what
             told += bool(running)
         else:
             # Nothing but a copy, the history or the closing of the lock: the state is written.
-            unkept = "copies of the state" in err or "is recorded, but not in the history" in err
+            unkept = (
+                "copies of the state" in err or "are recorded in the state, but not in the history" in err
+            )
             told_of = unkept or "close" in failing.what
             assert code == 0 and (told_of or harmless), failing.what
         again = kit.run("apply", "--auto-approve")

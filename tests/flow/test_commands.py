@@ -209,7 +209,7 @@ def rewritten(file: Path, data: dict[str, Any]) -> None:
 def test_a_saved_plan_is_carried_out_once(ready: Kit) -> None:
     file = save(ready)
     assert ready.run("apply", file, "--auto-approve").code == 0
-    refused(ready, file, "this very plan was begun before", "make a new plan")
+    refused(ready, file, "this plan was already applied", "make a new plan")
     assert len(ready.running()) == 2
 
 
@@ -236,7 +236,7 @@ def test_a_saved_plan_is_refused_after_a_killed_apply(ready: Kit) -> None:
     file = save(ready)
     ready.faults({"action": "StartPublishCdnStream", "nth": 1, "kind": "drop-response"})
     assert ready.run("apply", file, "--auto-approve").code == 1
-    refused(ready, file, "this very plan was begun before")
+    refused(ready, file, "this plan was already applied")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_a_plan_that_calls_something_else_is_refused(ready: Kit) -> None:
     data = json.loads(file.read_text())
     data["changes"][-1]["calls"][0].update({"service": "cvm", "action": "TerminateInstances"})
     rewritten(file, data)
-    refused(ready, str(file), "TerminateInstances", "no kind does")
+    refused(ready, str(file), "TerminateInstances", "no kind uses")
 
 
 def test_a_saved_plan_takes_no_options_that_choose(ready: Kit) -> None:
@@ -300,7 +300,7 @@ def test_a_state_of_another_workspace_is_refused(ready: Kit) -> None:
     ready.apply()
     ready.edit("workspace.yaml", "name: demo", "name: other")
     ran = ready.run("plan", "--state", "state/demo.json")
-    assert ran.code == 1 and "workspace 'demo', not of 'other'" in ran.err
+    assert ran.code == 1 and "workspace 'demo', not 'other'" in ran.err
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "5", '{"formatVersion": 2}', '{"formatVersion": 1}'])
@@ -451,12 +451,12 @@ def test_taking_what_an_untargeted_stream_holds_is_warned_of(ready: Kit) -> None
     ready.edit("streams.yaml", "live/hall", "live/elsewhere")
     ready.edit("streams.yaml", "live/side", "live/hall")
     (warning,) = ready.plan("--target", SIDE)["warnings"]
-    assert warning.startswith(f"{SIDE} takes what {HALL} still holds")
+    assert warning.startswith(f"{SIDE} takes over what {HALL} still uses")
 
 
 def test_a_label_of_nothing_is_told(ready: Kit) -> None:
     (warning,) = ready.plan("--select", "event=spring")["warnings"]
-    assert warning == "nothing has the label event=spring"
+    assert warning == "no resource has the label event=spring"
 
 
 def test_a_wrong_head_hides_no_mistake_below_it(ready: Kit) -> None:

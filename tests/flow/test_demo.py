@@ -107,7 +107,7 @@ def test_a_terminal_is_asked_and_shown_a_bar(demo: Kit) -> None:
 @pytest.mark.slow
 def test_a_no_does_nothing(demo: Kit) -> None:
     code, shown = on_a_terminal(demo.root, ["apply"], "n\n")
-    assert code == 1 and "Nothing was done" in shown
+    assert code == 1 and "nothing was done" in shown
     assert not demo.state_path.exists()
 
 

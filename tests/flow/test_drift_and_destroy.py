@@ -97,9 +97,9 @@ def test_what_happened_behind_its_back_is_named_and_healed(applied: Kit) -> None
     ran = applied.run("drift", "--detailed-exitcode")
     assert ran.code == 2
     for words in (
-        r"ended +start +IngestStream/film\n +DescribeStreamIngest says NotExist; recorded as running since",
+        r"ended +start +IngestStream/film\n +DescribeStreamIngest reports NotExist; recorded as running",
         r"silent +unchanged +RelayStream/solo\n +0 of 1 pushes to Tencent's CDN are active",
-        r"forbidden +resume +LiveStream/other\n +DescribeLiveStreamState says forbid; recorded as allowed",
+        r"forbidden +resume +LiveStream/other\n +DescribeLiveStreamState reports forbid; recorded as allowed",
     ):
         assert re.search(words, ran.out), ran.out
     found = {change["address"]: change for change in drift(applied)["changes"]}

@@ -179,8 +179,8 @@ def test_a_full_output_is_no_bug(kit: Kit, command: tuple[str, ...]) -> None:
     prepare(kit)
     code, _, err = to_full(kit, command, "stdout")
     assert code == 1
-    assert "error: standard output cannot be written: No space left on device" in err
-    assert "what to do: send it where there is room" in err
+    assert "error: cannot write to standard output: No space left on device" in err
+    assert "hint: free some space or redirect the output elsewhere" in err
     assert len(kit.running()) == len(kit.state()["resources"]) == 1
     assert to_full(kit, command, "stdout", "stderr")[0] == 1
     assert len(kit.running()) == len(kit.state()["resources"]) == 1

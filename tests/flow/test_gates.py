@@ -35,7 +35,7 @@ def test_more_than_a_share_is_not_stopped_unless_asked_for(many: Kit) -> None:
     plan = many.plan()
     (refusal,) = plan["refusals"]
     assert refusal["gate"] == "stops" and len(refusal["addresses"]) == 4
-    assert "4 of 12 running tasks, 33 per cent" in many.run("plan").out
+    assert "4 of 12 running tasks (33 percent)" in many.run("plan").out
     before = len(many.calls())
     ran = many.run("apply", "--auto-approve")
     assert ran.code == 1 and "--allow" in ran.err
@@ -88,7 +88,7 @@ def test_what_is_too_grave_is_refused(two: Kit) -> None:
     before = len(two.calls())
     for most in ("none", "reconnect"):
         ran = two.run("apply", "--auto-approve", "--max-impact", most, "--allow")
-        assert ran.code == 1 and f"graver impact than {most}" in ran.err
+        assert ran.code == 1 and f"higher impact than {most}" in ran.err
     assert len(two.calls()) == before
     assert two.run("apply", "--auto-approve", "--max-impact", "restart").code == 0
 

@@ -78,7 +78,7 @@ def test_an_end_more_than_90_days_ahead_is_told_before_the_call(applied: Kit) ->
     plan = applied.plan()
     (warning,) = plan["warnings"]
     assert "more than 90 days ahead" in warning and f"{now + timedelta(days=90):%Y-%m-%d}" in warning
-    latest = warning.split("write ")[1].split(" ")[0]
+    latest = warning.split("use ")[1].split(" ")[0]
     allow(applied)
     forbid(applied, f"  resumeTime: {latest}\n")
     assert applied.plan()["warnings"] == []

@@ -159,7 +159,7 @@ def test_a_refused_call_stops_nothing_else(ready: Kit) -> None:
     assert ran.code == 1
     assert "1 done, 1 failed" in ran.out
     failed = next(call for call in ready.calls() if call["errorCode"])
-    for word in ("StartPublishCdnStream", "InvalidParameter", failed["response"]["RequestId"], "what to do"):
+    for word in ("StartPublishCdnStream", "InvalidParameter", failed["response"]["RequestId"], "hint:"):
         assert word in ran.err
     assert len(ready.state()["resources"]) == 1
     ready.apply()

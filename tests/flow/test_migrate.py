@@ -102,7 +102,7 @@ def test_a_state_moves_and_comes_back(kit: Kit, there: str) -> None:
     assert kit.run(*APPLY, "--state", there).code == 0
     is_empty(kit, there)
     again = kit.run("state", "migrate", "--to", there)
-    assert again.code == 0 and "is the state already" in again.out, again.err
+    assert again.code == 0 and "the state is already in" in again.out, again.err
     back = kit.run("state", "migrate", "manifests", "--state", there, "--to", here)
     assert back.code == 0 and "2 resources" in back.out, back.err
     is_empty(kit, here)
@@ -143,11 +143,11 @@ def test_a_moved_state_is_pushed_over_only_by_force(kit: Kit, there: str, tmp_pa
 
 def test_where_it_cannot_go(kit: Kit, there: str) -> None:
     same = kit.run("state", "migrate", "--to", str(kit.state_path))
-    assert same.code == 64 and "is where the state is" in same.err
+    assert same.code == 64 and "the state is already in" in same.err
     other = kit.root / "elsewhere" / "other.json"
     other.write_bytes(kit.state_path.read_bytes())
     copy = kit.run("state", "migrate", "--to", str(other))
-    assert copy.code == 64 and "a copy of this very state" in copy.err, copy.err
+    assert copy.code == 64 and "a copy of this state" in copy.err, copy.err
     is_empty(kit, str(kit.state_path))
     nothing = kit.run("state", "migrate", "--state", str(kit.root / "none.json"), "--to", there)
-    assert nothing.code == 1 and "there is no state" in nothing.err, nothing.err
+    assert nothing.code == 1 and "no state yet" in nothing.err, nothing.err

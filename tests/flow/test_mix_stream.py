@@ -262,7 +262,7 @@ def test_swapped_addresses_are_planned_with_a_warning(applied: Kit) -> None:
     applied.edit("streams.yaml", "live/side", "live/hall")
     applied.edit("streams.yaml", "live/x", "live/side")
     plan = applied.plan()
-    assert len(plan["warnings"]) == 1 and "wait for the other" in plan["warnings"][0]
+    assert len(plan["warnings"]) == 1 and "depend on each other" in plan["warnings"][0]
     applied.apply()
 
 

@@ -128,7 +128,7 @@ def test_what_is_to_be_left_runs_on_and_is_told(applied: Kit) -> None:
     (change,) = (one for one in applied.changes() if one["address"] == A)
     assert (change["verb"], change["calls"]) == ("forget", []) and "leave" in change["reason"]
     ran = applied.run(*APPLY)
-    assert ran.code == 0 and f"runs on as TaskId {tasks[A]}" in " ".join(ran.out.split())
+    assert ran.code == 0 and f"keeps running as TaskId {tasks[A]}" in " ".join(ran.out.split())
     assert world.tasks() == {tasks[A]} and applied.state()["resources"] == {}
 
 
@@ -139,7 +139,7 @@ def test_destroy_says_what_it_leaves(applied: Kit, applies: bool) -> None:
     if applies:
         applied.apply()
     ran = applied.run("destroy", "--auto-approve")
-    assert ran.code == 0 and f"runs on as TaskId {task}" in " ".join(ran.out.split())
+    assert ran.code == 0 and f"keeps running as TaskId {task}" in " ".join(ran.out.split())
     assert {one["taskId"] for one in applied.running()} == {task}
     # What runs on is not forgotten by the next apply either: it says that it may interrupt it.
     assert {one["impact"] for one in applied.changes()} == {"restart"}

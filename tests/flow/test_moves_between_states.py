@@ -76,9 +76,9 @@ def two(kit: Kit, capsys: pytest.CaptureFixture[str]) -> Iterator[Two]:
 def test_a_moved_record_runs_on_under_the_other_workspace(two: Two) -> None:
     world, entry = World(two), two.entry(A)
     ran = two.move(A)
-    assert ran.code == 0 and f"{A} is recorded in {two.stage_state} as {A}, of workspace stage" in ran.out
+    assert ran.code == 0 and f"{A} moved to {two.stage_state} as {A}, in workspace stage" in ran.out
     again = two.run(*APPLY)  # its document is here still
-    assert again.code == 1 and "would be started with the robot that MixStream/a runs by" in again.err
+    assert again.code == 1 and "would end MixStream/a, which uses the same robot" in again.err
     here, there = two.states()
     assert here["resources"].keys() == {FILM} and there["resources"][A] == entry
     assert "arrivals" not in there and "moving" not in json.dumps(here)
@@ -87,7 +87,7 @@ def test_a_moved_record_runs_on_under_the_other_workspace(two: Two) -> None:
     for path in ("manifests", "stage"):
         assert two.run("plan", path, "--detailed-exitcode").code == 0
     again = two.move(A)
-    assert again.code == 0 and "there is nothing to move" in again.out
+    assert again.code == 0 and "nothing to move" in again.out
     assert two.run("state", "mv", A, B, "stage", "--to", str(two.state_path)).code == 0
     assert two.where(B) == ["demo"] and two.where(A) == []
     world.is_untouched(*two.states())
@@ -194,7 +194,7 @@ def test_an_unfinished_move_is_told_and_ended_by_the_next_command(
     assert "moving" in two.run("state", "show", A).out
     for command in ("plan", "drift"):
         ran = two.run(command, "--detailed-exitcode")
-        assert ran.code == 0 and f"{A} is recorded in {two.stage_state} as {A}" in ran.err, ran.out
+        assert ran.code == 0 and f"{A} is now in {two.stage_state} as {A}" in ran.err, ran.out
     away = two.stage_state.rename(two.root / "away.json")
     history = two.stage_state.with_name("stage.history").rename(two.root / "away")
     for arguments in (("plan",), APPLY, ("destroy", "--auto-approve"), ("state", "rm", FILM)):
@@ -246,15 +246,15 @@ def test_what_cannot_be_moved_is_left_where_it_is(two: Two, monkeypatch: pytest.
     shutil.copy(two.state_path, copy)
     nowhere = two.root / "no" / "such.json"
     for code, words, arguments in (
-        (1, "there is no state at", (A, "--to", str(nowhere))),
-        (64, "is the state that it is recorded in", (A, "--to", str(two.state_path))),
-        (1, "is a copy of this very state", (A, "--to", str(copy))),
-        (64, "is not recorded", (B, "--to", str(two.stage_state))),
+        (1, "no state at", (A, "--to", str(nowhere))),
+        (64, "is the state that already records it", (A, "--to", str(two.state_path))),
+        (1, "is a copy of this state", (A, "--to", str(copy))),
+        (64, "is not in the state", (B, "--to", str(two.stage_state))),
         (64, "did you mean", ("MixStream/aa", "--to", str(two.stage_state))),
-        (64, "is recorded in", (A, "MixStream/own", "--to", str(two.stage_state))),
-        (64, "name another MixStream", (A, "RelayStream/a", "--to", str(two.stage_state))),
+        (64, "is already in", (A, "MixStream/own", "--to", str(two.stage_state))),
+        (64, "choose another MixStream", (A, "RelayStream/a", "--to", str(two.stage_state))),
         (64, "Missing argument", (A,)),
-        (64, "by its URL", (A, "--to", "https://host")),
+        (64, "an unsupported URL", (A, "--to", "https://host")),
     ):
         ran = two.run("state", "mv", *arguments)
         assert ran.code == code and words in ran.err, (arguments, ran.err)
@@ -277,7 +277,7 @@ def test_a_state_that_is_to_be_moved_to_can_be_begun_empty(two: Two) -> None:
     (empty / "workspace.yaml").write_text(WORKSPACE.replace("demo", "empty"))
     assert two.run(*APPLY, "empty").code == 0 and not place.exists()
     ran = two.run(*APPLY, "empty", "--new-state")
-    assert ran.code == 0 and "is begun, and records nothing yet" in ran.err
+    assert ran.code == 0 and "created, with nothing recorded yet" in ran.err
     assert two.run("state", "mv", A, "manifests", "--to", str(place)).code == 0
     assert json.loads(place.read_text())["resources"].keys() == {A}
     here, there = two.states()

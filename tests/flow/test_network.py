@@ -133,7 +133,7 @@ def test_a_proxy_that_wants_another_password_ends_the_run_with_nothing_in_doubt(
     monkeypatch.setattr("reconciler.cli.connection.WORKERS", 1)
     with behind(ready, monkeypatch, PASS if tls else asking, spoil, tls=tls):
         ran = ready.run(*APPLY)
-    assert ran.code == 1 and "does not accept the user name and password it was given (407)" in ran.err
+    assert ran.code == 1 and "rejected the user name and password (407)" in ran.err
     assert "percent-encoded" in ran.err and PASSWORD not in ran.out + ran.err
     assert not ready.calls() and "uncertain" not in ran.out
     assert ready.run("state", "list").out.count("uncertain") == 0
@@ -167,7 +167,7 @@ def test_an_endpoint_elsewhere_is_not_spoken_to_in_the_clear(
     monkeypatch.setenv("RECONCILER_ENDPOINT", f"http://{NAME}:8080")
     approved = ["--auto-approve"] if command in ("apply", "destroy") else []
     ran = ready.run(command, *approved)
-    assert ran.code == 64 and f"http://{NAME}:8080 is plain http" in ran.err
+    assert ran.code == 64 and f"http://{NAME}:8080 is plain HTTP" in ran.err
     assert "--allow-plain-http" in ran.err and not ready.state_path.exists()
 
 
@@ -191,4 +191,4 @@ def test_what_of_the_environment_cannot_be_used_is_told_before_the_first_call(
     monkeypatch.setenv("RECONCILER_ENDPOINT", f"https://{NAME}")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
     ran = ready.run(command)
-    assert ran.code == 64 and "REQUESTS_CA_BUNDLE names" in ran.err and "PEM" in ran.err
+    assert ran.code == 64 and "REQUESTS_CA_BUNDLE is" in ran.err and "PEM" in ran.err

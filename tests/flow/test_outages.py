@@ -73,11 +73,13 @@ def test_a_gateway_that_is_dead_from_the_first_call_leaves_few_in_doubt(many: Ki
     assert ran.code == 1
     assert f"Apply: {FEW} uncertain, {STREAMS - FEW} skipped" in ran.out
     assert len(many.calls()) == len(many.state()["resources"]) == len(doubtful(many)) == FEW
-    counted = re.search(r"the cloud did not answer: 0 done, 3 in doubt \((.*)\), (\d+) not begun", ran.err)
+    counted = re.search(
+        r"the cloud stopped responding: 0 done, 3 uncertain \((.*)\), (\d+) not started", ran.err
+    )
     assert counted is not None and sorted(counted[1].split(", ")) == doubtful(many)
     assert int(counted[2]) == STREAMS - FEW
-    why = r"\S+ has given no usable answer since [\d:]{8} UTC \(the last one: .+\)"
-    each = rf"RelayStream/\S+: start skipped: not begun: {why}\n"
+    why = r"\S+ has not responded properly since [\d:]{8} UTC \(last response: .+\)"
+    each = rf"RelayStream/\S+: start skipped: not started: {why}\n"
     assert len(re.findall(each, ran.err)) == STREAMS - FEW
     converges(many)
 
@@ -89,7 +91,7 @@ def test_an_outage_in_the_middle_leaves_in_doubt_what_was_in_flight(many: Kit) -
     assert ran.code == 1
     assert 1 <= len(doubtful(many)) <= connection.WORKERS
     assert len(many.calls()) == 5 + len(doubtful(many))
-    assert f"5 done, {len(doubtful(many))} in doubt" in ran.err
+    assert f"5 done, {len(doubtful(many))} uncertain" in ran.err
     converges(many)
 
 
@@ -101,7 +103,7 @@ def test_an_endpoint_that_cannot_be_reached_leaves_nothing_in_doubt(
         away.setenv("RECONCILER_ENDPOINT", f"http://127.0.0.1:{nobody.getsockname()[1]}")
         ran = many.run("apply", "--auto-approve", "--outage-timeout", "1s")
     assert ran.code == 1
-    assert f"0 done, 0 in doubt, {STREAMS} not begun" in ran.err
+    assert f"0 done, 0 uncertain, {STREAMS} not started" in ran.err
     assert many.state()["resources"] == {} and many.calls() == []
     converges(many)
 
@@ -112,8 +114,8 @@ def test_after_an_outage_the_run_goes_on(many: Kit) -> None:
     ran = many.run("apply", "--auto-approve")
     assert ran.code == 1
     assert f"Apply: {STREAMS - FEW} done, {FEW} uncertain" in ran.out
-    assert "for at most 60 s it is asked whether it is back" in ran.err
-    assert "answers again: the run goes on" in ran.err
+    assert "retrying for up to 60 s" in ran.err
+    assert "responds again; continuing" in ran.err
     converges(many)
 
 

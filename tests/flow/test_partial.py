@@ -60,5 +60,5 @@ def test_destroy_drift_and_diff_say_so_too(both: Kit) -> None:
 
 def test_a_plan_without_a_refresh_says_so(both: Kit) -> None:
     assert json.loads(both.run("plan", "--no-refresh", "--format", "json").out)["notRefreshed"] is True
-    assert "The cloud was not asked" in both.run("plan", "--no-refresh").out
-    assert "The cloud was not asked" not in both.run("plan").out
+    assert "The cloud was not queried" in both.run("plan", "--no-refresh").out
+    assert "The cloud was not queried" not in both.run("plan").out

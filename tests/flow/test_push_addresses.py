@@ -39,7 +39,7 @@ def test_a_push_to_a_deep_path_runs_and_is_seen_to_run(kit: Kit) -> None:
 def test_a_key_of_another_network_is_sent_and_written_nowhere(kit: Kit) -> None:
     stream(kit, f'{{url: "{BILIBILI}", isTencentCdn: false}}')
     told = kit.run("validate")
-    assert "write {env: STREAM_CAMERA_PUBLISH_0_URL} instead" in told.out + told.err
+    assert "use {env: STREAM_CAMERA_PUBLISH_0_URL} instead" in told.out + told.err
     plan = kit.run("plan")
     refused = kit.run("plan", "--out", "saved.json")
     assert refused.code == 1 and "{env: STREAM_CAMERA_PUBLISH_0_URL}" in refused.err
@@ -65,7 +65,7 @@ def test_another_key_of_another_network_is_another_push(kit: Kit) -> None:
 WRONG = {
     "no stream": (NO_STREAM, "", "no stream"),
     "a line break": (f"{GOOD}\n", "", "line break"),
-    "rtmps": ("rtmps://live.example/app/canary", ", isTencentCdn: false", "rtmps is not served"),
+    "rtmps": ("rtmps://live.example/app/canary", ", isTencentCdn: false", "rtmps is not supported"),
     "another network's": (BILIBILI, "", "isTencentCdn: false"),
 }
 

@@ -109,9 +109,9 @@ def test_all_of_it_is_new(kit: Kit) -> None:
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ("  state: elsewhere.json\n", "the state's file changes"),
+        ("  state: elsewhere.json\n", "the state file changes"),
         ("  safety: {maxStops: {percent: 100}}\n", "spec.safety.maxStops.percent changes: 30 → 100"),
-        ("  endpoint: tencentcloud-intl\n", "apply refuses the state until `reconciler state rebind`"),
+        ("  endpoint: tencentcloud-intl\n", "apply will refuse the state until `reconciler state rebind`"),
     ],
 )
 def test_settings_that_change_are_told(repository: Kit, settings: str, says: str) -> None:
@@ -148,7 +148,7 @@ def test_objects_that_are_not_there_are_told(repository: Kit) -> None:
     blob = git(repository.root, "rev-parse", "main:manifests/streams.yaml")
     (repository.root / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     ran = repository.run("diff", "--git", "main..change")
-    assert ran.code == 64 and "does not have all objects" in ran.err
+    assert ran.code == 64 and "is missing objects" in ran.err
 
 
 def test_settings_of_the_repository_do_not_matter(repository: Kit) -> None:
@@ -160,14 +160,14 @@ def test_settings_of_the_repository_do_not_matter(repository: Kit) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["--git", "nowhere"], 64, "git knows no revision"),
-        (["--git", "--help..main"], 64, "git knows no revision"),
+        (["--git", "nowhere"], 64, "unknown git revision"),
+        (["--git", "--help..main"], 64, "unknown git revision"),
         (["--git", "main\x1b"], 64, "is not a revision"),
         (["manifests"], 64, "diff compares two sets"),
         ([], 64, "diff compares two sets"),
         (["--git", "main..change", "elsewhere"], 64, "has no manifests"),
         (["--git", "main..change", "../outside"], 64, "cannot list"),
-        (["manifests", "nowhere"], 1, "found nothing here"),
+        (["manifests", "nowhere"], 1, "no such file or directory"),
     ],
 )
 def test_what_cannot_be_compared_is_told(repository: Kit, arguments: list[str], code: int, says: str) -> None:
@@ -322,7 +322,7 @@ def test_a_runner_that_forgets_is_refused(
         monkeypatch.setenv(name, value)
     ran = repository.run("plan", *arguments)
     assert ran.code == code
-    assert ("nobody knows the TaskIds" in ran.err) is (code == 1)
+    assert ("the TaskIds of running tasks are lost" in ran.err) is (code == 1)
     if code:
         assert repository.run("apply", "--auto-approve").code == 1
         assert repository.run("drift").code == 1

@@ -176,17 +176,17 @@ def test_no_secret_in_clear_reaches_any_sink_and_each_arrives(clear: Kit) -> Non
 
 
 def test_validate_names_each_place_once_with_what_to_write(clear: Kit) -> None:
-    told = [line for line in clear.run("validate").err.splitlines() if "holds a secret in clear" in line]
+    told = [line for line in clear.run("validate").err.splitlines() if "contains a plain-text secret" in line]
     assert len(told) == len(FIELDS)
     for field in FIELDS:
         address, path = field.split(": ")
         name = address.partition("/")[2].upper()
         [line] = [one for one in told if f" {path}: " in one and f"STREAM_{name}_" in one]
-        assert re.search(r"write \{env: STREAM_[A-Z0-9_]+\} instead", line)
+        assert re.search(r"use \{env: STREAM_[A-Z0-9_]+\} instead", line)
 
 
 def test_what_is_told_to_write_leads_out(clear: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "write {env: STREAM_FILM_STREAM_URL} instead" in clear.run("validate").err
+    assert "use {env: STREAM_FILM_STREAM_URL} instead" in clear.run("validate").err
     text = filled(STREAMS)
     url = f"https://media.example/film.mp4?token={VALUES['TOKEN_OF_FILM']}&sig={VALUES['AZURE_SIG']}"
     monkeypatch.setenv("STREAM_FILM_STREAM_URL", url)
@@ -345,7 +345,7 @@ def test_defaults_of_the_workspace_are_told_once_and_hidden(kit: Kit) -> None:
         """,
         )
     told = kit.run("validate").err
-    assert told.count("holds a secret in clear") == 1 and "spec.defaults.IngestStream.streamUrl" in told
+    assert told.count("contains a plain-text secret") == 1 and "spec.defaults.IngestStream.streamUrl" in told
     assert kit.run("apply", "--auto-approve").code == 0
     assert leaks(*files(kit)) == []
     other = kit.root / "other"
@@ -369,7 +369,7 @@ def test_a_digest_is_not_taken_for_an_address(clear: Kit) -> None:
     """,
     )
     ran = clear.run("validate")
-    assert ran.code == 1 and "write a reference" in ran.err
+    assert ran.code == 1 and "use a reference" in ran.err
 
 
 def test_import_records_no_secret_in_clear(clear: Kit) -> None:

@@ -106,7 +106,7 @@ def test_a_push_is_signed_anew_in_place(applied: Kit, later: Later) -> None:
     assert [(one["path"], one["before"], one["impact"]) for one in change["fields"]] == [
         ("spec.publish[0].auth", f"signed until {rfc3339(was)}", "reconnect")
     ]
-    assert f"cut and set up again: rtmp://{DOMAIN}/live/hall" in change["reason"]
+    assert f"cut and reconnected: rtmp://{DOMAIN}/live/hall" in change["reason"]
     assert applied.plan("--resign", HALL)["warnings"] == []
     assert applied.run("apply", "--auto-approve", "--max-impact", "none", "--resign", HALL).code == 1
     assert pushed(applied) == address
@@ -157,7 +157,7 @@ def test_a_rotated_key_cuts_nothing_that_a_plan_does_not_tell(
     assert (change["verb"], change["impact"]) == ("update", "none")
     calls = len(applied.calls())
     ran = applied.run("apply", "--auto-approve")
-    assert ran.code == 1 and "would cut what is to stay as it is" in " ".join(ran.err.split())
+    assert ran.code == 1 and "would cut pushes that are meant to stay" in " ".join(ran.err.split())
     assert "--resign ADDRESS" in ran.err and "the-rotated-key" not in ran.out + ran.err
     assert (len(applied.calls()), pushed(applied)) == (calls, was)
     assert applied.run("plan", "--out", "saved.json").code == 0
@@ -245,7 +245,7 @@ def test_silence_names_an_expired_signature_as_its_cause(applied: Kit, later: La
     assert applied.live()["hall"] == "inactive"
     drift = applied.run("drift", "--format", "json", "--detailed-exitcode")
     assert drift.code == 2
-    for words in ('"silent"', "is expired since", "the likely cause", f"apply --resign {HALL}"):
+    for words in ('"silent"', "expired at", "the likely cause", f"apply --resign {HALL}"):
         assert words in drift.out, words
     assert applied.run("apply", "--auto-approve", "--resign", HALL).code == 0
     assert applied.live()["hall"] == "active"
@@ -258,8 +258,8 @@ def test_a_validity_says_from_when_it_counts(applied: Kit, later: Later) -> None
     (change,) = applied.changes()
     (field,) = change["fields"]
     assert (change["verb"], change["impact"], change["calls"]) == ("update", "none", [])
-    assert "counts from the next signature on" in field["why"] and "apply --resign" in field["why"]
-    assert "counts from the next signature on" in " ".join(applied.run("plan").out.split())
+    assert "takes effect with the next signature" in field["why"] and "apply --resign" in field["why"]
+    assert "takes effect with the next signature" in " ".join(applied.run("plan").out.split())
     applied.apply()
     assert pushed(applied) == was
     later(1)
@@ -268,11 +268,11 @@ def test_a_validity_says_from_when_it_counts(applied: Kit, later: Later) -> None
 
 
 REFUSED = {
-    "nothing that is signed": (MIX.split("      auth")[0], HALL, "made from a secret"),
+    "nothing that is signed": (MIX.split("      auth")[0], HALL, "made with a secret"),
     "what is wanted stopped": (
         MIX.replace("  room:", "  state: stopped\n  room:"),
         HALL,
-        "not wanted running",
+        "not declared running",
     ),
     "a kind that takes no update": (RENDER, "RenderStream/game", "--replace RenderStream/game"),
     "what is not there": (MIX, "MixStream/other", "neither in the manifests nor in the state"),
@@ -292,7 +292,7 @@ def test_what_cannot_be_signed_anew_is_refused(
 
 def test_it_is_chosen_too_and_not_given_beside_a_saved_plan(applied: Kit) -> None:
     ran = applied.run("apply", "--auto-approve", "--resign", HALL, "--exclude", HALL)
-    assert ran.code == 64 and "to be signed anew, but is not among what is chosen" in ran.err
+    assert ran.code == 64 and "to be signed again, but is not selected" in ran.err
     assert applied.run("plan", "--out", "saved.json").code == 0
     assert applied.run("apply", "--auto-approve", "--resign", HALL, "saved.json").code == 64
 

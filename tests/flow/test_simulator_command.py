@@ -85,14 +85,14 @@ def test_a_manifest_names_no_other_host(kit: Kit, endpoint: str) -> None:
 def test_data_that_is_no_database_is_told(kit: Kit, name: str) -> None:
     before = (kit.root / "manifests/workspace.yaml").read_bytes()
     ran = kit.run("simulator", "--port", "0", "--data", name)
-    assert ran.code == 1 and name in ran.err and "name another file" in ran.err and ran.out == ""
+    assert ran.code == 1 and name in ran.err and "choose another file" in ran.err and ran.out == ""
     assert (kit.root / "manifests/workspace.yaml").read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["https://cloud.local", "cloud.local:80", "", "a b"])
 def test_a_host_name_that_is_none_is_told(kit: Kit, name: str) -> None:
     ran = kit.run("simulator", "--port", "0", "--host-name", name)
-    assert ran.code == 64 and "without scheme and port" in ran.err
+    assert ran.code == 64 and "without scheme or port" in ran.err
 
 
 def test_a_world_inside_the_command_that_is_no_database_is_told(

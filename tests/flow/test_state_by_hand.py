@@ -47,7 +47,9 @@ def test_an_edited_task_id_becomes_what_the_state_says(applied: Kit) -> None:
     ran = applied.run("state", "push", edited(applied, lambda one: hall(one).update(taskId="T-9")))
     assert ran.code == 0, ran.err
     assert f"{HALL}: taskId" in ran.out
-    assert f"{HALL} is no longer recorded with TaskId {before['taskId']}, which may run on" in ran.out
+    assert (
+        f"{HALL} is no longer recorded with TaskId {before['taskId']}, which may still be running" in ran.out
+    )
     assert {**applied.entry(HALL), "taskId": before["taskId"]} == before
     assert applied.state()["serial"] == 2
     applied.assert_settled()
@@ -87,7 +89,7 @@ def test_a_record_that_is_taken_out_is_told(applied: Kit) -> None:
     ran = applied.run("state", "push", edited(applied, lambda one: one["resources"].pop(SIDE)))
     assert (
         ran.code == 0
-        and f"{SIDE}: is no longer recorded" in ran.out
+        and f"{SIDE}: removed from the state" in ran.out
         and f"TaskId {task}, which may" in ran.out
     )
     assert list(applied.state()["resources"]) == [HALL]
@@ -112,7 +114,7 @@ FORMS: Mapping[str, Callable[[Document], str]] = {
 def test_how_it_is_written_does_not_matter(applied: Kit, form: str) -> None:
     before = applied.state_path.read_bytes()
     ran = applied.run("state", "push", saved(applied, FORMS[form](pulled(applied))))
-    assert ran.code == 0 and "says the same already: nothing was written; state serial 1" in ran.out, ran.err
+    assert ran.code == 0 and "is unchanged; state serial 1" in ran.out, ran.err
     assert applied.state_path.read_bytes() == before
 
 
@@ -144,41 +146,41 @@ def renamed(old: str, new: str) -> Callable[[Document], object]:
 AT_HALL = 'resources["MixStream/hall"]'
 SECRET = "https://media.example/x.png?token=s3cr3t-in-clear"
 WRONG: list[tuple[str, Callable[[Document], object], str]] = [
-    ("key", set_at("taksId", to="T"), f"{AT_HALL}.taksId: no such key; did you mean taskId?"),
-    ("top", lambda one: one.update(Serial=3), "Serial: no such key; did you mean serial?"),
+    ("key", set_at("taksId", to="T"), f"{AT_HALL}.taksId: unknown key; did you mean taskId?"),
+    ("top", lambda one: one.update(Serial=3), "Serial: unknown key; did you mean serial?"),
     ("missing", set_at("status", to=None), f"{AT_HALL}: status is missing"),
-    ("task", set_at("taskId", to=5), f"{AT_HALL}.taskId: found 5; allowed: a text"),
+    ("task", set_at("taskId", to=5), f"{AT_HALL}.taskId: found 5; allowed: a string"),
     (
         "status",
         set_at("status", to="runing"),
         "found 'runing'; did you mean running? allowed: running, paused",
     ),
     ("number", set_at("sequenceNumber", to=-1), ".sequenceNumber: found -1; allowed: a whole number from 0"),
-    ("moment", set_at("startedAt", to="soon"), ".startedAt: found a text; allowed: a moment, as in 2026-"),
-    ("labels", set_at("labels", to={"a": 1}), ".labels.a: found 1; allowed: a text"),
+    ("moment", set_at("startedAt", to="soon"), ".startedAt: found a string; allowed: a time such as 2026-"),
+    ("labels", set_at("labels", to={"a": 1}), ".labels.a: found 1; allowed: a string"),
     ("spec", set_at("spec", to=[]), ".spec: found a list; allowed: an object"),
-    ("serial", lambda one: one.update(serial="9"), "serial: found a text; allowed: a whole number from 0"),
+    ("serial", lambda one: one.update(serial="9"), "serial: found a string; allowed: a whole number from 0"),
     ("resources", lambda one: one.update(resources=[]), "resources: found a list; allowed: an object"),
     ("field", set_at("spec", "room", to=1.5), f"{AT_HALL}.spec.room: found 1.5"),
     ("unknown field", set_at("spec", "rom", to=1), f"{AT_HALL}.spec.rom: "),
     ("word", set_at("spec", "state", to="runs"), f"{AT_HALL}.spec.state: found "),
-    ("address", renamed(HALL, "hall"), "'hall' is not an address: write Kind/name"),
-    ("kind", renamed(HALL, "MixStreem/hall"), "no kind MixStreem is ever recorded; did you mean MixStream?"),
-    ("layout", renamed(HALL, "MixLayout/hall"), "no kind MixLayout is ever recorded"),
-    ("kinds", set_at("kind", to="RelayStream"), ".kind: found RelayStream at an address of MixStream"),
+    ("address", renamed(HALL, "hall"), "'hall' is not a valid address: use Kind/name"),
+    ("kind", renamed(HALL, "MixStreem/hall"), "kind MixStreem is never recorded; did you mean MixStream?"),
+    ("layout", renamed(HALL, "MixLayout/hall"), "kind MixLayout is never recorded"),
+    ("kinds", set_at("kind", to="RelayStream"), ".kind: found RelayStream at an address of kind MixStream"),
     ("tried", set_at("attempted", to=[{"room": None}]), f"{AT_HALL}.attempted[0].room: found"),
     (
         "switch",
         set_at("status", to="allowed"),
-        ".status: found allowed of a MixStream; allowed: running, pau",
+        ".status: found allowed for a MixStream; allowed: running, pau",
     ),
-    ("ended", set_at("status", to="ended"), ".taskId: a TaskId stands only where a task runs"),
-    ("no task", set_at("taskId", to=None), f"{AT_HALL}: taskId is missing of what is running"),
+    ("ended", set_at("status", to="ended"), ".taskId: only a running task has a TaskId"),
+    ("no task", set_at("taskId", to=None), f"{AT_HALL}: a running resource needs a taskId"),
     ("version", set_at("schemaVersion", to=9), ".schemaVersion: found 9; allowed: 1"),
     (
         "secret",
         set_at("spec", "layout", "background", to={"imageUrl": SECRET}),
-        f"{AT_HALL}.spec.layout.background.imageUrl: a secret in clear, which no state may hold",
+        f"{AT_HALL}.spec.layout.background.imageUrl: a plain-text secret, which a state must not contain",
     ),
 ]
 
@@ -190,8 +192,8 @@ def test_a_mistake_is_told_with_its_place(
     _, edit, words = case
     for force in ((), ("--force",)):
         said = untouched(applied, "push", edited(applied, edit), *force)
-        assert words in said and "1 problem in it" in said, said
-        assert "what to do: correct it there; or `reconciler state pull` prints" in said
+        assert words in said and "it has 1 problem" in said, said
+        assert "hint: correct the file; or start over from the output of `reconciler state pull`" in said
         assert "s3cr3t-in-clear" not in said
     line = int(re.search(r"edited\.json:(\d+): ", said)[1])  # type: ignore[index]
     text = (applied.root / "edited.json").read_text().splitlines()
@@ -206,22 +208,22 @@ def test_every_mistake_is_told_at_once(applied: Kit) -> None:
         for address in (HALL, SIDE):
             one["resources"][address].update(taskId=1, status=2)
 
-    assert "5 problems in it" in untouched(applied, "push", edited(applied, edit))
+    assert "it has 5 problems" in untouched(applied, "push", edited(applied, edit))
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("formatVersion: 1\nworkspace: demo\n", "is not readable as JSON, as a state is"),
+        ("formatVersion: 1\nworkspace: demo\n", "is not valid JSON, so not a state"),
         ('{"formatVersion": 1,\n "serial": }', "line 2 column 12"),
-        ('{"formatVersion": 1, "serial": 1, "serial": 2}', "stands twice in one object"),
-        ('{"formatVersion": 9}', "state format 9 is not known"),
-        ("[" * 100000, "is not readable as JSON"),
+        ('{"formatVersion": 1, "serial": 1, "serial": 2}', "occurs twice in one object"),
+        ('{"formatVersion": 9}', "state format 9 is not supported"),
+        ("[" * 100000, "is not valid JSON"),
     ],
 )
 def test_what_is_no_state_is_not_pushed(applied: Kit, text: str, words: str) -> None:
     said = untouched(applied, "push", "--force", saved(applied, text))
-    assert words in said and "what to do: " in said
+    assert words in said and "hint: " in said
 
 
 # What does not follow
@@ -233,10 +235,10 @@ def test_an_edit_of_an_older_version_is_refused(applied: Kit) -> None:
     applied.apply()
     said = untouched(applied, "push", push)
     assert (
-        "it has serial 1, and serial 2 was written here" in said and "reconciler state push --force" in said
+        "its serial is 1, but serial 2 was written here" in said and "reconciler state push --force" in said
     )
     raised = json.loads((applied.root / push).read_text()) | {"serial": 2}
-    assert "edited from another version of serial 2" in untouched(applied, "push", saved(applied, raised))
+    assert "edited from a different version of serial 2" in untouched(applied, "push", saved(applied, raised))
 
 
 @pytest.mark.slow
@@ -269,7 +271,7 @@ def test_an_edit_waits_for_what_an_interrupted_run_left(applied: Kit) -> None:
     before = json.dumps(document, indent=2)
     hall(document)["taskId"] = "T-9"
     said = untouched(applied, "push", saved(applied, document))
-    assert "holds what an interrupted run did" in said
+    assert "lacks what an interrupted run did" in said
     assert "`reconciler state pull > FILE`" in said and "`reconciler state push FILE`" in said
     ran = applied.run("state", "push", saved(applied, before))
     assert ran.code == 0 and not applied.state_path.with_name("demo.journal").exists(), ran.err
@@ -283,7 +285,7 @@ def test_an_edit_where_nothing_tells_what_was_there_is_pushed_by_force(applied: 
     push = edited(applied, lambda one: hall(one).update(taskId="T-9"))
     applied.forget_all()
     ran = applied.run("state", "push", push)
-    assert ran.code == 1 and "nothing here tells what was changed" in ran.err and "--force" in ran.err
+    assert ran.code == 1 and "there is no state here to compare it with" in ran.err and "--force" in ran.err
     assert applied.run("state", "push", push, "--force").code == 0
     assert task_of(applied, HALL) == "T-9"
 
@@ -307,4 +309,4 @@ def test_an_edit_for_another_cloud_is_refused(applied: Kit) -> None:
 def test_an_edit_for_another_workspace_is_refused(applied: Kit) -> None:
     push = edited(applied, lambda one: one.update(workspace="other"))
     said = untouched(applied, "push", push, "--force")
-    assert "of workspace 'other', not of 'demo'" in said and "`reconciler state rebind`" in said
+    assert "of workspace 'other', not 'demo'" in said and "`reconciler state rebind`" in said

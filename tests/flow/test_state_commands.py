@@ -99,14 +99,14 @@ def test_a_renamed_resource_keeps_its_task(applied: Kit) -> None:
     ("arguments", "words"),
     [
         (("mv", "MixStream/hal", "MixStream/x"), f"did you mean {HALL}?"),
-        (("mv", HALL, SIDE), "is recorded already"),
-        (("mv", HALL, "RelayStream/hall"), "name another MixStream"),
-        (("mv", HALL, "hall"), "is not an address"),
+        (("mv", HALL, SIDE), "is already in the state"),
+        (("mv", HALL, "RelayStream/hall"), "choose another MixStream"),
+        (("mv", HALL, "hall"), "is not a valid address"),
         (("rm", "MixStream/hal"), f"did you mean {HALL}?"),
-        (("rm", HALL, "MixStream/no-such"), "is not recorded"),
-        (("rm", "hall"), "is not an address"),
+        (("rm", HALL, "MixStream/no-such"), "is not in the state"),
+        (("rm", "hall"), "is not a valid address"),
         (("rm",), "Missing argument"),
-        (("mv", HALL, "MixStream/x", "--lock-timeout", "soon"), "is not a time to wait"),
+        (("mv", HALL, "MixStream/x", "--lock-timeout", "soon"), "is not a duration"),
     ],
 )
 def test_what_cannot_be_moved_or_forgotten(applied: Kit, arguments: tuple[str, ...], words: str) -> None:
@@ -118,8 +118,8 @@ def test_forgetting_says_which_tasks_run_on(applied: Kit) -> None:
     ran = applied.run("state", "rm", HALL, SIDE, "manifests")
     assert ran.code == 0
     assert ran.out.splitlines() == [
-        f"{HALL} is forgotten; its task runs on as TaskId {tasks[HALL]}",
-        f"{SIDE} is forgotten; its task runs on as TaskId {tasks[SIDE]}",
+        f"{HALL} removed from the state; its task keeps running as TaskId {tasks[HALL]}",
+        f"{SIDE} removed from the state; its task keeps running as TaskId {tasks[SIDE]}",
         "state serial 2",
     ]
     assert applied.state()["resources"] == {}
@@ -132,8 +132,10 @@ def test_forgetting_says_what_may_run_and_what_stays(kit: Kit) -> None:
     assert kit.run("apply", "--auto-approve").code == 1
     ran = kit.run("state", "rm", FILM, GAME, SOLO)
     lines = ran.out.splitlines()
-    assert "a task may run, as StartStreamIngest of " in lines[0] and "was never answered" in lines[0]
-    assert lines[1] == f"{GAME} is forgotten; what was started for it runs on"
+    assert (
+        "a task may be running: StartStreamIngest sent at " in lines[0] and "was never answered" in lines[0]
+    )
+    assert lines[1] == f"{GAME} removed from the state; what was started for it keeps running"
     assert "stays forbidden until" in lines[2]
 
 
@@ -146,7 +148,7 @@ def test_a_state_file_needs_no_manifests(applied: Kit) -> None:
 def test_without_a_state_there_is_nothing_to_forget(kit: Kit) -> None:
     assert kit.run("state", "rm", HALL).code == 64
     ran = kit.run("state", "rm", HALL, "--state", "state/none.json")
-    assert ran.code == 1 and "there is no state yet" in ran.err
+    assert ran.code == 1 and "no state yet" in ran.err
 
 
 # import; what is taken over of what others have started is in test_state_import
@@ -190,7 +192,7 @@ def test_a_task_id_may_look_like_an_option(applied: Kit, task: str) -> None:
         ((FILM, "T 1"), "is not a TaskId"),
         ((FILM, ""), "is not a TaskId"),
         ((FILM, "T1", "--sequence-number", "-1"), "is not a SequenceNumber"),
-        (("MixStream/off", "T1"), "wants MixStream/off stopped"),
+        (("MixStream/off", "T1"), "declares MixStream/off stopped"),
     ],
 )
 def test_what_cannot_be_imported(applied: Kit, arguments: tuple[str, ...], words: str) -> None:
@@ -202,7 +204,7 @@ def test_what_cannot_be_imported(applied: Kit, arguments: tuple[str, ...], words
 def test_a_task_is_recorded_once(applied: Kit) -> None:
     task = task_of(applied, HALL)
     applied.run("state", "rm", SIDE)
-    assert f"is recorded as {HALL} already" in untouched(applied, "import", SIDE, task, code=64)
+    assert f"is already recorded as {HALL}" in untouched(applied, "import", SIDE, task, code=64)
 
 
 # pull and push
@@ -214,7 +216,7 @@ def test_pull_prints_the_file_and_push_takes_it_back(applied: Kit) -> None:
     (applied.root / "copy.json").write_text(ran.out)
     before = applied.state()
     ran = applied.run("state", "push", "copy.json")
-    told = f"{applied.state_path} says the same already: nothing was written; state serial 1\n"
+    told = f"{applied.state_path} is unchanged; state serial 1\n"
     assert (ran.code, ran.out) == (0, told)
     assert applied.state() == before
     applied.assert_settled()
@@ -240,17 +242,17 @@ def test_an_older_serial_is_pushed_by_force_only_and_what_is_lost_is_said(applie
     applied.write("other.yaml", OTHER)
     applied.apply()
     film, old = task_of(applied, FILM), str(applied.state_path.with_name("demo.history") / "1.json")
-    assert "it has serial 1, and serial 2 was written here" in untouched(applied, "push", old)
+    assert "its serial is 1, but serial 2 was written here" in untouched(applied, "push", old)
     ran = applied.run("state", "push", "--force", old)
     assert ran.code == 0
-    assert f"{FILM} is no longer recorded with TaskId {film}, which may run on" in ran.out
+    assert f"{FILM} is no longer recorded with TaskId {film}, which may still be running" in ran.out
     assert applied.state()["serial"] == 3 and FILM not in applied.state()["resources"]
 
 
 def test_another_lineage_is_pushed_by_force_only(applied: Kit) -> None:
     mine = applied.state()["lineage"]
     (applied.root / "other.json").write_bytes(seal({**json.loads(unsealed(applied)), "lineage": "another"}))
-    assert f"of lineage another, and what is here of {mine}" in untouched(applied, "push", "other.json")
+    assert f"lineage is another, but the recorded one is {mine}" in untouched(applied, "push", "other.json")
     assert applied.run("state", "push", "--force", "other.json").code == 0
     assert (applied.state()["lineage"], applied.state()["serial"]) == ("another", 2)
     applied.assert_settled()
@@ -267,7 +269,7 @@ def test_a_damaged_file_is_never_pushed(applied: Kit) -> None:
 
 def test_a_file_of_another_workspace_is_never_pushed(applied: Kit) -> None:
     (applied.root / "other.json").write_bytes(seal({**json.loads(unsealed(applied)), "workspace": "x"}))
-    assert "of workspace 'x', not of 'demo'" in untouched(applied, "push", "--force", "other.json")
+    assert "of workspace 'x', not 'demo'" in untouched(applied, "push", "--force", "other.json")
 
 
 def test_a_state_edited_by_hand_is_refused_until_it_is_pushed(applied: Kit) -> None:
@@ -286,7 +288,7 @@ def test_a_state_edited_by_hand_is_refused_until_it_is_pushed(applied: Kit) -> N
 
 def test_an_edit_with_a_mistake_in_a_key_is_not_pushed(applied: Kit) -> None:
     (applied.root / "edited.json").write_bytes(unsealed(applied, Serial=7))
-    assert "Serial: no such key; did you mean serial?" in untouched(applied, "push", "--force", "edited.json")
+    assert "Serial: unknown key; did you mean serial?" in untouched(applied, "push", "--force", "edited.json")
 
 
 def test_a_damaged_state_is_put_back_from_its_history(applied: Kit) -> None:
@@ -309,8 +311,8 @@ def test_an_older_file_put_back_is_refused_and_taken_by_force(applied: Kit) -> N
     applied.state_path.write_bytes(old)
     for arguments in (("plan",), ("apply", "--auto-approve"), ("drift",), ("state", "list")):
         ran = applied.run(*arguments)
-        assert ran.code == 1 and "an older file was put in its place" in ran.err
-    assert "serial 1, and serial 2 was written here" in untouched(applied, "push", str(applied.state_path))
+        assert ran.code == 1 and "it was replaced by an older file" in ran.err
+    assert "serial is 1, but serial 2 was written here" in untouched(applied, "push", str(applied.state_path))
     assert applied.run("state", "push", "--force", str(applied.state_path)).code == 0
     assert applied.state()["serial"] == 3
 
@@ -318,7 +320,7 @@ def test_an_older_file_put_back_is_refused_and_taken_by_force(applied: Kit) -> N
 def test_the_file_of_another_run_with_the_same_serial_is_refused(applied: Kit) -> None:
     applied.state_path.write_bytes(seal({**json.loads(unsealed(applied)), "run": "another"}))
     ran = applied.run("plan")
-    assert ran.code == 1 and "the file of another run was put in its place" in ran.err
+    assert ran.code == 1 and "it was replaced by the file of another run" in ran.err
 
 
 def test_a_lost_state_is_pushed_from_its_history(applied: Kit) -> None:
@@ -397,7 +399,7 @@ def test_a_history_that_cannot_be_written_is_told_and_fails_nothing(applied: Kit
     shutil.rmtree(folder)
     folder.symlink_to("/proc/self")
     ran = applied.run("state", "rm", HALL)
-    assert ran.code == 0 and "the copies of the state cannot be kept" in ran.err
+    assert ran.code == 0 and "cannot keep copies of the state" in ran.err
     assert applied.state()["serial"] == 2
 
 
@@ -480,7 +482,7 @@ def test_unlock_leaves_to_the_kernel_what_the_kernel_knows(
     run = json.loads(applied.state_path.with_name("demo.lock").read_text())["run"]
     assert f"process {waiting.pid} " in untouched(applied, "unlock")
     assert "is on this machine" in untouched(applied, "unlock", "--run", run, code=64)
-    assert "is not held by run x" in untouched(applied, "unlock", "--run", "x", code=64)
+    assert "not by run x" in untouched(applied, "unlock", "--run", "x", code=64)
     waiting.kill()
     waiting.wait()
     ran = applied.run("state", "unlock")

@@ -168,7 +168,7 @@ def test_an_ingest_is_asked_after(script: Script) -> None:
 def test_a_task_that_has_ended_is_refused(script: Script, address: str) -> None:
     script.kit.end_task(script.entries[address]["taskId"])
     ran = script.kit.run("state", "import", address, *script.options(address))
-    assert ran.code == 1 and "no such task runs" in ran.err
+    assert ran.code == 1 and "no such task is running" in ran.err
     assert not script.kit.state_path.exists() or script.kit.state()["resources"] == {}
 
 
@@ -186,7 +186,7 @@ def test_a_number_that_was_overtaken_is_refused(script: Script) -> None:
     assert kit.run("state", "import", HALL, *script.options(HALL, sequenceNumber=50)).code == 0
     kit.run("state", "rm", HALL)
     ran = kit.run("state", "import", HALL, *script.options(HALL, sequenceNumber=3))
-    assert ran.code == 1 and "SequenceNumber is lower than one it was updated with" in ran.err
+    assert ran.code == 1 and "SequenceNumber is lower than one the task was already updated with" in ran.err
     assert kit.state()["resources"] == {}
     assert kit.run("state", "import", HALL, *script.options(HALL, sequenceNumber=51)).code == 0
 
@@ -195,7 +195,7 @@ def test_an_import_where_an_update_has_to_change_something(script: Script) -> No
     """What no source states: then a task cannot be looked for, and is recorded as it is said."""
     script.kit.post("variants", {"bare-update": "refuse"})
     ran = script.kit.run("state", "import", HALL, *script.options(HALL))
-    assert ran.code == 1 and "it cannot be verified" in ran.err and "--no-verify" in ran.err
+    assert ran.code == 1 and "cannot be verified" in ran.err and "--no-verify" in ran.err
     assert script.kit.run("state", "import", HALL, *script.options(HALL), "--no-verify").code == 0
     assert script.kit.verbs("--target", HALL) == {}
 
@@ -207,7 +207,7 @@ def test_an_import_at_an_endpoint_that_cannot_be_reached(
     monkeypatch.setenv("RECONCILER_ENDPOINT", "http://127.0.0.1:9")
     for address in (HALL, FILM):
         ran = kit.run("state", "import", address, *script.options(address), "--outage-timeout", "0s")
-        assert ran.code == 1 and "--no-verify records it as it is said" in ran.err
+        assert ran.code == 1 and "--no-verify records it without checking" in ran.err
         assert not kit.state_path.exists() or kit.state()["resources"] == {}
     kit.forget_all()
     for address in script.entries:
@@ -232,7 +232,7 @@ def test_a_task_whose_id_is_of_no_use_any_more_is_not_looked_for(script: Script,
     calls = len(script.kit.calls())
     ran = script.kit.run("state", "import", HALL, *script.options(HALL))
     assert ran.code == 0, ran.err
-    assert "its TaskId is of no use any more" in ran.err and len(script.kit.calls()) == calls
+    assert "its TaskId has expired" in ran.err and len(script.kit.calls()) == calls
 
 
 def test_a_lost_answer_leaves_a_record_that_the_next_apply_makes_sure_of(script: Script) -> None:
@@ -255,10 +255,10 @@ def test_a_lost_answer_leaves_a_record_that_the_next_apply_makes_sure_of(script:
 @pytest.mark.parametrize(
     ("address", "left_out", "words"),
     [
-        (HALL, "robot", "not said: robot"),
-        (HALL, "since", "not said: since"),
-        (HALL, "sequenceNumber", "not said: sequenceNumber"),
-        (HALL, "taskId", "its TaskId is not said"),
+        (HALL, "robot", "missing: robot"),
+        (HALL, "since", "missing: since"),
+        (HALL, "sequenceNumber", "missing: sequenceNumber"),
+        (HALL, "taskId", "no TaskId given"),
     ],
 )
 def test_what_is_not_said_is_refused_where_nobody_can_be_asked(
@@ -273,7 +273,7 @@ def test_what_is_not_said_is_refused_where_nobody_can_be_asked(
 def test_a_robot_that_the_manifest_names_need_not_be_said(script: Script) -> None:
     script.kit.edit("film.yaml", "userId: film, ", "")
     ran = script.kit.run("state", "import", FILM, *script.options(FILM, robot=None))
-    assert ran.code == 64 and "not said: robot (what is in doubt is ended by removing its robot" in ran.err
+    assert ran.code == 64 and "missing: robot (an uncertain task is ended by removing its robot" in ran.err
     script.kit.edit("film.yaml", "spec: {", "spec: {userId: film, ")
     assert script.kit.run("state", "import", FILM, *script.options(FILM, robot=None)).code == 0
 
@@ -291,7 +291,7 @@ def test_what_is_not_said_is_asked_on_a_terminal(script: Script, monkeypatch: py
     said = {
         "TaskId": script.entries[HALL]["taskId"],
         "robot": script.robot(HALL),
-        "since when": script.entries[HALL]["startedAt"],
+        "when it started": script.entries[HALL]["startedAt"],
         "SequenceNumber": "0",
     }
 
@@ -303,31 +303,31 @@ def test_what_is_not_said_is_asked_on_a_terminal(script: Script, monkeypatch: py
     monkeypatch.setattr(environment, "_is_terminal", lambda name: name != "stdout")
     ran = kit.run("state", "import", HALL)
     assert ran.code == 0, ran.err
-    assert asked == ["TaskId", "robot", "since when", "SequenceNumber"]
+    assert asked == ["TaskId", "robot", "when it started", "SequenceNumber"]
     assert kit.entry(HALL) == {**script.entries[HALL], "sequenceNumber": 1}
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"robot": "another"}, "write agent.userId: another below spec"),
-        ({"since": "2026-11-20"}, "is not a moment with its zone"),
-        ({"since": "2026-11-20T10:00:00"}, "is not a moment with its zone"),
-        ({"since": "2999-01-01T00:00:00Z"}, "is still to come"),
+        ({"robot": "another"}, "set agent.userId: another below spec"),
+        ({"since": "2026-11-20"}, "is not a time with a time zone"),
+        ({"since": "2026-11-20T10:00:00"}, "is not a time with a time zone"),
+        ({"since": "2999-01-01T00:00:00Z"}, "is in the future"),
         ({"sequenceNumber": -1}, "is not a SequenceNumber"),
         ({"taskId": "T 1"}, "is not a TaskId"),
     ],
 )
 def test_what_is_said_and_cannot_be(script: Script, changes: Mapping[str, Any], words: str) -> None:
     ran = untouched(script, HALL, *script.options(HALL, **changes))
-    assert ran.code == 64 and words in ran.err and "what to do" in ran.err
+    assert ran.code == 64 and words in ran.err and "hint:" in ran.err
     ran = untouched(script, "--from-log", script.log(script.line(HALL, **changes)))
     assert words in ran.out
 
 
 def test_a_number_where_there_is_none(script: Script) -> None:
     ran = untouched(script, FILM, *script.options(FILM, sequenceNumber=3))
-    assert "no updates with a SequenceNumber" in ran.err
+    assert "does not use a SequenceNumber" in ran.err
 
 
 def test_a_pause_is_said_since_when(kit: Kit) -> None:
@@ -397,12 +397,12 @@ def test_an_import_that_is_repeated_changes_nothing(script: Script) -> None:
 
 WRONG_LINES = [
     ({"address": "MixStream/hal"}, "did you mean MixStream/hall?"),
-    ({"address": "hall"}, "is not an address"),
+    ({"address": "hall"}, "is not a valid address"),
     ({"address": "MixStream/stranger-of-these"}, "is not in the manifests"),
     ({"address": None}, "address is missing"),
-    ({"address": 5}, "address is not a text"),
+    ({"address": 5}, "address is not a string"),
     ({"taskId": None}, "taskId is missing"),
-    ({"robot": None}, "not said: robot"),
+    ({"robot": None}, "missing: robot"),
     ({"robott": "x"}, "unknown key 'robott'"),
     ({"sequenceNumber": "7"}, "sequenceNumber is not a whole number"),
     ({"sequenceNumber": True}, "sequenceNumber is not a whole number"),
@@ -418,31 +418,31 @@ def test_one_line_that_is_refused_keeps_all_from_being_recorded(
     ran = untouched(script, "--from-log", script.log(script.line(SIDE), script.line(HALL, **changes)))
     assert words in ran.out and "tasks.jsonl:2" in ran.out
     assert "Import: 1 refused, 1 not begun" in ran.out
-    assert "what to do: " in ran.out
+    assert "hint: " in ran.out
 
 
 def test_what_is_no_line(script: Script) -> None:
     (script.kit.root / "tasks.jsonl").write_text('{"address": \n{"a": 1}\n"x"\n')
     ran = untouched(script, "--from-log", "tasks.jsonl")
-    assert "not valid JSON" in ran.out and "found no JSON object" in ran.out
+    assert "not valid JSON" in ran.out and "not a JSON object" in ran.out
     (script.kit.root / "tasks.jsonl").write_text("")
-    assert "found nothing in it" in untouched(script, "--from-log", "tasks.jsonl").err
+    assert "the file is empty" in untouched(script, "--from-log", "tasks.jsonl").err
     assert "cannot be read" in untouched(script, "--from-log", "none.jsonl").err
 
 
 def test_a_resource_and_a_task_are_named_once(script: Script) -> None:
     log = script.log(script.line(HALL), script.line(HALL, taskId="T-2"))
     ran = untouched(script, "--from-log", log)
-    assert f"{HALL} was named before, at tasks.jsonl:1" in ran.out
+    assert f"{HALL} was already given at tasks.jsonl:1" in ran.out
     log = script.log(script.line(HALL), script.line(SIDE, taskId=script.line(HALL)["taskId"]))
-    assert "this TaskId was named before, at tasks.jsonl:1" in untouched(script, "--from-log", log).out
+    assert "this TaskId was already given at tasks.jsonl:1" in untouched(script, "--from-log", log).out
 
 
 def test_what_has_ended_is_told_and_all_others_are_recorded(script: Script) -> None:
     kit, ended = script.kit, script.entries[SIDE]["taskId"]
     kit.end_task(ended)
     ran = kit.run("state", "import", "--from-log", script.log(*script.all()))
-    assert ran.code == 1 and "no such task runs" in ran.out and "2 imported, 1 refused" in ran.out
+    assert ran.code == 1 and "no such task is running" in ran.out and "2 imported, 1 refused" in ran.out
     assert sorted(kit.state()["resources"]) == sorted({HALL, FILM})
     assert kit.verbs() == {SIDE: "start"}
 
@@ -535,7 +535,7 @@ def imported(script: Script, told: Iterable[Any], *options: str, as_list: bool =
 def test_callbacks_are_taken_over(script: Script, as_list: bool) -> None:
     ran = imported(script, events(script), "--sequence-number", "0", as_list=as_list)
     assert ran.code == 0, ran.out + ran.err
-    assert "2 imported, 1 skipped" in ran.out and "2 of its events are about no task" in ran.out
+    assert "2 imported, 1 skipped" in ran.out and "2 of its events are not about a task" in ran.out
     for address in (HALL, SIDE):
         entry = script.kit.entry(address)
         assert entry["taskId"] == script.entries[address]["taskId"]
@@ -546,10 +546,10 @@ def test_callbacks_are_taken_over(script: Script, as_list: bool) -> None:
 
 def test_what_callbacks_do_not_tell_is_not_made_up(script: Script) -> None:
     ran = imported(script, events(script))
-    assert ran.code == 1 and ran.out.count("not said: sequenceNumber") == 2
+    assert ran.code == 1 and ran.out.count("missing: sequenceNumber") == 2
     middle = [script.event(HALL, 2, 5.0), script.event(HALL, 3, 4.0)]
     ran = imported(script, middle, "--sequence-number", "0")
-    assert ran.code == 1 and "not said: since" in ran.out
+    assert ran.code == 1 and "missing: since" in ran.out
     assert not script.kit.state_path.exists()
 
 
@@ -568,35 +568,35 @@ def test_what_fits_none_is_told_and_left_alone(script: Script) -> None:
     stranger = script.event(HALL, 1, 1.0, "rtmp://push.example.com/live/x", TaskId="T-9", UserId="other")
     ran = imported(script, events(script, stranger, script.event(FILM, 1, 1.0)), "--sequence-number", "0")
     assert ran.code == 0 and "2 imported, 3 skipped" in ran.out
-    assert "no resource has its robot other in room 295066, or pushes to rtmp://push.example.com" in ran.out
+    assert "no resource has its robot other in room 295066 or pushes to rtmp://push.example.com" in ran.out
     assert "its events name neither robot nor room" in ran.out
-    assert "`reconciler state import ADDRESS --task-id T-9` says which it is" in ran.out
+    assert "assign it with `reconciler state import ADDRESS --task-id T-9`" in ran.out
 
 
 def test_a_task_of_another_robot_is_known_by_what_it_pushes_to(script: Script) -> None:
     """And is refused until its manifest names that robot: by another one, a restart would not end it."""
     other = [script.event(HALL, status, status, UserId="by-hand") for status in (1, 2)]
     ran = imported(script, other, "--sequence-number", "0")
-    assert ran.code == 1 and "write agent.userId: by-hand below spec in its manifest" in ran.out
+    assert ran.code == 1 and "set agent.userId: by-hand below spec in its manifest" in ran.out
     elsewhere = [script.event(HALL, status, status, UserId="by-hand", RoomId=7) for status in (1, 2)]
     ran = imported(script, elsewhere, "--sequence-number", "0")
-    assert "the task is in room 7" in ran.out and "write room: 7 in its manifest" in ran.out
+    assert "the task is in room 7" in ran.out and "set room: 7 in its manifest" in ran.out
 
 
 def test_two_tasks_that_fit_one_resource_are_refused(script: Script) -> None:
     second = [script.event(HALL, status, 2 + status, TaskId="T-2") for status in (1, 2)]
     ran = imported(script, events(script, *second), "--sequence-number", "0")
-    assert ran.code == 1 and f"{HALL} was named before" in ran.out
+    assert ran.code == 1 and f"{HALL} was already given" in ran.out
     assert not script.kit.state_path.exists()
 
 
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        ({"EventInfo": {}}, "found no EventGroupId"),
+        ({"EventInfo": {}}, "EventGroupId is missing"),
         ({"EventGroupId": 4, "EventType": 401}, "EventInfo is missing"),
         ({"EventGroupId": 4, "EventType": 401, "EventInfo": {"Payload": {"Status": 9}}}, "found Status 9"),
-        ({"EventGroupId": 7, "EventType": 702, "EventInfo": {"Status": 0}}, "EventInfo.TaskId belongs in it"),
+        ({"EventGroupId": 7, "EventType": 702, "EventInfo": {"Status": 0}}, "EventInfo.TaskId is required"),
         (
             {"EventGroupId": 7, "EventType": 702, "EventInfo": {"Status": 0, "TaskId": "T"}},
             "EventTsMs is missing",
@@ -622,8 +622,8 @@ def test_what_is_no_callback(script: Script, event: Any, words: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--from-log", "x", "--from-callbacks", "y"), "are two imports"),
-        (("--from-log", "x", "--task-id", "T"), "are of one task"),
+        (("--from-log", "x", "--from-callbacks", "y"), "cannot be combined"),
+        (("--from-log", "x", "--task-id", "T"), "apply to a single task"),
         ((), "Missing argument"),
         ((GAME, "T1"), "is not in the manifests"),
     ],

@@ -90,7 +90,7 @@ def test_a_mistyped_state(distant: Kit, mistyped: str, monkeypatch: pytest.Monke
     for arguments in ((*PLAIN, "--state", mistyped), PLAIN):
         ran = distant.run(*arguments)
         assert ran.code == 1 and f"{distant.state_path} of workspace demo records" in ran.err
-        assert "name that with --state" in ran.err
+        assert "pass that with --state" in ran.err
         monkeypatch.setenv("RECONCILER_STATE", mistyped)
     assert not Path(mistyped).exists()
     monkeypatch.delenv("RECONCILER_STATE")
@@ -109,7 +109,7 @@ def test_a_lost_state(applied: Kit) -> None:
     applied.state_path.unlink()
     for arguments in (APPLY, (*APPLY, "--new-state"), DESTROY):
         ran = applied.run(*arguments)
-        assert ran.code == 1 and "is missing, though serial 1 was written here" in ran.err
+        assert ran.code == 1 and "is missing, but serial 1 was written here" in ran.err
     plan = json.loads(applied.run("plan", "--format", "json").out)
     assert plan["stateStatus"] == "missing" and plan["refusals"][0]["gate"] == "state"
     assert {(one["verb"], one["impact"]) for one in plan["changes"]} == {("start", "restart")}
@@ -132,7 +132,7 @@ def test_a_lost_state_beside_the_journal_of_a_run_that_was_killed(applied: Kit) 
     applied.state_path.unlink()
     for arguments in (("plan",), APPLY, (*APPLY, "--new-state"), DESTROY, ("drift",), ("state", "list")):
         ran = applied.run(*arguments)
-        assert ran.code == 1 and "is missing, though a run began with its serial 1" in ran.err
+        assert ran.code == 1 and "is missing, but a run that began at serial 1" in ran.err
     assert len(applied.running()) == 3
     assert applied.run(*advice(ran.err)).code == 0
     assert applied.entry("MixStream/two")["status"] == "uncertain"
@@ -145,7 +145,7 @@ def test_a_lost_state_and_a_saved_plan(applied: Kit) -> None:
     assert applied.run("plan", "--out", "plan.json").code == 0
     applied.state_path.unlink()
     ran = applied.run("apply", "plan.json", "--auto-approve")
-    assert ran.code == 1 and "is missing, though serial 1 was written here" in ran.err
+    assert ran.code == 1 and "is missing, but serial 1 was written here" in ran.err
     assert len(applied.tasks()) == 2
 
 
@@ -153,7 +153,7 @@ def test_what_nobody_needs_any_more_is_begun_anew(applied: Kit) -> None:
     applied.post("reset")
     applied.state_path.unlink()
     ran = applied.run(*APPLY)
-    moved = re.search(r"move (\S+) away", ran.err)
+    moved = re.search(r"move (\S+) elsewhere", ran.err)
     assert moved is not None
     shutil.rmtree(moved[1])
     assert applied.run(*APPLY).code == 0
@@ -239,7 +239,7 @@ def test_many_that_may_be_interrupted_count_as_a_share(kit: Kit) -> None:
     assert kit.run(*APPLY).code == 0
     assert kit.run("state", "rm", *(f"MixStream/s{number}" for number in range(12))).code == 0
     ran = kit.run(*APPLY)
-    assert ran.code == 1 and "it would interrupt 12 of 12 running tasks, 100 per cent" in ran.err
+    assert ran.code == 1 and "it would interrupt 12 of 12 running tasks (100 percent)" in ran.err
     assert kit.run(*APPLY, "--allow").code == 0
     assert len(kit.running()) == 12
 

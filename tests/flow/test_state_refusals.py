@@ -125,48 +125,53 @@ def taken(scene: Scene) -> list[str]:
 
 
 PUSHES = r"state push \S+history/1.json --state "
-MISTYPED = ("there is no state yet", "state list PATH")
+MISTYPED = ("no state yet", "state list PATH")
 CASES: list[tuple[str, Setup, str, str]] = [
     # what, how it comes to it, words of the refusal, the way out that is followed
     ("list: lost", lost("list"), "is missing", PUSHES),
-    ("list: damaged", damaged("list"), "was cut, altered or edited", PUSHES),
-    ("list: older", older("list"), "an older file was put in its place", r"state push \S+history/2.json"),
+    ("list: damaged", damaged("list"), "was truncated, altered or edited", PUSHES),
+    ("list: older", older("list"), "it was replaced by an older file", r"state push \S+history/2.json"),
     ("list: another's", of_another("list"), "of workspace 'other'", "state rebind"),
     ("list: mistyped", command("list", "--state", "none.json"), *MISTYPED),
     ("list: mistyped, with its manifests", command("list", "manifests", "--state", "none.json"), *MISTYPED),
     ("show: mistyped", command("show", HALL, "--state", "none.json"), *MISTYPED),
     ("pull: mistyped", command("pull", "--state", "none.json"), *MISTYPED),
     ("show: lost", lost("show", HALL), "is missing", PUSHES),
-    ("show: none", command("show", "MixStream/no-such-thing"), "is not recorded", "state list"),
-    ("show: no address", command("show", "!"), "is not an address", "state list"),
-    ("pull: never", never("pull"), "there is no state yet", "apply"),
+    ("show: none", command("show", "MixStream/no-such-thing"), "is not in the state", "state list"),
+    ("show: no address", command("show", "!"), "is not a valid address", "state list"),
+    ("pull: never", never("pull"), "no state yet", "apply"),
     ("pull: lost", lost("pull"), "is missing", PUSHES),
-    ("pull: damaged", damaged("pull"), "was cut", PUSHES),
-    ("mv: none", command("mv", "MixStream/no-such-thing", "MixStream/x"), "is not recorded", "state list"),
-    ("mv: there", command("mv", HALL, SIDE), "is recorded already", f"state rm {SIDE}"),
-    ("mv: kind", command("mv", HALL, "RelayStream/x"), "cannot become", f"state mv {HALL} MixStream/x"),
-    ("mv: no address", command("mv", HALL, "!"), "is not an address", "state list"),
+    ("pull: damaged", damaged("pull"), "was truncated", PUSHES),
+    (
+        "mv: none",
+        command("mv", "MixStream/no-such-thing", "MixStream/x"),
+        "is not in the state",
+        "state list",
+    ),
+    ("mv: there", command("mv", HALL, SIDE), "is already in the state", f"state rm {SIDE}"),
+    ("mv: kind", command("mv", HALL, "RelayStream/x"), "cannot rename", f"state mv {HALL} MixStream/x"),
+    ("mv: no address", command("mv", HALL, "!"), "is not a valid address", "state list"),
     ("mv: lost", lost("mv", HALL, "MixStream/x"), "is missing", PUSHES),
-    ("rm: none", command("rm", "MixStream/no-such-thing"), "is not recorded", "state list"),
+    ("rm: none", command("rm", "MixStream/no-such-thing"), "is not in the state", "state list"),
     ("rm: mistyped", command("rm", HALL, "--state", "none.json"), "no state yet", "state list PATH"),
     ("rm: lost", lost("rm", HALL), "is missing", PUSHES),
-    ("rm: damaged", damaged("rm", HALL), "was cut", PUSHES),
+    ("rm: damaged", damaged("rm", HALL), "was truncated", PUSHES),
     ("rm: another's", of_another("rm", HALL), "of workspace 'other'", "state rebind"),
     ("import: there", lambda one: one.imports(HALL, "T-1"), "already", f"state rm {HALL}"),
     (
         "import: elsewhere",
         taken,
-        "is recorded as MixStream/former already",
+        "is already recorded as MixStream/former",
         f"state mv MixStream/former {HALL}",
     ),
     ("import: no task", lambda one: ["import", GAME, "T-1"], "has no TaskId", "apply"),
     ("import: lost", lost("import", HALL, "T-1"), "is missing", PUSHES),
     ("import: another's", of_another("import", HALL, "T-1"), "of workspace 'other'", "state rebind"),
-    ("push: older", pushed(lambda one: one.update(serial=0, resources={})), "has serial 0", "state pull"),
+    ("push: older", pushed(lambda one: one.update(serial=0, resources={})), "its serial is 0", "state pull"),
     (
         "push: lineage",
         pushed(lambda one: one.update(lineage="another")),
-        "of lineage another",
+        "its lineage is another",
         "state push --force",
     ),
     ("push: cloud", pushed(lambda one: one.update(cloud="tencentcloud")), "applied to tencent", "state pull"),
@@ -177,10 +182,10 @@ CASES: list[tuple[str, Setup, str, str]] = [
         "state rebind",
     ),
     ("import: none", command("import", "MixStream/no-such", "T-1"), "is not in the", "convert"),
-    ("push: mistake", pushed(lambda one: one.update(Serial=1)), "no such key", "state pull"),
-    ("push: no JSON", command("push", "manifests/streams.yaml"), "is not readable as JSON", "state pull"),
+    ("push: mistake", pushed(lambda one: one.update(Serial=1)), "unknown key", "state pull"),
+    ("push: no JSON", command("push", "manifests/streams.yaml"), "is not valid JSON", "state pull"),
     ("unlock: held", held_elsewhere("unlock"), "on elsewhere", "state unlock --run RUN"),
-    ("unlock: not that run", held_elsewhere("unlock", "--run", "x"), "not held by run x", "state unlock"),
+    ("unlock: not that run", held_elsewhere("unlock", "--run", "x"), "not by run x", "state unlock"),
 ]
 STILL_REFUSED = ("unlock: not that run",)
 """The way names what is asked next, which is refused as it should be until that is done."""
@@ -201,7 +206,7 @@ def test_a_refusal_names_a_way_out_that_leads_out(scene: Scene, case: tuple[str,
     arguments = setup(scene)
     ran = scene.kit.run("state", *arguments)
     assert ran.code in (1, 64) and words in ran.err, ran.out + ran.err
-    named = re.findall("`(reconciler [^`]+)`", ran.err.partition("what to do: ")[2])
+    named = re.findall("`(reconciler [^`]+)`", ran.err.partition("hint: ")[2])
     found = next((one for one in named if re.match(f"reconciler {way}", one)), None)
     assert found is not None, ran.err
     follow = scene.filled(found)

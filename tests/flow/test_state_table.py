@@ -69,22 +69,22 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
-IDLE, DONE, BOUND = Cell(0, "Nothing to do"), Sends(0, "1 done"), Cell(0, "is bound so already")
+IDLE, DONE, BOUND = Cell(0, "Nothing to do"), Sends(0, "1 done"), Cell(0, "is already bound to")
 MAYBE = "interrupts: 1 start (may interrupt)"
-MISSING = Cell(1, "is missing, though serial 2 was written here")
+MISSING = Cell(1, "is missing, but serial 2 was written here")
 NEVER = "no state was ever written at"
-UNRECORDED = Cell(64, "is not recorded")
-OLDER, IN_USE = Cell(1, "an older file was put in its place"), Cell(1, "the state is in use")
-CLOUD = Cell(1, "and calls would go to")
-WORKSPACE = Cell(1, "is the state of workspace 'other', not of 'demo'")
+UNRECORDED = Cell(64, "is not in the state")
+OLDER, IN_USE = Cell(1, "it was replaced by an older file"), Cell(1, "the state is in use")
+CLOUD = Cell(1, "but calls would go to")
+WORKSPACE = Cell(1, "is the state of workspace 'other', not 'demo'")
 NO_DRIFT = Cell(0, "No drift")
 IMPORTED = Cell(0, "is recorded as running with TaskId T-1")
 
 TABLE: Mapping[str, tuple[Cell | Either, ...]] = {
     #        plan, apply, apply FILE, destroy, drift, state list, state rm, state rebind, state import
     "there": (
-        *(IDLE, IDLE, IDLE, DONE, NO_DRIFT, Cell(0, "running"), Cell(0, "is forgotten"), BOUND),
-        Cell(64, "is recorded with TaskId"),
+        *(IDLE, IDLE, IDLE, DONE, NO_DRIFT, Cell(0, "running"), Cell(0, "removed from the state"), BOUND),
+        Cell(64, "is already recorded with TaskId"),
     ),
     "empty": (
         Cell(0, MAYBE),
@@ -103,17 +103,17 @@ TABLE: Mapping[str, tuple[Cell | Either, ...]] = {
         Either(Cell(1, "add --new-state"), DONE),
         Either(Cell(0, NEVER), IDLE),
         Either(Cell(0, NEVER), Cell(0, "no state yet")),
-        Cell(0, "there is no state yet, and so nothing is recorded"),
+        Cell(0, "no state yet, so nothing is recorded"),
         UNRECORDED,
-        Cell(1, "there is no state yet"),
+        Cell(1, "no state yet"),
         Either(Cell(1, "add --new-state"), IMPORTED),
     ),
     "lost": (
-        Cell(0, "is missing, though serial 2 was written here"),
+        Cell(0, "is missing, but serial 2 was written here"),
         MISSING,
         MISSING,
         MISSING,
-        Cell(0, "is missing, though serial 2 was written here"),
+        Cell(0, "is missing, but serial 2 was written here"),
         MISSING,
         MISSING,
         MISSING,
@@ -123,11 +123,11 @@ TABLE: Mapping[str, tuple[Cell | Either, ...]] = {
     "other cloud": (
         CLOUD,
         CLOUD,
-        Cell(1, "and its calls would now go to"),
+        Cell(1, "but its calls would now go to"),
         CLOUD,
         CLOUD,
         Cell(0, "running"),
-        Cell(0, "is forgotten"),
+        Cell(0, "removed from the state"),
         Cell(0, "is bound to workspace demo on"),
         CLOUD,
     ),
@@ -264,7 +264,7 @@ def test_the_table(world: World, row: tuple[str, str, Cell | Either]) -> None:
     assert (ran.code, expected.words in told) == (expected.code, True), told
     if expected.code:
         assert kit.get("calls")["calls"] == before
-        assert "what to do: " in ran.err
+        assert "hint: " in ran.err
 
 
 def test_the_table_is_whole() -> None:
@@ -277,7 +277,7 @@ def test_the_table_is_whole() -> None:
 def test_every_form_says_it(world: World, state: str, form: str) -> None:
     SPOIL[state](world)
     ran = world.kit.run("plan", "--format", form)
-    words = "is missing, though serial 2 was written here" if state == "lost" else NEVER
+    words = "is missing, but serial 2 was written here" if state == "lost" else NEVER
     assert ran.code == 0
     if state == "lost" or world.real:
         assert words in " ".join(ran.out.split())

@@ -35,7 +35,7 @@ def test_a_stop_after_thirty_days_really_stops(old: Kit) -> None:
         "StartPublishCdnStream",
         "StopPublishCdnStream",
     ]
-    assert "too old" in changes[HALL]["reason"]
+    assert "its TaskId has expired" in changes[HALL]["reason"]
     old.apply()
     assert old.running() == [] and old.state()["resources"] == {}
 
@@ -43,7 +43,10 @@ def test_a_stop_after_thirty_days_really_stops(old: Kit) -> None:
 def test_an_update_after_thirty_days_is_a_restart(old: Kit) -> None:
     old.edit("streams.yaml", "right: {userId: bob}", "right: {userId: carol}")
     (change,) = old.changes()
-    assert (change["verb"], change["impact"]) == ("replace", "restart") and "too old" in change["reason"]
+    assert (change["verb"], change["impact"]) == (
+        "replace",
+        "restart",
+    ) and "its TaskId has expired" in change["reason"]
     assert [call["action"] for call in change["calls"]] == ["StartPublishCdnStream"]
     assert old.run("apply", "--auto-approve").code == 0
     recorded = {entry["taskId"] for entry in old.state()["resources"].values()}
@@ -161,7 +164,7 @@ def test_a_task_is_replaced_before_its_thirtieth_day_where_the_workspace_says_so
         (HALL, "replace", True),
         (SIDE, "replace", True),
     }
-    assert all("window for a renewal is open" in change["reason"] for change in changes)
+    assert all("renewal window is open" in change["reason"] for change in changes)
     kit.apply()
     assert not first & {task["taskId"] for task in kit.running()} and len(kit.running()) == 2
 
@@ -178,8 +181,9 @@ def test_a_renewal_that_is_graver_than_what_may_be_done_waits_and_stops_nothing_
     kit.edit("streams.yaml", "right: {userId: bob}", "right: {userId: carol}")
     plan = kit.plan("--max-impact", "reconnect")
     assert {one["address"]: one["verb"] for one in plan["changes"]} == {HALL: "update"}
-    assert [one for one in plan["warnings"] if "renewal is due and waits" in one] == [
-        f"{address}: its renewal is due and waits: it is a restart, and the gravest allowed is reconnect"
+    assert [one for one in plan["warnings"] if "renewal is due but waits" in one] == [
+        f"{address}: its renewal is due but waits: it needs a restart, and the highest impact allowed is "
+        "reconnect"
         for address in (HALL, SIDE)
     ]
     assert kit.run("apply", "--auto-approve", "--max-impact", "reconnect").code == 0
@@ -237,7 +241,7 @@ def test_a_saved_plan_grows_old(kit: Kit, later: Later) -> None:
     kit.plan("--out", "stops.json")
     later(2 * 86400)
     ran = kit.run("apply", "--auto-approve", "stops.json")
-    assert ran.code == 1 and "was of use until" in ran.err
+    assert ran.code == 1 and "the plan expired at" in ran.err
     assert len(kit.running()) == 2
     kit.apply()
     assert kit.running() == []

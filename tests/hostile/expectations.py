@@ -30,49 +30,53 @@ class Expected:
 
 SOUND = Expected(0, r"^workspace \S+: \d+ documents?, \d+ planned, no problems$")
 _YAML = "not valid YAML"
-_WRONG_VALUE = r": found .*(allowed: |: not an? |: write )|: is required|unknown field"
+_WRONG_VALUE = r": found .*(allowed: |: not an? |: (write|use) )|: is required|unknown field"
 _WORKSPACE_ALONE = r"spec\S*: found |spec\S*: unknown field|not valid YAML"
 
 CLASSES = {
-    "addresses": Expected(1, r"spec\.\S+: (found '|there is no )"),
+    "addresses": Expected(1, r"spec\.\S+: (found '|\S+ does not exist)"),
     "aliases": Expected(1, "found an (anchor|alias)|found a merge key"),
-    "attributes": Expected(1, "unknown field|holds (a|the) placeholder"),
+    "attributes": Expected(1, "unknown field|contains (a|the) placeholder"),
     "blocks-broken": Expected(1, _YAML),
     "blocks-odd": SOUND,
-    "confusables": Expected(1, r"unknown field|: kind: found|apiVersion: found|not a name"),
+    "confusables": Expected(1, r"unknown field|: kind: found|apiVersion: found|not a valid name"),
     "control-escaped": Expected(1, r"an escape for U\+[0-9A-F]{4,6}"),
     "control-raw": Expected(1, r"found the character U\+[0-9A-F]{4,6}"),
     "directives": Expected(1, rf"{_YAML}|found a %TAG directive|lines that begin with %"),
     "documents": SOUND,
-    "duplicates": Expected(1, "found the key .* again in the same mapping"),
-    "encoding": Expected(1, r"only UTF-8 is allowed|found the character U\+"),
+    "duplicates": Expected(1, "found the key .* twice in the same mapping"),
+    "encoding": Expected(1, r"which is not UTF-8|found the character U\+"),
     "escape-of-nothing": Expected(1, rf"{_YAML}|an escape for U\+0000"),
-    "heads": Expected(1, r"is required|allowed(?: here)?: |declared already"),
+    "heads": Expected(1, r"is required|allowed(?: here)?: |already declared"),
     "injection": SOUND,
     "json": Expected(
         1,
         rf"{_YAML}|found an? |unknown field|found UTF-16|kind: found|more than 32 levels|found the character",
     ),
     "json-sound": SOUND,
-    "keys": Expected(1, r"keys are text|found a merge key|finite|integer of \d+ digits|" + _YAML),
-    "labels": Expected(1, r"not a label|allowed: a (text|mapping)"),
+    "keys": Expected(1, r"keys must be text|found a merge key|finite|integer of \d+ digits|" + _YAML),
+    "labels": Expected(1, r"not a valid label|allowed: a (string|text|mapping)"),
     "line-breaks": SOUND,
-    "names": Expected(1, r"metadata\.name: (found .*(not a name|allowed: a text)|holds the placeholder)"),
+    "names": Expected(
+        1, r"metadata\.name: (found .*(not a valid name|allowed: a (string|text))|contains the placeholder)"
+    ),
     "names-allowed": SOUND,
-    "nesting": Expected(1, rf"more than 32 levels|keys are text|{_YAML}"),
-    "not-the-text-it-looks-like": Expected(1, r"spec\.streamName: found .*allowed: a text"),
+    "nesting": Expected(1, rf"more than 32 levels|keys must be text|{_YAML}"),
+    "not-the-text-it-looks-like": Expected(1, r"spec\.streamName: found .*allowed: a (string|text)"),
     "numbers-as-text": SOUND,
-    "numbers-refused": Expected(1, r"digits|finite|characters, but at most|larger than any"),
-    "other-formats": Expected(1, rf"{_YAML}|a document is a mapping|found the character|only UTF-8"),
-    "placeholders": Expected(1, "holds (a|the) placeholder"),
-    "roots": Expected(1, "a document is a mapping|keys are text"),
+    "numbers-refused": Expected(1, r"digits|finite|characters; the limit is|that is too large"),
+    "other-formats": Expected(
+        1, rf"{_YAML}|a document must be a mapping|found the character|which is not UTF-8"
+    ),
+    "placeholders": Expected(1, "contains (a|the) placeholder"),
+    "roots": Expected(1, "a document must be a mapping|keys must be text"),
     "secrets": Expected(1, r": spec\.\S+: "),
-    "syntax": Expected(1, rf"{_YAML}|keys are text|found a (tag|merge)|found an alias|is required"),
+    "syntax": Expected(1, rf"{_YAML}|keys must be text|found a (tag|merge)|found an alias|is required"),
     "tabs": Expected(1, rf"{_YAML}|is required"),
     "tags": Expected(1, rf"found a tag|stands for no character|{_YAML}"),
     "words-as-text": SOUND,
     "workspace-addresses": Expected(
-        1, r": spec\.(endpoint|trtc\.secretKey\S*): (found |holds the placeholder)", alone=True
+        1, r": spec\.(endpoint|trtc\.secretKey\S*): (found |contains the placeholder)", alone=True
     ),
     "workspace-secrets": Expected(1, _WORKSPACE_ALONE, alone=True),
     "workspace-wrong-types": Expected(1, rf"{_WRONG_VALUE}|: kind: a second Workspace", alone=True),

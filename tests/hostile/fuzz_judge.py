@@ -24,9 +24,7 @@ MOST_CHARACTERS = 1000
 """Of a message, without the path before it: a longer one is no help to anybody."""
 
 _BREAK = re.compile(rb"\r\n|\r|\n")
-_OF_A_FILE = re.compile(
-    r"found \d+ problems and looked no further|found \d+ bytes, but|no Workspace among the manifests"
-)
+_OF_A_FILE = re.compile(r"found \d+ problems and stopped|found \d+ bytes, but|no Workspace in the manifests")
 """What is said of a file as a whole, or of all of them together, and has no line."""
 _ENDS = {
     tuple(part for part in ("spec", *path) if isinstance(part, str))[-2:]

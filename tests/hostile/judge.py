@@ -14,9 +14,9 @@ _PLACED = re.compile(r"(?:error|warning): \S+?:[1-9][0-9]*:[1-9][0-9]*: \S")
 # What has no place: the count at the end, and what is said of a file or of all of them together.
 _UNPLACED = re.compile(
     r"error: (?:\d+ problems? in the manifests$"
-    r"|\S+: found \d+ problems and looked no further"
+    r"|\S+: found \d+ problems and stopped"
     r"|\S+: found more than \d+ bytes"
-    r"|\S+: no \w+ among the manifests)"
+    r"|\S+: no \w+ in the manifests)"
 )
 _NOT_SHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 

@@ -8,8 +8,8 @@ from reconciler.manifests.reading.guard import MAX_FILE_BYTES
 from .expectations import SOUND, WORKSPACE, Expected
 from .made import MIB, Made, each, lasting
 
-_TOO_LARGE = Expected(1, "but at most 1048576 are allowed")
-_TOO_MANY = Expected(1, "the most in a file of|found 5000 problems and looked no further")
+_TOO_LARGE = Expected(1, "the limit is 1048576")
+_TOO_MANY = Expected(1, "the limit for a file of|found 5000 problems and stopped")
 _SIZE = MAX_FILE_BYTES - len(WORKSPACE.read_bytes())
 """What is left to one file beside the workspace's."""
 
@@ -26,19 +26,19 @@ LARGEST = {
     ),
     "documents of a MiB": Made(
         lambda: lasting(b"--- '" + b"x" * (MIB - 10) + b"'\n", 16 * MIB),
-        Expected(1, "a text of 1048566 characters"),
+        Expected(1, "a string of 1048566 characters"),
     ),
     "documents of emojis": Made(
         lambda: lasting(b"--- {a: '" + "\U0001f600".encode() * (MIB // 4 - 10) + b"'}\n", _SIZE),
-        Expected(1, "a text of 262134 characters"),
+        Expected(1, "a string of 262134 characters"),
     ),
     "documents of wrong bytes": Made(
         lambda: lasting(b"--- " + b"x" * (MIB - 10) + b"\xff\n", 16 * MIB),
-        Expected(1, "only UTF-8 is allowed"),
+        Expected(1, "which is not UTF-8"),
     ),
     "Windows documents of escapes": Made(
         lambda: lasting(b'--- "' + b"\\x41" * (MIB // 4 - 10) + b'"\r\n', _SIZE),
-        Expected(1, "a text of 262134 characters"),
+        Expected(1, "a string of 262134 characters"),
     ),
 }
 

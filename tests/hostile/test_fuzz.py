@@ -153,7 +153,7 @@ def test_an_input_that_ends_the_process_is_kept(
 def test_a_secret_is_known_by_its_beginning_its_end_and_its_digits() -> None:
     secret = Secret(Random(1))
     for form in ("S", "S cut", "0.D", "-D"):
-        assert secret.shown_in(f"found {secret.form(form)}; allowed: a text")
+        assert secret.shown_in(f"found {secret.form(form)}; allowed: a string")
     assert secret.shown_in(f"found '{secret.text[:12]}…")
     assert secret.shown_in(f"{float(secret.digits)}")
     assert not secret.shown_in("found a plain text; allowed: a reference to a secret")

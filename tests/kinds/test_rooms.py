@@ -152,7 +152,7 @@ def test_what_looks_like_a_number_is_not_guessed_at(text: str, where: str) -> No
     with pytest.raises(ManifestError) as caught:
         list(read_documents(where.replace("ROOM", text).encode(), "rooms.yaml"))
     (problem,) = caught.value.problems
-    assert problem.path.endswith("room") and "write its digits alone, or quote it" in problem.message
+    assert problem.path.endswith("room") and "use only digits, or quote it" in problem.message
     (document,) = read_documents(where.replace("ROOM", f'"{text}"').encode(), "rooms.yaml")
     assert text in str(document.value)
 

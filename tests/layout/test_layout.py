@@ -82,7 +82,7 @@ def test_a_length_is_kept_as_it_is_written(value: Any) -> None:
 @pytest.mark.parametrize("value", NO_LENGTHS, ids=repr)
 def test_what_is_no_length(value: Any) -> None:
     with pytest.raises(
-        ValueError, match=r"^not a length: write whole pixels, or per cent of the canvas as in 25%"
+        ValueError, match=r"^not a length: use whole pixels, or a percentage of the canvas such as 25%"
     ):
         checked_length(value)
 
@@ -235,16 +235,16 @@ Told = tuple[str, int | None, str]
 
 
 def hidden(index: int, who: str, by: str) -> Told:
-    return "hidden", index, f"{who} is wholly behind {by}: nobody in it is seen"
+    return "hidden", index, f"{who} is completely behind {by}: its user is invisible"
 
 
 def tied(index: int, who: str, others: str, z_order: int) -> Told:
-    text = f"{who} overlaps {others} at the same zOrder {z_order}: which is in front is not documented"
+    text = f"{who} overlaps {others} at the same zOrder {z_order}: the order is not documented"
     return "same-z-order", index, text
 
 
 def unfilled(who: str) -> Told:
-    text = "neither a user nor a backgroundImageUrl: empty until somebody enters, filled in order of entry"
+    text = "no user and no backgroundImageUrl: empty until someone joins; filled in order of joining"
     return "unfilled", None, f"{who} {text}"
 
 
@@ -253,7 +253,7 @@ def cropped(index: int, shows: str) -> Told:
 
 
 def uncovered(share: str) -> Told:
-    return "uncovered", None, f"{share} of the canvas is covered by no slot, and there is no background"
+    return "uncovered", None, f"{share} of the canvas has neither a slot nor a background"
 
 
 LINTS: dict[str, tuple[list[Tile], list[Told]]] = {
@@ -568,5 +568,5 @@ def test_a_screen_share_guess_fills_the_height_and_leaves_no_gap_beside_the_big_
 
 @pytest.mark.parametrize(("mode", "inputs"), [*product(MODES, (-1, 0, 17))])
 def test_a_mix_has_1_to_16_inputs(mode: DynamicMode, inputs: int) -> None:
-    with pytest.raises(ValueError, match=f"{inputs} inputs: a mix has 1 to 16"):
+    with pytest.raises(ValueError, match=f"{inputs} inputs: a mix supports 1 to 16"):
         dynamic_tiles(mode, inputs, HD)

@@ -27,9 +27,9 @@ RETRIED = (5, 6, 7, 9)
 """With so many files no connection can be made, and what only asks tries again for seconds each time."""
 
 WORDS = {
-    "threads": r"no more threads can be started",
-    "files": r"may open no more files|Too many open files|no descriptors",
-    "memory": r"there is no more memory|no more threads can be started",
+    "threads": r"cannot start more threads",
+    "files": r"Too many open files|no descriptors",
+    "memory": r"out of memory|cannot start more threads",
 }
 
 
@@ -67,7 +67,7 @@ def judged(many: Kit, ran: Ran, limit: str) -> None:
     for never in ("Traceback", "a bug in reconciler"):
         assert never not in ran.err
     if ran.code == 1:
-        assert re.search(WORDS[limit], ran.err) and "what to do: " in ran.err, ran.err
+        assert re.search(WORDS[limit], ran.err) and "hint: " in ran.err, ran.err
     known = written(many) + ran.err
     assert [task["taskId"] for task in many.running() if task["taskId"] not in known] == []
 
@@ -121,11 +121,11 @@ def test_what_runs_out_in_the_middle_leaves_nothing_unknown(
 def test_with_fewer_threads_it_goes_on_and_says_so(many: Kit, limited: Children) -> None:
     ran = run(many, limited, "apply", "threads", 2)
     assert ran.code == 0
-    assert "warning: only 2 of 16 calls are made at a time: no more threads can be started" in ran.err
+    assert "warning: running 2 calls at a time instead of 16: cannot start more threads" in ran.err
 
 
 @pytest.mark.slow
 def test_without_a_thread_nothing_is_sent(many: Kit, limited: Children) -> None:
     ran = run(many, limited, "apply", "threads", 0)
     assert ran.code == 1 and many.calls() == []
-    assert "error: no more threads can be started\n  what to do: raise the limit" in ran.err
+    assert "error: cannot start more threads\n  hint: raise the limit" in ran.err

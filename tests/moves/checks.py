@@ -154,7 +154,7 @@ def what_could_be_of_two_is_not_guessed() -> None:
 def a_choice_by_the_former_name_stops_nothing() -> None:
     state = applied(loaded(ONE))
     plan = planned(RENAMED, state, Choice(lambda address, labels: address == A))
-    assert plan.changes == () and any("is called MixStream/b by now" in one for one in plan.warnings)
+    assert plan.changes == () and any("was renamed to MixStream/b" in one for one in plan.warnings)
 
 
 def a_renamed_record_is_in_one_place_wherever_the_process_dies() -> None:

@@ -152,7 +152,7 @@ def what_is_not_as_it_was_written_stays_where_it_was(make: Make, other: Make) ->
                     source, target, THERE, lambda: found
                 )
             )
-        assert "does not hold what was written" in message
+        assert "does not read back as it was written" in message
         assert usable(here) and read(here).state.entries == ENTRIES
 
 

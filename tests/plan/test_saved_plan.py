@@ -119,9 +119,9 @@ def _moment(seconds: int) -> str:
 
 
 REFUSED = {
-    "too old": (SAVED, STATE, 11.0, "was of use until"),
-    "without an end": (replace(SAVED, valid_until=""), STATE, 9.0, "does not say when"),
-    "used": (SAVED, replace(STATE, used_plans=("nonce",)), 9.0, "used once"),
+    "too old": (SAVED, STATE, 11.0, "expired at"),
+    "without an end": (replace(SAVED, valid_until=""), STATE, 9.0, "no time given"),
+    "used": (SAVED, replace(STATE, used_plans=("nonce",)), 9.0, "applied once"),
     "of another serial": (SAVED, replace(STATE, serial=4), 9.0, "the state is at serial 4"),
     "of another lineage": (SAVED, replace(STATE, lineage="other"), 9.0, "of lineage other"),
     "of another content": (SAVED, replace(STATE, run="other"), 9.0, "was made for serial 3"),
@@ -147,7 +147,7 @@ def _checked(endpoint: str) -> str:
 )
 def test_a_context_that_is_none_is_refused(context: dict[str, object]) -> None:
     assert binding_of(SAVED, "1", _checked) == BINDING
-    with pytest.raises(PlanRefused, match="context is not usable"):
+    with pytest.raises(PlanRefused, match="context is invalid"):
         binding_of(replace(SAVED, context=context), "1", _checked)
     with pytest.raises(PlanRefused, match="made by reconciler 1; this is 2"):
         binding_of(SAVED, "2", _checked)

@@ -84,10 +84,10 @@ OVER = {
         DAY,
         "is refused; `reconciler apply --replace RenderStream/a`",
     ),
-    "a TaskId": (entry("MixStream", MIX), 30 * DAY, "neither updated nor stopped by its TaskId"),
+    "a TaskId": (entry("MixStream", MIX), 30 * DAY, "no longer be updated or stopped by its TaskId"),
     "a pause": (PAUSED, 13 * HOUR, "has ended: an apply starts it again"),
     "a forbid": (FORBID, 7 * DAY, "can be pushed again: an apply sets it again"),
-    "a forbid that was given an end": (UNTIL, 3 * DAY, "can be pushed again: declare it allowed"),
+    "a forbid that was given an end": (UNTIL, 3 * DAY, "can be pushed again: set state: allowed"),
     "a longest time": (LIMITED, 10 * HOUR, "has ended by its maxDuration"),
 }
 
@@ -114,7 +114,7 @@ def test_many_signatures_are_told_in_a_word(count: int) -> None:
     told = list(signature_warnings(expired))
     assert len(told) == (count if count <= 3 else 1)
     if count > 3:
-        assert told[0].startswith(f"{count} push signatures are expired, the first since {one.at}")
+        assert told[0].startswith(f"{count} push signatures have expired, the first at {one.at}")
         assert "--resign" in told[0] and f"(A/s000, A/s001, A/s002 and {count - 3} more)" in told[0]
 
 

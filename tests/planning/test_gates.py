@@ -126,7 +126,7 @@ def test_the_gravest_impact(most: Impact, passes: set[Impact]) -> None:
 def test_a_refusal_names_what_it_is_about_and_what_to_do() -> None:
     (share,) = refusals(many(Verb.STOP, 4), recorded(10), Limits())
     assert share.message == (
-        "it would stop 4 of 10 running tasks, 40 per cent; at most 30 per cent without --allow"
+        "it would stop 4 of 10 running tasks (40 percent); the limit without --allow is 30 percent"
     )
     assert share.addresses == tuple(address(number) for number in range(4))
     (prevented,) = refusals([change(Verb.STOP, was=["stop"])], recorded(1), Limits())

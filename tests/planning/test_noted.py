@@ -60,7 +60,7 @@ def test_what_changes_is_recorded_once(
     for change in plan.changes:
         assert (change.verb, change.impact, change.visible) == (Verb.UPDATE, Impact.NONE, False)
         assert all(one.before != one.after for one in change.fields)
-        assert "takes no call" in change.reason
+        assert "recorded without a call" in change.reason
     then = after(plan, state)
     (entry,) = then.entries.values()
     assert (entry.labels, entry.annotations) == (new_labels, new_annotations)
@@ -86,7 +86,7 @@ def test_a_change_with_a_call_records_it_too() -> None:
     (change,) = planned(wanted, applied(loaded(before))).changes
     assert len(change.steps) == 1 and change.steps[0].entry is not None
     assert change.steps[0].entry.labels == {"event": "spring"}
-    assert "takes no call" not in change.reason
+    assert "recorded without a call" not in change.reason
 
 
 @pytest.mark.parametrize("status", [Status.RUNNING, Status.STOPPED])

@@ -71,7 +71,7 @@ def test_one_update_sends_every_address_and_tells_of_those_that_are_cut(
     state = applied(loaded(text))
     assert planned(text, state).changes == ()
     if set(pushes) == {"plain"}:
-        with pytest.raises(UsageError, match="made from a secret"):
+        with pytest.raises(UsageError, match="made with a secret"):
             planned(text, state, address)
         return
     change = the_change(planned(text, state, address))
@@ -90,7 +90,7 @@ def test_one_update_sends_every_address_and_tells_of_those_that_are_cut(
             assert isinstance(found, EnvSecret if one == "held" else str)
     entry = change.steps[0].entry
     assert entry is not None and entry.signed == {} and entry.task_id == task_id_of(address)
-    assert "a new signature is asked for" in change.reason
+    assert "a new signature was requested" in change.reason
 
 
 def lost(change: Change, state: State, signed: str) -> Entry:
@@ -170,7 +170,7 @@ def test_silence_and_signatures(after: int) -> None:
     plan = make_plan(workspace.settings, workspace.resources, state, seen, now=UNTIL + after)
     (row,) = find_drift(plan, state.entries, seen).rows
     expired = after >= 0
-    assert (f"is expired since {rfc3339(UNTIL)}" in row.evidence) is expired
+    assert (f"expired at {rfc3339(UNTIL)}" in row.evidence) is expired
     assert ("the likely cause" in row.evidence) is expired
     assert (f"`reconciler apply --resign {HALL}`" in row.change.reason) is expired
     assert row.change.verb is Verb.UNCHANGED
@@ -189,7 +189,7 @@ def is_told(key: str, change: Change) -> bool:
     try:
         resolver_of(key).check([step.call for step in change.steps])
     except SecretError as error:
-        return "would cut what is to stay as it is" in error.message
+        return "would cut pushes that are meant to stay" in error.message
     return False
 
 

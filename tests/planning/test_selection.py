@@ -91,4 +91,4 @@ def test_without_a_refresh_every_form_says_so() -> None:
     plan = replace(planned(THREE, CHANGED, (), (), ()), not_refreshed=True)
     assert json.loads(render(plan, "json"))["notRefreshed"] is True
     for form in ("text", "markdown", "html"):
-        assert "The cloud was not asked" in render(plan, form)
+        assert "The cloud was not queried" in render(plan, form)

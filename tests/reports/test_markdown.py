@@ -73,7 +73,7 @@ def test_the_summary_is_in_the_first_lines() -> None:
     lines = render_markdown(view_of(situation("refused").plan)).splitlines()
     assert lines[0] == "<!-- reconciler plan demo -->"
     assert "3 to stop, 1 to forget" in lines[1]
-    assert "3 stops" in lines[3] and "refused" in lines[3] and "2 warnings" in lines[3]
+    assert "3 stops" in lines[3] and "refuses" in lines[3] and "2 warnings" in lines[3]
 
 
 def test_each_workspace_and_report_has_a_comment_of_its_own() -> None:

@@ -273,8 +273,8 @@ def test_a_layout_without_a_canvas_says_which_one_is_assumed() -> None:
         assert scene is not None
         return scene.canvas, scene.note
 
-    assert canvas(500) == (Size(510, 300), "The layout names no canvas; 510x300 is assumed.")
-    assert canvas("50%") == (HD, "The layout names no canvas; 1280x720 is assumed.")
+    assert canvas(500) == (Size(510, 300), "The layout has no canvas; 510x300 is assumed.")
+    assert canvas("50%") == (HD, "The layout has no canvas; 1280x720 is assumed.")
     assert canvas(10**18)[0] == HD
 
 
@@ -597,7 +597,7 @@ def test_render_names_what_shows_nothing(here: Path, capsys: pytest.CaptureFixtu
     assert render() == 0
     told = capsys.readouterr()
     assert told.out == ""
-    assert "MixStream/radio shows nothing" in told.err
+    assert "MixStream/radio has no video to render" in told.err
 
 
 def test_render_refuses_what_it_does_not_know(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -186,14 +186,14 @@ def test_a_state_file_that_nests_too_deep_is_refused() -> None:
     """It ended in a RecursionError and a traceback."""
     host = FakeHost()
     host.disk.names[PATH] = Content(bytearray(b"[" * 100_000))
-    with pytest.raises(StateError, match="not readable as JSON"):
+    with pytest.raises(StateError, match="not valid JSON"):
         host.state()
 
 
 @pytest.mark.parametrize("patch", [{"resources": {"hall": {}}}, {"serial": float("inf")}], ids=str)
 def test_a_state_with_foreign_values_is_refused(patch: dict[str, Any]) -> None:
     """It ended in a traceback that says nothing of the file."""
-    with pytest.raises(StateError, match=r"^f: not a state file"):
+    with pytest.raises(StateError, match=r"^f: not a reconciler state file"):
         state_from_json(json.loads(json.dumps({**state_sample(), **patch})), "f")
 
 
@@ -208,7 +208,7 @@ def test_an_entry_with_foreign_values_is_refused(key: str, value: Any) -> None:
     """It was read, and failed in the middle of an apply, or was sent."""
     data = state_sample()
     data["resources"]["MixStream/hall"][key] = value
-    with pytest.raises(StateError, match=r"^f: not a state file"):
+    with pytest.raises(StateError, match=r"^f: not a reconciler state file"):
         state_from_json(data, "f")
 
 

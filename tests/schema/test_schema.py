@@ -464,4 +464,4 @@ def test_the_command_prints_the_schema_of_a_kind(kind: str, capsys: pytest.Captu
 def test_another_word_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "MixSteam")
     assert (code, out) == (64, "")
-    assert "there is no kind 'MixSteam'" in err and "did you mean MixStream?" in err
+    assert "unknown kind 'MixSteam'" in err and "did you mean MixStream?" in err

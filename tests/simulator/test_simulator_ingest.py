@@ -367,7 +367,7 @@ def empty(client: Client, room: str = "295066", room_id_type: int = 0) -> None:
 IDLE = {
     "adaptive": ({}, 60),
     "given": ({"IdleTimeout": 600}, 600),
-    "at once": ({"IdleTimeout": 0}, 0),
+    "immediately": ({"IdleTimeout": 0}, 0),
     "string room": ({"RoomId": "room", "RoomIdType": 0}, 60),
     "the seed's room": ({"RoomId": "room"}, 60),
 }

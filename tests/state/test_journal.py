@@ -195,7 +195,7 @@ def test_the_plan_that_was_begun_is_used_up() -> None:
 def test_a_state_of_the_same_serial_that_is_another_file_is_refused() -> None:
     begin = replace(BEGIN, base="sha256:1")
     assert replay(State(LINEAGE, 3), [begin], "f", "sha256:1").run == "run"
-    with pytest.raises(StateError, match="not the one that the journal was begun with"):
+    with pytest.raises(StateError, match="not the same version that the journal was begun with"):
         replay(State(LINEAGE, 3), [begin], "f", "sha256:2")
 
 
@@ -212,7 +212,7 @@ def test_a_state_of_the_same_serial_that_is_another_file_is_refused() -> None:
 )
 def test_the_journal_of_another_state_is_refused(state: State) -> None:
     with pytest.raises(
-        StateError, match=f"f: the journal belongs to serial 3 of lineage {LINEAGE}, the state"
+        StateError, match=f"f: the journal belongs to serial 3 of lineage {LINEAGE}, but the state"
     ) as caught:
         replay(state, [BEGIN], "f")
     assert caught.value.hint

@@ -42,8 +42,8 @@ class LocalAudit:
             found = self._sound(name, self._paths.runs.read(name)) if name else None
         if found is None:
             raise StateError(
-                f"{self._paths.runs.folder}: nothing is kept of run {run}",
-                "see which runs are with `reconciler history`",
+                f"{self._paths.runs.folder}: no run {run} in the history",
+                "list the runs with `reconciler history`",
             )
         return found[1]
 
@@ -64,7 +64,7 @@ class LocalAudit:
         """What was found in a run's file; that it is not as it was written is told, and it is left out."""
         if found is None:
             path = self._paths.runs.folder / name
-            self._paths.notices.append(f"{path}: it is not as it was written, and is left out")
+            self._paths.notices.append(f"{path}: skipped: it was altered or is damaged")
         return found
 
     def _names(self, under_way: Iterable[RunRecord]) -> list[str]:
@@ -97,6 +97,6 @@ class LocalAudit:
             yield
         except OSError as error:
             raise StateError(
-                f"{self._paths.runs.folder}: cannot be read: {reason_of(error)}",
+                f"cannot read {self._paths.runs.folder}: {reason_of(error)}",
                 remedy_for(error, ", then run again; nothing was changed"),
             ) from error

@@ -77,10 +77,8 @@ class LocalBackend:
             snapshot = self.reader.snapshot(raw, owner)
             held = owner or snapshot.owner
             if not held.workspace:
-                message = f"{self.paths.path}: there is no state yet"
-                hint = (
-                    "name the manifests that it is of, as `reconciler state list PATH` does, or its --state"
-                )
+                message = f"{self.paths.path}: no state yet"
+                hint = "pass its manifests, as in `reconciler state list PATH`, or its --state"
                 raise snapshot.missing or StateError(message, hint)
             leftover = raw.journal is not None
             keeper = RunKeeper(self.paths, self._how, holder)

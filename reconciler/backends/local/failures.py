@@ -5,25 +5,26 @@ import errno
 from reconciler.backends.local.regular import Irregular
 from reconciler.errors import StateError, exhausted
 
-_IRREGULAR = "move it away or put a regular file in its place, or name another state with --state"
+_IRREGULAR = "move it elsewhere or replace it with a regular file, or choose another state with --state"
 _ADVICE = {
-    errno.ENOSPC: "free space on its file system",
-    errno.EDQUOT: "free space within the quota of this user, or have it raised",
-    errno.EROFS: "mount its file system so that it can be written, or name a state elsewhere with --state",
-    errno.EACCES: "let this user write to the directory: see to its owner and mode",
-    errno.EPERM: "let this user replace the file: see to owner, sticky directory and immutable attribute",
-    errno.EBUSY: "mount the directory that holds the state, not the file alone",
-    errno.ENAMETOOLONG: "give the state a shorter name: those of the files beside it are longer than its own",
+    errno.ENOSPC: "free some space on its file system",
+    errno.EDQUOT: "free some of this user's quota, or have it raised",
+    errno.EROFS: "mount its file system writable, or choose a state elsewhere with --state",
+    errno.EACCES: "give this user write access to the directory: check its owner and mode",
+    errno.EPERM: "allow this user to replace the file: check its owner, the directory's sticky bit and the "
+    "immutable attribute",
+    errno.EBUSY: "mount the directory of the state instead of the file",
+    errno.ENAMETOOLONG: "give the state a shorter name: the files beside it have longer names",
     errno.EISDIR: _IRREGULAR,
-    errno.EIO: "see to the disk, then name a state on a sound one with --state",
+    errno.EIO: "check the disk, then choose a state on a healthy disk with --state",
 }
-_OTHERWISE = "see to the state's directory: its space, owner, mode and file system"
+_OTHERWISE = "check the state's directory: free space, owner, mode and file system"
 
 
 def reason_of(error: OSError | MemoryError) -> str:
     """What the system said."""
     if isinstance(error, MemoryError):
-        return "there is no more memory"
+        return "out of memory"
     return error.strerror or str(error)
 
 

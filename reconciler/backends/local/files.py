@@ -228,7 +228,7 @@ def _open_lock(path: Path) -> int:
         found = os.fstat(descriptor)
         check_regular(found, MAX_LOCK_BYTES)
         if found.st_nlink > 1:
-            raise Irregular(f"{found.st_nlink} names lead to it (hard links)")
+            raise Irregular(f"it has {found.st_nlink} names (hard links)")
     except OSError:
         os.close(descriptor)
         raise

@@ -69,10 +69,10 @@ class FormerNames:
         if begun and own and own != other:
             return False  # of a first run on the namesake: this state's would have its lineage
         raise StateError(
-            f"{self._former.journal} holds what an interrupted run did, for {self._paths.path} under an "
-            f"earlier version or for {self._namesake}: which of them cannot be told",
-            f"if it is for the second, run apply with --state {self._namesake} first; if not, rename it to "
-            f"{self._paths.journal}; nothing was changed",
+            f"{self._former.journal} is the journal of an interrupted run, either for {self._paths.path} "
+            f"under an earlier version or for {self._namesake}; which of them is unknown",
+            f"if it belongs to the second, first run apply with --state {self._namesake}; if not, rename it "
+            f"to {self._paths.journal}; nothing was changed",
         )
 
     def _has_history(self) -> bool:
@@ -104,5 +104,5 @@ class FormerNames:
         try:
             yield
         except OSError as error:
-            what = f"{self._former.journal}: what an earlier version left cannot be taken over"
+            what = f"cannot take over the file of an earlier version: {self._former.journal}"
             raise unwritable(what, error, _THEN) from error

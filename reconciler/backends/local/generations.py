@@ -23,7 +23,7 @@ class Generations:
             return self.history.serials()
         except OSError as error:
             raise StateError(
-                f"{self.history.folder}: cannot be read: {reason_of(error)}", "see to its owner and mode"
+                f"cannot read {self.history.folder}: {reason_of(error)}", "check its owner and mode"
             ) from error
 
     def generation(self, serial: int) -> State:
@@ -32,7 +32,5 @@ class Generations:
         state = self.reader.copy(path)
         if state is None:
             kept = ", ".join(map(str, self.generations())) or "none"
-            raise StateError(
-                f"{path}: there is no sound copy of serial {serial}", f"copies there are: {kept}"
-            )
+            raise StateError(f"{path}: no intact copy of serial {serial}", f"available copies: {kept}")
         return state

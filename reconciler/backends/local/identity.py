@@ -19,14 +19,14 @@ def check_alone(files: Files, path: Path) -> None:
     try:
         found = files.aliases(path)
     except OSError as error:
-        raise unwritable(f"{path}: cannot be looked at", error, _THEN) from error
+        raise unwritable(f"{path}: cannot be inspected", error, _THEN) from error
     if found is None:
         return
     if found.mounted:
         raise StateError(
-            f"{path}: the file is mounted by itself (a bind mount of one file), so it has another name "
-            "elsewhere with a lock of its own, and cannot be replaced here",
-            f"mount the directory that holds the state, not the file alone{_THEN}",
+            f"{path}: the file is a bind mount, so it has another name elsewhere with its own lock and "
+            "cannot be replaced here",
+            f"mount the directory of the state instead of the file{_THEN}",
         )
     if found.links > 1:
         raise StateError(f"{path}: {said_of_links(found.links)}", _advice(path))
@@ -34,12 +34,12 @@ def check_alone(files: Files, path: Path) -> None:
 
 def said_of_links(links: int) -> str:
     """What is wrong with a state's file that has so many names, in words for people."""
-    return f"{links} names lead to this file (hard links), and each has a lock of its own"
+    return f"the file has {links} names (hard links), each with its own lock"
 
 
 def _advice(path: Path) -> str:
     old, new = shlex.quote(str(path)), shlex.quote(f"{path}.new")
     return (
-        f"remove the other names; or, where they are copies to be kept, make this a file of its own with "
-        f"`cp -p {old} {new} && mv {new} {old}`{_THEN}"
+        f"remove the other names; or, to keep them as copies, separate this file with `cp -p {old} {new} && "
+        f"mv {new} {old}`{_THEN}"
     )

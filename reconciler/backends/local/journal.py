@@ -38,9 +38,9 @@ def decode(data: bytes, source: str) -> Reading:
             if last and _is_torn(line, begins, link, finished=ends >= 0):
                 return Reading(tuple(records), torn=True)
             raise StateError(
-                f"{source}:{len(records) + 1}: the journal is damaged: "
-                "this line does not follow from the last",
-                f"nothing was changed; put the journal back from a backup; {SET_ASIDE}",
+                f"{source}:{len(records) + 1}: the journal is damaged: this line does not match the "
+                "previous one",
+                f"nothing was changed; restore the journal from a backup; {SET_ASIDE}",
             )
         record, link = found
         records.append(record)

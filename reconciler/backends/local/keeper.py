@@ -142,4 +142,6 @@ class RunKeeper:
 
     def _notice(self, reason: str) -> None:
         folder = self._paths.runs.folder
-        self._paths.notices.append(f"{folder}: what was done is recorded, but not in the history: {reason}")
+        self._paths.notices.append(
+            f"{folder}: the changes are recorded in the state, but not in the history: {reason}"
+        )

@@ -47,14 +47,14 @@ class FileLock:
                 self._files.write(self._descriptor, json.dumps(dict(holder)).encode())
         except OSError as error:
             self.free()
-            raise unwritable(f"{self.path}: cannot be locked", error, _THEN) from error
+            raise unwritable(f"cannot lock {self.path}", error, _THEN) from error
         except MemoryError:
             self.free()
             raise
         if self._descriptor is None:
             raise LockedError(
                 f"the state is in use by {said_of(self.holder())}",
-                "wait for it to end, as --lock-timeout does, then run again",
+                "wait for it to end (--lock-timeout), then run again",
             )
 
     def free(self) -> None:
@@ -69,12 +69,12 @@ class FileLock:
         try:
             if self._descriptor is not None and self._files.holds(self._descriptor, self.path):
                 return
-            reason = "it was removed or replaced while this run held it, so another run may be at work"
+            reason = "it was removed or replaced while this run held it; another run may be active"
         except OSError as error:
-            reason = f"it cannot be looked at: {error.strerror or error}"
+            reason = f"it cannot be inspected: {error.strerror or error}"
         raise StateError(
             f"{self.path}: {reason}",
-            "let no other run be at work, then run apply again; the lock file is never to be removed",
+            "make sure no other run is active, then run apply again; never remove the lock file",
         )
 
     def holder(self) -> dict[str, Any]:
@@ -94,13 +94,13 @@ class FileLock:
         holder = self.holder()
         if not holder or holder.get("run") != run:
             raise UsageError(
-                f"the lock is not held by run {run}, but by {said_of(holder)}",
-                "name the run that `reconciler state unlock` tells",
+                f"the lock is held by {said_of(holder)}, not by run {run}",
+                "use the run shown by `reconciler state unlock`",
             )
         if holder.get("host") == host:
             raise UsageError(
-                f"{said_of(holder)} is on this machine, where the kernel frees the lock when it ends",
-                "end that process, or wait for it, as `reconciler state unlock --lock-timeout 30s` does",
+                f"{said_of(holder)} is on this machine, where the kernel releases the lock when it ends",
+                "end that process, or wait for it with `reconciler state unlock --lock-timeout 30s`",
             )
         new = temporary(self.path, token)
         try:
@@ -116,6 +116,6 @@ class FileLock:
         if kind not in NETWORK:
             return ""
         return (
-            f"{self.path.parent} is on a network file system ({kind}), where a lock can be lost while it is "
-            "held: let only one machine apply at a time, or keep the state on a local disk"
+            f"{self.path.parent} is on a network file system ({kind}), where a held lock can be lost: apply "
+            "from one machine at a time, or keep the state on a local disk"
         )

@@ -33,8 +33,8 @@ class LocalNeighbours:
             return []
         except OSError as error:
             raise StateError(
-                f"{own.parent} cannot be listed: {reason_of(error)}; so nobody knows whether another state "
-                "there records what runs",
+                f"cannot list {own.parent}: {reason_of(error)}; another state there may record the running "
+                "tasks",
                 remedy_for(error, ", then run it again"),
             ) from error
         return [name for name in names if name.endswith(".json") and name != own.name][:MOST_NEIGHBOURS]

@@ -137,7 +137,7 @@ def decode(data: bytes) -> RateWindow:
     turn, low, lowered, *learnt, count = _BODY.unpack_from(data, _HEAD.size)
     end = _HEAD.size + _BODY.size + 8 * count
     if magic != _MAGIC or len(data) < end or zlib.crc32(data[_HEAD.size : end]) != checksum:
-        raise ValueError("not written by this version, or not whole")
+        raise ValueError("written by another version, or incomplete")
     held = struct.unpack_from(f"<{count}d", data, _HEAD.size + _BODY.size)
     return RateWindow(held, turn, low, lowered, Trips(*learnt))
 
@@ -172,7 +172,7 @@ def _locked(descriptor: int, path: Path) -> bool:
 def _make_directory(path: Path) -> None:
     """The directory and those above it, for the owner only where they are new."""
     if not path.is_absolute():
-        raise FileNotFoundError(errno.ENOENT, "there is no home directory", str(path))
+        raise FileNotFoundError(errno.ENOENT, "no home directory", str(path))
     for directory in (*reversed(path.parents), path):
         if not directory.is_dir():
             with suppress(FileExistsError):

@@ -53,7 +53,9 @@ Conceal = Callable[[State], State]
 def paths_of(path: Path, files: Files, token: Callable[[], str], conceal: Conceal) -> StatePaths:
     """The files that belong to a state file; raises UsageError for a name that one of them could have."""
     if path.name.endswith(tuple(f".{ending}" for ending in (*JSON, *OTHER))):
-        raise UsageError(f"{path}: a state cannot have the name of a file beside one", "name it NAME.json")
+        raise UsageError(
+            f"{path}: this name is reserved for files beside a state", "use a name such as NAME.json"
+        )
     is_json = path.suffix == ".json"
     name = path.stem if is_json else path.name
     return paths_with(path, name, JSON if is_json else OTHER, files, token, conceal)

@@ -30,15 +30,15 @@ def preflight(paths: StatePaths, found: bytes | None, size: int, journal: int) -
     """
     _check_sizes(paths, size, journal)
     longest, room = _longest_name(paths), size + journal
-    beside = f"{paths.path}: {room} bytes, under names of {longest} bytes, cannot be written beside it"
+    beside = f"{paths.path}: cannot write {room} bytes beside it, with file names of {longest} bytes"
     with _told(beside):
         _rehearse(paths.files, _probe(paths, longest), _probe(paths, longest), room)
     folder = paths.history.folder
-    with _told(f"{folder}: the copies of the state cannot be kept"):
+    with _told(f"{folder}: cannot keep copies of the state"):
         make_directories(paths.files, folder)
         one, other = (temporary(paths.history.path(0), paths.token()) for _ in range(2))
         _rehearse(paths.files, one, other, size)
-    with _told(f"{paths.path}: it cannot be replaced"):
+    with _told(f"{paths.path}: cannot be replaced"):
         if found is not None:
             replace_file(paths.files, paths.path, found, paths.token())
 
@@ -48,8 +48,8 @@ def _check_sizes(paths: StatePaths, size: int, journal: int) -> None:
     most = max(size, journal)
     if most > MAX_BYTES:
         raise StateError(
-            f"{paths.path}: this run may write {most} bytes into one file, and {MAX_BYTES} are the most",
-            "carry out fewer changes at a time, as with --target; nothing was sent or changed",
+            f"{paths.path}: this run might write {most} bytes into one file; the limit is {MAX_BYTES}",
+            "apply fewer changes at a time, for example with --target; nothing was sent or changed",
         )
 
 

@@ -46,7 +46,7 @@ class Reader:
             state = self.read(self._paths.path)
             if state == raw.state:
                 return raw
-        raise StateError(f"{self._paths.path}: written over and over while it was read", "run again")
+        raise StateError(f"{self._paths.path}: kept changing while it was being read", "run again")
 
     def snapshot(self, raw: RawFiles, owner: Owner | None) -> Snapshot:
         """What is recorded; without an owner, of whichever it is."""
@@ -74,20 +74,20 @@ class Reader:
             f"`{PUSH} {last[0]} --state {path}`" if last else f"`{PUSH} FILE --state {path}` from a backup"
         )
         raise StateError(
-            f"{path} is missing, though a run began with its serial {first.serial} and left a journal",
-            f"put that state back with {source}, which works the journal in; {SET_ASIDE}",
+            f"{path} is missing, but a run that began at serial {first.serial} left a journal",
+            f"restore that state with {source}, which also takes in the journal; {SET_ASIDE}",
         )
 
     def _missing(self, newest: int) -> StateError:
         """That a state was written here and is gone, and how to have it back."""
         path, last = self._paths.path, self.last_copy()
         source = str(last[0]) if last else "FILE"
-        copy = "" if last else ", FILE being a backup"
+        copy = "" if last else ", where FILE is a backup"
         return StateError(
-            f"{path} is missing, though serial {newest} was written here: what it recorded may still run, "
-            "and would be started a second time",
-            f"put it back with `{PUSH} {source} --state {path}`{copy}; if another file is meant, name that "
-            f"with --state; if nothing of it runs any more, move {self._paths.history.folder} away",
+            f"{path} is missing, but serial {newest} was written here: tasks that it recorded may still be "
+            "running and would be started twice",
+            f"restore it with `{PUSH} {source} --state {path}`{copy}; if you meant another file, pass it "
+            f"with --state; if none of its tasks run any more, move {self._paths.history.folder} elsewhere",
         )
 
     def journal(self, raw: RawFiles) -> Reading:
@@ -100,14 +100,14 @@ class Reader:
         reading = decode(raw.journal, str(self._paths.journal))
         if not reading.records:
             raise StateError(
-                f"{self._paths.journal}: a run had begun, but its journal was emptied or cut "
-                f"({len(raw.journal)} bytes are left): what that run did is not known",
-                f"nothing was changed; put the journal back from a backup; {SET_ASIDE}",
+                f"{self._paths.journal}: a run had started, but its journal was emptied or truncated "
+                f"({len(raw.journal)} bytes left): what that run did is unknown",
+                f"nothing was changed; restore the journal from a backup; {SET_ASIDE}",
             )
         if reading.torn:
             self._paths.notices.append(
-                f"{self._paths.journal}: its last line was never finished and was cut off; "
-                "a call whose answer it was to record counts as unanswered"
+                f"{self._paths.journal}: its last line was incomplete and was removed; if it was to record "
+                "an answer, that call counts as unanswered"
             )
         return reading
 
@@ -156,8 +156,8 @@ class Reader:
         owner, state = state_from_json(sealed.value, str(path))
         if not sealed.checksum:
             raise StateError(
-                f"{path}: it has no checksum, so nothing tells whether it is whole",
-                f"look through it, then take it over as it is with `{PUSH} {path} --state {path}`",
+                f"{path}: it has no checksum, so it may be incomplete",
+                f"review it, then accept it with `{PUSH} {path} --state {path}`",
             )
         return owner, state
 
@@ -165,10 +165,10 @@ class Reader:
         last = self.last_copy()
         path = self._paths.path
         source = f"{PUSH} {last[0] if last else 'FILE'} --state {path}"
-        copy = "" if last else ", FILE being a backup"
+        copy = "" if last else ", where FILE is a backup"
         return (
-            f"nothing was changed; put a sound one back with `{source}`{copy}; or, if it was edited on "
-            f"purpose, take it over with `{PUSH} {path} --state {path}`"
+            f"nothing was changed; restore an intact state with `{source}`{copy}; if it was edited on "
+            f"purpose, accept it with `{PUSH} {path} --state {path}`"
         )
 
     def _check_newest(self, state: State, raw: RawFiles) -> None:
@@ -176,17 +176,17 @@ class Reader:
         path, copy = self._paths.path, self._paths.history.path(raw.newest)
         if state.serial < raw.newest:
             raise StateError(
-                f"{path}: it has serial {state.serial}, but serial {raw.newest} was written here: "
-                "an older file was put in its place",
-                f"take back the newest with `{PUSH} {copy} --state {path}`; or, to go back on purpose, "
-                f"`{PUSH} --force {path} --state {path}`, and what was started since runs on unrecorded",
+                f"{path}: it has serial {state.serial}, but serial {raw.newest} was written here: it was "
+                "replaced by an older file",
+                f"restore the newest with `{PUSH} {copy} --state {path}`; or, to go back on purpose, "
+                f"`{PUSH} --force {path} --state {path}`: tasks started since keep running, untracked",
             )
         if state.serial == raw.newest and self._differs(raw.state, copy):
             raise StateError(
-                f"{path}: it has serial {state.serial}, but what was written here under that serial is "
-                "another: the file of another run was put in its place",
-                f"take back what was written here with `{PUSH} {copy} --state {path}`; or keep what is there "
-                f"with `{PUSH} --force {path} --state {path}`",
+                f"{path}: it has serial {state.serial}, but its content differs from what was written here "
+                "under that serial: it was replaced by the file of another run",
+                f"restore what was written here with `{PUSH} {copy} --state {path}`; or keep the current "
+                f"file with `{PUSH} --force {path} --state {path}`",
             )
 
     def _differs(self, state: bytes | None, copy: Path) -> bool:
@@ -219,7 +219,7 @@ class Reader:
         then = ", then run again; nothing was changed"
         permissions = f"fix the permissions of the file and its directory{then}"
         return StateError(
-            f"{path}: cannot be read: {reason_of(error)}",
+            f"cannot read {path}: {reason_of(error)}",
             permissions if closed else remedy_for(error, then),
         )
 

@@ -39,7 +39,7 @@ def check_regular(found: os.stat_result, limit: int) -> None:
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
         raise Irregular(f"it is {kind}, not a regular file")
     if found.st_size > limit:
-        raise Irregular(f"it has {found.st_size} bytes, and {limit} are the most")
+        raise Irregular(f"it has {found.st_size} bytes; the limit is {limit}")
 
 
 def read_regular(
@@ -58,5 +58,5 @@ def read_regular(
         check_regular(os.fstat(descriptor), limit)
         data = file.read(limit + 1 if most is None else most)
     if len(data) > limit:
-        raise Irregular(f"it has more than {limit} bytes, the most")
+        raise Irregular(f"it is larger than the limit of {limit} bytes")
     return data

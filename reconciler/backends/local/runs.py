@@ -53,7 +53,7 @@ class Runs:
         calls = b"".join(map(plain_line, records))
         data = b"".join((first, second, calls, _checksum(calls)))
         if len(data) > MAX_BYTES:
-            raise Irregular(f"it would have {len(data)} bytes, and {MAX_BYTES} are the most")
+            raise Irregular(f"it would have {len(data)} bytes; the limit is {MAX_BYTES}")
         replace_file(self._files, self.folder / name, data, token)
 
     def head(self, name: str) -> RunRecord | None:

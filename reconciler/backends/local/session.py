@@ -112,7 +112,9 @@ class LocalSession:
     ) -> None:
         """See Session.begin: the journal appears with its first line, or not at all."""
         if self.interrupted:
-            raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
+            raise StateError(
+                "the journal of an interrupted run has not been recovered yet", "report this as a bug"
+            )
         paths, base = self._paths, checksum_of(self._found)
         state = replace(self.state, lineage=self.state.lineage or lineage)
         owner = replace(self.owner, cloud=state.bound or self.owner.cloud)
@@ -202,8 +204,8 @@ class LocalSession:
         """Raises StateError if the state is not what was found; OSError if it cannot be read."""
         if self._files.read(self._paths.path) != self._found:
             raise StateError(
-                f"{self._paths.path}: it was written by somebody else while this run held it",
-                "keep the journal beside it and what is told here; let no other run be at work",
+                f"{self._paths.path}: another program wrote to it while this run held it",
+                "keep the journal beside it and this output; make sure no other run is active",
             )
 
     def _tell_of_other_names(self) -> None:
@@ -211,8 +213,8 @@ class LocalSession:
         names = self._files.aliases(self._paths.path)
         if names is not None and names.links > 1:
             self.notices.append(
-                f"{self._paths.path}: {said_of_links(names.links)}, since this run began; the others lead "
-                "to the state as it was before: never apply with them"
+                f"{self._paths.path}: {said_of_links(names.links)}, since this run began; the other names "
+                "still have the old state: never apply with them"
             )
 
     def _keep_copy(self, serial: int, data: bytes) -> None:
@@ -227,7 +229,7 @@ class LocalSession:
                 self._files.remove(paths.path.with_name(stray))
         except OSError as error:
             reason = error.strerror or error
-            self.notices.append(f"{paths.history.folder}: the copies of the state cannot be kept: {reason}")
+            self.notices.append(f"{paths.history.folder}: cannot keep copies of the state: {reason}")
 
     def _keep_run(self, base: bytes | None, written: State, ended: Ended) -> None:
         """Keeps this run for the history, and the one that it took over; `base` is what the file held."""
@@ -254,7 +256,7 @@ class LocalSession:
         except OSError as error:
             raise self._failed(error) from error
         self._aside = aside
-        self.notices.append(f"{aside} is what the journal was; it names what the state may not know")
+        self.notices.append(f"the old journal is now {aside}; it lists tasks that the state may lack")
 
     def _end_journal(self) -> None:
         if self._journal is not None:
@@ -266,9 +268,9 @@ class LocalSession:
 
     def _failed(self, error: OSError | MemoryError) -> StateError:
         kept = self.interrupted or self._leftover or self._journal is not None or self._broken is not None
-        then = ", then run apply again: the journal beside the state holds what was done"
-        alone = ", then see what `reconciler state list` shows and run again"
-        return unwritable(f"{self._paths.path}: cannot be written", error, then if kept else alone)
+        then = ", then run apply again: the journal beside the state has what was done"
+        alone = ", then check `reconciler state list` and run again"
+        return unwritable(f"cannot write {self._paths.path}", error, then if kept else alone)
 
 
 def _entries_in(base: bytes | None) -> Mapping[Address, Entry]:

@@ -16,8 +16,8 @@ TRIED = ("SeaweedFS", "moto")
 """The stores that the tests of this release run on."""
 
 _LACKS = (
-    "a bucket lacks what a database has: a pace that machines share, claims over all workspaces on what only "
-    "one can use, such as a push address, and a queue of work"
+    "a bucket lacks what a database has: a rate limit shared among machines, claims across workspaces on "
+    "what only one can use, such as a push address, and a work queue"
 )
 
 
@@ -64,12 +64,12 @@ class ObjectsAdmin:
     def _unverified(self) -> str:
         if self.place.scheme == COS:
             return (
-                "unverified: appends to Tencent COS were built from its documentation, and tried on an "
-                "imitation alone; the probe says what it does here"
+                "unverified: appends to Tencent COS follow its documentation, and were only tested against "
+                "an imitation; the probe shows how it behaves here"
             )
         return (
-            f"unverified, unless this is one of {', '.join(TRIED)}: no other store was tried with this "
-            "release; the probe says what it does here"
+            f"unverified, unless this is one of {', '.join(TRIED)}: no other store was tested with this "
+            f"release; the probe shows how it behaves here"
         )
 
 

@@ -78,8 +78,8 @@ class ObjectsBackend:
             snapshot = self._reader.shown(recorded, owner)
             held = owner or snapshot.owner
             if not held.workspace:
-                message = f"{self.place.location}: there is no state yet"
-                raise snapshot.missing or StateError(message, "name the manifests it is for")
+                message = f"{self.place.location}: no state yet"
+                raise snapshot.missing or StateError(message, "pass the manifests it belongs to")
             if len(raw.items) > LONGEST and not recorded.replay.run and snapshot.missing is None:
                 written, fence = recorded.replay.written, recorded.replay.fence
                 keep_copy(

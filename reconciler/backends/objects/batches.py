@@ -90,11 +90,11 @@ def read_batch(data: bytes) -> Read:
     """The inverse of `batch_of`; raises KeyError, TypeError, ValueError or UsageError for what is none."""
     said = json.loads(data)
     if said["format"] != FORMAT:
-        raise ValueError(f"format {said['format']!r} is not known; this version reads {FORMAT}")
+        raise ValueError(f"unknown format {said['format']!r}; this version reads {FORMAT}")
     head = said.get("head")
     numbers = (said["number"], said["fence"])
     if not (all(isinstance(one, int) for one in numbers) and isinstance(head, dict | None)):
-        raise TypeError("its numbers are none")
+        raise TypeError("its numbers are invalid")
     return Read(*numbers, str(said["before"]), [record_from_json(one) for one in said["records"]], head)
 
 

@@ -91,7 +91,7 @@ class Client:
         """The version of what was refused because it is there already, by a write whose answer was lost."""
         found = self._bucket.get(key)
         if found is None:
-            raise Unanswered("it says that an object is there, and does not show it")
+            raise Unanswered("it reports an object that it does not return")
         return found.version if found.data == data else None
 
     def _ask(self, once: Callable[[], T], patience: float | None = None) -> T:
@@ -110,5 +110,5 @@ class Client:
         self._was_answered = True
         away = self.tools.clock() - begun
         if pause > _FIRST_PAUSE and away >= 1:
-            self._notices.append(f"the object store was away for {round(away)} s")
+            self._notices.append(f"the object store was unreachable for {round(away)} s")
         return answered

@@ -120,7 +120,9 @@ class Generations:
             if serial_of(key) == serial and (found := read_copy(self.place, client, key)) is not None:
                 return found.state
         kept = ", ".join(map(str, self.generations())) or "none"
-        raise StateError(f"{self.place.location}: serial {serial} is not kept", f"there are: {kept}")
+        raise StateError(
+            f"{self.place.location}: serial {serial} is not in the history", f"available: {kept}"
+        )
 
     def newest(self) -> State:
         """The newest copy that can be read; an empty state where there is none."""

@@ -103,5 +103,5 @@ def _end(answer: Answer, position: int, data: bytes) -> str | None:
         raise answer.failure()
     end = position + len(data)
     if answer.headers.get(_NEXT, str(end)) != str(end):
-        raise Rejected(f"an append at {position} did not end at {end}: the position is not honoured")
+        raise Rejected(f"an append at {position} did not end at {end}: the store ignores the position")
     return str(end)

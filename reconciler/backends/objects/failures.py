@@ -9,23 +9,23 @@ from reconciler.backends.objects.bucket import Rejected, Unanswered
 from reconciler.backends.objects.location import ObjectPlace
 from reconciler.errors import StateError
 
-_AWAY = "see to the store and the way to it, then run again"
+_AWAY = "check the object store and the network, then run again"
 _ADVICE = {
-    "AccessDenied": "give these keys the rights that docs/object-state.md lists",
+    "AccessDenied": "grant these keys the rights listed in docs/object-state.md",
     "InvalidAccessKeyId": "correct the key pair in the environment",
     "SignatureDoesNotMatch": "correct the secret key, and the region in the URL",
     "AuthorizationHeaderMalformed": "correct the region in the URL",
     "RequestTimeTooSkewed": "set this machine's clock",
     "PermanentRedirect": "correct the region or the endpoint in the URL",
-    "NoSuchBucket": "make the bucket, or correct its name",
+    "NoSuchBucket": "create the bucket, or correct its name",
 }
 
 
 def uninitialised(place: ObjectPlace) -> StateError:
     """That nothing says that the prefix is for states."""
     return StateError(
-        f"{place.location}: there is no store below this prefix",
-        "`reconciler state backend init` makes one; or name the prefix that is meant",
+        f"{place.location}: no store under this prefix",
+        "create one with `reconciler state backend init`, or use the right prefix",
     )
 
 
@@ -36,28 +36,29 @@ def told(place: ObjectPlace, then: str = "") -> Iterator[None]:
         yield
     except Unanswered as error:
         raise StateError(
-            f"{place.location}: the object store does not answer: {error}", f"{_AWAY}{then}"
+            f"{place.location}: the object store does not respond: {error}", f"{_AWAY}{then}"
         ) from error
     except Rejected as error:
         raise StateError(
-            f"{place.location}: the object store refuses: {error}", _ADVICE.get(error.code, _AWAY)
+            f"{place.location}: the object store refused: {error}", _ADVICE.get(error.code, _AWAY)
         ) from error
 
 
 def overtaken(place: ObjectPlace, holder: Mapping[str, Any] | None) -> StateError:
     """That the hold is no longer this run's."""
-    whose = f"now it is in use by {said_of(holder)}" if holder else "it was freed meanwhile"
+    whose = f"it is now in use by {said_of(holder)}" if holder else "it has been released since"
     return StateError(
-        f"{place.location}: this run was not heard of for too long and has lost the state; {whose}",
-        "nothing more was sent or recorded; let that run end, then run again: it has what this one recorded",
+        f"{place.location}: this run was out of contact for too long and lost its hold on the state; {whose}",
+        "nothing more was sent or recorded; wait for that run to end, then run again: it has what this run "
+        "recorded",
     )
 
 
 def moved(place: ObjectPlace, number: int) -> StateError:
     """That the log does not end where this run knows it to end, though nobody else holds the state."""
     return StateError(
-        f"{place.location}: record {number} of its log is not this run's: somebody else wrote it",
-        "let no other program write there, and see whether the bucket was restored",
+        f"{place.location}: record {number} of its log was written by another program",
+        "make sure no other program writes there, and check whether the bucket was restored",
     )
 
 
@@ -65,7 +66,7 @@ def strange(place: ObjectPlace, what: str, error: Exception | str) -> StateError
     """That an object is not as it was written; `what` says which."""
     why = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
     return StateError(
-        f"{place.location}: {what} is not as it was written ({why})",
-        "restore it from the bucket's earlier versions or a backup; or put the state back with `reconciler "
-        f"state push FILE --state '{place.location}'`, FILE being what `state pull` printed",
+        f"{place.location}: {what} was altered or is damaged ({why})",
+        f"restore it from the bucket's earlier versions or a backup; or restore the state with `reconciler "
+        f"state push FILE --state '{place.location}'`, where FILE is the output of `state pull`",
     )

@@ -122,7 +122,7 @@ class Hold:
                 return
             asked = self.client.tools.clock()
             line = self._held.line(self.client.tools.token())
-            with told(self.place, ": what was answered so far is recorded"):
+            with told(self.place, ": all answers so far are recorded"):
                 version = self.client.swap(lock_key(self.place), self._version, line, patience)
             if version is not None:
                 self._version = version
@@ -133,7 +133,7 @@ class Hold:
     def _place(self, batch: Batch) -> bytes | None:
         """Writes an object of the log; what somebody else has written in its place."""
         key = log_key(self.place.base, batch.end.number)
-        with told(self.place, ": what was answered so far is recorded"):
+        with told(self.place, ": all answers so far are recorded"):
             if self.client.create(key, batch.data) is not None:
                 return None
             found = self.client.get(key)
@@ -191,13 +191,14 @@ def take(place: ObjectPlace, client: Client, holder: Holder, watch: Watch, notic
         raise _busy(lock_of(place, client))
     if silent is not None:
         whose = said_of(before.holder)
-        notices.append(f"taken over from {whose}, which was not heard of for {round(silent)} s")
+        notices.append(f"taken over from {whose}, which was out of contact for {round(silent)} s")
     return Hold(place, client, mine, version, asked)
 
 
 def _busy(lock: Held) -> LockedError:
     return LockedError(
         f"the state is in use by {said_of(lock.holder)}",
-        f"wait for it, as --lock-timeout does; if it died, --lock-timeout {round(lock.ttl) + 10}s has the "
-        f"state free after {round(lock.ttl)} s, and any run after {round(STALE * lock.ttl)} s",
+        f"wait for it with --lock-timeout; if it died, the state is released after {round(lock.ttl)} s to a "
+        f"run that waits (--lock-timeout {round(lock.ttl) + 10}s), and after {round(STALE * lock.ttl)} s to "
+        f"any run",
     )

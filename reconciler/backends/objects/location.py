@@ -21,7 +21,7 @@ _PREFIX = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]*(/[A-Za-z0-9_=-][A-Za-z0-9.
 _REGION = re.compile(r"[a-z0-9-]{1,63}")
 _OWN = ("endpoint", "region", "addressing", "workspace")
 _FORM = (
-    "write s3://BUCKET/PREFIX?endpoint=https://HOST&region=REGION, or cos://BUCKET-APPID/PREFIX?region=REGION"
+    "use s3://BUCKET/PREFIX?endpoint=https://HOST&region=REGION, or cos://BUCKET-APPID/PREFIX?region=REGION"
 )
 
 
@@ -92,8 +92,8 @@ def object_place(text: str, by: str) -> ObjectPlace:
     if "@" in split.netloc:
         raise UsageError(
             f"{by} has credentials in its URL, where others can read them",
-            "leave them out, and set RECONCILER_OBJECTS_ACCESS_KEY_ID and …_SECRET_ACCESS_KEY, "
-            "or the variables of AWS or of Tencent Cloud",
+            "remove them, and set RECONCILER_OBJECTS_ACCESS_KEY_ID and "
+            "RECONCILER_OBJECTS_SECRET_ACCESS_KEY, or the variables of AWS or Tencent Cloud",
         )
     given = dict(pairs)
     if split.scheme not in (S3, COS) or split.fragment or len(given) != len(pairs) or given.keys() - _OWN:
@@ -114,8 +114,8 @@ def checked(place: ObjectPlace, by: str) -> ObjectPlace:
         ("addressing", place.addressing, place.addressing in ("", VIRTUAL)),
     ):
         if not sound:
-            shown = "(what it has before @ is not shown)" if "@" in value else repr(value[:80])
-            raise UsageError(f"{by}: {shown} is no {name}", _FORM)
+            shown = "(the part before @ is hidden)" if "@" in value else repr(value[:80])
+            raise UsageError(f"{by}: {shown} is not a valid {name}", _FORM)
     return place
 
 
@@ -139,13 +139,13 @@ def _s3_endpoint(place: ObjectPlace, variables: Mapping[str, str]) -> tuple[str,
     region = place.region or _first(variables, REGION, "AWS_REGION", "AWS_DEFAULT_REGION")
     if not named and not region:
         raise UsageError(
-            f"{place.location} says neither an endpoint nor a region",
+            f"{place.location} has neither an endpoint nor a region",
             f"add endpoint=https://HOST or region=REGION to it, or set {ENDPOINT} or {REGION}",
         )
     if named and not is_endpoint(named):
         raise UsageError(
             f"{ENDPOINT}, AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL is not the URL of a server",
-            "write https://HOST",
+            "use https://HOST",
         )
     return named.rstrip("/") or f"https://s3.{region}.amazonaws.com", region or "us-east-1"
 
@@ -154,10 +154,10 @@ def _cos_endpoint(place: ObjectPlace, variables: Mapping[str, str]) -> tuple[str
     named = place.endpoint or variables.get(ENDPOINT, "")
     region = place.region or _first(variables, REGION, "TENCENTCLOUD_REGION")
     if named and not is_endpoint(named):
-        raise UsageError(f"{ENDPOINT} is not the URL of a server", "write https://HOST")
+        raise UsageError(f"{ENDPOINT} is not the URL of a server", "use https://HOST")
     if not named and not region:
         raise UsageError(
-            f"{place.location} says no region",
+            f"{place.location} has no region",
             f"add region=REGION to it, or set {REGION} or TENCENTCLOUD_REGION",
         )
     return named.rstrip("/") or f"https://cos.{region}.myqcloud.com", region

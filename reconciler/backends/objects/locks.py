@@ -49,7 +49,7 @@ def read_lock(data: bytes) -> Lock:
     said = json.loads(last_line(data))
     fence, number, serial, ttl = (said[name] for name in ("fence", "number", "serial", "ttl"))
     if not all(isinstance(one, int) for one in (fence, number, serial)):
-        raise TypeError("its numbers are none")
+        raise TypeError("its numbers are invalid")
     return Lock(
         fence, str(said["token"]), dict(said["holder"]), float(ttl), number, serial, bool(said["free"])
     )

@@ -48,26 +48,26 @@ class Probe:
         bucket, key = self.bucket, f"{self.prefix}alone"
         first = bucket.create(key, b"first\n")
         if first is None:
-            yield "an object that was not there could not be created"
+            yield "a new object could not be created"
             return
         if bucket.create(key, b"second\n") is not None:
-            yield "an object that is there was written over, although the request said to create it alone"
+            yield "an existing object was overwritten, although the request was only to create one"
             return
         second = bucket.swap(key, first, b"other\n")
         if second is None or second == first:
-            yield "an object could not be replaced by its version"
+            yield "an object could not be replaced by naming its version"
             return
         if bucket.swap(key, first, b"third\n") is not None:
             yield "an object was replaced, although the request named an earlier version of it"
             return
         if bucket.swap(f"{self.prefix}absent", first, b"fourth\n") is not None:
-            yield "an object was made, although the request named a version to replace"
+            yield "an object was created, although the request named a version to replace"
             return
         found = bucket.get(key)
         if found is None or not found.data.endswith(b"other\n") or found.version != second:
-            yield "what was written is not what is read"
+            yield "an object does not read back as it was written"
         if list(bucket.keys(self.prefix)) != [key] or list(bucket.keys(self.prefix, key)) != []:
-            yield "its list of objects does not tell what was written"
+            yield "its list of objects lacks what was written"
 
     def _races(self) -> Iterator[str]:
         """Many create one object at the same time: one does."""
@@ -81,7 +81,7 @@ class Probe:
                 yield f"{sum(won)} of {WRITERS} writers created the same object at the same time"
                 return
             if found is None or found.data not in lines:
-                yield "what many wanted to create at the same time is nobody's"
+                yield "none of several writers created an object that all tried to create at the same time"
                 return
 
     def _creates(self, key: str, line: bytes) -> bool:
@@ -91,13 +91,13 @@ class Probe:
         """Many count in one object: no step is lost."""
         key = f"{self.prefix}swaps"
         if self.bucket.create(key, b"0\n") is None:
-            yield "an object that was not there could not be created"
+            yield "a new object could not be created"
             return
         won = _together([lambda: self._count(key)] * SWAPPERS)
         found = self.bucket.get(key)
         counted = _number(found.data) if found is not None else -1
         if counted < sum(won):  # one more may have been done and not answered
-            yield f"of {sum(won)} replacements of one object by its version, {counted} are there"
+            yield f"of {sum(won)} replacements of one object, each naming its version, {counted} took effect"
 
     def _count(self, key: str) -> int:
         """Counts up as often as it may, trying no longer than it takes all to count."""
@@ -141,6 +141,6 @@ def probed(place: ObjectPlace, bucket: Bucket, nonce: str) -> None:
     if found:
         raise StateError(
             f"{place.location}: this store cannot keep states: {found[0]}",
-            "use a store that honours If-None-Match and If-Match (docs/object-state.md lists those that were "
-            "tried), or another way to it, where a proxy drops these headers",
+            "use a store that supports If-None-Match and If-Match (docs/object-state.md lists those "
+            "tested); or, if a proxy drops these headers, bypass it",
         )

@@ -103,9 +103,7 @@ class Reader:
     def recorded(self, raw: Raw) -> Recorded:
         """What stands there, understood; raises StateError for what no reconciler wrote."""
         if raw.gap is not None and raw.is_whole:
-            raise strange(
-                self.place, f"object {raw.gap} of the log", "it is missing, and later ones are there"
-            )
+            raise strange(self.place, f"object {raw.gap} of the log", "it is missing, but later ones exist")
         try:
             replay = self._replayed(raw)
             owner, empty = self._headed(raw, replay)
@@ -175,10 +173,10 @@ class Reader:
     def _missing(self, newest: int) -> StateError:
         place = self.place.location
         return StateError(
-            f"{place} is missing, though serial {newest} was written here: what it recorded may still run, "
-            "and would be started a second time",
-            f"put it back with `reconciler state push FILE --state '{place}'`, FILE being a backup or what "
-            "`state pull` printed, or bring back the bucket's objects; if another state is meant, name that",
+            f"{place} is missing, but serial {newest} was written here: tasks that it recorded may still be "
+            "running and would be started twice",
+            f"restore it with `reconciler state push FILE --state '{place}'`, where FILE is a backup or the "
+            f"output of `state pull`, or restore the bucket's objects; if you meant another state, pass that",
         )
 
 

@@ -64,15 +64,17 @@ class ObjectsReplacing:
         state, known = given.state, self.known
         found = []
         if known.lineage and state.lineage not in ("", known.lineage):
-            found.append(f"it is of lineage {state.lineage}, and what is here of {known.lineage}")
+            found.append(f"its lineage is {state.lineage}, but the recorded one is {known.lineage}")
         if known.cloud and state.cloud not in ("", known.cloud):
-            found.append(f"it was applied to {state.cloud}, and what is here to {known.cloud}")
+            found.append(f"it was applied to {state.cloud}, but the recorded state to {known.cloud}")
         if state.serial < self._newest:
-            found.append(f"it has serial {state.serial}, and serial {self._newest} was written here")
+            found.append(f"its serial is {state.serial}, but serial {self._newest} was written here")
         elif given.edited_from and not (self._says_the_same(state) or self._is_last(given.edited_from)):
-            found.append(f"it was edited from another version of serial {state.serial} than was written here")
+            found.append(
+                f"it was edited from a different version of serial {state.serial} than the one written here"
+            )
         if self._merged(given) is None:
-            found.append("the log here holds what an interrupted run did, not for this state")
+            found.append("the log here is of an interrupted run of another state")
         return found
 
     def forgotten(self, written: State) -> list[tuple[Address, str]]:
@@ -89,7 +91,7 @@ class ObjectsReplacing:
         """See Replacing.put; a journal that does not belong to it stays in the log alone."""
         merged = self._merged(given)
         if merged is None:
-            self._notices.append("what the interrupted run journalled is not in the state that was put here")
+            self._notices.append("the state pushed here lacks what the interrupted run did")
         state, known = merged or given.state, self.known
         owner = Owner(given.workspace, state.cloud or known.cloud)
         stored = Stored(self._stored, self._end)

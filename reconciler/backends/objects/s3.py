@@ -106,7 +106,7 @@ class S3Bucket:
         if answer.status == _NOT_MET or (answer.status == 404 and answer.code == "NoSuchKey"):
             return None
         if answer.code == _CONFLICT:
-            raise Unanswered("another write of the same object is under way")
+            raise Unanswered("another write of the same object is in progress")
         raise answer.failure()
 
     def _ask(
@@ -126,5 +126,5 @@ class S3Bucket:
 def _version(answer: Answer) -> str:
     version = answer.headers.get("etag", "")
     if not version:
-        raise Unanswered("it does not say the version of an object (ETag)")
+        raise Unanswered("it does not return the version of an object (ETag)")
     return version

@@ -91,7 +91,9 @@ class ObjectsSession:
     ) -> None:
         """See Session.begin."""
         if self._interrupted:
-            raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
+            raise StateError(
+                "the journal of an interrupted run has not been recovered yet", "report this as a bug"
+            )
         state = replace(self.state, lineage=self.state.lineage or lineage)
         owner = replace(self.owner, cloud=state.bound or self.owner.cloud)
         first = Begin(
@@ -158,7 +160,7 @@ class ObjectsSession:
         try:
             keep_copy(self._hold.place, self._hold.client, copy)
         except StateError as error:
-            self.notices.append(f"the state is recorded, and no copy of it is made: {error.message}")
+            self.notices.append(f"the state was recorded, but no copy was kept: {error.message}")
 
     def _write(self, records: Sequence[Record]) -> Mapping[int, Exception]:
         """Writes a group; after a failure nothing more, as it is not known what the log ends with."""

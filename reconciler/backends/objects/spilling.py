@@ -44,7 +44,7 @@ def with_spilled(
     if not kept or not isinstance(begin, Begin):
         return raw, end
     adopted, raw, end = adopt(hold, reader, raw, end, kept)
-    notices.append(f"answers that run {begin.run} could not record were taken over: {len(adopted)}")
+    notices.append(f"recovered answers that run {begin.run} could not record: {len(adopted)}")
     with suppress(OSError):  # what stays adopts nothing more
         spills.drop(begin.run)
     return raw, end

@@ -61,7 +61,8 @@ def known_store(place: ObjectPlace, client: Client) -> tuple[StoreInfo, str]:
         raise uninitialised(place)
     if found[0].least > FORMAT:
         raise StateError(
-            f"{place.location}: the store has format {found[0].format}, and this reconciler knows {FORMAT}",
+            f"{place.location}: the store has format {found[0].format}, but this reconciler supports "
+            f"{FORMAT}",
             f"use reconciler {found[0].needs} or later here; nothing was changed",
         )
     return found

@@ -47,7 +47,7 @@ class Answer:
     def failure(self) -> Unanswered | Rejected:
         """What an answer means that is none of those that were expected."""
         code = self.code
-        words = ": ".join(filter(None, [code, self._said("Message")])) or "no reason is given"
+        words = ": ".join(filter(None, [code, self._said("Message")])) or "no reason given"
         text = f"HTTP {self.status}, {words}"
         away = self.status >= 500 or self.status in _RETRIED
         return Unanswered(text) if away and self.status != 501 else Rejected(text, code)
@@ -113,7 +113,7 @@ class RequestsWeb:
         for chunk in response.iter_content(_CHUNK):
             found += chunk
             if self._clock() > until + len(found) / _BYTES_A_SECOND:
-                raise Unanswered("its answer does not end")
+                raise Unanswered("its response arrived too slowly")
         return bytes(found)
 
     def _session(self) -> requests.Session:
@@ -131,7 +131,7 @@ class RequestsWeb:
 def _reason(error: Exception) -> str:
     """Why there is no answer, in a few words: the library's own hold the whole address."""
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not accepted"
+        return "its certificate is not trusted"
     if isinstance(error, requests.Timeout):
-        return "no answer in time"
-    return "no connection" if isinstance(error, requests.ConnectionError) else "the connection broke"
+        return "timed out"
+    return "no connection" if isinstance(error, requests.ConnectionError) else "the connection was lost"

@@ -60,20 +60,20 @@ class PostgresAdmin:
             for wrong, words in (
                 (
                     commit not in ("on", "remote_apply", "remote_write"),
-                    f"synchronous_commit is {commit}: what was acknowledged is lost when the server dies; "
+                    f"synchronous_commit is {commit}: acknowledged writes are lost if the server crashes; "
                     "set it to on",
                 ),
                 (
                     fsync != "on",
-                    "fsync is off: what was acknowledged is lost when the machine dies; set it to on",
+                    "fsync is off: acknowledged writes are lost if the machine crashes; set it to on",
                 ),
                 (
                     standby or read_only != "off",
-                    "the server is a standby or read only: nothing can be applied",
+                    "the server is a standby or read-only: apply cannot write to it",
                 ),
                 (
                     release < _OLDEST,
-                    f"the server is older than PostgreSQL {_OLDEST // 10000}, the oldest that is known",
+                    f"the server is older than PostgreSQL {_OLDEST // 10000}, the oldest supported version",
                 ),
             )
             if wrong

@@ -81,8 +81,8 @@ class PostgresAudit:
             rows = self._ask(client, _RECORDS, (self.reader.place.workspace, run))
         if not rows:
             raise StateError(
-                f"{self.reader.place.location}: nothing is kept of run {run}",
-                "see which runs are with `reconciler history`",
+                f"{self.reader.place.location}: no run {run} in the history",
+                "list the runs with `reconciler history`",
             )
         own = [self.reader.record(body) for part, _, body in rows if part == "own"]
         before = [self.reader.record(body) for part, _, body in rows if part == "before"]
@@ -112,7 +112,7 @@ class PostgresAudit:
         _, first, ending, ended, held = row[:5]
         begin = self.reader.record(first)
         if not isinstance(begin, Begin):
-            raise self.reader.strange(TypeError("the beginning of a run is none"))
+            raise self.reader.strange(TypeError("the record of a run's beginning is invalid"))
         if ending is None:
             return RunRecord(begin, held=held)
         end = self.reader.record(json.dumps({"type": "end", **json.loads(ending)}))

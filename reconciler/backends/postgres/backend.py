@@ -82,8 +82,8 @@ class PostgresBackend:
             snapshot = self._reader.shown(recorded, owner)
             held = owner or snapshot.owner
             if not held.workspace:
-                message = f"{self.place.location}: there is no state yet"
-                raise snapshot.missing or StateError(message, "name the manifests it is for")
+                message = f"{self.place.location}: no state yet"
+                raise snapshot.missing or StateError(message, "pass the manifests it belongs to")
             begun = self._reader.records(hold.client, raw.begun)
             stored = Stored(recorded.stored.entries, raw.serial, raw.end, begun)
             claiming = Claiming(hold, self._occupies, _addresses(begun))
@@ -119,7 +119,7 @@ class PostgresBackend:
         if not kept:
             return raw
         adopted = adopt(hold, self._reader, raw, kept)
-        self.notices.append(f"answers that run {run} could not record were taken over: {len(adopted)}")
+        self.notices.append(f"recovered answers that run {run} could not record: {len(adopted)}")
         with suppress(OSError):  # what stays adopts nothing more
             self._spills.drop(run)
         return self._reader.raw(hold.client, writes=True)

@@ -83,7 +83,7 @@ def occupied_by(address: Address, words: Mapping[str, str], taken: Claimed) -> O
     """That another workspace has what a resource needs."""
     return Occupied(
         f"{address}: {words[taken.digest]} is held by workspace {taken.workspace}, {taken.address}",
-        hint="let one of them use another, or stop the other first; nothing was sent for this one",
+        hint="use a different one, or stop the other resource first; nothing was sent for this one",
     )
 
 

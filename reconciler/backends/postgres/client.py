@@ -74,7 +74,7 @@ class Client:
                 pause = min(2 * pause, _LONGEST_PAUSE)
             if pause > _FIRST_PAUSE:
                 away = round(self.tools.clock() - begun)
-                self._notices.append(f"the database was away for {away or 'less than 1'} s")
+                self._notices.append(f"the database was unreachable for {away or 'less than 1'} s")
             return rows
 
     def script(self, text: str) -> None:

@@ -53,8 +53,9 @@ def parameters(
     mode = place.option("sslmode")
     if mode not in ("", FULL):
         raise UsageError(
-            f"{place.location} asks for sslmode={mode}, with which any server could pass for this one",
-            f"leave it out: {FULL} is used for other machines; sslrootcert=FILE names the CA's certificate",
+            f"{place.location} sets sslmode={mode}, which does not verify the server",
+            f"remove it: {FULL} is the default for other machines; set the CA certificate with "
+            "sslrootcert=FILE",
         )
     known = place.option("sslrootcert") or entries.get("sslrootcert") or variables.get("PGSSLROOTCERT")
     own = Path(os.path.expanduser("~/.postgresql/root.crt"))
@@ -99,6 +100,6 @@ def _driver() -> Any:
         return import_module("reconciler.backends.postgres.driver")
     except ImportError as error:
         raise UsageError(
-            f"a state in PostgreSQL needs psycopg, which cannot be loaded ({error})",
+            f"a state in PostgreSQL needs psycopg, which failed to load ({error})",
             "install it with pip install 'reconciler[postgres]'",
         ) from error

@@ -52,7 +52,7 @@ class PsycopgDatabase:
         except psycopg.Error as error:
             raise _meaning(error) from error
         if self._unconfirmed:
-            raise Unanswered("its standby does not confirm what it writes")
+            raise Unanswered("its standby does not confirm writes")
         return rows
 
     def script(self, text: str) -> None:

@@ -11,33 +11,33 @@ from reconciler.errors import StateError
 
 _INIT = "`reconciler state backend init`"
 _MISSING = frozenset({"3F000", "42P01", "42883"})
-_RIGHTS = "have this user granted its rights, see docs/shared-state.md"
+_RIGHTS = "grant this user the rights listed in docs/shared-state.md"
 _ADVICE = {
     "42501": _RIGHTS,
-    "RC001": "nothing was written; see what `reconciler state list` shows, then run again",
-    "23505": "the saved plan was carried out before: make a new one",
+    "RC001": "nothing was written; check `reconciler state list`, then run again",
+    "23505": "the saved plan was already applied: make a new one",
 }
-_AWAY = "see to the database and the way to it, then run again"
+_AWAY = "check the database and the network, then run again"
 
 
 def uninitialised(place: Place) -> StateError:
     """That there is no store in the schema."""
     return StateError(
-        f"{place.location}: there is no store in schema {place.schema}",
-        f"{_INIT} makes one; or name the schema that is meant",
+        f"{place.location}: no store in schema {place.schema}",
+        f"create one with {_INIT}, or use the right schema",
     )
 
 
 def unanswered(place: Place, error: Unanswered, then: str = "") -> StateError:
     """That the database is away; `then` follows the advice."""
-    return StateError(f"{place.location}: the database does not answer: {error}", f"{_AWAY}{then}")
+    return StateError(f"{place.location}: the database does not respond: {error}", f"{_AWAY}{then}")
 
 
 def rejected(place: Place, error: Rejected) -> StateError:
     """That the database refuses."""
     if error.code in _MISSING:
         return uninitialised(place)
-    return StateError(f"{place.location}: the database refuses: {error}", _ADVICE.get(error.code, _AWAY))
+    return StateError(f"{place.location}: the database refused: {error}", _ADVICE.get(error.code, _AWAY))
 
 
 @contextmanager
@@ -53,10 +53,11 @@ def told(place: Place, then: str = "") -> Iterator[None]:
 
 def overtaken(place: Place, holder: Mapping[str, Any] | None) -> StateError:
     """That the hold is no longer this run's."""
-    whose = f"now it is in use by {said_of(holder)}" if holder else "it was freed meanwhile"
+    whose = f"it is now in use by {said_of(holder)}" if holder else "it has been released since"
     return StateError(
-        f"{place.location}: this run was not heard of for too long and has lost the state; {whose}",
-        "nothing more was sent or recorded; let that run end, then run again: it has what this one recorded",
+        f"{place.location}: this run was out of contact for too long and lost its hold on the state; {whose}",
+        "nothing more was sent or recorded; wait for that run to end, then run again: it has what this run "
+        "recorded",
     )
 
 
@@ -72,7 +73,7 @@ def healed(records: int) -> str:
 def moved(place: Place) -> StateError:
     """That the journal does not end where this run knows it to end, though nobody else holds the state."""
     return StateError(
-        f"{place.location}: its journal is not as this run left it: somebody wrote to it, or the database "
-        "lost what it had acknowledged",
-        "let no other program write there, and see whether the database was restored or has failed over",
+        f"{place.location}: its journal was changed by another program, or the database lost acknowledged "
+        "writes",
+        "make sure no other program writes there, and check whether the database was restored or failed over",
     )

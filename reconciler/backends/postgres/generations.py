@@ -45,7 +45,7 @@ class Generations:
         if not rows:
             kept = ", ".join(map(str, self.generations())) or "none"
             raise StateError(
-                f"{self.reader.place.location}: serial {serial} is not kept", f"there are: {kept}"
+                f"{self.reader.place.location}: serial {serial} is not in the history", f"available: {kept}"
             )
         [(head, seq, workspace)] = rows
         state = self.reader.headed(head)[1]

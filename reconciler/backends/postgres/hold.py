@@ -199,7 +199,7 @@ class Hold:
         client: Client | None = None,
         patience: float | None = None,
     ) -> tuple[str, Any]:
-        then = ": what was answered so far is recorded"
+        then = ": all answers so far are recorded"
         with told(self.place, then):
             [(outcome, holder)] = (client or self.client).ask(
                 statement.format(schema=self.place.schema),
@@ -272,12 +272,12 @@ def take(place: Place, client: Client, holder: Holder, notices: list[str]) -> Ho
     if not found.held:
         raise LockedError(
             f"the state is in use by {said_of(found.other or {})}",
-            "wait for it, as --lock-timeout does; if it died, the state is free "
-            f"{round(client.tools.ttl)} s after it was heard of last",
+            f"wait for it with --lock-timeout; if it died, the state is released {round(client.tools.ttl)} "
+            "s after its last sign of life",
         )
     if found.other is not None:
         who = said_of(found.other)
-        notices.append(f"taken over from {who}, which was not heard of for {round(found.silent)} s")
+        notices.append(f"taken over from {who}, which was out of contact for {round(found.silent)} s")
     return Hold(place, client, token, found, asked, holder, notices)
 
 

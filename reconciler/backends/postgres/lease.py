@@ -45,7 +45,8 @@ class Lease:
         with self._mutex:
             if self.lost is None and self.age >= SURE * self._ttl:
                 self.lost = StateError(
-                    f"{self._store} was not heard of for {round(self.age)} s: another run may have the state",
-                    f"nothing more was sent; see to {self._store}, then run again: what was done is recorded",
+                    f"{self._store} has not responded for {round(self.age)} s: another run may hold the "
+                    f"state by now",
+                    f"nothing more was sent; check {self._store}, then run again: what was done is recorded",
                 )
             return self.lost is None

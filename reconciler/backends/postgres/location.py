@@ -84,7 +84,7 @@ def place_of(text: str, by: str) -> Place:
     if password is not None:
         raise UsageError(
             f"{by} has a password in its URL, where others can read it",
-            "leave it out; a password file (PGPASSFILE), PGPASSWORD or RECONCILER_STATE_URL gives it",
+            "remove it and use a password file (PGPASSFILE), PGPASSWORD or RECONCILER_STATE_URL",
         )
     return place
 
@@ -95,7 +95,7 @@ def parsed(text: str, by: str) -> tuple[Place, str | None]:
         split = urlsplit(text)
         options = parse_qsl(split.query, keep_blank_values=True, strict_parsing=bool(split.query))
     except ValueError as error:
-        raise UsageError(f"{by} is not the URL of a database", _FORM) from error
+        raise UsageError(f"{by} is not a database URL", _FORM) from error
     userinfo, _, hosts = split.netloc.rpartition("@")
     user, colon, password = userinfo.partition(":")
     given = dict(options)
@@ -109,18 +109,18 @@ def parsed(text: str, by: str) -> tuple[Place, str | None]:
         given.get("workspace", ""),
     )
     if split.scheme not in _SCHEMES or split.fragment:
-        raise UsageError(f"{by} is not the URL of a database", _FORM)
+        raise UsageError(f"{by} is not a database URL", _FORM)
     return place, secret
 
 
-_FORM = "write postgresql://USER@HOST:PORT/DATABASE?schema=SCHEMA"
+_FORM = "use postgresql://USER@HOST:PORT/DATABASE?schema=SCHEMA"
 
 
 def checked_schema(name: str, by: str) -> str:
     """The name of a schema; raises UsageError for one that would have to be quoted."""
     if _SCHEMA.fullmatch(name) is None:
         raise UsageError(
-            f"{by}: {name[:80]!r} is not a name for a schema",
-            "use at most 63 lower-case letters, digits and _, the first no digit",
+            f"{by}: {name[:80]!r} is not a valid schema name",
+            "use at most 63 lowercase letters, digits and _, not starting with a digit",
         )
     return name

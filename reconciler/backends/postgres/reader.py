@@ -174,17 +174,18 @@ class Reader:
     def strange(self, error: Exception) -> StateError:
         """That the store holds what no reconciler wrote."""
         return StateError(
-            f"{self.place.location}: it holds what no reconciler wrote ({type(error).__name__}: {error})",
+            f"{self.place.location}: it has data that reconciler did not write ({type(error).__name__}: "
+            f"{error})",
             "restore the database from a backup; nothing was changed",
         )
 
     def _missing(self, newest: int) -> StateError:
         place = self.place.location
         return StateError(
-            f"{place} is missing, though serial {newest} was written here: what it recorded may still run, "
-            "and would be started a second time",
-            f"put it back with `reconciler state push FILE --state '{place}'`, FILE being a backup or what "
-            "`state pull` printed; if another state is meant, name that",
+            f"{place} is missing, but serial {newest} was written here: tasks that it recorded may still be "
+            "running and would be started twice",
+            f"restore it with `reconciler state push FILE --state '{place}'`, where FILE is a backup or the "
+            "output of `state pull`; if you meant another state, pass that",
         )
 
 

@@ -48,8 +48,8 @@ class PostgresReceipts:
         """See parts.Receipts.missing."""
         if newest.workspace != self.place.workspace:
             raise UsageError(
-                f"the receipt is of workspace {newest.workspace}, and this is {self.place.workspace}",
-                "name the receipt of this one, or none",
+                f"the receipt is of workspace {newest.workspace}, not {self.place.workspace}",
+                "use this workspace's receipt, or remove --receipt",
             )
         with self.connected() as client, told(self.place):
             statement = _HELD.format(schema=self.place.schema)
@@ -57,15 +57,18 @@ class PostgresReceipts:
         wrote = f"run {newest.run} wrote serial {newest.serial}"
         seq, _, link = newest.mark.partition(":")
         if not rows or not rows[0][0]:
-            return f"{wrote}, and nothing is recorded here{self._elsewhere(newest)}"
+            return f"{wrote}, but nothing is recorded here{self._elsewhere(newest)}"
         [(lineage, serial, there, _, other)] = rows
         if lineage != newest.lineage:
-            return f"{wrote} of lineage {newest.lineage}, and lineage {lineage} is here"
+            return f"{wrote} of lineage {newest.lineage}, but the state here has lineage {lineage}"
         if serial < newest.serial or there < int(seq):
-            gone = f"serial {serial} is the last here: records {there + 1} to {seq} are gone"
-            return f"{wrote}, and {gone}{self._elsewhere(newest)}"
+            gone = f"the last serial here is {serial}: records {there + 1} to {seq} are missing"
+            return f"{wrote}, but {gone}{self._elsewhere(newest)}"
         if other is not None and bytes(other).hex() != link:
-            return f"{wrote}, and serial {newest.serial} here is another run's{self._elsewhere(newest)}"
+            return (
+                f"{wrote}, but serial {newest.serial} here was written by another "
+                f"run{self._elsewhere(newest)}"
+            )
         return ""
 
     def _elsewhere(self, receipt: Receipt) -> str:

@@ -114,7 +114,9 @@ class PostgresSession:
     ) -> None:
         """See Session.begin."""
         if self._interrupted:
-            raise StateError("an interrupted run's journal is not recovered yet", "report this as a bug")
+            raise StateError(
+                "the journal of an interrupted run has not been recovered yet", "report this as a bug"
+            )
         state = replace(self.state, lineage=self.state.lineage or lineage)
         owner = replace(self.owner, cloud=state.bound or self.owner.cloud)
         first = Begin(
@@ -174,7 +176,7 @@ class PostgresSession:
         serials = (self._serial, written.serial)
         others = self._hold.finish(batch, head, serials, claims, closing.columns)
         self.notices += [
-            f"what {address} occupies is held by workspace {one.workspace}, {one.address}, as well"
+            f"what {address} uses is also held by workspace {one.workspace}, {one.address}"
             for one in others
             for address, digest in zip(kept.addresses, kept.digests, strict=True)
             if digest == one.digest

@@ -49,7 +49,7 @@ class Spilling:
             try:
                 self._place = self._spills.keep(self._run, self._kept)
             except (OSError, ValueError) as error:
-                self._notices.append(f"answers that are not recorded cannot be kept in a file: {error}")
+                self._notices.append(f"unrecorded answers cannot be saved to a file: {error}")
 
     def end(self) -> None:
         """All is recorded."""
@@ -63,10 +63,11 @@ class Spilling:
         if not self._kept:
             return
         many = f"{len(self._kept)} answer{'s' if len(self._kept) != 1 else ''} of the cloud"
-        here = f"the next apply on this machine takes them from {self._place}, and " if self._place else ""
+        here = f"the next apply on this machine takes them from {self._place}; " if self._place else ""
         self._notices.append(
-            f"{many} could not be recorded: {here}`reconciler state recover FILE` does from any machine, "
-            "before another apply, FILE being that one or what has the lines below, such as a job's log"
+            f"{many} could not be recorded: {here}to record them from any machine, run `reconciler state "
+            "recover FILE` before another apply, where FILE is that file or anything with the lines below, "
+            "such as a job's log"
         )
         self._notices += [one.line for one in self._kept]
 

@@ -17,12 +17,12 @@ def check_version(place: Place, version: int, least: int, needs: str) -> None:
     """
     if least > VERSION:
         raise StateError(
-            f"{place.location}: the store has version {version}, and this reconciler knows {VERSION}",
+            f"{place.location}: the store has version {version}, but this reconciler supports {VERSION}",
             f"use reconciler {needs} or later here; nothing was changed",
         )
     if version < VERSION:
         raise StateError(
-            f"{place.location}: the store has version {version}, and this reconciler needs {VERSION}",
-            "`reconciler state backend upgrade` brings it there, and runners of the release before go on; "
-            "nothing was changed",
+            f"{place.location}: the store has version {version}, but this reconciler needs {VERSION}",
+            "upgrade it with `reconciler state backend upgrade`; runners of the previous release keep "
+            "working; nothing was changed",
         )

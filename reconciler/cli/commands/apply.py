@@ -56,7 +56,7 @@ from reconciler.running.standing import Place, with_standing
 @consent_options
 @again_options
 @new_state_option
-@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option("--auto-approve", is_flag=True, help="Skip the confirmation prompt.")
 def command(
     paths: tuple[str, ...],
     state_file: StateLocation | None,
@@ -71,9 +71,10 @@ def command(
     new_state: bool,
     auto_approve: bool,
 ) -> int:
-    """Make the cloud what the manifests below each PATH say, or carry out a saved plan.
+    """Apply the manifests below each PATH, or a saved plan.
 
-    Shows the plan and asks before the first call. What was done is recorded whatever happens.
+    Shows the plan and asks for confirmation before the first call. Completed changes are always recorded,
+    even when the run fails.
     """
     asked = partial(
         ApplyOptions, auto_approve=auto_approve, patience=patience, outage=outage, receipt=receipt
@@ -100,8 +101,8 @@ def command(
 def _check_as_it_is(selection: Selection, again: Again, consent: Consent) -> None:
     if selection != EVERYTHING or again != NOTHING_AGAIN or consent != Consent():
         raise UsageError(
-            "a saved plan is carried out as it is",
-            "leave out the options that choose resources or allow more; give them to plan",
+            "a saved plan is applied unchanged",
+            "remove the options that select resources or allow more; use them with `reconciler plan` instead",
         )
 
 
@@ -122,7 +123,7 @@ def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
     except Irregular as error:
         raise PlanRefused(
             f"{paths[0]}: {error.strerror}",
-            "no saved plan and no manifest is that; --target and --select make a plan of fewer resources",
+            "it is neither a saved plan nor a manifest; use --target or --select to plan fewer resources",
         ) from error
     except OSError:
         return None

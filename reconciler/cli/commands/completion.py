@@ -11,10 +11,8 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
 def command(shell: str) -> int:
-    """Print the completion script of a shell, to be sourced by it.
-
-    The script asks reconciler itself, so it needs no renewal. Addresses are those of the manifests
-    that the command is about.
+    """Print a completion script for a shell to source. The script asks reconciler itself, so it never needs
+    to be regenerated. Addresses are completed from the manifests that the command reads.
     """
     found = get_completion_class(shell)
     assert found is not None

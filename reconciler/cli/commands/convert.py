@@ -19,23 +19,23 @@ _SHOWN = 100
 
 @click.command("convert")
 @click.argument("files", nargs=-1, required=True, metavar="REQUEST...")
-@click.option("--action", metavar="NAME", help="The action of requests that are bare bodies.")
-@click.option("--name", metavar="NAME", help="The document's name, where there is one request only.")
-@click.option("--workspace", is_flag=True, help="Write a fitting workspace document first.")
+@click.option("--action", metavar="NAME", help="The action, for bare request bodies.")
+@click.option("--name", metavar="NAME", help="The document's name; only with a single request.")
+@click.option("--workspace", is_flag=True, help="Also write a matching workspace document.")
 def command(files: tuple[str, ...], action: str | None, name: str | None, workspace: bool) -> int:
-    """Turn the raw API requests in each REQUEST file, or - for standard input, into manifests.
+    """Convert the raw API requests in each REQUEST file (- for standard input) to manifests.
 
     A file holds {"action": …, "request": {…}}, a list or lines of such, or bare bodies with --action; host,
-    region and version beside them are read. Or it holds requests in text, as the API's pages print them.
-    The manifests go to standard output; a start of each sends the same request again. Every problem is
-    told at once, and then nothing is written.
+    region and version beside them are read. Or it holds requests in text, as the API's pages print them. The
+    manifests go to standard output; starting one sends the same request again. All problems are reported at
+    once; if there are any, nothing is written.
     """
     if name is not None and not is_name(name):
-        raise UsageError(f"{name!r} is not a name", "use small letters, digits, - and .")
+        raise UsageError(f"{name!r} is not a valid name", "use lowercase letters, digits, - and .")
     problems: list[Remark] = []
     requests = [one for file in files for one in _requests(file, action, problems)]
     if name is not None and len(requests) > 1:
-        raise UsageError(f"--name names one document, and there are {len(requests)} requests", "leave it out")
+        raise UsageError(f"--name needs exactly one request; found {len(requests)} requests", "remove it")
     now = current_environment().clock()
     converted = convert(requests, name, workspace=workspace, now=now)
     problems = sorted([*problems, *converted.problems], key=lambda one: (files.index(one.file), one.line))
@@ -54,7 +54,7 @@ def _requests(file: str, action: str | None, problems: list[Remark]) -> Iterator
     try:
         data = _content(file)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a path that a file can have"
+        reason = error.strerror if isinstance(error, OSError) else "not a valid path"
         problems.append(Remark(file, 0, "", (), f"cannot be read: {reason}"))
         return
     yield from read_requests(

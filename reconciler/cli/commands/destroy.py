@@ -42,7 +42,7 @@ from reconciler.running.standing import with_standing
 @log_format_option
 @receipt_option
 @selection_options
-@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option("--auto-approve", is_flag=True, help="Skip the confirmation prompt.")
 def command(
     paths: tuple[str, ...],
     state_file: StateLocation | None,
@@ -54,10 +54,10 @@ def command(
     selection: Selection,
     auto_approve: bool,
 ) -> int:
-    """Stop all that the state of the workspace below each PATH records, whatever the manifests want.
+    """Stop everything recorded in the state of the workspace below each PATH, regardless of the manifests.
 
-    Shows what it will do and asks before the first call. What has metadata.onRemoval: leave runs on and is
-    forgotten, and a standing forbid remains: both are told.
+    Shows what it will do and asks for confirmation before the first call. Resources with metadata.onRemoval:
+    leave keep running and are forgotten, and forbidden live streams stay forbidden; the plan lists both.
     """
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
@@ -85,7 +85,7 @@ def _planned(workspace: Workspace, target: Target, selection: Selection, snapsho
         for name in (*one.renamed_from, one.address.name)
     }
     choice = selection.choice(labels_of((), state))
-    choice = replace(choice, why_removed="destroy is asked for", on_removal=says)
+    choice = replace(choice, why_removed="destroy was requested", on_removal=says)
     plan = make_plan(workspace.settings, (), state, {}, choice, now=current_environment().clock())
     # That everything stops is what was asked for; what is protected stays so.
     refused = refusals(plan.changes, state.entries, Limits(Most(), Most()))

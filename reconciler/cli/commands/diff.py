@@ -30,11 +30,11 @@ from reconciler.state.model import State
 
 @click.command("diff")
 @click.argument("paths", nargs=-1, metavar="[OLD NEW | PATH...]")
-@click.option("--git", "revisions", metavar="BASE[..HEAD]", help="Compare two revisions instead.")
-@click.option("--region", help="The region of resources that name none: no variable is read.")
+@click.option("--git", "revisions", metavar="BASE[..HEAD]", help="Compare two git revisions instead.")
+@click.option("--region", help="Region for resources without one; no environment variable is read.")
 @selection_options
 @report_option
-@click.option("--concise", is_flag=True, help="One line for each change.")
+@click.option("--concise", is_flag=True, help="Print one line per change.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
 def command(
     paths: tuple[str, ...],
@@ -44,11 +44,12 @@ def command(
     detailed_exitcode: bool,
     **shown: Any,
 ) -> int:
-    """Show what changes between two sets of manifests: directories OLD and NEW, or with --git revisions.
+    """Show what changes between two sets of manifests: directories OLD and NEW, or two git revisions with
+    --git.
 
-    `--git BASE..HEAD [PATH...]` compares two revisions, `--git BASE...HEAD` from where they parted, and
-    `--git BASE` that one with the work tree. Needs no state, network, credentials, environment or lock,
-    so it is safe on a stranger's pull request.
+    `--git BASE..HEAD [PATH...]` compares two revisions, `--git BASE...HEAD` compares HEAD with the common
+    ancestor, and `--git BASE` compares with the working tree. Needs no state, network, credentials,
+    environment or lock, so it is safe on pull requests from forks.
     """
     context = LoadContext(region=region, secret_names=None)
     before, after = _by_git(revisions, paths) if revisions is not None else _by_paths(paths)
@@ -68,8 +69,8 @@ def command(
 def _by_paths(paths: tuple[str, ...]) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
     if len(paths) != 2:
         raise UsageError(
-            f"found {len(paths)} paths; diff compares two sets of manifests",
-            "write `reconciler diff OLD NEW`, or `reconciler diff --git BASE..HEAD [PATH...]`",
+            f"expected 2 paths, found {len(paths)}: diff compares two sets of manifests",
+            "use `reconciler diff OLD NEW` or `reconciler diff --git BASE..HEAD [PATH...]`",
         )
     old, new = (find_sources([path], read_stdin) for path in paths)
     return old, new
@@ -87,7 +88,7 @@ def _by_git(revisions: str, paths: tuple[str, ...]) -> tuple[tuple[Source, ...],
     if not new:
         raise UsageError(
             f"{head or 'HEAD'} has no manifests below {', '.join(below)}",
-            "name the path that holds them; to stop everything, use destroy",
+            "pass the path that holds them; to stop everything, use `reconciler destroy`",
         )
     return old, new
 
@@ -96,14 +97,14 @@ def _settings_changed(old: Workspace | None, new: Workspace, key: str) -> Iterat
     """What changes in the settings, which no resource shows: where the state is, what is allowed."""
     if old is None:
         return
-    elsewhere = "; apply would start from another state, in which nothing of this is recorded"
-    rebind = "; apply refuses the state until `reconciler state rebind` has bound it so"
+    elsewhere = "; apply would use a different state, which records none of these resources"
+    rebind = "; apply will refuse the state until `reconciler state rebind` is run"
     if old.name != new.name:
-        yield f"the workspace {old.name} becomes {new.name}{rebind}"
+        yield f"the workspace is renamed from {old.name} to {new.name}{rebind}"
     before_and_after = [declared_path(one.spec.state) for one in (old, new)]
     if len(set(before_and_after)) > 1:
-        files = (one or "the one after its name" for one in before_and_after)
-        yield f"the state's file changes: {' → '.join(files)}{elsewhere}"
+        files = (one or "the default file for its name" for one in before_and_after)
+        yield f"the state file changes: {' → '.join(files)}{elsewhere}"
     before, after = (
         _concealed(one.spec.model_copy(update={"state": None}).with_defaults().to_json(), key)
         for one in (old, new)

@@ -31,7 +31,7 @@ from reconciler.reports.formats import ReportContext
 @plain_http_option
 @selection_options
 @report_option
-@click.option("--concise", is_flag=True, help="One line for each record, of text.")
+@click.option("--concise", is_flag=True, help="Print one line per record (text format).")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there is drift, 0 if there is none.")
 def command(
     paths: tuple[str, ...],
@@ -42,9 +42,8 @@ def command(
     detailed_exitcode: bool,
     **shown: Any,
 ) -> int:
-    """Show what the cloud says otherwise than the state records, and what apply would do about it.
-
-    Changes neither cloud nor state. What the API does not tell is counted, not guessed.
+    """Show where the cloud differs from the state, and what apply would do about it. Changes neither.
+    Resources that the API cannot report on are counted, not guessed.
     """
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)

@@ -31,16 +31,16 @@ _WIDEST, _NARROWEST = 100, 40
 @click.command("explain")
 @click.argument("what", required=False, metavar="[KIND[.FIELD]...]")
 def command(what: str | None) -> int:
-    """Tell what a kind or a field is: type, default, the API's name, what a change does, an example.
+    """Explain a kind or field: its type, default, name in the API, the effect of a change, and an example.
 
-    Without an argument, list the kinds. `[]` and `spec.` may be left out of a field's path.
+    Without an argument, list the kinds. `[]` and `spec.` can be omitted from a field's path.
     """
     columns = current_environment().columns or _WIDEST
     page = Page(min(columns, _WIDEST), color=False, least=_NARROWEST)
     if what is None:
         _list(page, [(name, summary(kind)) for name, kind in KINDS.items()])
         page.line()
-        page.line(plain("`reconciler explain KIND` tells of its fields."))
+        page.line(plain("`reconciler explain KIND` lists its fields."))
         click.echo(page.text(), nl=False)
         return 0
     try:
@@ -82,7 +82,7 @@ def _write_sort(page: Page, one: Field) -> None:
         "type": type_words(one),
         "default": default_words(one),
         "in the API": "" if one.inner else ", ".join(one.around.at),
-        "a change": change_words(one),
+        "on change": change_words(one),
     }
     for term, text in told.items():
         if text:

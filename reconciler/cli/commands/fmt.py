@@ -33,17 +33,20 @@ class _Done(NamedTuple):
 
 @click.command("fmt")
 @paths_argument
-@click.option("--check", is_flag=True, help="Write nothing; list what would change, and exit 1 if anything.")
-@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; list the files that would change, and exit 1 if there are any.",
+)
+@click.option("--diff", is_flag=True, help="Write nothing; show the changes as a diff.")
 def command(paths: tuple[str, ...], check: bool, diff: bool) -> int:
-    """Write the manifests below each PATH (default: manifests) in the one style, and list what changed.
-
-    Keys in the order of docs/manifests.md, two blanks a level, texts that look like something else
-    in quotes. Nothing that is said changes, and comments stay with their keys. What stands in
-    brackets on one line stays so. - formats standard input to standard output.
+    """Format the manifests below each PATH (default: manifests), and list the changed files. Keys follow the
+    order of docs/manifests.md, indented by two spaces, with quotes around text that could be mistaken for
+    another type. Values never change, comments stay with their keys, and one-line lists and mappings in
+    brackets stay on one line. - formats standard input to standard output.
     """
     if _STDIN in paths and len(paths) > 1:
-        raise UsageError("standard input is formatted by itself", "leave - or the other paths out")
+        raise UsageError("standard input cannot be combined with other paths", "remove - or the other paths")
     problems: list[Problem] = []
     done = [*_formatted(paths or ("manifests",), problems)]
     changed = [one for one in done if one.differs]

@@ -33,9 +33,13 @@ from reconciler.state.runs import RunRecord
 @click.command("history")
 @paths_argument
 @state_option
-@click.option("--run", metavar="RUN", help="One run, with its calls; the beginning of its ID is enough.")
-@click.option("--address", metavar="ADDRESS", help="One resource's life, under former names as well.")
-@click.option("--limit", type=click.IntRange(min=1), help="The last so many; all that are kept otherwise.")
+@click.option(
+    "--run", metavar="RUN", help="Show one run with its calls; the first characters of its ID are enough."
+)
+@click.option(
+    "--address", metavar="ADDRESS", help="Show one resource's history, including under former names."
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Show only the last N runs (default: all).")
 @report_options("text", "json")
 def command(
     paths: tuple[str, ...],
@@ -46,16 +50,15 @@ def command(
     form: str,
     report: Path | None,
 ) -> int:
-    """List the runs that changed the state, the newest first: who, what, from which revision, how it ended.
+    """List the runs that changed the state, newest first: who, what, from which revision, and the result.
 
-    Commands that edit the state are runs as well. One that was killed is told as unfinished, with the
-    run that recovered what it had done. Reads what stands beside the state; asks the cloud nothing.
-
-    Kept are the last 500 runs of 400 days (RECONCILER_HISTORY_RUNS, RECONCILER_HISTORY_DAYS), and those
-    whose tasks still run.
+    Commands that edit the state count as runs. A killed run is listed as unfinished, with the run that
+    recovered its work. Reads only the files beside the state; makes no calls. The history keeps the last 500
+    runs of 400 days (RECONCILER_HISTORY_RUNS, RECONCILER_HISTORY_DAYS), and every run whose tasks are still
+    running.
     """
     if run is not None and address is not None:
-        raise UsageError("--run and --address are two questions", "ask one at a time")
+        raise UsageError("--run and --address cannot be combined", "use one of them")
     which = which_state(paths, state_file)
     backend = backend_for(which.location)
     audit, host, most = audit_of(backend), socket.gethostname(), limit or ALL
@@ -69,7 +72,7 @@ def command(
     if text:
         deliver(text, report)
     else:
-        say(f"{which.location}: nothing is kept of {address or 'any run'}")
+        say(f"{which.location}: no history of {address or 'any run'}")
     return 0
 
 

@@ -39,7 +39,9 @@ def _checked_name(value: Any) -> str:
     try:
         return str(TypeAdapter(Name).validate_python(value))
     except ValidationError as error:
-        raise click.BadParameter(f"{value!r} is not a name: small letters, digits, - and .") from error
+        raise click.BadParameter(
+            f"{value!r} is not a valid name: use lowercase letters, digits, - and ."
+        ) from error
 
 
 def _name_option(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -69,12 +71,12 @@ class _Asker:
     "--name",
     callback=_name_option,
     metavar="NAME",
-    help="The workspace's name; the directory's, if left out.",
+    help="Name of the workspace (default: the directory's name).",
 )
-@click.option("--endpoint", type=_ENDPOINT, help="Where calls go; simulator, if left out.")
-@click.option("--region", type=_IN, metavar="REGION", help="The region of resources that name none.")
+@click.option("--endpoint", type=_ENDPOINT, help="Endpoint for API calls (default: simulator).")
+@click.option("--region", type=_IN, metavar="REGION", help="Region for resources without one.")
 @click.option("--sdk-app-id", type=_APP, metavar="NUMBER", help="The TRTC application's ID.")
-@click.option("--no-input", is_flag=True, help="Ask nothing: take the defaults.")
+@click.option("--no-input", is_flag=True, help="Do not prompt; use the defaults.")
 def command(
     directory: Path,
     name: str | None,
@@ -83,19 +85,18 @@ def command(
     sdk_app_id: int | None,
     no_input: bool,
 ) -> int:
-    """Write a workspace with an example stream to DIRECTORY (default: here).
-
-    Asks for what no option says, unless there is no terminal. Never writes over a file.
+    """Create a workspace with an example stream in DIRECTORY (default: the current directory). Prompts for
+    values that no option gives, if there is a terminal. Never overwrites a file.
     """
     _check_free(directory)
     ask = _Asker(not no_input and current_environment().is_terminal("stdin"))
     name = ask(name, "Name of the workspace", _name_of(directory), value_proc=_checked_name)
-    endpoint = ask(endpoint, "Where calls go", SIMULATOR, type=_ENDPOINT)
+    endpoint = ask(endpoint, "Endpoint", SIMULATOR, type=_ENDPOINT)
     region = _region(ask, region, str(endpoint))
     example = _EXAMPLE_APP if endpoint == SIMULATOR else None
-    app = ask(sdk_app_id, "TRTC application (sdkAppId)", example, type=_APP)
+    app = ask(sdk_app_id, "TRTC application ID (sdkAppId)", example, type=_APP)
     if app is None:
-        raise UsageError(f"{endpoint} needs your TRTC application", "name it with --sdk-app-id")
+        raise UsageError(f"{endpoint} needs the ID of your TRTC application", "pass it with --sdk-app-id")
     _write(directory, {"name": _plain(str(name)), "endpoint": endpoint, "region": region, "sdk_app_id": app})
     return 0
 
@@ -134,8 +135,9 @@ def _check_free(directory: Path) -> None:
         raise UsageError(f"{safe(str(folder))} cannot be read: {error.strerror}") from error
     if found:
         raise UsageError(
-            f"{safe(str(folder / found[0]))} is there already, and nothing is written over",
-            f"`reconciler plan {safe(str(folder))}` plans it; to begin anew, name another directory",
+            f"{safe(str(folder / found[0]))} already exists; not overwritten",
+            f"run `reconciler plan {safe(str(folder))}` to plan it, or choose another directory for a new "
+            "workspace",
         )
 
 
@@ -160,17 +162,17 @@ def _make_root(directory: Path) -> None:
     try:
         (directory / FOLDER).mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{safe(str(directory / FOLDER))} cannot be made: {error.strerror}") from error
+        raise UsageError(f"cannot create {safe(str(directory / FOLDER))}: {error.strerror}") from error
 
 
 def _tell_of(path: Path, text: str) -> None:
     """What to do about a file that was there before."""
     shown = safe(str(path))
     if path.name == _SCHEMA:
-        click.echo(f"{shown} is there already; `reconciler schema > {_SCHEMA}` writes it anew", err=True)
+        click.echo(f"{shown} already exists; regenerate it with `reconciler schema > {_SCHEMA}`", err=True)
         return
     lines = [line for line in text.splitlines() if not line.startswith("#")]
-    click.echo(f"{shown} is there already; see that it has: {', '.join(lines)}", err=True)
+    click.echo(f"{shown} already exists; make sure it contains: {', '.join(lines)}", err=True)
 
 
 def _template(file: str) -> str:
@@ -185,7 +187,7 @@ def _create(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise UsageError(f"{shown} is there already, and nothing is written over", "move it away") from error
+        raise UsageError(f"{shown} already exists; not overwritten", "move it elsewhere") from error
     except OSError as error:
         raise UsageError(f"{shown} cannot be written: {error.strerror}") from error
     click.echo(shown)

@@ -49,11 +49,13 @@ from reconciler.state.model import Owner
 @consent_options
 @resign_option
 @report_option
-@click.option("--concise", is_flag=True, help="One line for each change.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan for apply.")
+@click.option("--concise", is_flag=True, help="Print one line per change.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan to a file for apply."
+)
 @new_state_option
-@click.option("--no-refresh", is_flag=True, help="Ask the cloud nothing; works offline.")
-@click.option("--untrusted", is_flag=True, help="For a stranger's manifests: reads only them and --state.")
+@click.option("--no-refresh", is_flag=True, help="Do not query the cloud; works offline.")
+@click.option("--untrusted", is_flag=True, help="For manifests from forks: read only them and --state.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
 def command(
     paths: tuple[str, ...],
@@ -70,17 +72,16 @@ def command(
     detailed_exitcode: bool,
     **shown: Any,
 ) -> int:
-    """Show what apply would do to make the cloud what the manifests below each PATH say.
+    """Show what apply would do to bring the cloud in line with the manifests below each PATH. Changes
+    nothing. `--out FILE` saves the plan, and `reconciler apply FILE` applies exactly that plan.
 
-    Changes nothing. `--out FILE` saves the plan, and `reconciler apply FILE` carries out just that.
-
-    With --untrusted nothing is read but the manifests and the file that --state names (with what stands
-    beside it), no connection is made, and of the environment only TENCENTCLOUD_REGION, RECONCILER_SECRETS
-    (names, no values), PATH and what describes the terminal is looked at.
+    With --untrusted, only the manifests and the file given with --state (and the files beside it) are read,
+    and no connection is made. From the environment, only TENCENTCLOUD_REGION, RECONCILER_SECRETS (names, no
+    values), PATH and the terminal's variables are read.
     """
     if untrusted and state_file is None:
         raise UsageError(
-            "a stranger's manifests must not say which file is the state", "name it with --state FILE"
+            "with --untrusted, manifests cannot choose the state file", "pass it with --state FILE"
         )
     if out is not None:
         _check_name(out)
@@ -116,7 +117,7 @@ def command(
     if out is not None:
         check_savable(plan, workspace.in_clear)
         _save(saved(plan, request, snapshot.version), out)
-        say(f"Saved as {out}; `reconciler apply {out}` carries it out, once.")
+        say(f"Saved as {out}. To apply exactly this plan, once: reconciler apply {out}")
     show(
         plan,
         Shown(**shown),
@@ -128,7 +129,9 @@ def command(
 def _check_name(out: Path) -> None:
     """Raises UsageError for a name that belongs to something else than a saved plan."""
     if out.suffix in (".yaml", ".yml"):
-        raise UsageError(f"{out} would be read as manifests", "name the plan otherwise, as in plan.json")
+        raise UsageError(
+            f"{out} would later be read as a manifest", "choose another file name, such as plan.json"
+        )
     if is_report_name(out):
         raise UsageError(
             f"--out saves a plan for apply, and {out} is named like a report",
@@ -142,8 +145,8 @@ def _save(plan: SavedPlan, out: Path) -> None:
         replace_sealed(PosixFiles(), out, parts, secrets.token_hex(8))
     except TooLong as error:
         raise PlanRefused(
-            f"{out}: the plan has more than {MAX_PLAN_BYTES} bytes, the most that apply reads",
-            "plan fewer resources at a time, as with --target",
+            f"{out}: the plan is larger than {MAX_PLAN_BYTES} bytes, the limit for apply",
+            "plan fewer resources at a time, for example with --target",
         ) from error
     except OSError as error:
-        raise PlanRefused(f"{out}: the plan cannot be saved: {error.strerror}") from error
+        raise PlanRefused(f"cannot save the plan to {out}: {error.strerror}") from error

@@ -47,27 +47,26 @@ class Drawing:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("pictures"),
     show_default=True,
-    help="The directory for the pictures.",
+    help="Output directory.",
 )
-@click.option("--format", "form", type=click.Choice(["svg", "png"]), default="svg", help="What to write.")
+@click.option("--format", "form", type=click.Choice(["svg", "png"]), default="svg", help="Image format.")
 @click.option(
     "--inputs",
     type=click.IntRange(1, 16),
     default=USUAL_INPUTS,
     show_default=True,
-    help="How many pictures to show where the mode places them.",
+    help="Number of videos to show in modes that the API arranges itself.",
 )
 def command(paths: tuple[str, ...], selection: Selection, out: Path, form: str, inputs: int) -> int:
-    """Draw every stream that is mixed, and every layout, of the manifests below each PATH.
-
-    Needs no network, no credentials and no state. Writes one file each, as in KIND-NAME.svg, and prints
-    their names. Modes that the API places by itself are drawn as illustrations.
+    """Render every MixStream and MixLayout in the manifests below each PATH. Needs no network, credentials or
+    state. Writes one file each, such as KIND-NAME.svg, and prints the file names. Layout modes that the API
+    arranges itself are drawn as illustrations.
     """
     drawings = _chosen(_drawings(paths or DEFAULT_PATHS, inputs), selection)
     encode = _rasteriser() if form == "png" else str.encode
     for one in drawings:
         if one.scene is None:
-            click.echo(f"{one.address} shows nothing: it has no picture", err=True)
+            click.echo(f"{one.address} has no video to render", err=True)
             continue
         path = out / f"{_name(one.address)}.{form}"
         _write(path, encode(svg_of_scene(one.scene, str(one.address))))
@@ -107,7 +106,7 @@ def _shared(paths: tuple[str, ...], stdin: bytes, workspace: Workspace, inputs: 
                     address = Address(kind.name, header.metadata.name)
                     yield Drawing(address, header.metadata.labels, kind.scene(spec, inputs))
         except (ValidationError, KeyError, ManifestError) as error:
-            message = f"{source.name} was changed while it was read"
+            message = f"{source.name} changed while it was being read"
             raise ReconcilerError(message, "run the command again") from error
 
 
@@ -125,12 +124,15 @@ def _chosen(drawings: list[Drawing], selection: Selection) -> list[Drawing]:
     labels = {one.address: one.labels for one in drawings}
     for text in (*selection.targets, *selection.excludes):
         one_of(
-            text, labels, "is no layout and no mixed stream of the manifests", "leave out --target for all"
+            text,
+            labels,
+            "is neither a layout nor a mixed stream in the manifests",
+            "remove --target to render all",
         )
     choice = selection.choice(labels)
     found = [one for one in drawings if choice.includes(one.address, one.labels)]
     if not found:
-        click.echo("nothing to draw: no layout and no mixed stream was chosen", err=True)
+        click.echo("nothing to render: no layout or mixed stream is selected", err=True)
     return found
 
 
@@ -146,7 +148,9 @@ def _write(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     except OSError as error:
-        raise ReconcilerError(f"{path}: cannot be written: {error.strerror}", "name another --out") from error
+        raise ReconcilerError(
+            f"{path}: cannot be written: {error.strerror}", "choose another directory with --out"
+        ) from error
 
 
 def _rasteriser() -> Callable[[str], bytes]:
@@ -164,8 +168,8 @@ def _rasteriser() -> Callable[[str], bytes]:
     letter = '<text y="9" font-family="sans-serif">M</text>'
     if encode(_LETTER.format(letter)) == encode(_LETTER.format("")):
         click.echo(
-            "warning: this machine has no fonts, so the pictures have no text; "
-            "install one, such as the package fonts-dejavu-core",
+            "warning: no fonts found, so the pictures have no text; install one, such as the package "
+            "fonts-dejavu-core",
             err=True,
         )
     return encode

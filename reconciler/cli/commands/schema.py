@@ -12,9 +12,8 @@ from reconciler.words import guess
 @click.command("schema")
 @click.argument("kind", required=False)
 def command(kind: str | None) -> int:
-    """Print the JSON Schema (2020-12) of KIND's documents, or of any document of a manifest.
-
-    Editors complete and check manifests by it.
+    """Print the JSON Schema (2020-12) for one KIND or for any manifest. Editors use it to complete and check
+    manifests.
     """
     if kind is None:
         node = manifest_schema(Header)
@@ -22,7 +21,9 @@ def command(kind: str | None) -> int:
         node = document_schema(KINDS[kind], Header)
     else:
         meant = guess(kind, KINDS, 0.5)
-        raise UsageError(f"there is no kind {kind!r}", f"{meant}name one of {', '.join(KINDS)}, or none")
+        raise UsageError(
+            f"unknown kind {kind!r}", f"{meant}use one of {', '.join(KINDS)}, or no argument for all kinds"
+        )
     # JSON is UTF-8, whatever a terminal's encoding is.
     click.echo(schema_text(node).encode(), nl=False)
     return 0

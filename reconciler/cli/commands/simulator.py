@@ -20,14 +20,14 @@ _LATENCY = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 def _seconds(text: str) -> float:
     match = _LATENCY.fullmatch(text)
     if match is None:
-        raise UsageError(f"{text!r} is not a latency", "write a number and ms or s, as in 80ms")
+        raise UsageError(f"{text!r} is not a valid latency", "use a number with ms or s, such as 80ms")
     return float(match[1]) / (1000 if match[2] == "ms" else 1)
 
 
 def _host_name(text: str) -> str:
     if not _HOST_NAME.fullmatch(text):
         raise UsageError(
-            f"{text!r} is not a host's name", "write it without scheme and port, as in cloud.local"
+            f"{text!r} is not a valid host name", "write it without scheme or port, such as cloud.local"
         )
     return text
 
@@ -39,7 +39,7 @@ def _secured(names: list[str]) -> AbstractContextManager[tuple[ssl.SSLContext, P
     except ModuleNotFoundError as error:
         raise UsageError(
             f"--tls needs {error.name}, which is not installed",
-            "install it with pip install 'reconciler[simulator]', or leave --tls out",
+            "install it with pip install 'reconciler[simulator]', or remove --tls",
         ) from error
     secured: AbstractContextManager[tuple[ssl.SSLContext, Path]] = certificates.certified(names)
     return secured
@@ -49,31 +49,33 @@ def _announce(url: str, authority: Path | None) -> None:
     click.echo(f"listening on {url}")
     if authority is not None:
         click.echo(
-            f"The certificate is signed by {authority}: set REQUESTS_CA_BUNDLE to that file for clients that "
-            "are to trust it.",
+            f"The certificate is signed by {authority}: set REQUESTS_CA_BUNDLE to that file to trust it in a "
+            "client.",
             err=True,
         )
 
 
 @click.command("simulator")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=9527, show_default=True, help="0 takes a free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=9527,
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
 )
 @click.option("--data", type=click.Path(path_type=Path), help="Keep tasks in this SQLite file.")
-@click.option("--latency", default="0ms", show_default=True, help="How long each answer takes, as in 80ms.")
+@click.option("--latency", default="0ms", show_default=True, help="Delay of each response, such as 80ms.")
 @click.option(
     "--host-name",
     "host_names",
     metavar="NAME",
     multiple=True,
-    help="Answer requests for this host, too (repeatable). Otherwise only those for this machine.",
+    help="Also answer requests for this host name (repeatable); by default only for this machine.",
 )
-@click.option("--tls", is_flag=True, help="Serve https, with a certificate made for this run.")
+@click.option("--tls", is_flag=True, help="Serve HTTPS with a certificate created for this run.")
 def command(port: int, data: Path | None, latency: str, host_names: tuple[str, ...], tls: bool) -> int:
-    """Run a small Tencent Cloud on this machine until it is interrupted.
-
-    Accepts the key pair in TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, by default
-    AKIDexample and secretexample.
+    """Run a local simulator of the Tencent Cloud API until interrupted. Accepts the key pair in
+    TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY (default: AKIDexample and secretexample).
     """
     variables = current_environment().variables
     given = {name: variables.get(name) or default for name, default in DEMO_CREDENTIALS.items()}
@@ -94,11 +96,11 @@ def command(port: int, data: Path | None, latency: str, host_names: tuple[str, .
             )
     except simulator.DataError as error:
         raise StateError(
-            f"--data: {error}", "name another file, which is made if it is not there, or leave --data out"
+            f"--data: {error}", "choose another file (it is created if missing), or remove --data"
         ) from error
     except OSError as error:
         raise UsageError(
-            f"the simulator cannot listen on port {port}: {error.strerror or error}",
-            "name another port with --port, or 0 for any that is free",
+            f"cannot listen on port {port}: {error.strerror or error}",
+            "choose another port with --port, or use --port 0 for any free port",
         ) from error
     return 0

@@ -38,7 +38,7 @@ json_option = click.option("--format", "form", type=click.Choice(["text", "json"
 
 @click.group("state", cls=Group)
 def command() -> None:
-    """Look after the state: what is recorded, and the file that it is recorded in."""
+    """Manage the state: its records, and the file or database that keeps them."""
 
 
 @command.command("list")
@@ -47,11 +47,11 @@ def command() -> None:
 @workspace_option
 @json_option
 def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form: str) -> int:
-    """List what is recorded: address, status, since when, TaskId; a long one is whole in `state show`."""
+    """List what is recorded: address, status, since when, TaskId (long ones in full in `state show`)."""
     which = which_state(paths, state_file)
     known = read_state(which)
     if not is_begun(known):
-        say(f"note: {which.location}: there is no state yet, and so nothing is recorded")
+        say(f"note: {which.location}: no state yet, so nothing is recorded")
     if form == "json":
         click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
         return 0
@@ -71,13 +71,13 @@ def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form:
 @command.command("show")
 @click.argument("address")
 @paths_argument
-@click.option("--at", "run", metavar="RUN", help="As it was once this run had ended; see `history`.")
+@click.option("--at", "run", metavar="RUN", help="As of the end of this run (see `reconciler history`).")
 @state_option
 @workspace_option
 def show_command(
     address: str, paths: tuple[str, ...], state_file: StateLocation | None, run: str | None
 ) -> int:
-    """Show all that is recorded of one resource, as JSON; secrets are references."""
+    """Show the full record of one resource as JSON; secrets appear as references."""
     which = which_state(paths, state_file)
     if run is not None:
         entry = entry_after(which.location, Address.parse(address), run)
@@ -92,7 +92,7 @@ def show_command(
 @state_option
 @workspace_option
 def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
-    """Print the state as `state push` takes it, with what an interrupted run left in its journal."""
+    """Print the state in the format of `state push`, with what an interrupted run left in its journal."""
     which = which_state(paths, state_file)
     known = read_state(which)
     if not is_begun(known):

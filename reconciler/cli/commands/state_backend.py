@@ -19,14 +19,14 @@ from reconciler.errors import UsageError
 
 @click.group("backend", cls=Group)
 def group() -> None:
-    """Look after the database or bucket that keeps the states of many workspaces."""
+    """Manage the database or bucket that keeps the states of many workspaces."""
 
 
 @group.command("init")
 @paths_argument
 @state_option
 def init(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
-    """Make the store in a database or a bucket, which is tried out; one that is there is left as it is."""
+    """Create the store in a database or bucket, after testing it; an existing store is left unchanged."""
     location, _, admin = _store(paths, state_file)
     admin.init()
     say(f"{location} is ready", err=False)
@@ -37,10 +37,10 @@ def init(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
 @paths_argument
 @state_option
 def upgrade(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
-    """Bring the store to what this version writes; runs of the version before go on meanwhile."""
+    """Upgrade the store to this version's format; runs of the previous version can continue meanwhile."""
     location, _, admin = _store(paths, state_file)
     done = admin.upgrade()
-    for line in done or ["it is as this version writes it already"]:
+    for line in done or ["already up to date"]:
         say(f"{location}: {line}", err=False)
     return 0
 
@@ -49,18 +49,18 @@ def upgrade(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
 @paths_argument
 @state_option
 @click.option(
-    "--instance", metavar="ID", help="The TencentDB for PostgreSQL that it is, as in postgres-1a2b3c4d."
+    "--instance", metavar="ID", help="ID of its TencentDB for PostgreSQL instance, such as postgres-1a2b3c4d."
 )
-@click.option("--region", metavar="REGION", help="Where that is, as in ap-guangzhou.")
+@click.option("--region", metavar="REGION", help="Region of that instance, such as ap-guangzhou.")
 def check(
     paths: tuple[str, ...], state_file: StateLocation | None, instance: str | None, region: str | None
 ) -> int:
-    """Tell what the store can do, and what it does not keep of its promises; exit 1 if there is any.
+    """Show what the store supports and any problems; exit 1 if there are problems.
 
-    How a TencentDB replicates it does not tell by itself: --instance asks Tencent Cloud.
+    A TencentDB does not show its own replication mode: --instance asks Tencent Cloud for it.
     """
     if (instance is None) != (region is None):
-        raise UsageError("--instance and --region go together", "give both, or neither")
+        raise UsageError("--instance and --region must be used together", "pass both, or neither")
     location, backend, admin = _store(paths, state_file)
     for line in _abilities(backend):
         say(f"{location}: {line}", err=False)
@@ -81,7 +81,7 @@ def check(
 @paths_argument
 @state_option
 def list_command(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
-    """List the workspaces whose states the store keeps."""
+    """List the workspaces that have a state in the store."""
     for name in _store(paths, state_file)[2].workspaces():
         say(name, err=False)
     return 0
@@ -95,14 +95,14 @@ def _store(paths: tuple[str, ...], state_file: StateLocation | None) -> tuple[St
     named = given or store_given()
     if named is None:
         raise UsageError(
-            "no store is named", "add --state postgresql://HOST/DATABASE or s3://BUCKET/PREFIX, or a PATH"
+            "no store specified", "add --state postgresql://HOST/DATABASE or s3://BUCKET/PREFIX, or a PATH"
         )
     location = store_of(named)
     backend = backend_for(location)
     if backend.parts.admin is None:
         raise UsageError(
-            f"{location} is a file, which needs no making",
-            "name a database or a bucket: --state postgresql://HOST/DATABASE or s3://BUCKET/PREFIX",
+            f"{location} is a file, which needs no setup",
+            "pass a database or a bucket: --state postgresql://HOST/DATABASE or s3://BUCKET/PREFIX",
         )
     return location, backend, backend.parts.admin
 
@@ -129,12 +129,12 @@ def _abilities(backend: Backend) -> list[str]:
     can = backend.capabilities
     after = "never" if can.frees_after is None else f"after {can.frees_after:g} s"
     return [
-        "it refuses the writes of a run that has lost its hold"
+        "rejects writes from a run that has lost its hold"
         if can.fenced
-        else "it does not refuse the writes of a run that has lost its hold",
-        f"the hold of a run that died is free {after if can.frees_after != 0 else 'at once'}",
-        "all who use it share the API's rate"
+        else "does not reject writes from a run that has lost its hold",
+        f"releases the hold of a dead run {after if can.frees_after != 0 else 'immediately'}",
+        "shares the API's rate limit among all machines"
         if can.shares_pace
-        else "machines do not share the API's rate through it: of applies at the same time some calls are "
-        "refused, and sent again",
+        else "does not share the API's rate limit among machines: calls of parallel applies may be rejected "
+        "and retried",
     ]

@@ -17,9 +17,8 @@ from reconciler.state.model import Entry
 @click.argument("arguments", nargs=-1, required=True, metavar="ADDRESS... [PATH]...")
 @writing_options
 def remove(arguments: tuple[str, ...], state_file: StateLocation | None, patience: float) -> int:
-    """Forget resources: nothing is called, and what runs runs on, unrecorded.
-
-    Says of each which TaskId is forgotten. What stands behind the addresses are paths of manifests.
+    """Remove resources from the state. Makes no calls; running tasks keep running, untracked. Prints the
+    TaskId of each. Paths of manifests can follow the addresses.
     """
     texts, paths = _addresses_first(arguments)
     which = which_state(paths, state_file)
@@ -28,7 +27,7 @@ def remove(arguments: tuple[str, ...], state_file: StateLocation | None, patienc
         entries = {address: kept for address, kept in held.state.entries.items() if address not in found}
         serial = write(held, entries, (one for one in found if _may_run(found[one]))).serial
     for address, entry in found.items():
-        say("; ".join([f"{address} is forgotten", *_remaining(entry)]), err=False)
+        say("; ".join([f"{address} removed from the state", *_remaining(entry)]), err=False)
     say(f"state serial {serial}", err=False)
     return 0
 
@@ -51,14 +50,14 @@ def _remaining(entry: Entry) -> Iterable[str]:
     """What stays in the cloud once an entry is forgotten, in words for people."""
     kind = registered(entry.kind)
     if entry.task_id is not None:
-        yield f"its task runs on as TaskId {entry.task_id}"
+        yield f"its task keeps running as TaskId {entry.task_id}"
     elif entry.status in (Status.RUNNING, Status.PAUSED):
-        yield "what was started for it runs on"
+        yield "what was started for it keeps running"
     elif entry.status is Status.UNCERTAIN and kind is not None and not kind.is_switch:
         pending = entry.pending
-        sent = f"{pending.action} of {pending.at}" if pending else "a call"
+        sent = f"{pending.action} sent at {pending.at}" if pending else "a call"
         known = f" as TaskId {pending.task_id}" if pending and pending.task_id else ""
-        yield f"a task may run{known}, as {sent} was never answered"
+        yield f"a task may be running{known}: {sent} was never answered"
     if kind is not None and kind.leaves_behind is not None:
         left = kind.leaves_behind.leftovers(kind.read(entry.spec), entry.status)
         if left:

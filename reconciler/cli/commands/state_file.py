@@ -19,14 +19,16 @@ from reconciler.state.comparing import entry_changes, same_content, without_stal
 @click.argument("source", metavar="FILE")
 @paths_argument
 @writing_options
-@click.option("--force", is_flag=True, help="Even over another lineage, a newer serial or a foreign journal.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace the state even if the lineage differs, the serial is newer, or a journal exists.",
+)
 def push(
     source: str, paths: tuple[str, ...], state_file: StateLocation | None, patience: float, force: bool
 ) -> int:
-    """Put a state in the place of the one that is recorded; - is standard input.
-
-    FILE is what `state pull` printed, as it is or edited, or a copy from the history. It is compared by what
-    it says: nothing is written where that is what is recorded. What an edit changes is told.
+    """Replace the recorded state with FILE (- for standard input): the output of `state pull`, edited or not,
+    or a copy from the history. Nothing is written if the content is the same. Prints what an edit changes.
     """
     given = read_document(source)
     which = _which(given, paths, state_file)
@@ -34,13 +36,13 @@ def push(
     run = str(uuid.uuid4())
     with backend.overrule(which.owner, said("state push", run), waiting(patience)) as replacing:
         if replacing.trouble is not None:
-            say(f"replaced is: {replacing.trouble.message}")
+            say(f"replacing a state that cannot be used: {replacing.trouble.message}")
         if not given.checksum:
             given = replace(given, state=without_stale_digests(given.state, replacing.known))
         if _is_recorded(given, replacing):
             serial = replacing.known.serial
             say(
-                f"{which.location} says the same already: nothing was written; state serial {serial}",
+                f"{which.location} is unchanged; state serial {serial}",
                 err=False,
             )
             return 0
@@ -52,7 +54,10 @@ def push(
         for address, words in changes:
             say(f"{address}: {words}", err=False)
         for address, task_id in replacing.forgotten(written):
-            say(f"{address} is no longer recorded with TaskId {task_id}, which may run on", err=False)
+            say(
+                f"{address} is no longer recorded with TaskId {task_id}, which may still be running",
+                err=False,
+            )
     return 0
 
 
@@ -70,20 +75,22 @@ def _check(given: Replacement, replacing: Replacing, source: str, *, force: bool
     if replacing.known.moved:
         objections.append(f"what was here was moved to {replacing.known.moved}")
     if not replacing.known.lineage and not given.checksum and given.edited_from:
-        objections.append("its checksum does not fit what it holds, and nothing here tells what was changed")
+        objections.append(
+            "its checksum does not match its content, and there is no state here to compare it with"
+        )
     if not objections or force:
         return
     found = replacing.recorded
     if found is not None and found.interrupted:
         raise StateError(
-            f"{source} does not follow what is recorded: {'; '.join(objections)}",
-            "`reconciler state pull > FILE` prints the state with what that run did, and `reconciler state "
-            "push FILE` as it is works that in; then edit that; --force sets what the run did aside",
+            f"{source} does not follow the recorded state: {'; '.join(objections)}",
+            "run `reconciler state pull > FILE` and then `reconciler state push FILE` to take in what that "
+            "run did, then edit; --force sets what the run did aside",
         )
     raise StateError(
-        f"{source} does not follow what is recorded: {'; '.join(objections)}",
-        "`reconciler state pull` prints what is recorded, to be edited; `reconciler state push --force` puts "
-        "the file there all the same",
+        f"{source} does not follow the recorded state: {'; '.join(objections)}",
+        "edit the output of `reconciler state pull` instead; to replace the state anyway, use `reconciler "
+        "state push --force`",
     )
 
 
@@ -91,9 +98,9 @@ def _which(given: Replacement, paths: tuple[str, ...], state_file: StateLocation
     which = which_state(paths, state_file)
     if which.workspace not in (None, given.workspace):
         raise StateError(
-            f"the file is the state of workspace {given.workspace!r}, not of {which.workspace!r}",
-            "push it to its own workspace, by its PATH; if the workspace was renamed, `reconciler state "
-            "rebind` makes its state that of the new name",
+            f"the file is the state of workspace {given.workspace!r}, not {which.workspace!r}",
+            "push it to its own workspace by its PATH; if the workspace was renamed, use `reconciler state "
+            "rebind`",
         )
     return which
 
@@ -101,20 +108,19 @@ def _which(given: Replacement, paths: tuple[str, ...], state_file: StateLocation
 @click.command("unlock")
 @paths_argument
 @writing_options
-@click.option("--run", metavar="RUN", help="The run that is surely dead, as this command tells it.")
+@click.option("--run", metavar="RUN", help="The run known to be dead, as shown by this command.")
 def unlock(paths: tuple[str, ...], state_file: StateLocation | None, patience: float, run: str | None) -> int:
-    """Tell who holds the lock; break one that a dead run on another machine left.
-
-    On one machine the kernel frees a lock when its process ends, whatever ends it, so that there is
-    nothing to break. On a network file system it may not know: then --run names the run.
+    """Show who holds the lock; break one left by a dead run on another machine. On one machine, the kernel
+    releases a lock when its process ends for any reason, so there is nothing to break. On a network file
+    system the lock may remain: pass that run with --run.
     """
     which = which_state(paths, state_file)
     backend = backend_for(which.location)
     unlock = backend.parts.unlock
     if unlock is None:
         raise StateError(
-            f"{which.location}: the store frees the hold of a dead run by itself",
-            "wait for it, as --lock-timeout does",
+            f"{which.location}: the store releases the hold of a dead run automatically",
+            "wait for it with --lock-timeout",
         )
     mine = said("state unlock", str(uuid.uuid4()))
     try:
@@ -125,9 +131,10 @@ def unlock(paths: tuple[str, ...], state_file: StateLocation | None, patience: f
         if run is None:
             raise StateError(
                 error.message,
-                "wait for it (--lock-timeout), or end its process: the kernel frees the lock then. If it ran "
-                "on another machine and is surely dead, `reconciler state unlock --run RUN` breaks its lock",
+                "wait for it (--lock-timeout) or end its process, which releases the lock. If it ran on "
+                "another machine and is known to be dead, break its lock with `reconciler state unlock "
+                "--run RUN`",
             ) from error
     unlock.break_open(run, mine["host"])
-    say(f"the lock of run {run} is broken; if that run lives, it begins nothing more", err=False)
+    say(f"broke the lock of run {run}; if that run is still alive, it starts nothing more", err=False)
     return 0

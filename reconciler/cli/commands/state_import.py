@@ -33,7 +33,7 @@ _DASHES = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 
 @click.command("import", context_settings=_DASHES)
 @asked_options
-@click.option("--no-verify", is_flag=True, help="Do not ask the cloud whether the tasks run.")
+@click.option("--no-verify", is_flag=True, help="Do not check in the cloud that the tasks are running.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 @new_state_option
 @kept_option
@@ -51,14 +51,11 @@ def record(
     state_file: StateLocation | None,
     patience: float,
 ) -> int:
-    """Record that tasks run for resources of the manifests below each PATH.
-
-    What the manifest does not say of a task has to be said here, in its line, or when asked on a terminal.
-    Each task is looked for first, by a question or by an update that changes nothing. Of many, each is
-    told; where one of them is refused, none is recorded. --since and --sequence-number are taken for
-    those of many that say neither.
-
-    A line of a log has address and taskId, and as needed robot, since, sequenceNumber, pausedSince, txTime.
+    """Record running tasks for resources in the manifests below each PATH. Facts that the manifest does not
+    hold are given as options, in the log's line, or at a prompt. Each task is verified first, by a query or
+    by an update that changes nothing. With several tasks, every one is reported; if any is refused, none is
+    recorded. --since and --sequence-number are defaults for tasks that have neither. A log line has address
+    and taskId and, where needed, robot, since, sequenceNumber, pausedSince and txTime.
     """
     workspace = read_workspace(asked.paths)
     target = target_of(workspace, state_file)

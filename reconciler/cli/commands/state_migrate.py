@@ -28,35 +28,38 @@ _COMMAND = "state migrate"
     required=True,
     callback=option_of,
     metavar="STATE",
-    help="Where the state is to be from now on: a file, postgresql://…, s3://… or cos://….",
+    help="The new place of the state: a file, postgresql://…, s3://… or cos://….",
 )
 @writing_options
 def migrate_command(
     paths: tuple[str, ...], to: StateLocation, state_file: StateLocation | None, patience: float
 ) -> int:
-    """Move a whole state to another place, where there is none yet: from a file into a shared store, or back.
+    """Move a whole state to a place that has none yet: from a file into a shared store, or back.
 
-    Calls nothing. What is written is read back, entry by entry, before it is taken out of where it was; there
-    it stays marked, so that an apply is refused and says where the state went. A move that was interrupted is
-    ended by running it again. Runs of the past are told where they were recorded.
+    Makes no calls. What was written is read back and compared, entry by entry, before the old state is
+    emptied. The old place stays marked, so an apply there is refused and says where the state is now. To
+    complete an interrupted move, run it again. The history of past runs stays in the old place.
     """
     which = which_state(paths, state_file)
     with _held_source(which, patience) as source:
         workspace = source.snapshot.workspace
         target = bound_to(to, workspace)
         if is_same(which.location, target):
-            raise UsageError(f"{target} is where the state is", "name another place with --to")
+            raise UsageError(f"the state is already in {target}", "choose another place with --to")
         count = len(source.state.entries)
         with _held_target(target, workspace, patience) as taker:
             journey = Journey(str(which.location), str(target))
             serial = migrate(source, taker, journey, lambda: backend_for(target).snapshot(None))
     if not serial:
-        say(f"{target} is the state already, and {which.location} says so", err=False)
+        say(f"the state is already in {target}, and {which.location} is marked as moved there", err=False)
         return 0
     resources = f"{count} resource{'s' if count != 1 else ''}"
-    say(f"{target} is the state of workspace {workspace}, with {resources}; state serial {serial}", err=False)
-    say(f"{which.location} is marked as moved there, and refuses an apply", err=False)
-    say("note: name the new place as spec.state of the workspace, or with --state or RECONCILER_STATE")
+    say(
+        f"{target} is now the state of workspace {workspace}, with {resources}; state serial {serial}",
+        err=False,
+    )
+    say(f"{which.location} is marked as moved there; an apply with it is refused", err=False)
+    say("note: set spec.state of the workspace to the new place, or pass it with --state or RECONCILER_STATE")
     return 0
 
 
@@ -70,8 +73,9 @@ def _held_source(which: Which, patience: float) -> Iterator[Session]:
         going = departures(held.state)
         if going:
             raise StateError(
-                f"{next(iter(going))} is being moved to another state, by a run that did not finish",
-                "the next apply ends that, or `reconciler state mv` again; then run this again",
+                f"{next(iter(going))} is being moved to another state by a run that did not finish",
+                "complete that move first, with an apply or the same `reconciler state mv`, then run this "
+                "again",
             )
         held.recover()
         yield held

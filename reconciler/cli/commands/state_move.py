@@ -34,7 +34,7 @@ _ROOM = 1024
     type=click.Path(),
     callback=option_of,
     metavar="STATE",
-    help="The state of another workspace that the record is moved to.",
+    help="The state of another workspace to move the record to.",
 )
 @writing_options
 def move(
@@ -44,18 +44,17 @@ def move(
     state_file: StateLocation | None,
     patience: float,
 ) -> int:
-    """Record a resource under another name, as after metadata.name was changed in its manifest.
+    """Rename a resource in the state, for example after metadata.name was changed in its manifest. Makes no
+    calls; a running task keeps its robot. Both addresses must be of the same kind, and the new one must not
+    be in the state.
 
-    Calls nothing, and what runs keeps its robot. Both addresses are of one kind, and the new one is not
-    recorded yet.
-
-    With --to the record is moved to another state, with all that is known of its task, under the same name or
-    a new one. That state is there already and of the same cloud. A move that was interrupted is ended by
-    running it again, or by the next command that writes the state it began in.
+    With --to, the record moves to another state with everything known about its task, under the same name or
+    a new one. That state must exist and belong to the same cloud. To complete an interrupted move, run it
+    again; the next command that writes the source state also completes it.
     """
     if to is None:
         if not rest:
-            raise UsageError("Missing argument 'NEW_ADDRESS'", "name what it is to be recorded as")
+            raise UsageError("Missing argument 'NEW_ADDRESS'", "pass the new address")
         return _rename(source, Address.parse(rest[0]), which_state(rest[1:], state_file), patience)
     named = rest[:1] if rest and rest[0].partition("/")[0] in PACKAGES else ()
     which = which_state(rest[len(named) :], state_file)
@@ -66,17 +65,17 @@ def _rename(source: str, new: Address, which: Which, patience: float) -> int:
     with held_for(which, "mv", patience) as held:
         old, entry = recorded(held.state, source)
         if new.kind != old.kind:
-            hint = f"name another {old.kind}, as in `reconciler state mv {old} {old.kind}/{new.name}`"
-            raise UsageError(f"{old} cannot become {new}", hint)
+            hint = f"choose another {old.kind}, such as `reconciler state mv {old} {old.kind}/{new.name}`"
+            raise UsageError(f"cannot rename {old} to {new}: the kinds differ", hint)
         if new in held.state.entries:
-            hint = f"choose another name; or, if that record is wrong, `reconciler state rm {new}` forgets it"
-            raise UsageError(f"{new} is recorded already", hint)
+            hint = f"choose another name; if that record is wrong, remove it with `reconciler state rm {new}`"
+            raise UsageError(f"{new} is already in the state", hint)
         entries = {address: kept for address, kept in held.state.entries.items() if address != old}
         serial = write(held, {**entries, new: entry}).serial
     say(f"{old} is recorded as {new}; state serial {serial}", err=False)
     kind = registered(old.kind)
     if kind is not None and not kind.is_switch:
-        say("note: what runs keeps the names it runs by, such as a robot's user ID")
+        say("note: a running task keeps its names, such as its robot's user ID")
     return 0
 
 
@@ -100,14 +99,14 @@ def _move(source: str, new: Address, which: Which, to: StateLocation, patience: 
             mark(held, address, departure)
         elif departure.lineage != target.state.lineage:
             raise UsageError(
-                f"{address} is on its way to {departure.state} already, by a run that did not finish",
-                f"end that first, with --to {departure.state}",
+                f"{address} is already being moved to {departure.state} by a run that did not finish",
+                f"complete that move first, with --to {departure.state}",
             )
         arrived = deliver(held, target, address)
         if arrived is None:
             raise StateError(
-                f"{to} records {departure.address} by now, so {address} stays where it is",
-                f"name another address behind this one, or see `reconciler state list --state {to}`",
+                f"{to} already records {departure.address}, so {address} stays where it is",
+                f"pass another address after this one, or see `reconciler state list --state {to}`",
             )
         _tell(address, arrived, held, target, to)
     return 0
@@ -115,13 +114,13 @@ def _move(source: str, new: Address, which: Which, to: StateLocation, patience: 
 
 def _tell(address: Address, arrived: Address, held: Session, target: Session, to: StateLocation) -> None:
     say(
-        f"{address} is recorded in {to} as {arrived}, of workspace {target.snapshot.workspace}; state serial "
+        f"{address} moved to {to} as {arrived}, in workspace {target.snapshot.workspace}; state serial "
         f"{target.state.serial} there, {held.state.serial} here",
         err=False,
     )
     say(
-        "note: what runs keeps the names it runs by, such as a robot's user ID; move its manifest, too, "
-        "before the next apply of either workspace"
+        "note: a running task keeps its names, such as its robot's user ID; move its manifest too before "
+        "the next apply of either workspace"
     )
 
 
@@ -130,30 +129,30 @@ def _has_arrived(text: str, new: Address, held: Session, target: Session, to: St
     if text in map(str, held.state.entries) or new not in target.state.entries:
         return False
     clear_arrivals(held, target)
-    say(f"{new} is recorded in {to} already, and {text} not here: there is nothing to move", err=False)
+    say(f"nothing to move: {new} is already in {to}, and {text} is not here", err=False)
     return True
 
 
 def _check_there(source: StateLocation, to: StateLocation) -> None:
     """Raises UsageError or StateError where the target is this state, or none; changes nothing."""
     if _real(source) == _real(to):
-        raise UsageError(f"{to} is the state that it is recorded in", "name another workspace's state")
+        raise UsageError(f"{to} is the state that already records it", "choose another workspace's state")
     snapshot = look_at(to, None)
     if snapshot.missing is not None:
         raise snapshot.missing
     if snapshot.standing is Standing.NEW:
         raise StateError(
-            f"there is no state at {to}",
-            "correct the path, or begin it: `reconciler apply PATH --new-state`, PATH being the manifests of "
-            "its workspace as they are without this resource",
+            f"no state at {to}",
+            "correct the path, or create the state with `reconciler apply PATH --new-state`, where PATH "
+            "holds that workspace's manifests without this resource",
         )
 
 
 def _check_cloud(held: Session) -> None:
     if held.state.cloud == SIMULATOR:
         raise StateError(
-            "with endpoint: simulator each state has a simulated cloud of its own, which knows no task of "
-            "another's",
+            "with endpoint: simulator, each state has its own simulated cloud, which does not know the "
+            "tasks of another",
             "run `reconciler simulator` and set RECONCILER_ENDPOINT for both workspaces",
         )
 

@@ -27,9 +27,9 @@ _COMMAND = "state rebind"
     type=click.Path(),
     callback=option_of,
     metavar="STATE",
-    help="The state under the workspace's former name, whose records are taken over.",
+    help="The state under the workspace's former name, whose records to take over.",
 )
-@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option("--auto-approve", is_flag=True, help="Skip the confirmation prompt.")
 @holding_options
 def rebind(
     paths: tuple[str, ...],
@@ -38,20 +38,18 @@ def rebind(
     state_file: StateLocation | None,
     patience: float,
 ) -> int:
-    """Bind a state to the workspace below each PATH and to the endpoint that its calls go to.
-
-    For a workspace that was renamed, and a cloud that is reached by another address. Shows whose the
-    state is and whose it is to be, and asks. Calls nothing; no record changes.
-
-    With --from all that STATE records is moved to the workspace's own state, which must record nothing.
+    """Bind a state to the workspace below each PATH and to its endpoint: after the workspace was renamed, or
+    when the same cloud is reached at another address. Shows the old and new owner and asks for confirmation.
+    Makes no calls; no record changes. With --from, all records of STATE move to the workspace's own state,
+    which must be empty.
     """
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     wanted = target.owner(workspace.name)
     if not auto_approve and not current_environment().is_terminal("stdin"):
         raise PlanRefused(
-            "nobody can be asked whether to bind the state: standard input is not a terminal",
-            "see whose it is with `reconciler state pull`, then add --auto-approve",
+            "cannot ask for confirmation: standard input is not a terminal",
+            "check whose state it is with `reconciler state pull`, then add --auto-approve",
         )
     with ExitStack() as stack:
         run = str(uuid.uuid4())
@@ -80,7 +78,7 @@ def _bind(held: Session, location: StateLocation, wanted: Owner, *, asks: bool) 
     """The state in its place becomes another owner's."""
     found = held.snapshot.owner
     if found == wanted:
-        say(f"{location} is bound so already: {_words(wanted)}", err=False)
+        say(f"{location} is already bound to {_words(wanted)}", err=False)
         return 0
     _show(f"{location} records {_count(held.state)}.", found, wanted)
     if asks and not _approved():
@@ -99,14 +97,12 @@ def _take_over(origin: _Side, taker: _Side, wanted: Owner, *, asks: bool) -> int
     arrived = bool(taker.state.entries) and taker.state.lineage == found.lineage
     if taker.state.entries and not arrived:
         raise StateError(
-            f"{place} records {_count(taker.state)} of its own already, so nothing can be moved there",
-            "name the state that is meant with --state, or see `reconciler state list`",
+            f"cannot move anything to {place}: it already records {_count(taker.state)}",
+            "choose the right state with --state, or see `reconciler state list`",
         )
     if not found.entries:
-        raise StateError(
-            f"{origin.location} records nothing, so there is nothing to move", "see `reconciler state list`"
-        )
-    what = f"{origin.location} records {_count(found)}, to be moved to {place}."
+        raise StateError(f"nothing to move: {origin.location} is empty", "see `reconciler state list`")
+    what = f"{origin.location} records {_count(found)}, which will move to {place}."
     _show(what, origin.session.snapshot.owner, wanted)
     if asks and not _approved():
         return 1
@@ -114,8 +110,8 @@ def _take_over(origin: _Side, taker: _Side, wanted: Owner, *, asks: bool) -> int
         serial = max(found.serial, taker.state.serial)
         taker.session.finish(replace(found, cloud=wanted.cloud, serial=serial))
     origin.session.finish(replace(found, entries={}, cleared=""))
-    say(f"{place} is the state of {_words(wanted)}; state serial {taker.state.serial}", err=False)
-    say(f"{origin.location} records nothing any more", err=False)
+    say(f"{place} now belongs to {_words(wanted)}; state serial {taker.state.serial}", err=False)
+    say(f"{origin.location} is now empty", err=False)
     return 0
 
 
@@ -142,7 +138,7 @@ def _many(count: int, word: str) -> str:
 
 
 def _approved() -> bool:
-    if click.confirm("Bind it so?", default=False, err=True):
+    if click.confirm("Bind the state?", default=False, err=True):
         return True
-    say("Nothing was done.")
+    say("Cancelled; nothing was done.")
     return False

@@ -21,10 +21,9 @@ from reconciler.errors import UsageError
 @paths_argument
 @writing_options
 def recover(source: str, paths: tuple[str, ...], state_file: StateLocation | None, patience: float) -> int:
-    """Take answers into the state that a run could not record, from its FILE or its log; - is standard input.
-
-    Calls nothing. An answer counts where the call that it answers is still recorded as unanswered, so use
-    it before the next apply, which makes sure of such calls in its own way. May be repeated.
+    """Record answers that a run could not write to the state, from its FILE or log (- for standard input).
+    Makes no calls. An answer is taken only while its call is still recorded as unanswered, so run this before
+    the next apply, which resolves such calls itself. Safe to run again.
     """
     spilled = _spilled(source)
     which = which_state(paths, state_file)
@@ -32,14 +31,14 @@ def recover(source: str, paths: tuple[str, ...], state_file: StateLocation | Non
     recovery = backend.parts.recovery
     if recovery is None:
         raise UsageError(
-            f"{which.location} is a file, beside which a run records every answer",
+            f"{which.location} is a file; its runs record every answer in a journal beside it",
             "name the store whose run could not be recorded: --state postgresql://… or s3://…",
         )
     mine = said("state recover", str(uuid.uuid4()))
     adopted = recovery.adopt(which.owner, mine, spilled, waiting(patience))
     warn(backend.notices)
     for one in spilled:
-        told = "recorded" if one in adopted else "not taken: its call is not recorded as unanswered"
+        told = "recorded" if one in adopted else "skipped: its call is not recorded as unanswered"
         say(f"{one.outcome.address}: {told}", err=False)
     return 0
 
@@ -50,11 +49,12 @@ def _spilled(source: str) -> Sequence[Spilled]:
         found = spilled_in(read_source(source, MAX_BYTES).decode(errors="replace"))
     except ValueError as error:
         raise UsageError(
-            f"{source}: a line is cut or was altered ({error})", "take it whole from the run's log or file"
+            f"{source}: a line is truncated or was altered ({error})",
+            "use the complete line from the run's log or file",
         ) from error
     if not found:
         raise UsageError(
-            f"{source} has no line of an answer that could not be recorded",
-            "name what the run told, or its log",
+            f"{source} has no unrecorded answers",
+            "pass the file that the run printed, or its log",
         )
     return found

@@ -20,12 +20,11 @@ from reconciler.reports.problems import Checked, problems_json, problems_sarif
     "form",
     type=click.Choice(["text", "json", "sarif"]),
     default="text",
-    help="How to show it; sarif is for services that mark the line in a pull request.",
+    help="Output format; sarif is for services that annotate pull requests.",
 )
 def command(paths: tuple[str, ...], form: str) -> int:
-    """Read and check the manifests below each PATH (default: manifests).
-
-    Needs no network, no credentials and no state. Every problem is reported at once.
+    """Check the manifests below each PATH (default: manifests). Needs no network, credentials or state. All
+    problems are reported at once.
     """
     if form == "text":
         _tell(read_workspace(paths))

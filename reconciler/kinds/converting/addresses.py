@@ -35,8 +35,8 @@ def read_push(value: Any, reading: Reading, *, declared_foreign: bool = False) -
     variable = reading.variables.of_push_key(host)
     valid = validity_of(query, reading.now)
     here.warn(
-        f"its txSecret and txTime are left out, as apply makes new ones: set {variable} to the push key of "
-        f"{host}, which cannot be told from them; {valid.words}"
+        f"its txSecret and txTime are dropped, because apply makes new ones: set {variable} to the push key "
+        f"of {host}; {valid.words}"
     )
     rest = "&".join(one for one in kept if one)
     auth = {"key": {"env": variable}, **({} if valid.valid_for is None else {"validFor": valid.valid_for})}

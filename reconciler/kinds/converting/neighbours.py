@@ -3,27 +3,26 @@
 from collections.abc import Mapping
 
 _MIXED = (
-    "it is of the mixing that StartPublishCdnStream has replaced: write its StartPublishCdnStream request, "
-    "with WithTranscoding 1, and convert that to a MixStream"
+    "it belongs to the former mixing API: write the StartPublishCdnStream request that replaces it, with "
+    "WithTranscoding 1, and convert that to a MixStream"
 )
-_NOT_MIXED = (
-    "it ends a mix of the API that StartPublishCdnStream has replaced: write state: stopped in a MixStream"
-)
+_NOT_MIXED = "it ends a mix of the former mixing API: set state: stopped in a MixStream"
 _LIVE_MIX = (
-    "it mixes live streams by their names, where a MixStream mixes the users of TRTC rooms: bring the "
-    "streams into a room, as an IngestStream does, and declare a MixStream of them"
+    "it mixes live streams by name, but a MixStream mixes users of TRTC rooms: bring the streams into a "
+    "room with IngestStreams, and declare a MixStream of them"
 )
 _PULL = (
-    "it is of the pull tasks of Live, which no kind declares: an IngestStream pulls a source into a TRTC "
+    "it belongs to the pull tasks of Live, which no kind supports: an IngestStream pulls a source into a "
+    "TRTC "
     "room, and a RelayStream or MixStream pushes it from there"
 )
 _RECORDING = (
-    "it is of TRTC's own recording, which no kind declares: a MixStream or RelayStream records what it "
-    "pushes, as its record says"
+    "it belongs to TRTC's own recording, which no kind supports: a MixStream or RelayStream can record what "
+    "it pushes; set its record"
 )
 _SESSION = (
-    "it is of a cloud-rendering session, which the application's server looks after: a RenderStream pushes "
-    "what one shows, by StartPublishStream"
+    "it belongs to a cloud-rendering session, which the application's server manages: a RenderStream pushes "
+    "what a session shows, with StartPublishStream"
 )
 _WORDS = {
     _MIXED: "StartMCUMixTranscode StartMCUMixTranscodeByStrRoomId",

@@ -62,7 +62,7 @@ def read_part(
             read[one.alias] = _read(info, one, given[one.name], inner)
         elif isinstance(info.default, int | str):
             # The models have such a default only where the API demands the field.
-            inner.warn(f"is not given, though the API needs it: the manifest sends {info.default}")
+            inner.warn(f"is missing but required by the API: the manifest sets {info.default}")
             read[one.alias] = info.default
     return {alias: inner for alias, inner in read.items() if inner is not None}
 

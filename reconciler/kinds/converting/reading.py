@@ -112,7 +112,7 @@ class Reading:
         allowed = sorted(known)
         meant = guess(name, allowed, 0.7)
         self.at(name).problem(
-            f"not a field that a manifest can say; {meant}allowed here: {', '.join(allowed)}"
+            f"not a field that a manifest supports; {meant}allowed here: {', '.join(allowed)}"
         )
 
     def drop_user_sig(self, robot: Any) -> None:
@@ -126,13 +126,13 @@ class Reading:
         `role` ends the variable's name, as in PRIVATE_MAP_KEY. The value is in no note.
         """
         if not isinstance(value, str):
-            self.problem(f"found {found(value, shown=False)}; allowed: a text")
+            self.problem(f"found {found(value, shown=False)}; allowed: a string")
             return None
         if not value:
-            self.warn("is empty, and so no secret: left out")
+            self.warn("is empty, so not a secret: dropped")
             return None
         variable = self.variables.of_value(value, f"STREAM_{variable_word(self.name)}_{role}")
-        self.warn(f"a secret, of which the manifest has a reference only: set {variable} to it")
+        self.warn(f"a secret, replaced by a reference in the manifest: set {variable} to its value")
         return {"env": variable}
 
 
@@ -145,7 +145,7 @@ def variable_word(text: str) -> str:
 def found(value: Any, *, shown: bool = True) -> str:
     """A JSON value as a message names it: what may be a secret is not `shown`."""
     words = {NoneType: "nothing", dict: "an object", list: "a list"}
-    words |= {} if shown else {str: "a text", bool: "a truth value", int: "a number", float: "a number"}
+    words |= {} if shown else {str: "a string", bool: "true or false", int: "a number", float: "a number"}
     if type(value) in words:
         return words[type(value)]
     if isinstance(value, str) and len(value) > _SHOWN:

@@ -23,7 +23,7 @@ def room_text(given: Mapping[str, Any], reading: Reading) -> str | None:
     room_id = given.get("RoomId")
     if room_id is None or isinstance(room_id, str):
         return room_id
-    here.problem(f"found {found(room_id)}; allowed: a text, for an integer room too")
+    here.problem(f"found {found(room_id)}; allowed: a string, even for an integer room")
     return None
 
 
@@ -33,7 +33,7 @@ def read_room(given: Mapping[str, Any], reading: Reading, main: int | str | None
     code = given.get("RoomIdType")
     if room_id is None:
         if code is not None and given.get("RoomId") is None:
-            here.warn("says the kind of a room that is not named: left out")
+            here.warn("gives the type of a room that is missing: dropped")
         return None
     if code is None:
         return _of_unknown_kind(room_id, main, here)
@@ -44,7 +44,7 @@ def read_room(given: Mapping[str, Any], reading: Reading, main: int | str | None
         return room_id
     if is_integer_room(room_id):
         return int(room_id)
-    here.warn(f"{found(room_id)} is no integer room: the manifest has a string room of it")
+    here.warn(f"{found(room_id)} is not an integer room: the manifest makes it a string room")
     return room_id
 
 
@@ -52,8 +52,8 @@ def _of_unknown_kind(room_id: str, main: int | str | None, here: Reading) -> int
     """The kind of the task's own room; without one, what the text looks like."""
     integer = is_integer_room(room_id) and not isinstance(main, str)
     kind = "an integer room" if integer else "a string room"
-    why = "" if main is None else ", as the task's own is"
-    here.warn(f"is not given: the manifest has {kind}{why}, and says so")
+    why = "" if main is None else ", like the task's own room"
+    here.warn(f"is missing: the manifest sets {kind}{why} explicitly")
     return int(room_id) if integer else room_id
 
 
@@ -66,6 +66,6 @@ def read_user(
     given = object_of({} if info is None else info, ("UserId", *ROOM), inner)
     inner.at("UserId", to=("userId",))
     if main is not None and given.get("RoomId") is None and given.get("RoomIdType") is None:
-        inner.warn("names no room: the manifest sends the task's own")
+        inner.warn("has no room: the manifest sends the task's own room")
     user = {"userId": given.get("UserId"), "room": read_room(given, inner, main), **rest}
     return {name: one for name, one in user.items() if one is not None}

@@ -14,7 +14,7 @@ from reconciler.kinds.converting.reading import Reading, found
 from reconciler.kinds.marks import Model, models_in
 from reconciler.model import Path
 
-_NAMES: Mapping[type, str] = {str: "a text", bool: "a truth value", int: "a number", float: "a number"}
+_NAMES: Mapping[type, str] = {str: "a string", bool: "true or false", int: "a number", float: "a number"}
 _BESIDE: Mapping[str, type] = {"RoomId": str, "RoomIdType": int, "WithTranscoding": int}
 """What stands in no field of its own."""
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
@@ -37,7 +37,7 @@ def with_types(body: Mapping[str, Any], spec: type[Model], reading: Reading, *, 
         new = _as_type(value, types.get(name, frozenset()))
         if told and type(new) is not type(value):
             reading.at(*path).warn(
-                f"{found(value)} is {_NAMES[type(value)]}, where the API has {_NAMES[type(new)]}: "
+                f"{found(value)} is {_NAMES[type(value)]}, but the API has {_NAMES[type(new)]}: "
                 f"{found(new)} is sent"
             )
         return new

@@ -11,7 +11,7 @@ _MOST_DAYS = 3650
 """A key is changed sooner than that."""
 _TX_TIME = re.compile(r"(?:^|&)txtime=([^&]*)", re.IGNORECASE)
 _HEX = re.compile(r"[0-9A-Fa-f]{1,8}")
-_USUAL = "from now on one counts for 24h from when it is sent"
+_USUAL = "new ones are valid for 24h"
 
 
 class Validity(NamedTuple):
@@ -25,16 +25,16 @@ def validity_of(query: str, now: float) -> Validity:
     """What a signed address's query says of its end (reference signing §4); `now` in unix seconds."""
     said = _TX_TIME.search(query)
     if said is None:
-        return Validity(f"until when they counted is not said: {_USUAL}")
+        return Validity(f"their expiry is missing: {_USUAL}")
     if _HEX.fullmatch(said[1]) is None:
-        return Validity(f"txTime is no moment in hexadecimal digits: {_USUAL}")
+        return Validity(f"their txTime is not a time in hexadecimal digits: {_USUAL}")
     ends = int(said[1], 16)
     if ends <= now + _DAY:
-        word = "ended" if ends <= now else "end"
+        word = "expired" if ends <= now else "expire"
         return Validity(f"they {word} at {rfc3339(ends)}: {_USUAL}")
     days = min(math.ceil((ends - now) / _DAY), _MOST_DAYS)
     return Validity(
-        f"they end at {rfc3339(ends)}: validFor is {days}d, so that one that is sent now ends at "
-        f"{rfc3339(now + days * _DAY)}, and a later one later",
+        f"they expire at {rfc3339(ends)}: the manifest sets validFor: {days}d, with which one made now "
+        f"expires at {rfc3339(now + days * _DAY)}",
         f"{days}d",
     )

@@ -1,1 +1,1 @@
-"""An online media stream pulled into a TRTC room by a robot of ours."""
+"""An online media stream pulled into a TRTC room by a robot."""

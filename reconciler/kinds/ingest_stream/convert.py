@@ -18,21 +18,19 @@ STRING, INTEGER = 0, 1
 _ENCODED = ("video_encode_params", "audio_encode_params")
 _APART = ("room", "room_id_type", "region", "state", "user_sig", "stream_url", *_ENCODED)
 _ENCODES = {
-    "VideoEncodeParams": "the picture is as the source has it",
-    "AudioEncodeParams": "the sound is as the source has it",
+    "VideoEncodeParams": "the video is passed through as in the source",
+    "AudioEncodeParams": "the audio is passed through as in the source",
 }
-_NOTHING = "has neither robot nor room, so that there is nothing to declare"
+_NOTHING = "has neither robot nor room, so there is nothing to declare"
 _START = "convert the task's StartStreamIngest request"
-_STOPPED = "and write state: stopped in the manifest"
-_USERS = (
-    "it removes users at one moment, which nothing can declare: convert the start of the task whose robot is "
-)
+_STOPPED = "and set state: stopped in the manifest"
+_USERS = "it removes users once, which cannot be declared: convert the start of the task whose robot is "
 _USERS += f"meant, {_STOPPED}"
 DECLINED = {
-    "UpdateStreamIngest": f"an update {_NOTHING}: put what it says into the task's StartStreamIngest request "
-    "and convert that; for IsPause, write state: paused in the manifest",
+    "UpdateStreamIngest": f"an update {_NOTHING}: merge it into the task's StartStreamIngest request and "
+    "convert that; for IsPause, set state: paused in the manifest",
     "StopStreamIngest": f"a stop {_NOTHING}: {_START}, {_STOPPED}",
-    "DescribeStreamIngest": f"it asks and sets nothing, as plan and drift do by themselves: {_START}",
+    "DescribeStreamIngest": f"it only queries, which plan and drift do themselves: {_START}",
     "RemoveUser": _USERS,
     "RemoveUserByStrRoomId": _USERS,
 }
@@ -49,7 +47,7 @@ def read_ingest(model: type[Model], request: Mapping[str, Any], reading: Reading
     beside = (*ROOM, "UserSig", "StreamUrl", "SourceUrl", *_ENCODES)
     spec = read_part(model, request, reading, apart=_APART, beside=beside)
     if "userId" not in spec:
-        reading.at("UserId").warn("is not given, though the API needs it: apply names the robot")
+        reading.at("UserId").warn("is missing but required by the API: apply chooses the robot's name")
     spec |= _room(request, reading)
     source = _source(request, reading)
     for name, why in _ENCODES.items():
@@ -68,13 +66,13 @@ def _room(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     integer = is_integer_room(room_id)
     if code is None:
         kind = "an integer room" if integer else "a string room"
-        here.warn(f"is not given: the manifest has {kind}, and says so")
+        here.warn(f"is missing: the manifest sets {kind} explicitly")
     elif type(code) is not int or code not in (STRING, INTEGER):
         here.problem(f"found {found(code)}; allowed: {STRING} (a string room), {INTEGER} (an integer room)")
     elif code == INTEGER and not integer:
         here.warn(
-            f"{INTEGER} is the code of integer rooms, and {found(room_id)} is none: the manifest says "
-            "roomIdType: integer to send the same, which is best left out, so that a string room is sent"
+            f"{INTEGER} is the code for integer rooms, but {found(room_id)} is not one: the manifest keeps "
+            "roomIdType: integer to send the same; remove it to send a string room"
         )
         return {"roomIdType": "integer", "room": room_id}
     return {"room": int(room_id) if integer and code != STRING else room_id}
@@ -86,12 +84,12 @@ def _source(request: Mapping[str, Any], reading: Reading) -> Any:
     here = reading.at("StreamUrl", to=("streamUrl",))
     if url is not None or not old:
         if old is not None:
-            reading.at("SourceUrl").leave_out("is deprecated, and StreamUrl is what counts")
+            reading.at("SourceUrl").leave_out("is deprecated, and StreamUrl is set")
         return read_source(url, here)
     if not isinstance(old, list) or len(old) > 1:
         what = f"{len(old)} addresses" if isinstance(old, list) else found(old, shown=False)
         reading.at("SourceUrl", to=("streamUrl",)).problem(
-            f"found {what}; an ingest pulls one: write it as StreamUrl, and one request for each"
+            f"found {what}; an ingest pulls one source: use StreamUrl, and one request per source"
         )
         return None
     source = reading.at("SourceUrl", 0, to=("streamUrl",))

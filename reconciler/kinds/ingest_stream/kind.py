@@ -1,4 +1,4 @@
-"""An online media stream pulled into a TRTC room by a robot of ours.
+"""An online media stream pulled into a TRTC room by a robot.
 
 See reference fields, "StartStreamIngest", "UpdateStreamIngest", "StopStreamIngest" and
 "DescribeStreamIngest"; semantics §10 and §12. The code of the room's kind is the other way
@@ -149,7 +149,7 @@ class IngestStreamKind:
 
     def needed(self, spec: IngestStreamSpec) -> Mapping[Fact, str]:
         """What its end by itself is worked out from, and what ends it where its TaskId is in doubt."""
-        needed = {Fact.ROBOT: "what is in doubt is ended by removing its robot from the room"}
+        needed = {Fact.ROBOT: "an uncertain task is ended by removing its robot from the room"}
         if spec.longest is not None:
             needed[Fact.SINCE] = "its maxDuration counts from its start"
         if spec.state == "paused":
@@ -214,11 +214,11 @@ class IngestStreamKind:
         paused, started = moment_of(entry.paused_at), moment_of(entry.started_at)
         found = []
         if entry.status is Status.PAUSED and paused is not None:
-            note = "a task that is still paused then ends, and is started again from its beginning"
+            note = "a task that is still paused then ends, and is restarted from the beginning"
             over = "a task that was still paused has ended: an apply starts it again, from its beginning"
             found.append(Expiration("the pause", paused + MAX_PAUSE, note, 2 * HOUR, over))
         if spec.longest is not None and started is not None and entry.task_id is not None:
-            note = "the task ends by its maxDuration; the next apply starts it again if it is still wanted"
+            note = "the task reaches its maxDuration; the next apply starts it again if it is still declared"
             over = "the task has ended by its maxDuration; an apply starts it again if it is still wanted"
             found.append(Expiration("maxDuration", started + spec.longest, note, HOUR, over))
         return tuple(found)
@@ -235,7 +235,7 @@ class IngestStreamKind:
         """InProgress is as it was recorded, as a pause does not show; NotExist has ended."""
         status = response.get("Status")
         known = {"InProgress": recorded, "NotExist": Status.ENDED}
-        return Observation(known.get(str(status)), f"{DESCRIBE.name} says {status}", at)
+        return Observation(known.get(str(status)), f"{DESCRIBE.name} reports {status}", at)
 
     def question(self, call: Call) -> Call:
         """DescribeStreamIngest of a task that is none: the answer says so."""

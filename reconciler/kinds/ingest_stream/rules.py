@@ -14,14 +14,14 @@ def spec_faults(spec: IngestStreamSpec) -> list[Fault]:
     """The rules of the spec alone."""
     found = []
     if spec.max_duration is not None and spec.repeat_num != -1:
-        text = "has no effect, as it counts with repeatNum: -1 only: drop it, or write repeatNum: -1"
+        text = "has no effect unless repeatNum is -1: remove it, or set repeatNum: -1"
         found.append(Fault(("maxDuration",), text, warns=True))
     found += _type_faults(spec.stream_url)
     kind = "integer" if isinstance(spec.room, int) else "string"
     if spec.room_id_type not in (None, kind):
         text = (
-            f"room {spec.room!r} is a room of the other kind ({kind}); the API's own table says "
-            f"that the code for {spec.room_id_type} rooms does not go with it; leave roomIdType out"
+            f"room {spec.room!r} is a room of the other type ({kind}); according to the API's table the "
+            f"code for {spec.room_id_type} rooms does not fit; remove roomIdType"
         )
         found.append(Fault(("roomIdType",), text, warns=True))
     return found
@@ -40,5 +40,5 @@ def _type_faults(url: str | SecretSource) -> list[Fault]:
     suffix = "" if isinstance(url, SecretSource) else file_type(url)
     if not suffix or suffix in FILES or str(url).startswith("rtmp"):
         return []
-    text = f"found a file of type {suffix}; the API pulls {', '.join(FILES)}"
+    text = f"found a file of type {suffix}; the API supports {', '.join(FILES)}"
     return [Fault(("streamUrl",), text, warns=True)]

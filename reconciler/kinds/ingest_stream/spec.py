@@ -17,7 +17,7 @@ from reconciler.kinds.robots import Robot, RoomScoped
 def _plays(value: int) -> int:
     if value == -1 or 1 <= value <= 1000:
         return value
-    raise ValueError("write how often the source is played, 1 to 1000, or -1 for without end")
+    raise ValueError("use the number of times to play the source, 1 to 1000, or -1 to loop forever")
 
 
 TEMPOS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
@@ -26,7 +26,7 @@ TEMPOS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 def _tempo(value: float) -> float:
     if value in TEMPOS:
         return value
-    raise ValueError("not a tempo: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0")
+    raise ValueError("not a valid tempo: use 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0")
 
 
 class VideoEncodeParams(Part):
@@ -37,9 +37,9 @@ class VideoEncodeParams(Part):
     height: Annotated[int | None, Field(ge=0, le=1080)] = None
     """Height in pixels."""
     fps: Annotated[int | None, Field(ge=1, le=60)] = None
-    """Frames a second."""
+    """Frames per second."""
     bit_rate: Annotated[int | None, Field(ge=1, le=10000)] = None
-    """Kilobits a second."""
+    """Kilobits per second."""
     gop: Annotated[int | None, Field(ge=1, le=2)] = None
     """Seconds between key frames."""
 
@@ -48,17 +48,17 @@ class AudioEncodeParams(Part):
     """How the sound of a source is encoded anew."""
 
     sample_rate: Literal[48000, 44100] | None = None
-    """Samples a second."""
+    """Samples per second."""
     channel: Literal[1, 2] | None = None
     """1 mono, 2 stereo."""
     bit_rate: Annotated[int | None, Field(ge=8, le=500)] = None
-    """Kilobits a second."""
+    """Kilobits per second."""
     volume: Annotated[int | None, Field(ge=0, le=300), Api(default=100)] = None
     """How loud it is; 0 for no sound, 100 as the source has it."""
 
 
-AS_THE_SOURCE = "drop it, the picture is as the source has it"
-OR_VOLUME = "drop it, or write volume; the sound is as the source has it"
+AS_THE_SOURCE = "remove it; the video is passed through as in the source"
+OR_VOLUME = "remove it, or use volume; the audio is passed through as in the source"
 
 
 class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
@@ -66,29 +66,29 @@ class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
 
     served: ClassVar = INGEST_STOP
     withdrawn: ClassVar = {
-        "sourceUrl": "deprecated on the mainland site: write streamUrl, which both sites know",
+        "sourceUrl": "deprecated on the mainland site: use streamUrl, which both sites support",
     }
 
     region: Annotated[Region | None, RESTART, REGION] = None
-    """The region that the task is started in; the workspace's if it is left out."""
+    """The region to start the task in; default: the workspace's."""
     room_id_type: Annotated[
         Literal["integer", "string"] | None, RESTART, Api(words=("string", "integer"))
     ] = None
-    """The kind of room that is told to the API; leave it out, so that it follows how `room` is written."""
+    """The room type sent to the API; if unset, it follows the form of `room` (recommended)."""
     state: Annotated[Literal["running", "paused", "stopped"], Api(at=("IsPause",))] = "running"
-    """What is wanted; a paused task is billed, and ends after 12 hours."""
+    """The desired state; a paused task is billed, and ends after 12 hours."""
     user_id: Annotated[UserId | None, RESTART, Api(at=("UserId", "UserIds[]"))] = None
-    """The robot's user ID, unique in its room; made by the tool, the same in every run, if left out."""
+    """The robot's user ID, unique in its room; default: generated, the same in every run."""
     user_sig: Annotated[SecretSource | None, RESTART] = None
-    """A UserSig for the robot; made from the workspace's `trtc.secretKey` if left out."""
+    """A UserSig for the robot; default: made from the workspace's `trtc.secretKey`."""
     stream_url: Annotated[SourceAddress, SEEN]
-    """The stream to pull: HTTP, HTTPS, RTMP or HLS; at most 1080p and 30 frames a second."""
+    """The stream to pull: HTTP, HTTPS, RTMP or HLS; at most 1080p and 30 frames per second."""
     private_map_key: Annotated[SecretSource | None, RESTART] = None
-    """The robot's right to enter the room, where the application has advanced permission control."""
+    """The robot's room permission, for applications with advanced permission control."""
     seek_second: Annotated[int | None, Field(ge=0), RESTART] = None
-    """At which second of the source to begin."""
+    """The second of the source to start at."""
     auto_push: Annotated[bool | None, RESTART] = None
-    """Whether the room's stream is relayed by itself, as the console has it set up."""
+    """Whether the room's stream is relayed automatically, as configured in the console."""
     repeat_num: Annotated[
         int | None,
         AfterValidator(lambda v: v if v is None else _plays(v)),
@@ -96,13 +96,13 @@ class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
         Api(default=1),
         RESTART,
     ] = None
-    """How often the source is played: 1 to 1000, or -1 for without end."""
+    """The number of times to play the source: 1 to 1000, or -1 to loop forever."""
     max_duration: Annotated[int | None, Field(ge=1, le=10080), RESTART] = None
     """After how many minutes it ends; counts with `repeatNum: -1` only."""
     volume: Annotated[int | None, Field(ge=0, le=200), Api(default=100), SEEN] = None
-    """How loud it is: 0 to 100, on the mainland site to 200."""
+    """The volume: 0 to 100, up to 200 on the mainland site."""
     enable_progress: Annotated[bool | None, Api(default=False, only=Site.MAINLAND), IN_PLACE] = None
-    """Whether the progress is told in callbacks."""
+    """Whether progress is reported in callbacks."""
     tempo: Annotated[
         float | None,
         AfterValidator(lambda v: v if v is None else _tempo(v)),
@@ -110,7 +110,7 @@ class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
         Api(default=1.0, only=Site.MAINLAND),
         SEEN,
     ] = None
-    """How fast it is played: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0."""
+    """The playback speed: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0."""
     idle_timeout: Annotated[int | None, Field(ge=0, le=600), Api(only=Site.MAINLAND), RESTART] = None
     """For how many seconds it may be idle before the API ends it; adaptive if it is left out. What counts as
     idle is not documented."""

@@ -1,1 +1,1 @@
-"""A stream name on a push domain, allowed or forbidden to push: a switch, not a task."""
+"""A stream name on a push domain that is allowed or forbidden to push; not a task."""

@@ -7,14 +7,12 @@ from reconciler.kinds.converting.parts import read_part
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.marks import Model
 
-_ASKS = (
-    "it asks and sets nothing, as plan and drift do by themselves: convert the stream's ForbidLiveStream or "
-)
+_ASKS = "it only queries, which plan and drift do themselves: convert the stream's ForbidLiveStream or "
 _ASKS += "ResumeLiveStream request"
 DECLINED = {
-    "DropLiveStream": "a drop is a moment, after which the stream may push again at once: convert a "
-    "ForbidLiveStream request, or write state: forbidden in a manifest, with drop: true where the forbid "
-    "does not cut the push by itself",
+    "DropLiveStream": "a drop happens once, and the stream may push again immediately: convert a "
+    "ForbidLiveStream request, or set state: forbidden in a manifest, with drop: true if "
+    "the forbid alone does not cut the push",
     "DescribeLiveStreamState": _ASKS,
     "DescribeLiveStreamOnlineList": _ASKS,
 }

@@ -1,4 +1,4 @@
-"""A stream name on a push domain, allowed or forbidden to push: a switch, not a task.
+"""A stream name on a push domain that is allowed or forbidden to push; not a task.
 
 ResumeLiveStream, ForbidLiveStream and DescribeLiveStreamState (reference fields, "Live";
 semantics §14). A forbid runs out by itself; what it stands at can be read back.
@@ -52,7 +52,7 @@ class LiveStreamKind:
         """What belongs to a forbid is not said of an allowed stream."""
         given = [("resumeTime", spec.resume_time), ("reason", spec.reason), ("drop", spec.drop or None)]
         return [
-            Fault((name,), "goes with state: forbidden only")
+            Fault((name,), "only valid with state: forbidden")
             for name, value in given
             if value is not None and spec.state != "forbidden"
         ]
@@ -126,15 +126,15 @@ class LiveStreamKind:
         if state is None:
             return None
         status = Status.FORBIDDEN if state == FORBID else Status.ALLOWED
-        return Observation(status, f"{STATE.name} says {state}", at)
+        return Observation(status, f"{STATE.name} reports {state}", at)
 
     def lapsed(self, spec: LiveStreamSpec, now: float) -> str | None:
         """A forbid whose declared end has passed is over, as was wanted; it cannot be set again."""
         if spec.resume_time is None or unix_seconds(spec.resume_time) > now:
             return None
         return (
-            f"the forbid was declared until {spec.resume_time}, which has passed; "
-            "declare it allowed, or give a later resumeTime"
+            f"the forbid was declared until {spec.resume_time}, which has passed; set state: allowed, or a "
+            "later resumeTime"
         )
 
     def too_far(self, spec: LiveStreamSpec, now: float) -> str | None:
@@ -143,8 +143,8 @@ class LiveStreamKind:
             return None
         latest = rfc3339(now + LONGEST_FORBID)
         return (
-            f"spec.resumeTime is {spec.resume_time}, more than 90 days ahead, and ForbidLiveStream takes no "
-            f"more: write {latest} or earlier, and put it off further once that is nearer"
+            f"spec.resumeTime is {spec.resume_time}, more than 90 days ahead, which ForbidLiveStream "
+            f"rejects: use {latest} or earlier, and extend it later"
         )
 
     def expirations(self, entry: Entry) -> tuple[Expiration, ...]:
@@ -153,8 +153,8 @@ class LiveStreamKind:
         if ends is None:
             return ()
         declared = read_recorded(self.spec, entry.spec).resume_time is not None
-        note = "it may be pushed again" if declared else "an apply in its last two days sets it again"
-        todo = "declare it allowed, or give a later resumeTime" if declared else "an apply sets it again"
+        note = "the stream can be pushed again" if declared else "an apply in its last two days renews it"
+        todo = "set state: allowed, or a later resumeTime" if declared else "an apply sets it again"
         return (Expiration("the forbid", ends, note, DAY, f"the stream can be pushed again: {todo}"),)
 
     def renew_at(self, entry: Entry) -> float | None:
@@ -176,8 +176,8 @@ class LiveStreamKind:
         until = spec.resume_time or "seven days after it was set"
         stays = "may stay forbidden" if unknown else "stays forbidden"
         return (
-            f"{spec.stream_name} on {spec.domain_name} {stays} until {until}; "
-            "declare it allowed and apply first if it shall push again"
+            f"{spec.stream_name} on {spec.domain_name} {stays} until {until}; to allow pushes again, set "
+            "state: allowed and apply first"
         )
 
 

@@ -14,7 +14,7 @@ from reconciler.moments import unix_seconds
 
 _TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
 
-_NO_MOMENT = "not a moment in UTC: write it as 2026-12-31T18:00:00Z, at most 90 days ahead"
+_NO_MOMENT = "not a time in UTC: use a time such as 2026-12-31T18:00:00Z, at most 90 days ahead"
 _MOMENT = text_hint(_TIME.pattern, _NO_MOMENT, "2026-12-31T18:00:00Z")
 MAX_REASON = 2048
 
@@ -25,7 +25,7 @@ def _utc(value: str) -> str:
     try:
         unix_seconds(value)
     except ValueError:
-        raise ValueError(f"{_NO_MOMENT}, on a day that exists") from None
+        raise ValueError(f"{_NO_MOMENT}; the date must exist") from None
     return value
 
 
@@ -43,16 +43,16 @@ class LiveStreamSpec(Preventable, Spec):
     """
 
     state: Annotated[Literal["allowed", "forbidden"], NOWHERE] = "allowed"
-    """What is wanted: whether the stream may be pushed."""
+    """The desired state: whether the stream may be pushed."""
     domain_name: Annotated[Domain, RESTART]
     """The push domain."""
     app_name: Annotated[AppName, RESTART] = "live"
-    """The path that the stream is pushed to: what stands between the domain and the stream's name."""
+    """The path of the stream: the part between the domain and the stream name."""
     stream_name: Annotated[StreamName, RESTART]
-    """The stream's name, the last part of its address."""
+    """The stream name, the last part of its address."""
     resume_time: Annotated[str, AfterValidator(_utc), _MOMENT] | None = None
-    """Until when it is forbidden, in UTC and at most 90 days ahead; seven days if it is left out."""
+    """When the forbid ends, in UTC and at most 90 days ahead; default: after seven days."""
     reason: Annotated[str, AfterValidator(_reason), JsonSchemaHint({"maxLength": MAX_REASON})] | None = None
-    """Why it is forbidden, at most 2048 bytes; the API keeps it."""
+    """The reason for the forbid, at most 2048 bytes; stored by the API."""
     drop: Annotated[bool, NOWHERE] = False
-    """Whether a running push is cut by DropLiveStream as well, which a domain in a domain group needs."""
+    """Whether to also cut a running push with DropLiveStream, which domains in a domain group need."""

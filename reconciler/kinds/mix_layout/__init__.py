@@ -1,1 +1,1 @@
-"""A picture layout that many streams can share, and the part of a request that it becomes."""
+"""A video layout that many streams can share."""

@@ -32,9 +32,7 @@ def layout_scene(
     ValueError unless `inputs` is 1 to 16.
     """
     size = canvas or _fitting(layout)
-    note = (
-        "" if canvas is not None else f"The layout names no canvas; {size.width}x{size.height} is assumed. "
-    )
+    note = "" if canvas is not None else f"The layout has no canvas; {size.width}x{size.height} is assumed. "
     mode = layout.mode or "floating"
     if mode == "custom":
         tiles = tuple(_in_slot(slot, size, (users or {}).get(slot.name)) for slot in layout.slots or ())
@@ -88,9 +86,9 @@ def _remarks(slot: Slot) -> list[str]:
     crop, found = slot.custom_crop, []
     if crop is not None:
         place = f"{crop.location_x},{crop.location_y}"
-        found.append(f"shows {crop.width}x{crop.height} of it from {place} on")
+        found.append(f"shows {crop.width}x{crop.height} of it, starting at {place}")
     if slot.transparent_url is not None:
-        found.append("partly transparent by a template")
+        found.append("made partly transparent by a template")
     if slot.background_image_url is not None and slot.background_render_mode not in (None, "stretch"):
         found.append(f"placeholder {slot.background_render_mode}")
     return found
@@ -119,9 +117,9 @@ def _usual_mode(mode: DynamicMode, *, big: bool) -> str:
 
 
 _PROSE: Mapping[DynamicMode, Callable[[int], str]] = {
-    "floating": lambda small: f"one fills the canvas, {small} before it from the bottom left corner on",
-    "screen-share": lambda small: f"a big one at the left, {small} at the right from the top down",
-    "grid": lambda small: "equal parts, row by row",
+    "floating": lambda small: f"one fills the canvas, {small} in front of it from the bottom left corner",
+    "screen-share": lambda small: f"a large one on the left, {small} on the right from top to bottom",
+    "grid": lambda small: "equal tiles, row by row",
 }
 
 

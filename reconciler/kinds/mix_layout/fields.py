@@ -30,7 +30,8 @@ _LENGTH = JsonSchemaHint(
             {"type": "integer", "minimum": 0},
             text_keywords(
                 r"(0?[0-9]{1,2}(\.[0-9]{1,2})?|100(\.0{1,2})?)%",
-                "not a length: per cent of the canvas as in 25%, from 0% to 100% with at most two decimals",
+                "not a length: use a percentage of the canvas such as 25%, from 0% to 100% with at most two "
+                "decimals",
             ),
         ],
         "examples": [640, "33.33%"],
@@ -45,7 +46,7 @@ UNCONFIRMED_CLEAR = ChangeEffect(
     visible=True,
     removed=Impact.RESTART,
     emptied=Impact.RESTART,
-    why="that an update takes it away is unconfirmed",
+    why="whether an update can remove it is unconfirmed",
 )
 STREAM_SEI = switch(default=True, only=Site.MAINLAND)
 
@@ -67,9 +68,9 @@ class CustomCrop(Part):
     """The part of the user's picture that is shown, in pixels of that picture."""
 
     location_x: Pixels
-    """Left edge of the part, in pixels of the user's picture."""
+    """Left edge of the part, in pixels of the user's video."""
     location_y: Pixels
-    """Top edge of the part, in pixels of the user's picture."""
+    """Top edge of the part, in pixels of the user's video."""
     width: Annotated[int, Field(ge=1)]
     """Width of the part in pixels; `locationX` + `width` is at most 10000."""
     height: Annotated[int, Field(ge=1)]
@@ -91,25 +92,25 @@ class Slot(Part):
     """One position of a custom layout, from the top left corner of the canvas."""
 
     name: Annotated[Name, NOWHERE]
-    """What the position is called, so that a stream can put a user there."""
+    """The slot's name, by which a stream assigns a user."""
     location_x: Annotated[Side | None, Api(default=0)] = None
-    """Left edge, in pixels or per cent of the canvas's width."""
+    """Left edge, in pixels or percent of the canvas's width."""
     location_y: Annotated[Side | None, Api(default=0)] = None
-    """Top edge, in pixels or per cent of the canvas's height."""
+    """Top edge, in pixels or percent of the canvas's height."""
     image_width: Annotated[Side | None, Api(default=0)] = None
-    """Width, in pixels or per cent of the canvas's width."""
+    """Width, in pixels or percent of the canvas's width."""
     image_height: Annotated[Side | None, Api(default=0)] = None
-    """Height, in pixels or per cent of the canvas's height."""
+    """Height, in pixels or percent of the canvas's height."""
     z_order: Annotated[int | None, Api(default=0)] = None
     """Layer: a higher one is in front."""
     render_mode: Annotated[RenderMode | None, Api(words=RENDER_MODES, default="crop")] = None
-    """How the picture fills the slot: cropped, whole over the background, or whole over black."""
+    """How the video fills the slot: cropped, fitted over the background, or fitted over black."""
     back_ground_color: Color | None = None
-    """Colour of the slot; the API documents it as without effect."""
+    """Colour of the slot; has no effect according to the API's documentation."""
     background_image_url: ImageAddress | None = None
-    """Placeholder image while the user is absent or sends sound only: png, jpg, jpeg, bmp, gif or webm."""
+    """Placeholder image while the user is absent or sends audio only: png, jpg, jpeg, bmp, gif or webm."""
     custom_crop: CustomCrop | None = None
-    """The part of the user's picture that is shown."""
+    """The part of the user's video that is shown."""
     background_render_mode: Annotated[
         Literal["crop", "fit", "fit-black", "stretch", "custom"] | None,
         Api(words=PLACEHOLDER_MODES, default="stretch"),
@@ -118,13 +119,15 @@ class Slot(Part):
     background_custom_render: BackgroundCustomRender | None = None
     """Size of the placeholder, with `backgroundRenderMode: custom`."""
     transparent_url: ImageAddress | None = None
-    """A png template that makes parts of the picture transparent; with `renderMode: crop` only."""
+    """A png template that makes parts of the video transparent; only with `renderMode: crop`."""
     back_ground_color_mode: Annotated[
         Literal["off", "placeholder", "upstream", "both"] | None, Api(words=COLOR_MODES, default="off")
     ] = None
-    """Where the background colour fills what scaling leaves free: of the placeholder, of the picture."""
+    """Where the background colour fills the space that scaling leaves free: the placeholder, the video, or
+    both.
+    """
     enable_stream_sei: Annotated[bool | None, Field(alias="enableStreamSEI"), STREAM_SEI, IN_PLACE] = None
-    """Whether the SEI of the user's stream is passed on."""
+    """Whether the SEI of the user's stream is passed through."""
 
     def rect(self, canvas: Size | None) -> Rect | None:
         """Where it is, in pixels; None if that takes a canvas and there is none."""
@@ -144,12 +147,12 @@ class Slot(Part):
 
 
 class Background(Part):
-    """What shows where no picture is."""
+    """What fills the canvas where there is no video."""
 
     color: Annotated[Color | None, Api(name="BackGroundColor"), UNCONFIRMED_CLEAR] = None
     """Colour of the canvas."""
     image_url: Annotated[ImageAddress | None, Api(name="BackgroundImageUrl"), UNCONFIRMED_CLEAR] = None
-    """Image over the whole canvas, png, jpg or jpeg; wins over the colour."""
+    """Image for the whole canvas, png, jpg or jpeg; overrides the colour."""
     render_mode: Annotated[
         Literal["crop", "fit-black", "stretch"] | None,
         Api(name="BackgroundRenderMode", words=BACKGROUND_MODES, default="stretch"),
@@ -162,12 +165,12 @@ class LayoutFields(Part):
     """What a layout says wherever it stands: in a document of its own or inside a stream."""
 
     canvas: Annotated[Canvas | None, Api(apart=True, at=("/VideoParams.VideoEncode",))] = None
-    """Size of the mixed picture; the stream's `video.encode` may say it instead."""
+    """Size of the mixed picture; can also be set in the stream's `video.encode`."""
     mode: Annotated[
         Literal["floating", "screen-share", "grid", "custom"] | None,
         Api(name="MixLayoutMode", words=MODES, first=1, default="floating"),
     ] = None
-    """How pictures are placed: by the API in three ways, or in slots of your own."""
+    """How videos are arranged: in one of the API's three modes, or in your own slots."""
     slots: Annotated[
         tuple[Slot, ...] | None,
         Many,
@@ -182,28 +185,28 @@ class LayoutFields(Part):
         ChangeEffect(
             visible=True,
             removed=Impact.RESTART,
-            why="to what an update without it goes back is unconfirmed",
+            why="what an update without it falls back to is unconfirmed",
             ignored_in_modes=("custom",),
         ),
     ] = None
-    """How pictures fill their places in the modes other than custom."""
+    """How videos fill their tiles in modes other than custom."""
     pure_audio_hold_place_mode: Annotated[bool | None, switch(default=False)] = None
-    """Whether users who send sound only have a place too, in the modes other than custom."""
+    """Whether audio-only users also get a tile, in modes other than custom."""
     enable_stream_sei: Annotated[bool | None, Field(alias="enableStreamSEI"), STREAM_SEI, IN_PLACE] = None
-    """Whether the SEI of the users' streams is passed on, in the modes other than custom."""
+    """Whether the SEI of the users' streams is passed through, in modes other than custom."""
     background: Annotated[
         Background | None, Api(apart=True, default=Background(), at=("/VideoParams",)), SEEN
     ] = None
-    """What shows where no picture is."""
+    """What fills the canvas where there is no video."""
     watermarks: Annotated[
         tuple[Watermark, ...] | None,
         Many,
         ChangeEffect(
-            visible=True, emptied=Impact.RESTART, why="that an update takes watermarks away is unconfirmed"
+            visible=True, emptied=Impact.RESTART, why="whether an update can remove watermarks is unconfirmed"
         ),
         Api(apart=True, default=(), at=("/VideoParams.WaterMarkList[]",)),
     ] = None
-    """Images and texts over the picture."""
+    """Images and texts over the video."""
 
     def rects(self, canvas: Size | None) -> list[Rect | None]:
         """Where each slot is, in pixels; None where that is not known without a canvas."""

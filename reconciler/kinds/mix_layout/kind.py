@@ -1,4 +1,4 @@
-"""A picture layout that many streams can share, and the part of a request that it becomes."""
+"""A video layout that many streams can share."""
 
 from reconciler.kinds.api import Api, Spec
 from reconciler.kinds.base import Fault

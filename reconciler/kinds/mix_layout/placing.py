@@ -34,7 +34,7 @@ def borrowed_canvas_faults(layout: LayoutFields, canvas: Size) -> Iterator[Fault
 def _size_faults(slot: Slot, rect: Rect, at: Path) -> Iterator[Fault]:
     """What a slot breaks by how large it is."""
     if not rect.width or not rect.height:
-        text = f"slot {slot.name!r} is {rect.width}x{rect.height} pixels: nobody in it is seen"
+        text = f"slot {slot.name!r} is {rect.width}x{rect.height} pixels: its user is invisible"
         yield Fault(at, text, warns=True)
     custom = slot.background_custom_render
     sides = (("width", rect.width), ("height", rect.height)) if custom is not None else ()
@@ -76,6 +76,6 @@ def _mark_overhang(mark: WatermarkImage | WatermarkText, canvas: Size, at: Path)
     """A mark, unlike a slot, can begin to the left of the canvas, or above it."""
     rect = Rect(mark.location_x, mark.location_y, mark.width, mark.height)
     if min(rect.x, rect.y) < 0 or overhang(rect, canvas) != Size(0, 0):
-        text = f"goes from {rect.x}, {rect.y} to {rect.right}, {rect.bottom}, which is not wholly on the "
-        text += f"canvas of {canvas.width}x{canvas.height}; whether the API refuses that is unconfirmed"
+        text = f"spans {rect.x}, {rect.y} to {rect.right}, {rect.bottom}, which is not entirely on the "
+        text += f"canvas of {canvas.width}x{canvas.height}; whether the API rejects that is unconfirmed"
         yield Fault(at, text, warns=True)

@@ -37,8 +37,8 @@ def site_faults(layout: LayoutFields, site: Site | None) -> Iterator[Fault]:
     for index, slot in enumerate(layout.slots or ()):
         crop = slot.custom_crop
         if site is Site.INTERNATIONAL and crop is not None and not (crop.location_x and crop.location_y):
-            text = f"begins at {crop.location_x}, {crop.location_y}; the international site's page wants "
-            text += "both to be more than 0, the mainland's 0 or more: write at least 1"
+            text = f"starts at {crop.location_x}, {crop.location_y}; the international site requires "
+            text += "both to be above 0, the mainland site 0 or more: use at least 1"
             yield Fault(("slots", index, "customCrop"), text, warns=True)
 
 
@@ -52,17 +52,19 @@ def _mode_faults(layout: LayoutFields) -> Iterator[Fault]:
     mode = layout.mode or "floating"
     if mode != "custom":
         if layout.slots:
-            yield Fault(("slots",), f"slots go with mode custom only; the mode is {mode}")
+            yield Fault(("slots",), f"slots are only valid with mode custom; the mode is {mode}")
         return
     if not layout.slots:
         yield Fault(("mode",), "mode custom needs at least one slot")
     if layout.render_mode is not None:
-        yield Fault(("renderMode",), "mode custom has a renderMode in each slot instead")
+        yield Fault(("renderMode",), "with mode custom, set renderMode in each slot instead")
     if layout.pure_audio_hold_place_mode:
-        text = "goes with the modes floating, screen-share and grid only; the mode is custom"
+        text = "only valid with the modes floating, screen-share and grid; the mode is custom"
         yield Fault(("pureAudioHoldPlaceMode",), text)
     if layout.enable_stream_sei is not None:
-        text = "goes with the modes floating, screen-share and grid; mode custom has it in each slot"
+        text = (
+            "only valid with the modes floating, screen-share and grid; with mode custom, set it in each slot"
+        )
         yield Fault(("enableStreamSEI",), text, warns=True)
 
 
@@ -70,14 +72,17 @@ def _name_faults(layout: LayoutFields) -> Iterator[Fault]:
     names: set[str] = set()
     for index, slot in enumerate(layout.slots or ()):
         if slot.name in names:
-            yield Fault(("slots", index, "name"), f"there is a slot {slot.name!r} already")
+            yield Fault(("slots", index, "name"), f"duplicate slot {slot.name!r}")
         names.add(slot.name)
 
 
 def _slot_faults(slot: Slot, at: Path) -> Iterator[Fault]:
     """What a slot breaks wherever it is placed."""
     if slot.back_ground_color is not None:
-        text = "the API documents a slot's colour as without effect; backGroundColorMode is what fills"
+        text = (
+            "the API documents that a slot's colour has no effect; use backGroundColorMode to fill the "
+            "background"
+        )
         yield Fault((*at, "backGroundColor"), text, warns=True)
     crop = slot.custom_crop
     if crop is not None:
@@ -89,7 +94,7 @@ def _slot_faults(slot: Slot, at: Path) -> Iterator[Fault]:
                 text = f"the crop ends at {start} + {length} = {start + length}; at most {MOST_CROP}"
                 yield Fault((*at, "customCrop", name), text)
     if slot.transparent_url is not None and slot.render_mode not in (None, "crop"):
-        text = f"goes with renderMode crop only; the renderMode is {slot.render_mode}"
+        text = f"only valid with renderMode crop; the renderMode is {slot.render_mode}"
         yield Fault((*at, "transparentUrl"), text)
     yield from _custom_render_faults(slot, at)
     yield from _type_faults(slot.background_image_url, PLACEHOLDERS, (*at, "backgroundImageUrl"))
@@ -100,12 +105,12 @@ def _custom_render_faults(slot: Slot, at: Path) -> Iterator[Fault]:
     custom = slot.background_custom_render
     if custom is None:
         if slot.background_render_mode == "custom":
-            text = "custom needs backgroundCustomRender, the placeholder's width and height"
+            text = "custom requires backgroundCustomRender, the placeholder's width and height"
             yield Fault((*at, "backgroundRenderMode"), text)
         return
     if slot.background_render_mode != "custom":
-        text = "counts with backgroundRenderMode: custom only; "
-        text += f"it is {slot.background_render_mode or 'stretch'}: write custom, or leave the size out"
+        text = "ignored unless backgroundRenderMode is custom; "
+        text += f"it is {slot.background_render_mode or 'stretch'}: use custom, or remove the size"
         yield Fault((*at, "backgroundCustomRender"), text, warns=True)
     most = min(custom.width, custom.height) // 2
     if (custom.radius or 0) > most:
@@ -122,11 +127,14 @@ def _watermark_faults(layout: LayoutFields) -> Iterator[Fault]:
     for index, mark in enumerate(layout.watermarks or ()):
         place = ("watermarks", index)
         if mark.water_mark_type is not None and getattr(mark, mark.water_mark_type) is None:
-            yield Fault((*place, "waterMarkType"), f"{mark.water_mark_type} needs the field of that name")
+            yield Fault(
+                (*place, "waterMarkType"),
+                f"waterMarkType {mark.water_mark_type} requires the field of the same name",
+            )
         elif mark.image is None and mark.text is None:
-            yield Fault(place, "a watermark is an image or a text: give one of them")
+            yield Fault(place, "a watermark needs an image or a text")
         elif mark.image is not None and mark.text is not None:
-            text = "a watermark is an image or a text, not both: make two entries of it"
+            text = "a watermark is an image or a text, not both: use two entries"
             yield Fault(place, text, warns=mark.water_mark_type is not None)
         if mark.image is not None:
             yield from _type_faults(mark.image.url, PICTURES, (*place, "image", "url"))
@@ -142,7 +150,7 @@ def _color_faults(color: str | None, at: Path) -> Iterator[Fault]:
     """The reference does not say how a text's colours are written; everywhere else it is 0xRRGGBB."""
     if color is not None and not COLOR.fullmatch(color):
         found = color if len(color) <= _SHOWN else f"{color[:_SHOWN]}…"
-        text = f'found {found!r}; the API writes colours as 0xRRGGBB, as in "0x1F2933"'
+        text = f'found {found!r}; the API uses colours in the form 0xRRGGBB, such as "0x1F2933"'
         yield Fault(at, text, warns=True)
 
 
@@ -150,5 +158,5 @@ def _type_faults(url: str | SecretSource | None, known: tuple[str, ...], at: Pat
     """A type that the API does not show; it ignores such an image without a word."""
     suffix = file_type(url) if isinstance(url, str) else ""
     if suffix and suffix not in known:
-        text = f"found an image of type {suffix}; the API shows {', '.join(known)} and ignores others"
+        text = f"found an image of type {suffix}; the API supports {', '.join(known)} and ignores others"
         yield Fault(at, text, warns=True)

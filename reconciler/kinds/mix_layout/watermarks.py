@@ -26,13 +26,13 @@ class WatermarkImage(Part):
     height: Annotated[Pixels, Api(name="WaterMarkHeight")]
     """Height in pixels."""
     location_x: int
-    """Left edge in pixels of the canvas; that one beside the canvas is taken is unconfirmed."""
+    """Left edge in pixels; whether a position outside the canvas is accepted is unconfirmed."""
     location_y: int
-    """Top edge in pixels of the canvas; that one beside the canvas is taken is unconfirmed."""
+    """Top edge in pixels; whether a position outside the canvas is accepted is unconfirmed."""
     z_order: Annotated[int | None, Api(default=0)] = None
     """Layer: a higher one is in front."""
     dynamic_pos_type: Motion = None
-    """Whether it moves: not at all, to a random place each second, or bouncing."""
+    """Whether it moves: not at all, to a random position each second, or bouncing."""
 
 
 class WatermarkText(Part):
@@ -45,28 +45,28 @@ class WatermarkText(Part):
     height: Annotated[Pixels, Api(name="WaterMarkHeight")]
     """Height in pixels."""
     location_x: int
-    """Left edge in pixels of the canvas; that one beside the canvas is taken is unconfirmed."""
+    """Left edge in pixels; whether a position outside the canvas is accepted is unconfirmed."""
     location_y: int
-    """Top edge in pixels of the canvas; that one beside the canvas is taken is unconfirmed."""
+    """Top edge in pixels; whether a position outside the canvas is accepted is unconfirmed."""
     font_size: Annotated[int, Field(ge=1)]
-    """Size of the letters."""
+    """Font size."""
     font_color: Annotated[str | None, Field(min_length=1), _COLOR] = None
-    """Colour of the letters; white if it is left out."""
+    """Text colour; default: white."""
     back_ground_color: Annotated[str | None, Field(min_length=1), _COLOR] = None
-    """Colour behind the letters; transparent if it is left out."""
+    """Background colour; default: transparent."""
     dynamic_pos_type: Motion = None
-    """Whether it moves: not at all, to a random place each second, or bouncing."""
+    """Whether it moves: not at all, to a random position each second, or bouncing."""
     z_order: Annotated[int | None, Api(default=0)] = None
     """Layer: a higher one is in front."""
     font: Annotated[Literal["Tencent", "SourceHanSans"] | None, Api(default="Tencent")] = None
-    """The typeface."""
+    """The font."""
 
 
 class Watermark(Part):
     """One entry of WaterMarkList: an image or a text."""
 
     water_mark_type: Annotated[Literal["image", "text"] | None, Api(words=KINDS)] = None
-    """Which of the two it is; by which one is given if it is left out."""
+    """The type of watermark; default: whichever of the two is given."""
     image: Annotated[WatermarkImage | None, Api(name="WaterMarkImage")] = None
     """An image."""
     text: Annotated[WatermarkText | None, Api(name="WaterMarkText")] = None

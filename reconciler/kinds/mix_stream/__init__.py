@@ -1,1 +1,1 @@
-"""Users of one or more rooms mixed into one stream, pushed to addresses or back into rooms."""
+"""Users of one or more rooms, mixed into one stream that is pushed to addresses or back into rooms."""

@@ -32,7 +32,7 @@ def read_mix(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     """The spec of a MixStream."""
     given = start_of(request, reading)
     spec = read_publish(given, reading)
-    no_manifest(("SingleSubscribeParams",), given, "it goes with WithTranscoding 0 only", reading)
+    no_manifest(("SingleSubscribeParams",), given, "only valid with WithTranscoding 0", reading)
     room = spec.get("room")
     audio = reading.at("AudioParams", to=("audio",))
     spec["audio"] = _audio(given.get("AudioParams", {}), audio, room)
@@ -63,7 +63,7 @@ def _picture(value: Any, reading: Reading, room: Room) -> dict[str, Any]:
     around = _around(given, reading)
     here, params = reading.at("LayoutParams", to=("layout",)), given.get("LayoutParams")
     if params == {} and around:
-        here.warn("is empty, which a manifest cannot say beside what else there is: left out")
+        here.warn("is empty, which a manifest cannot express here: dropped")
     layout = around if params is None else {**_layout(params, here, room), **around}
     return {"video": video, **({"layout": layout} if layout or params is not None else {})}
 
@@ -84,9 +84,7 @@ def _around(given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
 def _watermark(value: Any, reading: Reading) -> dict[str, Any]:
     mark = read_part(Watermark, value, reading)
     if "waterMarkType" not in mark and "image" not in mark and "text" in mark:
-        reading.at("WaterMarkType").warn(
-            "is not given, and means an image: the manifest sends that it is a text"
-        )
+        reading.at("WaterMarkType").warn("is missing, which means an image: the manifest sets text")
     return mark
 
 
@@ -95,11 +93,11 @@ def _layout(value: Any, reading: Reading, room: Room) -> dict[str, Any]:
     layout = read_part(LayoutUse, value, reading, apart=("max_video_user",), beside=beside)
     positions, here = member(value, "MixLayoutList"), reading.at("MixLayoutList", to=("slots",))
     if positions == [] and layout.get("mode") != "custom":
-        here.warn("is an empty list, which goes with MixLayoutMode 4 only: left out")
+        here.warn("is an empty list, which is only valid with MixLayoutMode 4: dropped")
     elif positions and isinstance(positions, list) and _places_by_itself(value, layout):
         here.leave_out(
-            f"has {len(positions)} of what goes with MixLayoutMode 4 only, as the API places pictures by "
-            "itself in this mode"
+            f"has {len(positions)} entries that are only valid with MixLayoutMode 4: in this mode the API "
+            f"places the pictures itself"
         )
     elif positions is not None:
         layout |= _slots(list_of(positions, here), here, reading, room)

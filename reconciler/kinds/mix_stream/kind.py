@@ -1,4 +1,4 @@
-"""Users of one or more rooms mixed into one stream, pushed to addresses or back into rooms.
+"""Users of one or more rooms, mixed into one stream that is pushed to addresses or back into rooms.
 
 A publish task with WithTranscoding 1 (reference semantics §2 to §6).
 """

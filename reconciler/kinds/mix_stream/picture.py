@@ -26,7 +26,7 @@ class Video(Model):
     """The picture; a stream without it is sound only."""
 
     encode: Annotated[VideoEncode, SEEN, Api(name="VideoEncode")]
-    """How the picture is encoded; its size is the layout's canvas unless it is given."""
+    """How the video is encoded; default size: the layout's canvas."""
 
     def size(self) -> Size:
         """The size of a picture whose width and height are known."""
@@ -37,22 +37,22 @@ class LayoutUse(LayoutFields):
     """The layout of a stream, by reference or inline, and who is seen where in it."""
 
     ref: Annotated[Name | None, NOWHERE] = None
-    """The name of a MixLayout; excludes a layout of its own."""
+    """The name of a MixLayout; cannot be combined with an inline layout."""
     users: Annotated[dict[str, UserStream], Api(apart=True, at=("MixLayoutList[].UserMediaStream",))] = Field(
         default_factory=dict
     )
-    """Who is seen in which slot; a slot without a user is filled in order of entry."""
+    """The user shown in each slot; slots without a user are filled in order of joining."""
     max_video_user: Annotated[
         UserStream | None,
         ChangeEffect(
             visible=True,
             removed=Impact.RESTART,
-            why="that an update takes it away is unconfirmed",
+            why="whether an update can remove it is unconfirmed",
             ignored_in_modes=("grid", "custom"),
         ),
         Api(at=("MaxVideoUser.UserMediaStream",)),
     ] = None
-    """Whose picture is the big one, in the modes floating and screen-share."""
+    """The user shown large, in the modes floating and screen-share."""
 
     def own_fields(self) -> list[str]:
         """What is said here that a referred layout would say."""
@@ -84,7 +84,7 @@ class LayoutUse(LayoutFields):
         found = [
             Fault(
                 ("layout", "users", name),
-                f"there is no slot {name!r}; the layout has {', '.join(slots) or 'none'}",
+                f"unknown slot {name!r}; the layout has {', '.join(slots) or 'none'}",
             )
             for name in self.users
             if name not in slots
@@ -92,12 +92,12 @@ class LayoutUse(LayoutFields):
         big, mode = self.max_video_user, self.mode or "floating"
         at = ("layout", "maxVideoUser")
         if mode == "screen-share" and big is None:
-            found.append(Fault(at, "mode screen-share needs maxVideoUser, the user whose picture is big"))
+            found.append(Fault(at, "mode screen-share requires maxVideoUser, the user shown large"))
         if big is not None and mode not in ("floating", "screen-share"):
-            found.append(Fault(at, f"goes with mode floating or screen-share; the mode is {mode}"))
+            found.append(Fault(at, f"only valid with mode floating or screen-share; the mode is {mode}"))
         if big is not None and big.room_in(room) != room:
             found.append(
-                Fault((*at, "room"), f"mode {mode} shows one room only, the stream's {room_words(room)}")
+                Fault((*at, "room"), f"mode {mode} shows only one room, the stream's {room_words(room)}")
             )
         return found
 

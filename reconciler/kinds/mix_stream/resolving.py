@@ -76,10 +76,10 @@ def _sized(video: Video, canvas: Canvas | None) -> tuple[Video, list[Fault]]:
         width = canvas.width if width is None else width
         height = canvas.height if height is None else height
         if (width, height) != (canvas.width, canvas.height):
-            text = f"{width}x{height} is not the canvas of the layout, {canvas.width}x{canvas.height}"
+            text = f"{width}x{height} differs from the layout's canvas, {canvas.width}x{canvas.height}"
             return video, [Fault(("video", "encode"), text)]
     if width is None or height is None:
-        text = "the size is not known: give width and height, or a layout with a canvas"
+        text = "the size is unknown: set width and height, or use a layout with a canvas"
         return video, [Fault(("video", "encode"), text)]
     sized = encode.model_copy(update={"width": width, "height": height})
     return video.model_copy(update={"encode": sized}), []

@@ -17,10 +17,12 @@ def mix_faults(spec: MixStreamSpec) -> Iterator[Fault]:
     """The rules that the spec breaks by itself."""
     layout = spec.layout
     if layout is not None and spec.video is None:
-        yield Fault(("layout",), "a stream without video has no picture: add video, or drop layout")
+        yield Fault(("layout",), "a stream without video cannot have a layout: add video, or remove layout")
     if layout is not None and layout.ref is not None and layout.own_fields():
         given = ", ".join(layout.own_fields())
-        yield Fault(("layout", "ref"), f"a layout is referred to or inline, not both; also given: {given}")
+        yield Fault(
+            ("layout", "ref"), f"a layout is either a reference or inline, not both; also given: {given}"
+        )
     yield from _list_faults(spec)
 
 
@@ -33,22 +35,22 @@ def _list_faults(spec: MixStreamSpec) -> Iterator[Fault]:
     for name, users in lists.items():
         yield from _repeats(users, spec.room, ("audio", name))
     if len(lists["subscribeAudioList"]) > MOST_INPUTS:
-        text = f"names {len(lists['subscribeAudioList'])} users; at most {MOST_INPUTS} are mixed"
+        text = f"names {len(lists['subscribeAudioList'])} users; the limit is {MOST_INPUTS}"
         yield Fault(("audio", "subscribeAudioList"), text, warns=True)
     heard = {_who(user, spec.room) for user in lists["subscribeAudioList"]}
     for index, user in enumerate(lists["unSubscribeAudioList"]):
         at = ("audio", "unSubscribeAudioList", index)
         if _who(user, spec.room) in heard:
-            yield Fault(at, f"{user.user_id!r} is in both lists, and so is not heard", warns=True)
+            yield Fault(at, f"{user.user_id!r} is in both lists, so is not heard", warns=True)
         if user.sound_level is not None:
-            yield Fault((*at, "soundLevel"), "counts in subscribeAudioList only", warns=True)
+            yield Fault((*at, "soundLevel"), "only used in subscribeAudioList", warns=True)
 
 
 def _repeats(users: tuple[AudioUser, ...], room: int | str, at: Path) -> Iterator[Fault]:
     seen: set[tuple[int | str, str]] = set()
     for index, user in enumerate(users):
         if _who(user, room) in seen:
-            yield Fault((*at, index), f"{user.user_id!r} is in the list already", warns=True)
+            yield Fault((*at, index), f"{user.user_id!r} is already in the list", warns=True)
         seen.add(_who(user, room))
 
 
@@ -79,7 +81,7 @@ def _strangers(spec: MixStreamSpec, mode: str) -> Iterator[Fault]:
     """Users of other rooms, where the mode mixes one room only."""
     for path, room, name in _listed(spec):
         if room != spec.room:
-            text = f"{name!r} is in {room_words(room)}; mode {mode} mixes one room only, the stream's"
+            text = f"{name!r} is in {room_words(room)}; mode {mode} mixes only one room, the stream's"
             yield Fault((*path, "room"), f"{text} {room_words(spec.room)}")
 
 
@@ -88,11 +90,14 @@ def _guests(spec: MixStreamSpec, layout: LayoutUse) -> Iterator[Fault]:
     bound = {slot: _who(user, spec.room) for slot, user in layout.users.items()}
     away = {room for room, _ in bound.values() if room != spec.room}
     if away and not spec.audio.heard():
-        text = f"users of other rooms are seen ({', '.join(sorted(map(room_words, away)))}), and without an "
+        text = (
+            f"the layout shows users of other rooms ({', '.join(sorted(map(room_words, away)))}), and "
+            "without an "
+        )
         text += "allowlist a guest who is also brought into the stream's room is heard twice: "
         if any(are_twins(room, spec.room) for room in away):
-            text += f"write the room as the stream's {room_words(spec.room)} if that is meant, or else "
-        yield Fault(("audio", "subscribeAudioList"), text + "name here who shall be heard")
+            text += f"use the stream's {room_words(spec.room)} if that is the same room, or else "
+        yield Fault(("audio", "subscribeAudioList"), text + "list here the users to be heard")
     seen: dict[str, set[int | str]] = {}
     for room, name in bound.values():
         seen.setdefault(name, set()).add(room)
@@ -110,7 +115,7 @@ def _unseen(spec: MixStreamSpec, layout: LayoutUse) -> Iterator[Fault]:
     seen = {_who(user, spec.room) for user in layout.users.values()}
     for index, user in enumerate(spec.audio.heard()):
         if _who(user, spec.room) not in seen:
-            text = f"{user.user_id!r} has no slot, and every slot is another's: "
+            text = f"{user.user_id!r} has no slot, and every slot is taken: "
             text += "whether such a user is heard is unconfirmed"
             yield Fault(("audio", "subscribeAudioList", index), text, warns=True)
 

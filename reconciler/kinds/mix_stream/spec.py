@@ -16,15 +16,15 @@ class MixStreamSpec(PublishSpec):
     """The fields of the document."""
 
     audio: Annotated[Audio, Api(name="AudioParams")] = Audio()
-    """Whose sound is heard, and how it is encoded."""
+    """Whose audio is heard, and how it is encoded."""
     video: Annotated[
         Video | None, ChangeEffect(added=Impact.RESTART, removed=Impact.RESTART), Api(name="VideoParams")
     ] = None
-    """The picture; without it the stream is sound only."""
+    """The video; without it, the stream is audio only."""
     layout: Annotated[LayoutUse | None, SEEN, Api(default=LayoutUse(), at=("VideoParams.LayoutParams",))] = (
         None
     )
-    """Who is seen where: a MixLayout by reference, or a layout of its own."""
+    """The arrangement of users: a reference to a MixLayout, or an inline layout."""
 
     def with_defaults(self) -> Self:
         """The same with the API's defaults said; a user without a room is in the stream's own."""

@@ -47,9 +47,9 @@ UPDATE = Action(
 STOP = Action("trtc", VERSION, "StopPublishCdnStream", per_second=20, effect=Effect.STOP, regions=PUBLISH)
 
 NEEDED = {
-    Fact.ROBOT: "what is in doubt, or has a TaskId of no use any more, is ended by starting its robot again",
-    Fact.SINCE: "30 days after its start a TaskId is of no use any more",
-    Fact.SEQUENCE_NUMBER: "an update is refused unless its SequenceNumber is higher than any before",
+    Fact.ROBOT: "an uncertain task, or one with an expired TaskId, is ended by starting its robot again",
+    Fact.SINCE: "a TaskId expires 30 days after its start",
+    Fact.SEQUENCE_NUMBER: "an update is rejected unless its SequenceNumber is higher than all previous ones",
 }
 
 PUSHES = ("PublishCdnParams",)

@@ -27,11 +27,11 @@ FIELDS = (
     "FeedBackRoomParams",
     "RecordParams",
 )
-_NOTHING = "has neither robot nor room, so that there is nothing to declare"
+_NOTHING = "has neither robot nor room, so there is nothing to declare"
 DECLINED = {
-    "UpdatePublishCdnStream": f"an update {_NOTHING}: put what it says into the task's StartPublishCdnStream "
+    "UpdatePublishCdnStream": f"an update {_NOTHING}: merge it into the task's StartPublishCdnStream "
     "request and convert that",
-    "StopPublishCdnStream": f"a stop {_NOTHING}: convert the task's StartPublishCdnStream request, and write "
+    "StopPublishCdnStream": f"a stop {_NOTHING}: convert the task's StartPublishCdnStream request, and set "
     "state: stopped in the manifest",
 }
 
@@ -66,7 +66,7 @@ def _agent(value: Any, reading: Reading) -> dict[str, Any]:
         Agent, {} if value is None else value, reading, apart=("user_sig",), beside=("UserSig",)
     )
     if "userId" not in agent:
-        reading.at("UserId").warn("is not given, though the API needs it: apply names the robot")
+        reading.at("UserId").warn("is missing but required by the API: apply chooses the robot's name")
     return agent
 
 
@@ -76,7 +76,7 @@ def _entries(given: Mapping[str, Any], name: str, alias: str, read: Any, reading
         return None
     items = list_of(given[name], here)
     if not items and given[name] == []:
-        here.warn("is an empty list, which a start does not send: left out")
+        here.warn("is an empty list, which a start does not send: dropped")
         return None
     return [read(item, here.at(index, to=(index,))) for index, item in enumerate(items)]
 
@@ -103,7 +103,7 @@ def read_encode(audio: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         return read_part(AudioEncode, audio["AudioEncode"], reading.at("AudioEncode", to=("encode",)))
     sent = AudioEncode()
     reading.at("AudioEncode").warn(
-        f"is not given, though the API needs it at a start: the manifest sends {sent.sample_rate} Hz, "
+        f"is missing but required by the API for a start: the manifest sets {sent.sample_rate} Hz, "
         f"{sent.channel} channels and {sent.bit_rate} kbps"
     )
     return sent.to_json()
@@ -113,7 +113,7 @@ def no_manifest(names: tuple[str, ...], given: Mapping[str, Any], why: str, read
     """A problem for each of the fields that is given, and not as an empty list."""
     for name in names:
         if given.get(name) not in (None, []):
-            reading.at(name).problem(f"no manifest can say it, as {why}")
+            reading.at(name).problem(f"not supported in a manifest: {why}")
 
 
 def start_of(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
@@ -122,6 +122,6 @@ def start_of(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     code = given.get("WithTranscoding")
     if type(code) is not int or code not in (0, 1):
         reading.at("WithTranscoding").problem(
-            f"found {found(code)}; allowed: 0 (one user's stream is relayed), 1 (streams are mixed)"
+            f"found {found(code)}; allowed: 0 (relay one user's stream), 1 (mix streams)"
         )
     return given

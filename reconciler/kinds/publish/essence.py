@@ -53,7 +53,7 @@ def _sound(audio: AudioEncode) -> str:
 
 def _recording(record: Record) -> str:
     if record.uni_record != "api":
-        words = {None: "not said whether", "undefined": "not said whether", "off": "off"}
+        words = {None: "unspecified", "undefined": "unspecified", "off": "off"}
         return words.get(record.uni_record, "by the console's template")
     streams = record.stream_type or "audio-video"
     return f"{'+'.join(record.record_format or ('mp4',))} of {streams}{_storage(record)}"

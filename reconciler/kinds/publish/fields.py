@@ -27,7 +27,7 @@ class Agent(Robot):
     """The robot that a task brings into its room; cannot be changed while the task runs."""
 
     max_idle_time: Annotated[int | None, Field(ge=5, le=86400), Api(default=30)] = None
-    """For how many seconds the task goes on once everybody has left the room."""
+    """How many seconds the task keeps running after everyone has left the room."""
 
     def idle(self) -> dict[str, Any]:
         """MaxIdleTime, where it is said."""
@@ -38,23 +38,23 @@ class AudioEncode(Part):
     """How the sound is encoded; cannot be changed while a task runs (semantics §3)."""
 
     sample_rate: Literal[48000, 44100, 32000, 24000, 16000, 8000] = 48000
-    """Samples a second."""
+    """Samples per second."""
     channel: Literal[1, 2] = 2
     """1 mono, 2 stereo."""
     bit_rate: Annotated[int, Field(ge=8, le=500)] = 64
-    """Kilobits a second."""
+    """Kilobits per second."""
     codec: Annotated[Literal["LC-AAC", "HE-AAC", "HE-AACv2"] | None, Api(words=CODECS, default="LC-AAC")] = (
         None
     )
-    """The codec; HE-AACv2 needs two channels, and neither HE-AAC goes with 8000 Hz."""
+    """The codec; HE-AACv2 requires two channels, and neither HE-AAC codec supports 8000 Hz."""
 
     def faults(self) -> list[Fault]:
         """The combinations that the API excludes (fields, "AudioParams, cross rules")."""
         found = []
         if self.codec == "HE-AACv2" and self.channel != 2:
-            found.append(Fault(("channel",), "codec HE-AACv2 needs channel 2"))
+            found.append(Fault(("channel",), "codec HE-AACv2 requires channel 2"))
         if self.codec not in (None, "LC-AAC") and self.sample_rate == 8000:
-            found.append(Fault(("sampleRate",), f"codec {self.codec} does not go with 8000 Hz"))
+            found.append(Fault(("sampleRate",), f"codec {self.codec} does not support 8000 Hz"))
         return found
 
 
@@ -62,7 +62,7 @@ class AudioUser(User):
     """One entry of an audio list."""
 
     sound_level: Annotated[int | None, Field(ge=0, le=100), Api(default=100)] = None
-    """How loud the user is, 0 to 100; counts in the allowlist only."""
+    """The user's volume, 0 to 100; only used in the allowlist."""
 
     def to_request(self) -> dict[str, Any]:
         """McuUserInfoParams."""
@@ -78,11 +78,11 @@ class Audio(Part):
     """Whose sound is heard, and how it is encoded; without lists everybody is heard."""
 
     encode: Annotated[AudioEncode, Api(name="AudioEncode"), RESTART] = AudioEncode()
-    """How the sound is encoded."""
+    """How the audio is encoded."""
     subscribe_audio_list: AudioList = None
-    """The allowlist: only these users are heard; may name users of other rooms."""
+    """The allowlist: only these users are heard; can include users of other rooms."""
     un_subscribe_audio_list: AudioList = None
-    """The blocklist: these users are not heard, whatever the allowlist says."""
+    """The blocklist: these users are not heard, even if they are in the allowlist."""
 
     def in_room(self, room: int | str) -> "Audio":
         """The same with the stream's own room where none is named."""
@@ -113,7 +113,7 @@ class Publish(Push):
         Api(words=(False, True), default=True, at=("/PublishCdnParams[].IsTencentCdn",)),
         RECONNECT,
     ] = None
-    """Whether the address is one of Tencent's CDN; a push to another CDN is billed."""
+    """Whether the address belongs to Tencent's CDN; pushes to other CDNs are billed."""
 
     @property
     def is_foreign(self) -> bool:
@@ -142,23 +142,23 @@ def held_cdn_fault(text: str, beside: Mapping[str, Any]) -> str | None:
     if beside.get("IsTencentCdn") == 0:
         return held_push_fault(text, beside)
     fault = tencent_fault(text)
-    return fault and f"{fault}; an address of another network goes with isTencentCdn: false"
+    return fault and f"{fault}; for an address of another network, set isTencentCdn: false"
 
 
 class FeedBackRoom(Robot):
     """A room that the mixed stream is brought back into, and the robot that brings it."""
 
     room: Annotated[Room, ROOM]
-    """The room: a number is an integer room, a quoted text a string room."""
+    """The room: a number for an integer room, quoted text for a string room."""
     user_sig: Annotated[SecretSource | None, IN_PLACE] = None
-    """A UserSig for the robot; made from the workspace's `trtc.secretKey` if left out."""
+    """A UserSig for the robot; default: made from the workspace's `trtc.secretKey`."""
 
 
 class Stop(Part):
     """What is told to StopPublishCdnStream beside the task."""
 
     record_key: Annotated[RecordKey | None, Api(only=Site.MAINLAND)] = None
-    """Ends the recording of this key at once, for every task that takes part in it."""
+    """Ends the recording with this key immediately, for every task that shares it."""
 
 
 def _targets(*key: str) -> ChangeEffect:
@@ -168,7 +168,7 @@ def _targets(*key: str) -> ChangeEffect:
         added=Impact.NONE,
         removed=Impact.STOP,
         emptied=Impact.RESTART,
-        why="that an update takes the last one away is unconfirmed",
+        why="whether an update can remove the last one is unconfirmed",
         key=key,
     )
 

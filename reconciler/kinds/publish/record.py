@@ -23,7 +23,7 @@ VENDORS = ("cos", "aws")
 RecordKey = Annotated[
     str,
     pattern_validator(
-        r"[A-Za-z0-9_-]{1,128}", "not a recording's key: 1 to 128 of the characters A-Z a-z 0-9 _ -"
+        r"[A-Za-z0-9_-]{1,128}", "not a recording key: use 1 to 128 of the characters A-Z a-z 0-9 _ -"
     ),
 ]
 
@@ -39,12 +39,12 @@ Folder = Annotated[str, AfterValidator(_folder), text_hint(_FOLDER, _NO_FOLDER, 
 
 
 class CloudStorage(Part):
-    """An object storage of your own."""
+    """Your own object storage."""
 
     vendor: Annotated[Literal["cos", "aws"], Api(words=VENDORS)]
-    """Whose storage it is."""
+    """The storage vendor."""
     region: Annotated[str, Field(min_length=1)]
-    """The storage's region, as its vendor names it."""
+    """The storage's region, in the vendor's spelling."""
     bucket: Annotated[str, Field(min_length=1)]
     """The bucket."""
     access_key: SecretSource
@@ -61,9 +61,9 @@ class McuTencentVod(Part):
     """Where recordings go in Tencent's video on demand."""
 
     procedure: str | None = None
-    """The VOD procedure that is run on each file."""
+    """The VOD procedure to run on each file."""
     expire_time: Annotated[int | None, Field(ge=0)] = None
-    """For how many seconds files are kept; 0 for ever."""
+    """How many seconds files are kept; 0 means forever."""
     storage_region: str | None = None
     """The VOD storage region."""
     class_id: Annotated[int | None, Api(default=0)] = None
@@ -71,9 +71,9 @@ class McuTencentVod(Part):
     sub_app_id: Annotated[int | None, Field(ge=0)] = None
     """The VOD sub-application."""
     session_context: str | None = None
-    """Given back in VOD's callbacks."""
+    """Returned in VOD's callbacks."""
     source_context: str | None = None
-    """Given back in VOD's upload callback."""
+    """Returned in VOD's upload callback."""
 
 
 class McuCloudVod(Part):
@@ -87,9 +87,9 @@ class McuStorageParams(Part):
     """Where recordings are kept: an object storage or video on demand."""
 
     cloud_storage: CloudStorage | None = None
-    """An object storage of your own; excludes `mcuCloudVod`."""
+    """Your own object storage; cannot be combined with `mcuCloudVod`."""
     mcu_cloud_vod: McuCloudVod | None = None
-    """Video on demand; excludes `cloudStorage`."""
+    """Video on demand; cannot be combined with `cloudStorage`."""
 
 
 class Record(Part):
@@ -98,15 +98,15 @@ class Record(Part):
     uni_record: Annotated[
         Literal["undefined", "off", "template", "api"] | None, Api(words=UNI_RECORD, default="undefined")
     ] = None
-    """Whether it is recorded: `off`, by the console's `template`, or as the fields here say (`api`)."""
+    """Whether to record: `off`, with the console's `template`, or with the fields here (`api`)."""
     record_key: RecordKey | None = None
-    """Joins the tasks that have the same key into one recording."""
+    """Merges recordings of tasks that share this key."""
     record_wait_time: Annotated[int | None, Field(ge=5, le=86400), Api(default=30)] = None
-    """How many seconds a recording waits for its stream to go on before it ends."""
+    """How many seconds a recording waits for its stream to resume before it ends."""
     record_format: Annotated[tuple[Literal["hls", "mp4", "aac"], ...] | None, Many, Api(default=("mp4",))] = (
         None
     )
-    """The files that are made; mp4 and aac exclude each other."""
+    """The file formats; mp4 and aac cannot be combined."""
     max_media_file_duration: Annotated[int | None, Field(ge=1, le=1440), Api(default=1440)] = None
     """After how many minutes a new file is begun, of mp4 and aac."""
     stream_type: Annotated[
@@ -117,12 +117,12 @@ class Record(Part):
         Annotated[
             str,
             pattern_validator(
-                r"[A-Za-z0-9_-]{1,64}", "not a prefix: 1 to 64 of the characters A-Z a-z 0-9 _ -"
+                r"[A-Za-z0-9_-]{1,64}", "not a valid prefix: use 1 to 64 of the characters A-Z a-z 0-9 _ -"
             ),
         ]
         | None
     ) = None
-    """What file names begin with, in video on demand."""
+    """The prefix of file names in video on demand."""
     mcu_storage_params: McuStorageParams | None = None
     """Where files are kept."""
 
@@ -130,25 +130,25 @@ class Record(Part):
         """The rules between the fields."""
         formats = self.record_format or ()
         if "mp4" in formats and "aac" in formats:
-            yield Fault(("recordFormat",), "mp4 and aac exclude each other: drop one of them")
+            yield Fault(("recordFormat",), "mp4 and aac cannot be combined: remove one of them")
         if len(set(formats)) < len(formats):
-            yield Fault(("recordFormat",), "names a format twice")
+            yield Fault(("recordFormat",), "duplicate format")
         if self.uni_record in (None, "undefined"):
-            text = "what the API does without it is undefined: write uniRecord: off, template or api"
+            text = "the API's default is undefined: set uniRecord to off, template or api"
             yield Fault(("uniRecord",) if self.uni_record else (), text, warns=True)
         if self.uni_record != "api":
             yield from self._unread()
         elif self.max_media_file_duration is not None and self.record_format == ("hls",):
-            text = "counts for mp4 and aac only; recordFormat is hls alone"
+            text = "only used for mp4 and aac; recordFormat is hls only"
             yield Fault(("maxMediaFileDuration",), text, warns=True)
         storage = self.mcu_storage_params
         if storage is None:
             return
         if storage.cloud_storage is not None and storage.mcu_cloud_vod is not None:
-            text = "cloudStorage and mcuCloudVod exclude each other: drop one of them"
+            text = "cloudStorage and mcuCloudVod cannot be combined: remove one of them"
             yield Fault(("mcuStorageParams",), text)
         if self.user_define_record_prefix is not None and storage.cloud_storage is not None:
-            text = "counts in video on demand only; in an object storage, fileNamePrefix is what names files"
+            text = "only used with video on demand; for object storage, use fileNamePrefix"
             yield Fault(("userDefineRecordPrefix",), text, warns=True)
 
     def _unread(self) -> Iterator[Fault]:
@@ -162,5 +162,5 @@ class Record(Part):
         }
         for name, value in given.items():
             if value is not None:
-                text = f"counts with uniRecord: api only; it is {self.uni_record or 'left out'}"
+                text = f"ignored unless uniRecord is api (it is {self.uni_record or 'left out'})"
                 yield Fault((name,), text, warns=True)

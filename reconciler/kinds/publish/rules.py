@@ -16,13 +16,13 @@ def spec_faults(spec: PublishSpec) -> Iterator[Fault]:
     """The rules that a spec breaks by itself."""
     yield from _audio_faults(spec)
     if not spec.publish and not spec.feed_back_rooms:
-        yield Fault(("publish",), "a stream goes somewhere: give publish or feedBackRooms an entry")
+        yield Fault(("publish",), "the stream has no destination: add an entry to publish or feedBackRooms")
     yield from _push_faults(spec)
     yield from twin_faults(spec.rooms())
     if spec.sei is not None:
         yield from (Fault(("sei", *f.path), f.message, f.warns) for f in spec.sei.faults())
         if spec.encoded() is None:
-            text = "SEI goes with a picture, and the stream is sound only"
+            text = "SEI requires video, but the stream is audio only"
             yield Fault(("sei",), text, warns=True)
     if spec.record is not None:
         yield from (Fault(("record", *f.path), f.message, f.warns) for f in spec.record.faults())
@@ -39,7 +39,7 @@ def _push_faults(spec: PublishSpec) -> Iterator[Fault]:
     seen: set[str] = set()
     for index, one in enumerate(spec.publish):
         if one.target() in seen:
-            yield Fault(("publish", index, "url"), "the stream is pushed to this address already")
+            yield Fault(("publish", index, "url"), "the stream is already pushed to this address")
         seen.add(one.target())
         yield from (Fault(("publish", index, *f.path), f.message, f.warns) for f in one.faults())
         yield from _network_faults(one, ("publish", index))
@@ -49,10 +49,13 @@ def _network_faults(push: Publish, at: Path) -> Iterator[Fault]:
     """A push that the API would bill as one to another network than it goes to."""
     host = split_push(push.url).host if isinstance(push.url, str) else ""
     if push.is_tencent_cdn is False and is_tencent(host):
-        text = f"{host} is Tencent's own CDN; with false, the push is billed as one to another"
+        text = f"{host} is Tencent's own CDN; with false, the push is billed as a push to another CDN"
         yield Fault((*at, "isTencentCdn"), text, warns=True)
     if push.is_tencent_cdn is not False and is_another(host):
-        text = f"{host} is another network's, and the API takes it for Tencent's: add isTencentCdn: false"
+        text = (
+            f"{host} belongs to another network, but the API would take it for Tencent's: add isTencentCdn: "
+            "false"
+        )
         yield Fault((*at, "url"), text, warns=True)
 
 
@@ -60,7 +63,7 @@ def _stop_faults(spec: PublishSpec) -> Iterator[Fault]:
     key = spec.record.record_key if spec.record is not None else None
     if spec.stop is not None and key != spec.stop.record_key:
         found = f"record.recordKey is {key}" if key else "the stream has no record.recordKey"
-        text = f"ends a recording that this stream takes no part in: {found}"
+        text = f"ends a recording that this stream is not part of: {found}"
         yield Fault(("stop", "recordKey"), text, warns=True)
 
 
@@ -81,12 +84,12 @@ def _robot_faults(spec: PublishSpec) -> Iterator[Fault]:
     for index, room in enumerate(spec.feed_back_rooms):
         here = (room.room, room.user_id)
         if here == (spec.room, spec.agent.user_id):
-            yield Fault(("agent", "userId"), "is a feedBackRooms robot of the same room already")
+            yield Fault(("agent", "userId"), "is already a feedBackRooms robot of the same room")
         elif here in robots:
-            text = f"the stream goes back into {room_words(room.room)} with this robot already"
+            text = f"the stream is already fed back into {room_words(room.room)} with this robot"
             yield Fault(("feedBackRooms", index), text)
         elif room.user_id in {user_id for _, user_id in robots}:
-            text = f"{room.user_id!r} is another robot of this stream already: each has an ID of its own"
+            text = f"{room.user_id!r} is already another robot of this stream: each robot needs its own ID"
             yield Fault(("feedBackRooms", index, "userId"), text)
         robots.setdefault(here, ("feedBackRooms", index))
     for path, user in spec.shown():

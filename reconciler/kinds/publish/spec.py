@@ -22,13 +22,13 @@ class VideoEncode(Part):
     """How the picture is encoded."""
 
     width: Annotated[int, Field(ge=0, le=1920)] | None = None
-    """Width in pixels; a mixed stream has that of its layout's canvas if it is left out."""
+    """Width in pixels; default for a mixed stream: its layout's canvas."""
     height: Annotated[int, Field(ge=0, le=1920)] | None = None
-    """Height in pixels; a mixed stream has that of its layout's canvas if it is left out."""
+    """Height in pixels; default for a mixed stream: its layout's canvas."""
     fps: Annotated[int, Field(ge=0, le=60)]
-    """Frames a second; 0 on the international site only."""
+    """Frames per second; 0 only on the international site."""
     bit_rate: Annotated[int, Field(ge=0, le=10000)]
-    """Kilobits a second; 0 on the international site only."""
+    """Kilobits per second; 0 only on the international site."""
     gop: Annotated[int, Field(ge=1, le=5)]
     """Seconds between key frames."""
 
@@ -42,7 +42,7 @@ class VideoEncode(Part):
                 yield Fault((name,), f"found 0; allowed: 1 to {most} (0 on the international site only)")
             elif value == 0:
                 yield Fault(
-                    (name,), "the mainland site takes 1 or more, the international one 0 too", warns=True
+                    (name,), "the mainland site accepts 1 or more, the international site also 0", warns=True
                 )
 
 
@@ -52,25 +52,25 @@ class PublishSpec(RoomScoped, Preventable, Spec):
     served: ClassVar = PUBLISH
 
     region: Annotated[Region | None, RESTART, REGION] = None
-    """The region that the task is started in; the workspace's if it is left out."""
+    """The region to start the task in; default: the workspace's."""
     state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"
-    """What is wanted."""
+    """The desired state."""
     agent: Annotated[Agent, RESTART, Api(name="AgentParams")] = Agent()
-    """The robot that the task brings into its room."""
+    """The robot that joins the room for the task."""
     publish: Targets = ()
-    """The addresses that the stream is pushed to, at most 10."""
+    """The addresses to push the stream to, at most 10."""
     feed_back_rooms: FeedBackRooms = ()
-    """The rooms that the stream is brought back into, at most 10; takes client SDK 10.4 or newer."""
+    """The rooms to feed the stream back into, at most 10; requires client SDK 10.4 or newer."""
     sei: Annotated[
         Sei | None,
         Api(name="SeiParams"),
-        ChangeEffect(removed=Impact.RESTART, why="that an update takes it away is unconfirmed"),
+        ChangeEffect(removed=Impact.RESTART, why="whether an update can remove it is unconfirmed"),
     ] = None
     """Supplemental information in the video stream."""
     record: Annotated[Record | None, RESTART, Api(name="RecordParams")] = None
     """How the stream is recorded."""
     stop: Annotated[Stop | None, IN_PLACE, Api(at=("",))] = None
-    """What is told to the API when the task is stopped."""
+    """What to send to the API when the task is stopped."""
 
     def robots(self) -> list[tuple[Path, Robot]]:
         """Its robots, each with its path."""

@@ -1,1 +1,1 @@
-"""One user's stream relayed without video transcoding: picture and sound, or sound only."""
+"""One user's stream, relayed without video transcoding: audio and video, or audio only."""

@@ -12,7 +12,7 @@ from reconciler.kinds.publish.spec import VideoEncode
 
 LISTS = ("SubscribeAudioList", "UnSubscribeAudioList")
 PICTURE = ("LayoutParams", "BackGroundColor", "BackgroundImageUrl", "BackgroundRenderMode", "WaterMarkList")
-_WHY = "nothing is mixed with WithTranscoding 0: the stream of one user is passed on"
+_WHY = "WithTranscoding 0 does not mix: it relays one user's stream"
 
 
 def read_relay(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:

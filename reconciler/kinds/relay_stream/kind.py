@@ -1,4 +1,4 @@
-"""One user's stream relayed without video transcoding: picture and sound, or sound only.
+"""One user's stream, relayed without video transcoding: audio and video, or audio only.
 
 A publish task with WithTranscoding 0 (reference semantics §2). The sound is always transcoded;
 the picture is passed on, and its encoding states what the user really sends.
@@ -29,13 +29,14 @@ class RelayStreamKind(PublishKind):
         if spec.video is not None:
             encode = spec.video.encode
             found += [
-                Fault(("video", "encode", name), "is required: state what the user's picture really has")
+                Fault(("video", "encode", name), "is required: use the values of the user's actual video")
                 for name, value in (("width", encode.width), ("height", encode.height))
                 if value is None
             ]
         if spec.feed_back_rooms:
             text = (
-                "the API speaks of mixed streams only; that a relayed one goes back into rooms is unconfirmed"
+                "the API documents this for mixed streams only; whether a relayed stream can be fed back "
+                "into rooms is unconfirmed"
             )
             found.append(Fault(("feedBackRooms",), text, warns=True))
         return found

@@ -13,33 +13,33 @@ from reconciler.model import Path
 
 
 class RelayAudio(Part):
-    """How the sound is encoded."""
+    """How the audio is encoded."""
 
     encode: Annotated[AudioEncode, RESTART, Api(name="AudioEncode")] = AudioEncode()
-    """How the sound is encoded."""
+    """How the audio is encoded."""
 
 
 class RelayVideo(Model):
     """What the user's picture is like; declares that there is one, and changes nothing of it."""
 
     encode: Annotated[VideoEncode, Api(name="VideoEncode")]
-    """What the user really sends; width and height are needed."""
+    """The values of the user's actual video; width and height are required."""
 
 
 class RelayedUser(RoomScoped):
     """Whose stream it is; apart from the rest, so that it stands behind the room in documents."""
 
     user: Annotated[UserStream, SEEN, Api(at=("SingleSubscribeParams.UserMediaStream",))]
-    """Whose stream is relayed."""
+    """The user whose stream is relayed."""
 
 
 class RelayStreamSpec(PublishSpec, RelayedUser):
     """The fields of the document; without video, only the sound is relayed."""
 
     audio: Annotated[RelayAudio, Api(name="AudioParams")] = RelayAudio()
-    """The sound, which is always encoded anew."""
+    """The audio, which is always re-encoded."""
     video: Annotated[RelayVideo | None, RESTART, Api(name="VideoParams")] = None
-    """The picture, which is passed on; without it, only the sound is relayed."""
+    """The video, which is passed through; without it, only audio is relayed."""
 
     def with_defaults(self) -> Self:
         """The same with the API's defaults said; the user is in the stream's own room."""

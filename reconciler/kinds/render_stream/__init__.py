@@ -1,1 +1,1 @@
-"""A cloud-rendering (CAR) session's picture pushed to a CDN; known by its user, not by a TaskId."""
+"""A cloud-rendering (CAR) session's video pushed to a CDN; identified by its user instead of a TaskId."""

@@ -9,8 +9,8 @@ from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.marks import Model
 
 DECLINED = {
-    "StopPublishStream": "a stop says nothing of what is pushed: convert the session's StartPublishStream or "
-    "StartPublishStreamWithURL request, and write state: stopped in the manifest",
+    "StopPublishStream": "a stop does not say what is pushed: convert the session's StartPublishStream or "
+    "StartPublishStreamWithURL request, and set state: stopped in the manifest",
 }
 _URL = "PublishStreamURL"
 

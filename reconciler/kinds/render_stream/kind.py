@@ -1,4 +1,4 @@
-"""A cloud-rendering (CAR) session's picture pushed to a CDN; known by its user, not by a TaskId.
+"""A cloud-rendering (CAR) session's video pushed to a CDN; identified by its user instead of a TaskId.
 
 StartPublishStream, StartPublishStreamWithURL, StopPublishStream (reference fields, "CAR";
 semantics §13). Nothing tells whether such a push runs, so nothing is concluded about it.
@@ -75,7 +75,7 @@ class RenderStreamKind:
             Fault(("publish", *fault.path), fault.message, fault.warns) for fault in spec.publish.faults()
         ]
         if spec.publish_stream_args is not None:
-            found.append(Fault(("publishStreamArgs",), "goes without an address only: drop it, or publish"))
+            found.append(Fault(("publishStreamArgs",), "only valid without publish: remove one of the two"))
         return found
 
     def resolve(self, spec: RenderStreamSpec, scope: Scope) -> tuple[RenderStreamSpec, list[Fault]]:

@@ -14,11 +14,12 @@ class RenderStreamSpec(Preventable, Spec):
     """The fields of the document; without `publish`, the platform pushes to its bound domain."""
 
     state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"
-    """What is wanted."""
+    """The desired state."""
     user_id: Annotated[StreamName, RESTART]
-    """The user of the cloud-rendering session; without `publish` it is the live stream's name too."""
+    """The user of the cloud-rendering session; without `publish`, also the live stream's name."""
     publish: Annotated[Push | None, RESTART, Api(at=("PublishStreamURL",))] = None
-    """The address that the picture is pushed to; without it, the domain that the console has bound."""
+    """The address to push to; default: the domain bound in the console."""
     publish_stream_args: Annotated[AnyAddress | None, RESTART] = None
-    """Arguments of the push to the domain that the console has bound, or a reference to a secret that holds
-    them; goes without `publish` only."""
+    """Arguments for the push to the domain bound in the console, or a reference to a secret that holds them;
+    only valid without `publish`.
+    """

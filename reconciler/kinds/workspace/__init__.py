@@ -1,1 +1,1 @@
-"""The settings of one set of manifests that is planned together."""
+"""The settings of manifests that are planned together."""

@@ -80,7 +80,7 @@ def _site(specs: Sequence[Spec], sites: Collection[Site]) -> tuple[Site | None, 
     """The site to name, where the hosts say so, or that of the default does not know every field."""
     if len(sites) > 1:
         text = "the requests went to both sites, the international and the mainland one"
-        return None, [Note(("endpoint",), f"{text}: they need workspaces of their own")]
+        return None, [Note(("endpoint",), f"{text}: each site needs its own workspace")]
     if sites:
         return (Site.INTERNATIONAL if Site.INTERNATIONAL in sites else None), []
     abroad = [path for spec in specs for path, *_ in foreign_fields(spec, Site.MAINLAND)]
@@ -89,6 +89,8 @@ def _site(specs: Sequence[Spec], sites: Collection[Site]) -> tuple[Site | None, 
         return None, []
     if not at_home:
         return Site.INTERNATIONAL, []
-    text = f"{path_text(abroad[0])} is known to the international site only and {path_text(at_home[0])} to "
-    text += "the mainland one: no endpoint fits both, so that they need workspaces of their own"
+    text = (
+        f"{path_text(abroad[0])} exists only on the international site and {path_text(at_home[0])} only on "
+    )
+    text += "the mainland site: no endpoint supports both, so they need separate workspaces"
     return None, [Note(("endpoint",), text)]

@@ -46,7 +46,7 @@ def cloud_of(endpoint: str) -> str:
         parts = urlsplit(endpoint)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
-        return "an endpoint that is none"
+        return "an unknown endpoint"
     named = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}.get(parts.scheme)
     return f"{parts.scheme}://{named}" + (f":{port}" if port not in (None, default) else "")
@@ -64,8 +64,9 @@ def checked_endpoint(value: str) -> str:
     if is_loopback(value) and urlsplit(value).scheme in ("http", "https"):
         return value
     raise ValueError(
-        "not an endpoint a manifest may name: write tencentcloud, tencentcloud-intl, simulator or a "
-        "loopback address such as http://127.0.0.1:9527; any other host comes only from RECONCILER_ENDPOINT"
+        "not an endpoint that a manifest may use: use tencentcloud, tencentcloud-intl, simulator or a "
+        "loopback address such as http://127.0.0.1:9527; any other host can only be set in "
+        "RECONCILER_ENDPOINT"
     )
 
 
@@ -75,7 +76,7 @@ ENDPOINT_HINT = JsonSchemaHint(
             {"enum": [*SITES, SIMULATOR]},
             text_keywords(
                 r"https?://(127(\.\d{1,3}){3}|localhost|\[::1\])([:/?#].*)?",
-                "not a loopback address: write one such as http://127.0.0.1:9527",
+                "not a loopback address such as http://127.0.0.1:9527",
             ),
         ],
         "examples": ["http://127.0.0.1:9527"],

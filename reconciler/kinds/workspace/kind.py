@@ -1,4 +1,4 @@
-"""The settings of one set of manifests that is planned together."""
+"""The settings of manifests that are planned together."""
 
 from reconciler.kinds.base import Fault
 from reconciler.kinds.workspace.spec import WorkspaceSpec

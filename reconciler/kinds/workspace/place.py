@@ -31,7 +31,7 @@ class LocalStore(Model):
     """A state in a file, with its journal, history and lock beside it."""
 
     backend: Annotated[Literal["local"], NOWHERE]
-    """The sort of store; `local` is a file."""
+    """The type of store; `local` is a file."""
     path: Annotated[Annotated[str, Field(min_length=1)], NOWHERE]
     """The file; a relative path is relative to the document."""
 
@@ -40,11 +40,11 @@ class PostgresStore(Model):
     """A state in PostgreSQL; its server is named outside the manifests, which may name a service."""
 
     backend: Annotated[Literal["postgres"], NOWHERE]
-    """The sort of store; `postgres` is a database, which RECONCILER_STATE_URL or libpq's variables name."""
+    """The type of store; `postgres` is a database, set by RECONCILER_STATE_URL or libpq's variables."""
     schema_: Annotated[Annotated[str, Field(pattern=_SCHEMA)] | None, NOWHERE, Field(alias="schema")] = None
-    """The schema that holds the states of many workspaces; `reconciler` if it is left out."""
+    """The schema with the states of many workspaces; default: `reconciler`."""
     service: Annotated[Annotated[str, Field(min_length=1)] | None, NOWHERE] = None
-    """An entry of libpq's service file, which says how the database is connected to."""
+    """An entry of libpq's service file with the connection settings."""
 
 
 class ObjectsStore(Model):
@@ -96,11 +96,11 @@ def _known(value: Any) -> Any:
     """The value itself; raises ValueError for a store that there is none of, in a word for all of it."""
     backend, path = (value.get("backend"), value.get("path")) if isinstance(value, Mapping) else ("", value)
     if isinstance(backend, str) and backend not in ("", *STORES):
-        raise ValueError(f"this version has no backend {backend[:40]!r}; {_FORMS}")
+        raise ValueError(f"unknown backend {backend[:40]!r}; {_FORMS}")
     if isinstance(path, str) and is_url(path):
-        raise ValueError(f"a URL is no path, and a store's is never written in a manifest; {_FORMS}")
+        raise ValueError(f"a URL is not a path, and a database URL must not be in a manifest; {_FORMS}")
     if isinstance(path, str) and "\0" in path:
-        raise ValueError(f"not a path that a file can have; {_FORMS}")
+        raise ValueError(f"not a valid path; {_FORMS}")
     return value
 
 

@@ -12,8 +12,8 @@ from reconciler.kinds.marks import Many, Model
 
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _OFFSET = re.compile(r"[+-](0\d|1[0-4]):[0-5]\d")
-_NO_CLOCK = "not a time of day: write it in quotes, as in '03:30'"
-_NO_OFFSET = "not an offset from UTC: write it in quotes, as in '+08:00'"
+_NO_CLOCK = "not a time of day: use a quoted time such as '03:30'"
+_NO_OFFSET = "not an offset from UTC: use a quoted offset such as '+08:00'"
 TimeOfDay = Annotated[str, pattern_validator(_CLOCK.pattern, _NO_CLOCK, "03:30")]
 Offset = Annotated[str, pattern_validator(_OFFSET.pattern, _NO_OFFSET, "+08:00")]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -26,13 +26,13 @@ class RenewalWindow(Model):
     days: Annotated[
         Annotated[tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...], Many] | None, NOWHERE
     ] = None
-    """The days on which it begins; every day if it is left out."""
+    """The days on which the window begins; default: every day."""
     begins: Annotated[TimeOfDay, NOWHERE]
-    """When it opens, as a time of day."""
+    """When the window opens (time of day)."""
     ends: Annotated[TimeOfDay, NOWHERE]
-    """When it closes; on the next day if that is not after `begins`."""
+    """When the window closes; on the next day if not after `begins`."""
     utc_offset: Annotated[Offset, NOWHERE] = "+00:00"
-    """How far these times are ahead of UTC."""
+    """The offset of these times from UTC."""
 
     def window(self) -> Window:
         """The window as the planner looks at it."""
@@ -49,9 +49,9 @@ class TaskRenewal(Model):
     """When a task may be replaced before its TaskId is of no use any more, on its thirtieth day."""
 
     lead_days: Annotated[Annotated[int, Field(ge=1, le=29)], NOWHERE] = 5
-    """In how many of its last days."""
+    """How many days before that renewal may begin."""
     windows: Annotated[Annotated[tuple[RenewalWindow, ...], Many, Field(min_length=1)], NOWHERE]
-    """When viewers are disturbed least: a replace ends the task and starts another."""
+    """When an interruption matters least: a replace ends the task and starts another."""
 
     def settings(self) -> Renewal:
         """The same as the planner looks at it."""

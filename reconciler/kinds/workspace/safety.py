@@ -1,4 +1,4 @@
-"""What a plan may do without being asked for by name."""
+"""What a plan may do without --allow."""
 
 from typing import Annotated, Literal
 
@@ -12,17 +12,17 @@ class Most(Model):
     """How many running tasks one plan may touch without `--allow`; both may be given."""
 
     percent: Annotated[Annotated[int, Field(ge=0, le=100)] | None, NOWHERE] = None
-    """The most as a share of the running tasks in per cent; counts from ten of them on."""
+    """Maximum share of the running tasks, in percent; applies from ten running tasks."""
     count: Annotated[Annotated[int, Field(ge=0)] | None, NOWHERE] = None
-    """The most as a number."""
+    """Maximum number."""
 
 
 class Safety(Model):
-    """What a plan may do without being asked for by name."""
+    """What a plan may do without --allow."""
 
     max_stops: Annotated[Most, NOWHERE] = Most(percent=30)
-    """How many running tasks it may stop."""
+    """How many running tasks a plan may stop."""
     max_replaces: Annotated[Most, NOWHERE] = Most(percent=30)
-    """How many running tasks it may replace, which ends each and starts another."""
+    """How many running tasks a plan may replace (end and start again)."""
     max_impact: Annotated[Literal["none", "reconnect", "restart"] | None, NOWHERE] = None
-    """The gravest impact it may have; `--max-impact` may narrow it further. Starts always pass."""
+    """The highest impact a plan may have; `--max-impact` can lower it further. Starts are always allowed."""

@@ -19,33 +19,33 @@ _SIGNED = ("AgentParams.UserSig", "FeedBackRoomParams[].UserSig", "UserSig")
 
 
 class Trtc(Model):
-    """The TRTC application that resources belong to unless they name another."""
+    """The TRTC application of resources that do not set another."""
 
     sdk_app_id: SdkAppId | None = None
-    """The application's ID; a resource may name another."""
+    """The application's ID; a resource can set another."""
     secret_key: Annotated[SecretSource | None, Api(at=_SIGNED)] = None
-    """The application's secret key, from which apply makes the UserSigs that are not given."""
+    """The application's secret key, used by apply to make UserSigs that are not given."""
 
 
 class WorkspaceSpec(Spec):
     """The fields of the document; every set of manifests holds exactly one."""
 
     region: Annotated[Region | None, REGION] = None
-    """The region of resources that name none; TENCENTCLOUD_REGION's if it is left out."""
+    """The region for resources without one; default: TENCENTCLOUD_REGION."""
     endpoint: Annotated[str, AfterValidator(checked_endpoint), ENDPOINT_HINT, NOWHERE] = "tencentcloud"
-    """Where calls go: a site of the vendor's, `simulator` inside each command, or this machine."""
+    """Where calls go: one of the vendor's sites, the built-in `simulator`, or this machine."""
     trtc: Annotated[Trtc, Api(at=("",))] = Trtc()
-    """The TRTC application that resources belong to unless they name another."""
+    """The TRTC application of resources that do not set another."""
     state: Annotated[StateField | None, NOWHERE] = None
-    """The state file, relative to this document; `state/NAME.json` below the project's root if left out."""
+    """The state file, relative to this document; default: `state/NAME.json` below the project's root."""
     defaults: Annotated[dict[str, dict[str, Any]], NOWHERE] = Field(default_factory=dict)
-    """By kind, what is merged under each spec of that kind; mappings are merged, all else is replaced."""
+    """Defaults per kind for each spec of that kind; mappings are merged, other values replaced."""
 
     safety: Annotated[Safety, NOWHERE] = Safety()
-    """What a plan may do without being asked for by name."""
+    """What a plan may do without --allow."""
 
     renewal: Annotated[TaskRenewal | None, NOWHERE] = None
-    """When tasks may be replaced before their thirtieth day; without it, they never are by themselves."""
+    """When tasks may be replaced before their thirtieth day; without it, none is replaced automatically."""
 
     def settings(self, workspace: str, fallback_region: str | None) -> Settings:
         """What resources are resolved with; the region falls back to the caller's."""

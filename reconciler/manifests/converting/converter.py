@@ -165,7 +165,7 @@ def _kind_of(raw: RawRequest) -> CanConvert | str:
         return f"cannot be converted: {NEIGHBOURS[raw.action]}"
     declare = sorted({one.name for kind in kinds for one in kind.actions if one.name not in kind.declined})
     meant = guess(raw.action, (*declare, *NEIGHBOURS), 0.8)
-    return f"cannot be converted: no kind declares what it does; {meant}convertible: {', '.join(declare)}"
+    return f"cannot be converted: no kind supports it; {meant}convertible: {', '.join(declare)}"
 
 
 @cache
@@ -207,14 +207,14 @@ def _settings(spec: Any, raw: RawRequest) -> Settings:
 def _judge(kind: CanConvert, spec: Any, scope: Scope, reading: Reading) -> None:
     """Warns of the rules between fields for which the manifest will be refused as it stands."""
     foreign = [
-        Fault(path, f"known to endpoint: {only} only, and this was sent to the other site")
+        Fault(path, f"only valid with endpoint: {only}, but this was sent to the other site")
         for path, only, _ in foreign_fields(spec, scope.settings.site)
     ]
     holes = [Fault(path, words) for path, words in placeholders_in(_said(spec))]
     _, faults = kind.resolve(spec, scope)
     for fault in (*kind.faults(spec), *faults, *foreign, *holes):
         if not fault.warns:
-            text = f"the manifest is refused as it stands: {fault.message}"
+            text = f"the manifest is invalid: {fault.message}"
             reading.notes.warnings.append(Note(reading.notes.place(fault.path), text))
 
 

@@ -23,19 +23,19 @@ def read_envelope(
     host = envelope.host
     if host and site_of(host) is None:
         reading.warn(
-            f"host {found(host)} is none of the API's, and so says nothing of the workspace's endpoint"
+            f"host {found(host)} is not a host of the API, so it does not determine the workspace's endpoint"
         )
     elif host and service_of(host) != action.service:
         reading.warn(
-            f"host {found(host)} is not the one that {action.name} is sent to, which is {action.service}'s"
+            f"host {found(host)} does not serve {action.name}, which is an action of {action.service}"
         )
     if envelope.version not in ("", action.version):
         reading.warn(
-            f"version {found(envelope.version)} becomes {action.version}, the one that is known here"
+            f"version {found(envelope.version)} is replaced by {action.version}, the supported version"
         )
     if not envelope.region:
         return {}
     if "region" in spec.model_fields:
         return {"region": envelope.region}
-    reading.warn(f"region {found(envelope.region)} is left out: {action.name} takes none")
+    reading.warn(f"region {found(envelope.region)} is left out: {action.name} takes no region")
     return {}

@@ -121,7 +121,7 @@ def _check_names(names: list[str]) -> None:
         raise ValueError("found no parameters and no body")
     name, count = Counter(names).most_common(1)[0]
     if count > 1:
-        raise ValueError(f"{name} stands twice; keep one of the two")
+        raise ValueError(f"{name} occurs twice; keep one of the two")
     if any(name.count(".") >= guard.MAX_DEPTH for name in names):
         raise ValueError(f"found more than {guard.MAX_DEPTH} levels of nesting; nest less deeply")
 
@@ -135,9 +135,9 @@ def _nested(flat: dict[str, str]) -> dict[str, Any]:
         for part in above:
             inside = inside.setdefault(part, {})
             if not isinstance(inside, dict):
-                raise ValueError(f"{part} is a value, and has parts as well; keep one of the two")
+                raise ValueError(f"{part} has both a value and parts; keep one of the two")
         if last in inside:
-            raise ValueError(f"{last} is a value, and has parts as well; keep one of the two")
+            raise ValueError(f"{last} has both a value and parts; keep one of the two")
         inside[last] = value
     return {name: _listed(value) for name, value in tree.items()}
 

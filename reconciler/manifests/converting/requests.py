@@ -17,7 +17,7 @@ from reconciler.manifests.reading.json_values import JsonValues
 from reconciler.model import Path
 
 _BOM = "\ufeff"
-_TOO_LONG = f"found a request of more than {guard.MAX_DOCUMENT_BYTES} bytes, the most allowed"
+_TOO_LONG = f"found a request larger than the limit of {guard.MAX_DOCUMENT_BYTES} bytes"
 
 
 class Envelope(NamedTuple):
@@ -92,7 +92,7 @@ def _path(index: int | None) -> Path:
 
 def _text(data: bytes, report: Report) -> str | None:
     if len(data) > guard.MAX_FILE_BYTES:
-        report(0, (), f"found more than {guard.MAX_FILE_BYTES} bytes, the most allowed; split this file")
+        report(0, (), f"the file is larger than the limit of {guard.MAX_FILE_BYTES} bytes; split it")
         return None
     try:
         return data.decode().removeprefix(_BOM)
@@ -119,7 +119,7 @@ def _request(
 ) -> tuple[str, Mapping[str, Any], Envelope] | str:
     """(action, body, what it was sent with), or what is wrong with it."""
     if not isinstance(value, dict):
-        return 'not a request: write {"action": …, "request": {…}}'
+        return 'not a request: use {"action": …, "request": {…}}'
     own = value.get("action")
     wrong = _wrong_action(own, action, in_text=envelope is not None)
     if wrong:
@@ -129,7 +129,7 @@ def _request(
         return named, value, NOTHING_SAID
     body, said = value.get("request"), envelope or _said(value)
     if not isinstance(body, dict):
-        return "`request` is no object: write the body of the request"
+        return "`request` is not an object: use the request's body"
     return said if isinstance(said, str) else (named, body, said)
 
 
@@ -138,13 +138,13 @@ def _wrong_action(own: Any, action: str | None, *, in_text: bool) -> str:
     if own is None and action is not None:
         return ""
     if own is None and in_text:
-        return "no action: write it into the header as X-TC-Action, or name it by --action"
+        return "no action: set the header X-TC-Action, or pass the action with --action"
     if own is None:
-        return 'no action: write {"action": …, "request": {…}}, or name the action of bare bodies by --action'
+        return 'no action: use {"action": …, "request": {…}}, or pass the action of bare bodies with --action'
     if not isinstance(own, str):
-        return "`action` is no text: write the name of one of the API's actions"
+        return "`action` is not a string: use the name of an API action"
     if action not in (None, own):
-        return f"`action` is {guard.quoted(own)}, and --action names {action}: leave --action out"
+        return f"`action` is {guard.quoted(own)}, but --action is {action}: remove --action"
     return ""
 
 
@@ -153,7 +153,7 @@ def _said(value: Mapping[str, Any]) -> Envelope | str:
     named = {name: value.get(name) for name in ("host", "region", "version")}
     wrong = [name for name, one in named.items() if one is not None and not isinstance(one, str)]
     if wrong:
-        return f"`{wrong[0]}` is no text: write it as it was sent"
+        return f"`{wrong[0]}` is not a string: use it as it was sent"
     host, region, version = (str(one or "") for one in named.values())
     return Envelope(host, region, version)
 
@@ -178,6 +178,6 @@ def _unfit_scalar(value: Any) -> str:
         if bad := guard.forbidden(value):
             return f"found the character {guard.character(bad[0])}, which is not allowed; remove it"
         most = guard.MAX_SCALAR_CHARACTERS
-        return f"found a text of {len(value)} characters; at most {most}" if len(value) > most else ""
+        return f"found a string of {len(value)} characters; the limit is {most}" if len(value) > most else ""
     too_large = isinstance(value, float) and not math.isfinite(value)
-    return "found a number that is larger than any allowed" if too_large else ""
+    return "found a number that is too large" if too_large else ""

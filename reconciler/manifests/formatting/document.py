@@ -26,8 +26,8 @@ from reconciler.manifests.reading.reader import read_documents
 
 _END = "..."
 _CHANGED = (
-    "cannot be formatted without changing what it says, which is a fault of the formatter; "
-    "it is left as it is: please report it"
+    "cannot be formatted without changing its meaning, so it was left unchanged; report this as a bug in "
+    "the formatter"
 )
 
 

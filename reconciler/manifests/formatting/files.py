@@ -52,13 +52,15 @@ def _replace(at: int, name: str, before: bytes, after: bytes, temporary: str) ->
 def _checked(at: int, name: str, before: bytes) -> int:
     """The file's mode, if it may be replaced."""
     if stat.S_ISLNK(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode):
-        raise Unwritable("found a symbolic link, which is not written through; name the file itself")
+        raise Unwritable("found a symbolic link, which is not overwritten; pass the file itself")
     if not os.access(name, os.W_OK, dir_fd=at):
-        raise Unwritable("found a file that may not be written; check its permissions")
+        raise Unwritable("found a file without write permission; check its permissions")
     with open(os.open(name, _READ, dir_fd=at), "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise Unwritable("found something that is not a regular file; use - to read standard input")
+            raise Unwritable("not a regular file; use - for standard input")
         if file.read(len(before) + 1) != before:
-            raise Unwritable("was changed while it was formatted, and is left as it is; format it again")
+            raise Unwritable(
+                "changed while it was being formatted, so it was left unchanged; format it again"
+            )
     return stat.S_IMODE(status.st_mode)

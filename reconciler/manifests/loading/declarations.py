@@ -65,7 +65,7 @@ class Declarations:
     def declare(self, document: Document, notes: Notes) -> None:
         """Adds what the document declares, or notes what is wrong with its header."""
         if document.value.keys() >= _SAVED_PLAN:
-            message = "a saved plan, no manifest: give it, and nothing else, to `reconciler apply`"
+            message = "a saved plan, not a manifest: pass it alone to `reconciler apply`"
             notes.fault(document, (), message)
             return
         try:
@@ -103,7 +103,7 @@ class Declarations:
         one = Declaration(document.lightened() if small else document, header, kind)
         first = self.by_address.setdefault(one.address, one)
         if first is not one:
-            self.repeated.append((one.document, f"{one.address} is declared already at {first.place}"))
+            self.repeated.append((one.document, f"{one.address} is already declared at {first.place}"))
 
     def _check_headless(self, document: Document, notes: Notes) -> None:
         """A document with a wrong header is not used, but what is wrong in its spec is told all the same."""

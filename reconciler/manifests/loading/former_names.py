@@ -25,14 +25,14 @@ def _unrecorded(one: Declaration) -> Iterator[tuple[Path, str]]:
         return
     if metadata.renamed_from:
         renamed = (
-            "`reconciler state rebind` binds the state of a workspace to its new name"
+            "to rename a workspace, use `reconciler state rebind`"
             if one.kind.name == SETTINGS
-            else "give it its new name wherever it is referred to"
+            else "to rename it, change its name wherever it is referenced"
         )
-        yield _NAMES, f"nothing is recorded of a {one.kind.name}, so leave it out; {renamed}"
+        yield _NAMES, f"a {one.kind.name} is not in the state, so remove this; {renamed}"
     if "on_removal" in metadata.model_fields_set:
         path = ("metadata", "onRemoval")
-        yield path, f"nothing of a {one.kind.name} runs by itself: leave it out"
+        yield path, f"a {one.kind.name} has no task of its own: remove this"
 
 
 def _names(
@@ -43,9 +43,15 @@ def _names(
         former, path = Address(one.kind.name, name), (*_NAMES, index)
         taker = takers.setdefault(former, one)
         if former == one.address:
-            yield path, "is its own name: name what it was called before, or leave it out"
+            yield path, "is its current name: use its former name, or remove this"
         elif (declared := declarations.by_address.get(former)) is not None:
-            text = f"{former} is declared at {declared.place}, so its record is its own: "
-            yield path, f"{text}remove that document, or take this name out"
+            text = f"{former} is declared at {declared.place}, so it keeps its own record: "
+            yield path, f"{text}remove that document or this name"
         elif taker is not one:
-            yield path, f"{taker.address} at {taker.place} was renamed from it too: only one can take over"
+            yield (
+                path,
+                (
+                    f"{taker.address} at {taker.place} was also renamed from it: only one can take over its "
+                    "record"
+                ),
+            )

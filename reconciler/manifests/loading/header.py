@@ -13,16 +13,16 @@ LabelKey = Annotated[
     str,
     pattern_validator(
         rf"([a-z0-9][a-z0-9.-]{{0,251}}/)?{_LABEL}",
-        "not a label: at most 63 letters, digits, - _ and ., beginning and ending with a letter or digit; "
-        "a prefix such as example.org/ may stand before it",
+        "not a valid label: use at most 63 letters, digits, - _ and ., starting and ending with a letter or "
+        "digit, after an optional prefix such as example.org/",
     ),
 ]
 LabelValue = Annotated[
     str,
     pattern_validator(
         rf"({_LABEL})?",
-        "not a label's value: at most 63 letters, digits, - _ and ., "
-        "beginning and ending with a letter or digit",
+        "not a valid label value: use at most 63 letters, digits, - _ and ., starting and ending with a "
+        "letter or digit",
     ),
 ]
 
@@ -31,15 +31,15 @@ class Metadata(Model):
     """Name, labels and annotations, by the usual rules of Kubernetes; and what a new name or none means."""
 
     name: Name
-    """What the resource is called, unique among those of its kind in the workspace."""
+    """The resource's name, unique per kind in the workspace."""
     labels: dict[LabelKey, LabelValue] = Field(default_factory=dict)
-    """What resources are chosen by, with --select."""
+    """Labels for selecting resources with --select."""
     annotations: dict[str, str] = Field(default_factory=dict)
-    """Notes that nothing is chosen by."""
+    """Notes; not used for selection."""
     renamed_from: Annotated[tuple[Name, ...], Many] = ()
-    """Names that it had before: it takes over what is recorded under one of them, without a call."""
+    """Former names: the resource takes over the record under one of them, without a call."""
     on_removal: Literal["stop", "leave"] = "stop"
-    """What is done once the document is gone: `stop` its task, or `leave` that running and forget it."""
+    """What to do when the document is removed: `stop` its task, or `leave` it running, untracked."""
 
 
 class Header(Model):
@@ -50,6 +50,6 @@ class Header(Model):
     kind: str
     """What the document declares."""
     metadata: Metadata
-    """The resource's name, and what is noted of it."""
+    """The resource's name, labels and notes."""
     spec: dict[str, Any] = Field(default_factory=dict)
     """The fields of its kind."""

@@ -16,7 +16,7 @@ _NOUNS = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
-    "string_type": "a text",
+    "string_type": "a string",
     "bool_type": "true or false",
     "tuple_type": "a list",
     "dict_type": "a mapping",
@@ -83,7 +83,7 @@ def _unknown(name: str, allowed: Sequence[str]) -> str:
 def described(value: Any) -> str:
     """What kind of thing a value is, and nothing of the value itself but an address's host."""
     if isinstance(value, str):
-        return shown(value) if "://" in value else "a plain text"
+        return shown(value) if "://" in value else "a plain string"
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "a plain number"
     return shown(value)

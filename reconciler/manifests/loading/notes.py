@@ -35,7 +35,7 @@ class Notes:
         """Notes the problems; raises ManifestError with all there are if that is more than enough."""
         self.problems.extend(problems)
         if len(self.problems) >= MAX_PROBLEMS:
-            message = f"found {len(self.problems)} problems and looked no further; fix these first"
+            message = f"found {len(self.problems)} problems and stopped; fix these first"
             raise ManifestError([*self.problems, Problem("manifests", 0, 0, "", message)])
 
     def fault(self, document: Document, path: Path, message: str, *, key: bool = False) -> None:

@@ -32,8 +32,8 @@ def placeholders_in(value: Any) -> Iterator[tuple[Path, str]]:
         shown = f"the placeholder {match[0]}" if is_name(name) else "a placeholder"
         yield (
             path,
-            f"holds {shown}, and nothing fills it in: write the value itself, and what differs between "
-            "environments into manifests of each environment's own",
+            f"contains {shown}, but placeholders are not filled in: use the value itself, and separate "
+            "manifests for what differs between environments",
         )
 
 

@@ -111,7 +111,9 @@ class _Resolver:
         references = kind.kind.references(one.spec)
         for path, address in references:
             if address not in declarations.by_address and address not in declarations.broken:
-                message = f"there is no {address}; the manifests have {declarations.names_of(address.kind)}"
+                message = (
+                    f"{address} does not exist; the manifests have {declarations.names_of(address.kind)}"
+                )
                 self.notes.fault(one.document, ("spec", *path), message)
             sound = sound and address in self.specs
         return tuple(sorted({address for _, address in references})) if sound else None

@@ -23,12 +23,12 @@ def check_variables(one: Declaration, spec: Spec, context: LoadContext, notes: N
         name = source.env
         if name is None or context.allows(name):
             continue
-        found = repr(name) if is_name(name) else "a plain text"
+        found = repr(name) if is_name(name) else "a plain string"
         notes.fault(
             one.document,
             ("spec", *path, "env"),
-            f"found {found}; allowed: a variable that begins with {' or '.join(SECRET_PREFIXES)}, "
-            "or one that RECONCILER_SECRETS lists outside the manifests",
+            f"found {found}; allowed: a variable that begins with {' or '.join(SECRET_PREFIXES)}, or one "
+            "listed in RECONCILER_SECRETS outside the manifests",
         )
 
 
@@ -54,12 +54,12 @@ def _check_address(
     document: Document, at: Path, address: WrittenAddress, reference: str, notes: Notes
 ) -> None:
     if has_digest(address.text):
-        message = "a digest stands where the secret was, as in a state: write a reference to the secret"
+        message = "a digest, as in a state, instead of the secret: use a reference to the secret"
         notes.fault(document, at, message)
     elif address.has_secret:
-        why = "holds a secret in clear"
+        why = "contains a plain-text secret"
         if not secret_spans(address.text):
-            why = "another network's address is the key to the stream there, and stands in clear"
-        message = f"{why}: write {reference} instead, and set that "
-        message += "variable to the whole text; until then no plan of it can be saved"
+            why = "an address of another network is a secret there, and is in plain text"
+        message = f"{why}: use {reference} instead, and set that "
+        message += "variable to the whole text; until then, no plan with it can be saved"
         notes.warn_in_clear(document, at, message)

@@ -25,15 +25,15 @@ def _note_second(found: list[Declaration], notes: Notes) -> None:
     notes.fault(
         found[1].document,
         ("kind",),
-        f"a second {SETTINGS}{more}; manifests that are planned together have exactly one, "
-        f"and {found[0].document.file}:{found[0].document.line} has it; name one directory of manifests",
+        f"a second {SETTINGS}{more}; manifests planned together must have exactly one, which is at "
+        f"{found[0].document.file}:{found[0].document.line}; pass one directory of manifests",
     )
 
 
 def _note_none(declarations: Declarations, notes: Notes) -> None:
     files = sorted({one.document.file for one in declarations.by_address.values()})
     message = (
-        f"no {SETTINGS} among the manifests; add a document with kind: {SETTINGS} "
-        "and a metadata.name, or name its directory"
+        f"no {SETTINGS} in the manifests; add a document with kind: {SETTINGS} and a metadata.name, or pass "
+        "its directory"
     )
     notes.problems.append(Problem(files[0] if files else "manifests", 0, 0, "", message))

@@ -60,16 +60,18 @@ class Room:
         self._files += 1
         self._names += len(path)
         if self._files > MAX_FILES:
-            return f"found more than {MAX_FILES} files; name fewer paths, or put more documents into a file"
+            return (
+                f"found more than {MAX_FILES} files; pass fewer paths, or put more documents into each file"
+            )
         if self._names > MAX_NAMES_BYTES:
-            return f"found names of files of more than {MAX_NAMES_BYTES} bytes in all; name fewer paths"
+            return f"found file names of more than {MAX_NAMES_BYTES} bytes in total; pass fewer paths"
         return ""
 
     def hold(self, size: int) -> str:
         """Counts what a file holds; "" or why it is too much."""
         self._bytes += size
         if self._bytes > MAX_TOTAL_BYTES:
-            return f"found more than {MAX_TOTAL_BYTES} bytes in all files; name fewer paths"
+            return f"found more than {MAX_TOTAL_BYTES} bytes in all files; pass fewer paths"
         return ""
 
 
@@ -105,14 +107,14 @@ class _Finder:
             self._problem(path, str(error))
             return
         if not found and len(self.problems) == before:
-            self._problem(path, f"found no *.yaml or *.yml below {quoted(path)}; name another path")
+            self._problem(path, f"no *.yaml or *.yml files below {quoted(path)}; pass another path")
         for relative in found:
             self._file_below(path, root, relative)
 
     def _file_below(self, path: str, root: str, relative: str) -> None:
         name = os.path.join(path, relative)
         if not relative.isprintable():
-            message = "found a file name with characters that cannot be shown; rename it"
+            message = "found a file name with unprintable characters; rename it"
             self._problem(quoted(name), message)
             return
         self._try(name, lambda: self._read(name, _open_below(root, relative)))
@@ -140,7 +142,7 @@ class _Finder:
                 found = list(islice(entries, self._entries_left + 1))
                 self._entries_left -= len(found)
                 if self._entries_left < 0:
-                    raise _Unusable(f"found more than {MAX_ENTRIES} files; name the paths of the manifests")
+                    raise _Unusable(f"found more than {MAX_ENTRIES} files; pass the paths of the manifests")
                 shown = (entry for entry in found if not entry.name.startswith("."))
                 return [(entry, entry.is_dir(follow_symlinks=False)) for entry in shown]
         except OSError as error:
@@ -167,7 +169,7 @@ class _Finder:
             self._seen.add((status.st_dev, status.st_ino))
             data: bytes | None = file.read(MAX_FILE_BYTES + 1)
             if data is None:  # some of the kernel's files would have us wait
-                raise _Unusable("found a file that has nothing to read yet; use - to read standard input")
+                raise _Unusable("found a file that has no data yet; use - for standard input")
             self._keep(name, data)
 
     def _keep(self, name: str, data: bytes) -> None:
@@ -196,15 +198,15 @@ def misspelt(name: str) -> str:
     if name.endswith(ENDINGS) or not name.lower().endswith(ENDINGS):
         return ""
     ending = os.path.splitext(name)[1]
-    return f"found a file that ends in {ending}; rename it to end in .yaml or .yml, as every manifest does"
+    return f"found a file that ends in {ending}; manifests must end in .yaml or .yml, so rename it"
 
 
 def _objection(entry: os.DirEntry[str]) -> str:
     """Why something that is no directory cannot be left out in silence, nor be read."""
     if entry.is_symlink() and _leads_to_directory(entry):
         return (
-            "found a symbolic link to a directory, and none is followed; put the directory in its place, or "
-            "name the directory as a path of its own"
+            "found a symbolic link to a directory, which is not followed; replace it with the directory, or "
+            "pass the directory as a path"
         )
     return misspelt(entry.name)
 
@@ -226,7 +228,9 @@ def _open_below(root: str, relative: str) -> int:
     inside = os.path.relpath(os.path.realpath(os.path.join(root, relative)), root)
     *directories, last = inside.split(os.sep)
     if os.pardir in directories[:1] or last == os.pardir:
-        raise _Unusable("found a symbolic link that leads out of the given directory; replace it by the file")
+        raise _Unusable(
+            "found a symbolic link that leads out of the given directory; replace it with the file"
+        )
     at = os.open(root, _DIRECTORY_FLAGS)
     try:
         for directory in directories:
@@ -239,20 +243,20 @@ def _open_below(root: str, relative: str) -> int:
 
 def _check(status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise _Unusable("found something that is not a regular file; use - to read standard input")
+        raise _Unusable("not a regular file; use - for standard input")
     _check_size(status.st_size)
 
 
 def _check_size(size: int) -> None:
     if size > MAX_FILE_BYTES:
-        raise _Unusable(f"found more than {MAX_FILE_BYTES} bytes, the most allowed; split this file")
+        raise _Unusable(f"the file is larger than the limit of {MAX_FILE_BYTES} bytes; split it")
 
 
 def _reason(error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError):
-        return "found nothing here; check the path, or let `reconciler init` write a first workspace"
+        return "no such file or directory; check the path, or create a workspace with `reconciler init`"
     if isinstance(error, PermissionError):
-        return "found something that may not be read; check its permissions"
+        return "permission denied; check its permissions"
     if isinstance(error, OSError):
         return f"cannot be read: {error.strerror}"
-    return "found a path that no file can have; check it"
+    return "not a valid path; check it"

@@ -69,9 +69,9 @@ def check_site(one: Declaration, settings: Settings, notes: Notes) -> None:
     """Notes every field that the workspace's site does not know."""
     for path, site, instead in foreign_fields(one.spec, settings.site) if one.spec is not None else ():
         here = f"this workspace's is {settings.site}"
-        text = f"known to the {_SITES[site]} site only (endpoint: {site}), and {here}: leave it out"
+        text = f"only supported on the {_SITES[site]} site (endpoint: {site}), but {here}: remove it"
         if instead:
-            text = f"taken by the {_SITES[site]} site only (endpoint: {site}); {here}, which has it "
+            text = f"only supported on the {_SITES[site]} site (endpoint: {site}), but {here}, where it is "
             text += f"deprecated: {instead}"
         notes.fault(one.document, ("spec", *path), text, key=True)
 

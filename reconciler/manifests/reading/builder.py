@@ -113,9 +113,9 @@ class _Builder:
         elif self._key is not None:
             self._at[self._key] = collection
         else:
-            what = "a key that is a list or mapping, but keys are text; write a plain key"
+            what = "a key that is a list or mapping; keys must be plain text"
             template = self._chunk.text.startswith("{{", mark.index - 1)
-            raise guard.Refused(f"found {what}{', as nothing fills in {{ … }}' if template else ''}")
+            raise guard.Refused(f"found {what}{': {{ … }} is not filled in' if template else ''}")
         self._first = self._first or event
         self._around.append((self._at, self._key))
         self._at, self._key = collection, None

@@ -103,8 +103,8 @@ def _checked(line: int, data: bytes, start: int, end: int, findings: Findings) -
     size = end - start
     if size > MAX_DOCUMENT_BYTES:
         if _CONTENT.search(data, start, end):
-            allowed = f"at most {MAX_DOCUMENT_BYTES} are allowed; split it"
-            findings.add(line + 1, 1, (), f"found a document of {size} bytes, but {allowed}")
+            allowed = f"the limit is {MAX_DOCUMENT_BYTES}; split it"
+            findings.add(line + 1, 1, (), f"found a document of {size} bytes; {allowed}")
         return
     piece = _without_end(_plain_lines(data[start:end]))
     if piece.strip() in (b"", b"---"):
@@ -115,10 +115,10 @@ def _checked(line: int, data: bytes, start: int, end: int, findings: Findings) -
         _not_utf8(line, piece, error.start, findings)
         return
     if bad := forbidden(text):
-        message = f"found the character {character(bad[0])}, which is not allowed anywhere; remove it"
+        message = f"found the character {character(bad[0])}, which is not allowed; remove it"
         findings.add(*_place(line, text[: bad.start()]), (), message)
     elif (at := _directive_too_many(text)) is not None:
-        message = f"found more than {MAX_DIRECTIVES} lines that begin with % as directives do; indent them"
+        message = f"found more than {MAX_DIRECTIVES} lines that begin with % like directives; indent them"
         findings.add(*_place(line, text[:at]), (), message)
     else:
         yield Chunk(line, text)
@@ -146,7 +146,7 @@ def _directive_too_many(text: str) -> int | None:
 def _not_utf8(line: int, piece: bytes, at: int, findings: Findings) -> None:
     utf16 = line == 0 and piece.startswith(_UTF16_BOMS)
     found = "UTF-16" if utf16 else f"the byte 0x{piece[at]:02X}"
-    message = f"found {found}, but only UTF-8 is allowed; save the file as UTF-8"
+    message = f"found {found}, which is not UTF-8; save the file as UTF-8"
     findings.add(*_place(line, piece[:at].decode()), (), message)
 
 

@@ -50,7 +50,7 @@ def complaint(error: Exception) -> tuple[str, yaml.Mark | None]:
         return "found an escape that stands for no character; write the character itself", None
     if _END in error.problem and error.context_mark:
         # Where the quote was opened says more than where the file ends.
-        return f"not valid YAML: this is never closed; {_ADVICE['end of stream']}", error.context_mark
+        return f"not valid YAML: this is not closed; {_ADVICE['end of stream']}", error.context_mark
     return f"not valid YAML: {_told(error)}; {_advice(error.problem)}", error.problem_mark
 
 

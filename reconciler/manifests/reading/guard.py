@@ -71,7 +71,7 @@ class Findings:
         """Notes one problem; raises Enough when the file is hopeless."""
         self.problems.append(Problem(self.file, line, column, path_text(path), message))
         if len(self.problems) >= MAX_PROBLEMS:
-            self.whole_file(f"found {MAX_PROBLEMS} problems and looked no further; fix these first")
+            self.whole_file(f"found {MAX_PROBLEMS} problems and stopped; fix these first")
             raise Enough
 
     def count(self, events: int) -> None:
@@ -90,7 +90,7 @@ class Findings:
 
     def too_dense(self, line: int) -> None:
         """Notes that the document below `line` lines was one too many; raises Enough."""
-        allowed = f"{self._allowed}, the most in a file of {self._size} bytes with mistakes"
+        allowed = f"{self._allowed}, the limit for a file of {self._size} bytes with errors"
         advice = "correct this document, or split this file"
         self.add(line + 1, 1, (), f"found more values and documents than {allowed}; {advice}")
         raise Enough

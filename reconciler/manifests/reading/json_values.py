@@ -111,7 +111,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"{guard.quoted(name)} stands twice in one object; keep one of the two")
+            raise ValueError(f"{guard.quoted(name)} occurs twice in one object; keep one of the two")
         found[name] = value
     return found
 
@@ -121,4 +121,4 @@ def _integer(digits: str) -> int | float:
 
 
 def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is no number of JSON")
+    raise ValueError(f"{word} is not a JSON number")

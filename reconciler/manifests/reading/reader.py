@@ -61,7 +61,7 @@ def _marks(text: str) -> Marks:
     """The marks of a text that was read before; of the last few they are remembered."""
     tree = build(Chunk(0, text), Findings("", len(text)))
     if tree is None:
-        raise ValueError("not the text of a sound document")
+        raise ValueError("not the text of a valid document")
     return tree.marks
 
 
@@ -79,7 +79,7 @@ def read_documents(
     """
     findings = Findings(file, len(data))
     if len(data) > MAX_FILE_BYTES:
-        findings.whole_file(f"found {len(data)} bytes, but at most {MAX_FILE_BYTES} are allowed; split it")
+        findings.whole_file(f"found {len(data)} bytes, but the limit is {MAX_FILE_BYTES}; split it")
     else:
         yield from _documents(data, findings, is_sound)
     findings.settle()

@@ -11,7 +11,7 @@ from reconciler.manifests.reading.chunks import Chunk
 from reconciler.model import Path
 
 _VERSIONS = (None, (1, 1), (1, 2))
-_READ_AS = {bool: "a truth value", int: "a number", float: "a number", type(None): "nothing"}
+_READ_AS = {bool: "true or false", int: "a number", float: "a number", type(None): "nothing"}
 
 
 class Refusals:
@@ -71,14 +71,12 @@ class Refusals:
     def length(self, event: Any, path: Path) -> None:
         """A text longer than any field of the API takes."""
         length, most = len(event.value), guard.MAX_SCALAR_CHARACTERS
-        self.note(
-            event, f"found a text of {length} characters, but at most {most} are allowed; shorten it", path
-        )
+        self.note(event, f"found a string of {length} characters; the limit is {most}; shorten it", path)
 
     def number(self, event: Any, path: Path) -> None:
         """A text that looks like a number, where a number and a text mean two things."""
-        message = f"found {guard.quoted(event.value)}, which looks like a number and is read as a text; "
-        self.note(event, f"{message}write its digits alone, or quote it if it is text", path)
+        message = f"found {guard.quoted(event.value)}, which looks like a number but is read as text; "
+        self.note(event, f"{message}use only digits, or quote it if it is text", path)
 
     def characters(self, event: Any, path: Path) -> None:
         """Forbidden characters that were written as escapes."""
@@ -89,21 +87,21 @@ class Refusals:
     def key(self, value: Any, event: Any, path: Path, mapping: Mapping[str, Any]) -> str:
         """A key that is no text, merges, or was there before; gives the text to go on with."""
         if type(value) is not str:
-            message = f"found a key that is read as {_READ_AS[type(value)]}, but keys are text; "
+            message = f"found a key that is read as {_READ_AS[type(value)]}; keys must be text; "
             self.note(event, f"{message}write {_named(event.value, path) or 'it in quotes'}", path)
             return str(event.value)
         if value in mapping:
             key = f"the key {named}" if (named := _named(value, path)) else "a key"
-            self.note(event, f"found {key} again in the same mapping; keep one of the two", (*path, value))
+            self.note(event, f"found {key} twice in the same mapping; keep one of the two", (*path, value))
         elif not event.style:
-            message = "found a merge key, but merging is not allowed; write the fields themselves"
+            message = "found a merge key, but merge keys are not allowed; write the fields themselves"
             self.note(event, message, (*path, value))
         return value
 
     def root(self, event: Any, value: Any) -> None:
         """A document that is a list or a scalar."""
         found = "a list" if type(value) is list else "a single value"
-        self.note(event, f"found {found}, but a document is a mapping; begin it with apiVersion and kind")
+        self.note(event, f"found {found}; a document must be a mapping that begins with apiVersion and kind")
 
 
 def _named(key: str, path: Path) -> str:

@@ -56,7 +56,7 @@ def resolve(text: str) -> Scalar:
         return _float(text)
     if _NOT_FINITE.fullmatch(text):
         raise NotAllowed(
-            f"found {text}, but only finite numbers are allowed; write a number, or quote it if it is text"
+            f"found {text}; only finite numbers are allowed; use a number, or quote it if it is text"
         )
     return text
 
@@ -65,8 +65,7 @@ def _integer(text: str) -> int:
     digits = len(text.lstrip("+-"))
     if digits > MAX_DIGITS:
         raise NotAllowed(
-            f"found an integer of {digits} digits, but at most {MAX_DIGITS} are allowed; "
-            "quote it if it is text"
+            f"found an integer of {digits} digits; the limit is {MAX_DIGITS}; quote it if it is text"
         )
     return int(text)
 
@@ -74,10 +73,10 @@ def _integer(text: str) -> int:
 def _float(text: str) -> float:
     if len(text) > MAX_NUMBER_LENGTH:
         raise NotAllowed(
-            f"found a number of {len(text)} characters, but at most {MAX_NUMBER_LENGTH} are allowed; "
-            "write it shorter, or quote it if it is text"
+            f"found a number of {len(text)} characters; the limit is {MAX_NUMBER_LENGTH}; shorten it, or "
+            "quote it if it is text"
         )
     value = float(text)
     if not math.isfinite(value):
-        raise NotAllowed("found a number that is larger than any allowed; quote it if it is text")
+        raise NotAllowed("found a number that is too large; quote it if it is text")
     return value

@@ -126,8 +126,8 @@ class Asked:
 
     def _late(self) -> UsageError:
         return UsageError(
-            f"git {self._name} took more than {GIT_SECONDS:g} s",
-            "look for what holds it up below .git, or name the path that holds the manifests",
+            f"git {self._name} took longer than {GIT_SECONDS:g} s",
+            "check what blocks it below .git, or pass the path of the manifests",
         )
 
     def _feed(self, stream: IO[bytes]) -> bytes | None:
@@ -159,7 +159,7 @@ def asking(*arguments: str, given: bytes = b"") -> Iterator[Asked]:
     if version < OLDEST_GIT:
         found, oldest = (".".join(map(str, one)) for one in (version, OLDEST_GIT))
         raise UsageError(
-            f"git {found} is too old to be safe with a stranger's repository",
+            f"git {found} is too old to be safe with an untrusted repository",
             f"install git {oldest} or newer, or compare two directories",
         )
     asked = Asked(_started(path, *_ALWAYS, *arguments), arguments[0], given)
@@ -177,8 +177,8 @@ def ask(*arguments: str) -> Answer:
             printed += piece
             if len(printed) > MAX_ANSWER_BYTES:
                 raise UsageError(
-                    f"git {arguments[0]} answers with more than {MAX_ANSWER_BYTES} bytes",
-                    "the repository is damaged, or made to hurt",
+                    f"git {arguments[0]} printed more than {MAX_ANSWER_BYTES} bytes",
+                    "the repository is damaged or malicious",
                 )
         return Answer(asked.code(), bytes(printed), asked.said)
 
@@ -200,7 +200,7 @@ def _started(path: str, *arguments: str) -> "subprocess.Popen[bytes]":
             ["git", *arguments], stdin=pipe, stdout=pipe, stderr=pipe, env=environment, process_group=0
         )
     except FileNotFoundError as error:
-        raise UsageError("git is not installed", "install it, or name two directories") from error
+        raise UsageError("git is not installed", "install it, or compare two directories") from error
     if sys.platform == "linux":
         # Of what it allocates, and not of the packs that it maps; it may have ended already.
         with suppress(ProcessLookupError):

@@ -16,8 +16,8 @@ MAX_FOLLOWED = 40
 
 LINK, SUBMODULE = "120000", "160000"
 TO_DIRECTORY = (
-    "found a symbolic link to a directory, and none is followed; put the directory in its place, or name the "
-    "directory as a path of its own"
+    "found a symbolic link to a directory, which is not followed; replace it with the directory, or pass "
+    "the directory as a path"
 )
 A_SUBMODULE = "found a submodule, whose files are not in this repository; put the files in its place"
 MAX_LINK_BYTES = 4096
@@ -30,9 +30,7 @@ def links_to_directories(commit: str, links: Mapping[str, str]) -> Iterator[str]
     Raises UsageError where there are too many to look at.
     """
     if len(links) > MAX_LINKS:
-        raise UsageError(
-            f"found more than {MAX_LINKS} symbolic links", "name the path that holds the manifests"
-        )
+        raise UsageError(f"found more than {MAX_LINKS} symbolic links", "pass the path of the manifests")
     contents = _contents(list(dict.fromkeys(links.values())))
     targets = {path: contents[one] for path, one in links.items() if one in contents}
     prefix = ask("rev-parse", "--show-prefix").printed.decode(errors="backslashreplace").strip("\n")

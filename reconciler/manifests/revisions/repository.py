@@ -22,7 +22,7 @@ def check_repository(directory: str) -> None:
         for path in filter(_would_wait, _unusual(root)):
             shown = quoted(os.path.relpath(path, directory))
             raise UsageError(
-                f"{shown} is a pipe or a device, which no repository has: git would wait for it",
+                f"{shown} is a pipe or a device, on which git would block",
                 "remove it, or compare two directories",
             )
 

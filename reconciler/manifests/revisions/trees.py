@@ -61,13 +61,13 @@ def parse_range(text: str, directory: str) -> Range:
 def commit_of(revision: str) -> str:
     """The commit's ID; raises UsageError for what is no revision here."""
     if not revision.isprintable() or not revision:
-        raise UsageError(f"{quoted(revision)} is not a revision", "name a branch, a tag or a commit")
+        raise UsageError(f"{quoted(revision)} is not a revision", "use a branch, a tag or a commit")
     name = f"{revision}^{{commit}}"
     found = ask("rev-parse", "--verify", "--quiet", "--end-of-options", name)
     if found.code:
         raise UsageError(
-            f"git knows no revision {quoted(revision)} here",
-            "fetch it first (a pipeline's clone is often shallow), or correct its name",
+            f"unknown git revision {quoted(revision)}",
+            "fetch it first (CI clones are often shallow), or correct its name",
         )
     return found.printed.decode().strip()
 
@@ -76,7 +76,8 @@ def _fork_of(base: str, head: str) -> str:
     found = ask("merge-base", base, head)
     if found.code:
         raise UsageError(
-            "the two revisions have no common ancestor here", "fetch the whole history, or write BASE..HEAD"
+            "the two revisions have no common ancestor in this clone",
+            "fetch the full history, or use BASE..HEAD",
         )
     return found.printed.decode().strip()
 
@@ -93,7 +94,7 @@ def sources_at(commit: str, paths: Sequence[str], name: str) -> tuple[Source, ..
         if problems:
             raise ManifestError(problems)
         if listing.code():
-            raise UsageError(f"git cannot list {name}: {listing.said}", "name a path inside the repository")
+            raise UsageError(f"git cannot list {name}: {listing.said}", "use a path inside the repository")
     problems = [Problem(f"{name}:{path}", 0, 0, "", TO_DIRECTORY) for path in _linked(commit, below, links)]
     if problems:
         raise ManifestError(problems)
@@ -139,7 +140,7 @@ def _sizes(wanted: bytes, blobs: Sequence[_Blob], name: str) -> list[int]:
                 raise _unreadable(name)
             sizes.append(int(size))
             if sizes[-1] > MAX_FILE_BYTES:
-                text = f"found more than {MAX_FILE_BYTES} bytes, the most allowed; split this file"
+                text = f"the file is larger than the limit of {MAX_FILE_BYTES} bytes; split it"
                 problems.append(Problem(f"{name}:{blob.path}", 0, 0, "", text))
             elif full := room.hold(sizes[-1]):
                 problems.append(Problem(name, 0, 0, "", full))
@@ -150,9 +151,7 @@ def _sizes(wanted: bytes, blobs: Sequence[_Blob], name: str) -> list[int]:
 
 
 def _unreadable(name: str) -> UsageError:
-    return UsageError(
-        f"git does not have all objects of {name}", "fetch them: the clone is partial, or it is damaged"
-    )
+    return UsageError(f"git is missing objects of {name}", "fetch them: the clone is partial or damaged")
 
 
 def _entries(listing: Asked, name: str) -> Iterator[bytes]:
@@ -163,9 +162,9 @@ def _entries(listing: Asked, name: str) -> Iterator[bytes]:
         count += len(whole)
         if count > MAX_TREE_ENTRIES or max(map(len, (begun, *whole))) > MAX_PATH_BYTES:
             raise UsageError(
-                f"{name} has more than {MAX_TREE_ENTRIES} files there, or a path of more than "
+                f"{name} has more than {MAX_TREE_ENTRIES} files there, or a path longer than "
                 f"{MAX_PATH_BYTES} bytes",
-                "name the path that holds the manifests",
+                "pass the path of the manifests",
             )
         yield from whole
 
@@ -211,11 +210,11 @@ def _is_hidden(path: str, paths: Sequence[str]) -> bool:
 
 def _problem(mode: str, kind: str, path: str) -> str:
     if not path.isprintable():
-        return f"found a file name with characters that cannot be shown, {quoted(path)}; rename it"
+        return f"found a file name with unprintable characters, {quoted(path)}; rename it"
     if mode == SUBMODULE:
         return A_SUBMODULE
     if kind != "blob" or mode not in _REGULAR:
-        return "found a symbolic link; replace it by the file"
+        return "found a symbolic link; replace it with the file"
     return ""
 
 

@@ -21,7 +21,7 @@ def importable(address: Address) -> CanImport:
     """The kind of an address as one with tasks that can be imported; raises UsageError for any other."""
     kind: Registered = managed(address)
     if kind.imports is None:
-        hint = "`reconciler apply` makes it as it is declared"
+        hint = "`reconciler apply` sets it as declared"
         raise UsageError(f"{kind.name} has no TaskId to import", hint)
     return kind.imports
 
@@ -29,7 +29,7 @@ def importable(address: Address) -> CanImport:
 def check_task_id(task_id: str) -> None:
     """Raises UsageError for what the API never tells as one."""
     if not task_id.isprintable() or " " in task_id or not 0 < len(task_id) <= LONGEST_TASK_ID:
-        raise UsageError(f"{task_id!r} is not a TaskId", "copy it as the API told it, behind --task-id")
+        raise UsageError(f"{task_id!r} is not a TaskId", "pass it as the API returned it, with --task-id")
 
 
 def check_once(before: dict[str, Said], said: Said) -> None:
@@ -38,9 +38,9 @@ def check_once(before: dict[str, Said], said: Said) -> None:
         first = before.setdefault(name, said)
         if first is not said:
             raise UsageError(
-                f"{what} was named before, at {first.place} ({first.address} with TaskId "
-                f"{first.facts.task_id}): a resource has one task, and a task one resource",
-                "leave out the one that no longer runs, or import the other by its address alone",
+                f"{what} was already given at {first.place} ({first.address} with TaskId "
+                f"{first.facts.task_id}): a resource has one task, and a task belongs to one resource",
+                "remove the one that no longer runs, or import the other one separately by its address",
             )
 
 
@@ -49,15 +49,15 @@ def check_free(state: State, address: Address, task_id: str) -> None:
     known = state.entries.get(address)
     if known is not None and known.task_id is not None:
         raise UsageError(
-            f"{address} is recorded with TaskId {known.task_id} already",
-            f"if that is wrong, `reconciler state rm {address}` forgets it",
+            f"{address} is already recorded with TaskId {known.task_id}",
+            f"if that is wrong, remove it with `reconciler state rm {address}`",
         )
     for other, entry in state.entries.items():
         if entry.task_id == task_id:
             raise UsageError(
-                f"TaskId {task_id} is recorded as {other} already",
-                f"if that is what it was called before, `reconciler state mv {other} {address}`; if the "
-                f"record is wrong, `reconciler state rm {other}` forgets it",
+                f"TaskId {task_id} is already recorded as {other}",
+                f"if that is its former name, run `reconciler state mv {other} {address}`; if the record is "
+                f"wrong, remove it with `reconciler state rm {other}`",
             )
 
 
@@ -65,8 +65,9 @@ def check_wanted(resource: Resource) -> None:
     """Raises UsageError for a resource whose manifest does not want it to run."""
     if resource.wanted not in (Status.RUNNING, Status.PAUSED):
         raise UsageError(
-            f"the manifest wants {resource.address} {resource.wanted}, and a task that is imported runs",
-            "declare it running, import the task, then change the manifest back: `reconciler apply` stops it",
+            f"the manifest declares {resource.address} {resource.wanted}, but an imported task is running",
+            "declare it running, import the task, then change the manifest back; `reconciler apply` then "
+            "stops it",
         )
 
 
@@ -76,17 +77,17 @@ def check_facts(facts: TaskFacts, workspace: str, resource: Resource, kind: CanI
     robots = _robots(resource, kind)
     _check_robots(facts, workspace, address, robots)
     if facts.sequence_number is not None and Fact.SEQUENCE_NUMBER not in needed:
-        hint = "leave out --sequence-number, or sequenceNumber of its line"
-        raise UsageError(f"{kind.name} has no updates with a SequenceNumber", hint)
+        hint = "remove --sequence-number, or sequenceNumber from its line"
+        raise UsageError(f"{kind.name} does not use a SequenceNumber", hint)
     for moment in (facts.since, facts.paused_since):
         if moment is not None and moment > now + SKEW:
-            raise UsageError(f"{address}: {rfc3339(moment)} is still to come", "say when it began")
+            raise UsageError(f"{address}: {rfc3339(moment)} is in the future", "give the time when it began")
     missing = facts.missing(needed)
     if missing:
         what = "; ".join(f"{fact} ({needed[fact]})" for fact in missing)
-        made = f" (it is {robots[0].user_id} if apply started it)" if Fact.ROBOT in missing else ""
+        made = f" ({robots[0].user_id} if apply started it)" if Fact.ROBOT in missing else ""
         options = ", ".join(OPTIONS[fact] for fact in missing)
-        raise UsageError(f"{address}: not said: {what}", f"add {options}{made}, or say it in its line")
+        raise UsageError(f"{address}: missing: {what}", f"add {options}{made}, or put it in its line")
 
 
 def needed_of(workspace: str, resource: Resource, kind: CanImport) -> Mapping[Fact, str]:
@@ -111,19 +112,19 @@ def _check_robots(facts: TaskFacts, workspace: str, address: Address, robots: Se
     own, *others = robots
     if facts.room is not None and (type(facts.room), facts.room) != (type(own.room), own.room):
         raise UsageError(
-            f"the task is in room {facts.room!r}, and {address} in room {own.room!r}",
-            f"write room: {facts.room if isinstance(facts.room, int) else repr(facts.room)} in its manifest",
+            f"the task is in room {facts.room!r}, but {address} is in room {own.room!r}",
+            f"set room: {facts.room if isinstance(facts.room, int) else repr(facts.room)} in its manifest",
         )
     if facts.robot is not None and facts.robot != own.user_id:
         raise UsageError(
-            f"the task's robot is {facts.robot}, and {address} has {own.user_id}, so that a restart would "
-            "not end the task",
-            f"write {path_text(own.path)}: {facts.robot} below spec in its manifest",
+            f"the task's robot is {facts.robot}, but {address} has {own.user_id}, so a restart would not "
+            "end the task",
+            f"set {path_text(own.path)}: {facts.robot} below spec in its manifest",
         )
     unnamed = [one for one in others if _is_made(one, workspace, address)]
     if unnamed and not _is_made(own, workspace, address):
         raise UsageError(
-            f"{address}: the manifest does not name the robot that brings it to room {unnamed[0].room!r}",
-            f"write its user ID as {path_text(unnamed[0].path)} below spec; apply names it "
+            f"{address}: the manifest does not name the robot for room {unnamed[0].room!r}",
+            f"set its user ID in {path_text(unnamed[0].path)} below spec; apply would use "
             f"{unnamed[0].user_id}",
         )

@@ -60,7 +60,7 @@ class Judge:
             higher = self._with_higher_number(address, facts)
             if higher is not None:
                 return replace(row, change=higher)
-            message = f"{address} is recorded with TaskId {facts.task_id} already"
+            message = f"{address} is already recorded with TaskId {facts.task_id}"
             return replace(row, outcome=Outcome.RECORDED, message=message)
         check_free(self.state, address, facts.task_id)
         check_wanted(resource)
@@ -102,7 +102,7 @@ class Judge:
         address = Address.parse(text)
         if address not in self.resources:
             meant = did_you_mean(nearest(text, map(str, self.resources), 0.5))
-            first = "write its manifest, as `reconciler convert` does of the request that started it"
+            first = "add a manifest; `reconciler convert` makes one from the request that started the task"
             raise UsageError(f"{text} is not in the manifests", f"{meant} {first}".strip())
         return self.resources[address]
 

@@ -51,15 +51,15 @@ class Matcher:
         if len(found) == 1:
             facts = TaskFacts(task.task_id, robot=task.robot, since=task.since, room=task.room)
             return Said(self._place, str(found[0]), facts)
-        way = f"`reconciler state import ADDRESS --task-id {task.task_id}` says which it is"
+        way = f"assign it with `reconciler state import ADDRESS --task-id {task.task_id}`"
         if found:
             names = listed(sorted(found), _MOST_NAMED)
-            return row.told(f"it fits several resources: {names}", way, Outcome.REFUSED)
+            return row.told(f"it matches several resources: {names}", way, Outcome.REFUSED)
         if task.robot is None:
-            return row.told("its events name neither robot nor room, so that it could be anybody's", way)
+            return row.told("its events name neither robot nor room, so it could be any task", way)
         targets = listed(sorted(task.targets), _MOST_NAMED)
         return row.told(
-            f"no resource has its robot {task.robot} in room {task.room!r}, or pushes to {targets}", way
+            f"no resource has its robot {task.robot} in room {task.room!r} or pushes to {targets}", way
         )
 
     def _recorded(self, task_id: str) -> list[Address]:

@@ -38,7 +38,7 @@ class ImportedTask:
             verb=Verb.UPDATE,
             impact=Impact.NONE,
             visible=False,
-            reason="a task that runs is recorded",
+            reason="import of a running task",
             steps=() if call is None else (Step(f"{address}#0", call, entry),),
             entry=entry,
             before=before,
@@ -46,16 +46,13 @@ class ImportedTask:
 
     def notes(self) -> Iterator[str]:
         """What is not known of it, and what follows from that."""
-        yield "with which settings it runs the API does not tell: the manifest is believed"
+        yield "the API does not report the task's settings; they are assumed to match the manifest"
         if self._is_too_old:
-            yield (
-                "its TaskId is of no use any more, so that nothing tells whether it runs; a change or a stop "
-                "goes by its robot"
-            )
+            yield ("its TaskId has expired, so its status is unknown; changes and stops use its robot")
         if self.facts.tx_time is None and self._signed_urls():
             yield (
-                "the txTime that its push addresses were signed with was not said (--tx-time): an update "
-                "that sends them signs them anew, and the push is set up again"
+                "no txTime of its push addresses was given (--tx-time): an update that sends them signs "
+                "them again and reconnects the push"
             )
 
     @property

@@ -51,8 +51,8 @@ SERVICES |= {"StartPublishStream": "car", "StartPublishStreamWithURL": "car"}
 REGIONS = ("ap-singapore", "ap-guangzhou")
 _SIGNATURE = re.compile(r"(txsecret|txtime)=", re.IGNORECASE)
 _NO_DIFFERENCE = (
-    "the manifest is refused as it stands",
-    "names no room: the manifest sends the task's own",
+    "the manifest is invalid",
+    "has no room: the manifest sends the task's own room",
     "to send the same",
 )
 """What is told beside differences: what validate will say, the room that is understood, advice."""
@@ -212,7 +212,7 @@ def _of_envelope(raw: RawRequest, call: Call, endpoint: str, told: list[Remark])
     words = " ".join(one.text for one in told)
     if region and call.region != region and f'region "{region}" is left out' not in words:
         yield f"{region} became {call.region}"
-    if version and call.action.version != version and f'version "{version}" becomes' not in words:
+    if version and call.action.version != version and f'version "{version}" is replaced by' not in words:
         yield f"{version} became {call.action.version}"
 
 

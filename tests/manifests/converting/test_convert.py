@@ -187,7 +187,7 @@ def test_a_name_is_for_one_request(there: Path, capsys: pytest.CaptureFixture[st
     assert (code, out, err) == (0, MANIFEST.replace("name: abc123", "name: stage"), "")
     code, out, err = run(capsys, "bodies.jsonl", "--action", "StartPublishStream", "--name", "stage")
     assert (code, out) == (64, "")
-    assert "--name names one document, and there are 2 requests" in err
+    assert "--name needs exactly one request; found 2 requests" in err
 
 
 def test_a_name_names_the_secrets_too(there: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +203,7 @@ def test_a_name_names_the_secrets_too(there: Path, capsys: pytest.CaptureFixture
 def test_a_name_that_is_none(there: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     code, out, err = run(capsys, "request.json", "--name", name)
     assert (code, out) == (64, "")
-    assert "is not a name" in err
+    assert "is not a valid name" in err
 
 
 @pytest.mark.parametrize("arguments", [[], ["--workspace"], ["request.json", "--nothing"]])
@@ -222,7 +222,7 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_others(
         "missing.json: cannot be read: No such file or directory",
         ".: cannot be read: Is a directory",
         "broken.json:1: not valid JSON: expecting property name enclosed in double quotes (column 2)",
-        "a\\u{0}b: cannot be read: not a path that a file can have",
+        "a\\u{0}b: cannot be read: not a valid path",
         "4 problems in the requests; nothing was written",
     ]
 

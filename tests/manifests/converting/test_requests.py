@@ -80,14 +80,14 @@ def test_bytes_that_are_no_text() -> None:
 def test_a_file_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "MAX_FILE_BYTES", 100)
     _, told = found("[" + " " * 100)
-    assert told == [(0, (), "found more than 100 bytes, the most allowed; split this file")]
+    assert told == [(0, (), "the file is larger than the limit of 100 bytes; split it")]
 
 
 def test_a_request_that_is_too_large() -> None:
     large = json.dumps({"a": ["x" * 1000] * (guard.MAX_DOCUMENT_BYTES // 1000)})
     requests, told = found(f"{{}}\n[{{}}, {large}]\n{{}}", "A")
     assert [one.line for one in requests] == [1, 2, 3]
-    assert told == [(2, (1,), "found a request of more than 1048576 bytes, the most allowed")]
+    assert told == [(2, (1,), "found a request larger than the limit of 1048576 bytes")]
 
 
 def test_too_many_requests(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,7 @@ def test_too_many_requests(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_text_that_is_too_long() -> None:
     long = "x" * (guard.MAX_SCALAR_CHARACTERS + 1)
     _, told = found(json.dumps({"action": "A", "request": {"a": [long]}}))
-    assert told == [(1, ("a", 0), f"found a text of {len(long)} characters; at most {len(long) - 1}")]
+    assert told == [(1, ("a", 0), f"found a string of {len(long)} characters; the limit is {len(long) - 1}")]
 
 
 @pytest.mark.parametrize("bracket", ["[", '{"a":'])
@@ -110,11 +110,9 @@ def test_deep_nesting(bracket: str) -> None:
 
 
 def test_what_only_looks_like_a_number() -> None:
-    assert found('{"a": -Infinity}', "A")[1] == [(1, (), "not valid JSON: -Infinity is no number of JSON")]
+    assert found('{"a": -Infinity}', "A")[1] == [(1, (), "not valid JSON: -Infinity is not a JSON number")]
     for number in ("1e400", "9" * 20, "-" + "9" * 100_000):
-        assert found(f'{{"a": {number}}}', "A")[1] == [
-            (1, ("a",), "found a number that is larger than any allowed")
-        ]
+        assert found(f'{{"a": {number}}}', "A")[1] == [(1, ("a",), "found a number that is too large")]
     assert places(f'{{"a": {"9" * 19}}}', "A")[0][3] == {"a": int("9" * 19)}
 
 

@@ -231,7 +231,7 @@ def test_a_fault_of_the_formatter_is_told_and_nothing_is_given(monkeypatch: pyte
     monkeypatch.setattr(formatting, "_joined", lambda pieces: "kind: B\n")
     with pytest.raises(ManifestError) as caught:
         fmt("kind: A\n")
-    assert "without changing what it says" in caught.value.problems[0].message
+    assert "without changing its meaning" in caught.value.problems[0].message
 
 
 def test_a_comment_that_would_be_lost_is_a_fault_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -362,7 +362,7 @@ def test_what_has_changed_meanwhile_is_left_alone(run: Any, monkeypatch: pytest.
 
     monkeypatch.setattr("reconciler.cli.commands.fmt.formatted", slow)
     ran = run()
-    assert ran.code == 1 and "was changed while it was formatted" in ran.err
+    assert ran.code == 1 and "changed while it was being formatted" in ran.err
     assert path.read_text() == WILD + "# more\n"
     assert [one.name for one in Path("manifests").iterdir()] == ["a.yaml"]
 

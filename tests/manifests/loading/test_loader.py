@@ -199,7 +199,7 @@ def test_problems_are_told_up_to_a_number(text: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(notes, "MAX_PROBLEMS", 7)
     told = problems_of(text)
     count = len(told) - 1
-    assert f"manifests: found {count} problems and looked no further; fix these first" in told
+    assert f"manifests: found {count} problems and stopped; fix these first" in told
     # A document's own problems are told together, even if they are too many.
     assert 7 <= count < 100 and set(told) - set(whole) == {told[-1]}
 
@@ -223,10 +223,10 @@ def test_a_few_names_stand_for_many() -> None:
     (told,) = [
         text
         for text in problems_of(WORKSPACE + layouts + stream(1, "layout: {ref: x}"))
-        if "there is" in text
+        if "does not exist" in text
     ]
     names = ", ".join(f"l{number:02}" for number in range(10))
-    assert told.endswith(f"there is no MixLayout/x; the manifests have {names}, 3 others")
+    assert told.endswith(f"MixLayout/x does not exist; the manifests have {names}, 3 others")
 
 
 def test_what_many_are_told_of_is_placed_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,7 +239,7 @@ def test_what_many_are_told_of_is_placed_once(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(Document, "where", counted)
     text = "".join(stream(1, f"x: {number}") for number in range(20))
-    assert len([told for told in problems_of(WORKSPACE + text) if "declared already" in told]) == 19
+    assert len([told for told in problems_of(WORKSPACE + text) if "already declared" in told]) == 19
     assert sum("x: 0" in text for text in asked) <= 2
 
 

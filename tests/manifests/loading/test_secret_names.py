@@ -69,13 +69,13 @@ def told(written: str) -> list[str]:
 
 
 KEYS = {
-    "{8675309: x}": "{0}: found a key that is read as a number, but keys are text; write it in quotes",
+    "{8675309: x}": "{0}: found a key that is read as a number; keys must be text; write it in quotes",
     "{hunter2}": "{0}: unknown field; allowed here: env, file",
-    "{hunter2: 1, hunter2: 2}": "{0}: found a key again in the same mapping; keep one of the two",
-    "{a: {hunter2: .nan}}": "{0}.a: found .nan, but only finite numbers are allowed",
+    "{hunter2: 1, hunter2: 2}": "{0}: found a key twice in the same mapping; keep one of the two",
+    "{a: {hunter2: .nan}}": "{0}.a: found .nan; only finite numbers are allowed",
     "{hunter2: &x 1}": "{0}: found an anchor, but anchors are not allowed",
     "{vault: hunter2}": "{0}.vault: unknown field; allowed here: env, file",
-    "{env: hunter2}": "{0}.env: found a plain text; allowed: a variable that begins with TRTC_",
+    "{env: hunter2}": "{0}.env: found a plain string; allowed: a variable that begins with TRTC_",
     "{env: HOME}": "{0}.env: found 'HOME'; allowed: a variable that begins with TRTC_",
     "hunter2://hunter2": "{0}: found '…://…'; allowed: a reference to a secret",
     "rtmp://me:hunter2/x": "{0}: found 'rtmp://…'; allowed: a reference to a secret",

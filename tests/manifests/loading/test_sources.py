@@ -101,7 +101,7 @@ def test_linked_directories_are_not_left_out_in_silence(root: Path) -> None:
     (root / ".hidden").symlink_to("..")
     told = problems("m")
     assert [problem.file for problem in told] == ["m/loop", "m/named.yaml"]
-    assert all("link to a directory, and none is followed" in problem.message for problem in told)
+    assert all("link to a directory, which is not followed" in problem.message for problem in told)
 
 
 @pytest.mark.parametrize("ending", ["YAML", "Yaml", "YML", "yAml"])
@@ -109,7 +109,10 @@ def test_a_misspelt_ending_is_not_left_out_in_silence(root: Path, ending: str) -
     write(root, "a.yaml")
     write(root, f"b/c.{ending}")
     (told,) = problems("m")
-    assert (told.file, f"ends in .{ending}; rename it" in told.message) == (f"m/b/c.{ending}", True)
+    assert (told.file, f"ends in .{ending}; manifests must end in .yaml or .yml" in told.message) == (
+        f"m/b/c.{ending}",
+        True,
+    )
     (root / "b" / f"c.{ending}").rename(root / "b" / f".c.{ending}")
     assert found("m") == ["m/a.yaml"]
     assert found(f"m/b/.c.{ending}") == [f"m/b/.c.{ending}"], "what is named is meant"
@@ -127,7 +130,7 @@ def test_links_to_nowhere(root: Path) -> None:
     (root / "gone.yaml").symlink_to("missing.yaml")
     (root / "self.yaml").symlink_to("self.yaml")
     gone, own = problems("m")
-    assert "found nothing here" in gone.message
+    assert "no such file or directory" in gone.message
     assert (own.file, own.line, own.column, own.path) == ("m/self.yaml", 0, 0, "")
 
 
@@ -141,7 +144,7 @@ def test_only_regular_files(root: Path) -> None:
     assert "not a regular file" in pipe.message
     assert unix.file == "m/socket.yaml"
     assert "not a regular file" in problems("/dev/zero")[0].message
-    assert "use - to read standard input" in problems("m/pipe.yaml")[0].message
+    assert "use - for standard input" in problems("m/pipe.yaml")[0].message
 
 
 def test_a_file_that_would_have_us_wait(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +152,7 @@ def test_a_file_that_would_have_us_wait(root: Path, monkeypatch: pytest.MonkeyPa
     os.mkfifo(root / "pipe.yaml")
     writer = os.open(root / "pipe.yaml", os.O_RDWR)
     monkeypatch.setattr(sources, "_check", lambda status: None)
-    assert "has nothing to read yet" in problems("m")[0].message
+    assert "has no data yet" in problems("m")[0].message
     os.close(writer)
 
 
@@ -175,7 +178,7 @@ def test_a_file_system_that_does_not_tell_what_an_entry_is(
     (problem,) = problems("m")
     assert (problem.file, problem.message) == (
         "m",
-        "found something that may not be read; check its permissions",
+        "permission denied; check its permissions",
     )
 
 
@@ -191,8 +194,8 @@ def test_every_problem_of_every_path(root: Path) -> None:
     os.mkfifo(root / "pipe.yaml")
     refused = problems("missing", "m", "m/empty", "nul\0")
     assert [problem.file for problem in refused] == ["m/empty", "m/pipe.yaml", "missing", "nul\0"]
-    assert 'found no *.yaml or *.yml below "m/empty"' in refused[0].message
-    assert "found nothing here; check the path" in refused[2].message
+    assert 'no *.yaml or *.yml files below "m/empty"' in refused[0].message
+    assert "no such file or directory; check the path" in refused[2].message
 
 
 def test_unreadable(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +209,7 @@ def test_unreadable(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "scandir", refuse)
     (problem,) = problems("m")
     assert problem.file == "m"
-    assert "may not be read; check its permissions" in problem.message
+    assert "permission denied; check its permissions" in problem.message
 
 
 def test_broken_standard_input() -> None:
@@ -219,12 +222,12 @@ def test_broken_standard_input() -> None:
 def test_sizes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open(root / "sparse.yaml", "wb") as file:
         file.truncate(sources.MAX_FILE_BYTES + 1)
-    assert "split this file" in problems("m")[0].message
-    assert "split this file" in problems("-", stdin=lambda: b" " * (sources.MAX_FILE_BYTES + 1))[0].message
+    assert "split it" in problems("m")[0].message
+    assert "split it" in problems("-", stdin=lambda: b" " * (sources.MAX_FILE_BYTES + 1))[0].message
     (root / "sparse.yaml").unlink()
     write(root, "a.yaml", "b.yaml")
     monkeypatch.setattr(sources, "MAX_TOTAL_BYTES", 20)
-    assert "name fewer paths" in problems("m")[0].message
+    assert "pass fewer paths" in problems("m")[0].message
 
 
 @pytest.mark.parametrize("name", ["a\nb.yaml", "\x1b[2J.yaml", "a\u202eb.yaml", "d\n/a.yaml"])

@@ -107,7 +107,7 @@ def a_task_and_a_resource_go_together_once() -> None:
         both = judge(TWO)
         assert both.row(Said("here", str(HALL), FACTS)).outcome is None
         refused = both.row(second)
-        assert refused.outcome is Outcome.REFUSED and "was named before, at here" in refused.message
+        assert refused.outcome is Outcome.REFUSED and "was already given at here" in refused.message
 
 
 def what_is_recorded_is_left_alone() -> None:
