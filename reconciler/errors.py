@@ -32,6 +32,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+DISTRIBUTION = "tencent-live-reconciler"
+"""What an index of packages calls this one; `reconciler` is somebody else's there."""
+
+
+def installing(extra: str) -> str:
+    """The command that brings an optional dependency, for a hint."""
+    return f"pip install '{DISTRIBUTION}[{extra}]'"
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Problem:

@@ -12,7 +12,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from reconciler.errors import UsageError
+from reconciler.errors import UsageError, installing
 from reconciler.kinds.workspace.endpoint import is_loopback
 
 SCHEMES = ("http", "https", "socks5h", "socks5", "socks4a", "socks4")
@@ -118,7 +118,7 @@ def _checked(proxy: Proxy, scheme: str) -> Proxy:
     if proxy.url.startswith("socks") and find_spec("socks") is None:
         raise UsageError(
             f"{proxy.variable} is a SOCKS proxy ({proxy.host}), and SOCKS support is not installed",
-            f"install it with pip install 'reconciler[socks]', or unset {proxy.variable}",
+            f"install it with {installing('socks')}, or unset {proxy.variable}",
         )
     if proxy.url.startswith("https:") and scheme == "http":
         raise UsageError(

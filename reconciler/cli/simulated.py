@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from reconciler.errors import StateError, UsageError
+from reconciler.errors import StateError, UsageError, installing
 
 DEMO_CREDENTIALS = {"TENCENTCLOUD_SECRET_ID": "AKIDexample", "TENCENTCLOUD_SECRET_KEY": "secretexample"}
 
@@ -43,5 +43,5 @@ def simulator_module() -> Any:
     except ModuleNotFoundError as error:
         raise UsageError(
             f"the simulator needs {error.name}, which is not installed",
-            "install it with pip install 'reconciler[simulator]'",
+            f"install it with {installing('simulator')}",
         ) from error

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from requests.exceptions import InvalidSchema, Timeout
 
 from reconciler.cloud.attempt import Attempt
+from reconciler.errors import installing
 
 NEXT = "check the network, the proxy and the endpoint, then run again: nothing was sent"
 AUTHENTICATE, FORBIDDEN = 407, 403
@@ -98,7 +99,7 @@ def no_socks(way: Way) -> Unreachable:
     """There is no speaking to the proxy without a library."""
     return Unreachable(
         f"{way.first_stop} is a SOCKS proxy, and SOCKS support is not installed",
-        "install it with pip install 'reconciler[socks]', or unset the proxy variable: nothing was sent",
+        f"install it with {installing('socks')}, or unset the proxy variable: nothing was sent",
         lasting=True,
     )
 

@@ -173,7 +173,7 @@ def test_without_psycopg_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("reconciler.backends.postgres.connecting.import_module", fails)
     with pytest.raises(UsageError) as error:
         connecting("postgresql://localhost/x")
-    assert "reconciler[postgres]" in error.value.hint
+    assert "tencent-live-reconciler[postgres]" in error.value.hint
 
 
 @needs_postgres

@@ -85,7 +85,7 @@ def test_a_socks_proxy_without_its_library_is_refused(monkeypatch: pytest.Monkey
     with pytest.raises(UsageError) as caught:
         read_network({"ALL_PROXY": f"socks5h://user:{'x' * 9}@p:1080"}, API)
     assert "ALL_PROXY is a SOCKS proxy (p:1080)" in caught.value.message
-    assert "reconciler[socks]" in caught.value.hint and "unset ALL_PROXY" in caught.value.hint
+    assert "tencent-live-reconciler[socks]" in caught.value.hint and "unset ALL_PROXY" in caught.value.hint
 
 
 def test_a_proxy_in_tls_is_of_no_use_to_a_plain_endpoint() -> None:

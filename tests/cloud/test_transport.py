@@ -175,7 +175,7 @@ def test_a_socks_proxy_without_its_library_is_told(monkeypatch: pytest.MonkeyPat
         pytest.raises(Unreachable, match=r"the proxy proxy.example:1080 is a SOCKS proxy") as caught,
     ):
         transport.post("https://api.example/", {}, b"{}", (2, 2))
-    assert "reconciler[socks]" in caught.value.hint and PASSWORD not in str(caught.value)
+    assert "tencent-live-reconciler[socks]" in caught.value.hint and PASSWORD not in str(caught.value)
 
 
 def test_each_thread_has_its_own_connection_and_close_ends_all() -> None:

@@ -70,7 +70,7 @@ def test_moving_a_tile_of_the_demo(demo: Kit) -> None:
 def test_the_demo_without_the_extra_says_what_to_install(demo: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "reconciler.simulator", None)
     ran = demo.run("apply", "--auto-approve")
-    assert ran.code == 64 and "reconciler[simulator]" in ran.err
+    assert ran.code == 64 and "tencent-live-reconciler[simulator]" in ran.err
 
 
 def on_a_terminal(root: Path, arguments: list[str], answer: str) -> tuple[int, str]:

@@ -2,11 +2,13 @@
 
 import re
 import subprocess
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+from reconciler.errors import DISTRIBUTION
 from reconciler.manifests.reading.events import parser
 from scripts import audit, licences, requirements
 
@@ -17,6 +19,7 @@ LOCKS = requirements.locks()
 PINNED = re.compile(
     r"([a-z0-9][a-z0-9._-]*)==([^\s;]+)( ; [^\\\n]+?)? \\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+"
 )
+OTHERS = "(install|--from)[[:space:]]+['\"]?reconciler\\b"
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -41,6 +44,18 @@ def pins(path: Path) -> dict[str, str]:
 
 def key(release: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", release)]
+
+
+# Its own name
+
+
+def test_what_is_installed_is_ours() -> None:
+    """`reconciler` on an index is somebody else's, and a hint would bring it onto the user's machine."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert declared["name"] == DISTRIBUTION
+    texts = subprocess.run(["git", "grep", "-nIE", OTHERS], capture_output=True, text=True).stdout
+    assert texts == ""
+    assert re.search(OTHERS.replace("[[:space:]]", r"\s"), f"pip install '{'reconciler'}[png]'")
 
 
 # The lowest

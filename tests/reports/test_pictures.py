@@ -642,5 +642,5 @@ def test_png_takes_an_extra(
 ) -> None:
     monkeypatch.setitem(sys.modules, "resvg_py", None)
     assert render("--format", "png") == 64
-    assert "pip install 'reconciler[png]'" in capsys.readouterr().err
+    assert "pip install 'tencent-live-reconciler[png]'" in capsys.readouterr().err
     assert not (here / "pictures").exists()

@@ -11,7 +11,7 @@ from typing import Any
 from reconciler.backends.postgres.database import Connect
 from reconciler.backends.postgres.location import Place
 from reconciler.backends.postgres.services import Read, service_entries
-from reconciler.errors import UsageError
+from reconciler.errors import UsageError, installing
 
 FULL = "verify-full"
 _STEADY = {
@@ -101,5 +101,5 @@ def _driver() -> Any:
     except ImportError as error:
         raise UsageError(
             f"a state in PostgreSQL needs psycopg, which failed to load ({error})",
-            "install it with pip install 'reconciler[postgres]'",
+            f"install it with {installing('postgres')}",
         ) from error

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from reconciler.cli.options import Selection, one_of, paths_argument, selection_options
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS, read_workspace
-from reconciler.errors import ManifestError, ReconcilerError, UsageError
+from reconciler.errors import ManifestError, ReconcilerError, UsageError, installing
 from reconciler.kinds import registered, shows
 from reconciler.layout.scene import USUAL_INPUTS, Scene
 from reconciler.manifests.loading.header import Header
@@ -159,7 +159,7 @@ def _rasteriser() -> Callable[[str], bytes]:
         draw = import_module("resvg_py").svg_to_bytes
     except ModuleNotFoundError as error:
         raise UsageError(
-            "PNG needs resvg-py, which is not installed", "install it with pip install 'reconciler[png]'"
+            "PNG needs resvg-py, which is not installed", f"install it with {installing('png')}"
         ) from error
 
     def encode(text: str) -> bytes:

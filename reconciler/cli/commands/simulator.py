@@ -11,7 +11,7 @@ import click
 
 from reconciler.cli.environment import current_environment
 from reconciler.cli.simulated import DEMO_CREDENTIALS, simulator_module
-from reconciler.errors import StateError, UsageError
+from reconciler.errors import StateError, UsageError, installing
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 _LATENCY = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
@@ -39,7 +39,7 @@ def _secured(names: list[str]) -> AbstractContextManager[tuple[ssl.SSLContext, P
     except ModuleNotFoundError as error:
         raise UsageError(
             f"--tls needs {error.name}, which is not installed",
-            "install it with pip install 'reconciler[simulator]', or remove --tls",
+            f"install it with {installing('simulator')}, or remove --tls",
         ) from error
     secured: AbstractContextManager[tuple[ssl.SSLContext, Path]] = certificates.certified(names)
     return secured
