@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from inspect import cleandoc
 
 import click
 
@@ -42,4 +43,4 @@ def with_arguments(command: click.Command) -> str:
                 told[word] = OTHERWISE.get((command.name or "", word), ARGUMENTS.get(word, ""))
     width = max(map(len, told), default=0)
     lines = [f"  {word.ljust(width)}  {text}" for word, text in told.items() if text]
-    return "\n".join([command.help or "", *(["", "\b", "Arguments:", *lines] if lines else [])])
+    return "\n".join([cleandoc(command.help or ""), *(["", "\b", "Arguments:", *lines] if lines else [])])

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from reconciler import __version__
 from reconciler.cli import json_log
 from reconciler.cli.environment import read_environment
 from reconciler.cli.examples import epilog
@@ -75,7 +76,7 @@ class LazyGroup(Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="reconciler")
+@click.version_option(__version__)
 @click.option("--debug", is_flag=True, help="Show a traceback on errors.")
 def cli(debug: bool) -> None:
     """Declarative control of live streams and mix layouts on Tencent Cloud."""
