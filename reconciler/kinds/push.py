@@ -30,8 +30,8 @@ class PushAuth(Model):
     key: Annotated[SecretSource, RECONNECT, _SAME]
     """The push domain's key."""
     valid_for: Annotated[Duration, FROM_THE_NEXT, _SAME] = "24h"
-    """For how long the signature lets the push connect, from when it is sent; a change counts from the next
-    signature on."""
+    """How long a signature lets the push connect, from when it is sent; a change takes effect with
+    the next signature."""
 
 
 class Push(Model):

@@ -172,7 +172,7 @@ def test_a_backup_is_restored_as_the_docs_say(tmp_path: Path) -> None:
     schema = made(servers(), "kept")
     store = PostgresStore(schema_name=schema, workspace="demo")
     applied(lambda: store, 3)
-    block = DOCS.read_text().split("## Keeping, backing up, restoring")[1]
+    block = DOCS.read_text().split("## Retention, backup, restore")[1]
     commands = [
         line
         for block_ in re.findall(r"^```sh\n(.*?)^```", block, re.M | re.S)

@@ -15,7 +15,7 @@ _PLACED = re.compile(r"(?:error|warning): \S+?:[1-9][0-9]*:[1-9][0-9]*: \S")
 _UNPLACED = re.compile(
     r"error: (?:\d+ problems? in the manifests$"
     r"|\S+: found \d+ problems and stopped"
-    r"|\S+: found more than \d+ bytes"
+    r"|\S+: (?:found more than|the file is larger than the limit of) \d+ bytes"
     r"|\S+: no \w+ in the manifests)"
 )
 _NOT_SHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")

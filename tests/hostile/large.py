@@ -21,9 +21,7 @@ LARGEST = {
     "one document of Windows lines": Made(lambda: lasting(b"a: 1\r\n", 16 * MIB), _TOO_LARGE),
     "zero bytes": Made(lambda: bytes(16 * MIB), _TOO_LARGE),
     "comments": Made(lambda: lasting(b"# " + b"x" * 1000 + b"\n", 16 * MIB), _TOO_LARGE),
-    "a byte too many": Made(
-        lambda: b" " * (MAX_FILE_BYTES + 1), Expected(1, "found more than 67108864 bytes")
-    ),
+    "a byte too many": Made(lambda: b" " * (MAX_FILE_BYTES + 1), Expected(1, "the limit of 67108864 bytes")),
     "documents of a MiB": Made(
         lambda: lasting(b"--- '" + b"x" * (MIB - 10) + b"'\n", 16 * MIB),
         Expected(1, "a string of 1048566 characters"),

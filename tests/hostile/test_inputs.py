@@ -78,7 +78,7 @@ def found(directory: Path) -> str:
             "MAX_NAMES_BYTES",
             2000,
             lambda number: f"{number}-{'x' * 200}.yaml",
-            "of more than 2000 bytes in all",
+            "of more than 2000 bytes in total",
         ),
         ("MAX_ENTRIES", 20, lambda number: f"{number}.txt", "more than 20 files"),
         ("MAX_ENTRIES", 20, lambda number: f".{number}", "more than 20 files"),

@@ -481,7 +481,9 @@ def only_what_runs_is_left() -> None:
         there = replace(entry, status=Status(status), task_id=None)
         plan = planned(WORKSPACE, State("l", 1, {A: there}))
         assert verbs(plan) == {"MixStream/a": verb}
-        assert any("runs on" in one for one in plan.warnings) is (status == "uncertain"), status
+        assert any("keeps running, untracked" in one for one in plan.warnings) is (status == "uncertain"), (
+            status
+        )
     stopped = LEFT.replace("spec: {", "spec: {state: stopped, ")
     assert verbs(planned(stopped, applied(loaded(LEFT)))) == {"MixStream/a": "stop"}
 

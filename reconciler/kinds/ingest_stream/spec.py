@@ -54,7 +54,7 @@ class AudioEncodeParams(Part):
     bit_rate: Annotated[int | None, Field(ge=8, le=500)] = None
     """Kilobits per second."""
     volume: Annotated[int | None, Field(ge=0, le=300), Api(default=100)] = None
-    """How loud it is; 0 for no sound, 100 as the source has it."""
+    """The volume: 0 is silent, 100 as in the source."""
 
 
 AS_THE_SOURCE = "remove it; the video is passed through as in the source"
@@ -98,7 +98,7 @@ class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
     ] = None
     """The number of times to play the source: 1 to 1000, or -1 to loop forever."""
     max_duration: Annotated[int | None, Field(ge=1, le=10080), RESTART] = None
-    """After how many minutes it ends; counts with `repeatNum: -1` only."""
+    """Maximum duration in minutes; only used with `repeatNum: -1`."""
     volume: Annotated[int | None, Field(ge=0, le=200), Api(default=100), SEEN] = None
     """The volume: 0 to 100, up to 200 on the mainland site."""
     enable_progress: Annotated[bool | None, Api(default=False, only=Site.MAINLAND), IN_PLACE] = None
@@ -112,17 +112,17 @@ class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
     ] = None
     """The playback speed: 0.5, 0.75, 1.0, 1.25, 1.5, 1.75 or 2.0."""
     idle_timeout: Annotated[int | None, Field(ge=0, le=600), Api(only=Site.MAINLAND), RESTART] = None
-    """For how many seconds it may be idle before the API ends it; adaptive if it is left out. What counts as
+    """Seconds of idleness after which the API ends the task; adaptive if omitted. What counts as
     idle is not documented."""
 
     video_encode_params: Annotated[
         VideoEncodeParams | None, RESTART, Api(only=Site.INTERNATIONAL, instead=AS_THE_SOURCE)
     ] = None
-    """How the picture is encoded anew; the mainland site has deprecated it, and passes the source's on."""
+    """How the video is re-encoded; deprecated on the mainland site, which passes the source's through."""
     audio_encode_params: Annotated[
         AudioEncodeParams | None, RESTART, Api(only=Site.INTERNATIONAL, instead=OR_VOLUME)
     ] = None
-    """How the sound is encoded anew; the mainland site has deprecated it, and passes the source's on."""
+    """How the audio is re-encoded; deprecated on the mainland site, which passes the source's through."""
 
     @property
     def longest(self) -> int | None:

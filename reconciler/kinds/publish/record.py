@@ -108,7 +108,7 @@ class Record(Part):
     )
     """The file formats; mp4 and aac cannot be combined."""
     max_media_file_duration: Annotated[int | None, Field(ge=1, le=1440), Api(default=1440)] = None
-    """After how many minutes a new file is begun, of mp4 and aac."""
+    """Maximum length of an mp4 or aac file in minutes; after that a new one is started."""
     stream_type: Annotated[
         Literal["audio-video", "audio", "video"] | None, Api(words=STREAMS, default="audio-video")
     ] = None

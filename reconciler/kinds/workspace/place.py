@@ -51,13 +51,13 @@ class ObjectsStore(Model):
     """A state in a bucket; a server that is named outside the manifests wins over the one named here."""
 
     backend: Annotated[Literal["objects", "s3", "cos"], NOWHERE]
-    """The sort of store: `objects`, or by its API `s3` (written on conditions) or `cos` (by appends)."""
+    """The type of store: `objects`, or by its API `s3` (conditional writes) or `cos` (appends)."""
     bucket: Annotated[Annotated[str, Field(pattern=_BUCKET)] | None, NOWHERE] = None
-    """The bucket; that of RECONCILER_STATE_URL if it is left out."""
+    """The bucket; default: that of RECONCILER_STATE_URL."""
     prefix: Annotated[Annotated[str, Field(pattern=_PREFIX)] | None, NOWHERE] = None
-    """What the keys of the states of many workspaces begin with; that of RECONCILER_STATE_URL, or nothing."""
+    """The prefix of all keys of the store; default: that of RECONCILER_STATE_URL, or none."""
     endpoint: Annotated[Annotated[str, Field(pattern=_ENDPOINT)] | None, NOWHERE] = None
-    """The server; that of the region if it is left out."""
+    """The server; default: that of the region."""
     region: Annotated[Annotated[str, Field(pattern=_REGION)] | None, NOWHERE] = None
     """The bucket's region."""
 

@@ -113,7 +113,7 @@ class _Builder:
         elif self._key is not None:
             self._at[self._key] = collection
         else:
-            what = "a key that is a list or mapping; keys must be plain text"
+            what = "a key that is a list or mapping; keys must be text"
             template = self._chunk.text.startswith("{{", mark.index - 1)
             raise guard.Refused(f"found {what}{': {{ … }} is not filled in' if template else ''}")
         self._first = self._first or event
