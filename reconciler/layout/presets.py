@@ -92,7 +92,7 @@ def _sidebar(area: Area, inputs: int) -> list[PresetTile]:
 
 
 def _speaker_and_slides(area: Area, inputs: int) -> list[PresetTile]:
-    """The second is large, at the right and seen whole; the others have a quarter of it at the left."""
+    """The second is large, at the right and seen whole; the others share a quarter at the left."""
     narrow, wide = _split(area)
     start = area.across.start
     side = Area(Span(start, narrow), area.down, area.gap)
