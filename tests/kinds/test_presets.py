@@ -6,18 +6,24 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.errors import ManifestError
 from reconciler.kinds import shows
-from reconciler.layout import Rect
+from reconciler.kinds.mix_layout.expanding import expanded
+from reconciler.kinds.mix_layout.kind import LayoutSpec
+from reconciler.layout import Rect, Size, preset_named, preset_tiles
 from reconciler.layout.scene import Scene
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
 from scripts.preset_pictures import FOLDER, SHEETS, Sheet, drawn, manifests, sheets
 
+from ..layout.preset_checks import NAMES
 from ..support import TESTS, applied, loaded
 
 ROOT = TESTS.parent
+CANVAS = Size(1280, 720)
 SVG = "{http://www.w3.org/2000/svg}"
 SIDES = ("LocationX", "LocationY", "ImageWidth", "ImageHeight")
 every_sheet = pytest.mark.parametrize("sheet", [*sheets()], ids=lambda sheet: str(sheet.preset))
@@ -152,6 +158,32 @@ def test_the_order_says_which_slot_has_which_place() -> None:
     users = [slot["UserMediaStream"]["UserInfo"]["UserId"] for slot in swapped]
     assert users == ["screen", "anna"]
     assert [rect_sent(slot).width for slot in swapped] == [304, 912]
+
+
+@st.composite
+def arranged(draw: st.DrawFn) -> tuple[list[str], list[str] | None, str]:
+    """Names of slots, their order if one is given, and a preset that takes so many."""
+    slots = draw(
+        st.lists(st.from_regex(r"[a-z][a-z0-9]{0,3}", fullmatch=True), min_size=1, max_size=16, unique=True)
+    )
+    known = [preset for preset in map(preset_named, NAMES) if preset is not None]
+    fitting = [preset.name for preset in known if preset.least <= len(slots) <= preset.most]
+    return slots, draw(st.none() | st.permutations(slots)), draw(st.sampled_from(fitting))
+
+
+@given(arranged(), st.integers(0, 8), st.integers(0, 16))
+def test_names_are_kept_and_places_are_taken_in_order(
+    found: tuple[list[str], list[str] | None, str], gap: int, padding: int
+) -> None:
+    slots, order, name = found
+    written = {"mode": "custom", "preset": name, "slots": slots, "gap": gap, "padding": padding}
+    layout = expanded(LayoutSpec.model_validate({**written, "order": order}), CANVAS)
+    preset = preset_named(name)
+    assert preset is not None and layout.slots is not None
+    assert [slot.name for slot in layout.slots] == (order or slots)
+    tiles = preset_tiles(preset, len(slots), CANVAS, gap=gap, padding=padding)
+    assert layout.rects(None) == [tile.rect for tile in tiles]
+    assert layout.to_json().keys() == {"mode", "slots"}
 
 
 def test_a_layout_of_its_own_is_drawn_as_streams_send_it() -> None:
