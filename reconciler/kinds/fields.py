@@ -65,15 +65,13 @@ UserId = Annotated[
     ),
 ]
 SdkAppId = Annotated[int, Field(ge=1, le=4294967295)]
-Name = Annotated[
-    str,
-    pattern_validator(
-        r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?",
-        "not a valid name: use at most 253 lowercase letters, digits, - and ., starting and ending with a "
-        "letter or digit",
-        "town-hall",
-    ),
-]
+NAME = (
+    r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?",
+    "not a valid name: use at most 253 lowercase letters, digits, - and ., starting and ending with a "
+    "letter or digit",
+)
+"""The pattern of a name, and what is said of others."""
+Name = Annotated[str, pattern_validator(*NAME, "town-hall")]
 Duration = Annotated[
     str, BeforeValidator(_duration), text_hint(_DURATION.pattern, _NO_DURATION, "24h", "90m")
 ]

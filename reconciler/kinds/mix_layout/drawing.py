@@ -7,15 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from reconciler.kinds.fields import SecretSource, UserStream
-from reconciler.kinds.mix_layout.fields import LayoutFields, Slot
+from reconciler.kinds.mix_layout.expanding import expanded, is_placeable
+from reconciler.kinds.mix_layout.fields import MOST_CANVAS, LayoutFields, Slot
 from reconciler.kinds.mix_layout.watermarks import Watermark, WatermarkImage, WatermarkText
 from reconciler.layout import DynamicMode, Rect, Size, dynamic_tiles
 from reconciler.layout.scene import USUAL_INPUTS, Scene, SceneMark, SceneTile
 from reconciler.plaintext import masked
 
 USUAL_CANVAS = Size(1280, 720)
-MOST_CANVAS = 1920
-"""Pixels of either side of a canvas (reference fields, "VideoParams")."""
 
 
 def layout_scene(
@@ -32,6 +31,7 @@ def layout_scene(
     ValueError unless `inputs` is 1 to 16.
     """
     size = canvas or _fitting(layout)
+    layout = expanded(layout, size)
     note = "" if canvas is not None else f"The layout has no canvas; {size.width}x{size.height} is assumed. "
     mode = layout.mode or "floating"
     if mode == "custom":
@@ -53,7 +53,11 @@ def layout_scene(
 
 
 def _fitting(layout: LayoutFields) -> Size:
-    """The smallest canvas that holds every slot in pixels; the usual one where that does not tell."""
+    """The smallest canvas that holds every slot in pixels; the usual one where that does not tell, or the
+    largest, where a preset needs it.
+    """
+    if layout.preset is not None:
+        return USUAL_CANVAS if is_placeable(layout, USUAL_CANVAS) else Size(MOST_CANVAS, MOST_CANVAS)
     rects = [slot.rect(None) for slot in layout.slots or ()]
     known = [rect for rect in rects if rect is not None]
     right = max((rect.right for rect in known), default=0)

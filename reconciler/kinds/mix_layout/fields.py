@@ -6,16 +6,17 @@ where is said by the stream; the layout only has named slots.
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from reconciler.kinds.addresses import ImageAddress
 from reconciler.kinds.api import NOWHERE, Api, Part, Site, switch
-from reconciler.kinds.fields import Color, Name
+from reconciler.kinds.fields import NAME, Color, Name
 from reconciler.kinds.forms import JsonSchemaHint, text_keywords
 from reconciler.kinds.marks import IN_PLACE, SEEN, ChangeEffect, Many, Model
 from reconciler.kinds.mix_layout.watermarks import Watermark
-from reconciler.layout import Rect, Size, checked_length, placed
+from reconciler.layout import FIXED_GRID, PRESETS, Rect, Size, checked_length, placed, preset_named
 from reconciler.model import Impact
+from reconciler.words import guess
 
 MODES = ("floating", "screen-share", "grid", "custom")
 RENDER_MODES = ("crop", "fit", "fit-black")
@@ -23,6 +24,8 @@ PLACEHOLDER_MODES = ("crop", "fit", "fit-black", "stretch", "custom")
 BACKGROUND_MODES = ("crop", "fit-black", "stretch")
 COLOR_MODES = ("off", "placeholder", "upstream", "both")
 MAX_SLOTS = 16
+MOST_CANVAS = 1920
+"""Pixels of either side of a canvas (reference fields, "VideoParams")."""
 
 _LENGTH = JsonSchemaHint(
     {
@@ -40,7 +43,30 @@ _LENGTH = JsonSchemaHint(
 Side = Annotated[int | str, BeforeValidator(checked_length), _LENGTH]
 """A length in whole pixels, or in per cent of the canvas's width or height."""
 Pixels = Annotated[int, Field(ge=0)]
+Spacing = Annotated[int, Field(ge=0, le=MOST_CANVAS)]
 RenderMode = Literal["crop", "fit", "fit-black"]
+
+
+def _preset(value: Any) -> str:
+    if isinstance(value, str) and preset_named(value):
+        return value
+    meant = guess(value, PRESETS, 0.6) if isinstance(value, str) and not value.startswith("grid") else ""
+    raise ValueError(
+        f"not a preset; {meant}allowed: {', '.join(PRESETS)}, or grid with its columns and rows, each 1 to "
+        "16, such as grid 3x3"
+    )
+
+
+_PRESET_HINT = JsonSchemaHint(
+    {
+        "anyOf": [
+            {"enum": list(PRESETS)},
+            text_keywords(FIXED_GRID, "not a grid: use grid COLUMNSxROWS, each 1 to 16, such as grid 3x3"),
+        ],
+        "examples": ["side-by-side", "grid 3x3"],
+    }
+)
+Preset = Annotated[str, BeforeValidator(_preset), _PRESET_HINT]
 
 UNCONFIRMED_CLEAR = ChangeEffect(
     visible=True,
@@ -54,9 +80,9 @@ STREAM_SEI = switch(default=True, only=Site.MAINLAND)
 class Canvas(Model):
     """The size of the mixed picture in pixels."""
 
-    width: Annotated[int, Field(ge=0, le=1920)]
+    width: Annotated[int, Field(ge=0, le=MOST_CANVAS)]
     """Width of the mixed picture in pixels."""
-    height: Annotated[int, Field(ge=0, le=1920)]
+    height: Annotated[int, Field(ge=0, le=MOST_CANVAS)]
     """Height of the mixed picture in pixels."""
 
     def size(self) -> Size:
@@ -89,7 +115,9 @@ class BackgroundCustomRender(Part):
 
 
 class Slot(Part):
-    """One position of a custom layout, from the top left corner of the canvas."""
+    """One position of a custom layout, from the top left corner of the canvas; a text alone is its name."""
+
+    model_config = ConfigDict(json_schema_extra=text_keywords(*NAME) | {"type": ["object", "string"]})
 
     name: Annotated[Name, NOWHERE]
     """The slot's name, by which a stream assigns a user."""
@@ -128,6 +156,11 @@ class Slot(Part):
     """
     enable_stream_sei: Annotated[bool | None, Field(alias="enableStreamSEI"), STREAM_SEI, IN_PLACE] = None
     """Whether the SEI of the user's stream is passed through."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
 
     def rect(self, canvas: Size | None) -> Rect | None:
         """Where it is, in pixels; None if that takes a canvas and there is none."""
@@ -171,6 +204,14 @@ class LayoutFields(Part):
         Api(name="MixLayoutMode", words=MODES, first=1, default="floating"),
     ] = None
     """How videos are arranged: in one of the API's three modes, or in your own slots."""
+    preset: Annotated[Preset | None, NOWHERE] = None
+    """A ready-made arrangement of `mode: custom`, which places the slots itself; see docs/layouts.md."""
+    gap: Annotated[Spacing | None, NOWHERE] = None
+    """With a preset, the space between two slots in pixels; default: 0."""
+    padding: Annotated[Spacing | None, NOWHERE] = None
+    """With a preset, the space between the slots and the edges of the canvas in pixels; default: 0."""
+    order: Annotated[tuple[Name, ...] | None, Many, Field(max_length=MAX_SLOTS), NOWHERE] = None
+    """With a preset, the slots' names from its first place to its last; default: as listed in `slots`."""
     slots: Annotated[
         tuple[Slot, ...] | None,
         Many,
@@ -178,7 +219,7 @@ class LayoutFields(Part):
         ChangeEffect(visible=True, key=("name",), ordered=True),
         Api(name="MixLayoutList", apart=True, default=()),
     ] = None
-    """The positions of `mode: custom`."""
+    """The positions of `mode: custom`; with a preset without places, so that an entry can be just a name."""
     render_mode: Annotated[
         RenderMode | None,
         Api(words=RENDER_MODES),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from reconciler.kinds.base import Fault
+from reconciler.kinds.mix_layout.expanding import named_slots, placed_slots
 from reconciler.kinds.mix_layout.fields import LayoutFields, Slot
 from reconciler.layout import Lint, Rect, Size, Tile, lints
 from reconciler.model import Path
@@ -13,7 +14,7 @@ UNFILLED = "unfilled"
 
 def layout_lints(layout: LayoutFields, canvas: Size, at: Path = ()) -> Iterator[Fault]:
     """What can be said of a layout whoever is seen in it; told once, where the layout stands."""
-    names = [slot.name for slot in layout.slots or ()]
+    names = [slot.name for slot in named_slots(layout)]
     return (_fault(lint, at) for lint in _found(layout, names, canvas) if lint.code != UNFILLED)
 
 
@@ -25,9 +26,10 @@ def binding_lints(
 
 
 def _found(layout: LayoutFields, users: Collection[str], canvas: Size) -> list[Lint]:
-    tiles = [_tile(slot, slot.name in users, canvas) for slot in layout.slots or ()]
+    """A preset's gaps are meant, with or without a background."""
+    tiles = [_tile(slot, slot.name in users, canvas) for slot in placed_slots(layout, canvas)]
     back = layout.background
-    behind = back is not None and (back.color is not None or back.image_url is not None)
+    behind = layout.preset is not None or (back is not None and bool(back.color or back.image_url))
     return lints(canvas, tiles, background=behind)
 
 

@@ -6,6 +6,7 @@ Slots must (semantics §4); whether watermarks must is unconfirmed (fields, "Wat
 from collections.abc import Iterator
 
 from reconciler.kinds.base import Fault
+from reconciler.kinds.mix_layout.expanding import is_placeable, placed_slots, space_faults
 from reconciler.kinds.mix_layout.fields import LayoutFields, Slot
 from reconciler.kinds.mix_layout.watermarks import WatermarkImage, WatermarkText
 from reconciler.layout import Rect, Size, overhang
@@ -14,21 +15,32 @@ from reconciler.model import Path
 
 def place_faults(layout: LayoutFields, canvas: Size | None) -> Iterator[Fault]:
     """What slots and watermarks break by their places; without a canvas, as far as that can be told."""
-    for index, slot in enumerate(layout.slots or ()):
-        rect = slot.rect(canvas)
-        if rect is not None:
-            yield from _size_faults(slot, rect, ("slots", index))
+    yield from space_faults(layout, canvas)
+    for index, slot, rect in _rects(layout, canvas):
+        yield from _size_faults(slot, rect, ("slots", index))
     if canvas is not None:
         yield from _overhangs(layout, canvas)
 
 
 def borrowed_canvas_faults(layout: LayoutFields, canvas: Size) -> Iterator[Fault]:
     """What a layout without a canvas breaks on a stream's, and could not be told by itself."""
-    for index, slot in enumerate(layout.slots or ()):
-        rect = slot.rect(canvas) if slot.rect(None) is None else None
-        if rect is not None:
+    yield from () if any(space_faults(layout, None)) else space_faults(layout, canvas)
+    told = {index for index, _, _ in _rects(layout, None)}
+    for index, slot, rect in _rects(layout, canvas):
+        if index not in told:
             yield from _size_faults(slot, rect, ("slots", index))
     yield from _overhangs(layout, canvas)
+
+
+def _rects(layout: LayoutFields, canvas: Size | None) -> Iterator[tuple[int, Slot, Rect]]:
+    """Each slot that is known to be somewhere, by its index, and where."""
+    slots = layout.slots or ()
+    if layout.preset is not None:
+        slots = placed_slots(layout, canvas) if canvas and is_placeable(layout, canvas) else ()
+    for index, slot in enumerate(slots):
+        rect = slot.rect(canvas)
+        if rect is not None:
+            yield index, slot, rect
 
 
 def _size_faults(slot: Slot, rect: Rect, at: Path) -> Iterator[Fault]:
@@ -47,10 +59,8 @@ def _size_faults(slot: Slot, rect: Rect, at: Path) -> Iterator[Fault]:
 
 def _overhangs(layout: LayoutFields, canvas: Size) -> Iterator[Fault]:
     """Every slot, and every watermark, that is not wholly on the canvas."""
-    for index, slot in enumerate(layout.slots or ()):
-        rect = slot.rect(canvas)
-        if rect is not None:
-            yield from _slot_overhangs(slot, rect, canvas, ("slots", index))
+    for index, slot, rect in _rects(layout, canvas):
+        yield from _slot_overhangs(slot, rect, canvas, ("slots", index))
     for index, mark in enumerate(layout.watermarks or ()):
         for name, one in (("image", mark.image), ("text", mark.text)):
             if one is not None:

@@ -6,6 +6,7 @@ from reconciler.addresses.media import file_type
 from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import COLOR, SecretSource
+from reconciler.kinds.mix_layout.expanding import preset_faults
 from reconciler.kinds.mix_layout.fields import LayoutFields, Slot
 from reconciler.kinds.mix_layout.placing import place_faults
 from reconciler.layout import Size
@@ -24,6 +25,7 @@ def layout_faults(layout: LayoutFields, canvas: Size | None) -> Iterator[Fault]:
     """
     yield from _canvas_faults(layout)
     yield from _mode_faults(layout)
+    yield from preset_faults(layout)
     yield from _name_faults(layout)
     for index, slot in enumerate(layout.slots or ()):
         yield from _slot_faults(slot, ("slots", index))
@@ -51,10 +53,10 @@ def _canvas_faults(layout: LayoutFields) -> Iterator[Fault]:
 def _mode_faults(layout: LayoutFields) -> Iterator[Fault]:
     mode = layout.mode or "floating"
     if mode != "custom":
-        if layout.slots:
+        if layout.slots and layout.preset is None:
             yield Fault(("slots",), f"slots are only valid with mode custom; the mode is {mode}")
         return
-    if not layout.slots:
+    if not layout.slots and layout.preset is None:
         yield Fault(("mode",), "mode custom needs at least one slot")
     if layout.render_mode is not None:
         yield Fault(("renderMode",), "with mode custom, set renderMode in each slot instead")

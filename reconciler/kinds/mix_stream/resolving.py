@@ -1,8 +1,11 @@
-"""The picture of a mixed stream once it is known what surrounds it: the layout inline, lengths in pixels."""
+"""The picture of a mixed stream once it is known what surrounds it: the layout inline, a preset expanded,
+lengths in pixels.
+"""
 
 from collections.abc import Iterable, Iterator
 
 from reconciler.kinds.base import Fault, Scope
+from reconciler.kinds.mix_layout.expanding import expanded, is_placeable, with_slots
 from reconciler.kinds.mix_layout.fields import Canvas, LayoutFields
 from reconciler.kinds.mix_layout.kind import layout_address
 from reconciler.kinds.mix_layout.lints import binding_lints, layout_lints
@@ -18,23 +21,25 @@ def resolved_picture(
 ) -> tuple[Video | None, LayoutUse | None, list[Fault]]:
     """(video with its size, layout inline and in pixels, what is wrong with them).
 
-    Where anything is wrong that does not just warn, the layout is inline, and its lengths are as
-    they were written.
+    Where anything is wrong that does not just warn, also in a layout that is referred to, the layout is
+    inline, and its lengths are as they were written.
     """
     if video is None:
         return None, None, []
     use = layout or LayoutUse()
-    inline = _inline(use, scope)
+    inline = with_slots(_inline(use, scope))
     sized, faults = _sized(video, inline.canvas)
     faults += inline.user_faults(room)
     canvas = sized.size() if all(fault.warns for fault in faults) else None
     faults += _layout_faults(use, inline, canvas, scope)
-    if canvas is None or any(not fault.warns for fault in faults):
+    clean = all(fault.warns for fault in faults)
+    if canvas is None or not clean or not is_placeable(inline, canvas):
         return sized, layout and inline, faults
     at = ("layout",) if use.ref is None else ("layout", "ref")
     if use.ref is None or inline.canvas is None:
         faults += layout_lints(inline, canvas, at)
     faults += binding_lints(inline, inline.users.keys(), canvas, at)
+    inline = expanded(inline, canvas)
     pixels = tuple(slot.in_pixels(canvas) for slot in inline.slots or ())
     update = {"canvas": None, **({"slots": pixels} if inline.slots is not None else {})}
     return sized, layout and inline.model_copy(update=update), faults
