@@ -2,8 +2,8 @@
 
     python scripts/site.py && mkdocs build --strict
 
-Writes build/site-pages. A link to a file outside docs/, such as a workflow or a directory of examples, leads to a copy, so
-that the site is whole without the repository; a link that leads nowhere is an error.
+Writes build/site-pages. A link to a file outside docs/, such as a workflow or a directory of examples,
+leads to a copy, so that the site is whole without the repository; a link that leads nowhere is an error.
 """
 
 import os
