@@ -61,7 +61,7 @@ def locks() -> tuple[Lock, ...]:
     """Every locked file, the one that bounds the others first."""
     extras = tuple(extra for extra in declared() if extra not in ("", "build"))
     parts = (Lock(FOLDER / f"{extra}.txt", (extra,)) for extra in RUN_TIME)
-    tools = ("cyclonedx-bom>=7.5,<8", "pip-audit>=2.10,<3")
+    tools = ("cyclonedx-bom>=7.5,<8", "mkdocs-material>=9.6,<10", "pip-audit>=2.10,<3")
     return (
         Lock(ALL, extras),
         Lock(FOLDER / "run.txt"),

@@ -1,9 +1,10 @@
 """Puts the pages of the documentation together, for mkdocs: README first, then docs/.
 
-    python scripts/site.py && mkdocs build --strict
+    python scripts/site.py && mkdocs build --strict && python scripts/site.py --built
 
 Writes build/site-pages. A link to a file outside docs/, such as a workflow or a directory of examples,
 leads to a copy, so that the site is whole without the repository; a link that leads nowhere is an error.
+With --built, looks through what was built for anything that a reader's browser would fetch from elsewhere.
 """
 
 import os
@@ -15,10 +16,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "build" / "site-pages"
+BUILT = ROOT / "build" / "site"
 AT_ROOT = {"README.md": "index.md", "CONTRIBUTING.md": "", "SECURITY.md": "", "CHANGELOG.md": ""}
 """The pages beside docs/, and what they are called in the site, "" for their own names."""
 
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?(?=\))")
+_TAG = r'(?:script|img|iframe|source|link rel="(?:stylesheet|preload|icon)")'
+_FETCHED = re.compile(rf'<{_TAG}[^>]*?(?:src|href)="?(?:https?:)?//[^">]*')
 _FENCE = re.compile(r"^(```.*?^```$)", re.M | re.S)
 
 
@@ -49,7 +53,7 @@ class Site:
         def one(found: re.Match[str]) -> str:
             target = Path(os.path.normpath(page.parent / found[1]))
             if not (self.root / target).exists():
-                self.broken.append(f"{page}: {found[1]}")
+                self.broken.append(f"{page}: {found[1]} leads nowhere")
                 return found[0]
             if (self.root / target).is_dir():
                 self.beside.add(target)
@@ -88,8 +92,17 @@ def _copy(site: Site, path: Path) -> None:
         (target / "index.md").write_text(f"# {path}\n\n{lines}")
 
 
+def fetched(built: Path = BUILT) -> list[str]:
+    """What the site's pages would have a browser fetch from elsewhere."""
+    return [
+        f"{page.relative_to(built)}: fetches {found[0]}"
+        for page in sorted(built.rglob("*.html"))
+        for found in _FETCHED.finditer(page.read_text())
+    ]
+
+
 if __name__ == "__main__":
-    broken = build()
-    for one in broken:
-        print(f"leads nowhere: {one}", file=sys.stderr)
-    sys.exit(bool(broken))
+    problems = fetched() if "--built" in sys.argv[1:] else build()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    sys.exit(bool(problems))
