@@ -1,4 +1,4 @@
-"""Writes docs/schema: the JSON Schema of each kind's documents, of any document of a manifest, and of a status.
+"""Writes docs/schema: the JSON Schema of each kind's documents, of any one of a manifest, and of a status.
 
 Run from the repository's root: python scripts/schemas.py
 """

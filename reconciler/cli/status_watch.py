@@ -80,6 +80,12 @@ def _outlet(watch: Watch) -> Iterator[Outlet]:
         yield _Lines(_told)
 
 
+def _words(error: ReconcilerError) -> str:
+    """What went wrong; of several problems the first as well."""
+    problems = error.problems if isinstance(error, ManifestError) else ()
+    return f"{error.message}: {problems[0]}" if problems else error.message
+
+
 class _File:
     """The report in a file, written anew each time."""
 
@@ -97,7 +103,7 @@ class _File:
 
     def miss(self, error: ReconcilerError) -> None:
         """The file stays as it is, and tells of when."""
-        say(f"warning: {self._path} is not up to date: {error.message}")
+        say(f"warning: {self._path} is not up to date: {_words(error)}")
 
 
 class _Lines:
@@ -115,7 +121,7 @@ class _Lines:
 
     def miss(self, error: ReconcilerError) -> None:
         """Told on standard error."""
-        say(f"warning: nothing is known of this round: {error.message}")
+        say(f"warning: nothing is known of this round: {_words(error)}")
 
 
 def _told(before: Found | None, found: Found) -> list[str]:
@@ -140,7 +146,7 @@ class _Screen:
 
     def miss(self, error: ReconcilerError) -> None:
         """Draws the one before again, and why there is no other."""
-        self._draw([*self.shown.splitlines(), safe(f"warning: not up to date: {error.message}")])
+        self._draw([*self.shown.splitlines(), safe(f"warning: not up to date: {_words(error)}")])
 
     def _draw(self, lines: list[str]) -> None:
         rows = read_environment().rows or len(lines) + 1

@@ -1,7 +1,7 @@
-"""How a status looks, pinned by golden files: text at two widths and in colour, json and html; and its schema.
+"""How a status looks, pinned by golden files: text at two widths and in colour, json and html; its schema.
 
-UPDATE_GOLDEN=1 rewrites what is expected; read what it wrote as a user would. Of HTML the style, the script and
-the pictures are left out: tests of their own look at these.
+UPDATE_GOLDEN=1 rewrites what is expected; read what it wrote as a user would. Of HTML the style, the script
+and the pictures are left out: tests of their own look at these.
 """
 
 import json
@@ -83,8 +83,8 @@ def test_a_page_is_sound_and_shows_each_resource_once(name: str) -> None:
     report = situation(name)
     page = render_status(report, "html", context=CONTEXT)
     assert html_shape(page)
-    names = re.findall(r'<code class="name"><span>(\w+/)</span>([^<]+)</code>', page)
-    assert sorted("".join(one) for one in names) == sorted(str(one.address) for one in report.resources)
+    names = re.findall(r'<code class="name"><span>(\w+)<i class="heard">/</i></span>([^<]+)</code>', page)
+    assert sorted("/".join(one) for one in names) == sorted(str(one.address) for one in report.resources)
 
 
 def test_another_form_is_an_error() -> None:

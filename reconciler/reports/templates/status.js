@@ -28,7 +28,7 @@
   const inUse = () =>
     document.querySelector("#search")?.value ||
     document.querySelector("#label")?.value ||
-    document.querySelector(".filters :checked, .card details[open]");
+    document.querySelector(".filters input:checked, .card details[open]");
   setInterval(() => {
     if (!paused && !inUse()) location.reload();
   }, interval * 1000);
