@@ -1,6 +1,7 @@
 """A status for a terminal: a table, a line each; of what is not as wanted also why, and what apply does."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from reconciler.plan.status import Condition, Health
 from reconciler.reports.escape import safe
@@ -22,6 +23,7 @@ _STYLES = {
     Health.DIFFERS: "yellow",
     Health.OK: "green",
 }
+_ORDER = {health: rank for rank, health in enumerate(Health)}
 _OFF = (Condition.PAUSED, Condition.STOPPED, Condition.FORBIDDEN, Condition.ENDED)
 
 
@@ -58,12 +60,25 @@ def _table(page: Page, rows: Sequence[StatusRow]) -> None:
     beside = room >= _ROOM
     head = f"{'STATUS':<{_STATUS}}{'RESOURCE':<{name}}{'FOR':<{_FOR}}{'EVIDENCE':<{_SOURCE}}"
     page.line((f"{head}{'GOES TO' if beside else ''}", _QUIET))
-    for row in rows:
-        page.line(*_line(row, name), (_goes_to(row.resource.goes_to, room) if beside else "", ""))
-        if not beside and row.resource.goes_to:
-            page.hanging([plain(f"to {_goes_to(row.resource.goes_to, page.width - _DETAIL - 3)}")], _DETAIL)
-        if not row.is_well:
-            page.hanging([plain(row.resource.evidence), (safe(f"; {row.advice}"), _QUIET)], _DETAIL)
+    for (_, _, evidence, advice), found in groupby(sorted(rows, key=_why), _why):
+        alike = list(found)
+        for row in alike:
+            page.line(*_line(row, name), (_goes_to(row.resource.goes_to, room) if beside else "", ""))
+            if not beside and row.resource.goes_to:
+                page.hanging(
+                    [plain(f"to {_goes_to(row.resource.goes_to, page.width - _DETAIL - 3)}")], _DETAIL
+                )
+        if advice:
+            each = f"all {len(alike)}: " if len(alike) > 1 else ""
+            page.hanging([plain(f"{each}{evidence}"), (safe(f"; {advice}"), _QUIET)], _DETAIL)
+
+
+def _why(row: StatusRow) -> tuple[int, str, str, str]:
+    """What is told once of those that share it: why they are not as wanted; the gravest first."""
+    if row.is_well:
+        return _ORDER[Health.OK], "", "", ""
+    one = row.resource
+    return _ORDER[one.health], str(one.status), one.evidence, row.advice
 
 
 def _line(row: StatusRow, name: int) -> list[Piece]:
