@@ -492,6 +492,7 @@ ALONE = (
     "explain",
     "schema",
     "drift",
+    "status",
     "render",
     "state list",
     "state show",
