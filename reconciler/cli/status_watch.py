@@ -74,7 +74,7 @@ def _outlet(watch: Watch) -> Iterator[Outlet]:
     elif watch.form == "json":
         yield _Lines(lambda before, found: [text_of(found, "json", lines=True)])
     elif environment.is_terminal("stdout") and not environment.is_dumb:
-        with _screen() as screen:
+        with _screen(watch.interval) as screen:
             yield screen
     else:
         yield _Lines(_told)
@@ -135,20 +135,22 @@ def _told(before: Found | None, found: Found) -> list[str]:
 class _Screen:
     """The report as the whole of a terminal."""
 
-    def __init__(self, write: Callable[[str], None]) -> None:
+    def __init__(self, write: Callable[[str], None], interval: float) -> None:
         self._write = write
+        self._how = f"Asked again every {interval:g} s; Ctrl-C ends."
         self.shown = ""
 
     def show(self, found: Found) -> None:
         """Draws the report."""
         self.shown = text_of(found, "text", color=current_environment().colored)
-        self._draw(self.shown.splitlines())
+        self._draw(self._how)
 
     def miss(self, error: ReconcilerError) -> None:
         """Draws the one before again, and why there is no other."""
-        self._draw([*self.shown.splitlines(), safe(f"warning: not up to date: {_words(error)}")])
+        self._draw(safe(f"warning: not up to date: {_words(error)}"))
 
-    def _draw(self, lines: list[str]) -> None:
+    def _draw(self, last: str) -> None:
+        lines = [*self.shown.splitlines(), last]
         rows = read_environment().rows or len(lines) + 1
         shown = fitted(lines, rows - 1)
         self._write(_HOME + "".join(f"{line}{_REST_OF_LINE}\n" for line in shown) + _BELOW)
@@ -164,13 +166,13 @@ def fitted(lines: list[str], rows: int) -> list[str]:
 
 
 @contextmanager
-def _screen() -> Iterator[_Screen]:
+def _screen(interval: float) -> Iterator[_Screen]:
     """A screen of its own; what was shown last stays on the terminal when it is left."""
 
     def write(text: str) -> None:
         click.echo(text, nl=False, color=True)
 
-    screen = _Screen(write)
+    screen = _Screen(write, interval)
     write(_ENTER)
     try:
         yield screen

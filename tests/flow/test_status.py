@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from reconciler.cli import status_watch
+from reconciler.cli.environment import Environment, current_environment
 from reconciler.errors import CredentialsRefused, NotSent, ReconcilerError
 
 from .kit import Kit, wait_until
@@ -222,6 +224,27 @@ def test_a_round_that_fails_does_not_end_it(
     warnings = [line for line in ran.err.splitlines() if line.startswith("warning: nothing is known")]
     assert len(warnings) == 2 and "does not answer" in warnings[0] and "all.yaml" in warnings[1]
     assert len([line for line in ran.out.splitlines() if "4 running, 2 allowed; all" in line]) == 1
+
+
+def test_a_terminal_is_redrawn_and_says_when_it_is_not_up_to_date(
+    applied: Kit, rounds: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def terminal() -> Environment:
+        return replace(current_environment(), is_terminal=lambda stream: True, rows=12)
+
+    monkeypatch.setattr(status_watch, "current_environment", terminal)
+    monkeypatch.setattr(status_watch, "read_environment", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    rounds(lambda: applied.edit("all.yaml", "room: 295066", "room: ["))
+    ran = applied.run("status", "--watch")
+    assert ran.code == 130 and ran.out.startswith("\x1b[?1049h\x1b[?25l\x1b[H")
+    pictures, after = ran.out.split("\x1b[?25h\x1b[?1049l")
+    first, second = (one.replace("\x1b[K", "").splitlines() for one in pictures.split("\x1b[H")[1:])
+    assert len(first) == len(second) == 12, "eleven lines, and what clears the rest"
+    assert first[-2] == "Asked again every 15 s; Ctrl-C ends."
+    assert second[-2].startswith("warning: not up to date: ") and second[:-3] == first[:-3]
+    assert any("more lines" in line for line in first)
+    assert "Status of workspace demo" in after and "Ctrl-C" not in after
 
 
 def test_the_first_round_fails_as_any_command(applied: Kit) -> None:
