@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from reconciler.kinds import managed
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.model import Address, Observation, Resource, Status, Verb
+from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
 from reconciler.moments import rfc3339
-from reconciler.plan.model import Expiry, Plan
+from reconciler.plan.model import Change, Expiry, Plan
 from reconciler.plan.status import Condition, Health, ResourceStatus, Source, StatusReport
 from reconciler.planning.drift import ENDED_WORDS, expired_words, unknown_words
 from reconciler.planning.expiry import awaited, expiries_of
@@ -53,6 +53,7 @@ HEALTH: Mapping[Status | None, Mapping[Condition, Health]] = {
 """By what the manifests want, None for nothing, and how a resource stands."""
 
 NOT_RECORDED = "not in the state"
+MAY_RUN = f"{NOT_RECORDED}; a task that no state records may be running"
 RECORDED = "recorded"
 UNASKED = "recorded; cannot be asked"
 
@@ -68,14 +69,15 @@ def status_of(
 
     Raises StateError for a record that is none of this version's.
     """
-    verbs = {change.address: change.verb for change in plan.changes}
+    changes = {change.address: change for change in plan.changes}
     desired = {one.address: Desired(managed(one.address), one) for one in resources}
     rows = [
         _recorded(one, desired.get(address), observed.get(address), plan, now)
         for address, one in records.items()
     ]
-    rows += [_unrecorded(one) for address, one in desired.items() if address not in records]
-    rows = [replace(row, verb=verbs.get(row.address, Verb.UNCHANGED)) for row in rows]
+    missing = desired.keys() - records.keys()
+    rows += [_unrecorded(desired[address], changes.get(address)) for address in missing]
+    rows = [replace(row, verb=changes[row.address].verb) if row.address in changes else row for row in rows]
     return StatusReport(
         workspace=plan.workspace,
         at=rfc3339(now),
@@ -117,19 +119,23 @@ def _recorded(
     )
 
 
-def _unrecorded(desired: Desired) -> ResourceStatus:
-    """What is declared alone: nothing is known to run, which may be what is wanted."""
+def _unrecorded(desired: Desired, change: Change | None) -> ResourceStatus:
+    """What is declared alone: nothing is known to run, which may be what is wanted.
+
+    Where a plan says that a start may interrupt something, nobody knows that nothing runs.
+    """
     wanted = desired.resource.wanted
     status = Condition.STOPPED if wanted is Status.STOPPED else Condition.ABSENT
+    may_run = change is not None and change.verb is Verb.START and change.impact is Impact.RESTART
     return ResourceStatus(
         address=desired.address,
         status=status,
         wanted=wanted,
-        health=_health(wanted, status),
+        health=Health.DOUBT if may_run else _health(wanted, status),
         since=None,
         started_at=None,
         source=Source.NOBODY,
-        evidence=NOT_RECORDED,
+        evidence=MAY_RUN if may_run else NOT_RECORDED,
         goes_to=desired.kind.kind.destinations(desired.spec),
         labels=desired.resource.labels,
         spec=desired.resource.spec,

@@ -52,6 +52,7 @@ def what_is_wanted_is_told() -> None:
     """Its health, and what an apply would do."""
     standing.test_every_pair_has_its_health()
     standing.test_what_left_the_manifests_says_so()
+    standing.test_where_records_were_lost_nobody_knows_that_nothing_runs()
     standing.test_what_is_declared_stopped_and_not_recorded_is_as_wanted()
 
 
@@ -128,6 +129,7 @@ MUTANTS: dict[str, Mutant] = {
     "nothing ends": changed(status, expiries_of=lambda recorded, now: ()),
     "what is over ends once more": changed(status, _OVER=()),
     "the gravest stand anywhere": changed(status, _gravest_first=lambda rows: list(rows)[::-1]),
+    "what is not recorded does not run": changed(status, MAY_RUN=status.NOT_RECORDED),
     "nothing is missed": changed(StatusReport, missed=property(lambda self: 0)),
     "what runs unseen is not counted": changed(ResourceStatus, runs_unseen=property(lambda self: False)),
     "an address is shown with its secrets": changed(kinds_essence, masked=str),

@@ -22,6 +22,7 @@ DOCUMENTS = {
     "RenderStream": f"{{userId: poll, publish: {{url: {PUSH}}}}}",
     "LiveStream": "{domainName: push.conference.example, streamName: one}",
 }
+RELAY = DOCUMENTS["RelayStream"]
 ELSEWHERE = "{room: 1, publish: [{url: rtmp://a.example/live/one, isTencentCdn: false}]}"
 BACK = "{room: 1, feedBackRooms: [{room: lobby}]}"
 STOPPED_AT, PAUSED_AT = "2026-01-01T11:00:00Z", "2026-01-01T11:30:00Z"
@@ -118,7 +119,7 @@ def status_of(
         status = Status(seen.status) if seen.status else None
         observed[address] = Observation(status, seen.evidence, NOW, seen.silent)
     wanted = workspace if declared else replace(workspace, resources=())
-    [found] = reported(wanted, State(LINEAGE, 7, entries), observed).resources
+    [found] = reported(wanted, State(LINEAGE, 7, entries) if entries else State(), observed).resources
     return found
 
 
@@ -174,6 +175,17 @@ def test_what_is_declared_stopped_and_not_recorded_is_as_wanted() -> None:
         "RelayStream", None, None, DOCUMENTS["RelayStream"].replace("{room", "{state: stopped, room")
     )
     assert (found.status, found.health, found.verb) == (C.STOPPED, H.OK, Verb.UNCHANGED)
+
+
+def test_where_records_were_lost_nobody_knows_that_nothing_runs() -> None:
+    workspace = loaded(
+        f"apiVersion: reconciler/v1\nkind: RelayStream\nmetadata: {{name: one}}\nspec: {RELAY}\n"
+    )
+    [found] = reported(workspace, State(LINEAGE, 7), {}).resources
+    assert (found.status, found.health, found.source) == (C.ABSENT, H.DOUBT, NOBODY)
+    assert found.evidence == "not in the state; a task that no state records may be running"
+    [found] = reported(workspace, State(LINEAGE, 7, cleared="run"), {}).resources
+    assert (found.health, found.evidence) == (H.DOWN, "not in the state")
 
 
 def test_where_it_goes_is_told_of_every_kind() -> None:
