@@ -42,7 +42,7 @@ CALLED: Mapping[str, str] = {
     "StartStreamIngest": "IngestStream: start",
     "UpdateStreamIngest": "IngestStream: update, pause, resume",
     "StopStreamIngest": "IngestStream: stop",
-    "DescribeStreamIngest": "IngestStream: asked by plan, apply and drift",
+    "DescribeStreamIngest": "IngestStream: asked by plan, apply, status and drift",
     "RemoveUser": "IngestStream in an integer room: where a start meets a robot of the same name, or "
     "an earlier start was never answered",
     "RemoveUserByStrRoomId": "IngestStream in a string room: the same",
@@ -52,8 +52,8 @@ CALLED: Mapping[str, str] = {
     "ResumeLiveStream": "LiveStream with `state: allowed`: resume",
     "ForbidLiveStream": "LiveStream with `state: forbidden`: stop, and update to renew it",
     "DropLiveStream": "LiveStream with `drop: true`: after the forbid",
-    "DescribeLiveStreamState": "LiveStream, and streams that push to Tencent's CDN: asked by plan, apply and "
-    "drift",
+    "DescribeLiveStreamState": "LiveStream, and streams that push to Tencent's CDN: asked by plan, apply, "
+    "status and drift",
     "DescribeLiveStreamOnlineList": "the same, where there are many of one domain",
 }
 

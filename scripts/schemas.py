@@ -1,4 +1,4 @@
-"""Writes docs/schema: the JSON Schema of each kind's documents, and of any document of a manifest.
+"""Writes docs/schema: the JSON Schema of each kind's documents, of any one of a manifest, and of a status.
 
 Run from the repository's root: python scripts/schemas.py
 """
@@ -8,11 +8,12 @@ from pathlib import Path
 
 from reconciler.kinds import KINDS
 from reconciler.manifests.loading.header import Header
+from reconciler.plan.schema import status_schema
 from reconciler.schema import document_schema, manifest_schema, schema_text
 
 FOLDER = Path("docs") / "schema"
 PLAN = FOLDER / "plan.json"
-"""The schema of reports, which is not one of manifests."""
+"""The schema of reports of plans, which is not one of manifests."""
 
 
 def files() -> Iterator[tuple[Path, str]]:
@@ -20,6 +21,7 @@ def files() -> Iterator[tuple[Path, str]]:
     yield FOLDER / "manifest.json", schema_text(manifest_schema(Header))
     for kind in KINDS.values():
         yield FOLDER / f"{kind.name}.json", schema_text(document_schema(kind, Header))
+    yield FOLDER / "status.json", schema_text(status_schema())
 
 
 def main() -> None:

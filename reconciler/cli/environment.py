@@ -25,15 +25,16 @@ Stream = Literal["stdin", "stdout", "stderr"]
 class Environment:
     """What a command is run in.
 
-    `clock` gives seconds since 1970, `columns` is the terminal's width where there is one, `directory` the
-    working directory unless it was removed, `is_terminal` tells of a standard stream whether it is one, and
-    `read_stdin` gives at most so many bytes.
+    `clock` gives seconds since 1970, `columns` and `rows` are the terminal's where there is one, `directory`
+    is the working directory unless it was removed, `is_terminal` tells of a standard stream whether it is
+    one, and `read_stdin` gives at most so many bytes.
     """
 
     variables: Mapping[str, str]
     clock: Callable[[], float]
     directory: Path | None
     columns: int | None
+    rows: int | None
     is_terminal: Callable[[Stream], bool]
     read_stdin: Callable[[int], bytes]
 
@@ -75,11 +76,13 @@ class Environment:
 
 def read_environment() -> Environment:
     """The environment as it is now."""
+    size = get_terminal_size((0, 0))
     return Environment(
         variables=dict(os.environ),
         clock=time.time,
         directory=_directory(),
-        columns=get_terminal_size((0, 24)).columns or None,
+        columns=size.columns or None,
+        rows=size.lines or None,
         is_terminal=_is_terminal,
         read_stdin=_read_stdin,
     )

@@ -31,6 +31,7 @@ COMMANDS = {
     "explain": "Explain a kind or field.",
     "plan": "Show what apply would do, and why.",
     "apply": "Apply the changes and record them in the state.",
+    "status": "Show what runs, where it goes, since when, and what ends soon.",
     "drift": "Show where the cloud differs from the state.",
     "destroy": "Stop everything recorded in the state.",
     "history": "Show who applied what, when, and with what result.",

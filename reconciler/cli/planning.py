@@ -137,6 +137,11 @@ class Shown:
     report: Path | None = None
 
 
+def report_width() -> int:
+    """How many columns a report has: the terminal's where there is one, within reason."""
+    return min(current_environment().columns or _USUAL_COLUMNS, _WIDEST)
+
+
 def show(report: Plan | Drift, shown: Shown, context: ReportContext) -> None:
     """A report on standard output or in its file; text as wide as the terminal, coloured if wanted.
 
@@ -146,5 +151,5 @@ def show(report: Plan | Drift, shown: Shown, context: ReportContext) -> None:
     if context.title == PLAN:  # a review looks at no moment
         context = replace(context, clock=Clock(environment.clock(), environment.zone))
     color = shown.form == "text" and shown.report is None and environment.colored
-    look = Look(min(environment.columns or _USUAL_COLUMNS, _WIDEST), color=color, concise=shown.concise)
+    look = Look(report_width(), color=color, concise=shown.concise)
     deliver(render(report, shown.form, look, context), shown.report, color=color)

@@ -76,7 +76,24 @@ def deliver(text: str, report: Path | None, *, color: bool | None = None) -> Non
     try:
         report.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise ReconcilerError(
-            f"{report}: cannot write the report: {error.strerror}", "choose another file with --report"
-        ) from error
+        raise _unwritten(report, error) from error
     say(f"Report written to {report}.")
+
+
+def replace_report(text: str, report: Path) -> None:
+    """Writes a report anew in place of the one that is there, so that nobody reads half of one.
+
+    Raises ReconcilerError where it cannot be written.
+    """
+    fresh = report.with_name(f".{report.name}.new")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(report)
+    except OSError as error:
+        raise _unwritten(report, error) from error
+
+
+def _unwritten(report: Path, error: OSError) -> ReconcilerError:
+    return ReconcilerError(
+        f"{report}: cannot write the report: {error.strerror}", "choose another file with --report"
+    )

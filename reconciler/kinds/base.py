@@ -145,3 +145,7 @@ class Managed(Kind, Protocol):
     def essence(self, spec: Any) -> tuple[Essential, ...]:
         """What a reviewer of its start has to know of a resolved spec; its places first, in order."""
         ...
+
+    def destinations(self, spec: Any) -> tuple[str, ...]:
+        """Where it goes, in words without secrets: push addresses, rooms, or what it lets pushes go to."""
+        ...

@@ -43,6 +43,11 @@ def room_essential(room: int | str) -> Essential:
     return Essential(("room",), "room", words, room, Role.PLACE)
 
 
+def room_words(room: int | str) -> str:
+    """`room 295066`, `room "lobby"`."""
+    return f"room {room_essential(room).words}"
+
+
 def text_words(text: str | SecretSource) -> str:
     """An address without its secrets, or where the secret is held that it comes from."""
     if isinstance(text, SecretSource):

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from reconciler.calls import Action, Call, Request, request_from_json, request_to_json
 from reconciler.errors import PlanRefused
-from reconciler.model import Address, Impact, Verb
+from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.keys import (
     Context,
+    Labels,
     Member,
     Moment,
     Moments,
@@ -23,6 +24,7 @@ from reconciler.plan.keys import (
     shape,
 )
 from reconciler.plan.model import Plan
+from reconciler.plan.status import Condition, Health, Source, StatusReport
 from reconciler.state.codec import entry_from_json, entry_to_json
 from reconciler.state.model import Entry
 
@@ -62,15 +64,23 @@ _LEAVES: Mapping[Any, Leaf] = {
     Entry: Leaf(entry_to_json, entry_from_json),
     Request: Leaf(request_to_json, request_from_json),
     Context: Leaf(dict, dict),
+    Labels: Leaf(dict, dict),
     Moment: Leaf(None, str),
     Moments: Leaf(_moments, _moments_of),
     Unchanged: Leaf(None, lambda summary: int(summary["unchanged"])),
+    **{words: Leaf(str, words) for words in (Status, Condition, Health, Source)},
 }
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """The contract's machine-readable plan."""
     return with_version(encoder(Plan, whole=False)(plan), plan)
+
+
+def status_to_json(report: StatusReport) -> dict[str, Any]:
+    """The machine-readable status."""
+    data = encoder(StatusReport, whole=False)(report)
+    return {"formatVersion": FORMAT_VERSION, **data, "summary": report.summary()}
 
 
 def with_version(data: Mapping[str, Any], plan: Plan) -> dict[str, Any]:

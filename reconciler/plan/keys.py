@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from enum import Enum, auto
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from reconciler.calls import Call, Request
 from reconciler.model import Address
@@ -45,6 +45,7 @@ Moment = Annotated[str, "RFC 3339, in UTC"]
 Moments = Mapping[Address, Moment]
 Context = Annotated[Mapping[str, Any], "what the plan is bound to"]
 Unchanged = Annotated[int, "of a summary"]
+Labels = Annotated[Mapping[str, str], "values by names"]
 """Types whose JSON is more than their values' own."""
 
 
@@ -60,7 +61,7 @@ def shape(hint: Any) -> tuple[Shape, Any]:
     """A type's shape, and what it is made of."""
     if get_origin(hint) is tuple:
         return Shape.LIST, get_args(hint)[0]
-    if get_origin(hint) is UnionType:
+    if get_origin(hint) in (UnionType, Union):  # the latter of what is annotated
         return Shape.NULLABLE, get_args(hint)[0]
     return Shape.ONE, hint
 

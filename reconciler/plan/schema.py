@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of the machine-readable plan, of drift, and of a saved plan.
+"""JSON Schema (2020-12) of the machine-readable plan, of drift, of a saved plan, and of a status report.
 
 It follows from what the attributes of a plan say of their keys. New keys may come, so what is not listed is
 allowed; what is required is there in every plan.
@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.calls import Call, Request
-from reconciler.model import Address, Impact, Verb
+from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.codec import FORMAT_VERSION
-from reconciler.plan.keys import Context, Member, Moment, Moments, Shape, Unchanged, members, shape
+from reconciler.plan.keys import Context, Labels, Member, Moment, Moments, Shape, Unchanged, members, shape
 from reconciler.plan.model import Change, Expiry, LikelyRename, PlannedField, Refusal, Selection, Step
 from reconciler.plan.saved import SavedPlan
+from reconciler.plan.status import Condition, Health, ResourceStatus, Source, StatusReport
 from reconciler.state.model import Entry
 from reconciler.state.seal import KEY
 
@@ -20,12 +21,17 @@ Node = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NAME = "https://reconciler.example/schema/plan.json"
+STATUS_NAME = "https://reconciler.example/schema/status.json"
 
 _TEXT: Node = {"type": "string"}
 _COUNT: Node = {"type": "integer", "minimum": 0}
 _MOMENT: Node = {"type": "string", "format": "date-time", "description": "RFC 3339, in UTC"}
 _OBJECT: Node = {"type": "object"}
 _COUNTS: Node = {str(verb): _COUNT for verb in Verb}
+_ADDRESS: Node = {
+    "type": "string",
+    "pattern": "^[A-Z][A-Za-z0-9]*/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+}
 
 _NODES: Mapping[Any, Node] = {
     Any: {},
@@ -39,6 +45,10 @@ _NODES: Mapping[Any, Node] = {
     Entry: _OBJECT,
     Request: _OBJECT,
     Context: _OBJECT,
+    Labels: {"type": "object", "additionalProperties": _TEXT},
+    **{
+        words: {"type": "string", "enum": [*map(str, words)]} for words in (Status, Condition, Health, Source)
+    },
     Moment: _MOMENT,
     Moments: {
         "type": "object",
@@ -60,6 +70,7 @@ _NAMES: Mapping[Any, str] = {
     Expiry: "expiry",
     LikelyRename: "likelyRename",
     Selection: "selection",
+    ResourceStatus: "resource",
 }
 _DRIFT: Mapping[str, Node] = {
     "status": {**_TEXT, "description": "drift only: the observed status"},
@@ -81,7 +92,7 @@ def plan_schema() -> Node:
         "title": "A plan, a drift report or a saved plan of reconciler",
         **_plan(),
         "$defs": {
-            "address": {"type": "string", "pattern": "^[A-Z][A-Za-z0-9]*/[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"},
+            "address": _ADDRESS,
             "impact": {"enum": [str(impact) for impact in Impact]},
             "change": _object(Change, _DRIFT),
             "field": _object(PlannedField),
@@ -89,6 +100,30 @@ def plan_schema() -> Node:
             "refusal": _object(Refusal),
             "expiry": _object(Expiry),
             "likelyRename": _object(LikelyRename),
+            "selection": _object(Selection),
+        },
+    }
+
+
+def status_schema() -> Node:
+    """The schema of `status --format json`."""
+    node, counts = _object(StatusReport), StatusReport(workspace="", at="", serial=0, lineage="").summary()
+    summary = {"type": "object", "properties": dict.fromkeys(counts, _COUNT), "required": [*counts]}
+    return {
+        "$schema": DIALECT,
+        "$id": STATUS_NAME,
+        "title": "A status report of reconciler",
+        **node,
+        "properties": {
+            "formatVersion": {"const": FORMAT_VERSION},
+            **node["properties"],
+            "summary": {**summary, "description": "the number of resources by status and by health"},
+        },
+        "required": ["formatVersion", *node["required"], "summary"],
+        "$defs": {
+            "address": _ADDRESS,
+            "resource": _object(ResourceStatus),
+            "expiry": _object(Expiry),
             "selection": _object(Selection),
         },
     }
@@ -132,5 +167,10 @@ def _node(hint: Any) -> Node:
         return {"type": "array", "items": node}
     if form is Shape.NULLABLE:
         null = "null"
-        return {**node, "type": [node["type"], null]} if "type" in node else {"anyOf": [node, {"type": null}]}
+        words = {"enum": [*node["enum"], None]} if "enum" in node else {}
+        return (
+            {**node, "type": [node["type"], null], **words}
+            if "type" in node
+            else {"anyOf": [node, {"type": null}]}
+        )
     return node

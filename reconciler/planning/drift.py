@@ -18,6 +18,7 @@ from reconciler.state.model import Entry
 from reconciler.words import and_more
 
 SILENT = "silent"
+ENDED_WORDS = "the last apply was told that the task has ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def find_drift(
         found = _contradiction(entry, observed.get(address))
         if found is not None:
             seen = observed.get(address)
-            expired = seen is not None and seen.silent and bool(_expired_words(entry, seen.at))
+            expired = seen is not None and seen.silent and bool(expired_words(entry, seen.at))
             change = changes.get(address) or _nothing(address, expired=expired)
             rows.append(Drifted(change, found[0], str(entry.status), entry.started_at, found[1]))
     unseen = sum(address not in observed for address in entries)
@@ -66,18 +67,22 @@ def find_drift(
 def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, str] | None:
     """(how it stands, the evidence) where that is not what is recorded."""
     if entry.status is Status.UNCERTAIN:
-        action = entry.pending.action if entry.pending else "a call"
-        return str(entry.status), f"the outcome of {action} is unknown"
+        return str(entry.status), unknown_words(entry)
     if observation is not None and observation.silent:
-        return SILENT, observation.evidence + _expired_words(entry, observation.at)
+        return SILENT, observation.evidence + expired_words(entry, observation.at)
     if observation is not None and observation.status not in (None, entry.status):
         return str(observation.status), observation.evidence
     if entry.status is Status.ENDED:
-        return str(entry.status), "the last apply was told that the task has ended"
+        return str(entry.status), ENDED_WORDS
     return None
 
 
-def _expired_words(entry: Entry, now: float) -> str:
+def unknown_words(entry: Entry) -> str:
+    """What is told of an entry whose call was never answered."""
+    return f"the outcome of {entry.pending.action if entry.pending else 'a call'} is unknown"
+
+
+def expired_words(entry: Entry, now: float) -> str:
     """The signatures that had expired at a moment in unix seconds, which nothing can connect by any more."""
     expired = {url: at for url, text in entry.signed.items() if (at := expiry_of_signature(text)) <= now}
     if not expired:

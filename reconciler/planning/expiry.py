@@ -84,6 +84,11 @@ def handle_ends(kind: Registered, entry: Entry) -> float | None:
     return started + kind.handle_expires.handle_seconds
 
 
+def awaited(address: Address, until: str) -> Expiry:
+    """The end of a probation: until then (RFC 3339 UTC) a call that was never answered may arrive."""
+    return Expiry(address, "an unanswered call may still arrive", until, "", soon=True)
+
+
 def is_due(recorded: Recorded, settings: Settings, now: float) -> bool:
     """Whether a running task is replaced now, because its TaskId ends soon and a window for it is open."""
     renewal, entry = settings.renewal, recorded.entry

@@ -95,7 +95,12 @@ def beside(at: str, clock: Clock) -> str:
 
 
 def remaining(seconds: float) -> str:
-    """`in 2 d 23 h`, `in 5 min`, `3 h ago`: the largest unit and the next, rounded down."""
+    """`in 2 d 23 h`, `in 5 min`, `3 h ago`."""
+    return f"in {duration(seconds)}" if seconds >= 0 else f"{duration(seconds)} ago"
+
+
+def duration(seconds: float) -> str:
+    """`2 d 23 h`, `5 min`: the largest unit and the next, rounded down, whether it is to come or over."""
     left, parts = abs(int(seconds)), list[str]()
     for unit, size in _UNITS:
         count, left = divmod(left, size)
@@ -103,5 +108,4 @@ def remaining(seconds: float) -> str:
             parts.append(f"{count} {unit}" if count else "")
         if len(parts) == 2:
             break
-    words = " ".join(part for part in parts if part) or "0 s"
-    return f"in {words}" if seconds >= 0 else f"{words} ago"
+    return " ".join(part for part in parts if part) or "0 s"

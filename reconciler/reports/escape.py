@@ -30,12 +30,14 @@ def safe(text: str) -> str:
     return _COMMAND.sub(r"#\\u{23}", spelled)
 
 
-def json_text(data: Any) -> str:
-    """JSON of nothing but printable ASCII, indented, in which no line holds a command of a CI service.
+def json_text(data: Any, indent: int | None = 2) -> str:
+    """JSON of nothing but printable ASCII, in which no line holds a command of a CI service.
+
+    Without an `indent` it is one line.
 
     Half of a surrogate pair, which no JSON text may hold, becomes U+FFFD.
     """
-    text = json.dumps(data, indent=2, ensure_ascii=False)
+    text = json.dumps(data, indent=indent, ensure_ascii=False)
     if not text.isascii() or _DELETE in text:
         text = _HALF.sub("\ufffd", text)
         text = _NOT_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], text)

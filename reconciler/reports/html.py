@@ -8,7 +8,9 @@ The markup is in `templates`, in which every value is made safe and then escaped
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.ext import Extension
@@ -22,7 +24,7 @@ from reconciler.reports.view import View
 
 _UNFOLDED = 25
 """Up to how many changes are shown unfolded; of more, none."""
-_STYLE, _SCRIPT = "report.css", "report.js"
+STYLE, SCRIPT = "report.css", "report.js"
 
 
 class _Compact(Extension):
@@ -30,7 +32,7 @@ class _Compact(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """The template's source as it is compiled; the style and the script stay as they are."""
-        if name in (_STYLE, _SCRIPT):
+        if name is not None and name.endswith((".css", ".js")):
             return source
         return "".join(line.strip() or "\n" for line in source.splitlines())
 
@@ -42,22 +44,28 @@ def render_html(view: View, pictures: Pictures | None = None) -> str:
     """
     verdict = f"{'an apply ' if view.of_drift else ''}{view.interruptions}"
     shown = pictures or Pictures()
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            view=view,
-            title=f"{view.heading} {'of' if view.of_drift else 'for'} workspace {view.workspace}",
-            verdict=verdict[0].upper() + verdict[1:],
-            tone="" if view.interrupted else " calm" if view.is_calm else " wary",
-            policy=_policy(),
-            filters=filters_of(view),
-            pictures={address: svg_of_ours(text) for address, text in shown.drawn.items()},
-            narrow={address: svg_of_ours(text) for address, text in shown.narrow.items()},
-            like=shown.like,
-            unfolded=len(view.groups) <= _UNFOLDED,
-        )
+    return filled(
+        "report.html.j2",
+        [STYLE],
+        [SCRIPT],
+        view=view,
+        title=f"{view.heading} {'of' if view.of_drift else 'for'} workspace {view.workspace}",
+        verdict=verdict[0].upper() + verdict[1:],
+        tone="" if view.interrupted else " calm" if view.is_calm else " wary",
+        filters=filters_of(view),
+        pictures={address: svg_of_ours(text) for address, text in shown.drawn.items()},
+        narrow={address: svg_of_ours(text) for address, text in shown.narrow.items()},
+        like=shown.like,
+        unfolded=len(view.groups) <= _UNFOLDED,
     )
+
+
+def filled(template: str, styles: Sequence[str], scripts: Sequence[str], **values: Any) -> str:
+    """A page whose template has these values, and `policy`; it includes these styles and scripts, in order.
+
+    Each list stands in one element, whose text the policy allows by its hash.
+    """
+    page = _environment().get_template(template).render(policy=_policy((*styles,), (*scripts,)), **values)
     return f"{page}\n"
 
 
@@ -81,14 +89,14 @@ def _made_safe(value: object) -> str:
 
 
 @cache
-def _policy() -> str:
+def _policy(styles: tuple[str, ...], scripts: tuple[str, ...]) -> str:
     return (
-        f"default-src 'none'; style-src '{_hash(_STYLE)}'; script-src '{_hash(_SCRIPT)}'; "
+        f"default-src 'none'; style-src '{_hash(styles)}'; script-src '{_hash(scripts)}'; "
         "base-uri 'none'; form-action 'none'"
     )
 
 
-def _hash(name: str) -> str:
-    """What the policy knows a style or script by: of the text that stands in its element."""
-    source = _environment().get_template(name).render()
+def _hash(names: tuple[str, ...]) -> str:
+    """What the policy knows styles or scripts by: of the text that stands in their element."""
+    source = "".join(_environment().get_template(name).render() for name in names)
     return f"sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}"

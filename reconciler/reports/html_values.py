@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from reconciler.model import Impact, Verb
-from reconciler.reports.rows import Line, Row, brief
+from reconciler.model import Address, Impact, Verb
+from reconciler.reports.rows import Labels, Line, Row, brief
 from reconciler.reports.view import View
 from reconciler.words import listed
 
@@ -26,32 +27,55 @@ Choice = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is filtered by; where no script runs, only the numbers of impacts are shown.
+    """What the list is filtered by; where no script runs, only the numbers of `impacts` are shown.
 
-    `labels` are the most frequent ones, sorted, each with how many changes have it.
+    These are of a status what it says of each. `facet` is the name of their attribute, `legend` what they are
+    called. `labels` are the most frequent ones, sorted, each with how many changes have it.
     """
 
     impacts: Sequence[Choice]
     kinds: Sequence[Choice]
     labels: Sequence[tuple[str, int]]
+    facet: str = "impact"
+    legend: str = "Impact"
 
 
 def filters_of(view: View) -> Filters:
     """The choices that narrow a view."""
     impacts = [(str(one), word, view.impacts[one]) for one, word in _IMPACTS.items() if view.impacts.get(one)]
-    kinds = Counter(row.address.kind for row in view.rows)
-    labels = Counter(label for row in view.rows for label in label_texts(row))
+    return Filters(impacts, kinds_of(view.rows), labels_of(view.rows))
+
+
+class Listed(Protocol):
+    """What a list is filtered by of one of its items."""
+
+    @property
+    def address(self) -> Address:
+        """Of which resource it is."""
+        ...
+
+    @property
+    def labels(self) -> Labels:
+        """Its labels."""
+        ...
+
+
+def kinds_of(items: Sequence[Listed]) -> list[Choice]:
+    """The kinds of the items, each with how many there are."""
+    kinds = Counter(item.address.kind for item in items)
+    return [(kind, kind, count) for kind, count in sorted(kinds.items())]
+
+
+def labels_of(items: Sequence[Listed]) -> list[tuple[str, int]]:
+    """The most frequent labels of the items, sorted, each with how many have it."""
+    labels = Counter(label for item in items for label in label_texts(item))
     most = sorted(label for label, _ in labels.most_common(_LABELS))
-    return Filters(
-        impacts,
-        [(kind, kind, count) for kind, count in sorted(kinds.items())],
-        [(label, labels[label]) for label in most],
-    )
+    return [(label, labels[label]) for label in most]
 
 
-def label_texts(row: Row) -> list[str]:
+def label_texts(item: Listed) -> list[str]:
     """`key=value` of each label, sorted by key."""
-    return [f"{key}={value}" for key, value in sorted(row.labels.items())]
+    return [f"{key}={value}" for key, value in sorted(item.labels.items())]
 
 
 def verb_words(row: Row) -> str:

@@ -26,10 +26,14 @@ def left_out(selection: Selection | None) -> str:
 
 def _sentences(plan: Plan) -> Iterator[str]:
     if plan.selection is not None:
-        rest = left_out(plan.selection) or "nothing is left out"
-        yield f"Selected by {_options(plan.selection)}: {rest}."
+        yield selected(plan.selection)
     if plan.not_refreshed:
         yield "The cloud was not queried (--no-refresh): what ended or changed outside is not seen."
+
+
+def selected(selection: Selection) -> str:
+    """By which options resources were chosen, and what that leaves out."""
+    return f"Selected by {_options(selection)}: {left_out(selection) or 'nothing is left out'}."
 
 
 def _options(selection: Selection) -> str:

@@ -174,7 +174,7 @@ def write_notes(page: Page, view: View, *, concise: bool) -> None:
         many = f"{len(view.warnings)} warning{'s' if len(view.warnings) != 1 else ''}"
         page.line((f"{many}, hidden by --concise", "bold yellow"))
     elif not concise:
-        _calendar(page, view.calendar)
+        write_calendar(page, view.calendar)
         for notice in view.notices:
             page.labelled("warning", notice.shown(), "bold yellow")
     for refusal in view.refusals:
@@ -182,10 +182,10 @@ def write_notes(page: Page, view: View, *, concise: bool) -> None:
     if view.rows or view.warnings or view.refusals:
         page.line()
     if not concise:
-        _later(page, [one for one in view.calendar if not one.soon])
+        write_next(page, view.calendar)
 
 
-def _calendar(page: Page, calendar: Sequence[Due]) -> None:
+def write_calendar(page: Page, calendar: Sequence[Due]) -> None:
     """A table of what happens soon, and of what has expired; the first of it where it is much."""
     soon = [one for one in calendar if one.soon]
     when = max((cells(safe(one.when)) for one in soon), default=0) + 2
@@ -206,8 +206,9 @@ def _of(due: Due) -> str:
     return f" ({listed(due.addresses, _MOST_NAMES)})" if len(due.addresses) > 1 else ""
 
 
-def _later(page: Page, later: Sequence[Due]) -> None:
+def write_next(page: Page, calendar: Sequence[Due]) -> None:
     """Of what happens later only the next, since every task has an end."""
+    later = [one for one in calendar if not one.soon]
     if later:
         count = sum(len(one.rows) for one in later[1:])
         more = f"; {count} more later" if count else ""

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model import Address, Impact, Verb
-from reconciler.plan.model import Expiry, Plan, Refusal
+from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.drift import Drift
+from reconciler.planning.expiry import awaited
 from reconciler.planning.planner import eta
 from reconciler.reports.calendar import Clock, Due, calendar_of
 from reconciler.reports.groups import GRAVE, Group, grouped, in_order
@@ -193,10 +194,7 @@ def _as_plan(drift: Drift) -> Plan:
 
 def _view(title: str, plan: Plan, state: str, rows: list[Row], told: str, clock: Clock) -> View:
     shown = parted(rows)
-    waiting = (
-        Expiry(address, "an unanswered call may still arrive", until, "", soon=True)
-        for address, until in plan.probation.items()
-    )
+    waiting = (awaited(address, until) for address, until in plan.probation.items())
     return View(
         title=title,
         workspace=plan.workspace,

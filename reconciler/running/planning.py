@@ -14,7 +14,7 @@ from reconciler.kinds import records_of
 from reconciler.kinds.concealing import conceal
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Observation
+from reconciler.model import Address, Observation, Resource
 from reconciler.observing.observer import Connection, Observations, observable, observe
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
@@ -81,11 +81,20 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, the entries it is about, and all that was seen of them."""
+    """A plan, the resources and records it is about, and all that was seen of them.
+
+    The resources are as they are planned, with digests for secrets in clear.
+    """
 
     plan: Plan
-    entries: Mapping[Address, Entry]
+    resources: tuple[Resource, ...]
+    records: Mapping[Address, Recorded]
     observed: Mapping[Address, Observation]
+
+    @property
+    def entries(self) -> Mapping[Address, Entry]:
+        """What is recorded."""
+        return {address: one.entry for address, one in self.records.items()}
 
 
 def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bool) -> Planned:
@@ -124,7 +133,8 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         texts=hidden.texts,
     )
     plan = _beside_others(_with_claims(plan, request), request, snapshot)
-    return Planned(plan, {address: one.entry for address, one in chosen.items()}, observations.observed)
+    declared = (one for one in hidden.resources if choice.includes(one.address, labels[one.address]))
+    return Planned(plan, tuple(declared), chosen, observations.observed)
 
 
 def _unmatched(request: PlanRequest, *, found: bool) -> list[str]:

@@ -494,6 +494,7 @@ ALONE = (
     "explain",
     "schema",
     "drift",
+    "status",
     "render",
     "state list",
     "state show",

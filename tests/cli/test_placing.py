@@ -294,7 +294,8 @@ def test_every_form_has_the_full_location(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], form: str
 ) -> None:
     monkeypatch.chdir(project)
-    for command in ("plan", "drift"):
+    commands = ("plan", "drift") if form == "markdown" else ("plan", "drift", "status")
+    for command in commands:
         code, out, err = ran(capsys, command, "link", "--format", form)
         assert code == 0, err
         assert f"{project}/project/state/prod.json" in out

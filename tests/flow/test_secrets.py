@@ -63,6 +63,9 @@ def test_no_canary_in_anything_written(kit: Kit, faults: list[dict[str, str]]) -
         ("plan", "--format", "json", "--out", "plan.json"),
         ("--debug", "apply", "plan.json", "--auto-approve"),
         ("state", "list", "--format", "json"),
+        ("status",),
+        ("status", "--format", "json"),
+        ("status", "--report", "status.html"),
     ):
         ran = kit.run(*arguments, debug="--debug" in arguments)
         texts += [ran.out, ran.err]

@@ -139,6 +139,9 @@ COMMANDS: list[tuple[str, ...]] = [
     ("plan", "--untrusted", "--state", "state/demo.json"),
     ("drift", "--format", "json"),
     ("drift",),
+    ("status",),
+    ("status", "--format", "json"),
+    ("status", "--format", "html"),
     ("render",),
     ("diff", "manifests", "manifests"),
     ("diff", "manifests", "other", "--format", "html"),
@@ -158,7 +161,7 @@ def test_no_secret_in_clear_reaches_any_sink_and_each_arrives(clear: Kit) -> Non
     other.mkdir()
     for path in (clear.root / "manifests").iterdir():
         (other / path.name).write_text(path.read_text().replace("token=", "token=another-"))
-    told = [clear.run(*command) for command in COMMANDS[:16]]
+    told = [clear.run(*command) for command in COMMANDS[:19]]
     applied = clear.run("apply", "--auto-approve")
     assert applied.code == 0
     told += [applied, *(clear.run(*command) for command in COMMANDS)]

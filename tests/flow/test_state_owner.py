@@ -32,7 +32,10 @@ spec:
   streamUrl: https://example.com/film.mp4
 """
 APPLY, DESTROY = ("apply", "--auto-approve"), ("destroy", "--auto-approve")
-TALKERS = (("plan",), APPLY, DESTROY, ("drift",), ("state", "import", "MixStream/one", "task", "manifests"))
+TALKERS = (
+    *(("plan",), APPLY, DESTROY, ("drift",), ("status",)),
+    ("state", "import", "MixStream/one", "task", "manifests"),
+)
 
 
 @pytest.fixture

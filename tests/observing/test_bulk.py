@@ -72,6 +72,9 @@ class LampKind:
     def essence(self, spec: LampSpec) -> tuple[Essential, ...]:
         return ()
 
+    def destinations(self, spec: LampSpec) -> tuple[str, ...]:
+        return ()
+
     def questions(self, spec: LampSpec) -> tuple[Question, ...]:
         return tuple(question(spec.house, name) for name in (spec.lamp, spec.also) if name)
 

@@ -133,8 +133,8 @@ MUTANTS: dict[str, Mutant] = {
     "a push that is cut is not told": changed(drafting, signing_fields=lambda case: ()),
     "what is asked for changes nothing": changed(Case, resigning=property(lambda self: False)),
     "a renewal is for what ended first": changed(reasons, TASK_ID="push signature"),
-    "silence has no cause": changed(drift, _expired_words=lambda entry, now: ""),
-    "silence has one always": changed(drift, _expired_words=lambda entry, now: "; the likely cause"),
+    "silence has no cause": changed(drift, expired_words=lambda entry, now: ""),
+    "silence has one always": changed(drift, expired_words=lambda entry, now: "; the likely cause"),
 }
 
 

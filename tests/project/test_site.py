@@ -1,4 +1,4 @@
-"""The site of the documentation: each page is in its navigation, each link leads somewhere, nothing is fetched."""
+"""The documentation as a site: each page is in its navigation, each link leads somewhere."""
 
 from pathlib import Path
 

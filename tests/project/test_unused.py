@@ -23,6 +23,7 @@ CALLED_FROM_OUTSIDE = {
     "main_loop": "uvicorn",
     "preprocess": "jinja2",
     "plan_schema": "scripts/schemas.py, which writes docs/schema/plan.json",
+    "status_schema": "scripts/schemas.py, which writes docs/schema/status.json",
     "saved_to_json": "the codec of a saved plan as one value; it is written in parts",
 }
 

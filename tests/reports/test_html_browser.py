@@ -7,7 +7,7 @@ anew.
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from reconciler.reports.formats import ReportContext, render
+from reconciler.reports.status import render_status
+from tests.reports import status_kit
 from tests.reports.kit import alike_plan, large_labels, large_plan, situation
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -337,3 +339,140 @@ def test_in_the_dark_a_picture_is_dark_too(opened: Opener) -> None:
 def test_a_banner_is_green_only_where_nothing_is_interrupted(opened: Opener, name: str) -> None:
     page = opened(page_of(name)).page
     assert "calm" not in str(page.locator(".verdict").get_attribute("class"))
+
+
+# The wall of a status
+
+
+def wall(name: str = "conference", interval: int = 0) -> str:
+    return render_status(
+        status_kit.situation(name), "html", None, replace(status_kit.CONTEXT, interval=interval)
+    )
+
+
+AT_THE_TIME = "2026-01-01T12:00:20Z"
+
+
+WALLS = [(name, DESKTOP, "dark") for name in status_kit.SITUATIONS if name != "conference"]
+WALLS += [("conference", viewport, theme) for viewport in (DESKTOP, PHONE) for theme in ("light", "dark")]
+
+
+@pytest.mark.parametrize(("name", "viewport", "theme"), WALLS, ids=lambda one: str(one))
+def test_the_wall_is_in_the_way_of_nobody(opened: Opener, name: str, viewport: Any, theme: Any) -> None:
+    page = opened(wall(name), viewport=viewport, color_scheme=theme).page
+    for unfolded in (False, True):
+        if unfolded and viewport is DESKTOP:
+            page.get_by_role("button", name="Unfold all").click()
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def test_the_wall_has_what_is_not_as_wanted_first_and_pictures_of_every_layout(opened: Opener) -> None:
+    report = opened(wall())
+    assert report.page.locator("h3").all_inner_texts() == ["Not as wanted 5", "As wanted 7"]
+    assert report.shown()[:2] == ["IngestStream/lobby-loop", "MixStream/hall-d"]
+    assert report.shown()[5:8] == ["MixStream/hall-a", "MixStream/hall-c", "MixStream/overflow"]
+    assert report.page.locator(".screen > svg").count() == 5
+    assert report.page.locator(".screen > svg").first.bounding_box()["width"] > 200
+    assert report.page.locator(".veil").all_inner_texts() == [
+        *("ENDED", "ABSENT", "SILENT", "UNCERTAIN", "PAUSED", "FORBIDDEN")
+    ]
+
+
+def test_the_wall_is_filtered_and_searched(opened: Opener) -> None:
+    report = opened(wall())
+    page = report.page
+    page.get_by_role("checkbox", name="1 silent").check()
+    assert report.shown() == ["MixStream/hall-b"]
+    page.get_by_role("checkbox", name="1 ended").check()
+    assert report.shown() == ["IngestStream/lobby-loop", "MixStream/hall-b"]
+    page.get_by_role("checkbox", name="5 MixStream").check()
+    assert report.shown() == ["MixStream/hall-b"] and report.count() == "1 of 12 shown"
+    for box in page.get_by_role("checkbox").all():
+        box.uncheck()
+    for words, shown in (
+        ("ms-lindqvist", ["MixStream/hall-a"]),
+        ("a.rtmp.youtube.com", ["MixStream/hall-a"]),
+        ("notexist", ["IngestStream/lobby-loop"]),
+        ("nowhere to be found", []),
+    ):
+        page.get_by_label("Search").fill(words)
+        assert report.shown() == shown, words
+    assert page.locator("#none").is_visible()
+
+
+def test_keys_are_enough_for_the_wall(opened: Opener) -> None:
+    report = opened(wall())
+    page = report.page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "changes"
+    page.keyboard.press("/")
+    page.keyboard.type("hall-b")
+    assert report.shown() == ["MixStream/hall-b"]
+    page.keyboard.press("Escape")
+    assert report.count() == "12 of 12 shown"
+    page.locator(".card summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".card .facts").first.is_visible()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_the_wall_is_whole_without_scripts(opened: Opener) -> None:
+    page = opened(wall(), java_script_enabled=False).page
+    assert page.locator(".card:visible").count() == 12
+    assert page.locator(".controls").is_hidden() and page.locator("#pause").is_hidden()
+    page.locator(".card summary").first.click()
+    assert page.locator(".card .facts").first.is_visible()
+
+
+def test_an_old_wall_says_how_old_it_is(opened: Opener) -> None:
+    report = opened(wall())
+    page = report.page
+    for now, told, is_old in (
+        (AT_THE_TIME, "", False),
+        ("2026-01-01T12:02:30Z", ", 2 min ago", False),
+        ("2026-01-01T14:00:00Z", ", 2 h ago", True),
+    ):
+        page.clock.set_fixed_time(now)
+        page.reload()
+        report.asked.pop()
+        assert page.inner_text("#age") == told
+        assert ("old" in str(page.locator("#age").get_attribute("class"))) is is_old
+
+
+def test_a_wall_that_is_written_anew_is_loaded_anew_unless_somebody_is_at_work_in_it(opened: Opener) -> None:
+    report = opened(wall(interval=1))
+    page = report.page
+
+    def search(words: str) -> None:
+        page.fill("#search", words)
+
+    for stop, go_on in (
+        (lambda: search("hall"), lambda: search("")),
+        (lambda: page.click("#pause"), lambda: page.click("#pause")),
+    ):
+        stop()
+        report.asked.clear()
+        page.wait_for_timeout(2_500)
+        assert report.asked == []
+        with page.expect_navigation():
+            go_on()
+    report.asked[:] = [report.url]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pictures_of_the_wall_are_there(opened: Opener, theme: Any) -> None:
+    size, scale = {"width": 1600, "height": 1080}, 0.7
+    page = opened(wall(), viewport=size, device_scale_factor=scale, color_scheme=theme).page
+    file = PICTURES / f"status-desktop-{theme}.png"
+    if os.environ.get("UPDATE_PICTURES"):
+        page.clock.set_fixed_time(AT_THE_TIME)
+        page.evaluate("document.querySelector('#age').textContent = ''")
+        page.evaluate(DRAWN)
+        page.screenshot(path=file)
+    kept = file.read_bytes()
+    assert kept.startswith(b"\x89PNG") and len(kept) < 200_000
+    assert int.from_bytes(kept[16:20], "big") == round(size["width"] * scale)

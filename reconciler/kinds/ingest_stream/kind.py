@@ -14,7 +14,7 @@ from reconciler.kinds.api import Site, with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.callbacks import EventGroup
 from reconciler.kinds.converting.reading import Reading
-from reconciler.kinds.essence import Essential, Role, plain, room_essential, text_words
+from reconciler.kinds.essence import Essential, Role, plain, room_essential, room_words, text_words
 from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.fields import text_or_ref
 from reconciler.kinds.importing import Fact, TaskRobot
@@ -142,6 +142,10 @@ class IngestStreamKind:
         )
         plays = Essential(("repeatNum",), "plays", play_words(spec), spec.repeat_num or 1)
         return (room_essential(spec.room), source, plays)
+
+    def destinations(self, spec: IngestStreamSpec) -> tuple[str, ...]:
+        """The room that it is played into."""
+        return (room_words(spec.room),)
 
     def robots_in(self, spec: IngestStreamSpec) -> tuple[TaskRobot, ...]:
         """The only one."""

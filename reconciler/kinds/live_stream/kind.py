@@ -93,6 +93,10 @@ class LiveStreamKind:
         """The push target of this name."""
         return (Essential(("streamName",), "push to", str(_target(spec)), spec.stream_name, Role.PLACE),)
 
+    def destinations(self, spec: LiveStreamSpec) -> tuple[str, ...]:
+        """The push target of this name."""
+        return (str(_target(spec)),)
+
     def resume(self, subject: Subject) -> Call:
         """ResumeLiveStream."""
         return Call(RESUME, "", _identity(subject.spec))

@@ -17,6 +17,7 @@ from reconciler.kinds.fields import publish_room
 from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.live import ACTIVE, PushTarget, live_claim, state_question
 from reconciler.kinds.publish.convert import DECLINED, is_mix, title
+from reconciler.kinds.publish.essence import task_destinations
 from reconciler.kinds.publish.fields import FeedBackRoom, Publish, held_cdn_fault
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
 from reconciler.kinds.questions import Key, Question
@@ -80,6 +81,10 @@ class PublishKind(ABC):
     @abstractmethod
     def essence(self, spec: Any) -> tuple[Essential, ...]:
         """What a reviewer of its start has to know."""
+
+    def destinations(self, spec: Any) -> tuple[str, ...]:
+        """Its push addresses, and the rooms that it is brought back into."""
+        return task_destinations(spec)
 
     def references(self, spec: Any) -> tuple[tuple[Path, Address], ...]:
         """Nothing, unless a kind says otherwise."""

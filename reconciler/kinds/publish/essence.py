@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from reconciler.kinds.essence import Essential, Role, room_essential, text_words
-from reconciler.kinds.publish.fields import AudioEncode, FeedBackRoom, Publish
+from reconciler.kinds.essence import Essential, Role, room_essential, room_words, text_words
+from reconciler.kinds.publish.fields import AudioEncode, Publish
 from reconciler.kinds.publish.record import Record
 from reconciler.kinds.publish.spec import PublishSpec, VideoEncode
 
@@ -17,7 +17,13 @@ def task_places(spec: PublishSpec) -> Iterator[Essential]:
         yield Essential(("publish", index), "to", _push(push), push.to_json(), Role.PLACE)
     for index, room in enumerate(spec.feed_back_rooms):
         at = ("feedBackRooms", index)
-        yield Essential(at, "back to", _room(room), {"room": room.room}, Role.PLACE)
+        yield Essential(at, "back to", room_words(room.room), {"room": room.room}, Role.PLACE)
+
+
+def task_destinations(spec: PublishSpec) -> tuple[str, ...]:
+    """Each address and room that the stream goes to."""
+    rooms = (room_words(room.room) for room in spec.feed_back_rooms)
+    return (*(text_words(push.url) for push in spec.publish), *rooms)
 
 
 def task_settings(spec: PublishSpec) -> Iterator[Essential]:
@@ -35,10 +41,6 @@ def _push(push: Publish) -> str:
     signed = f", signed for {push.auth.valid_for}" if push.auth is not None else ""
     elsewhere = ", another CDN" if push.is_tencent_cdn is False else ""
     return f"{text_words(push.url)}{signed}{elsewhere}"
-
-
-def _room(room: FeedBackRoom) -> str:
-    return f"room {room_essential(room.room).words}"
 
 
 def _picture(video: VideoEncode) -> str:

@@ -121,6 +121,10 @@ class RenderStreamKind:
         words, value = text_words(spec.publish.url), spec.publish.to_json()
         return (session, Essential(("publish",), "to", words, value, Role.PLACE))
 
+    def destinations(self, spec: RenderStreamSpec) -> tuple[str, ...]:
+        """Its address, or that only the console knows it."""
+        return (text_words(spec.publish.url) if spec.publish else "the domain that the console has bound",)
+
     def identity(self, spec: RenderStreamSpec) -> Claim:
         """The session's user."""
         return Claim(ClaimKind.SESSION, spec.user_id)

@@ -16,6 +16,8 @@ from reconciler.reports.pictures.words import (
     width_of,
 )
 
+NAME = 1
+"""The rank of the line that says who is in a place."""
 _PAD = 5
 """Between a label and the edge of its place, and between its plate and its letters."""
 
@@ -72,7 +74,7 @@ def tile_lines(tile: SceneTile, style: Style, area: Area) -> list[Line]:
     screen = " · screen" if tile.stream == "screen" else ""
     found = (
         Line(_one_of((style.badge,), room, plain, bold=True), plain, 0, bold=True, paper=style.loud),
-        Line(_name(tile, room, big), big, 1, bold=True),
+        Line(_name(tile, room, big), big, NAME, bold=True),
         Line(shortened(slot and f"slot {slot}", room, plain), plain, 4),
         Line(shortened(where + screen, room, plain), plain, 3),
         Line(_one_of(_layers(tile), room, plain), plain, 2),

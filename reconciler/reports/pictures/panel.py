@@ -18,9 +18,13 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A scene with how each of its places and watermarks is painted, and the places that were left."""
+    """A scene with how each of its places and watermarks is painted, and the places that were left.
+
+    Of one that is `brief`, who is where is written on it and nothing else.
+    """
 
     scene: Scene
     tiles: tuple[Style, ...]
     marks: tuple[Style, ...]
     moves: tuple[Move, ...] = ()
+    brief: bool = False

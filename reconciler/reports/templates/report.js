@@ -29,6 +29,9 @@
   // On a narrow screen the first change comes before the filters.
   if (matchMedia("(max-width: 40rem)").matches) find(".folding").open = false;
 
+  // A plan's items are told apart by impact, those of a status by how they stand.
+  const facet = find("input[name=status]") ? "status" : "impact";
+
   // Each item of the list is one resource, or several that are alike with a member for each.
   const resource = (element) => ({
     element,
@@ -39,7 +42,7 @@
     const members = element.dataset.kind
       ? [element]
       : [...element.querySelectorAll(".members > li")];
-    return { element, impact: element.dataset.impact, members: members.map(resource) };
+    return { element, facet: element.dataset[facet], members: members.map(resource) };
   });
   const parts = findAll(".part").map((element) => ({
     element,
@@ -72,7 +75,7 @@
   };
 
   const apply = () => {
-    const impacts = chosen("impact");
+    const facets = chosen(facet);
     const kinds = chosen("kind");
     const wanted = label ? label.value : "";
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -80,10 +83,10 @@
     let shown = 0;
     for (const item of items) {
       let some = 0;
-      const impactFits = fits(impacts, item.impact);
+      const facetFits = fits(facets, item.facet);
       for (const member of item.members) {
         const so =
-          impactFits &&
+          facetFits &&
           fits(kinds, member.kind) &&
           (!wanted || member.labels.includes(wanted)) &&
           words.every((word) => item.text.includes(word) || member.text.includes(word));

@@ -1,0 +1,71 @@
+"""How resources stand, as `status` asks for it once: the manifests, the state and the cloud are read anew."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconciler.backends.protocol import StateLocation
+from reconciler.cli.connection import connect
+from reconciler.cli.environment import current_environment
+from reconciler.cli.holding import look_ahead
+from reconciler.cli.options import Selection
+from reconciler.cli.planning import Request, looked_at, report_width
+from reconciler.cli.reporting import deliver
+from reconciler.cli.world import check_target, read_workspace, target_of
+from reconciler.plan.status import StatusReport
+from reconciler.planning.status import status_of
+from reconciler.reports.calendar import Clock
+from reconciler.reports.formats import Look
+from reconciler.reports.status import StatusContext, render_status
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is to be looked at: the manifests, the state, and which resources of it.
+
+    `stdin` gives the manifests that come from there, each time the same.
+    """
+
+    paths: tuple[str, ...]
+    state_file: StateLocation | None
+    selection: Selection
+    kept: bool
+    plain_http: bool
+    stdin: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, and where calls went, for people."""
+
+    report: StatusReport
+    cloud: str
+
+
+def looked_status(look: Looked) -> Found:
+    """How what is chosen stands now. Raises what reading manifests, state and cloud raise."""
+    workspace = read_workspace(look.paths, look.stdin)
+    target = target_of(workspace, look.state_file)
+    check_target(target, kept=look.kept, plain_http=look.plain_http)
+    snapshot = look_ahead(target.state, target.owner(workspace.name))
+    request = Request(workspace, target, target.place(workspace.name), look.selection)
+    seen = looked_at(request, snapshot, lambda: connect(target))
+    now = current_environment().clock()
+    return Found(status_of(seen.plan, seen.resources, seen.records, seen.observed, now), target.cloud)
+
+
+def text_of(found: Found, form: str, *, color: bool = False, interval: int = 0, lines: bool = False) -> str:
+    """The report in a form; text as wide as the terminal. Moments are told in the zone of TZ, too.
+
+    With an `interval`, in seconds, it is one that is written anew; with `lines` JSON is one line.
+    """
+    environment = current_environment()
+    clock = Clock(environment.clock(), environment.zone)
+    context = StatusContext(found.cloud, clock, interval, lines)
+    return render_status(found.report, form, Look(report_width(), color=color), context)
+
+
+def shown_status(found: Found, form: str, file: Path | None) -> None:
+    """The report on standard output or in its file; text coloured if wanted."""
+    color = form == "text" and file is None and current_environment().colored
+    deliver(text_of(found, form, color=color), file, color=color)
