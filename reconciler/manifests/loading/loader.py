@@ -9,18 +9,26 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.kinds import SETTINGS
+from reconciler.kinds import OVERRIDE, SETTINGS
 from reconciler.kinds.base import Settings
+from reconciler.kinds.override.spec import OverrideSpec
 from reconciler.kinds.workspace.spec import WorkspaceSpec
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.former_names import check_former_names
 from reconciler.manifests.loading.notes import Notes
+from reconciler.manifests.loading.overriding import Overriding
 from reconciler.manifests.loading.placeholders import check_placeholders
 from reconciler.manifests.loading.resolving import Surroundings, resolve
 from reconciler.manifests.loading.settings import settings_document
 from reconciler.manifests.loading.sources import Source, find_sources
-from reconciler.manifests.loading.validating import check_defaults, check_site, is_sound, validate
+from reconciler.manifests.loading.validating import (
+    Surrounding,
+    check_defaults,
+    check_site,
+    is_sound,
+    validate,
+)
 from reconciler.manifests.reading.reader import Document, read_documents
 from reconciler.model import Resource
 
@@ -58,10 +66,12 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     name = found.header.metadata.name
     settings, notes.defaults = spec.settings(name, context.region), spec.defaults
     wrong = check_defaults(found, spec, notes)
+    around = Surrounding(spec.defaults, spec.push_domains)
+    _lay_overrides(declarations, context, notes)
     for one in declarations.by_address.values():
-        if one is not found:
+        if one.kind.name not in (SETTINGS, OVERRIDE):
             incomplete = one.kind.name in wrong
-            one.spec = validate(one, spec.defaults, context, notes, incomplete=incomplete)
+            one.spec = validate(one, around, context, notes, incomplete=incomplete)
             check_site(one, settings, notes)
     check_former_names(declarations, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
@@ -84,6 +94,16 @@ def _documents(sources: Iterable[Source], notes: Notes, declarations: Declaratio
             declarations.hides_settings = True
 
 
+def _lay_overrides(declarations: Declarations, context: LoadContext, notes: Notes) -> None:
+    """Validates every override and lays it over what it names."""
+    overriding = Overriding(declarations, notes)
+    for one in declarations.overrides():
+        spec = validate(one, Surrounding(), context, notes)
+        if isinstance(spec, OverrideSpec):
+            overriding.lay(one, spec)
+    overriding.finish()
+
+
 def _settings(
     declarations: Declarations, context: LoadContext, notes: Notes
 ) -> tuple[Declaration, WorkspaceSpec]:
@@ -95,10 +115,10 @@ def _settings(
     found = settings_document(declarations, notes)
     if len(declarations.settings()) != 1 and not declarations.hides_settings:
         raise ManifestError(notes.problems[-1:])
-    spec = validate(found, {}, context, notes) if found else None
+    spec = validate(found, Surrounding(), context, notes) if found else None
     if found and isinstance(spec, WorkspaceSpec) and len(declarations.settings()) == 1:
         return found, spec
     for one in declarations.by_address.values():
         if one.kind.name != SETTINGS:
-            validate(one, {}, context, notes, incomplete=True)
+            validate(one, Surrounding(), context, notes, incomplete=True)
     raise ManifestError(notes.problems)
