@@ -223,3 +223,12 @@ def keyed_lists(spec: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[tup
 
 WANTED = ("state",)
 """The field that says what is wanted; it is the verb, not a difference of the spec."""
+
+
+def replaced(value: Any, path: Path, new: Any) -> Any:
+    """A JSON value with another one at the path; what is not on the way to it is shared."""
+    if not path:
+        return new
+    copy: Any = list(value) if isinstance(value, list) else dict(value)
+    copy[path[0]] = replaced(copy[path[0]], path[1:], new)
+    return copy

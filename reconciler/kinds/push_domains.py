@@ -13,7 +13,15 @@ from reconciler.kinds.address_parts import AppName, Domain
 from reconciler.kinds.api import NOWHERE
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import Duration, Name, SecretSource, TxTimeFormat
-from reconciler.kinds.marks import EACH, Model, change_effect_of, is_collection, models_at, models_in
+from reconciler.kinds.marks import (
+    EACH,
+    Model,
+    change_effect_of,
+    is_collection,
+    models_at,
+    models_in,
+    replaced,
+)
 from reconciler.model import Path
 from reconciler.words import guess
 
@@ -180,7 +188,7 @@ def _write_out(found: WrittenOut, path: Path, form: ShortForm, domains: Mapping[
     full = form.written_out(domains[here[form.name]], here)
     short = (form.name, *form.beside)
     rest = {name: value for name, value in here.items() if name not in short}
-    found.value = _replaced(found.value, path, {**rest, **full})
+    found.value = replaced(found.value, path, {**rest, **full})
     found.written |= {(*path, given): (*path, form.name) for given in form.given}
     found.written[(*path, form.given[0])] = (*path, short[-1])
 
@@ -227,12 +235,3 @@ def value_at(value: Any, path: Path) -> Any:
     for part in path:
         value = value[part]
     return value
-
-
-def _replaced(value: Any, path: Path, new: dict[str, Any]) -> Any:
-    """The value with another one at the path; what is not on the way to it is shared."""
-    if not path:
-        return new
-    copy: Any = list(value) if isinstance(value, list) else dict(value)
-    copy[path[0]] = _replaced(copy[path[0]], path[1:], new)
-    return copy

@@ -38,7 +38,8 @@ class Workspace:
     """Everything that one set of manifests says.
 
     `in_clear` are those of the warnings that tell of a secret in clear, each with what to write instead.
-    `file` is the file of the document with the settings, `-` for standard input.
+    `file` is the file of the document with the settings, `-` for standard input. `declared` are all
+    documents, the one with the settings first, where the context keeps what each comes to.
     """
 
     name: str
@@ -49,11 +50,24 @@ class Workspace:
     warnings: tuple[Problem, ...] = ()
     in_clear: tuple[Problem, ...] = ()
     file: str = "-"
+    declared: tuple[Declaration, ...] = ()
 
 
 def load(paths: Sequence[str], stdin: Callable[[], bytes], context: LoadContext) -> Workspace:
     """Everything that the paths' manifests say; raises ManifestError with every problem."""
     return load_sources(find_sources(paths, stdin), context)
+
+
+def load_settings(paths: Sequence[str], stdin: Callable[[], bytes], context: LoadContext) -> WorkspaceSpec:
+    """What the one Workspace below the paths says, whatever else stands there; raises ManifestError."""
+    notes, declarations = Notes(), Declarations()
+    for document in _documents(find_sources(paths, stdin), notes, declarations):
+        declarations.declare(document, notes)
+    found, spec = _settings(declarations, context, notes)
+    check_defaults(found, spec, notes)
+    if notes.problems:
+        raise ManifestError(notes.problems)
+    return spec
 
 
 def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
@@ -82,7 +96,14 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
         raise ManifestError(notes.problems)
     warnings, in_clear = tuple(sorted(set(notes.warnings))), tuple(sorted(set(notes.in_clear)))
     count, file = len(declarations.by_address), found.document.file
-    return Workspace(name, spec, settings, resources, count, warnings, in_clear, file)
+    kept = _kept(found, declarations) if context.keep else ()
+    return Workspace(name, spec, settings, resources, count, warnings, in_clear, file, kept)
+
+
+def _kept(found: Declaration, declarations: Declarations) -> tuple[Declaration, ...]:
+    """All documents that stand for something by themselves, the one with the settings first."""
+    others = (one for one in declarations.by_address.values() if one.kind.name not in (SETTINGS, OVERRIDE))
+    return (found, *others)
 
 
 def _documents(sources: Iterable[Source], notes: Notes, declarations: Declarations) -> Iterator[Document]:
