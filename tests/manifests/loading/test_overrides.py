@@ -259,16 +259,24 @@ VALUES = [
     ["0x000000"],
 ]
 FITTING = {
-    **{"fps": 30, "bitRate": 96, "gop": 1, "maxIdleTime": 20, "soundLevel": 10, "zOrder": 4, "room": 90},
-    **{
-        "locationX": 10,
-        "locationY": 2,
-        "imageWidth": 100,
-        "imageHeight": 90,
-        "repeatNum": 2,
-        "validFor": "3h",
-    },
-    **{"streamName": "other", "channel": 1, "sampleRate": 44100, "color": "0x000000", "streamType": "camera"},
+    "fps": 30,
+    "bitRate": 96,
+    "gop": 1,
+    "maxIdleTime": 20,
+    "soundLevel": 10,
+    "zOrder": 4,
+    "room": 90,
+    "locationX": 10,
+    "locationY": 2,
+    "imageWidth": 100,
+    "imageHeight": 90,
+    "repeatNum": 2,
+    "validFor": "3h",
+    "streamName": "other",
+    "channel": 1,
+    "sampleRate": 44100,
+    "color": "0x000000",
+    "streamType": "camera",
 }
 """Values that make another sound document, by the name of the field."""
 
@@ -297,10 +305,13 @@ def places(value: Any, path: Path = ()) -> Iterator[Path]:
 @st.composite
 def edits(draw: st.DrawFn) -> tuple[Address, list[Edit]]:
     address = draw(st.sampled_from(sorted(SPECS)))
+    every = list(places(SPECS[address]))
+    fitting_places = [path for path in every if path[-1] in FITTING] or every
+    chosen = st.one_of(
+        st.sampled_from(fitting_places), st.sampled_from(fitting_places), st.sampled_from(every)
+    )
     found: list[Edit] = []
-    for path in draw(
-        st.lists(st.sampled_from(list(places(SPECS[address]))), min_size=1, max_size=4, unique=True)
-    ):
+    for path in draw(st.lists(chosen, min_size=1, max_size=4, unique=True)):
         if any(path[: len(one)] == one[: len(path)] for one, _ in found):
             continue
         at = value_at(SPECS[address], path)
@@ -308,7 +319,7 @@ def edits(draw: st.DrawFn) -> tuple[Address, list[Edit]]:
         can_be_set = can_be_set and path[-1] not in KEYS
         fitting = FITTING.get(path[-1], REMOVE)
         anything = draw(st.sampled_from(VALUES)) if can_be_set else REMOVE
-        found.append((path, draw(st.sampled_from([fitting, fitting, anything, REMOVE]))))
+        found.append((path, draw(st.sampled_from([fitting, fitting, fitting, anything, REMOVE]))))
     return address, found
 
 
