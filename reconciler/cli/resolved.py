@@ -1,7 +1,7 @@
 """Documents as they are planned: push domains, defaults and overrides written out; where fields come from."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from reconciler.addresses.push import without_keys
@@ -18,6 +18,7 @@ from reconciler.plaintext import masked_within
 from reconciler.reports.escape import safe
 
 _WRITTEN_OUT = frozenset({"pushDomains", "defaults"})
+"""What the workspace's settings need not say any more, as it is in each document."""
 _SHOWN = 60
 """Characters of a value that stands in a line with other things."""
 
@@ -27,10 +28,7 @@ def resolved_text(workspace: Workspace, selection: Selection) -> str:
     labels = {one.address: one.header.metadata.labels for one in workspace.declared}
     choice = selection.choice(labels)
     chosen = (one for one in workspace.declared if choice.includes(one.address, labels[one.address]))
-    # The settings' own defaults and push domains are in the documents now.
-    return SEPARATOR.join(
-        _document(one, _WRITTEN_OUT if one is workspace.declared[0] else frozenset()) for one in chosen
-    )
+    return SEPARATOR.join(_document(one, workspace.declared[0]) for one in chosen)
 
 
 def field_rows(one: Declaration, workspace: Workspace) -> Iterator[tuple[str, str]]:
@@ -39,12 +37,12 @@ def field_rows(one: Declaration, workspace: Workspace) -> Iterator[tuple[str, st
     for found in origins(one, workspace.declared[0]):
         how = f", {found.how}" if found.how else ""
         yield _path(found.path), f"{_json(_at(shown, found.path))} ({safe(found.place + how)})"
-    for gone in overridden(one):
+    for gone in overridden(one, workspace.declared[0]):
         if gone.removed:
             yield _path(gone.path), f"removed ({safe(gone.place)}, overrides {safe(gone.former_place)})"
 
 
-def _document(one: Declaration, without: Collection[str]) -> str:
+def _document(one: Declaration, settings: Declaration) -> str:
     metadata = one.header.metadata.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     if "annotations" in metadata:
         metadata["annotations"] = {key: masked_within(text) for key, text in metadata["annotations"].items()}
@@ -55,10 +53,10 @@ def _document(one: Declaration, without: Collection[str]) -> str:
         "spec": {
             name: value
             for name, value in with_references(one.address, one.kind.spec, one.whole).items()
-            if name not in without
+            if one is not settings or name not in _WRITTEN_OUT
         },
     }
-    told = "".join(f"# {_overridden(found)}\n" for found in overridden(one))
+    told = "".join(f"# {_overridden(found)}\n" for found in overridden(one, settings))
     text = formatted(write_document(value, QUOTED_FIELDS).encode(), one.document.file)
     return told + text
 

@@ -60,8 +60,12 @@ class _Use:
         return replace(self, given=inside if isinstance(inside, Mapping) and not many else {})
 
     def allowed(self, node: Node) -> Node:
-        """What a field may hold: in a patch also null, which removes it."""
-        return or_null(node) if self.patch else node
+        """What a field may hold: in a patch also null, which removes it, and so each of many by its key."""
+        if not self.patch:
+            return node
+        each = node.get("additionalProperties")
+        many = {"additionalProperties": or_null(each)} if isinstance(each, Mapping) else {}
+        return or_null({**node, **many})
 
     def _left(self, names: Sequence[str]) -> list[str]:
         return [name for name in names if self.given.get(name) is None]

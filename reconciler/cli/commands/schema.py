@@ -17,7 +17,7 @@ from reconciler.words import guess
     "paths",
     multiple=True,
     metavar="PATH",
-    help="The schema for the Workspace below this path: what its defaults give is not required.",
+    help="Fit the schema to the workspace below PATH: what its defaults give is not required.",
 )
 def command(kind: str | None, paths: tuple[str, ...]) -> int:
     """Print the JSON Schema (2020-12) for one KIND or for any manifest. Editors use it to complete and check

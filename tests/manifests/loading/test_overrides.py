@@ -520,8 +520,11 @@ def test_what_is_overridden_is_known_with_both_places() -> None:
     workspace = load(
         ["-"], (text + "    feedBackRooms: [{room: 8, userId: r}]\n").encode, LoadContext(keep=True)
     )
-    (one,) = (one for one in workspace.declared if one.address == HALL)
-    found = [(path_text(it.path), it.before, it.value, it.removed, it.added) for it in overridden(one)]
+    settings, one = workspace.declared
+    assert one.address == HALL
+    found = [
+        (path_text(it.path), it.before, it.value, it.removed, it.added) for it in overridden(one, settings)
+    ]
     push = [{"url": "rtmp://push.example/live/hall"}]
     assert found == [
         ("publish", push, None, True, False),
@@ -529,5 +532,5 @@ def test_what_is_overridden_is_known_with_both_places() -> None:
         ("audio.encode.bitRate", None, 96, False, True),
         ("feedBackRooms", None, [{"room": 8, "userId": "r"}], False, True),
     ]
-    places = {it.place for it in overridden(one)} | {it.former_place for it in overridden(one)}
+    places = {place for it in overridden(one, settings) for place in (it.place, it.former_place)}
     assert f"-:{line_of(text, 'publish: null')}:14" in places
