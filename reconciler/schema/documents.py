@@ -64,7 +64,7 @@ class _Use:
         if not self.patch:
             return node
         each = node.get("additionalProperties")
-        many = {"additionalProperties": or_null(each)} if isinstance(each, Mapping) else {}
+        many = {"additionalProperties": or_null(each)} if isinstance(each, dict) else {}
         return or_null({**node, **many})
 
     def _left(self, names: Sequence[str]) -> list[str]:
