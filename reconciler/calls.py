@@ -62,7 +62,7 @@ class PushUrl:
     `valid_for` is in seconds. `tx_time`, where given, is the very text that the running push
     was signed with: the same text makes the same address, and so leaves the push alone;
     `valid_for` is 0 then. `signed_by` is the digest of the key that it was signed with, where that is
-    recorded: another key would make another address.
+    recorded: another key would make another address. `decimal` says how a new txTime is written, else in hex.
     """
 
     url: str
@@ -70,6 +70,7 @@ class PushUrl:
     valid_for: int
     tx_time: str | None = None
     signed_by: str | None = None
+    decimal: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The recipe, without the key's value."""
@@ -78,7 +79,8 @@ class PushUrl:
             "key": self.key.to_json(),
             "validForSeconds": self.valid_for,
         }
-        kept = {"txTime": self.tx_time, "signedBy": self.signed_by}
+        form = "decimal" if self.decimal else None
+        kept = {"txTime": self.tx_time, "signedBy": self.signed_by, "txTimeFormat": form}
         return {"pushUrl": recipe | {name: text for name, text in kept.items() if text is not None}}
 
 
@@ -201,7 +203,9 @@ def secret_from_json(data: Mapping[str, Any]) -> SecretRef:
     if "pushUrl" in data:
         made = data["pushUrl"]
         key = stored_secret_from_json(made["key"])
-        return PushUrl(made["url"], key, made["validForSeconds"], made.get("txTime"), made.get("signedBy"))
+        decimal = made.get("txTimeFormat") == "decimal"
+        said = (made.get("txTime"), made.get("signedBy"))
+        return PushUrl(made["url"], key, made["validForSeconds"], *said, decimal)
     return stored_secret_from_json(data)
 
 

@@ -6,7 +6,7 @@ Run from the repository's root: python scripts/manifest_docs.py
 from collections.abc import Iterator
 from pathlib import Path
 
-from reconciler.kinds import KINDS, SETTINGS
+from reconciler.kinds import KINDS, OVERRIDE, SETTINGS
 from reconciler.kinds.base import Kind, Managed
 from reconciler.manifests.loading.header import Header
 from reconciler.schema.changes import change_words
@@ -72,7 +72,7 @@ def page() -> str:
     header = [[path, kinds if path == "`kind`" else kind, *rest] for path, kind, *rest in header]
     lines = [INTRODUCTION, "## Around every spec", "", *_table(header, impacts=False), ""]
     for kind in KINDS.values():
-        impacts = kind.name != SETTINGS
+        impacts = kind.name not in (SETTINGS, OVERRIDE)
         lines += [f"## {kind.name}", "", *_about(kind), ""]
         lines += [*_table(_rows(all_fields(kind), impacts=impacts), impacts=impacts), *_withdrawn(kind), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -85,6 +85,11 @@ def _about(kind: Kind) -> list[str]:
             "",
             "A change applies to every resource that takes the field from here, with the effect it has "
             "there.",
+        ]
+    elif kind.name == OVERRIDE:
+        lines += [
+            "",
+            "A change is a change of the resource that it names; see [environments.md](environments.md).",
         ]
     elif not isinstance(kind, Managed):
         lines += ["", "A change applies to every resource that refers to the layout."]

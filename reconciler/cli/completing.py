@@ -119,7 +119,12 @@ def _directories(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(incomplete, type="dir")]
 
 
+def _kinds_or_addresses(ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+    return _addresses(ctx, incomplete) if "/" in incomplete else _kinds(ctx, incomplete)
+
+
 _BY_WORD: Mapping[str, Completes] = {
+    "KIND[.FIELD]": _kinds_or_addresses,
     "ADDRESS": _addresses,
     "LABEL=VALUE": _labels,
     "KIND": _kinds,

@@ -13,7 +13,7 @@ from reconciler.moments import zoned_seconds
 from reconciler.planning.imports.said import Outcome, Row, Said, TaskFacts
 from reconciler.words import guess
 
-_TX_TIME = re.compile(r"[0-9A-Fa-f]{8}")
+_TX_TIME = re.compile(r"[0-9A-Fa-f]{8}|[0-9]{10}")
 _MOST = 2**64 - 1
 
 
@@ -29,7 +29,7 @@ def moment(text: str) -> float:
 def tx_time(text: str) -> str:
     """A txTime as it stands in a signed address; raises UsageError for what is none."""
     if _TX_TIME.fullmatch(text) is None:
-        raise UsageError(f"{text!r} is not a txTime", "use its eight hexadecimal digits")
+        raise UsageError(f"{text!r} is not a txTime", "use its eight hexadecimal or ten decimal digits")
     return text
 
 

@@ -31,8 +31,9 @@ from reconciler.errors import StateError, UsageError
 from reconciler.kinds.concealing import conceal_state
 from reconciler.kinds.occupying import occupied
 from reconciler.kinds.workspace.endpoint import SIMULATOR, cloud_of, is_real
+from reconciler.kinds.workspace.spec import WorkspaceSpec
 from reconciler.manifests.loading.context import LoadContext
-from reconciler.manifests.loading.loader import Workspace, load
+from reconciler.manifests.loading.loader import Workspace, load, load_settings
 from reconciler.model import Address, digest
 from reconciler.moments import rfc3339
 from reconciler.pacing.store import SlotStore
@@ -117,11 +118,18 @@ def _neighbour(location: StateLocation) -> Neighbour | None:
     return Neighbour(str(location), found.owner, found.state)
 
 
-def read_workspace(paths: tuple[str, ...], stdin: Callable[[], bytes] = read_stdin) -> Workspace:
-    """The manifests; raises ManifestError."""
+def read_workspace(
+    paths: tuple[str, ...], stdin: Callable[[], bytes] = read_stdin, *, keep: bool = False
+) -> Workspace:
+    """The manifests, with what each document comes to if `keep`; raises ManifestError."""
     environment = current_environment()
-    context = LoadContext(environment.get("TENCENTCLOUD_REGION") or None, environment.secret_names)
+    context = LoadContext(environment.get("TENCENTCLOUD_REGION") or None, environment.secret_names, keep)
     return load(paths or DEFAULT_PATHS, stdin, context)
+
+
+def read_settings(paths: tuple[str, ...]) -> WorkspaceSpec:
+    """What the one Workspace below the paths says; raises ManifestError."""
+    return load_settings(paths, read_stdin, LoadContext(secret_names=None))
 
 
 def target_of(workspace: Workspace, state_file: StateLocation | None) -> Target:

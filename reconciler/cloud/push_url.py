@@ -28,6 +28,11 @@ def tx_secret(key: str, stream_name: str, tx_time: str) -> str:
     return hashlib.md5(f"{key}{stream_name}{tx_time}".encode(), usedforsecurity=False).hexdigest()
 
 
+def tx_time_of(expiry: int, *, decimal: bool = False) -> str:
+    """Unix seconds as a txTime: in hex, or in decimal digits."""
+    return str(expiry) if decimal else f"{expiry:X}"
+
+
 def sign_push_url(url: str, key: str, expiry: int | str) -> SignedUrl:
     """The address with its credential.
 
@@ -35,7 +40,7 @@ def sign_push_url(url: str, key: str, expiry: int | str) -> SignedUrl:
     Other query parameters stay as they are and where they are; a credential that the address already
     carries is replaced.
     """
-    tx_time = expiry if isinstance(expiry, str) else f"{expiry:X}"
+    tx_time = expiry if isinstance(expiry, str) else tx_time_of(expiry)
     path, _, query = url.partition("?")
     secret = tx_secret(key, split_push(url).stream, tx_time)
     kept = [part for part in query.split("&") if part and part.partition("=")[0] not in _OURS]

@@ -23,7 +23,7 @@ from reconciler.calls import (
     secrets_in,
 )
 from reconciler.cloud.held_addresses import held_addresses
-from reconciler.cloud.push_url import sign_push_url
+from reconciler.cloud.push_url import sign_push_url, tx_time_of
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.usersig import Pass, user_sig
 from reconciler.errors import SecretError
@@ -147,7 +147,8 @@ class _Filling:
         return value
 
     def _push_url(self, push: PushUrl) -> str:
-        expiry = self.now + push.valid_for if push.tx_time is None else push.tx_time
+        ends = self.now + push.valid_for
+        expiry = tx_time_of(ends, decimal=push.decimal) if push.tx_time is None else push.tx_time
         url = whole(self.texts, push.url) if has_digest(push.url) else push.url
         key = self.vault.value(push.key)
         signed = sign_push_url(url, key, expiry)

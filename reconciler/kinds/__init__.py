@@ -25,9 +25,12 @@ PACKAGES: Mapping[str, str] = {
     "RelayStream": "relay_stream",
     "IngestStream": "ingest_stream",
     "RenderStream": "render_stream",
+    "Override": "override",
 }
 SETTINGS = "Workspace"
 """The kind that holds the settings of a set of manifests."""
+OVERRIDE = "Override"
+"""The kind that sets fields of other documents."""
 
 
 class _Kinds(Mapping[str, Kind]):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 from reconciler.kinds import KINDS
 from reconciler.kinds.addresses import AddressText
 from reconciler.kinds.converting.reading import variable_word
-from reconciler.kinds.marks import Model, annotations_of, models_in
+from reconciler.kinds.marks import Model, annotations_of, models_in, replaced
 from reconciler.model import Address, Path, Resource
 from reconciler.plaintext import Spans, digest_of, secret_spans, with_digests
 from reconciler.state.model import Entry, LateCall, State
@@ -74,8 +74,20 @@ def addresses_in(spec: type[Model], value: Mapping[str, Any]) -> Iterator[Writte
 
 def reference_for(address: Address, path: Path) -> str:
     """The reference to write instead of a secret that stands in clear at a path of a document's spec."""
+    return f"{{env: {_variable_for(address, path)}}}"
+
+
+def _variable_for(address: Address, path: Path) -> str:
     words = "_".join(variable_word(str(part)) for part in path)
-    return f"{{env: STREAM_{variable_word(address.name)}_{words}}}"
+    return f"STREAM_{variable_word(address.name)}_{words}"
+
+
+def with_references(address: Address, spec: type[Model], value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A document's spec as it may be shown, with a reference in the place of each secret in clear."""
+    for one in addresses_in(spec, value):
+        if one.has_secret:
+            value = replaced(value, one.path, {"env": _variable_for(address, one.path)})
+    return value
 
 
 def conceal(resources: Iterable[Resource], key: str) -> Concealed:

@@ -75,6 +75,8 @@ Name = Annotated[str, pattern_validator(*NAME, "town-hall")]
 Duration = Annotated[
     str, BeforeValidator(_duration), text_hint(_DURATION.pattern, _NO_DURATION, "24h", "90m")
 ]
+TxTimeFormat = Literal["hex", "decimal"]
+"""How the moment is written at which a push signature expires (signing §4)."""
 Color = Annotated[
     str, pattern_validator(COLOR.pattern, 'not a colour: use 0xRRGGBB, such as "0x1F2933"', "0x1F2933")
 ]
@@ -139,6 +141,9 @@ def secret_sources(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretSo
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from secret_sources(item, (*path, index))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from secret_sources(item, (*path, key))
 
 
 STREAM_TYPES = ("camera", "screen")

@@ -77,6 +77,8 @@ class ChangeEffect:
     note: str = ""
 
 
+EACH = "*"
+"""In a path of field names, each element of a list or each value of a mapping."""
 IN_PLACE = ChangeEffect()
 SEEN = ChangeEffect(visible=True)
 RESTART = ChangeEffect(changed=Impact.RESTART)
@@ -102,7 +104,7 @@ def fields_along(spec: type[BaseModel], path: Path) -> Iterator[tuple[int, Field
     """
     current: Any = spec
     for index, part in enumerate(path, start=1):
-        if _is_collection(current):
+        if is_collection(current):
             current = _element(current)
             continue
         info = next((info for model in models_in(current) if (info := _field(model, part))), None)
@@ -142,28 +144,30 @@ def holds_secret(spec: type[BaseModel], path: Path) -> bool:
 
 def names_at(spec: type[BaseModel], path: Path) -> list[str]:
     """The field names that are allowed in what `path` leads to."""
-    models = _models_at(spec, path)
+    models = models_at(spec, path)
     return sorted({str(info.alias) for model in models for info in model.model_fields.values()})
 
 
 def withdrawn_at(spec: type[BaseModel], path: Path) -> dict[str, str]:
     """The withdrawn fields of what `path` leads to, each with what to write instead."""
-    models = [model for model in _models_at(spec, path) if issubclass(model, Model)]
+    models = [model for model in models_at(spec, path) if issubclass(model, Model)]
     return {name: words for model in models for name, words in model.withdrawn.items()}
 
 
-def _models_at(spec: type[BaseModel], path: Path) -> list[type[BaseModel]]:
+def models_at(spec: type[BaseModel], path: Path) -> list[type[BaseModel]]:
+    """The models of what `path` leads to; of a list or mapping of many, those of each."""
     current: Any = spec
     for _, info in fields_along(spec, path):
         current = info.annotation
-    return list(models_in(_element(current) if _is_collection(current) else current))
+    return list(models_in(_element(current) if is_collection(current) else current))
 
 
 def _field(model: type[BaseModel], alias: str | int) -> FieldInfo | None:
     return next((info for info in model.model_fields.values() if info.alias == alias), None)
 
 
-def _is_collection(annotation: Any) -> bool:
+def is_collection(annotation: Any) -> bool:
+    """Whether an annotation is that of a list or a mapping of many."""
     return get_origin(_plain(annotation)) in (tuple, dict)
 
 
@@ -219,3 +223,12 @@ def keyed_lists(spec: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[tup
 
 WANTED = ("state",)
 """The field that says what is wanted; it is the verb, not a difference of the spec."""
+
+
+def replaced(value: Any, path: Path, new: Any) -> Any:
+    """A JSON value with another one at the path; what is not on the way to it is shared."""
+    if not path:
+        return new
+    copy: Any = list(value) if isinstance(value, list) else dict(value)
+    copy[path[0]] = replaced(copy[path[0]], path[1:], new)
+    return copy

@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
+from pydantic import ConfigDict
+
 from reconciler.addresses.networks import is_another, is_tencent
 from reconciler.addresses.push import FORM, key_spans, push_fault, split_push, tencent_fault
 from reconciler.calls import PushUrl, SecretRef
+from reconciler.kinds.address_parts import StreamName
 from reconciler.kinds.addresses import PushText
-from reconciler.kinds.api import Api
+from reconciler.kinds.api import NOWHERE, Api
 from reconciler.kinds.base import Fault
-from reconciler.kinds.fields import Duration, SecretSource, seconds, text_or_ref
+from reconciler.kinds.fields import Duration, SecretSource, TxTimeFormat, seconds, text_or_ref
 from reconciler.kinds.live import PushTarget, target_of
 from reconciler.kinds.marks import ChangeEffect, Model
+from reconciler.kinds.push_domains import DomainName, PushDomain, Shortened, ShortForm, either_form
 from reconciler.model import Claim, ClaimKind, Impact
 from reconciler.plaintext import with_digests
 
@@ -32,10 +36,20 @@ class PushAuth(Model):
     valid_for: Annotated[Duration, FROM_THE_NEXT, _SAME] = "24h"
     """How long a signature lets the push connect, from when it is sent; a change takes effect with
     the next signature."""
+    tx_time_format: Annotated[TxTimeFormat | None, FROM_THE_NEXT, _SAME] = None
+    """How txTime is written: `hex` or `decimal`; default: hex. A change takes effect with the next
+    signature."""
 
 
-class Push(Model):
+def _push_of(domain: PushDomain, beside: Mapping[str, Any]) -> dict[str, Any]:
+    return domain.push(str(beside["stream"]))
+
+
+class Push(Shortened):
     """One address that a stream is pushed to; a change of its text cuts that push."""
+
+    short_form: ClassVar = ShortForm("domain", ("stream",), ("url", "auth"), _push_of)
+    model_config = ConfigDict(json_schema_extra=either_form(("url",), ("domain", "stream")))
 
     elsewhere: ClassVar[str] = ""
     """What is told of an address that does not have Tencent's form, as it may be another network's."""
@@ -44,6 +58,10 @@ class Push(Model):
     """`rtmp://DOMAIN/APP/STREAM`, or a reference to a secret that holds the address."""
     auth: Annotated[PushAuth | None, RECONNECT, _SAME] = None
     """How apply makes txSecret and txTime when it sends the address."""
+    domain: DomainName = None
+    """A push domain of the workspace's `pushDomains`; in place of `url` and `auth`, with `stream`."""
+    stream: Annotated[StreamName | None, NOWHERE] = None
+    """The stream name on that push domain."""
 
     def address(self, signed: Mapping[str, str]) -> str | SecretRef:
         """The address as text, or as what it is made from; a running push keeps its txTime."""
@@ -51,7 +69,8 @@ class Push(Model):
             return text_or_ref(self.url)
         tx_time = signed.get(self.url)
         valid_for = seconds(self.auth.valid_for) if tx_time is None else 0
-        return PushUrl(self.url, self.auth.key.ref(), valid_for, tx_time)
+        decimal = self.auth.tx_time_format == "decimal"
+        return PushUrl(self.url, self.auth.key.ref(), valid_for, tx_time, decimal=decimal)
 
     @property
     def is_foreign(self) -> bool:

@@ -17,6 +17,7 @@ DAY = 86400
 TASK_ID = "TaskId"
 SIGNATURE = "push signature"
 _TOLD_EACH = 3
+_DECIMAL_DIGITS = 10
 """So many expired signatures are told each by itself."""
 
 
@@ -72,8 +73,11 @@ def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
 
 
 def expiry_of_signature(tx_time: str) -> float:
-    """Until when (unix seconds) a signature lets its push connect: the txTime is that moment in hex."""
-    return float(int(tx_time, 16))
+    """Until when (unix seconds) a signature lets its push connect: the txTime is that moment (signing §4).
+
+    In hex it has eight digits until the year 2106, in decimal ten from 2001 on.
+    """
+    return float(int(tx_time, 10 if len(tx_time) == _DECIMAL_DIGITS and tx_time.isdecimal() else 16))
 
 
 def handle_ends(kind: Registered, entry: Entry) -> float | None:

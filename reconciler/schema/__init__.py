@@ -4,6 +4,6 @@ Everything is read off the kinds' models: types and ranges, the text below each 
 and its Api. Nothing here knows a kind by name.
 """
 
-from reconciler.schema.documents import document_schema, manifest_schema, schema_text
+from reconciler.schema.documents import NO_DEFAULTS, document_schema, manifest_schema, schema_text
 
-__all__ = ["document_schema", "manifest_schema", "schema_text"]
+__all__ = ["NO_DEFAULTS", "document_schema", "manifest_schema", "schema_text"]

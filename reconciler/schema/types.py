@@ -40,7 +40,7 @@ def type_node(annotation: Any, beside: tuple[Any, ...], models: Models) -> Node:
     """The schema of what an annotation, and what is said beside it, allows."""
     parts = parts_of(annotation)
     node = _node(parts.plain, (*parts.beside, *beside), models)
-    return _or_null(node) if parts.optional else node
+    return or_null(node) if parts.optional else node
 
 
 def _node(plain: Any, beside: tuple[Any, ...], models: Models) -> Node:
@@ -69,7 +69,7 @@ def _mapping(key: Node, value: Node) -> Node:
     return {"type": "object", **names, "additionalProperties": value or True}
 
 
-def _or_null(node: Node) -> Node:
+def or_null(node: Node) -> Node:
     """Nothing is allowed too, as if the field were left out."""
     if "enum" in node and isinstance(node.get("type"), str):
         return {**node, "type": [node["type"], "null"], "enum": [*node["enum"], None]}

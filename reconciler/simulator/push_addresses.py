@@ -14,7 +14,7 @@ TENCENTS = re.compile(
 )
 TENCENT_SUFFIXES = (".livepush.myqcloud.com", ".push.tlivecloud.com")
 PORTS = range(1, 65536)
-TX_TIME = re.compile(r"[?&]txTime=([0-9A-Fa-f]{8})(?:&|$)")
+TX_TIME = re.compile(r"[?&]txTime=(?:(?P<hex>[0-9A-Fa-f]{8})|(?P<decimal>[0-9]{10}))(?:&|$)")
 
 
 class PushAddress(NamedTuple):
@@ -39,9 +39,11 @@ def can_be_pushed_to(url: str, is_tencent_cdn: bool) -> bool:
 
 
 def has_expired(url: str, now: float) -> bool:
-    """Whether nothing can connect by an address any more: its txTime, unix seconds in hex, has passed."""
+    """Whether nothing can connect by an address any more: its txTime, unix seconds, has passed."""
     found = TX_TIME.search(url)
-    return found is not None and int(found[1], 16) <= now
+    if found is None:
+        return False
+    return (int(found["hex"], 16) if found["hex"] else int(found["decimal"])) <= now
 
 
 def is_tencents(url: str) -> bool:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from reconciler.schema.samples import sample_of, sample_text
 from reconciler.schema.survey import all_fields
 from reconciler.schema.words import default_words, type_words
 
-from ..support import one_in
+from ..support import WORKSPACE, one_in
 
 DEMO = Path(__file__).parents[2] / "manifests" / "demo"
 FIELDS = [(kind, path, one) for kind in KINDS for path, one in all_fields(KINDS[kind])]
@@ -99,6 +100,50 @@ def test_a_new_workspace_plans_applies_and_settles(line: Line) -> None:
     assert "1 done" in line("apply", "--auto-approve")
     line("plan", "--detailed-exitcode")
     assert json.loads(Path("manifest.schema.json").read_text()) == json.loads(line("schema"))
+
+
+def test_new_environments_plan_and_differ_in_one_field(line: Line) -> None:
+    out = line("init", "--environments", "staging,production", "--name", "show", "--no-input")
+    assert out.splitlines() == [
+        "streams/streams.yaml",
+        "envs/staging/workspace.yaml",
+        "envs/production/workspace.yaml",
+        "envs/staging/overrides.yaml",
+        "manifest.schema.json",
+        ".gitignore",
+    ]
+    assert line("fmt", "--check", ".") == ""
+    rates = {}
+    for one in ("staging", "production"):
+        plan = json.loads(line("plan", f"envs/{one}", "streams", "--format", "json"))
+        assert plan["workspace"] == f"show-{one}"
+        assert "1 done" in line("apply", f"envs/{one}", "streams", "--auto-approve")
+        line("plan", f"envs/{one}", "streams", "--detailed-exitcode")
+        (spec,) = json.loads(Path(f"state/show-{one}.json").read_text())["resources"].values()
+        rates[one] = (spec["spec"]["video"]["encode"]["bitRate"], spec["spec"]["publish"][0]["url"])
+    assert rates == {
+        "staging": (800, "rtmp://push-staging.example.com/live/main-stage"),
+        "production": (1500, "rtmp://push-production.example.com/live/main-stage"),
+    }
+
+
+def test_two_environments_are_not_planned_together(line: Line) -> None:
+    line("init", "--environments", "a,b", "--no-input")
+    assert "a second Workspace" in line("plan", "envs", "streams", code=1)
+
+
+@pytest.mark.parametrize("names", ["", ",", "a,a", "a,B", "../a", "a b"])
+def test_what_is_no_environment_is_refused(line: Line, names: str) -> None:
+    assert "Invalid value" in line("init", "--environments", names, "--no-input", code=64)
+    assert not Path("envs").exists() and not Path("streams").exists()
+
+
+@pytest.mark.parametrize("file", ["streams/mine.yaml", "envs/b/workspace.yaml"])
+def test_environments_that_are_there_stay(line: Line, file: str) -> None:
+    Path(file).parent.mkdir(parents=True)
+    Path(file).write_text("mine")
+    assert "not overwritten" in line("init", "--environments", "a,b", "--no-input", code=64)
+    assert Path(file).read_text() == "mine" and not Path("envs/a").exists()
 
 
 @pytest.mark.slow
@@ -213,6 +258,62 @@ def test_answers_are_asked_for_on_standard_error(line: Line, monkeypatch: pytest
 
 
 # explain
+
+
+CONFERENCE = str(Path(__file__).parents[2] / "manifests" / "conference")
+STAGING = (f"{CONFERENCE}/staging", f"{CONFERENCE}/streams")
+
+
+def test_a_resource_is_explained_with_where_each_field_comes_from(line: Line) -> None:
+    out = "".join(line("explain", "MixStream/hall-a", *STAGING).split()).replace(f"{CONFERENCE}/", "")
+    told = (
+        "MixStream/hall-a Declared at streams/halls.yaml:3.",
+        "spec.room 1001 (streams/halls.yaml:5:9)",
+        "spec.video.encode.bitRate 800 (staging/overrides.yaml:7:35, overrides staging/workspace.yaml:14:62)",
+        "spec.video.encode.fps 15 (staging/workspace.yaml:14:49, the workspace's defaults)",
+        'spec.publish[0].url "rtmp://push.staging.example/live/hall-a" (streams/halls.yaml:6:36, '
+        "by the name of a push domain)",
+    )
+    for words in told:
+        assert words.replace(" ", "") in out
+
+
+def test_what_cannot_be_explained(line: Line) -> None:
+    assert "did you mean MixStream/hall-a?" in line("explain", "MixStream/hall-aa", *STAGING, code=64)
+    assert "give an address" in line("explain", "MixStream", *STAGING, code=64)
+
+
+def test_what_is_resolved_is_planned_alike(line: Line) -> None:
+    """Without push domains, defaults and overrides: they are written out."""
+    text = line("render", "--resolved", *STAGING)
+    written = [one for one in yaml.safe_load_all(text) if one["kind"] not in ("Workspace", "MixLayout")]
+    assert "pushDomains" not in text and "defaults" not in text and "kind: Override" not in text
+    before, after = (load(paths, text.encode, LoadContext()) for paths in (STAGING, ["-"]))
+    plain = [replace(one, digest="", uses={}, location=None) for one in before.resources]
+    assert plain == [replace(one, digest="", uses={}, location=None) for one in after.resources]
+    assert len(written) == len(plain)
+    assert formatted(text.encode(), "-") == text
+
+
+def test_what_is_resolved_tells_what_overrides_set(line: Line) -> None:
+    text = line("render", "--resolved", *STAGING, "--target", "MixStream/hall-a")
+    place = f"{CONFERENCE}/staging/overrides.yaml:7:35"
+    assert text.splitlines()[0] == f"# {place}: spec.video.encode.bitRate is 800, was 1500"
+    assert [one["metadata"]["name"] for one in yaml.safe_load_all(text)] == ["hall-a"]
+
+
+def test_a_secret_in_clear_is_resolved_to_the_reference_to_write(line: Line) -> None:
+    stream = (
+        "apiVersion: reconciler/v1\nkind: MixStream\nmetadata: {name: a}\nspec: {room: 7, publish: "
+        '[{url: "rtmp://push.example/live/a?token=9f8e7d6c5b4a3928"}]}\n'
+    )
+    over = (
+        "---\napiVersion: reconciler/v1\nkind: Override\nmetadata: {name: a}\nspec: {of: MixStream/a, set: "
+        '{publish: [{url: "rtmp://push.example/live/b?token=1a2b3c4d5e6f7081"}]}}\n---\n'
+    )
+    Path("a.yaml").write_text(WORKSPACE + "---\n" + over[4:] + stream)
+    for ran in (line("render", "--resolved", "a.yaml"), line("explain", "MixStream/a", "a.yaml")):
+        assert "9f8e7d6c" not in ran and "1a2b3c4d" not in ran and "STREAM_A_PUBLISH_0_URL" in ran
 
 
 def test_all_kinds_are_listed(line: Line) -> None:
@@ -359,6 +460,8 @@ def offered(*words: str) -> list[str]:
         (("explain", "MixStream.vi"), ["MixStream.video"]),
         (("explain", "MixStream.video."), ["MixStream.video.encode"]),
         (("explain", "Nothing."), []),
+        (("explain", "Live"), ["LiveStream"]),
+        (("explain", "LiveStream/"), ["LiveStream/town-hall"]),
         (("completion", ""), list(SHELLS)),
         (("plan", "--format", "te"), ["text"]),
         (("plan", "--select", ""), ["event=autumn"]),

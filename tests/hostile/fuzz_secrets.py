@@ -28,7 +28,7 @@ _LAYOUT: list[tuple[str | int, ...]] = [
     ("watermarks", 0, "image", "url"),
 ]
 PLACES: dict[str, list[tuple[str | int, ...]]] = {
-    "Workspace": [("trtc", "secretKey")],
+    "Workspace": [("trtc", "secretKey"), ("pushDomains", "main", "key")],
     "MixLayout": _LAYOUT,
     "MixStream": [*_PUBLISHED, *(("layout", *path) for path in _LAYOUT)],
     "RelayStream": _PUBLISHED,

@@ -18,6 +18,7 @@ from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
 from reconciler.manifests.reading import builder, events, guard, refusals
 from reconciler.model import Path as FieldPath
+from reconciler.schema.survey import many
 
 from . import fuzz
 from .fuzz_judge import Input, judge
@@ -64,7 +65,7 @@ def test_every_field_for_secrets_is_planted() -> None:
         for info in model.model_fields.values():
             for inner in models_in(info.annotation):
                 if issubclass(inner, Model):
-                    here = (*path, str(info.alias))
+                    here = (*path, str(info.alias), *(("main",) if many(info.annotation) == ".*" else ()))
                     found |= {here} if inner.holds_secret else fields(inner, here)
         return found
 

@@ -100,6 +100,7 @@ PUSH = {
     "url": ("rtmp://push.example/live/one", "rtmp://push.example/live/two"),
     "auth.key": (env("A"), env("B")),
     "auth.validFor": ("1h", "2h"),
+    "auth.txTimeFormat": ("hex", "decimal"),
 }
 ENCODE = {
     "video.encode.width": (1280, 1920),

@@ -20,6 +20,7 @@ from reconciler.kinds.base import Managed
 from reconciler.kinds.capabilities import CanStart, CanUpdate
 from reconciler.kinds.forms import JsonSchemaHint, PatternValidator
 from reconciler.kinds.marks import WANTED, Model, change_effect_of
+from reconciler.kinds.push_domains import EVERY_DOMAIN, written_out
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.header import Header
 from reconciler.manifests.loading.loader import load
@@ -130,7 +131,13 @@ def test_every_example_is_valid(path: Path) -> None:
 
 
 # What a validator knows and JSON Schema cannot say, by rule; there, a schema only gives no false alarm.
-BEYOND = {"LIV-03": "how many days a month has", "LIV-04": "bytes, where JSON Schema counts characters"}
+BEYOND = {
+    "LIV-03": "how many days a month has",
+    "LIV-04": "bytes, where JSON Schema counts characters",
+    "ENV-02": "what a push domain gives",
+    "ENV-03": "what goes with a push domain's name",
+    "ENV-04": "what a push domain gives",
+}
 CASES = [case for file in sorted((RULES / "cases").glob("*.yaml")) for case in cases_in(file)]
 
 
@@ -149,10 +156,12 @@ def refused_by_model(document: dict[str, Any]) -> bool:
     if document["kind"] not in KINDS:
         return True
     try:
-        KINDS[document["kind"]].spec.model_validate(Header.model_validate(document).spec)
+        spec = KINDS[document["kind"]].spec
+        whole = written_out(spec, Header.model_validate(document).spec, EVERY_DOMAIN)
+        spec.model_validate(whole.value)
+        return bool(whole.wrong)
     except ValidationError:
         return True
-    return False
 
 
 SETTINGS = {
@@ -282,10 +291,62 @@ def test_what_they_were_broken_from_is_taken() -> None:
 
 
 def test_defaults_need_nothing() -> None:
-    defaults: dict[str, Any] = {kind: {} for kind in KINDS if kind != "Workspace"}
+    defaults: dict[str, Any] = {kind: {} for kind in KINDS if kind not in ("Workspace", "Override")}
     full = changed(SETTINGS, "spec.defaults", {**defaults, "MixStream": {"video": {"encode": {"fps": 30}}}})
     load_all(full)
     assert complaints(full) == []
+
+
+# Overrides, and the schema of one workspace
+
+OVERRIDES: dict[str, tuple[dict[str, Any], bool]] = {
+    "one field": ({"video": {"encode": {"bitRate": 800}}}, True),
+    "null removes": ({"video": None, "layout": {"users": {"left": None}}}, True),
+    "an entry by its key": ({"layout": {"slots": [{"name": "left", "zOrder": 2}]}}, True),
+    "an entry is removed": ({"layout": {"slots": [{"name": "left", "$patch": "delete"}]}}, True),
+    "a push by its domain": ({"publish": [{"domain": "main", "stream": "a"}]}, True),
+    "a secret": ({"publish": [{"url": "rtmp://p.example/a/b", "auth": {"key": {"env": "STREAM_A"}}}]}, True),
+    "an unknown field": ({"vidio": {}}, False),
+    "a value out of range": ({"video": {"encode": {"fps": 61}}}, False),
+    "another patch": ({"layout": {"slots": [{"name": "left", "$patch": "replace"}]}}, False),
+    "a patch of what is no entry": ({"video": {"$patch": "delete"}}, False),
+    "a secret in clear": ({"publish": [{"url": "rtmp://p.example/a/b", "auth": {"key": "clear"}}]}, False),
+    "a list without keys is whole": ({"layout": {"watermarks": [{"image": {"zOrder": 3}}]}}, False),
+    "a field of another kind": ({"streamUrl": "https://films.example/a.mp4"}, False),
+}
+
+
+@pytest.mark.parametrize(("value", "taken"), OVERRIDES.values(), ids=OVERRIDES)
+def test_what_an_override_may_set(value: dict[str, Any], taken: bool) -> None:
+    head = {"apiVersion": "reconciler/v1", "kind": "Override", "metadata": {"name": "o"}}
+    override = {**head, "spec": {"of": "MixStream/hall", "set": value}}
+    assert (complaints(override) == []) is taken
+
+
+GIVEN = {
+    "MixStream": {"room": 7, "video": {"encode": {"fps": 15, "gop": 2}}},
+    "LiveStream": {"pushDomain": "main"},
+    "RenderStream": {"userId": "player", "publish": {"domain": "main"}},
+}
+FITTED: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "what the defaults give": ("MixStream", {"video": {"encode": {"bitRate": 800}}}, True),
+    "nothing at all": ("MixStream", {}, True),
+    "what they do not give": ("MixStream", {"video": {"encode": {"width": 640}}}, False),
+    "of another kind": ("RelayStream", {"user": {"userId": "anna"}}, False),
+    "a stream of the domain": ("LiveStream", {"streamName": "a"}, True),
+    "a live stream of no name": ("LiveStream", {}, False),
+    "a push of the domain": ("RenderStream", {"publish": {"stream": "a"}}, True),
+    "a session alone": ("RenderStream", {}, True),
+}
+
+
+@pytest.mark.parametrize(("kind", "spec", "taken"), FITTED.values(), ids=FITTED)
+def test_what_the_defaults_give_is_not_required(kind: str, spec: dict[str, Any], taken: bool) -> None:
+    document = {"apiVersion": "reconciler/v1", "kind": kind, "metadata": {"name": "a"}, "spec": spec}
+    for schema in (manifest_schema(Header, GIVEN), document_schema(KINDS[kind], Header, GIVEN)):
+        Draft202012Validator.check_schema(schema)
+        assert Validator(schema).is_valid(document) is taken
+    assert spec.keys() == {"userId"} or not Validator(manifest_schema(Header)).is_valid(document)
 
 
 # Of one mind with the models, field by field

@@ -31,6 +31,7 @@ ADDRESSES = {
     "IngestStream": {"streamUrl"},
     "RenderStream": {"publish.url", "publishStreamArgs"},
     "LiveStream": set(),
+    "Override": set(),  # what it sets is checked as a part of the resource
 }
 NONE = {
     "Workspace": {"endpoint", "state.endpoint"},  # a site's name or this machine, and a server

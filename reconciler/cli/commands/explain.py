@@ -6,13 +6,18 @@ from typing import Any
 import click
 
 from reconciler.cli.environment import current_environment
+from reconciler.cli.options import one_of, paths_argument
+from reconciler.cli.resolved import field_rows
+from reconciler.cli.world import DEFAULT_PATHS, read_workspace
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.kinds.base import Kind
 from reconciler.kinds.converting.reading import QUOTED_FIELDS
 from reconciler.manifests.converting.writer import write_document
 from reconciler.manifests.loading.header import Header
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.manifests.reading.reader import read_documents
+from reconciler.reports.escape import safe
 from reconciler.reports.page import Page, plain
 from reconciler.schema.changes import change_words
 from reconciler.schema.lookup import Found, Unknown, children, find, known_fields
@@ -29,11 +34,16 @@ _WIDEST, _NARROWEST = 100, 40
 
 
 @click.command("explain")
-@click.argument("what", required=False, metavar="[KIND[.FIELD]...]")
-def command(what: str | None) -> int:
+@click.argument("what", required=False, metavar="[KIND[.FIELD]... | ADDRESS]")
+@paths_argument
+def command(what: str | None, paths: tuple[str, ...]) -> int:
     """Explain a kind or field: its type, default, name in the API, the effect of a change, and an example.
 
     Without an argument, list the kinds. `[]` and `spec.` can be omitted from a field's path.
+
+    With the ADDRESS of a resource, such as MixStream/hall-a, list its fields and values and where each comes
+    from: its manifest, the workspace's defaults or push domains, or an override. Reads the manifests below
+    each PATH (default: manifests).
     """
     columns = current_environment().columns or _WIDEST
     page = Page(min(columns, _WIDEST), color=False, least=_NARROWEST)
@@ -43,6 +53,12 @@ def command(what: str | None) -> int:
         page.line(plain("`reconciler explain KIND` lists its fields."))
         click.echo(page.text(), nl=False)
         return 0
+    if "/" in what:
+        _write_resource(page, what, read_workspace(paths or DEFAULT_PATHS, keep=True))
+        click.echo(page.text(), nl=False)
+        return 0
+    if paths:
+        raise UsageError("a kind is not explained by manifests", "give an address, KIND/NAME, or no PATH")
     try:
         found = find(what, Header)
     except Unknown as error:
@@ -53,6 +69,17 @@ def command(what: str | None) -> int:
         _write_field(page, found, found.field)
     click.echo(page.text(), nl=False)
     return 0
+
+
+def _write_resource(page: Page, what: str, workspace: Workspace) -> None:
+    """Every field of one document of the manifests; raises UsageError where it is not among them."""
+    by_address = {one.address: one for one in workspace.declared}
+    shown = "`reconciler render --resolved` prints all of them"
+    one = by_address[one_of(what, by_address, "is not in the manifests", shown)]
+    page.line(plain(what))
+    _paragraph(page, f"Declared at {safe(one.place)}.")
+    page.line()
+    _list(page, list(field_rows(one, workspace)))
 
 
 def _write_kind(page: Page, kind: Kind) -> None:

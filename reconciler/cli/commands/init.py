@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from pkgutil import get_data
@@ -31,7 +31,10 @@ _EXAMPLE_APP = 1400188366
 """The application that the vendor's examples have; the simulator takes any."""
 _NAMELESS = "streams"
 _MANIFESTS, _IGNORE, _SCHEMA = "manifests", ".gitignore", "manifest.schema.json"
+_ENVIRONMENTS, _STREAMS = "envs", "streams"
 _ENDINGS = (".yaml", ".yml")
+Files = Mapping[Path, str]
+"""Files below a directory, and what they hold."""
 
 
 def _checked_name(value: Any) -> str:
@@ -46,6 +49,17 @@ def _checked_name(value: Any) -> str:
 
 def _name_option(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     return None if value is None else _checked_name(value)
+
+
+def _environments_option(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[str, ...]:
+    names = [_checked_name(name.strip()) for name in (value or "").split(",") if name.strip()]
+    if len(set(names)) < len(names):
+        raise click.BadParameter("the same environment twice: name each once")
+    if value is not None and not names:
+        raise click.BadParameter("no environment: use names such as staging,production")
+    return tuple(names)
 
 
 _APP = click.IntRange(1, 2**32 - 1)
@@ -76,9 +90,16 @@ class _Asker:
 @click.option("--endpoint", type=_ENDPOINT, help="Endpoint for API calls (default: simulator).")
 @click.option("--region", type=_IN, metavar="REGION", help="Region for resources without one.")
 @click.option("--sdk-app-id", type=_APP, metavar="NUMBER", help="The TRTC application's ID.")
+@click.option(
+    "--environments",
+    callback=_environments_option,
+    metavar="NAME,NAME",
+    help="A workspace for each of these environments, beside streams that all of them share.",
+)
 @click.option("--no-input", is_flag=True, help="Do not prompt; use the defaults.")
 def command(
     directory: Path,
+    environments: tuple[str, ...],
     name: str | None,
     endpoint: str | None,
     region: str | None,
@@ -88,7 +109,9 @@ def command(
     """Create a workspace with an example stream in DIRECTORY (default: the current directory). Prompts for
     values that no option gives, if there is a terminal. Never overwrites a file.
     """
-    _check_free(directory)
+    beside = (_STREAMS, *(f"{_ENVIRONMENTS}/{one}" for one in environments))
+    for folder in beside if environments else (_MANIFESTS,):
+        _check_free(directory / folder)
     ask = _Asker(not no_input and current_environment().is_terminal("stdin"))
     name = ask(name, "Name of the workspace", _name_of(directory), value_proc=_checked_name)
     endpoint = ask(endpoint, "Endpoint", SIMULATOR, type=_ENDPOINT)
@@ -97,8 +120,33 @@ def command(
     app = ask(sdk_app_id, "TRTC application ID (sdkAppId)", example, type=_APP)
     if app is None:
         raise UsageError(f"{endpoint} needs the ID of your TRTC application", "pass it with --sdk-app-id")
-    _write(directory, {"name": _plain(str(name)), "endpoint": endpoint, "region": region, "sdk_app_id": app})
+    answers = {"name": str(name), "endpoint": endpoint, "region": region, "sdk_app_id": app}
+    files = _shared_files(answers, environments) if environments else _files(answers)
+    _write(directory, files, _first_plan(environments))
     return 0
+
+
+def _files(answers: Mapping[str, Any]) -> Files:
+    """A workspace and a stream, in one directory."""
+    plain = {**answers, "name": _plain(answers["name"])}
+    return {Path(_MANIFESTS, file): _filled(file, plain) for file in ("workspace.yaml", "streams.yaml")}
+
+
+def _shared_files(answers: Mapping[str, Any], environments: Sequence[str]) -> Files:
+    """A workspace for each environment, what differs in the first of them, and the streams of all."""
+    files = {Path(_STREAMS, "streams.yaml"): _filled("shared-streams.yaml", answers)}
+    for one in environments:
+        name = _plain(_checked_name(f"{answers['name']}-{one}"))
+        given = {**answers, "name": name, "environment": one}
+        files[Path(_ENVIRONMENTS, one, "workspace.yaml")] = _filled("environment.yaml", given)
+    first = environments[0]
+    files[Path(_ENVIRONMENTS, first, "overrides.yaml")] = _filled("overrides.yaml", {"environment": first})
+    return files
+
+
+def _first_plan(environments: Sequence[str]) -> str:
+    paths = f" {_ENVIRONMENTS}/{environments[0]} {_STREAMS}" if environments else ""
+    return f"reconciler plan{paths}"
 
 
 def _region(ask: _Asker, given: str | None, endpoint: str) -> str:
@@ -124,9 +172,8 @@ def _plain(text: str) -> str:
     return f'"{text}"' if is_ambiguous(text) else text
 
 
-def _check_free(directory: Path) -> None:
+def _check_free(folder: Path) -> None:
     """Raises UsageError where manifests are already: a second workspace among them would be refused."""
-    folder = directory / _MANIFESTS
     try:
         found = sorted(entry for entry in os.listdir(folder) if entry.endswith(_ENDINGS))
     except FileNotFoundError:
@@ -141,9 +188,9 @@ def _check_free(directory: Path) -> None:
         )
 
 
-def _write(directory: Path, answers: Mapping[str, Any]) -> None:
-    for file in ("workspace.yaml", "streams.yaml"):
-        _create(directory / _MANIFESTS / file, Template(_template(file)).substitute(answers))
+def _write(directory: Path, files: Files, plan: str) -> None:
+    for name, content in files.items():
+        _create(directory / name, content)
     beside = {_SCHEMA: schema_text(manifest_schema(Header)), _IGNORE: _template("gitignore")}
     for file, text in beside.items():
         path = directory / file
@@ -154,7 +201,7 @@ def _write(directory: Path, answers: Mapping[str, Any]) -> None:
     _make_root(directory)
     here = directory.resolve() == current_environment().working_directory()
     there = "" if here else f"cd {quote(safe(str(directory)))} && "
-    click.echo(f"next: {there}reconciler plan", err=True)
+    click.echo(f"next: {there}{plan}", err=True)
 
 
 def _make_root(directory: Path) -> None:
@@ -173,6 +220,10 @@ def _tell_of(path: Path, text: str) -> None:
         return
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     click.echo(f"{shown} already exists; make sure it contains: {', '.join(lines)}", err=True)
+
+
+def _filled(file: str, answers: Mapping[str, Any]) -> str:
+    return Template(_template(file)).substitute(answers)
 
 
 def _template(file: str) -> str:

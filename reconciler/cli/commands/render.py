@@ -4,21 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import click
-from pydantic import ValidationError
 
 from reconciler.cli.options import Selection, one_of, paths_argument, selection_options
-from reconciler.cli.standard_input import read_stdin
+from reconciler.cli.resolved import resolved_text
 from reconciler.cli.world import DEFAULT_PATHS, read_workspace
-from reconciler.errors import ManifestError, ReconcilerError, UsageError, installing
+from reconciler.errors import ReconcilerError, UsageError, installing
 from reconciler.kinds import registered, shows
 from reconciler.layout.scene import USUAL_INPUTS, Scene
-from reconciler.manifests.loading.header import Header
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.manifests.loading.sources import find_sources
-from reconciler.manifests.reading.reader import read_documents
 from reconciler.model import Address, digest
 from reconciler.reports.escape import safe
 from reconciler.reports.pictures import svg_of_scene
@@ -57,12 +52,25 @@ class Drawing:
     show_default=True,
     help="Number of videos to show in modes that the API arranges itself.",
 )
-def command(paths: tuple[str, ...], selection: Selection, out: Path, form: str, inputs: int) -> int:
+@click.option(
+    "--resolved",
+    is_flag=True,
+    help="Render no pictures; print the manifests with push domains, defaults and overrides written out.",
+)
+def command(
+    paths: tuple[str, ...], selection: Selection, out: Path, form: str, inputs: int, resolved: bool
+) -> int:
     """Render every MixStream and MixLayout in the manifests below each PATH. Needs no network, credentials or
     state. Writes one file each, such as KIND-NAME.svg, and prints the file names. Layout modes that the API
     arranges itself are drawn as illustrations.
+
+    With --resolved, print the manifests as they are planned instead, each below what overrides set in it.
     """
-    drawings = _chosen(_drawings(paths or DEFAULT_PATHS, inputs), selection)
+    workspace = _read(paths or DEFAULT_PATHS)
+    if resolved:
+        click.echo(resolved_text(workspace, selection), nl=False)
+        return 0
+    drawings = _chosen(_drawings(workspace, inputs), selection)
     encode = _rasteriser() if form == "png" else str.encode
     for one in drawings:
         if one.scene is None:
@@ -74,13 +82,16 @@ def command(paths: tuple[str, ...], selection: Selection, out: Path, form: str, 
     return 0
 
 
-def _drawings(paths: tuple[str, ...], inputs: int) -> list[Drawing]:
-    """Everything that could be drawn, by address."""
-    data = read_stdin() if "-" in paths else b""
-    workspace = read_workspace(paths, lambda: data)
+def _read(paths: tuple[str, ...]) -> Workspace:
+    workspace = read_workspace(paths, keep=True)
     for warning in workspace.warnings:
         click.echo(f"warning: {safe(str(warning))}", err=True)
-    streams = (_planned(workspace, inputs), _shared(paths, data, workspace, inputs))
+    return workspace
+
+
+def _drawings(workspace: Workspace, inputs: int) -> list[Drawing]:
+    """Everything that could be drawn, by address."""
+    streams = (_planned(workspace, inputs), _shared(workspace, inputs))
     return sorted((one for some in streams for one in some), key=lambda one: one.address)
 
 
@@ -92,31 +103,13 @@ def _planned(workspace: Workspace, inputs: int) -> Iterator[Drawing]:
             yield Drawing(resource.address, resource.labels, scene)
 
 
-def _shared(paths: tuple[str, ...], stdin: bytes, workspace: Workspace, inputs: int) -> Iterator[Drawing]:
-    """What is only referred to: a workspace has no resources of it, so the files are read once more."""
-    for source in find_sources(paths, lambda: stdin):
-        try:
-            for document in read_documents(source.data, source.name):
-                header = Header.model_validate(document.value)
-                kind = shows(header.kind)
-                if kind is not None and registered(header.kind) is None:
-                    spec = kind.spec.model_validate(
-                        _over(workspace.spec.defaults.get(kind.name, {}), header.spec)
-                    )
-                    address = Address(kind.name, header.metadata.name)
-                    yield Drawing(address, header.metadata.labels, kind.scene(spec, inputs))
-        except (ValidationError, KeyError, ManifestError) as error:
-            message = f"{source.name} changed while it was being read"
-            raise ReconcilerError(message, "run the command again") from error
-
-
-def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """A document over its kind's defaults, as they are merged when manifests are loaded."""
-    merged = {**below, **above}
-    for key, old in below.items():
-        if isinstance(old, Mapping) and isinstance(merged[key], Mapping):
-            merged[key] = _over(old, merged[key])
-    return merged
+def _shared(workspace: Workspace, inputs: int) -> Iterator[Drawing]:
+    """What is only referred to: a workspace has no resources of it."""
+    for one in workspace.declared:
+        kind = shows(one.kind.name)
+        if kind is not None and registered(one.kind.name) is None:
+            scene = kind.scene(kind.spec.model_validate(one.whole), inputs)
+            yield Drawing(one.address, one.header.metadata.labels, scene)
 
 
 def _chosen(drawings: list[Drawing], selection: Selection) -> list[Drawing]:

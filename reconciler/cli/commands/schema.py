@@ -2,23 +2,32 @@
 
 import click
 
+from reconciler.cli.world import read_settings
 from reconciler.errors import UsageError
 from reconciler.kinds import KINDS
 from reconciler.manifests.loading.header import Header
-from reconciler.schema import document_schema, manifest_schema, schema_text
+from reconciler.schema import NO_DEFAULTS, document_schema, manifest_schema, schema_text
 from reconciler.words import guess
 
 
 @click.command("schema")
 @click.argument("kind", required=False)
-def command(kind: str | None) -> int:
+@click.option(
+    "--workspace",
+    "paths",
+    multiple=True,
+    metavar="PATH",
+    help="Fit the schema to the workspace below PATH: what its defaults give is not required.",
+)
+def command(kind: str | None, paths: tuple[str, ...]) -> int:
     """Print the JSON Schema (2020-12) for one KIND or for any manifest. Editors use it to complete and check
     manifests.
     """
+    defaults = read_settings(paths).defaults if paths else NO_DEFAULTS
     if kind is None:
-        node = manifest_schema(Header)
+        node = manifest_schema(Header, defaults)
     elif kind in KINDS:
-        node = document_schema(KINDS[kind], Header)
+        node = document_schema(KINDS[kind], Header, defaults)
     else:
         meant = guess(kind, KINDS, 0.5)
         raise UsageError(

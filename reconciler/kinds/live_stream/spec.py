@@ -1,15 +1,17 @@
 """What a LiveStream's document has."""
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ConfigDict
 
 from reconciler.kinds.address_parts import AppName, Domain, StreamName
 from reconciler.kinds.api import NOWHERE, Spec
 from reconciler.kinds.forms import JsonSchemaHint, text_hint
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.prevent import Preventable
+from reconciler.kinds.push_domains import DomainName, PushDomain, Shortened, ShortForm, either_form
 from reconciler.moments import unix_seconds
 
 _TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
@@ -35,15 +37,26 @@ def _reason(value: str) -> str:
     raise ValueError(f"at most {MAX_REASON} bytes")
 
 
-class LiveStreamSpec(Preventable, Spec):
+def _place_of(domain: PushDomain, beside: Mapping[str, Any]) -> dict[str, Any]:
+    return {"domainName": domain.domain, "appName": domain.app_name}
+
+
+class LiveStreamSpec(Preventable, Shortened, Spec):
     """The fields of the document; without a resumeTime the API lifts a forbid after seven days.
 
     `drop` cuts the running push by a call of its own as well, which a push domain that belongs
     to a domain group needs (semantics §14).
     """
 
+    short_form: ClassVar = ShortForm("pushDomain", (), ("domainName", "appName"), _place_of)
+    model_config = ConfigDict(
+        json_schema_extra=either_form(("streamName", "domainName"), ("streamName", "pushDomain"))
+    )
+
     state: Annotated[Literal["allowed", "forbidden"], NOWHERE] = "allowed"
     """The desired state: whether the stream may be pushed."""
+    push_domain: DomainName = None
+    """A push domain of the workspace's `pushDomains`, in place of `domainName` and `appName`."""
     domain_name: Annotated[Domain, RESTART]
     """The push domain."""
     app_name: Annotated[AppName, RESTART] = "live"

@@ -16,6 +16,7 @@ from reconciler.kinds.live import PushTarget
 from reconciler.kinds.marks import IN_PLACE, RESTART, ChangeEffect, Many
 from reconciler.kinds.publish.record import RecordKey
 from reconciler.kinds.push import RECONNECT, Push, held_push_fault
+from reconciler.kinds.push_domains import PushDomain, ShortForm
 from reconciler.kinds.robots import Robot
 from reconciler.model import Impact
 
@@ -103,8 +104,15 @@ class Audio(Part):
         }
 
 
+def _publish_of(domain: PushDomain, beside: Mapping[str, Any]) -> dict[str, Any]:
+    ours = {} if domain.is_tencent_cdn is None else {"isTencentCdn": domain.is_tencent_cdn}
+    return {**domain.push(str(beside["stream"])), **ours}
+
+
 class Publish(Push):
     """One entry of PublishCdnParams."""
+
+    short_form: ClassVar = ShortForm("domain", ("stream",), ("url", "auth", "isTencentCdn"), _publish_of)
 
     elsewhere: ClassVar = ", and add isTencentCdn: false to an address of another network"
 

@@ -1,5 +1,7 @@
 """The settings of manifests that are planned together."""
 
+from dataclasses import replace
+
 from reconciler.kinds.base import Fault
 from reconciler.kinds.workspace.spec import WorkspaceSpec
 from reconciler.model import Address, Path
@@ -17,8 +19,12 @@ class WorkspaceKind:
         return ()
 
     def faults(self, spec: WorkspaceSpec) -> list[Fault]:
-        """Every rule of settings is one of a single field."""
-        return []
+        """The rules of each push domain; every other rule of settings is one of a single field."""
+        return [
+            replace(fault, path=("pushDomains", name, *fault.path))
+            for name, domain in spec.push_domains.items()
+            for fault in domain.faults()
+        ]
 
 
 KIND = WorkspaceKind()

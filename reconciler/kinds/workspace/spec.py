@@ -9,6 +9,7 @@ from reconciler.kinds.api import NOWHERE, Api, Site, Spec
 from reconciler.kinds.base import Settings
 from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
 from reconciler.kinds.marks import Model
+from reconciler.kinds.push_domains import PushDomains
 from reconciler.kinds.workspace.endpoint import ENDPOINT_HINT, SIMULATOR, SITES, checked_endpoint
 from reconciler.kinds.workspace.place import StateField
 from reconciler.kinds.workspace.renewal import TaskRenewal
@@ -38,6 +39,9 @@ class WorkspaceSpec(Spec):
     """The TRTC application of resources that do not set another."""
     state: Annotated[StateField | None, NOWHERE] = None
     """The state file, relative to this document; default: `state/NAME.json` below the project's root."""
+    push_domains: PushDomains = Field(default_factory=dict)
+    """Push domains by name, for `publish: [{domain: NAME, stream: STREAM}]` and for `pushDomain: NAME` of a
+    LiveStream."""
     defaults: Annotated[dict[str, dict[str, Any]], NOWHERE] = Field(default_factory=dict)
     """Defaults per kind for each spec of that kind; mappings are merged, other values replaced."""
 

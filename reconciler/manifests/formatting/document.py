@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds.converting.reading import QUOTED_FIELDS
 from reconciler.manifests.converting.writer import SEPARATOR
-from reconciler.manifests.formatting.nodes import Tree, comments_in
+from reconciler.manifests.formatting.nodes import Collection, Scalar, Tree, comments_in
 from reconciler.manifests.formatting.order import shape_of
 from reconciler.manifests.formatting.text import Page
 from reconciler.manifests.formatting.tree import read_tree
@@ -32,10 +32,11 @@ _CHANGED = (
 
 
 class _Piece(NamedTuple):
-    """A chunk's tree, and the value of the document that it holds, if it holds one."""
+    """A chunk's tree, and of the document that it holds, if it holds one, its kind and what it overrides."""
 
     tree: Tree
     kind: Any
+    of: Any = None
 
 
 def formatted(data: bytes, file: str) -> str:
@@ -60,7 +61,7 @@ def _pieces(data: bytes, file: str) -> list[_Piece]:
         _add_ends(lines[end : chunk.line], found)
         end = chunk.line + chunk.text.count("\n")
         tree = read_tree(chunk.text)
-        found.append(_Piece(tree, _kind(tree)))
+        found.append(_Piece(tree, _scalar(tree.root, "kind"), _scalar(tree.root, "spec", "of")))
     _add_ends(lines[end:], found)
     return found
 
@@ -73,22 +74,24 @@ def _add_ends(lines: list[str], found: list[_Piece]) -> None:
             found.append(_Piece(Tree([], [line[comment:].rstrip()], None, []), None))
 
 
-def _kind(tree: Tree) -> Any:
-    entries = tree.root.entries if tree.root else []
-    scalars = (one.value for one in entries if one.key and one.key.value == "kind")
-    return getattr(next(scalars, None), "value", None)
+def _scalar(node: Scalar | Collection | None, *keys: str) -> Any:
+    """The value of the scalar below some keys; None where there is none."""
+    for key in keys:
+        entries = node.entries if isinstance(node, Collection) else []
+        node = next((one.value for one in entries if one.key and one.key.value == key), None)
+    return node.value if isinstance(node, Scalar) else None
 
 
 def _joined(pieces: list[_Piece]) -> str:
     page = Page(QUOTED_FIELDS)
     text = ""
-    for tree, kind in pieces:
+    for tree, kind, of in pieces:
         if tree.directives:
             text += f"{_END}\n" if text else ""
             text += "".join(f"{line}\n" for line in tree.directives) + SEPARATOR
         elif text:
             text += SEPARATOR
-        text += "".join(f"{line}\n" for line in page.lines(tree, shape_of(kind)))
+        text += "".join(f"{line}\n" for line in page.lines(tree, shape_of(kind, of)))
     return text
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from reconciler.kinds import KINDS, SETTINGS
+from reconciler.kinds import KINDS, OVERRIDE, SETTINGS
 from reconciler.kinds.marks import Model
 from reconciler.manifests.loading.header import Header
 
@@ -52,15 +52,19 @@ class Shape:
                 yield one
 
 
-def shape_of(kind: Any) -> Shape:
-    """The shape of a document, by what its `kind` says; one of no known kind has free keys in its spec."""
-    return Shape((Header,), {"spec": _spec(kind) if isinstance(kind, str) else Shape()})
+def shape_of(kind: Any, of: Any = None) -> Shape:
+    """The shape of a document, by what its `kind` says; one of no known kind has free keys in its spec.
+
+    `of` is the address of what it overrides, if it does.
+    """
+    if not isinstance(kind, str) or kind not in KINDS:
+        return Shape((Header,), {"spec": Shape()})
+    return Shape((Header,), {"spec": Shape((KINDS[kind].spec,), _inside(kind, of))})
 
 
-def _spec(name: str) -> Shape:
-    kind = KINDS.get(name)
-    if kind is None:
-        return Shape()
-    if kind.name != SETTINGS:
-        return Shape((kind.spec,))
-    return Shape((kind.spec,), {"defaults": Shape(below={one: Shape((KINDS[one].spec,)) for one in KINDS})})
+def _inside(kind: str, of: Any) -> Mapping[str, Shape]:
+    """What stands below fields of a kind whose types do not tell it: parts of specs of other kinds."""
+    if kind == SETTINGS:
+        return {"defaults": Shape(below={one: Shape((KINDS[one].spec,)) for one in KINDS})}
+    other = of.partition("/")[0] if isinstance(of, str) else ""
+    return {"set": Shape((KINDS[other].spec,))} if kind == OVERRIDE and other in KINDS else {}

@@ -1,10 +1,12 @@
 """Documents -> what they declare: each with its header and kind, under its address."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import ValidationError
 
-from reconciler.kinds import KINDS, SETTINGS
+from reconciler.kinds import KINDS, OVERRIDE, SETTINGS
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Kind
 from reconciler.manifests.loading.header import Header
@@ -22,12 +24,17 @@ _SAVED_PLAN = {"formatVersion", "nonce", "changes"}
 
 @dataclass(slots=True)
 class Declaration:
-    """A document with its header and kind; `spec` is there once it is validated."""
+    """A document with its header and kind; `spec` is there once it is validated.
+
+    `whole` is that spec as it was validated, with defaults, overrides and push domains in it, where it is
+    kept.
+    """
 
     document: Document
     header: Header
     kind: Kind
     spec: Spec | None = None
+    whole: Mapping[str, Any] = field(default_factory=dict)
     _place: str = ""
 
     @property
@@ -87,6 +94,10 @@ class Declarations:
     def settings(self) -> list[Declaration]:
         """Those that declare the workspace's settings."""
         return [one for one in self.by_address.values() if one.kind.name == SETTINGS]
+
+    def overrides(self) -> list[Declaration]:
+        """Those that set fields of others."""
+        return [one for one in self.by_address.values() if one.kind.name == OVERRIDE]
 
     def names_of(self, kind: str) -> str:
         """The names of the kind's documents, the first few of them if they are many."""

@@ -9,18 +9,26 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.kinds import SETTINGS
+from reconciler.kinds import OVERRIDE, SETTINGS
 from reconciler.kinds.base import Settings
+from reconciler.kinds.override.spec import OverrideSpec
 from reconciler.kinds.workspace.spec import WorkspaceSpec
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.former_names import check_former_names
 from reconciler.manifests.loading.notes import Notes
+from reconciler.manifests.loading.overriding import Overriding
 from reconciler.manifests.loading.placeholders import check_placeholders
 from reconciler.manifests.loading.resolving import Surroundings, resolve
 from reconciler.manifests.loading.settings import settings_document
 from reconciler.manifests.loading.sources import Source, find_sources
-from reconciler.manifests.loading.validating import check_defaults, check_site, is_sound, validate
+from reconciler.manifests.loading.validating import (
+    Surrounding,
+    check_defaults,
+    check_site,
+    is_sound,
+    validate,
+)
 from reconciler.manifests.reading.reader import Document, read_documents
 from reconciler.model import Resource
 
@@ -30,7 +38,8 @@ class Workspace:
     """Everything that one set of manifests says.
 
     `in_clear` are those of the warnings that tell of a secret in clear, each with what to write instead.
-    `file` is the file of the document with the settings, `-` for standard input.
+    `file` is the file of the document with the settings, `-` for standard input. `declared` are all
+    documents, the one with the settings first, where the context keeps what each comes to.
     """
 
     name: str
@@ -41,11 +50,24 @@ class Workspace:
     warnings: tuple[Problem, ...] = ()
     in_clear: tuple[Problem, ...] = ()
     file: str = "-"
+    declared: tuple[Declaration, ...] = ()
 
 
 def load(paths: Sequence[str], stdin: Callable[[], bytes], context: LoadContext) -> Workspace:
     """Everything that the paths' manifests say; raises ManifestError with every problem."""
     return load_sources(find_sources(paths, stdin), context)
+
+
+def load_settings(paths: Sequence[str], stdin: Callable[[], bytes], context: LoadContext) -> WorkspaceSpec:
+    """What the one Workspace below the paths says, whatever else stands there; raises ManifestError."""
+    notes, declarations = Notes(), Declarations()
+    for document in _documents(find_sources(paths, stdin), notes, declarations):
+        declarations.declare(document, notes)
+    found, spec = _settings(declarations, context, notes)
+    check_defaults(found, spec, notes)
+    if notes.problems:
+        raise ManifestError(notes.problems)
+    return spec
 
 
 def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
@@ -58,10 +80,12 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     name = found.header.metadata.name
     settings, notes.defaults = spec.settings(name, context.region), spec.defaults
     wrong = check_defaults(found, spec, notes)
+    around = Surrounding(spec.defaults, spec.push_domains)
+    _lay_overrides(declarations, context, notes)
     for one in declarations.by_address.values():
-        if one is not found:
+        if one.kind.name not in (SETTINGS, OVERRIDE):
             incomplete = one.kind.name in wrong
-            one.spec = validate(one, spec.defaults, context, notes, incomplete=incomplete)
+            one.spec = validate(one, around, context, notes, incomplete=incomplete)
             check_site(one, settings, notes)
     check_former_names(declarations, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
@@ -72,7 +96,14 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
         raise ManifestError(notes.problems)
     warnings, in_clear = tuple(sorted(set(notes.warnings))), tuple(sorted(set(notes.in_clear)))
     count, file = len(declarations.by_address), found.document.file
-    return Workspace(name, spec, settings, resources, count, warnings, in_clear, file)
+    kept = _kept(found, declarations) if context.keep else ()
+    return Workspace(name, spec, settings, resources, count, warnings, in_clear, file, kept)
+
+
+def _kept(found: Declaration, declarations: Declarations) -> tuple[Declaration, ...]:
+    """All documents that stand for something by themselves, the one with the settings first."""
+    others = (one for one in declarations.by_address.values() if one.kind.name not in (SETTINGS, OVERRIDE))
+    return (found, *others)
 
 
 def _documents(sources: Iterable[Source], notes: Notes, declarations: Declarations) -> Iterator[Document]:
@@ -82,6 +113,16 @@ def _documents(sources: Iterable[Source], notes: Notes, declarations: Declaratio
         except ManifestError as error:
             notes.add(error.problems)
             declarations.hides_settings = True
+
+
+def _lay_overrides(declarations: Declarations, context: LoadContext, notes: Notes) -> None:
+    """Validates every override and lays it over what it names."""
+    overriding = Overriding(declarations, notes)
+    for one in declarations.overrides():
+        spec = validate(one, Surrounding(), context, notes)
+        if isinstance(spec, OverrideSpec):
+            overriding.lay(one, spec)
+    overriding.finish()
 
 
 def _settings(
@@ -95,10 +136,10 @@ def _settings(
     found = settings_document(declarations, notes)
     if len(declarations.settings()) != 1 and not declarations.hides_settings:
         raise ManifestError(notes.problems[-1:])
-    spec = validate(found, {}, context, notes) if found else None
+    spec = validate(found, Surrounding(), context, notes) if found else None
     if found and isinstance(spec, WorkspaceSpec) and len(declarations.settings()) == 1:
         return found, spec
     for one in declarations.by_address.values():
         if one.kind.name != SETTINGS:
-            validate(one, {}, context, notes, incomplete=True)
+            validate(one, Surrounding(), context, notes, incomplete=True)
     raise ManifestError(notes.problems)

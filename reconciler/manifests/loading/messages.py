@@ -25,6 +25,8 @@ _NOUNS = {
 }
 _BOUNDS = ("greater_than_equal", "less_than_equal")
 _SHOWN = 60
+_KEY = "[key]"
+"""What pydantic adds to the location of a mapping's key."""
 # Whatever else stands before :// or behind the colon of a host is no part of an address, and may be a key.
 _SCHEME = re.compile(r"[A-Za-z]{1,10}")
 _HOST = re.compile(r"([\w.-]*|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
@@ -35,7 +37,8 @@ def explanations(
 ) -> Iterator[tuple[Path, str, bool]]:
     """(path, message, whether it is about the key itself) of everything that pydantic found."""
     for detail in error.errors(include_url=False):
-        yield (*explain(detail, model, value), detail["type"] == "extra_forbidden")
+        of_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == (_KEY,)
+        yield (*explain(detail, model, value), of_key)
 
 
 def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Path, str]:
@@ -128,6 +131,6 @@ def _real_path(location: tuple[int | str, ...], value: Any) -> Path:
         if inside:
             value = value[part]
             path.append(part)
-        elif last and isinstance(value, Mapping):
+        elif last and part != _KEY and isinstance(value, Mapping):
             path.append(part)
     return tuple(path)

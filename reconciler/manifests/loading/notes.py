@@ -40,13 +40,15 @@ class Notes:
 
     def fault(self, document: Document, path: Path, message: str, *, key: bool = False) -> None:
         """Notes a problem at the path, or at its last key; raises ManifestError as `add` does."""
-        if (document.file, document.line, path) not in self._holes:
+        source, at = document.written(path)
+        if (source.file, source.line, at) not in self._holes:
             self.add([_placed(document, path, message, key=key)])
 
     def hole(self, document: Document, path: Path, shown: Path, message: str) -> None:
         """Notes a problem, told at `shown`, beside which nothing else that is wrong at the path matters."""
         self.fault(document, shown, message)
-        self._holes.add((document.file, document.line, path))
+        source, at = document.written(path)
+        self._holes.add((source.file, source.line, at))
 
     def warn(self, document: Document, path: Path, message: str) -> None:
         """Notes a warning at the path, while there are not too many."""
@@ -86,7 +88,8 @@ class Notes:
     def _of_defaults(self, fault: Fault, document: Document, kind: str) -> Fault:
         """A warning of what only the workspace's defaults say is one of the workspace."""
         is_theirs = fault.warns and not fault.of_workspace and stands(self.defaults.get(kind, {}), fault.path)
-        if not is_theirs or document.has(("spec", *fault.path)):
+        source, at = document.written(("spec", *fault.path))
+        if not is_theirs or source.has(at):
             return fault
         return replace(fault, path=("defaults", kind, *fault.path), of_workspace=True)
 
@@ -107,5 +110,6 @@ class Notes:
 
 
 def _placed(document: Document, path: Path, message: str, *, key: bool = False) -> Problem:
-    line, column = document.where_key(path) if key else document.where(path)
-    return Problem(document.file, line, column, path_text(path), message)
+    source, at = document.written(path)
+    line, column = source.where_key(at) if key else source.where(at)
+    return Problem(source.file, line, column, path_text(at), message + document.remark(source))

@@ -13,6 +13,7 @@ from reconciler.model import Address, Location, OnRemoval, Resource, digest
 from reconciler.plaintext import masked_within
 from reconciler.planning.checks import Claimant, claimant, clashes
 
+_SEPARATOR = "\n---\n"
 _RECORDED = 1000
 """So many characters of an annotation are recorded."""
 
@@ -82,7 +83,7 @@ class _Resolver:
         self.notes.add_faults(one.document, faults, one.address)
         if not all(fault.warns for fault in faults):
             return None
-        texts = [self.declarations.by_address[address].document.text for address in uses]
+        texts = [_SEPARATOR.join(self.declarations.by_address[address].document.sources) for address in uses]
         wanted = kind.kind.wanted(spec)
         self.claimants.append(claimant(one.address, kind, spec, wanted))
         return Resource(
@@ -102,7 +103,7 @@ class _Resolver:
         """Of everything that the resource comes from, so that it changes with any of it."""
         around = self.surroundings
         version = str(kind.kind.version)
-        return digest(version, around.region, around.settings_text, one.document.text, *texts)
+        return digest(version, around.region, around.settings_text, *one.document.sources, *texts)
 
     def _uses(self, one: Declaration, kind: Registered) -> tuple[Address, ...] | None:
         """The documents it refers to; None if one of them cannot be used, which is then noted."""

@@ -7,6 +7,7 @@ from reconciler.kinds.api import Spec
 from reconciler.kinds.concealing import WrittenAddress, addresses_in, reference_for
 from reconciler.kinds.fields import secret_sources
 from reconciler.kinds.marks import Model
+from reconciler.manifests.loading.composed import written_as
 from reconciler.manifests.loading.context import SECRET_PREFIXES, LoadContext
 from reconciler.manifests.loading.declarations import Declaration
 from reconciler.manifests.loading.notes import Notes
@@ -17,11 +18,16 @@ from reconciler.model import Address, Path
 from reconciler.plaintext import has_digest, secret_spans
 
 
-def check_variables(one: Declaration, spec: Spec, context: LoadContext, notes: Notes) -> None:
-    """Notes every variable that a secret is named by and that manifests may not name."""
+def check_variables(
+    one: Declaration, spec: Spec, written: Mapping[Path, Path], context: LoadContext, notes: Notes
+) -> None:
+    """Notes every variable that a secret is named by and that manifests may not name.
+
+    `written` has what a push domain gives; what is wrong with that is told there.
+    """
     for path, source in secret_sources(spec):
         name = source.env
-        if name is None or context.allows(name):
+        if name is None or context.allows(name) or written_as(written, path) != path:
             continue
         found = repr(name) if is_name(name) else "a plain string"
         notes.fault(

@@ -39,6 +39,19 @@ class Document:
         """The same without its value, for those who keep thousands."""
         return replace(self, value={}, marks=None)
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The texts that it comes from: a digest of them changes with any of them."""
+        return (self.text,)
+
+    def written(self, path: Path) -> "tuple[Document, Path]":
+        """The document that says what stands at the path, and the path there."""
+        return self, path
+
+    def remark(self, source: "Document") -> str:
+        """What is added to whatever is told of what `source` says; "" where it is this document."""
+        return ""
+
     def where(self, path: Path) -> tuple[int, int]:
         """Line and column of the value at the path, or of the nearest thing around it that exists."""
         return self._in_file((self.marks or _marks(self.text)).place(path))

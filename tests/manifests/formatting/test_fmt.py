@@ -205,6 +205,20 @@ def test_defaults_are_in_the_order_of_their_kind() -> None:
     assert "MixStream: {room: 1, agent: {}}\n    Other: {b: 1, a: 2}\n" in fmt(text)
 
 
+def test_what_is_set_is_in_the_order_of_the_kind_that_it_is_of() -> None:
+    text = (
+        "kind: Override\nspec:\n  set:\n    publish:\n      - {$patch: delete, stream: a, domain: b}\n"
+        "    room: 1\n  of: MixStream/a\n"
+    )
+    assert fmt(text) == (
+        "kind: Override\nspec:\n  of: MixStream/a\n  set:\n    room: 1\n    publish:\n"
+        "      - {domain: b, stream: a, $patch: delete}\n"
+    )
+    for of in ("Other/a", "[a]", "7"):
+        unknown = f"kind: Override\nspec:\n  of: {of}\n  set: {{b: 1, a: 2}}\n"
+        assert fmt(unknown) == unknown
+
+
 @pytest.mark.parametrize("length", [900, 1100, 5000])
 def test_a_key_may_be_as_long_as_the_reader_takes_it(length: int) -> None:
     key = "k" * length

@@ -14,7 +14,7 @@ import pytest
 
 from reconciler.calls import EnvSecret
 from reconciler.errors import ManifestError
-from reconciler.kinds import KINDS, SETTINGS
+from reconciler.kinds import KINDS, OVERRIDE, SETTINGS
 from reconciler.manifests.loading import notes
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
@@ -42,8 +42,8 @@ def told(paths: list[str]) -> str:
     with pytest.raises(ManifestError) as caught:
         load(paths, no_input, LoadContext())
     text = "".join(f"{problem}\n" for problem in caught.value.problems)
-    without = ", ".join(name for name in sorted(KINDS) if name != SETTINGS)
-    return text.replace(", ".join(sorted(KINDS)), "<kinds>").replace(without, "<kinds but Workspace>")
+    without = ", ".join(name for name in sorted(KINDS) if name not in (SETTINGS, OVERRIDE))
+    return text.replace(", ".join(sorted(KINDS)), "<kinds>").replace(without, "<kinds with resources>")
 
 
 @pytest.mark.parametrize("situation", SITUATIONS, ids=lambda path: str(path.stem))
