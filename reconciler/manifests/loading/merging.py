@@ -113,11 +113,13 @@ class Merge:
         elif not found:
             node.value.append(self._new(item, at, NOTHING))
         else:
+            node.value[found[0]] = _opened(node.value[found[0]], keys)
             self._rest(node.value[found[0]], item, own, (*path, found[0]), at)
 
-    def _rest(self, node: Node, item: dict[str, Any], own: "_Identity | None", path: Path, at: Path) -> None:
+    def _rest(self, node: Node, item: Any, own: "_Identity | None", path: Path, at: Path) -> None:
         """Lays what an entry says beside its key over the entry with that key."""
-        rest = {name: value for name, value in item.items() if own is None or name not in own.names}
+        said = item if isinstance(item, dict) else {}
+        rest = {name: value for name, value in said.items() if own is None or name not in own.names}
         if not rest:
             self.faults.append((at, f"sets nothing: {self.target} has this entry; add the fields to set"))
         self._mapping(node, rest, path, at)
@@ -158,11 +160,23 @@ class _Identity:
 
 
 def _identity(item: Any, keys: _Keys) -> _Identity | None:
-    """By the first form whose first property is there; None of an entry that has none of them."""
+    """By the first form whose first property is there; None of an entry that has none of them.
+
+    An entry that is a text is the key alone, as of a slot that has nothing but a name.
+    """
+    if isinstance(item, str) and len(keys[0]) == 1:
+        return _Identity(keys[0], (item,))
     if not isinstance(item, dict):
         return None
     names = next((one for one in keys if item.get(one[0]) is not None), None)
     return None if names is None else _Identity(names, tuple(map(item.get, names)))
+
+
+def _opened(node: Node, keys: _Keys) -> Node:
+    """An entry that is its key alone as the mapping that it is short for."""
+    if not isinstance(node.value, str):
+        return node
+    return Node({keys[0][0]: Node(node.value, node.document, node.path)}, node.document, node.path)
 
 
 def _whole(node: Node) -> Any:

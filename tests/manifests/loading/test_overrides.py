@@ -89,6 +89,21 @@ MERGES: dict[str, tuple[str, str, str]] = {
         "{layout: {slots: [{name: a, $patch: delete}, {name: b, zOrder: 3}]}}",
         "{layout: {slots: [{name: b, zOrder: 3}]}}",
     ),
+    "an entry that is its key alone is merged": (
+        "{layout: {slots: [a, b]}}",
+        "{layout: {slots: [{name: b, zOrder: 9}, c]}}",
+        "{layout: {slots: [a, {name: b, zOrder: 9}, c]}}",
+    ),
+    "an entry that is its key alone is removed": (
+        "{layout: {slots: [a, b]}}",
+        "{layout: {slots: [{name: a, $patch: delete}]}}",
+        "{layout: {slots: [b]}}",
+    ),
+    "a key alone that is there sets nothing": (
+        "{layout: {slots: [a, {name: b, zOrder: 1}]}}",
+        "{layout: {slots: [b]}}",
+        "spec.set.layout.slots[0]: sets nothing",
+    ),
     "a list with keys replaces what is no list": (
         "{layout: {slots: null}}",
         "{layout: {slots: [{name: c}]}}",
