@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
-from reconciler.cli.environment import current_environment
+from reconciler.cli.environment import Environment, current_environment
 from reconciler.cli.options import NOTHING_AGAIN, NOTHING_MORE, Again, Consent, Selection
 from reconciler.cli.reporting import deliver
 from reconciler.cli.world import Target, backend_for, claimed_by_others, neighbours_of
@@ -137,9 +137,9 @@ class Shown:
     report: Path | None = None
 
 
-def report_width() -> int:
+def report_width(environment: Environment) -> int:
     """How many columns a report has: the terminal's where there is one, within reason."""
-    return min(current_environment().columns or _USUAL_COLUMNS, _WIDEST)
+    return min(environment.columns or _USUAL_COLUMNS, _WIDEST)
 
 
 def show(report: Plan | Drift, shown: Shown, context: ReportContext) -> None:
@@ -151,5 +151,5 @@ def show(report: Plan | Drift, shown: Shown, context: ReportContext) -> None:
     if context.title == PLAN:  # a review looks at no moment
         context = replace(context, clock=Clock(environment.clock(), environment.zone))
     color = shown.form == "text" and shown.report is None and environment.colored
-    look = Look(report_width(), color=color, concise=shown.concise)
+    look = Look(report_width(environment), color=color, concise=shown.concise)
     deliver(render(report, shown.form, look, context), shown.report, color=color)

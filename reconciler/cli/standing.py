@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.connection import connect
-from reconciler.cli.environment import current_environment
+from reconciler.cli.environment import current_environment, read_environment
 from reconciler.cli.holding import look_ahead
 from reconciler.cli.options import Selection
 from reconciler.cli.planning import Request, looked_at, report_width
@@ -62,7 +62,8 @@ def text_of(found: Found, form: str, *, color: bool = False, interval: int = 0, 
     environment = current_environment()
     clock = Clock(environment.clock(), environment.zone)
     context = StatusContext(found.cloud, clock, interval, lines)
-    return render_status(found.report, form, Look(report_width(), color=color), context)
+    width = report_width(read_environment())  # a terminal that is watched may have another by now
+    return render_status(found.report, form, Look(width, color=color), context)
 
 
 def shown_status(found: Found, form: str, file: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""Hostile texts in every text field of plans, drift and problems, and what a reader finds in the reports.
+"""Hostile texts in every text field of plans, drift, statuses and problems, and what reports show of them.
 
 A plan of a fixed shape is filled with texts made of hostile pieces, rendered, and parsed back by a
 parser that is not ours; its structure must be that of the same plan filled with harmless texts.
@@ -26,12 +26,15 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 from reconciler.calls import Call
 from reconciler.errors import Problem
 from reconciler.kinds import actions
-from reconciler.model import Address, Impact, Verb
+from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal, Step
+from reconciler.plan.status import Condition, Health, ResourceStatus, Source, StatusReport
 from reconciler.planning.drift import Drift, Drifted
 from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.reports.markdown import LIMIT
 from reconciler.reports.problems import Checked, problems_json, problems_sarif
+from reconciler.reports.status import StatusContext, render_status
+from tests.support import loaded
 
 PIECES = (
     *("`", "``", "```", "````", "~~~", "\n", "\r", "\r\n", "\n\n", " ", "  ", "\t", "|", "||", "\\", "\\|"),
@@ -212,6 +215,50 @@ def context_of(fill: Filler, plan: Plan) -> ReportContext:
     return ReportContext(fill(), {change.address: {fill(): fill()} for change in plan.changes}, cloud=fill())
 
 
+RELAY = """
+apiVersion: reconciler/v1
+kind: RelayStream
+metadata: {name: hall}
+spec: {room: 1, user: {userId: host}, publish: [{url: rtmp://push.example/live/hall}]}
+"""
+
+
+def status_of(fill: Filler) -> StatusReport:
+    """A status with a resource of each health; the kind and the spec are what a card is made of."""
+    [resource] = loaded(RELAY).resources
+    rows = [
+        ResourceStatus(
+            address=Address(resource.address.kind, fill()),
+            status=list(Condition)[number],
+            wanted=None if number else Status.RUNNING,
+            health=health,
+            since="2026-01-01T00:00:00Z",
+            started_at=None,
+            source=list(Source)[number],
+            evidence=fill(),
+            goes_to=(_unbroken(fill()), fill()),
+            ends=(Expiry(resource.address, fill(), "2026-01-01T12:00:00Z", fill(), soon=True),),
+            labels={fill(): fill()},
+            spec=resource.spec,
+        )
+        for number, health in enumerate(Health)
+    ]
+    return StatusReport(
+        workspace=fill(),
+        at="2026-01-01T06:00:00Z",
+        serial=1,
+        lineage=fill(),
+        resources=tuple(rows),
+        warnings=(fill(), fill()),
+        state_location=fill(),
+    )
+
+
+def _unbroken(text: str) -> str:
+    """A text that is a card's route: where it could break after each slash, pages would differ."""
+    return text.replace("/", "|")
+
+
 def checked_of(fill: Filler) -> Checked:
     found = tuple(Problem(_file(fill()), line, line, fill(), fill()) for line in (1, 2, 0) * 8)
     return Checked(found[:12], found[12:], fill(), 1, 1)
@@ -284,7 +331,7 @@ def json_shape(text: str) -> Any:
 
 def _types(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
-        ours = name not in ("probation", "before", "after")
+        ours = name not in ("probation", "before", "after", "labels")
         return [(key if ours else "", _types(inner, key)) for key, inner in value.items()]
     if isinstance(value, list):
         return [_types(inner, name) for inner in value]
@@ -316,6 +363,10 @@ def _drift_in(form: str, look: Look) -> Callable[[Filler], str]:
     return rendered
 
 
+def _status_in(form: str, look: Look) -> Callable[[Filler], str]:
+    return lambda fill: render_status(status_of(fill), form, look, StatusContext(fill()))
+
+
 def _sarif(fill: Filler) -> str:
     return problems_sarif(checked_of(fill), Path("/directory"), "1.0")
 
@@ -325,13 +376,13 @@ CHECKS: dict[str, tuple[Callable[[str], Any], list[Callable[[Filler], str]]]] = 
         text_shape,
         [
             each("text", look)
-            for each in (_plan_in, _drift_in)
+            for each in (_plan_in, _drift_in, _status_in)
             for look in (Look(60), Look(100, color=True), Look(72, concise=True))
         ],
     ),
     "markdown": (markdown_shape, [_plan_in("markdown", Look()), _drift_in("markdown", Look())]),
-    "html": (html_shape, [_plan_in("html", Look()), _drift_in("html", Look())]),
-    "json": (json_shape, [_plan_in("json", Look()), _drift_in("json", Look())]),
+    "html": (html_shape, [each("html", Look()) for each in (_plan_in, _drift_in, _status_in)]),
+    "json": (json_shape, [each("json", Look()) for each in (_plan_in, _drift_in, _status_in)]),
     "problems": (json_shape, [lambda fill: problems_json(checked_of(fill))]),
     "sarif": (sarif_shape, [_sarif]),
 }

@@ -12,25 +12,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from reconciler.cli.options import Selection
 from reconciler.cli.status_watch import fitted
 from reconciler.kinds.concealing import conceal
-from reconciler.model import Address, Status
+from reconciler.model import Address, Status, Verb
 from reconciler.plan.codec import status_to_json
 from reconciler.plan.schema import status_schema
 from reconciler.plan.status import Condition, Health, ResourceStatus, Source, StatusReport
 from reconciler.planning.choice import labels_of
 from reconciler.reports.calendar import Clock
 from reconciler.reports.formats import Look
+from reconciler.reports.page import cells
 from reconciler.reports.status import STATUS_FORMS, changed_lines, render_status, status_line
 from reconciler.schema import schema_text
 from reconciler.state.model import State
-from tests.reports.fuzz import html_shape
+from tests.reports.fuzz import html_shape, lines_are_safe
 from tests.reports.status_kit import CONTEXT, GOLDEN, NOW, SITUATIONS, reported, situation
 from tests.secrets.checks import EVERY, KEY, TOKEN
-from tests.support import LINEAGE, applied, loaded
+from tests.support import LINEAGE, applied, examples, loaded, names
 
 from .test_plan_schema import closed
 
@@ -154,6 +157,42 @@ def test_as_one_line_it_says_the_same() -> None:
     line = render_status(report, "json", context=replace(CONTEXT, as_line=True))
     assert line.count("\n") == 1 and line.endswith("\n")
     assert json.loads(line) == json.loads(render_status(report, "json"))
+
+
+hostile = st.text(max_size=30) | st.sampled_from(
+    ["\x1b[2J", "::error::x", "##[error]x", "a\u202eb", "漢字" * 9]
+)
+resources = st.builds(
+    ResourceStatus,
+    address=st.builds(Address, st.sampled_from(["MixStream", "LiveStream"]), names),
+    status=st.sampled_from(Condition),
+    wanted=st.none() | st.sampled_from(Status),
+    health=st.sampled_from(Health),
+    since=st.none() | st.just("2026-01-01T07:45:00Z"),
+    started_at=st.none() | st.just("2026-01-01T07:45:00Z"),
+    source=st.sampled_from(Source),
+    evidence=hostile,
+    goes_to=st.lists(hostile, max_size=3).map(tuple),
+    labels=st.dictionaries(hostile, hostile, max_size=2),
+    verb=st.sampled_from(Verb),
+)
+
+
+@examples(40)
+@given(
+    st.lists(resources, max_size=4, unique_by=lambda one: one.address),
+    st.lists(hostile, max_size=2).map(tuple),
+    hostile,
+)
+def test_any_status_is_sound_and_harmless(
+    found: list[ResourceStatus], warnings: tuple[str, ...], name: str
+) -> None:
+    report = replace(report_of(*found), warnings=warnings, workspace=name)
+    STRICT.validate(json.loads(render_status(report, "json")))
+    for width in (60, 100):
+        text = render_status(report, "text", Look(width))
+        lines_are_safe(text)
+        assert max(map(cells, text.split("\n")[1:])) <= width
 
 
 # Secrets

@@ -32,7 +32,7 @@ def status_text(view: StatusView, *, width: int, color: bool) -> str:
     page = Page(width, color=color)
     where = f" ({view.state})" if view.state else ""
     cloud = f" on {view.cloud}" if view.cloud else ""
-    page.line((view.title, "bold"), plain(f"{cloud}, {view.standing}{where}"))
+    page.line((safe(view.title), "bold"), plain(f"{cloud}, {view.standing}{where}"))
     for sentence in view.scope:
         page.hanging([(safe(sentence), "yellow")], 0)
     page.hanging([(f"As of {view.at}", _QUIET)], 0)
