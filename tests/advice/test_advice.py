@@ -131,6 +131,7 @@ def overtake(kit: Kit, number: int) -> None:
     assert ran.code == 0, ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefers_replace", [False, True])
 @pytest.mark.parametrize("number", [5, 1_000_000, 10**15, 2**63])
 def test_a_number_that_somebody_else_has_set(

@@ -410,6 +410,7 @@ def test_a_failed_write_is_a_state_error_and_sends_nothing_more(how: Mapping[str
             assert isinstance(error, StateError), number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", DISK_CASES)
 def test_a_failed_write_tells_every_task_that_runs(how: Mapping[str, bool | int]) -> None:
     for number, host, error in failures(how):

@@ -278,6 +278,7 @@ def test_a_process_can_be_killed_at_any_moment(tmp_path: Path) -> None:
         assert share(slots_of(store), 0) == 1, "it was not begun afresh"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("window", one_in(2, ["sliding", "calendar"]))
 def test_processes_share_the_limit_of_a_real_server(tmp_path: Path, window: str) -> None:
     with running() as url:

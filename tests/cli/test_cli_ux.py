@@ -132,6 +132,7 @@ def test_options_say_what_is_not_asked(line: Line) -> None:
     line("validate", "new/one/manifests")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("directory", "name"),
     [

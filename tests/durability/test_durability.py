@@ -73,13 +73,15 @@ def test_what_is_no_regular_file_is_not_read() -> None:
     checks.no_regular_file()
 
 
-@pytest.mark.parametrize("images", [4, pytest.param(3000, marks=pytest.mark.slow)])
-def test_through_power_cuts_nothing_acknowledged_is_lost(images: int) -> None:
+@pytest.mark.slow
+def test_through_power_cuts_nothing_acknowledged_is_lost() -> None:
     """The long form is `python -m tests.durability.power --images 50000 --seed 1`."""
+    images = 3000
     figures = cut_power(images, seed=1)
     assert figures.images >= images and figures.applied > images / 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", one_in(9, MUTANTS))
 def test_each_bug_is_caught(name: str) -> None:
     """All at once, with what catches each: `python -m tests.durability.mutants`."""

@@ -90,6 +90,7 @@ def served(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
     return kit
 
 
+@pytest.mark.slow
 def test_a_store_is_made_before_it_is_used(shared: Kit) -> None:
     ran = shared.run(*APPLY)
     assert ran.code == 1 and "state backend init" in ran.err and not shared.calls(), ran.err
@@ -128,6 +129,7 @@ def test_apply_and_then_the_plan_is_empty(ready: Kit) -> None:
     assert not ready.running()
 
 
+@pytest.mark.slow
 def test_a_saved_plan_fits_the_state_that_it_was_made_of_alone(ready: Kit) -> None:
     assert ready.run(*APPLY).code == 0
     ready.edit("one.yaml", "room: 1", "room: 2")
@@ -157,6 +159,7 @@ def test_a_saved_plan_names_no_server_by_itself(served: Kit, monkeypatch: pytest
     assert served.run("apply", "plan.json", "--auto-approve").code == 0
 
 
+@pytest.mark.slow
 def test_the_state_is_looked_after_as_in_a_file(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     ready.write("two.yaml", STREAM.format("two", 3))
     assert ready.run(*APPLY).code == 0
@@ -199,6 +202,7 @@ def test_who_is_killed_is_followed(served: Kit) -> None:
     assert len(rooms) == len(set(rooms)) == 5, "a stream runs twice, or not at all"
 
 
+@pytest.mark.slow
 def test_another_workspace_that_records_the_same_is_found(ready: Kit) -> None:
     assert ready.run(*APPLY).code == 0
     ready.edit("workspace.yaml", "{name: demo}", "{name: renamed}")

@@ -125,6 +125,7 @@ def prepare(kit: Kit) -> None:
     assert kit.run("plan", "--out", "plan.json").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", one_in(6, COMMANDS, " ".join))
 def test_a_refused_operation_is_no_bug(kit: Kit, refusals: Refusals, command: tuple[str, ...]) -> None:
     nth, met = 0, 0

@@ -103,6 +103,7 @@ def test_a_doubt_is_told_with_what_settled_it(ready: Kit) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_unfinished_until_the_next_recovers_it(ready: Kit) -> None:
     ready.faults({"action": START, "nth": 2, "kind": "delay", "seconds": 30})
     process = ready.spawn("apply", "--auto-approve")

@@ -210,6 +210,7 @@ def restored(schema: str) -> Iterator[None]:
         servers().run(f"INSERT INTO {schema}.{table} OVERRIDING SYSTEM VALUE {copy}")
 
 
+@pytest.mark.slow
 def test_two_at_once_wait_for_each_other(ready: Kit) -> None:
     ready.faults({"action": START, "nth": 1, "count": 1, "kind": "delay", "seconds": 2})
     first = ready.spawn(*APPLY)

@@ -274,6 +274,7 @@ def test_diff_touches_manifests_alone(repository: Kit, form: str) -> None:
     assert set(found["asked"]) <= TERMINAL
 
 
+@pytest.mark.slow
 def test_an_untrusted_plan_touches_manifests_and_the_named_state_alone(repository: Kit) -> None:
     git(repository.root, "checkout", "-q", "main")
     repository.apply()
@@ -290,6 +291,7 @@ def test_an_untrusted_plan_takes_no_state_from_the_manifests(repository: Kit) ->
     assert ran.code == 64 and "--state" in ran.err
 
 
+@pytest.mark.slow
 def test_a_guard_that_sees_nothing_would_not_be_one(repository: Kit) -> None:
     found = guarded(repository.root, [], "plan", "manifests")
     assert any("opens" in one for one in found["touched"])

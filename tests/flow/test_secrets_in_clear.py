@@ -152,6 +152,7 @@ COMMANDS: list[tuple[str, ...]] = [
 ]
 
 
+@pytest.mark.slow
 def test_no_secret_in_clear_reaches_any_sink_and_each_arrives(clear: Kit) -> None:
     other = clear.root / "other"
     other.mkdir()

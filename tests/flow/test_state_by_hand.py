@@ -241,6 +241,7 @@ def test_an_edit_of_an_older_version_is_refused(applied: Kit) -> None:
     assert "edited from a different version of serial 2" in untouched(applied, "push", saved(applied, raised))
 
 
+@pytest.mark.slow
 def test_what_was_pulled_in_the_middle_of_a_run_does_not_replace_what_it_recorded(applied: Kit) -> None:
     """The run ends after the pull: pushed then, the edit would lose what it has started."""
     applied.edit("streams.yaml", "room: 295066\n", "room: 295067\n")
@@ -257,6 +258,7 @@ def test_what_was_pulled_in_the_middle_of_a_run_does_not_replace_what_it_recorde
         assert "was written here" in untouched(applied, "push", saved(applied, document))
 
 
+@pytest.mark.slow
 def test_an_edit_waits_for_what_an_interrupted_run_left(applied: Kit) -> None:
     applied.edit("layouts.yaml", "locationX: 640", "locationX: 630")
     applied.faults({"action": UPDATE, "count": 9, "kind": "delay", "seconds": 30})

@@ -353,6 +353,7 @@ def test_what_an_interrupted_run_left_is_pulled_and_pushed(kit: Kit) -> None:
     assert not kit.state_path.with_name("demo.journal").exists()
 
 
+@pytest.mark.slow
 def test_a_journal_is_worked_into_the_state_it_belongs_to(applied: Kit) -> None:
     applied.edit("streams.yaml", "room: 295066\n", "room: 295067\n")
     applied.faults({"action": START, "nth": 1, "kind": "delay", "seconds": 30})
@@ -440,6 +441,7 @@ EDITS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", one_in(4, EDITS, lambda arguments: str(arguments[0])))
 def test_every_edit_is_made_under_the_lock(
     applied: Kit, waiting: "subprocess.Popen[str]", arguments: tuple[str, ...]
@@ -450,6 +452,7 @@ def test_every_edit_is_made_under_the_lock(
     assert f", run {run})" in words and "--lock-timeout" in words
 
 
+@pytest.mark.slow
 def test_whoever_waits_long_enough_gets_the_lock(applied: Kit, waiting: "subprocess.Popen[str]") -> None:
     ran = applied.run("state", "rm", HALL, "--lock-timeout", "30s")
     assert ran.code == 0, ran.err

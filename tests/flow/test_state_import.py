@@ -480,6 +480,7 @@ class Died(BaseException):
     """The process is gone, in the middle of what it did."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", one_in(2, range(5)))
 @pytest.mark.parametrize("written", [False, True], ids=["before", "after"])
 def test_an_import_that_dies_at_a_record_is_done_by_being_done_again(

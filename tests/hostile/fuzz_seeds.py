@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from itertools import count
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -68,11 +69,29 @@ def _corpus() -> Iterator[Seed]:
             yield Seed(f"generated/{name}", data, False)
 
 
+def sound_names() -> list[str]:
+    """The names of the sound ones, which take their time to be made."""
+    examples = [_example_name(workspace) for workspace in _workspaces()]
+    return [*examples, *map(_made_name, range(MADE))]
+
+
+def _workspaces() -> list[Path]:
+    return sorted((ROOT / "manifests").rglob("workspace.yaml"))
+
+
+def _example_name(workspace: Path) -> str:
+    return f"examples/{workspace.parent.name}"
+
+
+def _made_name(number: int) -> str:
+    return f"sound/{number}"
+
+
 def _examples() -> Iterator[Seed]:
-    for workspace in sorted((ROOT / "manifests").rglob("workspace.yaml")):
+    for workspace in _workspaces():
         files = sorted(workspace.parent.glob("*.yaml"))
         data = b"---\n".join(file.read_bytes() for file in files)
-        yield Seed(f"examples/{workspace.parent.name}", data, True)
+        yield Seed(_example_name(workspace), data, True)
 
 
 def _generated(random: Random) -> Iterator[Seed]:
@@ -86,7 +105,7 @@ def _generated(random: Random) -> Iterator[Seed]:
         ]
         made = convert(raw, None, workspace=True, now=0.0)
         assert made.documents, made.problems
-        yield Seed(f"sound/{number}", write_documents(made.documents, QUOTED_FIELDS).encode(), True)
+        yield Seed(_made_name(number), write_documents(made.documents, QUOTED_FIELDS).encode(), True)
 
 
 def _documents(seed: Seed) -> tuple[dict[str, Any], ...]:

@@ -258,6 +258,7 @@ def test_standard_input_that_is_a_directory(place: Path, runner: Runner) -> None
     assert faults(ran, refused("error: -: cannot be read: Is a directory")) == []
 
 
+@pytest.mark.slow
 def test_what_is_swapped_while_it_is_read_never_leads_out(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

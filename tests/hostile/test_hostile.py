@@ -106,6 +106,7 @@ def test_standard_input(runner: Runner) -> None:
     assert "error: -:1:5: l0: found an anchor" in ran.err
 
 
+@pytest.mark.slow
 def test_everything_at_once(runner: Runner, tmp_path: Path) -> None:
     """One file that is broken hides no other, and all are told in the order of their paths."""
     for name, path in SMALL.items():

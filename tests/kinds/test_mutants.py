@@ -16,6 +16,7 @@ def afresh() -> Iterator[None]:
     loaded.cache_clear()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MUTANTS)
 def test_each_is_caught(name: str) -> None:
     """All at once, with what catches each: `python -m tests.kinds.mutants`."""

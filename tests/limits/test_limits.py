@@ -117,6 +117,7 @@ def test_what_runs_out_in_the_middle_leaves_nothing_unknown(
     }
 
 
+@pytest.mark.slow
 def test_with_fewer_threads_it_goes_on_and_says_so(many: Kit, limited: Children) -> None:
     ran = run(many, limited, "apply", "threads", 2)
     assert ran.code == 0

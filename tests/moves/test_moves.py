@@ -14,6 +14,7 @@ def test_each_promise_is_kept(check: Callable[[], None]) -> None:
     check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", one_in(12, MUTANTS))
 def test_each_bug_is_caught(name: str) -> None:
     """All at once, with what catches each: `python -m tests.moves.mutants`."""

@@ -22,6 +22,7 @@ def test_the_tree_is_as_written_from_the_rooms() -> None:
     assert PAGE.read_text() == with_tree(PAGE.read_text()), "run python scripts/architecture.py"
 
 
+@pytest.mark.slow
 def test_the_picture_is_as_drawn_from_the_imports() -> None:
     assert PICTURE.read_text() == picture(), "run python scripts/architecture.py"
 

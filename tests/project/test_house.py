@@ -41,6 +41,7 @@ def test_no_kind_is_named_outside_kinds(file: Path) -> None:
     assert found == []
 
 
+@pytest.mark.slow
 @every(OUTSIDE)
 def test_no_text_names_the_settings_kind(file: Path) -> None:
     tree = tree_of(file)
@@ -77,6 +78,7 @@ def test_deepdiff_has_one_user() -> None:
     assert users == ["planning/differences.py"]
 
 
+@pytest.mark.slow
 def test_what_renders_differences_decides_none() -> None:
     """Planning, applying and reports never ask deepdiff, nor wait until it is imported."""
     users = [

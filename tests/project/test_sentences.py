@@ -4,6 +4,8 @@ import ast
 import textwrap
 from pathlib import Path
 
+import pytest
+
 from scripts import sentences
 
 CODE = '''
@@ -21,6 +23,7 @@ def helper() -> None:
 '''
 
 
+@pytest.mark.slow
 def test_the_list_is_as_generated() -> None:
     assert Path(sentences.PAGE).read_text() == sentences.page(), "run python scripts/sentences.py"
 

@@ -52,6 +52,7 @@ def test_nothing_is_longer_than_what_is_named() -> None:
     assert {name: lines for name, lines in too_long().items() if name not in LONGER} == {}
 
 
+@pytest.mark.slow
 def test_nothing_is_named_that_is_short_enough() -> None:
     assert set(LONGER) - set(too_long()) == set()
 

@@ -84,6 +84,7 @@ def applied_one(text: str) -> tuple[Address, State]:
 # State and journal on a disk that fails
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", [False, True], ids=["nothing written", "half written"])
 def test_a_start_whose_outcome_cannot_be_recorded_stays_known(half: bool) -> None:
     """The task ran on and was billed, and no record had its TaskId."""

@@ -77,6 +77,7 @@ def test_the_same_seed_draws_the_same() -> None:
     assert some(1) != some(2)
 
 
+@pytest.mark.slow
 def test_no_two_requests_have_one_robot_or_address(drawn: dict[str, list[Any]]) -> None:
     everything = [body for bodies in drawn.values() for body in bodies]
     robots = [body.get("AgentParams", body).get("UserId") for body in everything]

@@ -128,6 +128,7 @@ LEFT_OUT["request"]["VideoParams"]["LayoutParams"]["MixLayoutMode"] = 3
 LEFT_OUT["request"]["VideoParams"]["LayoutParams"]["MixLayoutList"][0]["ImageWidth"] = "320"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MUTANTS)
 def test_each_bug_on_purpose_is_caught(name: str) -> None:
     bent = [LEFT_OUT, *drawn(7, CAUGHT_BY)]
