@@ -38,12 +38,17 @@ class Object:
 
 @dataclass
 class MemoryWeb:
-    """The server; `ignored` are headers of conditions that it takes and ignores, `drops` loses answers."""
+    """The server; `ignored` are headers of conditions that it takes and ignores, `drops` loses answers.
+
+    No write is taken of the keys that are `fixed`; `endless` lists begin again at each page.
+    """
 
     cos: bool = False
     keys: Keys = KEYS
     now: float = 0.0
     ignored: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
+    endless: bool = False
     drops: Callable[[str, str], bool] = lambda method, key: False
     objects: dict[str, Object] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -84,6 +89,8 @@ class MemoryWeb:
         there = self.objects.get(key)
         if method == "GET":
             return self._found(there)
+        if key in self.fixed:
+            return _refusal(*((409, "PositionNotEqualToLength") if self.cos else (412, "PreconditionFailed")))
         if method == "DELETE":
             self.objects.pop(key, None)
             return Answer(204, {}, b"")
@@ -128,6 +135,7 @@ class MemoryWeb:
     def _list(self, query: Mapping[str, str]) -> Answer:
         prefix, delimiter = query["prefix"], query.get("delimiter", "")
         after = query.get("continuation-token", query.get("start-after", query.get("marker", "")))
+        after = "" if self.endless else after
         names: dict[str, str] = {}
         for key in sorted(one for one in self.objects if one.startswith(prefix)):
             head, found, _ = key.removeprefix(prefix).partition(delimiter) if delimiter else ("", "", "")

@@ -65,9 +65,12 @@ def swapped_blindly(self: S3Bucket, key: str, version: str, data: bytes) -> str 
     return self._written(self._ask("PUT", key, (), data))
 
 
+_SWAP = CosBucket.swap
+
+
 def appended_anywhere(self: CosBucket, key: str, version: str, data: bytes) -> str | None:
     found = self.get(key)
-    return self._appended(key, 0 if found is None else len(found.data), data)
+    return _SWAP(self, key, str(0 if found is None else len(found.data)), data)
 
 
 def repeat_not_known(self: Client, key: str, data: bytes) -> None:

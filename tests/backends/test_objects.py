@@ -11,12 +11,14 @@ from reconciler.backends.objects.location import COS, S3, ObjectPlace, endpoint_
 from reconciler.backends.objects.probe import probed
 from reconciler.backends.objects.s3 import S3Bucket, Server
 from reconciler.backends.objects.signing import Keys, signed_for_cos, signed_for_s3
+from reconciler.backends.objects.store import note_probed
 from reconciler.backends.objects.web import Answer, RequestsWeb
 from reconciler.errors import StateError, UsageError
 
 from ..support import one_in
 from .bucket import REGION, Headers, MemoryWeb
 from .checks_objects import OBJECTS_CHECKS
+from .conformance import DEMO
 from .mutants_objects import MUTANTS, is_caught
 from .object_servers import direct, needs, object_server
 from .objects_store import ObjectsStore, served
@@ -208,6 +210,24 @@ def test_a_sound_store_is_taken(cos: bool) -> None:
     store = ObjectsStore(cos=cos)
     store.admin().init()
     assert store.admin().check() == [] and store.admin().upgrade() == []
+
+
+@pytest.mark.parametrize("cos", [False, True])
+def test_a_list_that_leads_back_is_refused_and_not_read_for_ever(cos: bool) -> None:
+    store = ObjectsStore(cos=cos, web=MemoryWeb(endless=True))
+    for number in range(8):
+        store.client().create(f"{store.place.base}log/{number:012}", b"x")
+    with pytest.raises(StateError, match="has no end"):
+        store.backend().snapshot(DEMO)
+
+
+@pytest.mark.parametrize("cos", [False, True])
+def test_a_store_that_cannot_be_replaced_is_told_and_not_asked_for_ever(cos: bool) -> None:
+    web = MemoryWeb()
+    store = ObjectsStore(cos=cos, web=web)
+    web.fixed = frozenset({f"{store.place.root}store"})
+    with pytest.raises(StateError, match="cannot be replaced"):
+        note_probed(store.place, store.client(), "another server")
 
 
 class Dropping:

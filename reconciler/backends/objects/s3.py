@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from xml.etree import ElementTree
 
 from reconciler.backends.objects.bucket import Found, Unanswered
+from reconciler.backends.objects.listing import FOLDERS, KEYS, listed
 from reconciler.backends.objects.signing import Keys, Query, encoded, query_text, signed_for_s3
 from reconciler.backends.objects.web import Answer, Web
 
-KEYS, FOLDERS = "{*}Contents/{*}Key", "{*}CommonPrefixes/{*}Prefix"
 """Where the names are in a list of objects."""
 
 _NOT_MET = 412
@@ -72,17 +71,14 @@ class S3Bucket:
         return self._all([("prefix", prefix), ("delimiter", "/")], FOLDERS)
 
     def _all(self, query: Query, what: str) -> list[str]:
-        found: list[str] = []
-        more: Query = []
-        while True:
+        def page(token: str) -> bytes:
+            more = [("continuation-token", token)] if token else []
             answer = self._ask("GET", "", [("list-type", "2"), *query, *more])
             if answer.status != 200:
                 raise answer.failure()
-            names, further = listed(answer.body, what, "NextContinuationToken")
-            found += names
-            if not further:
-                return found
-            more = [("continuation-token", further)]
+            return answer.body
+
+        return listed(page, what, "NextContinuationToken")
 
     def create(self, key: str, data: bytes) -> str | None:
         """See Bucket.create."""
@@ -132,14 +128,3 @@ def _version(answer: Answer) -> str:
     if not version:
         raise Unanswered("it does not say the version of an object (ETag)")
     return version
-
-
-def listed(body: bytes, what: str, further: str) -> tuple[list[str], str]:
-    """(names, what the next page begins with, or "") of a list of objects; raises Unanswered for none."""
-    try:
-        root = ElementTree.fromstring(body)
-    except ElementTree.ParseError as error:
-        raise Unanswered("its list of objects cannot be read") from error
-    names = [one.text or "" for one in root.findall(what)]
-    truncated = root.findtext("{*}IsTruncated") == "true"
-    return names, ((root.findtext(f"{{*}}{further}") or "") if truncated else "")

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 
+from reconciler.backends.objects.bucket import Rejected
 from reconciler.backends.objects.client import Client
 from reconciler.backends.objects.failures import strange, told, uninitialised
 from reconciler.backends.objects.location import ObjectPlace
@@ -68,14 +69,17 @@ def known_store(place: ObjectPlace, client: Client) -> tuple[StoreInfo, str]:
 
 def note_probed(place: ObjectPlace, client: Client, server: str) -> None:
     """Notes that the store was probed through a server; raises StateError."""
-    key = f"{place.root}{STORE}"
+    key, refused = f"{place.root}{STORE}", ""
     while True:
         info, version = known_store(place, client)
         if server in info.probed:
             return
         with told(place):
+            if version == refused:
+                raise Rejected(f"{key} cannot be replaced, although nobody else has changed it")
             if client.swap(key, version, replace(info, probed=(*info.probed, server)).line) is not None:
                 return
+        refused = version
 
 
 def make_store(place: ObjectPlace, client: Client, server: str) -> None:
