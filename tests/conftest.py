@@ -62,14 +62,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     named = config.args != config.getini("testpaths")
     if (config.getoption("tables") or ("whole" if named else "sampled")) == "whole":
         return
-    tables = defaultdict(list)
+    quick, slow = defaultdict(list), defaultdict(list)
     for item in items:
-        if item.get_closest_marker("slow") is None:
-            tables[item.nodeid.partition("[")[0]].append(item)
-    for cases in tables.values():
-        for number, item in enumerate(cases):
-            if number * SAMPLE // len(cases) == (number - 1) * SAMPLE // len(cases):
-                item.add_marker(pytest.mark.slow)
+        tables = quick if item.get_closest_marker("slow") is None else slow
+        tables[item.nodeid.partition("[")[0]].append(item)
+    for cases in quick.values():
+        for item in beyond(SAMPLE, cases):
+            item.add_marker(pytest.mark.slow)
+    for cases in slow.values():
+        share = cases[0].get_closest_marker("share")
+        for item in beyond(share.args[0], cases) if share else ():
+            item.add_marker(pytest.mark.long)
+
+
+def beyond(count: int, cases: list[pytest.Item]) -> list[pytest.Item]:
+    """The cases without so many of them, which are spread evenly."""
+    of = len(cases)
+    return [one for at, one in enumerate(cases) if at * count // of == (at - 1) * count // of]
 
 
 @pytest.hookimpl(optionalhook=True)

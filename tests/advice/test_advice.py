@@ -70,6 +70,7 @@ def judge(kit: Kit, later: Later, name: str, code: str) -> list[str]:
     return [*followed, *(["uncertain"] if uncertain else [])]
 
 
+@pytest.mark.share(40)
 @pytest.mark.parametrize("cell", one_in(31, CELLS, lambda cell: f"{cell[0]}-{cell[1]}"))
 def test_the_advice_is_followed_and_leads_out(kit: Kit, later: Later, cell: tuple[str, str]) -> None:
     judge(kit, later, *cell)

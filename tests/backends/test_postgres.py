@@ -202,6 +202,7 @@ def test_a_promise_is_kept(promise: str) -> None:
     POSTGRES_CHECKS[promise](PostgresStore)
 
 
+@pytest.mark.share(20)
 @needs_postgres
 @pytest.mark.parametrize("name", one_in(6, MUTANTS))
 def test_a_bug_on_purpose_is_caught(name: str) -> None:

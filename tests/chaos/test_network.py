@@ -130,6 +130,7 @@ def judged(upstream: str, name: str, call: Call) -> str:
     return f"{call.action.name}: {seen}, not {wanted}; carried out {end.carried_out} times"
 
 
+@pytest.mark.share(30)
 @pytest.mark.parametrize("name", one_in(16, CELLS))
 def test_each_fault_on_each_route_is_classed_by_its_effect_for_every_action(
     upstream: str, fresh: Requests, name: str

@@ -232,6 +232,7 @@ def test_a_kind_is_explained(line: Line, kind: str) -> None:
     assert f"kind: {kind}" in out.partition("Example:")[2]
 
 
+@pytest.mark.share(60)
 @pytest.mark.parametrize("field", one_in(5, FIELDS, lambda field: f"{field[0]}.{field[1]}"))
 def test_a_field_is_explained_as_on_the_page(line: Line, field: tuple[str, str, Any]) -> None:
     kind, path, one = field

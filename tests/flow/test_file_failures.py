@@ -125,6 +125,7 @@ def prepare(kit: Kit) -> None:
     assert kit.run("plan", "--out", "plan.json").code == 0
 
 
+@pytest.mark.share(6)
 @pytest.mark.slow
 @pytest.mark.parametrize("command", one_in(6, COMMANDS, " ".join))
 def test_a_refused_operation_is_no_bug(kit: Kit, refusals: Refusals, command: tuple[str, ...]) -> None:
@@ -171,6 +172,7 @@ def to_full(kit: Kit, command: tuple[str, ...], *full: str) -> tuple[int, str, s
     return ran.returncode, ran.stdout or "", ran.stderr or ""
 
 
+@pytest.mark.share(4)
 @pytest.mark.slow
 @pytest.mark.parametrize("command", one_in(4, WRITING, " ".join))
 def test_a_full_output_is_no_bug(kit: Kit, command: tuple[str, ...]) -> None:
@@ -184,6 +186,7 @@ def test_a_full_output_is_no_bug(kit: Kit, command: tuple[str, ...]) -> None:
     assert len(kit.running()) == len(kit.state()["resources"]) == 1
 
 
+@pytest.mark.share(4)
 @pytest.mark.slow
 @pytest.mark.parametrize("command", one_in(4, WRITING, " ".join))
 def test_messages_that_cannot_be_written_stop_nothing(kit: Kit, command: tuple[str, ...]) -> None:

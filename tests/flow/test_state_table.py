@@ -241,6 +241,7 @@ CELLS = [
 ]
 
 
+@pytest.mark.share(60)
 @pytest.mark.parametrize("row", one_in(3, CELLS, lambda row: f"{row[0]}-{row[1]}"))
 def test_the_table(world: World, row: tuple[str, str, Cell | Either]) -> None:
     state, command, cell = row

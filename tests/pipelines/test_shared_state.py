@@ -139,6 +139,7 @@ def test_from_a_branch_to_what_runs_and_back_to_no_drift(world: World, hub: GitH
     assert hub.run("drift", "schedule", {}, **INSTALLED).jobs["drift"].outputs == {"drift": "false"}
 
 
+@pytest.mark.share(1)
 def test_what_a_job_says_holds_no_way_to_the_state(world: World, hub: GitHub, store: Store) -> None:
     runs = [apply(hub), hub.run("drift", "schedule", {}, **INSTALLED)]
     secret = {PASSWORD, store.variables.get("AWS_SECRET_ACCESS_KEY", PASSWORD)}
@@ -148,6 +149,7 @@ def test_what_a_job_says_holds_no_way_to_the_state(world: World, hub: GitHub, st
             assert not [one for one in secret if one in told]
 
 
+@pytest.mark.share(1)
 def test_a_job_that_is_killed_after_its_call_is_mended_by_the_next(world: World, hub: GitHub) -> None:
     """Its machine is gone with all that it had; its hold on the state ends by itself, and the next waits."""
     world.cloud_post("faults", [{"action": START, "kind": "delay", "seconds": 60}])
@@ -189,6 +191,7 @@ def processes(path: str) -> list[int]:
     return found
 
 
+@pytest.mark.share(1)
 def test_two_merges_wait_for_one_another(world: World, hub: GitHub) -> None:
     """Where the forge's own queue does not hold them apart, the state does."""
     world.cloud_post("faults", [{"action": START, "kind": "delay", "seconds": 3}])
@@ -205,6 +208,7 @@ def test_two_merges_wait_for_one_another(world: World, hub: GitHub) -> None:
     assert world.changing_calls() == [START] and len(world.tasks()) == 1
 
 
+@pytest.mark.share(1)
 def test_gitlabs_jobs_do_the_same(world: World, store: Store) -> None:
     lab = GitLab(
         world.forge,

@@ -14,6 +14,7 @@ def test_each_promise_is_kept(check: Callable[[], None]) -> None:
     check()
 
 
+@pytest.mark.share(6)
 @pytest.mark.parametrize("name", one_in(8, MUTANTS))
 def test_each_bug_is_caught(name: str) -> None:
     """All at once, with what catches each: `python -m tests.state.mutants`."""

@@ -387,6 +387,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
+@pytest.mark.share(1)
 @pytest.mark.slow
 @pytest.mark.parametrize("step", [60, 1])
 def test_hostile_input_stays_within_memory(step: int) -> None:
