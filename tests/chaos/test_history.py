@@ -24,6 +24,7 @@ def test_what_became_of_each_run_is_told(tmp_path: Path) -> None:
     assert int(done.stdout.split()[0]) >= 15
 
 
+@pytest.mark.share(1)
 @pytest.mark.parametrize(
     ("spoil", "sign"),
     [
