@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 from reconciler.backends.closing import RunsOfHold
+from reconciler.backends.lease import Lease
 from reconciler.backends.objects import audit, backend, reader, run_keeper, run_reader, session
 from reconciler.backends.objects.batches import Batch
 from reconciler.backends.objects.client import Client
@@ -23,8 +24,7 @@ from reconciler.backends.objects.run_reader import FoundRuns, RunReader
 from reconciler.backends.objects.runs import LoggedRun, RunsInLog
 from reconciler.backends.objects.s3 import S3Bucket
 from reconciler.backends.objects.session import ObjectsSession
-from reconciler.backends.postgres.lease import Lease
-from reconciler.backends.postgres.spilling import Spilling
+from reconciler.backends.spilling import Spilling
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.state.journal import Record
 from reconciler.state.model import State

@@ -16,18 +16,18 @@ from unittest.mock import patch
 import psycopg
 
 from reconciler.backends import closing
+from reconciler.backends.lease import Lease
 from reconciler.backends.postgres import audit, backend, driver, keeping, receipts
 from reconciler.backends.postgres.chain import End, chained, lines_of
 from reconciler.backends.postgres.claiming import Claiming, Kept
 from reconciler.backends.postgres.hold import Hold
-from reconciler.backends.postgres.lease import Lease
 from reconciler.backends.postgres.migrations import migration
 from reconciler.backends.postgres.pace import PostgresPace
 from reconciler.backends.postgres.reader import Raw, Reader
 from reconciler.backends.postgres.receipts import PostgresReceipts
 from reconciler.backends.postgres.session import PostgresSession
-from reconciler.backends.postgres.spilling import Spilling
 from reconciler.backends.postgres.tail import Tail, Written
+from reconciler.backends.spilling import Spilling
 from reconciler.backends.spills import Spilled
 from reconciler.cloud.client import Client
 from reconciler.cloud.retry import Caller, Leave

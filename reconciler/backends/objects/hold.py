@@ -7,13 +7,13 @@ from threading import Event, Lock
 from typing import Any
 
 from reconciler.backends.holders import said_of
+from reconciler.backends.lease import Lease
 from reconciler.backends.objects.batches import Batch, End, batch_of, followed, glance, log_key
 from reconciler.backends.objects.client import TTL, Client
 from reconciler.backends.objects.failures import moved, overtaken, strange, told
 from reconciler.backends.objects.location import ObjectPlace
 from reconciler.backends.objects.locks import STALE, Watch, read_lock
 from reconciler.backends.objects.locks import Lock as Held
-from reconciler.backends.postgres.lease import Lease
 from reconciler.backends.protocol import Holder
 from reconciler.errors import LockedError, StateError
 from reconciler.state.journal import Record

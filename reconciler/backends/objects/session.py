@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.backends.closing import RunsOfHold, differences
+from reconciler.backends.group import GroupCommit
 from reconciler.backends.objects.batches import Batch, End
 from reconciler.backends.objects.copies import Copy, keep_copy
 from reconciler.backends.objects.hold import Hold
 from reconciler.backends.objects.run_keeper import RunKeeper
 from reconciler.backends.parts import KEEPING, Keeping
-from reconciler.backends.postgres.group import GroupCommit
-from reconciler.backends.postgres.spilling import Spilling
 from reconciler.backends.protocol import Growth
 from reconciler.backends.snapshots import Snapshot
+from reconciler.backends.spilling import Spilling
 from reconciler.backends.spills import NoSpills, Spills
 from reconciler.errors import StateError
 from reconciler.model import Address
@@ -210,8 +210,8 @@ class ObjectsSession:
         batch, records = self._unsettled
         self._add(batch)
         self._runs.add(records)
-        for number, record in enumerate(records, self._end.records):
-            self._spilling.recorded([record], number)
+        self._spilling.recorded(enumerate(records, self._end.records + 1))
+        for record in records:
             if isinstance(record, Outcome | Moved):
                 self._entries[record.address] = record.entry
             if isinstance(record, Moved):

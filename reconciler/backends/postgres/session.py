@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.backends.closing import RunsOfHold, differences
+from reconciler.backends.group import GroupCommit
 from reconciler.backends.parts import KEEPING, Claimed, Keeping
-from reconciler.backends.postgres.chain import Batch, End, chained, end_line, lines_of
+from reconciler.backends.postgres.chain import Batch, End, chained, end_line, lines_of, numbered
 from reconciler.backends.postgres.claiming import Claiming, occupied_by, occupies_nothing
-from reconciler.backends.postgres.group import GroupCommit
 from reconciler.backends.postgres.hold import Hold
 from reconciler.backends.postgres.keeping import columns_of, prune
-from reconciler.backends.postgres.spilling import Spilling
 from reconciler.backends.protocol import Growth, Holder
 from reconciler.backends.snapshots import Snapshot
+from reconciler.backends.spilling import Spilling
 from reconciler.backends.spills import NoSpills, Spills
 from reconciler.errors import StateError
 from reconciler.model import Address, canonical_json
@@ -259,7 +259,7 @@ class PostgresSession:
         if taken:
             return taken
         self._end, self._unsettled = batch.end, None
-        self._spilling.recorded(records, batch.after)
+        self._spilling.recorded(numbered(records, batch.after))
         self._runs.add(records)
         for record in records:
             if isinstance(record, Outcome | Moved):
