@@ -12,7 +12,7 @@ from reconciler import calls
 from reconciler.applying import scheduler
 from reconciler.backends import parts
 from reconciler.backends.local import history, neighbours, regular, runs
-from reconciler.backends.objects import backend, copies, cos
+from reconciler.backends.objects import backend, copies, cos, run_keeper
 from reconciler.backends.objects import neighbours as neighbours_in_bucket
 from reconciler.backends.postgres import client as database
 from reconciler.backends.postgres import tail, workspaces
@@ -182,6 +182,7 @@ STATE = (
     ),
     Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),
     Limit("earlier generations kept in a bucket", amount(copies.KEPT), "the oldest is removed"),
+    Limit("lists of the runs kept in a bucket", amount(run_keeper.KEPT_INDEXES), "the oldest is removed"),
     Limit(
         "objects of a bucket's log behind the newest copy of the state",
         amount(backend.LONGEST),

@@ -13,6 +13,7 @@ from reconciler.backends.objects.location import COS, S3, VIRTUAL, ObjectPlace, 
 from reconciler.backends.objects.s3 import S3Bucket, Server
 from reconciler.backends.objects.signing import Keys
 from reconciler.backends.objects.web import RequestsWeb
+from reconciler.backends.parts import KEEPING, Keeping
 from reconciler.backends.protocol import StateLocation
 from reconciler.backends.spills import SpillFiles
 from reconciler.cli.background import boot_time, spawn
@@ -34,7 +35,7 @@ _KEYS = {COS: (_OWN_KEYS, _TENCENT_KEYS), S3: (_OWN_KEYS, _AWS_KEYS, _TENCENT_KE
 """The variables of a key pair and its token; the first pair of which one is set counts."""
 
 
-def objects_backend(location: StateLocation) -> ObjectsBackend:
+def objects_backend(location: StateLocation, keeping: Keeping = KEEPING) -> ObjectsBackend:
     """The backend of a place in a bucket; raises UsageError or SecretError where it cannot be reached."""
     environment = current_environment()
     variables, place = environment.variables, object_place(location.text, "the state")
@@ -56,7 +57,7 @@ def objects_backend(location: StateLocation) -> ObjectsBackend:
     )
     tools = Tools(boot_time, time.sleep, lambda: secrets.token_hex(16), spawn, environment.clock)
     spills = SpillFiles(PosixFiles(), state_home(variables) / "spill")
-    return ObjectsBackend(place, bucket, url, tools, conceal_state, spills)
+    return ObjectsBackend(place, bucket, url, tools, conceal_state, spills, keeping)
 
 
 def _keys(place: ObjectPlace, variables: Mapping[str, str]) -> Keys:

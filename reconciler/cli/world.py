@@ -185,7 +185,7 @@ def backend_for(location: StateLocation, keeping: Keeping = KEEPING) -> Backend:
         backend: Backend = store.postgres_backend(location, keeping)
         return backend
     if location.store == OBJECTS:
-        bucket: Backend = import_module("reconciler.cli.shared_objects").objects_backend(location)
+        bucket: Backend = import_module("reconciler.cli.shared_objects").objects_backend(location, keeping)
         return bucket
     path = path_of(location)
     real = Path(os.path.realpath(path))

@@ -40,7 +40,8 @@ class Object:
 class MemoryWeb:
     """The server; `ignored` are headers of conditions that it takes and ignores, `drops` loses answers.
 
-    No write is taken of the keys that are `fixed`; `endless` lists begin again at each page.
+    `denies` gives no right. No write is taken of the keys that are `fixed`; `endless` lists begin again at
+    each page.
     """
 
     cos: bool = False
@@ -50,6 +51,7 @@ class MemoryWeb:
     fixed: frozenset[str] = frozenset()
     endless: bool = False
     drops: Callable[[str, str], bool] = lambda method, key: False
+    denies: Callable[[str, str], bool] = lambda method, key: False
     objects: dict[str, Object] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     mutex: Lock = field(default_factory=Lock)
@@ -86,6 +88,8 @@ class MemoryWeb:
     def _do(self, method: str, key: str, query: Mapping[str, str], headers: Headers, body: bytes) -> Answer:
         if method == "GET" and not key:
             return self._list(query)
+        if self.denies(method, key):
+            return _refusal(403, "AccessDenied")
         there = self.objects.get(key)
         if method == "GET":
             return self._found(there)

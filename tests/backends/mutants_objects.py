@@ -9,7 +9,9 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from reconciler.backends.objects import backend, reader
+from reconciler.backends.closing import RunsOfHold
+from reconciler.backends.lease import Lease
+from reconciler.backends.objects import audit, backend, reader, run_keeper, run_reader, session
 from reconciler.backends.objects.batches import Batch
 from reconciler.backends.objects.client import Client
 from reconciler.backends.objects.copies import read_copy
@@ -17,18 +19,26 @@ from reconciler.backends.objects.cos import CosBucket
 from reconciler.backends.objects.hold import Hold
 from reconciler.backends.objects.locks import Lock, Watch
 from reconciler.backends.objects.replaying import Replay
+from reconciler.backends.objects.run_keeper import RunKeeper
+from reconciler.backends.objects.run_reader import FoundRuns, RunReader
+from reconciler.backends.objects.runs import LoggedRun, RunsInLog
 from reconciler.backends.objects.s3 import S3Bucket
 from reconciler.backends.objects.session import ObjectsSession
-from reconciler.backends.postgres.lease import Lease
-from reconciler.backends.postgres.spilling import Spilling
+from reconciler.backends.spilling import Spilling
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.state.journal import Record
+from reconciler.state.model import State
 
+from .checks_object_runs import OBJECT_RUNS_CHECKS
 from .checks_objects import OBJECTS_CHECKS
 from .conformance import CHECKS
 from .objects_store import ObjectsStore
 
-ALL_CHECKS: dict[str, Callable[[Any], None]] = {**CHECKS, **OBJECTS_CHECKS}
+ALL_CHECKS: dict[str, Callable[[Any], None]] = {
+    **CHECKS,
+    **OBJECTS_CHECKS,
+    **OBJECT_RUNS_CHECKS,
+}
 Bug = Callable[[], AbstractContextManager[Any]]
 
 
@@ -142,6 +152,68 @@ def all_adopted(hold: Any, reader: Any, raw: Any, end: Any, given: Any) -> Any:
     return listed, reader.raw(hold.client), end
 
 
+def index_believed(self: RunReader, known: Any = None) -> FoundRuns:
+    """Whatever log it follows."""
+    indexes = self._indexes()
+    index = self._index(indexes[0]) if indexes else None
+    if index is None:
+        return FOUND(self, known)
+    return FoundRuns(index, self._folded(self._log(index.end.number, known or {}), index.end), indexes)
+
+
+FOUND, CLOSE, KEEP = RunReader.found, RunsInLog._close, RunKeeper._keep
+
+
+def calls_believed(data: bytes, of: LoggedRun, about: str = "") -> list[Record]:
+    """Whatever log they follow."""
+    return OF_BYTES(data, of, about) or []
+
+
+OF_BYTES = run_reader.calls_from_bytes
+
+
+def only_the_index(self: RunReader, items: Any, after: Any) -> RunsInLog:
+    """What no index has yet is not read."""
+    return RunsInLog(after)
+
+
+def failing_with_it(self: RunKeeper, state: State) -> None:
+    KEEP(self, self._written, state)
+
+
+def as_it_says(self: RunsInLog, end: Any, fence: int, after: Any) -> None:
+    """One that another hold ends is done as well."""
+    if self._open is not None:
+        self._open.fence = fence
+    CLOSE(self, end, fence, after)
+
+
+def nothing_passed_over(self: RunReader, items: Any, after: Any) -> RunsInLog:
+    log = RunsInLog(after)
+    try:
+        for number in sorted(items):
+            log.add(items[number])
+    except ValueError as error:
+        raise StateError(str(error), "") from error
+    return log
+
+
+def no_set(*_: object) -> frozenset[str]:
+    return frozenset()
+
+
+def no_list(*_: object) -> list[Any]:
+    return []
+
+
+def no_other_name(address: Any, told: Any) -> Any:
+    return address
+
+
+def unchanged(self: RunKeeper, reader: Any, found: FoundRuns, state: State) -> list[LoggedRun]:
+    return found.all
+
+
 MUTANTS: dict[str, Mutant] = {
     "If-Match dropped": Mutant(
         "who takes it at the same time is refused", changed(S3Bucket, swap=swapped_blindly)
@@ -183,6 +255,51 @@ MUTANTS: dict[str, Mutant] = {
         "answers that were not recorded are taken later",
         changed(backend, adopt=all_adopted),
     ),
+}
+
+MUTANTS |= {
+    "history without an index": Mutant("history takes few requests", changed(RunKeeper, _put_index=nothing)),
+    "history without calls": Mutant("history takes few requests", changed(RunKeeper, _put_calls=nothing)),
+    "an index believed": Mutant(
+        "what saves reading is never believed against the log", changed(RunReader, found=index_believed)
+    ),
+    "calls believed": Mutant(
+        "what saves reading is never believed against the log",
+        changed(run_reader, calls_from_bytes=calls_believed),
+    ),
+    "a run only told by its index": Mutant(
+        "a run that could not be kept fails nothing and is kept later",
+        changed(RunReader, _folded=only_the_index),
+    ),
+    "a history that fails a run": Mutant(
+        "a run that could not be kept fails nothing and is kept later",
+        changed(RunKeeper, keep=failing_with_it),
+    ),
+    "whoever ends it has done it": Mutant(
+        "the log of an earlier release is told", changed(RunsInLog, _close=as_it_says)
+    ),
+    "nothing is passed over": Mutant(
+        "what is missing of the log is passed over", changed(RunReader, _folded=nothing_passed_over)
+    ),
+    "calls never removed": Mutant("what is not kept is removed", changed(RunKeeper, _remove_calls=nothing)),
+    "runs never removed": Mutant(
+        "runs are pruned but for those whose tasks run", changed(RunKeeper, _needed=unchanged)
+    ),
+    "removed though its task runs": Mutant(
+        "runs are pruned but for those whose tasks run", changed(run_keeper, running_starts=no_set)
+    ),
+    "an edit of nobody": Mutant(
+        "an edit by hand is a run",
+        changed(session, RunsOfHold=lambda holder, dead: RunsOfHold({}, dead)),
+    ),
+    "a killed run not told of": Mutant(
+        "a killed run is told and who took it over",
+        changed(session, RunsOfHold=lambda holder, dead: RunsOfHold(holder, ())),
+    ),
+    "a life that ends with a name": Mutant(
+        "a resource has one life whatever its name", changed(audit, former_name=no_other_name)
+    ),
+    "a run under way not told of": Mutant("who did what is kept", changed(audit, _open=no_list)),
 }
 
 

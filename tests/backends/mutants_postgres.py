@@ -15,18 +15,19 @@ from unittest.mock import patch
 
 import psycopg
 
+from reconciler.backends import closing
+from reconciler.backends.lease import Lease
 from reconciler.backends.postgres import audit, backend, driver, keeping, receipts
 from reconciler.backends.postgres.chain import End, chained, lines_of
 from reconciler.backends.postgres.claiming import Claiming, Kept
 from reconciler.backends.postgres.hold import Hold
-from reconciler.backends.postgres.lease import Lease
 from reconciler.backends.postgres.migrations import migration
 from reconciler.backends.postgres.pace import PostgresPace
 from reconciler.backends.postgres.reader import Raw, Reader
 from reconciler.backends.postgres.receipts import PostgresReceipts
 from reconciler.backends.postgres.session import PostgresSession
-from reconciler.backends.postgres.spilling import Spilling
 from reconciler.backends.postgres.tail import Tail, Written
+from reconciler.backends.spilling import Spilling
 from reconciler.backends.spills import Spilled
 from reconciler.cloud.client import Client
 from reconciler.cloud.retry import Caller, Leave
@@ -321,7 +322,7 @@ MUTANTS |= {
         "a rename within a run is told once", in_client(audit, _without_twins=list)
     ),
     "a killed run is not told of": Mutant(
-        "a killed run is told and who took it over", in_client(keeping, _unanswered=no_list)
+        "a killed run is told and who took it over", in_client(closing, _unanswered=no_list)
     ),
     "removed though its task runs": Mutant(
         "runs are pruned but for those whose tasks run", in_client(keeping, running_starts=no_set)

@@ -91,7 +91,7 @@ class ObjectsStore:
         return Client(self.bucket(), self.tools, [])
 
     def backend(self, keeping: Keeping = KEEPING) -> Backend:
-        return ObjectsBackend(self.place, self.bucket(), self.server.url, self.tools)
+        return ObjectsBackend(self.place, self.bucket(), self.server.url, self.tools, keeping=keeping)
 
     def reading(self) -> Backend:
         way = Process(self, read_only=True, epoch=self.epoch)

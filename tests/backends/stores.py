@@ -191,5 +191,3 @@ OF_OBJECTS = frozenset({"seaweedfs", "moto"})
 """Those that need servers which speak the API of the stores in memory."""
 SERVED = OF_OBJECTS | {"postgres", "pgbouncer"}
 """Those that need real servers."""
-WITHOUT_AUDIT = frozenset({"objects", "cos", "seaweedfs", "moto"})
-"""Those that do not tell of runs that are over."""

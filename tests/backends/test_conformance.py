@@ -3,21 +3,18 @@
 import pytest
 
 from ..support import one_in
-from .conformance import CHECKS, OF_AUDITS
+from .conformance import CHECKS
 from .mutants import MUTANTS, is_caught
 from .object_servers import needs
 from .servers import needs_postgres
 from .stores import SERVED, STORES
-from .stores import WITHOUT_AUDIT as NO_AUDIT
 
-WITHOUT_AUDIT = [promise for promise in CHECKS if promise not in OF_AUDITS]
-"""What is owed by a store that does not tell of runs."""
 LOCAL = [name for name in STORES if name not in SERVED]
 
 
 @pytest.mark.parametrize(
     ("promise", "store"),
-    [(promise, store) for store in LOCAL for promise in (WITHOUT_AUDIT if store in NO_AUDIT else CHECKS)],
+    [(promise, store) for store in LOCAL for promise in CHECKS],
 )
 def test_every_backend_keeps_every_promise(promise: str, store: str) -> None:
     CHECKS[promise](STORES[store])
@@ -37,14 +34,14 @@ def test_a_database_behind_a_pooler_does(promise: str) -> None:
 
 @needs("seaweedfs")
 @pytest.mark.slow
-@pytest.mark.parametrize("promise", WITHOUT_AUDIT)
+@pytest.mark.parametrize("promise", CHECKS)
 def test_seaweedfs_keeps_every_promise(promise: str) -> None:
     CHECKS[promise](STORES["seaweedfs"])
 
 
 @needs("moto")
 @pytest.mark.slow
-@pytest.mark.parametrize("promise", WITHOUT_AUDIT)
+@pytest.mark.parametrize("promise", CHECKS)
 def test_moto_keeps_every_promise(promise: str) -> None:
     CHECKS[promise](STORES["moto"])
 

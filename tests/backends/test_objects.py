@@ -17,6 +17,7 @@ from reconciler.errors import StateError, UsageError
 
 from ..support import one_in
 from .bucket import REGION, Headers, MemoryWeb
+from .checks_object_runs import OBJECT_RUNS_CHECKS
 from .checks_objects import OBJECTS_CHECKS
 from .conformance import DEMO
 from .mutants_objects import MUTANTS, is_caught
@@ -151,9 +152,14 @@ def test_a_bucket_keeps_every_promise(promise: str) -> None:
     OBJECTS_CHECKS[promise](ObjectsStore)
 
 
-@pytest.mark.parametrize("promise", one_in(4, OBJECTS_CHECKS))
+@pytest.mark.parametrize("promise", OBJECT_RUNS_CHECKS)
+def test_a_bucket_tells_of_runs(promise: str) -> None:
+    OBJECT_RUNS_CHECKS[promise](ObjectsStore)
+
+
+@pytest.mark.parametrize("promise", one_in(4, OBJECTS_CHECKS | OBJECT_RUNS_CHECKS))
 def test_a_bucket_of_appends_does(promise: str) -> None:
-    OBJECTS_CHECKS[promise](partial(ObjectsStore, cos=True))
+    (OBJECTS_CHECKS | OBJECT_RUNS_CHECKS)[promise](partial(ObjectsStore, cos=True))
 
 
 @pytest.mark.parametrize("name", one_in(3, MUTANTS))

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -183,6 +184,24 @@ def test_the_state_is_looked_after_as_in_a_file(ready: Kit, monkeypatch: pytest.
     ready.assert_settled()
 
 
+@pytest.mark.slow
+def test_history_tells_of_each_run(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECONCILER_HISTORY_RUNS", "2")
+    assert ready.run(*APPLY).code == 0
+    [first] = _history(ready)
+    ready.edit("one.yaml", "room: 1", "room: 2")
+    assert ready.run(*APPLY).code == 0
+    shown = ready.run("state", "show", "MixStream/one", "--at", first["run"][:8])
+    assert json.loads(shown.out)["spec"]["room"] == 1, shown.err
+    told = ready.run("history", "--run", first["run"], "--format", "json")
+    assert START in [call["action"] for call in json.loads(told.out)["calls"]], told.out
+    life = ready.run("history", "--address", "MixStream/one", "--format", "json")
+    assert START in life.out and KEYS.secret not in life.out, life.out
+    assert ready.run("state", "mv", "MixStream/one", "MixStream/two").code == 0
+    assert ready.run("state", "rm", "MixStream/two").code == 0
+    assert [one["command"] for one in _history(ready)] == ["state rm", "state mv"]
+
+
 @needs("moto")
 @pytest.mark.slow
 def test_who_is_killed_is_followed(served: Kit) -> None:
@@ -197,6 +216,9 @@ def test_who_is_killed_is_followed(served: Kit) -> None:
     assert ran.code == 1 and "in use by process" in ran.err and "20 s" in ran.err, ran.err
     _silent(served)
     assert served.run(*APPLY).code == 0
+    last, killed = _history(served)
+    assert (killed["recoveredBy"], killed["changes"]["start"]) == (last["run"], 5), killed
+    assert killed["result"] != last["result"] == "done", (killed, last)
     served.assert_settled()
     rooms = [task["request"]["AgentParams"]["UserId"] for task in served.running()]
     assert len(rooms) == len(set(rooms)) == 5, "a stream runs twice, or not at all"
@@ -225,6 +247,11 @@ def test_keys_that_are_missing_are_told(kit: Kit, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
     ran = kit.run("plan")
     assert ran.code == 1 and "does not respond" in ran.err, ran.err
+
+
+def _history(kit: Kit) -> list[dict[str, Any]]:
+    runs: list[dict[str, Any]] = json.loads(kit.run("history", "--format", "json").out)["runs"]
+    return runs
 
 
 def _of_manifest(kit: Kit, name: str) -> str:

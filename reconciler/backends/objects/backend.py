@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from reconciler.backends.objects.admin import ObjectsAdmin
+from reconciler.backends.objects.audit import ObjectsAudit
 from reconciler.backends.objects.batches import End
 from reconciler.backends.objects.bucket import Bucket
 from reconciler.backends.objects.client import Client, Tools
@@ -19,7 +20,7 @@ from reconciler.backends.objects.replacing import ObjectsReplacing
 from reconciler.backends.objects.session import ObjectsSession, Stored
 from reconciler.backends.objects.spilling import adopt, with_spilled
 from reconciler.backends.objects.store import known_store, note_probed
-from reconciler.backends.parts import Parts
+from reconciler.backends.parts import KEEPING, Keeping, Parts
 from reconciler.backends.protocol import Capabilities, Holder
 from reconciler.backends.snapshots import Snapshot
 from reconciler.backends.spills import NoSpills, Spilled, Spills
@@ -45,6 +46,7 @@ class ObjectsBackend:
         tools: Tools,
         conceal: Conceal = lambda state: state,
         spills: Spills | None = None,
+        keeping: Keeping = KEEPING,
     ) -> None:
         self.place = place
         self.notices: list[str] = []
@@ -53,10 +55,12 @@ class ObjectsBackend:
         )
         self._bucket, self._server, self._tools = bucket, server, tools
         self._spills = spills or NoSpills()
+        self._keeping = keeping
         self._reader = Reader(place, tools.token, conceal)
         self._generations = Generations(place, self._client)
         self.parts = Parts(
             history=self._generations,
+            audit=ObjectsAudit(place, self._client, self.notices),
             admin=ObjectsAdmin(place, bucket, self._client, server, self.notices),
             neighbours=ObjectsNeighbours(self._reader, self._client),
             recovery=self,
@@ -85,8 +89,8 @@ class ObjectsBackend:
                 keep_copy(
                     self.place, hold.client, Copy(recorded.owner, recorded.stored, raw.end, written, fence)
                 )
-            stored = Stored(recorded.stored.entries, end)
-            yield ObjectsSession(hold, snapshot, held, stored, self.notices, self._spills)
+            stored = Stored(recorded.stored.entries, end, recorded.replay.run)
+            yield ObjectsSession(hold, snapshot, held, stored, self.notices, self._spills, self._keeping)
 
     @contextmanager
     def overrule(
@@ -95,7 +99,9 @@ class ObjectsBackend:
         """See Backend.overrule."""
         with self._held(holder, wait) as hold:
             raw, end = self._sealed(hold)
-            yield ObjectsReplacing(hold, raw, end, self._reader, self._generations, owner, self.notices)
+            yield ObjectsReplacing(
+                hold, raw, end, self._reader, self._generations, owner, self.notices, self._keeping
+            )
 
     def adopt(
         self, owner: Owner | None, holder: Holder, spilled: Sequence[Spilled], wait: Wait = NO_WAIT

@@ -7,13 +7,13 @@ from threading import Event, Lock
 from typing import Any
 
 from reconciler.backends.holders import said_of
+from reconciler.backends.lease import Lease
 from reconciler.backends.objects.batches import Batch, End, batch_of, followed, glance, log_key
 from reconciler.backends.objects.client import TTL, Client
 from reconciler.backends.objects.failures import moved, overtaken, strange, told
 from reconciler.backends.objects.location import ObjectPlace
 from reconciler.backends.objects.locks import STALE, Watch, read_lock
 from reconciler.backends.objects.locks import Lock as Held
-from reconciler.backends.postgres.lease import Lease
 from reconciler.backends.protocol import Holder
 from reconciler.errors import LockedError, StateError
 from reconciler.state.journal import Record
@@ -156,10 +156,11 @@ def lock_of(place: ObjectPlace, client: Client) -> Held:
     """What the lock's object says; raises StateError."""
     with told(place):
         found = client.get(lock_key(place))
-    return Held() if found is None else _read(place, found.data)
+    return Held() if found is None else lock_in(place, found.data)
 
 
-def _read(place: ObjectPlace, data: bytes) -> Held:
+def lock_in(place: ObjectPlace, data: bytes) -> Held:
+    """The lock that an object says; raises StateError."""
     if not data:  # what a store has kept of a write that was cut off: of a holder that may live
         return Held(free=False, ttl=TTL)
     try:
@@ -177,7 +178,7 @@ def take(place: ObjectPlace, client: Client, holder: Holder, watch: Watch, notic
     asked = tools.clock()
     with told(place):
         found = client.get(key)
-    before = Held() if found is None else _read(place, found.data)
+    before = Held() if found is None else lock_in(place, found.data)
     silent = None if found is None or before.free else watch.silent(found, before)
     if not before.free and silent is None:
         raise _busy(before)

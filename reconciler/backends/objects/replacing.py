@@ -8,6 +8,7 @@ from reconciler.backends.objects.copies import Generations
 from reconciler.backends.objects.hold import Hold
 from reconciler.backends.objects.reader import Raw, Reader
 from reconciler.backends.objects.session import ObjectsSession, Stored
+from reconciler.backends.parts import KEEPING, Keeping
 from reconciler.backends.protocol import Replacement
 from reconciler.backends.snapshots import Snapshot
 from reconciler.errors import StateError
@@ -34,9 +35,11 @@ class ObjectsReplacing:
         generations: Generations,
         owner: Owner | None,
         notices: list[str],
+        keeping: Keeping = KEEPING,
     ) -> None:
         self.trouble: StateError | None = None
         self.recorded: Snapshot | None = None
+        self._keeping = keeping
         self._hold, self._end, self._reader, self._notices = hold, end, reader, notices
         self._stored: Mapping[Address, Entry | None] = {}
         self._records: list[Record] | None = []
@@ -94,8 +97,10 @@ class ObjectsReplacing:
             self._notices.append("the state pushed here lacks what the interrupted run did")
         state, known = merged or given.state, self.known
         owner = Owner(given.workspace, state.cloud or known.cloud)
-        stored = Stored(self._stored, self._end)
-        session = ObjectsSession(self._hold, self._snapshot, owner, stored, self._notices)
+        stored = Stored(self._stored, self._end, self._records or ())
+        session = ObjectsSession(
+            self._hold, self._snapshot, owner, stored, self._notices, keeping=self._keeping
+        )
         return session.finish(
             replace(
                 self._reader.concealed(state),

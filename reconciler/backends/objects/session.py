@@ -6,13 +6,16 @@ The object that ends a run is the state from then on, whatever becomes of the co
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reconciler.backends.closing import RunsOfHold, differences
+from reconciler.backends.group import GroupCommit
 from reconciler.backends.objects.batches import Batch, End
 from reconciler.backends.objects.copies import Copy, keep_copy
 from reconciler.backends.objects.hold import Hold
-from reconciler.backends.postgres.group import GroupCommit
-from reconciler.backends.postgres.spilling import Spilling
+from reconciler.backends.objects.run_keeper import RunKeeper
+from reconciler.backends.parts import KEEPING, Keeping
 from reconciler.backends.protocol import Growth
 from reconciler.backends.snapshots import Snapshot
+from reconciler.backends.spilling import Spilling
 from reconciler.backends.spills import NoSpills, Spills
 from reconciler.errors import StateError
 from reconciler.model import Address
@@ -26,10 +29,14 @@ from reconciler.state.model import Entry, Owner, State
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the store has: its entries (None for one that cannot be read), and the log's end."""
+    """What the store has: its entries (None for one that cannot be read), and the log's end.
+
+    `run` are the records of a run that began and did not end.
+    """
 
     entries: Mapping[Address, Entry | None]
     end: End
+    run: Sequence[Record] = ()
 
 
 class ObjectsSession:
@@ -43,6 +50,7 @@ class ObjectsSession:
         stored: Stored,
         notices: list[str],
         spills: Spills | None = None,
+        keeping: Keeping = KEEPING,
     ) -> None:
         self.snapshot = replace(snapshot, workspace=owner.workspace)
         self.state = snapshot.state
@@ -57,6 +65,8 @@ class ObjectsSession:
         self._broken: StateError | None = None
         self._group = GroupCommit(self._write)
         self._spilling = Spilling(spills or NoSpills(), notices)
+        self._runs = RunsOfHold(hold.holder, stored.run)
+        self._keeper = RunKeeper(hold, notices, keeping)
 
     @property
     def token(self) -> int:
@@ -109,8 +119,9 @@ class ObjectsSession:
         )
         begun = replace(state, cloud=owner.cloud).begun(run, plan)
         batch = self._hold.next_batch(self._end, [first], head_of(owner.workspace, begun))
-        self._hold.append(batch)
+        self._add(batch)
         self.state, self._end, self._begun = begun, batch.end, True
+        self._runs.begin()
         self._spilling.begin(begun.lineage, run)
 
     def append(self, record: Record) -> None:
@@ -144,15 +155,33 @@ class ObjectsSession:
     def _finish(self, result: State, ended: Ended) -> State:
         self._settle()
         written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
-        last = RunEnd(rfc3339(self._hold.client.tools.moment()), ended, written.serial)
-        records: list[Record] = [*self._differences(written.entries), last]
+        records = self._last_records(written, ended)
         batch = self._hold.next_batch(self._end, records, head_of(self.owner.workspace, written))
-        self._hold.append(batch)
+        self._add(batch)
         self._entries, self._end = dict(written.entries), batch.end
         self.state, self._interrupted, self._begun = written, False, False
         self._hold.durable(batch.end.number, written.serial)
+        self._runs.end()
         self._copy(written)
+        self._keeper.keep(written)
         return written
+
+    def _last_records(self, written: State, ended: Ended) -> list[Record]:
+        """What ends this run; or the one that it found, and after that an edit, with who made it."""
+        closing = self._runs.closing(self.state, written, self.owner, ended)
+        other = differences(self._entries, written.entries, closing.outcomes)
+        at = rfc3339(self._hold.client.tools.moment())
+        first, second = (one and replace(one, at=at) for one in closing.endings)
+        last = (first if self._begun else second) or RunEnd(at, ended, written.serial)
+        found = [first] if first and not self._begun else []
+        edit = [closing.first] if closing.first else []
+        unanswered, changed = closing.outcomes[: closing.unanswered], closing.outcomes[closing.unanswered :]
+        return [*unanswered, *found, *edit, *changed, *other, last]
+
+    def _add(self, batch: Batch) -> None:
+        """Writes an object of the log."""
+        self._hold.append(batch)
+        self._keeper.wrote(batch.end.number, batch.data)
 
     def _copy(self, written: State) -> None:
         """Makes a copy of the state; that it cannot be made is told, and fails nothing of what was done."""
@@ -179,27 +208,15 @@ class ObjectsSession:
         if self._unsettled is None:
             return
         batch, records = self._unsettled
-        self._hold.append(batch)
-        for number, record in enumerate(records, self._end.records):
-            self._spilling.recorded([record], number)
+        self._add(batch)
+        self._runs.add(records)
+        self._spilling.recorded(enumerate(records, self._end.records + 1))
+        for record in records:
             if isinstance(record, Outcome | Moved):
                 self._entries[record.address] = record.entry
             if isinstance(record, Moved):
                 self._entries.pop(record.former, None)
         self._end, self._unsettled = batch.end, None
-
-    def _differences(self, entries: Mapping[Address, Entry]) -> list[Outcome]:
-        """What the store has otherwise than it is to have it, as outcomes."""
-        return [
-            Outcome(address, "state", "recorded", entries.get(address))
-            for address in sorted({*self._entries, *entries})
-            if not self._has(address, entries.get(address))
-        ]
-
-    def _has(self, address: Address, entry: Entry | None) -> bool:
-        if entry is None:
-            return address not in self._entries
-        return self._entries.get(address) == entry
 
 
 def head_of(workspace: str, state: State) -> dict[str, object]:

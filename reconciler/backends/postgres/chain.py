@@ -1,6 +1,6 @@
 """Records as rows of the journal, each with a link that covers it and all before it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -81,6 +81,13 @@ def lines_of(record: Record) -> list[Line]:
             entry = None if record.entry is None else canonical_json(data["entry"])
             return [Line("o", str(record.address), body, entry)]
     return []  # how a run ended is told by the last line alone
+
+
+def numbered(records: Iterable[Record], after: int) -> Iterator[tuple[int, Record]]:
+    """The records behind a number of the journal, each with its own, the last one's where it is two rows."""
+    for record in records:
+        after += len(lines_of(record))
+        yield after, record
 
 
 def end_line(data: Mapping[str, Any]) -> Line:

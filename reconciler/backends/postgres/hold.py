@@ -8,13 +8,13 @@ from threading import Event, Lock
 from typing import Any
 
 from reconciler.backends.holders import said_of
+from reconciler.backends.lease import Lease
 from reconciler.backends.parts import Claimed, Keeping
 from reconciler.backends.postgres import statements
 from reconciler.backends.postgres.chain import NO_JOURNAL, Batch, End
 from reconciler.backends.postgres.client import Client
 from reconciler.backends.postgres.database import Parameters
 from reconciler.backends.postgres.failures import healed, moved, overtaken, told
-from reconciler.backends.postgres.lease import Lease
 from reconciler.backends.postgres.location import Place
 from reconciler.backends.postgres.tail import Tail, Written
 from reconciler.backends.protocol import Holder

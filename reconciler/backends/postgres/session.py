@@ -7,15 +7,16 @@ record, and the end of a run writes only what its records did not say.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reconciler.backends.closing import RunsOfHold, differences
+from reconciler.backends.group import GroupCommit
 from reconciler.backends.parts import KEEPING, Claimed, Keeping
-from reconciler.backends.postgres.chain import Batch, End, chained, end_line, lines_of
+from reconciler.backends.postgres.chain import Batch, End, chained, end_line, lines_of, numbered
 from reconciler.backends.postgres.claiming import Claiming, occupied_by, occupies_nothing
-from reconciler.backends.postgres.group import GroupCommit
 from reconciler.backends.postgres.hold import Hold
-from reconciler.backends.postgres.keeping import RunsOfHold, prune
-from reconciler.backends.postgres.spilling import Spilling
+from reconciler.backends.postgres.keeping import columns_of, prune
 from reconciler.backends.protocol import Growth, Holder
 from reconciler.backends.snapshots import Snapshot
+from reconciler.backends.spilling import Spilling
 from reconciler.backends.spills import NoSpills, Spills
 from reconciler.errors import StateError
 from reconciler.model import Address, canonical_json
@@ -167,14 +168,14 @@ class PostgresSession:
         self._settle()
         written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
         closing = self._runs.closing(self.state, written, self.owner, ended)
-        changed = [*closing.outcomes, *self._differences(written.entries, closing.outcomes)]
+        changed = [*closing.outcomes, *differences(self._entries, written.entries, closing.outcomes)]
         ends = end_line(_end_of(written, ended))
         lines = [*(line for one in changed for line in lines_of(one)), ends]
         batch = chained(self._end, self._hold.token, lines)
         kept = self._claiming.kept(written.cloud, written.entries, (one.address for one in changed))
         head, claims = head_of(self.owner.workspace, written), (kept.changed, kept.addresses, kept.digests)
         serials = (self._serial, written.serial)
-        others = self._hold.finish(batch, head, serials, claims, closing.columns)
+        others = self._hold.finish(batch, head, serials, claims, columns_of(closing))
         self.notices += [
             f"what {address} uses is also held by workspace {one.workspace}, {one.address}"
             for one in others
@@ -258,7 +259,7 @@ class PostgresSession:
         if taken:
             return taken
         self._end, self._unsettled = batch.end, None
-        self._spilling.recorded(records, batch.after)
+        self._spilling.recorded(numbered(records, batch.after))
         self._runs.add(records)
         for record in records:
             if isinstance(record, Outcome | Moved):
@@ -266,17 +267,6 @@ class PostgresSession:
             if isinstance(record, Moved):
                 self._entries.pop(record.former, None)
         return []
-
-    def _differences(self, entries: Mapping[Address, Entry], told: Sequence[Outcome]) -> list[Outcome]:
-        """What the store has otherwise than it is to have it, as outcomes behind those that are told."""
-        had = {**self._entries, **{one.address: one.entry for one in told}}
-        gone = {one.address for one in told if one.entry is None}
-        return [
-            Outcome(address, "state", "recorded", entries.get(address))
-            for address in sorted({*had, *entries})
-            if had.get(address) != entries.get(address)
-            or (address not in entries and address in had and address not in gone)
-        ]
 
 
 def _end_of(written: State, ended: Ended) -> dict[str, object]:

@@ -53,7 +53,7 @@ def command(
     """List the runs that changed the state, newest first: who, what, from which revision, and the result.
 
     Commands that edit the state count as runs. A killed run is listed as unfinished, with the run that
-    recovered its work. Reads only the files beside the state; makes no calls. The history keeps the last 500
+    recovered its work. Reads only what is kept with the state; makes no calls. The history keeps the last 500
     runs of 400 days (RECONCILER_HISTORY_RUNS, RECONCILER_HISTORY_DAYS), and every run whose tasks are still
     running.
     """
