@@ -70,7 +70,8 @@ def _corpus() -> Iterator[Seed]:
 
 def _examples() -> Iterator[Seed]:
     for workspace in sorted((ROOT / "manifests").rglob("workspace.yaml")):
-        files = sorted(workspace.parent.glob("*.yaml"))
+        shared = workspace.parent.parent.glob("streams/*.yaml")  # of several environments
+        files = sorted([*workspace.parent.glob("*.yaml"), *shared])
         data = b"---\n".join(file.read_bytes() for file in files)
         yield Seed(f"examples/{workspace.parent.name}", data, True)
 
