@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, ClassVar
 
+from pydantic import BaseModel
+
 from reconciler.kinds.address_parts import AppName, Domain
 from reconciler.kinds.api import NOWHERE
 from reconciler.kinds.base import Fault
@@ -236,6 +238,12 @@ def _unknown(name: Any, domains: Mapping[str, PushDomain]) -> str:
         return f"{found}, but the workspace has no spec.pushDomains: declare it there"
     meant = guess(name, domains, 0.6) if isinstance(name, str) else ""
     return f"{found}; {meant}the workspace's pushDomains are {', '.join(sorted(domains))}"
+
+
+def instead_of(model: type[BaseModel], name: str) -> str:
+    """The fields to write instead of a required one, where a push domain gives it: `a and b`; or ""."""
+    form = model.short_form if issubclass(model, Shortened) else None
+    return "" if form is None or name not in form.given else " and ".join((form.name, *form.beside))
 
 
 def list_keys(spec: type[Model], path: Path) -> tuple[tuple[str, ...], ...]:

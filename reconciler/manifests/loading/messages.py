@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.kinds.marks import bounds_at, holds_secret, names_at, withdrawn_at
+from reconciler.kinds.marks import bounds_at, holds_secret, models_at, names_at, withdrawn_at
+from reconciler.kinds.push_domains import instead_of
 from reconciler.manifests.reading.secret_names import tellable
 from reconciler.model import Path
 from reconciler.words import guess
@@ -49,7 +50,9 @@ def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Pa
     path = _real_path(error["loc"], value)
     kind, context = error["type"], error.get("ctx", {})
     if kind == "missing":
-        return path, "is required"
+        others = (instead_of(one, str(path[-1])) for one in models_at(model, path[:-1]))
+        instead = next(filter(None, others), "") if path else ""
+        return path, f"is required, or write {instead}" if instead else "is required"
     if kind == "extra_forbidden":
         withdrawn = withdrawn_at(model, path[:-1]).get(str(path[-1]))
         return tellable(path), withdrawn or _unknown(str(path[-1]), names_at(model, path[:-1]))
