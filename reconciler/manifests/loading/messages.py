@@ -39,7 +39,9 @@ def explanations(
     """(path, message, whether it is about the key itself) of everything that pydantic found."""
     for detail in error.errors(include_url=False):
         of_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == (_KEY,)
-        yield (*explain(detail, model, value), of_key)
+        path, message = explain(detail, model, value)
+        instead = _instead(model, path) if detail["type"] == "missing" else ""
+        yield path, f"{message}, or write {instead}" if instead else message, of_key
 
 
 def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Path, str]:
@@ -50,9 +52,7 @@ def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Pa
     path = _real_path(error["loc"], value)
     kind, context = error["type"], error.get("ctx", {})
     if kind == "missing":
-        others = (instead_of(one, str(path[-1])) for one in models_at(model, path[:-1]))
-        instead = next(filter(None, others), "") if path else ""
-        return path, f"is required, or write {instead}" if instead else "is required"
+        return path, "is required"
     if kind == "extra_forbidden":
         withdrawn = withdrawn_at(model, path[:-1]).get(str(path[-1]))
         return tellable(path), withdrawn or _unknown(str(path[-1]), names_at(model, path[:-1]))
@@ -65,6 +65,12 @@ def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Pa
         return path, f"found {found}; allowed: a reference to a secret, {{env: NAME}} or {{file: PATH}}"
     allowed = bounds_at(model, path) if kind in _BOUNDS else ""
     return path, f"found {found}; allowed: {allowed or _allowed(kind, context, error['msg'])}"
+
+
+def _instead(model: type[BaseModel], path: Path) -> str:
+    """What can be written in the place of a required field; "" where nothing can."""
+    others = (instead_of(one, str(path[-1])) for one in models_at(model, path[:-1]))
+    return next(filter(None, others), "")
 
 
 def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:

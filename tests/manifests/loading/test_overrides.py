@@ -538,6 +538,19 @@ def test_what_is_overridden_is_known_with_both_places() -> None:
     assert f"-:{line_of(text, 'publish: null')}:14" in places
 
 
+def test_a_document_with_a_wrong_header_may_name_a_push_domain() -> None:
+    text = WORKSPACE + STREAM.replace("{name: hall}", "{name: Hall}").replace(
+        "{url: rtmp://push.example/live/hall}", "{domain: main, stream: hall}"
+    )
+    assert [one.path for one in problems_of(text)] == ["metadata.name"]
+
+
+def test_an_override_of_what_has_a_wrong_header_is_not_told_of() -> None:
+    """Nor of what has a name of its own but cannot be used: the header is what to mend."""
+    text = WORKSPACE + STREAM.replace("metadata: {name: hall}", "metadata: {name: hall, label: {}}")
+    assert [one.path for one in problems_of(text + LOW + "    room: 8\n")] == ["metadata.label"]
+
+
 # Whatever is set, something is told of it where it stands
 
 NAMES = [
