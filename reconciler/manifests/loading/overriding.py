@@ -34,7 +34,7 @@ class Overriding:
             return
         address = target.address
         if address not in self._trees:
-            self._trees[address] = tree(target.header.spec, target.document, ("spec",))
+            self._trees[address] = tree(target.header.spec, target.document.lightened(), ("spec",))
         merge = Merge(address, target.kind.spec, one.document)
         merge.lay(self._trees[address], spec.set_, _SET)
         for path, message in merge.faults:
