@@ -69,7 +69,7 @@ class Push(Shortened):
             return text_or_ref(self.url)
         tx_time = signed.get(self.url)
         valid_for = seconds(self.auth.valid_for) if tx_time is None else 0
-        decimal = self.auth.tx_time_format == "decimal"
+        decimal = tx_time is None and self.auth.tx_time_format == "decimal"
         return PushUrl(self.url, self.auth.key.ref(), valid_for, tx_time, decimal=decimal)
 
     @property

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, ClassVar
 
+from pydantic import BaseModel
+
 from reconciler.kinds.address_parts import AppName, Domain
 from reconciler.kinds.api import NOWHERE
 from reconciler.kinds.base import Fault
@@ -20,7 +22,6 @@ from reconciler.kinds.marks import (
     is_collection,
     models_at,
     models_in,
-    replaced,
 )
 from reconciler.model import Path
 from reconciler.words import guess
@@ -133,15 +134,43 @@ def written_out(spec: type[Model], value: dict[str, Any], domains: Mapping[str, 
     """The value of a spec with every short form written out."""
     found = WrittenOut(value)
     for steps, form in short_forms(spec):
-        for path in _places(value, steps):
-            here = value_at(value, path)
-            if (fault := _fault(here, form, domains)) is not None:
-                found.wrong.append(((*path, fault[0]), fault[1]))
-                given = {name for name in form.given if here.get(name) is None}
-                found.unknown |= {(*path, name) for name in (fault[0], *given)}
-            elif here.get(form.name) is not None:
-                _write_out(found, path, form, domains)
+        writing = _Writing(found, form, domains)
+        found.value = writing.below(found.value, steps, ())
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """One short form being written out wherever it stands; what there is of it is noted in `found`."""
+
+    found: WrittenOut
+    form: ShortForm
+    domains: Mapping[str, PushDomain]
+
+    def below(self, value: Any, steps: tuple[str, ...], path: Path) -> Any:
+        """The value with the mappings changed that the steps lead to; shared where nothing is."""
+        if not steps:
+            return self._whole(value, path) if isinstance(value, dict) else value
+        step, rest = steps[0], steps[1:]
+        if step == EACH and isinstance(value, list):
+            return [self.below(inner, rest, (*path, index)) for index, inner in enumerate(value)]
+        names = [] if not isinstance(value, dict) else list(value) if step == EACH else [step]
+        changed = {name: self.below(value[name], rest, (*path, name)) for name in names if name in value}
+        return {**value, **changed} if changed else value
+
+    def _whole(self, here: dict[str, Any], path: Path) -> dict[str, Any]:
+        form = self.form
+        if (fault := _fault(here, form, self.domains)) is not None:
+            self.found.wrong.append(((*path, fault[0]), fault[1]))
+            given = {name for name in form.given if here.get(name) is None}
+            self.found.unknown |= {(*path, name) for name in (fault[0], *given)}
+        if fault is not None or here.get(form.name) is None:
+            return here
+        short = (form.name, *form.beside)
+        self.found.written |= {(*path, given): (*path, form.name) for given in form.given}
+        self.found.written[(*path, form.given[0])] = (*path, short[-1])
+        rest = {name: value for name, value in here.items() if name not in short}
+        return rest | form.written_out(self.domains[here[form.name]], here)
 
 
 def partial_faults(
@@ -183,16 +212,6 @@ def _places(value: Any, steps: tuple[str, ...], path: Path = ()) -> Iterator[Pat
             yield from _places(inner, steps[1:], (*path, key))
 
 
-def _write_out(found: WrittenOut, path: Path, form: ShortForm, domains: Mapping[str, PushDomain]) -> None:
-    here = value_at(found.value, path)
-    full = form.written_out(domains[here[form.name]], here)
-    short = (form.name, *form.beside)
-    rest = {name: value for name, value in here.items() if name not in short}
-    found.value = replaced(found.value, path, {**rest, **full})
-    found.written |= {(*path, given): (*path, form.name) for given in form.given}
-    found.written[(*path, form.given[0])] = (*path, short[-1])
-
-
 def _fault(
     here: Mapping[str, Any], form: ShortForm, domains: Mapping[str, PushDomain]
 ) -> tuple[str, str] | None:
@@ -219,6 +238,12 @@ def _unknown(name: Any, domains: Mapping[str, PushDomain]) -> str:
         return f"{found}, but the workspace has no spec.pushDomains: declare it there"
     meant = guess(name, domains, 0.6) if isinstance(name, str) else ""
     return f"{found}; {meant}the workspace's pushDomains are {', '.join(sorted(domains))}"
+
+
+def instead_of(model: type[BaseModel], name: str) -> str:
+    """The fields to write instead of a required one, where a push domain gives it: `a and b`; or ""."""
+    form = model.short_form if issubclass(model, Shortened) else None
+    return "" if form is None or name not in form.given else " and ".join((form.name, *form.beside))
 
 
 def list_keys(spec: type[Model], path: Path) -> tuple[tuple[str, ...], ...]:

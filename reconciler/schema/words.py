@@ -5,6 +5,7 @@ from typing import Any
 
 from reconciler.kinds.forms import Node
 from reconciler.kinds.marks import Model
+from reconciler.kinds.push_domains import instead_of
 from reconciler.schema.remarks import api_default, default_of
 from reconciler.schema.survey import Field
 from reconciler.schema.types import type_node
@@ -19,7 +20,8 @@ def type_words(one: Field) -> str:
 def default_words(one: Field) -> str:
     """What is so where the field is left out; empty if that is not known."""
     if one.info.is_required():
-        return "required"
+        instead = instead_of(one.model, one.facts.alias)
+        return f"required, or {instead}" if instead else "required"
     ours = default_of(one)
     if ours and not one.inner:
         return f"`{plain(ours['default'])}`"

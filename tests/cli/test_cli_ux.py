@@ -231,7 +231,7 @@ def test_files_beside_are_kept_and_told(line: Line) -> None:
     ran = line.process("init")
     assert ran.returncode == 0
     assert Path(".gitignore").read_text() == "mine" and Path("manifest.schema.json").read_text() == "{}"
-    assert b".gitignore is there already; see that it has: /state/" in ran.stderr
+    assert b".gitignore already exists; make sure it contains: /state/" in ran.stderr
     assert b"`reconciler schema > manifest.schema.json` writes it anew" in ran.stderr
 
 

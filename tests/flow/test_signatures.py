@@ -267,6 +267,22 @@ def test_a_validity_says_from_when_it_counts(applied: Kit, later: Later) -> None
     assert expiry(applied) > int(was[-8:], 16) + 21 * 3600
 
 
+def test_a_moment_in_decimal_digits_counts_from_the_next_signature_on(applied: Kit, later: Later) -> None:
+    was = pushed(applied)
+    applied.edit("mix.yaml", "validFor: 2h", "validFor: 2h, txTimeFormat: decimal")
+    (change,) = applied.changes()
+    assert (change["verb"], change["impact"], change["calls"]) == ("update", "none", [])
+    applied.apply()
+    assert pushed(applied) == was
+    later(1)
+    assert applied.run("apply", "--auto-approve", "--resign", HALL).code == 0
+    moment = pushed(applied).rpartition("=")[2]
+    assert len(moment) == 10 and int(moment) > int(was[-8:], 16)
+    applied.assert_settled()
+    later(3 * 3600)  # its end is known as that of one in hexadecimal digits is
+    assert "expired" in applied.run("plan").out
+
+
 REFUSED = {
     "nothing that is signed": (MIX.split("      auth")[0], HALL, "made with a secret"),
     "what is wanted stopped": (

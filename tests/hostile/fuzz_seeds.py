@@ -89,7 +89,8 @@ def _made_name(number: int) -> str:
 
 def _examples() -> Iterator[Seed]:
     for workspace in _workspaces():
-        files = sorted(workspace.parent.glob("*.yaml"))
+        shared = workspace.parent.parent.glob("streams/*.yaml")  # of several environments
+        files = sorted([*workspace.parent.glob("*.yaml"), *shared])
         data = b"---\n".join(file.read_bytes() for file in files)
         yield Seed(_example_name(workspace), data, True)
 

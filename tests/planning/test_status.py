@@ -219,7 +219,7 @@ def test_what_ends_is_told_while_it_runs() -> None:
 def test_silence_names_an_expired_signature() -> None:
     signed = {"signed": {PUSH: "60000000"}}
     found = status_of("MixStream", signed, Seen(None, INACTIVE, True))
-    assert found.evidence.startswith(f"{INACTIVE}; the signature of {PUSH} is expired since")
+    assert found.evidence.startswith(f"{INACTIVE}; the signature of {PUSH} expired at")
     assert "expired" not in status_of("MixStream", signed, Seen(None, ACTIVE)).evidence
 
 

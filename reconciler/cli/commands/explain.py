@@ -75,7 +75,7 @@ def _write_resource(page: Page, what: str, workspace: Workspace) -> None:
     """Every field of one document of the manifests; raises UsageError where it is not among them."""
     by_address = {one.address: one for one in workspace.declared}
     shown = "`reconciler render --resolved` prints all of them"
-    one = by_address[one_of(what, by_address, "is not in the manifests", shown)]
+    one = by_address[one_of(what, by_address, "is no resource in the manifests", shown)]
     page.line(plain(what))
     _paragraph(page, f"Declared at {safe(one.place)}.")
     page.line()

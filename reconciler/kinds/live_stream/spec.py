@@ -55,7 +55,7 @@ class LiveStreamSpec(Preventable, Shortened, Spec):
 
     state: Annotated[Literal["allowed", "forbidden"], NOWHERE] = "allowed"
     """The desired state: whether the stream may be pushed."""
-    push_domain: DomainName = None
+    push_domain: Annotated[DomainName, RESTART] = None
     """A push domain of the workspace's `pushDomains`, in place of `domainName` and `appName`."""
     domain_name: Annotated[Domain, RESTART]
     """The push domain."""

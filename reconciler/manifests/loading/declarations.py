@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from reconciler.kinds import KINDS, OVERRIDE, SETTINGS
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Kind
+from reconciler.kinds.push_domains import EVERY_DOMAIN, written_out
 from reconciler.manifests.loading.header import Header
 from reconciler.manifests.loading.messages import explanations, shown
 from reconciler.manifests.loading.notes import Notes
@@ -124,11 +125,13 @@ class Declarations:
             return
         if isinstance(metadata, dict):
             self.broken.add(Address(kind.name, str(metadata.get("name"))))
+        whole = written_out(kind.spec, spec, EVERY_DOMAIN)
         try:
-            kind.spec.model_validate(spec)
+            kind.spec.model_validate(whole.value)
         except ValidationError as error:
-            for path, message, key in explanations(error, kind.spec, spec):
-                notes.fault(document, ("spec", *path), message, key=key)
+            for path, message, key in explanations(error, kind.spec, whole.value):
+                if path not in whole.unknown:
+                    notes.fault(document, ("spec", *path), message, key=key)
 
 
 def _unknown_kind(name: str) -> str:

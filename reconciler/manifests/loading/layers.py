@@ -23,13 +23,15 @@ class Node:
     """A value: a scalar, or the nodes of a mapping or list; NOTHING of one that an override removes.
 
     `path` is where it stands in `document`. `before` is what stood there before an override set it, which
-    NOTHING did if it is new; None of what no override set as a whole.
+    NOTHING did if it is new; None of what no override set as a whole. `gone` are entries of a settled list
+    that overrides removed.
     """
 
     value: Any
     document: Document
     path: Path
     before: "Node | _Nothing | None" = None
+    gone: "tuple[Node, ...]" = ()
 
     @property
     def is_set(self) -> bool:
@@ -66,14 +68,30 @@ def kept(node: Node) -> list[Node]:
     return [inner for inner in node.value if inner.value is not NOTHING]
 
 
+def settle(node: Node) -> None:
+    """Takes what overrides remove out of all lists of a tree, once no more are laid over it."""
+    if isinstance(node.value, list):
+        left = kept(node)
+        if len(left) < len(node.value):
+            node.gone, node.value = tuple(one for one in node.value if one.value is NOTHING), left
+    for inner in _inside(node):
+        settle(inner)
+
+
+def _inside(node: Node) -> list[Node]:
+    if isinstance(node.value, dict):
+        return list(node.value.values())
+    return node.value if isinstance(node.value, list) else []
+
+
 def node_at(node: Node, path: Path) -> tuple[Node, Path]:
-    """The last node on the way that is there, and the part of the path that leads further."""
+    """The last node of a settled tree on the way that is there, and the part of the path that is left."""
     for done, part in enumerate(path):
-        inner = None
-        if isinstance(node.value, dict):
-            inner = node.value.get(part)
-        elif isinstance(node.value, list) and isinstance(part, int):
-            inner = dict(enumerate(kept(node))).get(part)
+        value, inner = node.value, None
+        if isinstance(value, dict):
+            inner = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            inner = value[part]
         if inner is None:
             return node, path[done:]
         node = inner
@@ -84,11 +102,12 @@ def set_below(node: Node, path: Path = ()) -> Iterator[tuple[Path, Node]]:
     """What overrides set as a whole in a tree, with the path of each; of what is gone, that where it was."""
     if node.is_set:
         yield path, node
-    elif isinstance(node.value, dict):
+        return
+    for one in node.gone:
+        yield (*path, *(one.before.path[-1:] if isinstance(one.before, Node) else ())), one
+    if isinstance(node.value, dict):
         for key, inner in node.value.items():
             yield from set_below(inner, (*path, key))
     elif isinstance(node.value, list):
-        index = 0
-        for inner in node.value:
+        for index, inner in enumerate(node.value):
             yield from set_below(inner, (*path, index))
-            index += inner.value is not NOTHING

@@ -4,6 +4,7 @@ An override that hits nothing is wrong, and so are two that set the same field, 
 sets: which of them counts must not depend on the order of files.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,16 +95,21 @@ class Merge:
     # Lists with keys
 
     def _entries(self, node: Node, items: list[Any], keys: _Keys, path: Path, at: Path) -> None:
+        known: dict[str, list[int]] = {}
+        for number, one in enumerate(node.value):
+            known.setdefault(_key(_identity(_whole(one), keys)), []).append(number)
         for index, item in enumerate(items):
-            self._entry(node, item, keys, path, (*at, index))
+            self._entry(node, item, keys, known, path, (*at, index))
 
-    def _entry(self, node: Node, item: Any, keys: _Keys, path: Path, at: Path) -> None:
+    def _entry(
+        self, node: Node, item: Any, keys: _Keys, known: dict[str, list[int]], path: Path, at: Path
+    ) -> None:
         own = _identity(item, keys)
         if isinstance(item, dict) and own is None:
             needed = " or ".join(" and ".join(one) for one in keys)
             self.faults.append((at, f"requires {needed}: the entries of this list are merged by it"))
             return
-        found = [i for i, one in enumerate(node.value) if own and own == _identity(_whole(one), keys)]
+        found = known.get(_key(own), []) if own is not None else []
         if len(found) > 1:
             self.faults.append((at, f"{len(found)} entries of {self.target} have this key: make them differ"))
         elif found and node.value[found[0]].is_set:
@@ -111,6 +117,7 @@ class Merge:
         elif isinstance(item, dict) and PATCH in item:
             self._delete(node, found, item, own, at)
         elif not found:
+            known[_key(own)] = [len(node.value)]
             node.value.append(self._new(item, at, NOTHING))
         else:
             node.value[found[0]] = _opened(node.value[found[0]], keys)
@@ -177,6 +184,11 @@ def _opened(node: Node, keys: _Keys) -> Node:
     if not isinstance(node.value, str):
         return node
     return Node({keys[0][0]: Node(node.value, node.document, node.path)}, node.document, node.path)
+
+
+def _key(identity: _Identity | None) -> str:
+    """An identity as one text, in which 1, "1" and true are three things."""
+    return "" if identity is None else json.dumps((identity.names, identity.values), sort_keys=True)
 
 
 def _whole(node: Node) -> Any:

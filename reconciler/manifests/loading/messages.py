@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.kinds.marks import bounds_at, holds_secret, names_at, withdrawn_at
+from reconciler.kinds.marks import bounds_at, holds_secret, models_at, names_at, withdrawn_at
+from reconciler.kinds.push_domains import instead_of
 from reconciler.manifests.reading.secret_names import tellable
 from reconciler.model import Path
 from reconciler.words import guess
@@ -38,7 +39,9 @@ def explanations(
     """(path, message, whether it is about the key itself) of everything that pydantic found."""
     for detail in error.errors(include_url=False):
         of_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == (_KEY,)
-        yield (*explain(detail, model, value), of_key)
+        path, message = explain(detail, model, value)
+        instead = _instead(model, path) if detail["type"] == "missing" else ""
+        yield path, f"{message}, or write {instead}" if instead else message, of_key
 
 
 def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Path, str]:
@@ -62,6 +65,12 @@ def explain(error: ErrorDetails, model: type[BaseModel], value: Any) -> tuple[Pa
         return path, f"found {found}; allowed: a reference to a secret, {{env: NAME}} or {{file: PATH}}"
     allowed = bounds_at(model, path) if kind in _BOUNDS else ""
     return path, f"found {found}; allowed: {allowed or _allowed(kind, context, error['msg'])}"
+
+
+def _instead(model: type[BaseModel], path: Path) -> str:
+    """What can be written in the place of a required field; "" where nothing can."""
+    others = (instead_of(one, str(path[-1])) for one in models_at(model, path[:-1]))
+    return next(filter(None, others), "")
 
 
 def _allowed(kind: str, context: Mapping[str, Any], message: str) -> str:

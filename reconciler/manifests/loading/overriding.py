@@ -6,7 +6,7 @@ from reconciler.kinds import KINDS, OVERRIDE, SETTINGS
 from reconciler.kinds.override.spec import OverrideSpec
 from reconciler.manifests.loading.composed import composed
 from reconciler.manifests.loading.declarations import Declaration, Declarations
-from reconciler.manifests.loading.layers import Node, plain, tree
+from reconciler.manifests.loading.layers import Node, plain, settle, tree
 from reconciler.manifests.loading.merging import Merge
 from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.reading.reader import Document
@@ -34,7 +34,7 @@ class Overriding:
             return
         address = target.address
         if address not in self._trees:
-            self._trees[address] = tree(target.header.spec, target.document, ("spec",))
+            self._trees[address] = tree(target.header.spec, target.document.lightened(), ("spec",))
         merge = Merge(address, target.kind.spec, one.document)
         merge.lay(self._trees[address], spec.set_, _SET)
         for path, message in merge.faults:
@@ -44,6 +44,7 @@ class Overriding:
     def finish(self) -> None:
         """Puts what came of it in the place of what was declared."""
         for address, layers in self._trees.items():
+            settle(layers)
             one = self.declarations.by_address[address]
             one.header = one.header.model_copy(update={"spec": plain(layers)})
             over = tuple(self._overrides[address])

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from reconciler.kinds import OVERRIDE
 from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.reading.reader import Document
 from reconciler.manifests.reading.secret_names import is_name, tellable
@@ -32,8 +33,8 @@ def placeholders_in(value: Any) -> Iterator[tuple[Path, str]]:
         shown = f"the placeholder {match[0]}" if is_name(name) else "a placeholder"
         yield (
             path,
-            f"contains {shown}, but placeholders are not filled in: use the value itself, and separate "
-            "manifests for what differs between environments",
+            f"contains {shown}, but placeholders are not filled in: use the value itself, and an {OVERRIDE} "
+            "for what differs between environments",
         )
 
 

@@ -57,7 +57,7 @@ def _former(node: Node, path: Path, one: Declaration, settings: Declaration) -> 
 
 def origins(one: Declaration, settings: Declaration) -> Iterator[Origin]:
     """Every value of a document as it is planned, and where it comes from; `settings` is the workspace's."""
-    changed = {found.path: found for found in overridden(one, settings)}
+    changed = {found.path: found for found in overridden(one, settings) if not found.removed}
     for path, value in _leaves(one.whole, ()):
         source, at = one.document.written(("spec", *path))
         if source.has(at):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock, patch
 
 import pytest
 import yaml
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds import KINDS
 from reconciler.kinds.mix_stream.spec import MixStreamSpec
+from reconciler.manifests.loading import merging
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.layers import plain, tree
 from reconciler.manifests.loading.loader import Workspace, load
@@ -549,3 +551,79 @@ def test_what_is_overridden_is_known_with_both_places() -> None:
     ]
     places = {place for it in overridden(one, settings) for place in (it.place, it.former_place)}
     assert f"-:{line_of(text, 'publish: null')}:14" in places
+
+
+def test_a_document_with_a_wrong_header_may_name_a_push_domain() -> None:
+    text = WORKSPACE + STREAM.replace("{name: hall}", "{name: Hall}").replace(
+        "{url: rtmp://push.example/live/hall}", "{domain: main, stream: hall}"
+    )
+    assert [one.path for one in problems_of(text)] == ["metadata.name"]
+
+
+def test_an_override_of_what_has_a_wrong_header_is_not_told_of() -> None:
+    """Nor of what has a name of its own but cannot be used: the header is what to mend."""
+    text = WORKSPACE + STREAM.replace("metadata: {name: hall}", "metadata: {name: hall, label: {}}")
+    assert [one.path for one in problems_of(text + LOW + "    room: 8\n")] == ["metadata.label"]
+
+
+# Whatever is set, something is told of it where it stands
+
+NAMES = [
+    "room",
+    "publish",
+    "layout",
+    "slots",
+    "name",
+    "users",
+    "video",
+    "encode",
+    "fps",
+    "url",
+    "auth",
+    "key",
+    "env",
+    "domain",
+    "stream",
+    "audio",
+    "subscribeAudioList",
+    "userId",
+    "watermarks",
+    "$patch",
+    "other",
+    "left",
+]
+names = st.sampled_from(NAMES)
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(-1, 3000), st.sampled_from(["main", "delete", "left", ""])
+)
+anything = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=3)),
+    max_leaves=12,
+)
+
+
+@examples(200)
+@given(
+    st.sampled_from(sorted(SPECS)),
+    st.lists(st.dictionaries(names, anything, max_size=4), min_size=1, max_size=2),
+)
+def test_whatever_is_set_is_told_with_its_place(address: Address, values: list[dict[str, Any]]) -> None:
+    text = said(SPECS, [(address, value) for value in values])
+    for one in problems_of(text):
+        assert one.line > 0 and one.column > 0, one
+        assert "[key]" not in one.path
+    if {} in values:
+        assert any("sets nothing" in one.message for one in problems_of(text))
+
+
+def test_long_lists_are_merged_in_one_go() -> None:
+    """Each entry finds its own by its key, and not by a look at every other."""
+    count = 3000
+    slots = [{"name": f"s{number}"} for number in range(count)]
+    layers = tree({"layout": {"slots": slots}}, document("spec: {}", "base.yaml"), ("spec",))
+    merge = Merge(HALL, MixStreamSpec, document("spec: {}", "o.yaml"))
+    with patch.object(merging, "plain", Mock(wraps=plain)) as looked_at:
+        merge.lay(layers, {"layout": {"slots": [{**one, "zOrder": 1} for one in slots]}}, ())
+    assert merge.faults == [] and looked_at.call_count <= 2 * count
+    assert plain(layers)["layout"]["slots"] == [{**one, "zOrder": 1} for one in slots]
