@@ -5,10 +5,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
+from reconciler.backends.leased import head_of
 from reconciler.backends.objects.batches import NO_LOG, batch_of, followed, glance, log_key
 from reconciler.backends.objects.batches import End as LogEnd
 from reconciler.backends.objects.indexes import Index, calls_to_bytes, index_to_bytes
-from reconciler.backends.objects.session import head_of
 from reconciler.backends.parts import Keeping
 from reconciler.errors import StateError
 from reconciler.state.ending import SIMPLY_DONE, End, Ending

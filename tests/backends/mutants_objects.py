@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+from reconciler.backends import leased
 from reconciler.backends.closing import RunsOfHold
 from reconciler.backends.lease import Lease
-from reconciler.backends.objects import audit, backend, reader, run_keeper, run_reader, session
+from reconciler.backends.objects import audit, backend, reader, run_keeper, run_reader
 from reconciler.backends.objects.batches import Batch
 from reconciler.backends.objects.client import Client
 from reconciler.backends.objects.copies import read_copy
@@ -290,11 +291,11 @@ MUTANTS |= {
     ),
     "an edit of nobody": Mutant(
         "an edit by hand is a run",
-        changed(session, RunsOfHold=lambda holder, dead: RunsOfHold({}, dead)),
+        changed(leased, RunsOfHold=lambda holder, dead: RunsOfHold({}, dead)),
     ),
     "a killed run not told of": Mutant(
         "a killed run is told and who took it over",
-        changed(session, RunsOfHold=lambda holder, dead: RunsOfHold(holder, ())),
+        changed(leased, RunsOfHold=lambda holder, dead: RunsOfHold(holder, ())),
     ),
     "a life that ends with a name": Mutant(
         "a resource has one life whatever its name", changed(audit, former_name=no_other_name)
