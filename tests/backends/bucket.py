@@ -40,8 +40,8 @@ class Object:
 class MemoryWeb:
     """The server; `ignored` are headers of conditions that it takes and ignores, `drops` loses answers.
 
-    `denies` gives no right. No write is taken of the keys that are `fixed`; `endless` lists begin again at
-    each page.
+    `denies` gives no right, and no list shows what is `unlisted`. No write is taken of the keys that are
+    `fixed`; `endless` lists begin again at each page.
     """
 
     cos: bool = False
@@ -49,6 +49,7 @@ class MemoryWeb:
     now: float = 0.0
     ignored: frozenset[str] = frozenset()
     fixed: frozenset[str] = frozenset()
+    unlisted: frozenset[str] = frozenset()
     endless: bool = False
     drops: Callable[[str, str], bool] = lambda method, key: False
     denies: Callable[[str, str], bool] = lambda method, key: False
@@ -141,7 +142,7 @@ class MemoryWeb:
         after = query.get("continuation-token", query.get("start-after", query.get("marker", "")))
         after = "" if self.endless else after
         names: dict[str, str] = {}
-        for key in sorted(one for one in self.objects if one.startswith(prefix)):
+        for key in sorted(one for one in self.objects if one.startswith(prefix) and one not in self.unlisted):
             head, found, _ = key.removeprefix(prefix).partition(delimiter) if delimiter else ("", "", "")
             name = f"{prefix}{head}{found}" if found else key
             if name > after:

@@ -5,10 +5,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
+from reconciler.backends.leased import head_of
 from reconciler.backends.objects.batches import NO_LOG, batch_of, followed, glance, log_key
 from reconciler.backends.objects.batches import End as LogEnd
 from reconciler.backends.objects.indexes import Index, calls_to_bytes, index_to_bytes
-from reconciler.backends.objects.session import head_of
 from reconciler.backends.parts import Keeping
 from reconciler.errors import StateError
 from reconciler.state.ending import SIMPLY_DONE, End, Ending
@@ -208,6 +208,23 @@ def _data(store: ObjectsStore, key: str) -> bytes:
     return found.data
 
 
+def a_list_that_is_behind_hides_no_run(make: Make) -> None:
+    """Neither from who asks, nor from the index that the next run writes."""
+    store = make()
+    run(store, "r1", [outcome(HALL, "task-1")])
+    before = keys(store, "log/")
+    with unkept(store, INDEXES, ALL_CALLS):
+        run(store, "r2", [outcome(HALL, "task-2")])
+    for hidden in (keys(store, "log/")[len(before) :], keys(store, "log/")[len(before) :][1:2]):
+        web_of(store).unlisted = frozenset(hidden)
+        assert [one for one, *_ in told_runs(store)] == ["r2", "r1"], hidden
+    with held(store, "r3") as session:
+        session.finish(session.state)
+    web_of(store).unlisted = frozenset()
+    assert [one for one, *_ in told_runs(store)] == ["r3", "r2", "r1"]
+    assert list(audit_of(store).records("r2")) == [outcome(HALL, "task-2")]
+
+
 def what_is_not_kept_is_removed(make: Make) -> None:
     """The calls of runs that are too many, and older indexes; never the log, nor what another run needs."""
     store = make()
@@ -234,6 +251,7 @@ OBJECT_RUNS_CHECKS: dict[str, Check] = {
         a_run_that_could_not_be_kept_fails_nothing_and_is_kept_later,
         the_log_of_an_earlier_release_is_told,
         what_is_missing_of_the_log_is_passed_over,
+        a_list_that_is_behind_hides_no_run,
         what_is_not_kept_is_removed,
     )
 }

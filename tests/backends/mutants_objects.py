@@ -9,10 +9,11 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+from reconciler.backends import leased
 from reconciler.backends.closing import RunsOfHold
 from reconciler.backends.lease import Lease
-from reconciler.backends.objects import audit, backend, reader, run_keeper, run_reader, session
-from reconciler.backends.objects.batches import Batch
+from reconciler.backends.objects import audit, backend, reader, run_keeper, run_reader
+from reconciler.backends.objects.batches import Batch, log_key, numbers_in
 from reconciler.backends.objects.client import Client
 from reconciler.backends.objects.copies import read_copy
 from reconciler.backends.objects.cos import CosBucket
@@ -177,6 +178,14 @@ def only_the_index(self: RunReader, items: Any, after: Any) -> RunsInLog:
     return RunsInLog(after)
 
 
+def as_listed(self: RunReader, start: int, known: Any) -> dict[int, bytes]:
+    """Only what a list shows, or this run wrote."""
+    base = self.place.base
+    numbers = numbers_in(self.client.keys(f"{base}log/", log_key(base, start)))
+    found = {number: self._get(log_key(base, number)) for number in numbers}
+    return {**{number: data for number, data in found.items() if data is not None}, **known}
+
+
 def failing_with_it(self: RunKeeper, state: State) -> None:
     KEEP(self, self._written, state)
 
@@ -281,6 +290,7 @@ MUTANTS |= {
     "nothing is passed over": Mutant(
         "what is missing of the log is passed over", changed(RunReader, _folded=nothing_passed_over)
     ),
+    "a list believed": Mutant("a list that is behind hides no run", changed(RunReader, _log=as_listed)),
     "calls never removed": Mutant("what is not kept is removed", changed(RunKeeper, _remove_calls=nothing)),
     "runs never removed": Mutant(
         "runs are pruned but for those whose tasks run", changed(RunKeeper, _needed=unchanged)
@@ -290,11 +300,11 @@ MUTANTS |= {
     ),
     "an edit of nobody": Mutant(
         "an edit by hand is a run",
-        changed(session, RunsOfHold=lambda holder, dead: RunsOfHold({}, dead)),
+        changed(leased, RunsOfHold=lambda holder, dead: RunsOfHold({}, dead)),
     ),
     "a killed run not told of": Mutant(
         "a killed run is told and who took it over",
-        changed(session, RunsOfHold=lambda holder, dead: RunsOfHold(holder, ())),
+        changed(leased, RunsOfHold=lambda holder, dead: RunsOfHold(holder, ())),
     ),
     "a life that ends with a name": Mutant(
         "a resource has one life whatever its name", changed(audit, former_name=no_other_name)

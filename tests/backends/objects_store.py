@@ -9,6 +9,7 @@ from email.utils import formatdate, parsedate_to_datetime
 from itertools import count
 from typing import Any
 
+from reconciler.backends.leased import head_of
 from reconciler.backends.objects.admin import ObjectsAdmin
 from reconciler.backends.objects.backend import ObjectsBackend
 from reconciler.backends.objects.batches import End as LogEnd
@@ -18,7 +19,6 @@ from reconciler.backends.objects.client import TTL, Client, Tools
 from reconciler.backends.objects.cos import CosBucket
 from reconciler.backends.objects.location import COS, S3, ObjectPlace
 from reconciler.backends.objects.s3 import S3Bucket, Server
-from reconciler.backends.objects.session import head_of
 from reconciler.backends.objects.store import make_store
 from reconciler.backends.objects.web import Answer, RequestsWeb, Web
 from reconciler.backends.parts import KEEPING, Keeping

@@ -1,7 +1,6 @@
-"""Another state in the place of one that is there: what speaks against it, and what would be lost."""
+"""Another state in the place of one that is there, behind the seal of whoever puts it there."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from reconciler.backends.objects.batches import End
 from reconciler.backends.objects.copies import Generations
@@ -10,17 +9,14 @@ from reconciler.backends.objects.reader import Raw, Reader
 from reconciler.backends.objects.session import ObjectsSession, Stored
 from reconciler.backends.parts import KEEPING, Keeping
 from reconciler.backends.protocol import Replacement
+from reconciler.backends.replacing import Known, KnownReplacing, is_document
 from reconciler.backends.snapshots import Snapshot
 from reconciler.errors import StateError
 from reconciler.model import Address
-from reconciler.state.codec import state_to_json
-from reconciler.state.comparing import same_content
-from reconciler.state.journal import Record, replay, replayed
-from reconciler.state.model import Entry, Owner, State, remembered
-from reconciler.state.seal import checksum_of, seal
+from reconciler.state.model import Entry, Owner, State
 
 
-class ObjectsReplacing:
+class ObjectsReplacing(KnownReplacing):
     """The state to be replaced, while this run has it (a Replacing); `end` is that of the sealed log.
 
     Where what is recorded cannot be used, for the reason in `trouble`, the newest copy tells what is known.
@@ -37,97 +33,43 @@ class ObjectsReplacing:
         notices: list[str],
         keeping: Keeping = KEEPING,
     ) -> None:
-        self.trouble: StateError | None = None
-        self.recorded: Snapshot | None = None
-        self._keeping = keeping
         self._hold, self._end, self._reader, self._notices = hold, end, reader, notices
+        self._keeping = keeping
         self._stored: Mapping[Address, Entry | None] = {}
-        self._records: list[Record] | None = []
-        self._snapshot, self._written = Snapshot(), State()
-        try:
-            found = reader.recorded(raw)
-            self._stored, self._records = dict(found.stored.entries), found.replay.run
-            self._snapshot, self._written = reader.shown(found, owner), found.stored
-        except StateError as error:
-            self.trouble = error
-            self._records = None if raw.items else []
-        if self.trouble is not None or self._snapshot.missing is not None:
-            self._snapshot = Snapshot(generations.newest())
-        elif self._snapshot.state.lineage:
-            self.recorded = self._snapshot
-        self._newest = max(self.known.serial, raw.newest)
-
-    @property
-    def known(self) -> State:
-        """See Replacing.known."""
-        return self._snapshot.state
-
-    def objections(self, given: Replacement) -> list[str]:
-        """See Replacing.objections."""
-        state, known = given.state, self.known
-        found = []
-        if known.lineage and state.lineage not in ("", known.lineage):
-            found.append(f"its lineage is {state.lineage}, but the recorded one is {known.lineage}")
-        if known.cloud and state.cloud not in ("", known.cloud):
-            found.append(f"it was applied to {state.cloud}, but the recorded state to {known.cloud}")
-        if state.serial < self._newest:
-            found.append(f"its serial is {state.serial}, but serial {self._newest} was written here")
-        elif given.edited_from and not (self._says_the_same(state) or self._is_last(given.edited_from)):
-            found.append(
-                f"it was edited from a different version of serial {state.serial} than the one written here"
-            )
-        if self._merged(given) is None:
-            found.append("the log here is of an interrupted run of another state")
-        return found
-
-    def forgotten(self, written: State) -> list[tuple[Address, str]]:
-        """See Replacing.forgotten."""
-        known = replayed(self.known.entries, (self._records or [])[1:])
-        kept = {entry.task_id for entry in written.entries.values()}
-        return [
-            (address, str(entry.task_id))
-            for address, entry in sorted(known.items())
-            if entry.task_id is not None and entry.task_id not in kept
-        ]
+        self._written = State()
+        super().__init__(self._known(raw, generations, owner))
 
     def put(self, given: Replacement, lineage: str) -> State:
         """See Replacing.put; a journal that does not belong to it stays in the log alone."""
         merged = self._merged(given)
         if merged is None:
             self._notices.append("the state pushed here lacks what the interrupted run did")
-        state, known = merged or given.state, self.known
-        owner = Owner(given.workspace, state.cloud or known.cloud)
+        state = merged or given.state
+        written = self._following(state, self._reader.concealed(state), lineage)
+        owner = Owner(given.workspace, written.cloud)
         stored = Stored(self._stored, self._end, self._records or ())
         session = ObjectsSession(
             self._hold, self._snapshot, owner, stored, self._notices, keeping=self._keeping
         )
-        return session.finish(
-            replace(
-                self._reader.concealed(state),
-                lineage=state.lineage or known.lineage or lineage,
-                cloud=owner.cloud,
-                serial=max(state.serial, self._newest),
-                used_plans=remembered(known.used_plans, state.used_plans),
-                digest_key=state.digest_key or known.digest_key,
-            )
-        )
+        return session.finish(written)
 
-    def _says_the_same(self, state: State) -> bool:
-        return self.recorded is not None and same_content(self.known, state)
+    def _known(self, raw: Raw, generations: Generations, owner: Owner | None) -> Known:
+        source = str(self._reader.place.location)
+        try:
+            found = self._reader.recorded(raw)
+            self._stored, records = dict(found.stored.entries), found.replay.run
+            snapshot, self._written = self._reader.shown(found, owner), found.stored
+        except StateError as error:
+            records_left = None if raw.items else ()
+            return Known(Snapshot(generations.newest()), records_left, raw.newest, source, trouble=error)
+        if snapshot.missing is not None:
+            return Known(Snapshot(generations.newest()), records, raw.newest, source)
+        recorded = snapshot if snapshot.state.lineage else None
+        return Known(snapshot, records, raw.newest, source, recorded)
 
     def _is_last(self, checksum: str) -> bool:
         """Whether a document of this checksum is what was written last, with or without what is in doubt."""
-        owner = self._snapshot.workspace
-        documents = (seal(state_to_json(owner, state)) for state in (self.known, self._written))
-        return checksum in map(checksum_of, documents)
+        return is_document(checksum, self._snapshot.workspace, (self.known, self._written))
 
-    def _merged(self, given: Replacement) -> State | None:
-        """The state that is given, with the journal worked in; None if the journal is not for it."""
-        if self._records is None:
-            return None
-        if self._says_the_same(given.state):
-            return self.known
-        try:
-            return replay(given.state, self._records, str(self._reader.place.location))
-        except StateError:
-            return None
+    def _said_of_journal(self) -> str:
+        return "the log here holds what an interrupted run did, not for this state"

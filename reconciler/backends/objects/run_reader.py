@@ -110,12 +110,13 @@ class RunReader:
         base = self.place.base
         with told(self.place):
             listed = numbers_in(self.client.keys(f"{base}{LOG}", log_key(base, start)))
-        asked = [number for number in listed if number not in known]
+        there = {*listed, *(number for number in known if number > start)}
+        # A list may be behind: what is there is known by asking for it, or by having written it.
+        first, end = (start + 1 if start else min(there, default=1)), max(there, default=start)
+        asked = [number for number in range(first, end + 1) if number not in known]
         found = zip(asked, self._all([log_key(base, number) for number in asked]), strict=True)
         items = {number: data for number, data in found if data is not None}
-        items |= {number: data for number, data in known.items() if number > start}
-        end = max(items, default=start)
-        # A list may be behind: what is there is known by asking for it, or by having written it.
+        items |= {number: known[number] for number in there if number in known}
         while not known and (data := self._get(log_key(base, end + 1))) is not None:
             end += 1
             items[end] = data
