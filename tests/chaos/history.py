@@ -200,7 +200,7 @@ class Judge:
         """A command without a run: it must have sent and changed nothing."""
         if deed.calls:
             yield f"no run is kept, though {len(deed.calls)} calls arrived"
-        if deed.way == "edited" and "nothing was written" not in deed.said:
+        if deed.way == "edited" and "is unchanged" not in deed.said:
             yield "an edit is not kept"
 
     def ending(self, deed: Deed, run: Mapping[str, Any], number: int) -> Iterator[str]:

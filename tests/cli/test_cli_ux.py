@@ -232,7 +232,7 @@ def test_files_beside_are_kept_and_told(line: Line) -> None:
     assert ran.returncode == 0
     assert Path(".gitignore").read_text() == "mine" and Path("manifest.schema.json").read_text() == "{}"
     assert b".gitignore already exists; make sure it contains: /state/" in ran.stderr
-    assert b"`reconciler schema > manifest.schema.json` writes it anew" in ran.stderr
+    assert b"regenerate it with `reconciler schema > manifest.schema.json`" in ran.stderr
 
 
 def test_a_place_that_cannot_be_written_is_told(line: Line) -> None:
@@ -705,7 +705,7 @@ def test_characters_that_a_terminal_lacks_are_replaced(line: Line) -> None:
     ran = line.process("plan", PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
     assert b"15 -> 20" in ran.stdout
     ran = line.process("plan", "--target", "日", PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
-    assert ran.returncode == 64 and b"'?' is not an address" in ran.stderr
+    assert ran.returncode == 64 and b"'?' is not a valid address" in ran.stderr
 
 
 @pytest.mark.slow
