@@ -29,7 +29,10 @@ def _sentences(plan: Plan) -> Iterator[str]:
         rest = left_out(plan.selection) or "nothing is left out"
         yield f"Selected by {_options(plan.selection)}: {rest}."
     if plan.not_refreshed:
-        yield "The cloud was not queried (--no-refresh): what ended or changed outside is not seen."
+        yield (
+            "The cloud was not queried (--no-refresh): what ended or changed outside reconciler is not "
+            "detected."
+        )
 
 
 def _options(selection: Selection) -> str:

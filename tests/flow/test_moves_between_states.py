@@ -215,7 +215,7 @@ def test_what_is_on_its_way_to_a_state_is_not_started_there(
     two.move_manifest()
     world = World(two)
     ran = two.run(*APPLY, "stage")
-    assert ran.code == 1 and "which a run was moving here and did not finish" in ran.err
+    assert ran.code == 1 and "which an unfinished run was moving here" in ran.err
     command = re.search(r"`reconciler (state mv [^`]*)`", " ".join(ran.err.split()))
     assert command is not None and two.run(*command[1].split()).code == 0
     assert two.run(*APPLY, "stage").code == 0 and two.where(A) == ["stage"]

@@ -56,7 +56,7 @@ class LocalReplacing:
             found.append(f"its lineage is {state.lineage}, but the recorded one is {lineage}")
         cloud = self.known.cloud
         if cloud and state.cloud not in ("", cloud):
-            found.append(f"it was applied to {state.cloud}, but the recorded state to {cloud}")
+            found.append(f"it was applied to {state.cloud}, but the recorded state was applied to {cloud}")
         if state.serial < self._newest:
             found.append(f"its serial is {state.serial}, but serial {self._newest} was written here")
         elif given.edited_from and not (self._says_the_same(state) or self._is_last(given.edited_from)):
@@ -64,8 +64,10 @@ class LocalReplacing:
                 f"it was edited from a different version of serial {state.serial} than the one written here"
             )
         if self._merged(given) is None:
-            damaged = "" if self._records is not None else " and is damaged"
-            found.append(f"it lacks what an interrupted run did, as kept in {self._paths.journal}{damaged}")
+            damaged = "" if self._records is not None else ", which is damaged"
+            found.append(
+                f"it lacks what an interrupted run did, which is recorded in {self._paths.journal}{damaged}"
+            )
         return found
 
     def _says_the_same(self, state: State) -> bool:

@@ -176,7 +176,7 @@ class PostgresSession:
         serials = (self._serial, written.serial)
         others = self._hold.finish(batch, head, serials, claims, closing.columns)
         self.notices += [
-            f"what {address} uses is also held by workspace {one.workspace}, {one.address}"
+            f"{address} uses something that {one.address} of workspace {one.workspace} also holds"
             for one in others
             for address, digest in zip(kept.addresses, kept.digests, strict=True)
             if digest == one.digest
@@ -191,7 +191,7 @@ class PostgresSession:
         try:
             prune(self._hold, self._keeping, written)
         except StateError as error:
-            self.notices.append(f"runs that are over could not be removed from the history: {error.message}")
+            self.notices.append(f"old runs could not be removed from the history: {error.message}")
 
     def rebind(self, owner: Owner) -> State:
         """See Session.rebind."""

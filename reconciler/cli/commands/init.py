@@ -85,8 +85,8 @@ def command(
     sdk_app_id: int | None,
     no_input: bool,
 ) -> int:
-    """Create a workspace with an example stream in DIRECTORY (default: the current directory). Prompts for
-    values that no option gives, if there is a terminal. Never overwrites a file.
+    """Create a workspace with an example stream in DIRECTORY (default: the current directory). On a terminal,
+    prompts for values that are not given as options. Never overwrites a file.
     """
     _check_free(directory)
     ask = _Asker(not no_input and current_environment().is_terminal("stdin"))

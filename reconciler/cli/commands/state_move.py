@@ -49,8 +49,8 @@ def move(
     be in the state.
 
     With --to, the record moves to another state with everything known about its task, under the same name or
-    a new one. That state must exist and belong to the same cloud. To complete an interrupted move, run it
-    again; the next command that writes the source state also completes it.
+    a new one. That state must exist and belong to the same cloud. To complete an interrupted move, run the
+    command again; the next command that writes the source state also completes it.
     """
     if to is None:
         if not rest:
