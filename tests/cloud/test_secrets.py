@@ -61,7 +61,7 @@ def test_demo_values_stand_in_for_unset_variables_only() -> None:
     assert vault({"TRTC_KEY": CANARY}, demo=True).value(EnvSecret("TRTC_KEY")) == CANARY
     with pytest.raises(SecretError, match="may not read"):
         vault(demo=True).value(EnvSecret("TENCENTCLOUD_SECRET_KEY"))
-    with pytest.raises(SecretError, match="not set"):
+    with pytest.raises(SecretError, match="unset"):
         vault(demo=True).value(EnvSecret("TRTC_OTHER"))
 
 
