@@ -252,7 +252,11 @@ def test_what_cannot_be_moved_is_left_where_it_is(two: Two, monkeypatch: pytest.
         (64, "is not in the state", (B, "--to", str(two.stage_state))),
         (64, "did you mean", ("MixStream/aa", "--to", str(two.stage_state))),
         (64, "is already in", (A, "MixStream/own", "--to", str(two.stage_state))),
-        (64, "choose another MixStream", (A, "RelayStream/a", "--to", str(two.stage_state))),
+        (
+            64,
+            "pass a NEW_ADDRESS that begins with MixStream/",
+            (A, "RelayStream/a", "--to", str(two.stage_state)),
+        ),
         (64, "Missing argument", (A,)),
         (64, "an unsupported URL", (A, "--to", "https://host")),
     ):

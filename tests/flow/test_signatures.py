@@ -83,7 +83,7 @@ def test_an_expired_signature_stays_in_the_calendar_and_is_warned_of(applied: Ki
     assert (over["at"], over["expired"], over["soon"]) == (rfc3339(expiry(applied)), True, True)
     (warning,) = plan["warnings"]
     assert f"push signature expired since {over['at']}" in warning
-    assert "is refused" in warning and f"`reconciler apply --resign {HALL}`" in warning
+    assert "cannot reconnect" in warning and f"`reconciler apply --resign {HALL}`" in warning
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html", "json"])

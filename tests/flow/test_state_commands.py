@@ -100,7 +100,7 @@ def test_a_renamed_resource_keeps_its_task(applied: Kit) -> None:
     [
         (("mv", "MixStream/hal", "MixStream/x"), f"did you mean {HALL}?"),
         (("mv", HALL, SIDE), "is already in the state"),
-        (("mv", HALL, "RelayStream/hall"), "choose another MixStream"),
+        (("mv", HALL, "RelayStream/hall"), "pass a NEW_ADDRESS that begins with MixStream/"),
         (("mv", HALL, "hall"), "is not a valid address"),
         (("rm", "MixStream/hal"), f"did you mean {HALL}?"),
         (("rm", HALL, "MixStream/no-such"), "is not in the state"),

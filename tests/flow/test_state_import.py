@@ -344,7 +344,7 @@ def test_a_pause_is_said_since_when(kit: Kit) -> None:
 
 def test_a_signature_can_be_said(script: Script) -> None:
     kit = script.kit
-    assert "(--tx-time)" in kit.run("state", "import", SIDE, *script.options(SIDE)).err
+    assert "--tx-time was not given" in kit.run("state", "import", SIDE, *script.options(SIDE)).err
     kit.run("state", "rm", SIDE)
     (url, tx_time), *_ = script.entries[SIDE]["signed"].items()
     assert (
