@@ -186,7 +186,7 @@ def a_receipt_names_the_run_whose_records_are_gone(make: Make) -> None:
         run(store, "later", [])
         assert receipts.missing(receipt) == "", "what was written behind it makes it no less true"
     told = receipts.missing(receipt)
-    assert "run r1 wrote serial 2" in told and "records 4 to 6 are gone" in told, told
+    assert "run r1 wrote serial 2" in told and "records 4 to 6 are missing" in told, told
     run(store, "r2", [outcome(SIDE, "task-2")])
     assert "serial 2 here was written by another run" in receipts.missing(receipt)
     other = replace(receipt, lineage="another", server="1")
