@@ -101,7 +101,7 @@ class ExhaustedError(ReconcilerError):
     """This machine, or what it allows this process, has no more threads, memory or open files."""
 
 
-_AGAIN = "then run again: nothing already done is lost"
+_AGAIN = "then run the command again: everything done so far is kept"
 _MEMORY = (
     "this process is out of memory",
     f"raise its limit (ulimit -v, or the container's), {_AGAIN}",
@@ -209,71 +209,87 @@ class ErrorAdvice(NamedTuple):
 class ErrorMeaning(Enum):
     """The few things that the many codes of the API can mean.
 
-    A hint names what has to be done first, and then to run it again: `run it again` alone is enough only
-    where the next run does otherwise.
+    A hint names what has to be done first, and then to run the command again: `run the command again` alone
+    is enough only where the next run does otherwise.
     """
 
     KEYS = ErrorAdvice(
         CredentialsRefused,
-        "check the API key pair and its CAM policy, and that the key belongs to this site, then run it again",
+        "check the API key pair and its CAM policy, and that the key belongs to this site, then run the "
+        "command again",
     )
     CLOCK = ErrorAdvice(
         CredentialsRefused,
-        "set this machine's clock (it is more than five minutes off the server's), then run it again",
+        "set this machine's clock (it is more than five minutes off the server's), then run the command "
+        "again",
     )
     TOKEN = ErrorAdvice(
         CredentialsRefused,
-        "get new temporary keys (TENCENTCLOUD_TOKEN is wrong or has expired), then run it again",
+        "get new temporary keys (TENCENTCLOUD_TOKEN is wrong or has expired), then run the command again",
     )
     IDENTITY = ErrorAdvice(
-        CredentialsRefused, "complete real-name verification of the account in the console, then run it again"
+        CredentialsRefused,
+        "complete real-name verification of the account in the console, then run the command again",
     )
     ADDRESS = ErrorAdvice(
-        CredentialsRefused, "allow this machine's address in the key's access settings, then run it again"
+        CredentialsRefused,
+        "allow this machine's address in the key's access settings, then run the command again",
     )
     ACCOUNT = ErrorAdvice(
         AccountRefused,
-        "activate the live service for the account, or settle its overdue bill, then run it again",
+        "activate the live service for the account, or settle its overdue bill, then run the command again",
     )
     PACKAGE = ErrorAdvice(
         AccountRefused,
-        "have Tencent Cloud enable this feature (the account's package lacks it), then run it again",
+        "have Tencent Cloud enable this feature (the account's package lacks it), then run the command again",
     )
-    ENDED = ErrorAdvice(Gone, "run it again: it is recorded as ended, and starts again if it is still wanted")
+    ENDED = ErrorAdvice(
+        Gone, "run the command again: the task is recorded as ended, and starts again if it is still declared"
+    )
     ABSENT = ErrorAdvice(
         Refused,
-        "check that the manifest's application, room and users exist, and that the region is theirs, then "
-        "run it again",
+        "check that the manifest's application, room and users exist, and are in its region, then run the "
+        "command again",
     )
-    SESSION = ErrorAdvice(Gone, "create a cloud-rendering session for this user first, then run it again")
+    SESSION = ErrorAdvice(
+        Gone, "create a cloud-rendering session for this user first, then run the command again"
+    )
     OVERTAKEN = ErrorAdvice(
         Superseded,
-        "find out who else updates this task, then run it again: it then uses a higher SequenceNumber",
+        "find out who else updates this task, then run the command again: the next run uses a higher "
+        "SequenceNumber",
     )
     RATE = ErrorAdvice(
-        Throttled, "wait a moment, check what else uses the account's rate limit, then run it again"
+        Throttled, "wait a moment, check what else uses the account's rate limit, then run the command again"
     )
     QUOTA = ErrorAdvice(
         NoCapacity,
-        "stop other tasks, wait a few minutes, or have the account's quota raised, then run it again",
+        "stop other tasks, wait a few minutes, or have the account's quota raised, then run the command "
+        "again",
     )
-    CALLER = ErrorAdvice(Refused, "correct in the manifest what the message names, then run it again")
+    CALLER = ErrorAdvice(
+        Refused, "correct what the message names in the manifest, then run the command again"
+    )
     USER_SIG = ErrorAdvice(
         Refused,
-        "check that the TRTC secret key belongs to the sdkAppId, and this machine's clock, then run it again",
+        "check this machine's clock, and that the TRTC secret key belongs to the sdkAppId, then run the "
+        "command again",
     )
     TASK_ID = ErrorAdvice(
-        UnknownTask, "run it again: the TaskId is unknown, so the task is ended and restarted by its robot"
+        UnknownTask,
+        "run the command again: the cloud does not know the TaskId, so the task is ended through its robot "
+        "and restarted",
     )
     EXISTS = ErrorAdvice(
         Exists,
-        "end the existing task where it was started, or give this one another user ID, then run it again",
+        "end the existing task where it was started, or give this one another user ID, then run the command "
+        "again",
     )
     SITE = ErrorAdvice(
         Refused,
-        "check the endpoint (the two sites differ in actions and parameters), then run it again",
+        "check the endpoint (the two sites differ in actions and parameters), then run the command again",
     )
     FAULT = ErrorAdvice(
         OutcomeUnknown,
-        "wait a moment, then run it again: it checks what the call may have done",
+        "wait a moment, then run the command again: the next run checks what the call may have done",
     )

@@ -51,7 +51,7 @@ CALLED: Mapping[str, str] = {
     "StopPublishStream": "RenderStream: stop",
     "ResumeLiveStream": "LiveStream with `state: allowed`: resume",
     "ForbidLiveStream": "LiveStream with `state: forbidden`: stop, and update to renew it",
-    "DropLiveStream": "LiveStream with `drop: true`: after the forbid",
+    "DropLiveStream": "LiveStream with `drop: true`: after it is forbidden",
     "DescribeLiveStreamState": "LiveStream, and streams that push to Tencent's CDN: asked by plan, apply, "
     "status and drift",
     "DescribeLiveStreamOnlineList": "the same, where there are many of one domain",

@@ -171,7 +171,7 @@ STATE = (
         "those written longer ago are not recognised",
     ),
     Limit(
-        "hold on a state in a database, after the last sign of life of its run",
+        "hold on a state in a database, after the last contact of its run",
         f"{amount(database.TTL)} s",
         "another run can take it, and this one sends nothing more",
     ),

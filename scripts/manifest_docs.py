@@ -57,7 +57,7 @@ know the rules between fields or other documents. `reconciler validate` checks t
 | in the API | the request fields that it becomes, by their paths |
 | on change | what changing this field alone does to something that runs |
 
-A change is made *in place*, by a *reconnect* (that push is cut and set up again) or by a *restart*
+A change is made *in place*, by a *reconnect* (that push is interrupted and set up again) or by a *restart*
 (the task ends and a new one starts); *visible* means that viewers see or hear it though nothing is
 interrupted. *Added*, *removed* and *none left* are listed where adding or removing an entry, or the
 field, has another effect than changing a value. No entry: see the fields below it. An optional field

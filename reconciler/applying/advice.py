@@ -10,7 +10,7 @@ from reconciler.plan.model import Change, Step
 from reconciler.state.sequence import follows_time
 
 _ENDED_AT_ONCE = (
-    "find out why it ended right after its start (its source, or an empty room), then run it again"
+    "find out why it ended right after its start (its source, or an empty room), then run the command again"
 )
 
 
@@ -19,7 +19,9 @@ def advise(error: ReconcilerError, change: Change, step: Step) -> ReconcilerErro
     if not isinstance(error, CloudError):
         return error
     if isinstance(error, UnknownTask) and names_new_task(step):
-        return _with_hint(Refused, error, "wait a moment (the task has only just started), then run it again")
+        return _with_hint(
+            Refused, error, "wait a moment (the task has only just started), then run the command again"
+        )
     if isinstance(error, Gone) and names_new_task(step):
         return _with_hint(Gone, error, _ENDED_AT_ONCE)
     hint = _hint(error, change, step)
@@ -39,14 +41,14 @@ def _hint(error: CloudError, change: Change, step: Step) -> str | None:
     request = step.call.request
     if isinstance(error, Superseded) and follows_time(int(request.get("SequenceNumber", 0))):
         return (
-            f"find out who else updates this task and record their highest number, as in reconciler state "
-            f"import {change.address} {request['TaskId']} --sequence-number HIGHEST, then run it again; or "
-            f"restart it with apply --replace {change.address}"
+            "find out who else updates this task and record the highest SequenceNumber they sent, as in "
+            f"reconciler state import {change.address} {request['TaskId']} --sequence-number HIGHEST, then "
+            f"run the command again; or restart the task with apply --replace {change.address}"
         )
     if type(error) is Refused and _only_ends(step, change):
         return (
-            f"end the task by other means, or wait for it to end; then remove it with reconciler state rm "
-            f"{change.address}, then run it again"
+            "end the task by other means, or wait for it to end; then remove it with reconciler state rm "
+            f"{change.address}, then run the command again"
         )
     return None
 

@@ -18,7 +18,7 @@ def _also_said(holder: Mapping[str, Any]) -> Iterator[str]:
     """Its user, and the run of a pipeline that it is part of."""
     pipeline = holder.get("pipeline")
     if not isinstance(pipeline, Mapping):
-        yield from [f"of {holder['user']}"] if "user" in holder else []
+        yield from [f"user {holder['user']}"] if "user" in holder else []
         return
     said = (str(pipeline.get(name, "")) for name in ("service", "run", "url"))
     by = f"by {pipeline['user']}" if "user" in pipeline else ""

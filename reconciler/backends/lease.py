@@ -47,6 +47,7 @@ class Lease:
                 self.lost = StateError(
                     f"{self._store} has not responded for {round(self.age)} s: another run may hold the "
                     f"state by now",
-                    f"nothing more was sent; check {self._store}, then run again: what was done is recorded",
+                    f"nothing more was sent; check {self._store}, then run the command again: what was done "
+                    "is recorded",
                 )
             return self.lost is None

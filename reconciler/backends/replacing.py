@@ -52,7 +52,9 @@ class KnownReplacing(ABC):
         if known.lineage and state.lineage not in ("", known.lineage):
             found.append(f"its lineage is {state.lineage}, but the recorded one is {known.lineage}")
         if known.cloud and state.cloud not in ("", known.cloud):
-            found.append(f"it was applied to {state.cloud}, but the recorded state to {known.cloud}")
+            found.append(
+                f"it was applied to {state.cloud}, but the recorded state was applied to {known.cloud}"
+            )
         if state.serial < self._newest:
             found.append(f"its serial is {state.serial}, but serial {self._newest} was written here")
         elif given.edited_from and not (self._says_the_same(state) or self._is_last(given.edited_from)):

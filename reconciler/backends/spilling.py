@@ -57,11 +57,11 @@ class Spilling:
         """Notices for the end of a run that could not be recorded: where they are, and each as a line."""
         if not self._kept:
             return
-        many = f"{len(self._kept)} answer{'s' if len(self._kept) != 1 else ''} of the cloud"
+        many = f"{len(self._kept)} answer{'s' if len(self._kept) != 1 else ''} from the cloud"
         here = f"the next apply on this machine takes them from {self._place}; " if self._place else ""
         self._notices.append(
             f"{many} could not be recorded: {here}to record them from any machine, run `reconciler state "
-            "recover FILE` before another apply, where FILE is that file or anything with the lines below, "
-            "such as a job's log"
+            "recover FILE` before another apply, where FILE is any file that has the lines below, such as a "
+            "job's log"
         )
         self._notices += [one.line for one in self._kept]

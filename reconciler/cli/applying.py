@@ -162,7 +162,7 @@ def approved(view: View) -> bool:
     if count < MANY:
         agreed = click.confirm("Apply these changes?", default=False, err=True)
     else:
-        question = f"Type the number of streams that this interrupts to apply it ({count})"
+        question = f"To apply, type the number of streams that this interrupts ({count})"
         answer = click.prompt(question, default="", show_default=False, err=True)
         agreed = answer.strip() == str(count)
     if not agreed:

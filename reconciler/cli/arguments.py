@@ -29,7 +29,10 @@ OTHERWISE: Mapping[tuple[str, str], str] = {
     "  [default: manifests]",
     ("diff", "PATH"): "With --git: where the manifests are in the revisions.  [default: manifests]",
     ("push", "FILE"): "A state in the format of state pull; - is standard input.",
-    ("recover", "FILE"): "A spill file, or the output of a run; - is standard input.",
+    (
+        "recover",
+        "FILE",
+    ): "A file of answers that a run could not record, or the run's output; - is standard input.",
 }
 """The same, for one command's."""
 

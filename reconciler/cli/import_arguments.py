@@ -61,7 +61,7 @@ _OPTIONS = (
         "--from-callbacks",
         "callbacks",
         metavar="FILE",
-        help="Import many tasks from the cloud's callbacks as received.",
+        help="Import many tasks from a file of the cloud's callbacks, as received.",
     ),
 )
 

@@ -61,7 +61,7 @@ def callback_tasks(source: str) -> tuple[list[ReportedTask], list[Row]]:
         try:
             event = task_event(value)
         except ValueError as error:
-            hint = "remove it, or use the body as it was received"
+            hint = "remove this line, or use the callback's body as it was received"
             rows.append(Row(place, "", "", Outcome.REFUSED, f"not a callback: {error}", hint))
             continue
         others += event is None
@@ -114,7 +114,7 @@ def _value(key: str, value: Any) -> Any:
 def _typed(key: str, value: Any, kind: type) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
         word = "a string" if kind is str else "a whole number"
-        raise UsageError(f"{key} is {'missing' if value is None else 'not ' + word}", f"write {key}: {word}")
+        raise UsageError(f"{key} is {'missing' if value is None else 'not ' + word}", f"set {key} to {word}")
     return value
 
 

@@ -114,7 +114,7 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
     except click.ClickException as error:
         return _shown(error)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing already done is lost", err=True)
+        click.echo("interrupted; everything done so far is kept", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         return ERROR
@@ -134,7 +134,7 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
             show_error(words)
             return ERROR
         click.echo(
-            f"error: {type(error).__name__}: this is a bug in reconciler; nothing already done is lost",
+            f"error: {type(error).__name__}: this is a bug in reconciler; everything done so far is kept",
             err=True,
         )
         click.echo("  hint: run `reconciler --debug COMMAND` and report its output", err=True)

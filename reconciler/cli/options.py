@@ -35,14 +35,14 @@ new_state_option = click.option(
     "--new-state",
     "new_state",
     is_flag=True,
-    help="Start with a new, empty state; none was written before.",
+    help="Start with a new, empty state where none was written before.",
 )
 resign_option = click.option(
     "--resign",
     "resigned",
     multiple=True,
     metavar="ADDRESS",
-    help="Sign the push addresses of this resource again; cuts and reconnects its pushes.",
+    help="Sign the push addresses of this resource again; interrupts and reconnects its pushes.",
 )
 replace_option = click.option(
     "--replace", "replaced", multiple=True, metavar="ADDRESS", help="Restart this resource."

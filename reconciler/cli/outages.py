@@ -39,7 +39,7 @@ def outage_summary(endings: Sequence[ChangeResult]) -> list[str]:
     counts = ", ".join([*words, *([f"{failed} failed"] if failed else [])])
     return [
         f"the cloud stopped responding: {counts}",
-        "  hint: run it again once the cloud responds; uncertain changes are checked then",
+        "  hint: run the command again once the cloud responds; uncertain changes are checked then",
     ]
 
 

@@ -123,8 +123,8 @@ def place_of_saved(text: str, workspace: str, option: StateLocation | None) -> S
     if place.names_host:
         raise UsageError(
             f"the plan was made for {planned}; a saved plan does not choose the database to connect to",
-            f"pass it with --state '{planned}', or set RECONCILER_STATE or {CONNECTION} as when the plan "
-            "was made",
+            f"pass it with --state '{planned}', or set RECONCILER_STATE or {CONNECTION} to its value when "
+            "the plan was made",
         )
     return planned
 

@@ -68,7 +68,7 @@ def _older_than_applied(request: Request) -> list[str]:
     try:
         runs = () if audit is None else audit.runs(_LOOKED_AT)
     except StateError as error:
-        return [f"{error.message}; whether later manifests than these were applied before is unknown"]
+        return [f"{error.message}; it is unknown whether newer manifests than these were already applied"]
     return [*backend.notices[told:], *_later_ones(request, runs)]
 
 

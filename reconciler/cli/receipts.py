@@ -18,7 +18,8 @@ receipt_option = click.option(
     "--receipt",
     "receipt",
     metavar="FILE",
-    help="Refuse if the database has lost what the receipt FILE says was written; updated at the end.",
+    help="Refuse to run if the database has lost what the receipt in FILE says was written. FILE is updated "
+    "at the end.",
 )
 
 
@@ -39,9 +40,9 @@ def check_receipt(location: StateLocation, file: str | None) -> None:
     if missing:
         raise StateError(
             f"{location}: the database has lost acknowledged writes: {missing}",
-            f"it failed over to a standby that was behind, or was restored; restore the records from "
-            f"another standby or a later backup; or check in that run's log what it did and in `reconciler "
-            f"plan` what would follow, then apply without --receipt {file}; nothing was sent",
+            "the database failed over to a standby that was behind, or was restored: restore the records "
+            "from another standby or a later backup; or check what that run did (its log) and what would "
+            f"follow (`reconciler plan`), then apply without --receipt {file}; nothing was sent",
         )
 
 

@@ -44,7 +44,7 @@ def report_options(*forms: str) -> Callable[[Callable[..., int]], Callable[..., 
                 "--format",
                 "form",
                 type=click.Choice(forms),
-                help="Format of the report (default: by the name of --report, or text).",
+                help="Format of the report (default: from the file name of --report, otherwise text).",
             ),
         ):
             called = option(called)

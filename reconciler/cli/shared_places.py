@@ -53,7 +53,7 @@ def on_connection(planned: SharedPlace, connection: SharedPlace) -> SharedPlace:
             return on
     raise UsageError(
         f"the plan was made for {planned.location}, but RECONCILER_STATE_URL is {connection.location}",
-        "set it as when the plan was made, or pass the state with --state",
+        "set it to its value when the plan was made, or pass the state with --state",
     )
 
 

@@ -47,7 +47,7 @@ def _edited(data: bytes, source: str) -> Replacement:
         value = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise StateError(
-            f"{source} is not valid JSON, so not a state: {error}", f"correct it; or {_START_OVER}"
+            f"{source} is not valid JSON, so it is not a state: {error}", f"correct it; or {_START_OVER}"
         ) from error
     _check_format(value, source)
     problems = [*document_problems(value)]

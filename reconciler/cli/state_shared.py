@@ -107,7 +107,7 @@ def no_state(which: Which) -> StateError:
     """What is told where there has to be one."""
     hint = "`reconciler apply` creates it; if the state is elsewhere, pass it with --state"
     if which.named:
-        hint = "pass its manifests, as in `reconciler state list PATH`, or its --state"
+        hint = "pass its manifests, as in `reconciler state list PATH`, or pass the state itself with --state"
     return StateError(f"{which.location}: no state yet", hint)
 
 

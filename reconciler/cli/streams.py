@@ -8,7 +8,7 @@ from io import TextIOWrapper
 
 from reconciler.errors import ReconcilerError
 
-AGAIN = "run it again; nothing already done is lost"
+AGAIN = "run the command again; everything done so far is kept"
 _REPLACED = "reconciler-replaced"
 _PLAINER = {
     "→": "->",

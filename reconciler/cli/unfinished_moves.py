@@ -67,6 +67,6 @@ def _not_ended(address: Address, departure: Departure, error: ReconcilerError) -
     return StateError(
         f"a run did not finish moving {address} to {departure.state}, and the move cannot be completed now: "
         f"{error.message}",
-        f"{error.hint + '; ' if error.hint else ''}then run this again. If that state is gone for good, "
-        "remove `moving` from the record: `reconciler state pull`, edit, `reconciler state push`",
+        f"{error.hint + '; ' if error.hint else ''}then run the command again. If that state is gone for "
+        "good, remove `moving` from the record: `reconciler state pull`, edit, `reconciler state push`",
     )

@@ -102,7 +102,7 @@ def claimed_by_others(
     needs = {address: occupied(cloud, address, entry) for address, entry in entries.items()}
     held = {one.digest: one for one in part.held(sorted({one for need in needs.values() for one in need}))}
     return {
-        address: f"{address}: {words} is held by workspace {held[digest].workspace}, {held[digest].address}"
+        address: f"{address}: {words} is held by {held[digest].address} of workspace {held[digest].workspace}"
         for address, need in needs.items()
         for digest, words in need.items()
         if digest in held

@@ -167,5 +167,5 @@ class Breaker:
         return Outage(
             f"not started: {self._silence(host)}{self._last(host)}",
             code="outage",
-            hint="run apply again once it answers: nothing already done is lost",
+            hint="run apply again once it responds: everything done so far is kept",
         )

@@ -15,16 +15,16 @@ from requests.exceptions import InvalidSchema, Timeout
 from reconciler.cloud.attempt import Attempt
 from reconciler.errors import installing
 
-NEXT = "check the network, the proxy and the endpoint, then run again: nothing was sent"
+NEXT = "check the network, the proxy and the endpoint, then run the command again: nothing was sent"
 AUTHENTICATE, FORBIDDEN = 407, 403
 """Answers of a proxy that a repeat would get again."""
 
 _UNTRUSTED = (
-    "if a proxy replaces the API's certificate with its own, set SSL_CERT_FILE to its CA file, then run "
-    "again: nothing was sent"
+    "if a proxy replaces the API's certificate with its own, set SSL_CERT_FILE to its CA file, then run the "
+    "command again: nothing was sent"
 )
-_DESCRIPTORS = "raise the limit with ulimit -n, then run again: nothing was sent"
-_NO_PROXY = "check that an HTTP proxy is listening there, then run again: nothing was sent"
+_DESCRIPTORS = "raise the limit with ulimit -n, then run the command again: nothing was sent"
+_NO_PROXY = "check that an HTTP proxy is listening there, then run the command again: nothing was sent"
 _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL}
 _NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE}
 
@@ -112,7 +112,7 @@ def proxy_refused(status: int, way: Way) -> Unreachable:
         return Unreachable(
             f"{way.first_stop} {wants} ({status})",
             "add them to the proxy variable, as in http://USER:PASSWORD@HOST:PORT with special characters "
-            "percent-encoded, then run again: nothing was sent",
+            "percent-encoded, then run the command again: nothing was sent",
             lasting=True,
         )
     return Unreachable(
@@ -134,7 +134,7 @@ def _no_tunnel(attempt: Attempt, way: Way, *, late: bool) -> Unreachable:
         return Unreachable(f"the response of {way.first_stop} to {wish} is not HTTP", _NO_PROXY)
     if late:
         return Unreachable(f"{way.first_stop} did not answer {wish} in time")
-    return Unreachable(f"{way.first_stop} closed the connection at {wish}")
+    return Unreachable(f"{way.first_stop} closed the connection instead of answering {wish}")
 
 
 def _reason(cause: BaseException, way: Way) -> Unreachable | None:

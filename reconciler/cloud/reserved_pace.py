@@ -73,4 +73,4 @@ class ReservedPace:
     def _fail(self, error: StateError) -> None:
         if not self._failed.is_set():
             self._failed.set()
-            self.warn(f"the pace of calls is not shared with other machines: {error.message}")
+            self.warn(f"the API's rate limit is not shared with other machines: {error.message}")

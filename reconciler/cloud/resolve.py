@@ -78,10 +78,10 @@ class SecretResolver:
         rotated = sorted({masked(ref.url) for ref in kept if self._is_rotated(ref)})
         if rotated:
             raise SecretError(
-                f"the key that signed {', '.join(rotated)} was replaced by another one: this update would "
-                f"cut pushes that are meant to stay",
-                "plan again with --resign ADDRESS, which shows the cut and signs it again; or set the "
-                "former key until then",
+                f"the key that signed {', '.join(rotated)} was replaced: this update would interrupt pushes "
+                "that are meant to stay connected",
+                "plan again with --resign ADDRESS, which shows the interruption and signs the push addresses "
+                "again; to do that later, set the former key until then",
             )
 
     def _is_rotated(self, push: PushUrl) -> bool:

@@ -253,7 +253,7 @@ def _stopped(call: Call) -> NotSent:
     return NotSent(
         f"{call.action.name}: not sent: the run was interrupted",
         code=STOPPED,
-        hint="run apply again: nothing already done is lost",
+        hint="run apply again: everything done so far is kept",
     )
 
 

@@ -107,9 +107,7 @@ class Vault:
             )
         value = self._lookup(secret.name)
         if not value:
-            raise SecretError(
-                f"the variable {secret.name!r} is not set or empty", "set it in the environment"
-            )
+            raise SecretError(f"the variable {secret.name!r} is unset or empty", "set it in the environment")
         return value
 
     def _file(self, secret: FileSecret) -> str:

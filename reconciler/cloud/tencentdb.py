@@ -22,19 +22,22 @@ def failover_of(answer: Mapping[str, Any]) -> tuple[bool, str]:
     mode, lag = answer.get("SyncMode"), answer.get("MaxStandbyLag")
     degrades = [answer.get(name) for name in ("MaxSyncStandbyLatency", "MaxSyncStandbyLag")]
     if mode == "Semi-sync" and degrades == [None, None]:
-        return False, "a failover loses nothing: it replicates semi-synchronously, and cannot degrade"
+        return False, (
+            "a failover loses nothing: the instance replicates semi-synchronously, and never falls back to "
+            "asynchronous"
+        )
     change = (
         "set the instance's replication to semi-synchronous without degradation (ModifyDBInstanceHAConfig: "
         "SyncMode Semi-sync, without MaxSyncStandbyLatency and MaxSyncStandbyLag)"
     )
     if mode == "Semi-sync":
         return True, (
-            "a failover can lose records that were acknowledged: it replicates semi-synchronously only while "
-            f"its standby keeps up, and asynchronously otherwise; {change}"
+            "a failover can lose records that were acknowledged: the instance replicates semi-synchronously "
+            f"only while its standby keeps up, and asynchronously otherwise; {change}"
         )
     if mode == "Async":
         return True, (
-            f"a failover can lose the records of the last {lag} s that were acknowledged: it replicates "
+            f"a failover can lose records acknowledged in the last {lag} s: the instance replicates "
             f"asynchronously; {change}"
         )
     raise CloudError(f"DescribeDBInstanceHAConfig: SyncMode is {mode!r}", code="unreadable")

@@ -151,7 +151,7 @@ def _encoding(response: requests.Response) -> str:
     """The encodings of an answer, for people; "" where it is plain. None is undone: a bomb is small."""
     stated = ",".join(response.headers.get(name, "") for name in ("Content-Encoding", "Transfer-Encoding"))
     found = {name.strip().lower() for name in stated.split(",")} - {"", "identity", "chunked"}
-    return ", ".join(sorted(name if name in _ENCODINGS else "an unknown one" for name in found))
+    return ", ".join(sorted(name if name in _ENCODINGS else "unknown" for name in found))
 
 
 def _read(response: requests.Response) -> bytes | None:

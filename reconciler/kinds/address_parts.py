@@ -30,7 +30,10 @@ def _part(pattern: str, words: str) -> tuple[AfterValidator, JsonSchemaHint]:
 
 _NAME = f"1 to {_LONGEST} characters without spaces, ? or #"
 Domain = Annotated[
-    str, *_part(HOST, f"not a domain: 1 to {_LONGEST} of A-Z a-z 0-9 - and ., without spaces, / ? or #")
+    str,
+    *_part(
+        HOST, f"not a domain: 1 to {_LONGEST} of the characters A-Z a-z 0-9 - and ., without spaces, / ? or #"
+    ),
 ]
-AppName = Annotated[str, *_part(f"{SEGMENT}+(/{SEGMENT}+)*", f"{_NAME}; / only between its parts")]
+AppName = Annotated[str, *_part(f"{SEGMENT}+(/{SEGMENT}+)*", f"{_NAME}; / is allowed only between parts")]
 StreamName = Annotated[str, *_part(f"{SEGMENT}+", f"1 to {_LONGEST} characters without spaces, / ? or #")]

@@ -79,7 +79,8 @@ def _source_message(value: str) -> str | None:
     parts = parts_of(value)
     if parts is not None and parts.userinfo is not None:
         return (
-            "a user name and password are secrets: put the whole address in one, as in {env: STREAM_SOURCE}"
+            "a user name and password are secrets: put the whole address in a secret, as in {env: "
+            "STREAM_SOURCE}"
         )
     fault = source_fault(value)
     return fault and f"not a stream to pull: {fault}; {_SOURCE_ADVICE}"

@@ -67,7 +67,8 @@ class Recorded:
             return self.kind.read(spec)
         except ValueError as error:
             raise StateError(
-                f"{self.address}: its record is not a valid {self.kind.name} spec in this version",
+                f"{self.address}: its entry in the state is not a valid {self.kind.name} spec in this "
+                "version",
                 "use the version of reconciler that wrote the state, or restore an intact state with "
                 "`reconciler state push`",
             ) from error

@@ -59,4 +59,4 @@ def region_fault(region: str, actions: Sequence[Action], site: Site | None) -> s
     if region not in served(actions[:1], site):
         return f"found {region}; tasks of this kind can be started and stopped in {allowed}"
     missing = " and ".join(one.name for one in actions if region not in served([one], site))
-    return f"found {region}: a task could be started there, but {missing} are served in {allowed} only"
+    return f"found {region}: a task could be started there, but {missing} can only be called in {allowed}"

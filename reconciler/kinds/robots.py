@@ -86,8 +86,8 @@ def _user_sig(robot: Robot, user_id: str, subject: Subject) -> SecretRef:
     key = subject.settings.secret_key
     if key is None:
         raise SecretError(
-            f"cannot make a UserSig for robot {user_id}, which identifies {subject.address}",
-            "set trtc.secretKey in the workspace again",
+            f"cannot make a UserSig for robot {user_id} of {subject.address}",
+            "restore trtc.secretKey in the workspace",
         )
     return UserSig(subject.spec.sdk_app_id, user_id, key, USER_SIG_SECONDS)
 
@@ -123,7 +123,7 @@ def _region_faults(own: str | None, settings: Settings, actions: Sequence[Action
         words = "missing: set region in the workspace, or region here"
         yield Fault(("region",), words, setting=Setting(("region",), _UNSET))
     elif text := region_fault(region, actions, settings.site):
-        todo = "set region here" if own else "set another region here, or one in each resource"
+        todo = "set region here" if own else "set another region here, or set a region in each resource"
         yield Fault(("region",), f"{text}: {todo}", of_workspace=own is None)
 
 

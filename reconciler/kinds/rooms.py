@@ -6,7 +6,7 @@ from reconciler.kinds.base import Fault
 from reconciler.model import Claim, ClaimKind, Path, path_text
 
 Room = int | str
-ALIKE = "these are two rooms with the same digits: write both the same way if you mean one room"
+ALIKE = "these are two rooms with the same digits; if you mean one room, write both the same way"
 
 
 def room_words(room: Room) -> str:

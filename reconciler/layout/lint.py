@@ -120,8 +120,8 @@ def _same_z_order(seen: list[_Seen]) -> list[Lint]:
         Lint(
             "same-z-order",
             one.index,
-            f"{_slots([one])} overlaps {_slots(others)} at the same zOrder {one.tile.z_order}: the order is "
-            "not documented",
+            f"{_slots([one])} overlaps {_slots(others)} at the same zOrder {one.tile.z_order}: it is not "
+            "documented which one is in front",
         )
         for one in seen
         if (others := [other for other in seen if _undecided(one, other)])

@@ -175,7 +175,8 @@ def call_from_json(data: Mapping[str, Any], actions: Actions) -> Call:
     action = actions.get((data["service"], data["action"]))
     if action is None or action.version != data["version"]:
         raise PlanRefused(
-            f"the plan calls {data['service']} {data['action']} {data['version']}, which no kind uses",
+            f"the plan calls {data['service']} {data['action']} {data['version']}, which no kind of this "
+            "version uses",
             "make a new plan with this version of reconciler",
         )
     return Call(action, str(data["region"]), request_from_json(data["request"]))

@@ -34,7 +34,7 @@ class PlannedField:
     visible: Annotated[bool, Key()]
     why: Annotated[str, Key("why the impact is higher, or when the value takes effect", optional=True)] = ""
     hits: Annotated[str, Key("which of several pushes or rooms is interrupted", optional=True)] = ""
-    label: Annotated[str, Key("name of one setting of what starts or stops", optional=True)] = ""
+    label: Annotated[str, Key("name of one setting of the resource that starts or stops", optional=True)] = ""
     words: Annotated[str, Key("its value, for people to read", optional=True)] = ""
     is_place: Annotated[bool, Key("whether it is a room or an address", optional=True)] = False
 
@@ -107,13 +107,15 @@ class Change:
     renewal: Annotated[bool, Key("whether it renews something before it expires")] = False
     renamed_from: Annotated[Address | None, Key("its former address in the state", optional=True)] = None
     alike: Annotated[
-        str, Key("equal for starts that differ only in names, rooms and addresses", optional=True)
+        str,
+        Key("the same value for all starts that differ only in names, rooms and addresses", optional=True),
     ] = ""
     shown_by: Annotated[
         tuple[Address, ...], Key("for a pause: the running streams that show what it pauses", optional=True)
     ] = ()
     takes_over: Annotated[
-        tuple[Address, ...], Key("resources whose push it replaces by name; their records end with it")
+        tuple[Address, ...],
+        Key("resources with the same session: this ends their push, and they are recorded as ended"),
     ] = ()
     entry: Annotated[Entry | None, Key(_RECORD, saved=True)] = None
     before: Annotated[Entry | None, Key(_RECORD, saved=True)] = None
@@ -140,7 +142,7 @@ class Expiry:
     at: Annotated[Moment, Key()]
     note: Annotated[str, Key("the consequence")]
     soon: Annotated[bool, Key("whether the plan warns about it")] = False
-    expired: Annotated[bool, Key("whether it has ended since that moment", optional=True)] = False
+    expired: Annotated[bool, Key("whether it has already expired", optional=True)] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +154,9 @@ class Selection:
 
     targets: Annotated[tuple[Address, ...], Key("only these; empty for any")] = ()
     excludes: Annotated[tuple[Address, ...], Key("all but these")] = ()
-    labels: Annotated[tuple[str, ...], Key("`LABEL=VALUE`; only what has all of them")] = ()
-    left_out: Annotated[int, Key("how many resources the plan is not about")] = 0
-    left_out_changes: Annotated[int, Key("how many of these a whole plan would change")] = 0
+    labels: Annotated[tuple[str, ...], Key("`LABEL=VALUE`; only resources that have all of them")] = ()
+    left_out: Annotated[int, Key("number of resources that the plan leaves out")] = 0
+    left_out_changes: Annotated[int, Key("number of these that a full plan would change")] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +189,8 @@ class Plan:
     unchanged: Annotated[Unchanged, Key(_SUMMARY, name="summary")] = 0
     eta_seconds: Annotated[float, Key("estimated within the API's rate limit")] = 0.0
     warnings: Annotated[tuple[str, ...], Key()] = ()
-    probation: Annotated[Moments, Key("until when an unanswered start may still take effect")] = field(
-        default_factory=dict
+    probation: Annotated[Moments, Key("the time until which an unanswered start may still take effect")] = (
+        field(default_factory=dict)
     )
     refusals: Annotated[tuple[Refusal, ...], Key()] = ()
     expiries: Annotated[tuple[Expiry, ...], Key("what expires, earliest first")] = ()

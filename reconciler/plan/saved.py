@@ -182,8 +182,8 @@ def check_cloud(plan: Plan, cloud: str) -> None:
 def elsewhere(binding: Binding, given: str) -> PlanRefused:
     """Why a plan that was made where there was no state yet is not carried out in another place."""
     return PlanRefused(
-        f"the plan was made for {binding.state}, which had no state yet; with {given} it would be applied "
-        "twice",
+        f"the plan was made for {binding.state}, which had no state yet; using {given} instead would let it "
+        "be applied twice",
         f"remove --state, or make a new plan with --state {given}",
     )
 

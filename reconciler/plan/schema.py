@@ -75,7 +75,7 @@ _NAMES: Mapping[Any, str] = {
 _DRIFT: Mapping[str, Node] = {
     "status": {**_TEXT, "description": "drift only: the observed status"},
     "recorded": {**_TEXT, "description": "drift only: the recorded status"},
-    "since": {"type": ["string", "null"], "description": "drift only: the time of the record"},
+    "since": {"type": ["string", "null"], "description": "drift only: when the recorded status began"},
     "evidence": {**_TEXT, "description": "drift only: the source of the status"},
 }
 """What drift adds to each change."""

@@ -108,11 +108,11 @@ def _closed(running: list[Claimant], switches: list[Claimant]) -> Iterator[Clash
         for need in sorted(one.claims.needs):
             name = stream_name(need)
             if need in closed:
-                why = "forbids: every push would be rejected; stop it, or allow the stream"
+                why = "forbids: every push would be rejected; stop this resource, or allow the stream"
                 yield Clash(one.address, closed[need], f"pushes to {need.key}, which", why)
             elif name is not None and name in names:
-                what = f"pushes to {need.key}, whose stream name is one that"
-                why = "forbids: by default a forbid matches by stream name alone"
+                what = f"pushes to {need.key}, whose stream name"
+                why = "forbids: by default, ForbidLiveStream matches the stream name alone"
                 yield Clash(one.address, names[name], what, why, warns=True)
 
 
@@ -123,7 +123,7 @@ def _same_names(running: list[Claimant]) -> Iterator[Clash]:
         for claim in sorted(one.distinct):
             earlier = holders.setdefault(claim, one.address)
             if earlier != one.address:
-                why = "does: the API expects a unique one per task"
+                why = "does: the API expects a unique name per task"
                 yield Clash(one.address, earlier, f"{_words(claim)}, as", why, warns=True)
 
 
@@ -134,7 +134,7 @@ def _twins(running: list[Claimant]) -> Iterator[Clash]:
         for need in sorted(one.claims.needs):
             twin = None if need in brought else twin_of(need)
             if twin is not None and brought.get(twin, one.address) != one.address:
-                why = f"brings {user_words(twin)}: {ALIKE}"
+                why = f"provides {user_words(twin)}: {ALIKE}"
                 yield Clash(one.address, brought[twin], f"shows {user_words(need)}, and", why, warns=True)
 
 
@@ -144,7 +144,10 @@ def _left_out_of_mixes(running: list[Claimant]) -> Iterator[Clash]:
     for one in running:
         for need in sorted(one.claims.needs & robots.keys()) if one.brought_back else ():
             if robots[need] != one.address:
-                why = "brings it back by feedBackRooms: mixes that go back into rooms leave such robots out"
+                why = (
+                    "feeds it back with feedBackRooms: mixes that are fed back into rooms leave such robots "
+                    "out"
+                )
                 yield Clash(one.address, robots[need], f"shows {user_words(need)}, and", why, warns=True)
 
 

@@ -18,7 +18,7 @@ from reconciler.state.model import Entry
 from reconciler.words import and_more
 
 SILENT = "silent"
-ENDED_WORDS = "the last apply was told that the task has ended"
+ENDED_WORDS = "the API told the last apply that the task has ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +90,17 @@ def expired_words(entry: Entry, now: float) -> str:
     (url, at), *more = sorted(expired.items(), key=lambda one: (one[1], one[0]))
     beside = f" ({and_more(len(more))})" if more else ""
     return (
-        f"; the signature of {masked(url)} expired at {rfc3339(at)}{beside}: a push that broke since then is "
-        f"refused, which is the likely cause"
+        f"; the signature of {masked(url)} expired at {rfc3339(at)}{beside}: a push that has broken since "
+        "then cannot reconnect, which is the likely cause"
     )
 
 
 def _nothing(address: Address, *, expired: bool) -> Change:
-    quiet = "the room may just be empty, so this proves nothing; apply --replace restarts it"
-    signs = f"an expired signature is the likely cause; `reconciler apply --resign {address}` signs it again"
+    quiet = "the room may just be empty, so this proves nothing; apply --replace restarts the task"
+    signs = (
+        f"an expired signature is the likely cause; `reconciler apply --resign {address}` signs the push "
+        "again"
+    )
     return Change(address, Verb.UNCHANGED, Impact.NONE, False, signs if expired else quiet)
 
 

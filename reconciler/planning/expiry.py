@@ -50,7 +50,10 @@ def _expirations(recorded: Recorded) -> Iterator[Expiration]:
             "the task keeps running but can no longer be updated or stopped by its TaskId; it ends only when "
         )
         yield Expiration(
-            TASK_ID, handle, f"{note}its robot is started again, as a stop or apply --replace does", 5 * DAY
+            TASK_ID,
+            handle,
+            f"{note}its robot is started again, which is what a stop or apply --replace does",
+            5 * DAY,
         )
     for url, tx_time in sorted(entry.signed.items()):
         yield _signature(recorded, url, expiry_of_signature(tx_time))
@@ -64,12 +67,14 @@ def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
     To sign it anew cuts the push, so that only whoever plans the event can weigh it.
     """
     address, in_place = recorded.address, recorded.kind.signs is not None
-    todo = f"`reconciler apply --replace {address}` restarts it"
+    todo = f"`reconciler apply --replace {address}` restarts the task"
     if in_place:
-        todo = f"`reconciler apply --resign {address}` signs it again, which cuts and reconnects it"
+        todo = (
+            f"`reconciler apply --resign {address}` signs the push again, which interrupts and reconnects it"
+        )
     push = f"a push to {masked(url) if has_digest(url) else url} that breaks"
-    now = f"{push}, or has broken since then, is refused; {todo}"
-    return Expiration(SIGNATURE, at, f"{push} after that is refused; {todo}", 0, now)
+    now = f"{push}, or has broken since then, cannot reconnect; {todo}"
+    return Expiration(SIGNATURE, at, f"{push} after that cannot reconnect; {todo}", 0, now)
 
 
 def expiry_of_signature(tx_time: str) -> float:
@@ -130,6 +135,6 @@ def signature_warnings(expired: Sequence[Expiry]) -> Iterator[str]:
     whose = listed(list(dict.fromkeys(one.address for one in expired)), _TOLD_EACH)
     yield (
         f"{len(expired)} push signatures have expired, the first at {first}: a push that breaks, or has "
-        "broken since then, is refused; `reconciler apply --resign ADDRESS` signs those of a stream again, "
-        f"which cuts and reconnects them ({whose})"
+        "broken since then, cannot reconnect; `reconciler apply --resign ADDRESS` signs the pushes of a "
+        f"stream again, which interrupts and reconnects them ({whose})"
     )

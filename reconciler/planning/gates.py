@@ -111,7 +111,8 @@ def _counted(gate: Gate, most: Most, touched: list[Change], running: int) -> Ite
     words = "interrupt" if any(map(_is_lost, touched)) else words
     share = len(touched) * 100
     if most.count is not None and len(touched) > most.count:
-        text = f"it would {words} {len(touched)} tasks; the limit without --allow is {most.count}"
+        tasks = "1 task" if len(touched) == 1 else f"{len(touched)} tasks"
+        text = f"it would {words} {tasks}; the limit without --allow is {most.count}"
         yield Refusal(gate, text, names)
     elif most.percent is not None and running >= FROM and share > most.percent * running:
         text = f"it would {words} {len(touched)} of {running} running tasks ({share // running} percent); "
@@ -138,5 +139,5 @@ def too_grave(changes: Iterable[Change], most: Impact) -> Iterator[Refusal]:
     if graver:
         names = tuple(change.address for change in graver)
         worst = max(map(_gravity, graver), key=lambda impact: impact.rank)
-        text = f"{len(graver)} of its changes have a higher impact than {most} (up to {worst})"
+        text = f"{len(graver)} of its changes would exceed the highest allowed impact, {most} (up to {worst})"
         yield Refusal(Gate.IMPACT, f"{text}: {listed(names, _SHOWN)}", names)

@@ -141,7 +141,7 @@ def _given_up(pairs: Iterable[tuple[Address, Address]]) -> Iterator[str]:
     for later, earlier in pairs:
         yield (
             f"{later} and {earlier} depend on each other; {later} goes first, so both may briefly push to "
-            "one address or use one robot"
+            "the same address or use the same robot"
         )
 
 

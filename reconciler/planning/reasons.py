@@ -56,7 +56,9 @@ def _uncertain(decided: Decided) -> str:
 def _overdue(decided: Decided) -> str:
     starts = any(one.verb is Verb.START for one in decided.case.probation.over)
     lost = "a start" if starts else "a stop"
-    return f"{lost} was never answered and can no longer take effect; this makes sure that it did not"
+    return (
+        f"{lost} was never answered and can no longer take effect; this change makes sure that it never did"
+    )
 
 
 def _ended(decided: Decided) -> str:
@@ -109,7 +111,7 @@ def _changed(decided: Decided) -> str:
         name = planned.hits or next((v for v in (planned.before, planned.after) if isinstance(v, str)), "")
         if name and name not in hit.setdefault(planned.impact, []):
             hit[planned.impact].append(name)
-    words = {Impact.RECONNECT: "cut and reconnected", Impact.STOP: "ended"}
+    words = {Impact.RECONNECT: "interrupted and reconnected", Impact.STOP: "ended"}
     told = [f"{words[impact]}: {', '.join(names)}" for impact, names in hit.items() if impact in words]
     return "; ".join([f"{listed([planned.path for planned in decided.fields], 2)} changed", *told])
 
@@ -143,7 +145,7 @@ REASONS: tuple[Row, ...] = (
         lambda one: (
             one.case.moved and one.verb is Verb.UPDATE and not one.has_changed and not one.case.overdue
         ),
-        lambda one: "a start was never answered; the resource that has its robot now resolves it",
+        lambda one: "a start was never answered; the resource that now has its robot resolves it",
     ),
     (lambda one: one.only_looks_after, _overdue),
     (lambda one: one.case.actual is Status.ENDED, _ended),
@@ -156,7 +158,7 @@ REASONS: tuple[Row, ...] = (
     ),
     (
         lambda one: bool(one.case.specs_in_doubt),
-        lambda one: "an unanswered update may have arrived after a later one, which is sent again",
+        lambda one: "an unanswered update may have arrived after a later one, so the later one is sent again",
     ),
     (
         lambda one: one.case.may_run and one.verb is Verb.START,

@@ -56,7 +56,7 @@ def _both(address: Address, found: list[Address]) -> str:
     names = listed(list(map(str, found)), _SHOWN)
     return (
         f"{address} and {names} are both in the state: metadata.renamedFrom of {address} is ignored, and "
-        f"{names} counts as removed from the manifests"
+        f"{names} {'counts' if len(found) == 1 else 'count'} as removed from the manifests"
     )
 
 

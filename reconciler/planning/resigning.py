@@ -65,7 +65,7 @@ def _field(case: Case, path: Path, address: str) -> PlannedField:
     if signing_of(case) is Signing.ANEW:
         before, after = f"signed {until}".rstrip() if until else "as it was sent", "signed again"
     else:
-        before, after = "unknown which signature is in force", f"signed {until}".rstrip()
+        before, after = "signature in force unknown", f"signed {until}".rstrip()
     return PlannedField(
         path_text(("spec", *path)), before, after, Impact.RECONNECT, visible=False, hits=masked(address)
     )

@@ -66,7 +66,7 @@ def render(
         return render_markdown(view)
     if form == "html":
         return _html(view, Pictures() if isinstance(report, Drift) else _pictures(report, view))
-    raise ValueError(f"there is no form {form!r} of a report")
+    raise ValueError(f"{form!r} is not a report format")
 
 
 def _html(view: View, pictures: Pictures) -> str:

@@ -18,7 +18,7 @@ _NOTES, _DATES = 12_000, 6_000
 _PLACES = 4
 _POINTER = 300
 """Room for the line that tells how much is left out."""
-_ELSEWHERE = "they are all in the reports that `--format text`, `html` and `json` make."
+_ELSEWHERE = "for all of them, use `--format text`, `html` or `json`."
 
 
 def marker(view: View) -> str:

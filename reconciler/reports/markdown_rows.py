@@ -28,7 +28,7 @@ def in_full(group: Group) -> str:
     if len(group.rows) > 1 and not row.is_whole:
         lines += [f"- in {_names(group)}"]
     diff = _whole(group) if row.is_whole else _diff(row.lines)
-    lines += [f"- {'and ' if row.lines else ''}{' '.join(row.parts)} above"] if row.parts else []
+    lines += [f"- {'also ' if row.lines else ''}see {' '.join(row.parts)} above"] if row.parts else []
     lines += ["", fence(diff, "diff")] if row.lines else []
     return "\n".join([*lines, "", "</details>", ""])
 

@@ -157,11 +157,11 @@ def _call(step: Step) -> str:
     """The action, and what is sent besides after a certain answer."""
     name = step.call.action.name
     if step.if_task_exists is not None:
-        return f"{name} (after {step.if_task_exists.action.name} if its robot is there)"
+        return f"{name} (after {step.if_task_exists.action.name} if the task already exists)"
     return (
         name
         if step.if_task_gone is None
-        else f"{name} (then {step.if_task_gone.action.name} if it has ended)"
+        else f"{name} (or {step.if_task_gone.action.name} if the task has ended)"
     )
 
 

@@ -28,7 +28,10 @@ def _sentences(plan: Plan) -> Iterator[str]:
     if plan.selection is not None:
         yield selected(plan.selection)
     if plan.not_refreshed:
-        yield "The cloud was not queried (--no-refresh): what ended or changed outside is not seen."
+        yield (
+            "The cloud was not queried (--no-refresh): what ended or changed outside reconciler is not "
+            "detected."
+        )
 
 
 def selected(selection: Selection) -> str:

@@ -112,7 +112,7 @@ def _group(page: Page, group: Group) -> None:
     else:
         _fields(page, row.lines, row.reason)
     if row.parts:
-        page.hanging([plain(f"{'and ' if row.lines else ''}{' '.join(row.parts)} above")], _DETAIL)
+        page.hanging([plain(f"{'also ' if row.lines else ''}see {' '.join(row.parts)} above")], _DETAIL)
     if len(group.rows) > 1 and not row.is_whole:
         page.hanging([plain(f"in {_names(group)}")], _DETAIL)
     each = " each" if len(group.rows) > 1 else ""

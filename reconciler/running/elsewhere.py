@@ -47,8 +47,8 @@ def _coming(other: Neighbour, lineage: str, started: Mapping[Address, Entry]) ->
         if departure.lineage == lineage and departure.address in started:
             yield Refusal(
                 Gate.STATE,
-                f"{departure.address} would be started, but {other.location} records {address}, which a run "
-                f"was moving here and did not finish: complete that with `reconciler state mv {address} "
+                f"{departure.address} would be started, but {other.location} records {address}, which an "
+                f"unfinished run was moving here: complete the move with `reconciler state mv {address} "
                 f"--state {other.location} --to {departure.state}`",
                 (departure.address,),
             )
@@ -65,8 +65,8 @@ def _running(other: Neighbour, started: Mapping[Address, Entry]) -> Iterator[Ref
             yield Refusal(
                 Gate.STATE,
                 f"starting {mine} would end {address}, which uses the same robot in {other.location} of "
-                f"workspace {other.owner.workspace}: if its record was moved there, remove its document "
-                "from these manifests; if both are to run, give this one its own robot (userId)",
+                f"workspace {other.owner.workspace}: if its entry was moved there, remove its document from "
+                "these manifests; if both are to run, give this one its own robot (userId)",
                 (mine,),
             )
 

@@ -23,7 +23,7 @@ from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
 
 Told = Sequence[Said | Row]
-_UNVERIFIED = "--no-verify records it without checking"
+_UNVERIFIED = "--no-verify records the task without checking it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _seen(row: Row, status: Status | None, silence: str) -> Row:
 def _with_result(row: Row, result: ChangeResult | None) -> Row:
     if result is None or result.result in NOT_BEGUN:
         why = result.error.message if result is not None and result.error is not None else "not begun"
-        hint = f"run it again (recorded tasks are skipped); or {_UNVERIFIED}"
+        hint = f"run the command again (recorded tasks are skipped); or {_UNVERIFIED}"
         return row.told(why, hint, Outcome.NOT_BEGUN)
     if result.result is Result.DONE:
         asked = row.verified or bool(row.change and row.change.steps)
@@ -163,7 +163,7 @@ def _with_result(row: Row, result: ChangeResult | None) -> Row:
         message = "recorded, but the call to verify it was never answered"
         return row.told(message, "the next apply checks whether it is running", Outcome.UNVERIFIED)
     if isinstance(error, Superseded):
-        hint = "use a higher one: the highest that any update of the task has sent, or more"
+        hint = "use a higher one: at least the highest that any update of the task has sent"
         return row.told(
             f"the SequenceNumber is lower than one the task was already updated with: {error.message}",
             hint,
@@ -176,5 +176,8 @@ def _with_result(row: Row, result: ChangeResult | None) -> Row:
 
 
 def _unknown(row: Row, words: str) -> Row:
-    hint = "if it has ended, remove it, and apply starts it; if not, check the TaskId and region"
+    hint = (
+        "if it has ended, leave it out of the import, and apply starts it; if not, check the TaskId and "
+        "region"
+    )
     return row.told(f"no such task is running: {words}", hint, Outcome.REFUSED)

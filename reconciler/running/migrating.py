@@ -53,7 +53,7 @@ def migrate(source: Session, target: Replacing, journey: Journey, read_back: Cal
         state = source.finish(replace(state, moved=journey.target))
     if not source.alive():
         raise source.lost or StateError(
-            "another run may hold the state now", "run it again to complete the move"
+            "another run may hold the state now", "run the command again to complete the move"
         )
     written = target.put(
         Replacement(replace(state, moved=""), source.snapshot.workspace), source.state.lineage
@@ -108,8 +108,8 @@ def _check_target(state: State, target: Replacing, journey: Journey) -> None:
     if _is_same(known, state) and known.moved and not known.entries:
         return
     raise UsageError(
-        f"{journey.target} already holds {'a copy of this' if _is_same(known, state) else 'another'} state",
-        "choose a place without a state, or see `reconciler state list --state` of it",
+        f"{journey.target} already has {'a copy of this' if _is_same(known, state) else 'another'} state",
+        "choose a place without a state, or see what is there with `reconciler state list --state PLACE`",
     )
 
 

@@ -29,7 +29,8 @@ def check_moves(address: Address, source: State, target: State, new: Address, pl
     """
     if new.kind != address.kind:
         raise UsageError(
-            f"cannot rename {address} to {new}: the kinds differ", f"choose another {address.kind}"
+            f"cannot rename {address} to {new}: the kinds differ",
+            f"pass a NEW_ADDRESS that begins with {address.kind}/",
         )
     if source.lineage == target.lineage:
         raise StateError(
@@ -40,18 +41,18 @@ def check_moves(address: Address, source: State, target: State, new: Address, pl
         raise StateError(
             f"{place} was applied to {target.cloud or '(no cloud is recorded)'}, this state to "
             f"{source.cloud or '(no cloud is recorded)'}: neither cloud knows the other's TaskIds",
-            "choose a state of the same cloud; if both are the same cloud, bind one of them to the other's "
-            "address with `reconciler state rebind`",
+            "choose a state of the same cloud; if both are the same cloud, bind one state to the other's "
+            "endpoint with `reconciler state rebind`",
         )
     if new in target.entries:
         raise UsageError(
             f"{new} is already in {place}",
-            "pass another address after this one, or remove it there",
+            "pass a different NEW_ADDRESS, or remove the existing resource there",
         )
     if not _can_read(source.entries[address], source, target):
         raise StateError(
-            f"{address} has a plain-text secret in its address, and {place} uses a different digest key: "
-            "the address would seem changed there, and its push would be interrupted",
+            f"{address} has a plain-text secret in a URL, and {place} uses a different digest key: the URL "
+            "would seem changed there, and its push would be interrupted",
             "use a reference to the secret instead, as `reconciler validate` shows, and apply; then move it",
         )
 
@@ -87,7 +88,7 @@ def deliver(source: Session, target: Session, address: Address) -> Address | Non
         raise StateError(
             f"{address} is being moved to {departure.state} of lineage {departure.lineage}, but that state "
             f"now has lineage {target.state.lineage or '(none)'}",
-            "restore that state there",
+            "restore the state of the former lineage there",
         )
     if departure.move not in target.state.arrivals:
         if departure.address in target.state.entries:
@@ -102,7 +103,7 @@ def deliver(source: Session, target: Session, address: Address) -> Address | Non
 def _arrive(source: Session, target: Session, entry: Entry, departure: Departure) -> None:
     if not source.alive():
         raise source.lost or StateError(
-            "another run may hold the state now", "run it again to complete the move"
+            "another run may hold the state now", "run the command again to complete the move"
         )
     state = target.state
     takes_key = not any(map(_has_digests, state.entries.values())) and _has_digests(entry)

@@ -88,7 +88,7 @@ def _never(place: Place) -> str:
 
 
 def _elsewhere(place: Place, former: Former) -> str:
-    take = f"take over its records with `reconciler state rebind --from {shlex.quote(former.location)}`"
+    take = f"take over its entries with `reconciler state rebind --from {shlex.quote(former.location)}`"
     ways = (
         f"pass that with --state, or {take}; to use both, add --new-state"
         if former.is_own

@@ -42,7 +42,7 @@ def _another(one: Field, found: Node) -> str:
     mark = one.around.mark
     switch = isinstance(one.around.kind, Managed) and not isinstance(one.around.kind, CanStart)
     if switch and mark is not None and mark.changed is Impact.RESTART:
-        return "refers to another stream: that one is set, and the former is left unchanged"
+        return "refers to another stream: the new one is set, and the old one is left unchanged"
     text = _IMPACTS[Impact(found["changed"])]
     return f"{text}, visible" if found["visible"] and found["changed"] == Impact.NONE else text
 

@@ -60,7 +60,7 @@ def conflicts(cloud: Cloud, _request: Request, _body: Body) -> Answer:
 def set_faults(cloud: Cloud, _request: Request, body: Body) -> Answer:
     """Replace the list of faults."""
     if not isinstance(body, list):
-        raise ValueError("faults are a list of objects")
+        raise ValueError("faults must be a list of objects")
     return {"faults": cloud.faults.replace(body)}
 
 
@@ -72,7 +72,7 @@ def get_variants(cloud: Cloud, _request: Request, _body: Body) -> Answer:
 def set_variants(cloud: Cloud, _request: Request, body: Body) -> Answer:
     """Switch some variants and tell all values in force."""
     if not isinstance(body, dict):
-        raise ValueError("variants are an object of names and values")
+        raise ValueError("variants must be an object of names and values")
     values = cloud.world.variants.choose(body)
     cloud.rates.clear()
     return {"variants": values}
@@ -172,7 +172,7 @@ def endpoint(cloud: Cloud, handler: Handler) -> Callable[[Request], Coroutine[An
         try:
             raw = await read_body(request)
             if len(raw) > MOST_BODY_BYTES:
-                raise BodyError(413, f"the body is above {MOST_BODY_BYTES} bytes")
+                raise BodyError(413, f"the body is larger than {MOST_BODY_BYTES} bytes")
             body = json.loads(raw) if raw else None
             with cloud.store.transaction():
                 cloud.settle()

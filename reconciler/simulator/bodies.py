@@ -45,4 +45,6 @@ async def _read(request: Request) -> bytes:
 
 
 def _too_large() -> BodyError:
-    return BodyError(413, f"the body is above {MOST_READ_BYTES} bytes; the API takes {MOST_BODY_BYTES}")
+    return BodyError(
+        413, f"the body is larger than {MOST_READ_BYTES} bytes; the API accepts {MOST_BODY_BYTES}"
+    )

@@ -47,8 +47,8 @@ class Callers:
             return None
         return _refusal(
             421,
-            f"the simulator answers for this machine alone, and this request's Host is {_quoted(host)}; ask "
-            "it as http://127.0.0.1:PORT, or start it with --host-name NAME",
+            f"the simulator only answers this machine, but this request's Host is {_quoted(host)}; use "
+            "http://127.0.0.1:PORT, or start it with --host-name NAME",
         )
 
 
@@ -71,7 +71,7 @@ def _of_a_page(headers: Headers) -> JSONResponse | None:
     if ours and site in ("none", "same-origin"):
         return None
     sender = _quoted(origin) if origin is not None else "another site"
-    return _refusal(403, f"sent by a web page of {sender}, which is not allowed; use curl or a program")
+    return _refusal(403, f"sent by a web page of {sender}, which is not allowed; use curl or another program")
 
 
 def _of_a_form(headers: Headers) -> JSONResponse | None:

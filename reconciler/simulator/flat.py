@@ -26,9 +26,9 @@ def nested(pairs: Mapping[str, str], fields: Mapping[str, Field]) -> dict[str, A
         for part in above:
             level = level.setdefault(part, {})
             if not isinstance(level, dict):
-                raise ApiError("InvalidParameter", f"The parameter `{name}` is a value and a level.")
+                raise ApiError("InvalidParameter", f"The parameter `{name}` has both a value and parts.")
         if last in level:
-            raise ApiError("InvalidParameter", f"The parameter `{name}` is a value and a level.")
+            raise ApiError("InvalidParameter", f"The parameter `{name}` has both a value and parts.")
         level[last] = text
     return _record(tree, fields)
 

@@ -90,7 +90,7 @@ class Gateway:
     ) -> tuple[dict[str, Any] | None, Reply]:
         kind = "" if fault is None else fault.kind
         if fault is not None and kind == "error":
-            content = error(fault.code, "This answer was asked for by a fault.")
+            content = error(fault.code, "A configured fault produced this answer.")
             return content, Reply(answer(content))
         if kind == "http-500":
             return None, Reply(Response("Internal Server Error", 500, media_type="text/plain"))
@@ -106,7 +106,7 @@ class Gateway:
     def _execute(self, received: Received, at: float) -> dict[str, Any]:
         try:
             if (most := most_bytes(received)) < max(len(received.body), len(received.query)):
-                raise ApiError("RequestSizeLimitExceeded", f"The request is above {most} bytes.")
+                raise ApiError("RequestSizeLimitExceeded", f"The request is larger than {most} bytes.")
             return {**self._cloud.execute(received, at), "RequestId": str(uuid.uuid4())}
         except ApiError as refusal:
             return error(refusal.code, refusal.message)

@@ -68,7 +68,7 @@ def verify(received: Received, credentials: Mapping[str, str], machine_now: floa
     if _is_of_another(host, parts.service):
         raise ApiError(
             "AuthFailure.InvalidAuthorization",
-            f"The scope's service is {parts.service}, and the Host {host}.",
+            f"The scope's service is {parts.service}, but the Host is {host}.",
         )
     return Identity(parts.secret_id, parts.service)
 

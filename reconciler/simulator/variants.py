@@ -23,8 +23,8 @@ VARIANTS = (
     Variant(
         "same-robot",
         ("kick", "refuse", "both"),
-        "a robot that is already in the room as another task's: ends that task, "
-        "is refused with FailedOperation, or both run",
+        "a robot that another task already has in the room: ends that task, is refused with "
+        "FailedOperation, or both run",
         "semantics §1 and §10",
     ),
     Variant(
@@ -42,7 +42,7 @@ VARIANTS = (
     Variant(
         "other-region",
         ("ResourceNotFound", "found"),
-        "whether a task is found from another region than its start's",
+        "whether a task is found from a region other than the one it was started in",
         "semantics §8",
     ),
     Variant(
@@ -54,13 +54,13 @@ VARIANTS = (
     Variant(
         "bare-update",
         ("accept", "refuse"),
-        "an Update that names none of the blocks it could change: done, or MissingParameter",
+        "an Update with none of the blocks that it can change: accepted, or MissingParameter",
         "semantics §3.2",
     ),
     Variant(
         "transcoding-off",
         ("refuse", "accept"),
-        "an Update of WithTranscoding from 1 to 0: UnsupportedOperation, or done",
+        "an Update of WithTranscoding from 1 to 0: UnsupportedOperation, or accepted",
         "semantics §3.7",
     ),
     Variant(
@@ -84,7 +84,7 @@ VARIANTS = (
     Variant(
         "outdated-code",
         ("FailedOperation.RequestOutdated", "FailedOperation.OutdateRequest"),
-        "the code for a SequenceNumber that does not grow",
+        "the code for a SequenceNumber that is not higher than the last one",
         'semantics, "SequenceNumber"',
     ),
     Variant(
@@ -96,8 +96,8 @@ VARIANTS = (
     Variant(
         "second-ingest",
         ("FailedOperation.TaskExist", "kick", "both"),
-        "StartStreamIngest with a robot that another ingest has in the room: "
-        "is refused, ends the other task, or both run",
+        "StartStreamIngest with a robot that another ingest task already has in the room: is refused, ends "
+        "the other task, or both run",
         "semantics §10",
     ),
     Variant(
@@ -110,7 +110,8 @@ VARIANTS = (
     Variant(
         "ingest-room-type-absent",
         ("MissingParameter", "integer"),
-        "a StartStreamIngest without RoomIdType: refused as the schema has it, or 1 as the prose has it",
+        "a StartStreamIngest without RoomIdType: refused, as the API's schema says, or taken as 1, as its "
+        "prose says",
         'fields, "Room id type"',
     ),
     Variant(
@@ -134,13 +135,13 @@ VARIANTS = (
     Variant(
         "remove-user-ends-task",
         ("yes", "no"),
-        "whether a robot that RemoveUser or RemoveUserByStrRoomId removes ends its task",
+        "whether removing a robot with RemoveUser or RemoveUserByStrRoomId ends its task",
         "semantics §1, §10 and §12",
     ),
     Variant(
         "remove-user-unknown-room",
         ("success", "FailedOperation.RoomNotExist"),
-        "what RemoveUser answers for a room that neither a task nor /_admin/rooms has spoken of",
+        "what RemoveUser answers for a room that neither a task nor /_admin/rooms has named",
         "semantics §10",
     ),
     Variant(
@@ -171,7 +172,7 @@ VARIANTS = (
     Variant(
         "forbid-match",
         ("exact", "name-only"),
-        "whether a forbid hits one stream, or every stream of that name under any domain and path",
+        "whether ForbidLiveStream affects one stream, or every stream of that name under any domain and path",
         "semantics §14",
     ),
     Variant(
@@ -204,9 +205,9 @@ class Variants:
         """Switch some and tell all; a wrong name or value is a ValueError that lists the right ones."""
         for name, value in wanted.items():
             if name not in BY_NAME:
-                raise ValueError(f"no variant {name!r}; there are: {', '.join(BY_NAME)}")
+                raise ValueError(f"unknown variant {name!r}; use one of: {', '.join(BY_NAME)}")
             if value not in BY_NAME[name].values:
-                raise ValueError(f"variant {name} is one of: {', '.join(BY_NAME[name].values)}")
+                raise ValueError(f"variant {name} must be one of: {', '.join(BY_NAME[name].values)}")
         chosen = self._store.setting("variants", {})
         self._store.keep_setting("variants", {**chosen, **wanted})
         return self.values()

@@ -31,7 +31,7 @@ _OBJECT = _is(dict, "an object")
 
 def _whole(value: Any, path: Path) -> Iterator[Problem]:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        yield path, f"found {_shown(value)}; allowed: a whole number from 0"
+        yield path, f"found {_shown(value)}; allowed: a whole number, 0 or more"
 
 
 def _moment(value: Any, path: Path) -> Iterator[Problem]:

@@ -70,5 +70,5 @@ def end_from_json(data: Mapping[str, Any]) -> End:
 def counts_from_json(data: Any) -> dict[str, int]:
     """How many of each there are; raises TypeError for what says nothing of the kind."""
     if not isinstance(data, dict) or not all(isinstance(count, int) for count in data.values()):
-        raise TypeError("expected counts of each result")
+        raise TypeError("expected a count for each result")
     return data

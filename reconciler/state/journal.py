@@ -98,9 +98,9 @@ class Link(NamedTuple):
 
 START = Link()
 SET_ASIDE = (
-    "or, if you cannot, note each taskId in the journal, because those tasks may be running, and set it "
-    "aside with `reconciler state push --force FILE`, where FILE is the last known state, such as a copy "
-    "from its history"
+    "or, if you cannot, note each taskId in the journal, because those tasks may be running, and set the "
+    "journal aside with `reconciler state push --force FILE`, where FILE is the last known state, such as a "
+    "copy from its history"
 )
 
 
@@ -150,7 +150,7 @@ def replay(state: State, records: Iterable[Record], source: str, base: str = "")
         return state
     begin = listed[0]
     if not isinstance(begin, Begin):
-        raise StateError(f"{source}: the journal does not begin with its state", SET_ASIDE)
+        raise StateError(f"{source}: the journal does not begin with the state that it belongs to", SET_ASIDE)
     if (state.lineage, state.run) == (begin.lineage, begin.run) and state.serial > begin.serial:
         return state
     same = state.serial == begin.serial and state.lineage in ("", begin.lineage)
@@ -158,7 +158,7 @@ def replay(state: State, records: Iterable[Record], source: str, base: str = "")
         raise StateError(
             f"{source}: the journal belongs to serial {begin.serial} of lineage {begin.lineage}, but the "
             f"state is serial {state.serial} of lineage {state.lineage or '(none)'}"
-            + (", but not the same version that the journal was begun with" if same else ""),
+            + (", though not the version that the journal began with" if same else ""),
             f"restore the state file that the journal belongs to; {SET_ASIDE}",
         )
     entries = replayed(state.entries, listed[1:])
@@ -282,7 +282,7 @@ def record_from_json(data: Mapping[str, Any]) -> Record:
 def _begin_from_json(data: Mapping[str, Any]) -> Begin:
     holder = data.get("holder", {})
     if not isinstance(holder, dict):
-        raise TypeError("the holder is none")
+        raise TypeError("the holder is not an object")
     return Begin(
         data["lineage"],
         data["serial"],

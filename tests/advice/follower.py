@@ -7,7 +7,7 @@ from ..flow.kit import Kit, Ran
 
 ADVICE = re.compile(r"^ *hint: (.*)$", re.MULTILINE)
 COMMAND = re.compile(r"(?:reconciler )?(state (?:rm|import)|apply --replace) ([A-Z]\w+/[\w.-]+)([^,;]*)")
-AGAIN = re.compile(r"(?:(?P<first>.+), then )?run (?:it )?again(?:: .*)?$")
+AGAIN = re.compile(r"(?:(?P<first>.+), then )?run the command again(?:: .*)?$")
 APPLY: tuple[str, ...] = ("apply", "--auto-approve")
 DESTROY: tuple[str, ...] = ("destroy", "--auto-approve")
 MOST_ROUNDS = 3

@@ -45,7 +45,7 @@ def codes_of(action: str) -> Iterator[str]:
     seen = set()
     for code in sorted(MEANINGS):
         error = error_of(action, code)
-        kind = type(error), "then run it again" in error.hint
+        kind = type(error), "then run the command again" in error.hint
         if kind not in seen:
             seen.add(kind)
             yield code
@@ -88,15 +88,15 @@ def test_every_advice_ends_in_what_to_run(meaning: ErrorMeaning) -> None:
         (
             "a first start of a mix",
             "FailedOperation.RestrictedConcurrency",
-            "quota raised, then run it again",
+            "quota raised, then run the command again",
         ),
         (
             "a first start of an ingest",
             "InvalidParameter.TaskId",
-            "correct in the manifest what the message names",
+            "correct what the message names in the manifest",
         ),
         ("a first start of an ingest", "FailedOperation.TaskExist", "end the existing task"),
-        ("a mix that runs is changed", "InvalidParameter.TaskId", "ended and restarted by its robot"),
+        ("a mix that runs is changed", "InvalidParameter.TaskId", "ended through its robot and restarted"),
         ("a mix is removed", "InvalidParameter", "reconciler state rm MixStream/hall"),
         ("an ingest is paused as it starts", "FailedOperation.TaskNotExist", "right after its start"),
     ],

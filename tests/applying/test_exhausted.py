@@ -180,4 +180,4 @@ def test_what_has_run_out(error: Exception, words: str | None) -> None:
     found = exhausted(error)
     assert (found is None) == (words is None)
     if found is not None and words is not None:
-        assert words in found.message and "run again" in found.hint
+        assert words in found.message and "run the command again" in found.hint

@@ -395,7 +395,7 @@ def what_has_ended_is_given_back(make: Make) -> None:
     ran(other, "r2", start)
     with held(one) as session:  # and as `state push`
         session.finish(replace(session.state, entries={HALL: start[1].entry or entry()}))
-        [told] = [notice for notice in session.notices if "also held" in notice]
+        [told] = [notice for notice in session.notices if "also holds" in notice]
         assert str(HALL) in told and other.workspace in told, told
         session.begin("r3", LONG_AGO, one.workspace)
         assert isinstance(_error(lambda: session.append(start[0])), Occupied)

@@ -69,7 +69,7 @@ class Server:
     def check(self) -> None:
         """Raises StateError while the server can only be read, or is away."""
         if self.broken or self.read_only:
-            raise StateError("the server refuses", "wait for it, then run again")
+            raise StateError("the server refuses", "wait for it, then run the command again")
 
     def take(self, holder: Holder) -> int:
         """A token for a holder; raises LockedError while another one is heard of."""
@@ -88,7 +88,7 @@ class Server:
         with self.mutex:
             self.check()
             if token != self.token or self.holder is None:
-                raise StateError("another run has the state", "let it end, then run again")
+                raise StateError("another run has the state", "let it end, then run the command again")
             changed = change()
             self.version, self.heard = self.version + 1, self.now
             return changed
@@ -175,7 +175,7 @@ class MemorySession:
         if self._failed is not None:
             raise self._failed
         if not isinstance(record, Outcome) and not self.alive():
-            raise self.lost or StateError("the hold is over", "run again")
+            raise self.lost or StateError("the hold is over", "run the command again")
         try:
             self._put(record)
         except StateError as error:
@@ -184,7 +184,7 @@ class MemorySession:
 
     def alive(self) -> bool:
         if self._server.now - self._asked >= SURE * TTL:
-            self.lost = self.lost or StateError("the server has not been heard of", "run again")
+            self.lost = self.lost or StateError("the server has not been heard of", "run the command again")
         return self.lost is None
 
     def rebind(self, owner: Owner) -> State:
@@ -196,7 +196,7 @@ class MemorySession:
 
         def swap() -> None:
             if self._server.version != self._version:
-                raise StateError("somebody else wrote meanwhile", "run again")
+                raise StateError("somebody else wrote meanwhile", "run the command again")
             before, self._server.state = self._server.state, written
             self._keep(before, ended)
             self._server.journal = []

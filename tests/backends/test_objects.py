@@ -227,6 +227,22 @@ def test_a_list_that_leads_back_is_refused_and_not_read_for_ever(cos: bool) -> N
         store.backend().snapshot(DEMO)
 
 
+class Forgetful(MemoryWeb):
+    """A store that loses what is replaced often."""
+
+    def send(self, method: str, url: str, headers: Headers, body: bytes) -> Answer:
+        answer = super().send(method, url, headers, body)
+        if method == "PUT" and "/swaps" in url and body == b"5\n":
+            self.objects = {key: found for key, found in self.objects.items() if "/swaps" not in key}
+        return answer
+
+
+def test_a_store_that_loses_what_is_replaced_is_refused() -> None:
+    store = ObjectsStore(web=Forgetful())
+    with pytest.raises(StateError, match="an object that was only ever replaced is gone"):
+        probed(store.place, store.bucket(), "nonce")
+
+
 @pytest.mark.parametrize("cos", [False, True])
 def test_a_store_that_cannot_be_replaced_is_told_and_not_asked_for_ever(cos: bool) -> None:
     web = MemoryWeb()

@@ -83,7 +83,7 @@ def test_whatever_the_error_only_what_the_connection_saw_tells_whether_it_was_se
 @pytest.mark.parametrize(
     ("said", "words", "lasting"),
     [
-        (b"", "closed the connection at CONNECT api.example", False),
+        (b"", "closed the connection instead of answering CONNECT api.example", False),
         (b"SSH-2.0", "is not HTTP", False),
         (b"HTTP/1.1 502 Bad Gateway\r\n", "answered CONNECT api.example with 502", False),
         (b"HTTP/1.0 407 \r\n", "rejected the user name and password", True),

@@ -103,7 +103,7 @@ def test_a_store_is_made_before_it_is_used(shared: Kit) -> None:
     assert shared.run("state", "backend", "list").out == "demo\n"
     checked = shared.run("state", "backend", "check")
     assert checked.code == 0 and "problem" not in checked.out, checked.out
-    for words in ("unverified", "lacks", "a rate limit shared among machines", "rejects writes"):
+    for words in ("unverified", "has no rate limit shared among machines", "rejects writes"):
         assert words in checked.out, checked.out
     assert KEYS.secret not in checked.out + checked.err
 

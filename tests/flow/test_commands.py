@@ -96,7 +96,7 @@ def test_validate_needs_nothing(ready: Kit, monkeypatch: pytest.MonkeyPatch) -> 
     ):
         monkeypatch.delenv(name)
     ran = ready.run("validate")
-    assert (ran.code, ran.out) == (0, "workspace demo: 5 documents, 3 planned, no problems\n")
+    assert (ran.code, ran.out) == (0, "workspace demo: 5 documents, 3 to plan, no problems\n")
 
 
 def test_missing_secrets_are_all_told_before_the_first_call(
@@ -264,7 +264,7 @@ def test_a_plan_that_calls_something_else_is_refused(ready: Kit) -> None:
     data = json.loads(file.read_text())
     data["changes"][-1]["calls"][0].update({"service": "cvm", "action": "TerminateInstances"})
     rewritten(file, data)
-    refused(ready, str(file), "TerminateInstances", "no kind uses")
+    refused(ready, str(file), "TerminateInstances", "no kind of this version uses")
 
 
 def test_a_saved_plan_takes_no_options_that_choose(ready: Kit) -> None:

@@ -240,7 +240,9 @@ def test_a_history_that_cannot_be_read_keeps_nothing_from_being_applied(ready: K
     ready.state_path.with_name("demo.runs").write_text("in the way")
     ran = ready.run("apply", "--auto-approve")
     assert ran.code == 0 and len(ready.running()) == 2
-    assert "whether later manifests than these were applied before is unknown" in " ".join(ran.out.split())
+    assert "it is unknown whether newer manifests than these were already applied" in " ".join(
+        ran.out.split()
+    )
     ran = ready.run("history")
     assert ran.code == 1 and "cannot read" in ran.err and "hint:" in ran.err
 

@@ -376,7 +376,7 @@ def heal(kit: Kit) -> None:
     kit.edit("streams.yaml", "right: {userId: bob}", "right: {userId: carol}")
     kit.post("rooms", [{"sdkAppId": 1400188366, "roomId": "295066", "users": ["alice"]}])
     ran = kit.run("apply", "--auto-approve")
-    assert ran.code == 1 and "run it again" in ran.err
+    assert ran.code == 1 and "run the command again" in ran.err
     assert kit.entry(HALL)["status"] == "ended"
     kit.apply()
     recorded = {entry["taskId"] for entry in kit.state()["resources"].values()}

@@ -215,7 +215,7 @@ def test_what_is_on_its_way_to_a_state_is_not_started_there(
     two.move_manifest()
     world = World(two)
     ran = two.run(*APPLY, "stage")
-    assert ran.code == 1 and "which a run was moving here and did not finish" in ran.err
+    assert ran.code == 1 and "which an unfinished run was moving here" in ran.err
     command = re.search(r"`reconciler (state mv [^`]*)`", " ".join(ran.err.split()))
     assert command is not None and two.run(*command[1].split()).code == 0
     assert two.run(*APPLY, "stage").code == 0 and two.where(A) == ["stage"]
@@ -252,7 +252,11 @@ def test_what_cannot_be_moved_is_left_where_it_is(two: Two, monkeypatch: pytest.
         (64, "is not in the state", (B, "--to", str(two.stage_state))),
         (64, "did you mean", ("MixStream/aa", "--to", str(two.stage_state))),
         (64, "is already in", (A, "MixStream/own", "--to", str(two.stage_state))),
-        (64, "choose another MixStream", (A, "RelayStream/a", "--to", str(two.stage_state))),
+        (
+            64,
+            "pass a NEW_ADDRESS that begins with MixStream/",
+            (A, "RelayStream/a", "--to", str(two.stage_state)),
+        ),
         (64, "Missing argument", (A,)),
         (64, "an unsupported URL", (A, "--to", "https://host")),
     ):

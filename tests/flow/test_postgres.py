@@ -316,7 +316,7 @@ def test_a_push_address_is_used_by_one_workspace_alone(ready: Kit) -> None:
     manifest = other_workspace(ready)
     assert ready.run("plan", "other", "--out", "early.json", "--new-state").code == 0
     assert ready.run(*APPLY).code == 0
-    held = "push 3891.livepush.myqcloud.com/live/one is held by workspace demo, MixStream/one"
+    held = "push 3891.livepush.myqcloud.com/live/one is held by MixStream/one of workspace demo"
     for arguments in (("plan", "other", "--new-state"), (*APPLY, "other", "--new-state")):
         ran = ready.run(*arguments)
         assert held in said(ran), said(ran)
@@ -331,7 +331,7 @@ def test_a_push_address_is_used_by_one_workspace_alone(ready: Kit) -> None:
     assert ready.run("destroy", "--auto-approve").code == 0
     ready.apply("other")
     told = said(ready.run("plan"))
-    assert "held by workspace other, MixStream/mine" in told, told
+    assert "held by MixStream/mine of workspace other" in told, told
 
 
 def test_what_a_file_records_is_moved_into_a_database(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,7 @@ def test_an_expired_signature_stays_in_the_calendar_and_is_warned_of(applied: Ki
     plan = applied.plan()
     ends = in_calendar(plan, "push signature")
     assert (ends["soon"], "expired" in ends, plan["warnings"]) == (False, False, [])
-    assert "breaks after that is refused" in ends["note"] and f"--resign {HALL}" in ends["note"]
+    assert "breaks after that cannot reconnect" in ends["note"] and f"--resign {HALL}" in ends["note"]
     later(2 * 3600 + 1)
     plan = applied.plan()
     assert plan["changes"] == []
@@ -83,7 +83,7 @@ def test_an_expired_signature_stays_in_the_calendar_and_is_warned_of(applied: Ki
     assert (over["at"], over["expired"], over["soon"]) == (rfc3339(expiry(applied)), True, True)
     (warning,) = plan["warnings"]
     assert f"push signature expired since {over['at']}" in warning
-    assert "is refused" in warning and f"`reconciler apply --resign {HALL}`" in warning
+    assert "cannot reconnect" in warning and f"`reconciler apply --resign {HALL}`" in warning
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html", "json"])
@@ -106,7 +106,7 @@ def test_a_push_is_signed_anew_in_place(applied: Kit, later: Later) -> None:
     assert [(one["path"], one["before"], one["impact"]) for one in change["fields"]] == [
         ("spec.publish[0].auth", f"signed until {rfc3339(was)}", "reconnect")
     ]
-    assert f"cut and reconnected: rtmp://{DOMAIN}/live/hall" in change["reason"]
+    assert f"interrupted and reconnected: rtmp://{DOMAIN}/live/hall" in change["reason"]
     assert applied.plan("--resign", HALL)["warnings"] == []
     assert applied.run("apply", "--auto-approve", "--max-impact", "none", "--resign", HALL).code == 1
     assert pushed(applied) == address
@@ -157,7 +157,9 @@ def test_a_rotated_key_cuts_nothing_that_a_plan_does_not_tell(
     assert (change["verb"], change["impact"]) == ("update", "none")
     calls = len(applied.calls())
     ran = applied.run("apply", "--auto-approve")
-    assert ran.code == 1 and "would cut pushes that are meant to stay" in " ".join(ran.err.split())
+    assert ran.code == 1 and "would interrupt pushes that are meant to stay connected" in " ".join(
+        ran.err.split()
+    )
     assert "--resign ADDRESS" in ran.err and "the-rotated-key" not in ran.out + ran.err
     assert (len(applied.calls()), pushed(applied)) == (calls, was)
     assert applied.run("plan", "--out", "saved.json").code == 0
@@ -350,7 +352,7 @@ def test_a_forbid_that_has_ended_stays_in_the_calendar(kit: Kit, later: Later) -
     kit.apply()
     later(3601)
     plan = kit.plan("--no-refresh")
-    over = in_calendar(plan, "the forbid")
+    over = in_calendar(plan, "the forbidden state")
     assert (over["at"], over["expired"]) == (until, True) and "can be pushed again" in over["note"]
     (warning,) = plan["warnings"]
     assert "has passed" in warning and plan["changes"] == []

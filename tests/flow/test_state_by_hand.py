@@ -155,11 +155,19 @@ WRONG: list[tuple[str, Callable[[Document], object], str]] = [
         set_at("status", to="runing"),
         "found 'runing'; did you mean running? allowed: running, paused",
     ),
-    ("number", set_at("sequenceNumber", to=-1), ".sequenceNumber: found -1; allowed: a whole number from 0"),
+    (
+        "number",
+        set_at("sequenceNumber", to=-1),
+        ".sequenceNumber: found -1; allowed: a whole number, 0 or more",
+    ),
     ("moment", set_at("startedAt", to="soon"), ".startedAt: found a string; allowed: a time such as 2026-"),
     ("labels", set_at("labels", to={"a": 1}), ".labels.a: found 1; allowed: a string"),
     ("spec", set_at("spec", to=[]), ".spec: found a list; allowed: an object"),
-    ("serial", lambda one: one.update(serial="9"), "serial: found a string; allowed: a whole number from 0"),
+    (
+        "serial",
+        lambda one: one.update(serial="9"),
+        "serial: found a string; allowed: a whole number, 0 or more",
+    ),
     ("resources", lambda one: one.update(resources=[]), "resources: found a list; allowed: an object"),
     ("field", set_at("spec", "room", to=1.5), f"{AT_HALL}.spec.room: found 1.5"),
     ("unknown field", set_at("spec", "rom", to=1), f"{AT_HALL}.spec.rom: "),
@@ -214,7 +222,7 @@ def test_every_mistake_is_told_at_once(applied: Kit) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("formatVersion: 1\nworkspace: demo\n", "is not valid JSON, so not a state"),
+        ("formatVersion: 1\nworkspace: demo\n", "is not valid JSON, so it is not a state"),
         ('{"formatVersion": 1,\n "serial": }', "line 2 column 12"),
         ('{"formatVersion": 1, "serial": 1, "serial": 2}', "occurs twice in one object"),
         ('{"formatVersion": 9}', "state format 9 is not supported"),

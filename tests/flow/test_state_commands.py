@@ -100,7 +100,7 @@ def test_a_renamed_resource_keeps_its_task(applied: Kit) -> None:
     [
         (("mv", "MixStream/hal", "MixStream/x"), f"did you mean {HALL}?"),
         (("mv", HALL, SIDE), "is already in the state"),
-        (("mv", HALL, "RelayStream/hall"), "choose another MixStream"),
+        (("mv", HALL, "RelayStream/hall"), "pass a NEW_ADDRESS that begins with MixStream/"),
         (("mv", HALL, "hall"), "is not a valid address"),
         (("rm", "MixStream/hal"), f"did you mean {HALL}?"),
         (("rm", HALL, "MixStream/no-such"), "is not in the state"),
@@ -320,7 +320,7 @@ def test_an_older_file_put_back_is_refused_and_taken_by_force(applied: Kit) -> N
 def test_the_file_of_another_run_with_the_same_serial_is_refused(applied: Kit) -> None:
     applied.state_path.write_bytes(seal({**json.loads(unsealed(applied)), "run": "another"}))
     ran = applied.run("plan")
-    assert ran.code == 1 and "it was replaced by the file of another run" in ran.err
+    assert ran.code == 1 and "it was replaced by another run's file" in ran.err
 
 
 def test_a_lost_state_is_pushed_from_its_history(applied: Kit) -> None:
@@ -374,7 +374,7 @@ def test_a_foreign_journal_is_set_aside_by_force_only(applied: Kit) -> None:
     for arguments in (("plan",), ("apply", "--auto-approve"), ("state", "list")):
         ran = applied.run(*arguments)
         assert ran.code == 1 and "the journal is damaged" in ran.err and "--force" in ran.err
-    assert "and is damaged" in untouched(applied, "push", str(applied.state_path))
+    assert "which is damaged" in untouched(applied, "push", str(applied.state_path))
     ran = applied.run("state", "push", "--force", str(applied.state_path))
     assert ran.code == 0
     (aside,) = applied.state_path.parent.glob("demo.journal.*")

@@ -207,7 +207,7 @@ def test_an_import_at_an_endpoint_that_cannot_be_reached(
     monkeypatch.setenv("RECONCILER_ENDPOINT", "http://127.0.0.1:9")
     for address in (HALL, FILM):
         ran = kit.run("state", "import", address, *script.options(address), "--outage-timeout", "0s")
-        assert ran.code == 1 and "--no-verify records it without checking" in ran.err
+        assert ran.code == 1 and "--no-verify records the task without checking it" in ran.err
         assert not kit.state_path.exists() or kit.state()["resources"] == {}
     kit.forget_all()
     for address in script.entries:
@@ -283,7 +283,7 @@ def test_a_start_that_nothing_depends_on_need_not_be_said(script: Script) -> Non
     script.kit.run("state", "rm", FILM)
     script.kit.edit("film.yaml", "repeatNum: -1", "repeatNum: -1, maxDuration: 600")
     ran = script.kit.run("state", "import", FILM, *script.options(FILM, since=None))
-    assert ran.code == 64 and "its maxDuration counts from its start" in ran.err
+    assert ran.code == 64 and "maxDuration counts from the start of the task" in ran.err
 
 
 def test_what_is_not_said_is_asked_on_a_terminal(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,7 +335,7 @@ def test_a_pause_is_said_since_when(kit: Kit) -> None:
     kit.apply()
     script = Script(kit, dict(kit.state()["resources"]))
     kit.forget_all()
-    assert "a task ends after 12 hours of pause" in untouched(script, FILM, *script.options(FILM)).err
+    assert "a task ends after 12 hours in pause" in untouched(script, FILM, *script.options(FILM)).err
     paused = script.entries[FILM]["pausedAt"]
     assert kit.run("state", "import", FILM, *script.options(FILM), "--paused-since", paused).code == 0
     assert kit.entry(FILM) == script.entries[FILM]
@@ -344,7 +344,7 @@ def test_a_pause_is_said_since_when(kit: Kit) -> None:
 
 def test_a_signature_can_be_said(script: Script) -> None:
     kit = script.kit
-    assert "(--tx-time)" in kit.run("state", "import", SIDE, *script.options(SIDE)).err
+    assert "--tx-time was not given" in kit.run("state", "import", SIDE, *script.options(SIDE)).err
     kit.run("state", "rm", SIDE)
     (url, tx_time), *_ = script.entries[SIDE]["signed"].items()
     assert (
@@ -560,7 +560,7 @@ def test_a_task_that_ended_is_skipped_and_one_that_gave_up_is_looked_for(script:
     rows = {one["taskId"]: one for one in json.loads(ran.out)["tasks"]}
     assert ran.code == 0
     assert rows[script.entries[HALL]["taskId"]]["outcome"] == "skipped"
-    assert "it ended by " in rows[script.entries[HALL]["taskId"]]["message"]
+    assert "it had ended by " in rows[script.entries[HALL]["taskId"]]["message"]
     assert rows[script.entries[SIDE]["taskId"]]["outcome"] == "imported"
 
 

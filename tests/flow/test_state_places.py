@@ -244,7 +244,7 @@ def test_a_journal_of_the_namesake_is_left_to_it(ready: Kit) -> None:
 def test_a_journal_that_may_be_either_ones_is_refused(ready: Kit) -> None:
     interrupted(ready).unlink()
     for arguments in (APPLY, ("state", "list"), ("plan",)):
-        advice = refused(ready, "which of them is unknown", *arguments, "--state", "adv")
+        advice = refused(ready, "it is unknown whether it belongs", *arguments, "--state", "adv")
         assert "rename it to" in advice and "--state" in advice
 
 

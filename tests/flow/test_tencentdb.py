@@ -68,7 +68,9 @@ def test_it_is_asked_for_with_credentials(kit: Kit, monkeypatch: pytest.MonkeyPa
         of = ("--instance", "postgres-1a2b3c4d", "--region", "ap-guangzhou")
         ran = [kit.run("state", "backend", "check", *store, *of) for _ in answers]
         server.shutdown()
-    assert "problem: a failover can lose the records of the last 10 s" in ran[0].out, ran[0].out + ran[0].err
+    assert "problem: a failover can lose records acknowledged in the last 10 s" in ran[0].out, (
+        ran[0].out + ran[0].err
+    )
     assert "a failover loses nothing" in ran[1].out and "problem: a failover" not in ran[1].out
     for headers, body in asked:
         assert headers["x-tc-action"] == HA_CONFIG.name and headers["x-tc-region"] == "ap-guangzhou"

@@ -28,7 +28,7 @@ class Expected:
     """Whether every problem has a line and a column, rather than being one of a whole file."""
 
 
-SOUND = Expected(0, r"^workspace \S+: \d+ documents?, \d+ planned, no problems$")
+SOUND = Expected(0, r"^workspace \S+: \d+ documents?, \d+ to plan, no problems$")
 _YAML = "not valid YAML"
 _WRONG_VALUE = r": found .*(allowed: |: not an? |: (write|use) )|: is required|unknown field"
 _WORKSPACE_ALONE = r"spec\S*: found |spec\S*: unknown field|not valid YAML"

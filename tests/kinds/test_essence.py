@@ -84,7 +84,7 @@ CASES = [
             ("from", "https://example.com/a.mp4?sig=***"),
             (
                 "plays",
-                "in a loop, for 90 min at most, from second 30, tempo 1.5, volume 50, paused at once",
+                "in a loop, for 90 min at most, from second 30, tempo 1.5, volume 50, paused immediately",
             ),
         ],
     ),
@@ -94,7 +94,7 @@ CASES = [
         [("room", "1"), ("from", "https://example.com/a.mp4"), ("plays", "3 times")],
     ),
     ("RenderStream", f"userId: u1, publish: {{url: '{URL}'}}", [("session", "u1"), ("to", URL)]),
-    ("RenderStream", "userId: u1", [("session", "u1, pushed to the domain that the console has bound")]),
+    ("RenderStream", "userId: u1", [("session", "u1, pushed to the domain bound in the console")]),
     ("LiveStream", "domainName: a.example, streamName: hall", [("push to", "a.example/live/hall")]),
 ]
 

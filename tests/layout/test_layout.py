@@ -239,7 +239,7 @@ def hidden(index: int, who: str, by: str) -> Told:
 
 
 def tied(index: int, who: str, others: str, z_order: int) -> Told:
-    text = f"{who} overlaps {others} at the same zOrder {z_order}: the order is not documented"
+    text = f"{who} overlaps {others} at the same zOrder {z_order}: it is not documented which one is in front"
     return "same-z-order", index, text
 
 

@@ -237,7 +237,7 @@ def test_a_mutated_plan_is_read_or_refused() -> None:
 def test_a_plan_with_a_call_that_no_kind_makes_is_refused(key: str, value: str) -> None:
     data = saved_sample()
     data["changes"][0]["calls"][0][key] = value
-    with pytest.raises(PlanRefused, match="which no kind uses"):
+    with pytest.raises(PlanRefused, match="which no kind of this version uses"):
         saved_from_json(data, actions())
 
 

@@ -55,13 +55,13 @@ CALENDARS = [
     (SIGNED, DAY - HOUR, [("push signature", DAY, False), ("TaskId", 30 * DAY, False)]),
     (SIGNED, DAY, [("push signature", DAY, True), ("TaskId", 30 * DAY, False)]),
     (SIGNED, 40 * DAY, [("push signature", DAY, True), ("TaskId", 30 * DAY, True)]),
-    (FORBID, 8 * DAY, [("the forbid", 7 * DAY, True)]),
-    (UNTIL, 9 * DAY, [("the forbid", 3 * DAY, True)]),
+    (FORBID, 8 * DAY, [("the forbidden state", 7 * DAY, True)]),
+    (UNTIL, 9 * DAY, [("the forbidden state", 3 * DAY, True)]),
     (PAUSED, 14 * HOUR, [("the pause", 13 * HOUR, True)]),
     (LIMITED, 11 * HOUR, [("maxDuration", 10 * HOUR, True)]),
-    (FORBID, 0, [("the forbid", 7 * DAY, False)]),
-    (FORBID, 6 * DAY, [("the forbid", 7 * DAY, True)]),
-    (UNTIL, DAY, [("the forbid", 3 * DAY, False)]),
+    (FORBID, 0, [("the forbidden state", 7 * DAY, False)]),
+    (FORBID, 6 * DAY, [("the forbidden state", 7 * DAY, True)]),
+    (UNTIL, DAY, [("the forbidden state", 3 * DAY, False)]),
     (replace(FORBID, status=Status.ALLOWED), 0, []),
     (PAUSED, 2 * HOUR, [("the pause", 13 * HOUR, False)]),
     (PAUSED, 11 * HOUR, [("the pause", 13 * HOUR, True)]),
@@ -78,17 +78,17 @@ def test_calendar(one: Entry, after: float, expected: list[tuple[str, float, boo
 
 
 OVER = {
-    "a signature": (SIGNED, DAY, "is refused; `reconciler apply --resign RelayStream/a`"),
+    "a signature": (SIGNED, DAY, "cannot reconnect; `reconciler apply --resign RelayStream/a`"),
     "a render's signature": (
         entry("RenderStream", {"userId": "p"}, signed=SIGNED.signed),
         DAY,
-        "is refused; `reconciler apply --replace RenderStream/a`",
+        "cannot reconnect; `reconciler apply --replace RenderStream/a`",
     ),
     "a TaskId": (entry("MixStream", MIX), 30 * DAY, "no longer be updated or stopped by its TaskId"),
     "a pause": (PAUSED, 13 * HOUR, "has ended: an apply starts it again"),
     "a forbid": (FORBID, 7 * DAY, "can be pushed again: an apply sets it again"),
     "a forbid that was given an end": (UNTIL, 3 * DAY, "can be pushed again: set state: allowed"),
-    "a longest time": (LIMITED, 10 * HOUR, "has ended by its maxDuration"),
+    "a longest time": (LIMITED, 10 * HOUR, "reached its maxDuration"),
 }
 
 

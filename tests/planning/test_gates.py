@@ -129,6 +129,9 @@ def test_a_refusal_names_what_it_is_about_and_what_to_do() -> None:
         "it would stop 4 of 10 running tasks (40 percent); the limit without --allow is 30 percent"
     )
     assert share.addresses == tuple(address(number) for number in range(4))
+    for most, words in ((0, "it would stop 1 task; "), (1, "it would stop 2 tasks; ")):
+        (counted,) = refusals(many(Verb.STOP, most + 1), recorded(2), Limits(stops=Most(count=most)))
+        assert counted.message == f"{words}the limit without --allow is {most}"
     (prevented,) = refusals([change(Verb.STOP, was=["stop"])], recorded(1), Limits())
     assert "MixStream/s000 would stop, which its spec.prevent forbids" in prevented.message
     (grave,) = refusals(many(Verb.STOP, 7), {}, Limits(max_impact=Impact.RECONNECT))

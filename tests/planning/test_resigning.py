@@ -157,7 +157,7 @@ spec: {domainName: push.example, streamName: hall, state: forbidden}
     entries = {address: replace(entry, started_at=LONG_AGO) for address, entry in state.entries.items()}
     change = the_change(planned(text, replace(state, entries=entries), now=NOW + 8 * 86400))
     assert (change.verb, change.renewal) == (Verb.UPDATE, True)
-    assert change.reason == "the forbid expired since 2026-01-08T00:00:00Z, so it is set again"
+    assert change.reason == "the forbidden state expired since 2026-01-08T00:00:00Z, so it is set again"
 
 
 @pytest.mark.parametrize("after", [-1, 0, 86400], ids=["before", "as it ends", "a day later"])
@@ -189,7 +189,7 @@ def is_told(key: str, change: Change) -> bool:
     try:
         resolver_of(key).check([step.call for step in change.steps])
     except SecretError as error:
-        return "would cut pushes that are meant to stay" in error.message
+        return "would interrupt pushes that are meant to stay connected" in error.message
     return False
 
 

@@ -141,9 +141,9 @@ ANSWERS = [
     (stops(1), "y", True, "This interrupts 1 stop."),
     (stops(1), "", False, "Cancelled; nothing was done."),
     (stops(MANY - 1), "y", True, f"This interrupts {MANY - 1} stops."),
-    (stops(MANY), "y", False, "Type the number"),
+    (stops(MANY), "y", False, "type the number"),
     (stops(MANY), "9", False, "Cancelled; nothing was done."),
-    (stops(MANY), f" {MANY} ", True, "Type the number"),
+    (stops(MANY), f" {MANY} ", True, "type the number"),
     (planned(State(), Choice()), "y", True, "No known stream is interrupted"),
 ]
 

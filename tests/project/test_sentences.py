@@ -35,6 +35,35 @@ def test_texts_and_the_help_of_commands_are_sentences_and_docstrings_are_not() -
     assert not {"What the module is for.", "Help inside the code."} & {*told}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM {schema}.run r JOIN {schema}.hold h ON h.workspace = r.id",
+        "r.seq, r.first::text, r.ending",
+        "default-src 'none'; style-src '{style}'",
+        'svg <rect width="{width}" height',
+        "%(objecttype) and %(objectsize)",
+    ],
+)
+def test_what_only_looks_like_one_is_none(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "one.py"
+    path.write_text(f"TEXT = {text!r}")
+    assert sentences.sentences(path) == []
+
+
+def test_what_is_raised_at_a_wrong_caller_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sentences, "INTERNAL", (tmp_path / "planning",))
+    for name in ("planning", "kinds"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "one.py").write_text(
+            'raise ValueError(f"{kind} starts no task")\nraise StateError("the state is lost")\n'
+        )
+    assert sentences.sentences(tmp_path / "planning" / "one.py") == ["the state is lost"]
+    assert len(sentences.sentences(tmp_path / "kinds" / "one.py")) == 2
+
+
 def test_sql_is_no_sentence(tmp_path: Path) -> None:
     path = tmp_path / "one.py"
     path.write_text(CODE)

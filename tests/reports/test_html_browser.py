@@ -178,9 +178,9 @@ def test_all_are_folded_and_unfolded(opened: Opener) -> None:
     page = opened(five()).page
     unfolded = page.locator(".change details[open]")
     assert unfolded.count() == 5
-    page.get_by_role("button", name="Fold all").click()
+    page.get_by_role("button", name="Collapse all").click()
     assert unfolded.count() == 0
-    page.get_by_role("button", name="Unfold all").click()
+    page.get_by_role("button", name="Expand all").click()
     assert unfolded.count() == 5
 
 

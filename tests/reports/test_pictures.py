@@ -283,10 +283,10 @@ def test_a_layout_by_itself_does_not_say_that_the_first_to_enter_is_the_big_one(
     scene = kind.scene(kind.spec.model_validate({"mode": "screen-share"}), 3)
     assert scene is not None
     found = words_in(svg_of_scene(scene, "x"))
-    assert [text for text in found if "to enter" in text or "big one" in text][-3:] == [
-        "the big one",
-        "1st to enter",
-        "2nd to enter",
+    assert [text for text in found if "to join" in text or "large one" in text][-3:] == [
+        "the large one",
+        "1st to join",
+        "2nd to join",
     ]
 
 

@@ -106,7 +106,7 @@ def test_json_has_every_problem_with_its_place(inside: Path, capsys: pytest.Capt
 def test_text_is_as_ever(inside: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (inside / "manifests" / "a.yaml").write_text(WORKSPACE)
     code, out, _ = run(capsys)
-    assert (code, out) == (0, "workspace demo: 1 document, 0 planned, no problems\n")
+    assert (code, out) == (0, "workspace demo: 1 document, 0 to plan, no problems\n")
     (inside / "manifests" / "a.yaml").write_text(WORKSPACE + BROKEN)
     code, out, err = run(capsys)
     assert (code, out) == (1, "") and "error: manifests/a.yaml:" in err

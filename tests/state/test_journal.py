@@ -195,7 +195,7 @@ def test_the_plan_that_was_begun_is_used_up() -> None:
 def test_a_state_of_the_same_serial_that_is_another_file_is_refused() -> None:
     begin = replace(BEGIN, base="sha256:1")
     assert replay(State(LINEAGE, 3), [begin], "f", "sha256:1").run == "run"
-    with pytest.raises(StateError, match="not the same version that the journal was begun with"):
+    with pytest.raises(StateError, match="not the version that the journal began with"):
         replay(State(LINEAGE, 3), [begin], "f", "sha256:2")
 
 
@@ -219,7 +219,7 @@ def test_the_journal_of_another_state_is_refused(state: State) -> None:
 
 
 def test_a_journal_without_its_beginning_is_refused() -> None:
-    with pytest.raises(StateError, match="does not begin with its state"):
+    with pytest.raises(StateError, match="does not begin with the state that it belongs to"):
         replay(State(LINEAGE, 3), [outcome("done", OLD)], "f")
 
 

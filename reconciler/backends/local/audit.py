@@ -98,5 +98,5 @@ class LocalAudit:
         except OSError as error:
             raise StateError(
                 f"cannot read {self._paths.runs.folder}: {reason_of(error)}",
-                remedy_for(error, ", then run again; nothing was changed"),
+                remedy_for(error, ", then run the command again; nothing was changed"),
             ) from error

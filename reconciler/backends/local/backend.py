@@ -78,7 +78,10 @@ class LocalBackend:
             held = owner or snapshot.owner
             if not held.workspace:
                 message = f"{self.paths.path}: no state yet"
-                hint = "pass its manifests, as in `reconciler state list PATH`, or its --state"
+                hint = (
+                    "pass its manifests, as in `reconciler state list PATH`, or pass the state itself with "
+                    "--state"
+                )
                 raise snapshot.missing or StateError(message, hint)
             leftover = raw.journal is not None
             keeper = RunKeeper(self.paths, self._how, holder)

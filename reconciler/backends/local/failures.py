@@ -14,7 +14,7 @@ _ADVICE = {
     errno.EPERM: "allow this user to replace the file: check its owner, the directory's sticky bit and the "
     "immutable attribute",
     errno.EBUSY: "mount the directory of the state instead of the file",
-    errno.ENAMETOOLONG: "give the state a shorter name: the files beside it have longer names",
+    errno.ENAMETOOLONG: "give the state a shorter name: the files beside it add to that name",
     errno.EISDIR: _IRREGULAR,
     errno.EIO: "check the disk, then choose a state on a healthy disk with --state",
 }

@@ -18,7 +18,7 @@ from reconciler.errors import StateError
 from reconciler.state.journal import Begin
 from reconciler.state.seal import Damaged, unseal
 
-_THEN = ", then run again; nothing was changed"
+_THEN = ", then run the command again; nothing was changed"
 
 
 class FormerNames:
@@ -69,10 +69,10 @@ class FormerNames:
         if begun and own and own != other:
             return False  # of a first run on the namesake: this state's would have its lineage
         raise StateError(
-            f"{self._former.journal} is the journal of an interrupted run, either for {self._paths.path} "
-            f"under an earlier version or for {self._namesake}; which of them is unknown",
-            f"if it belongs to the second, first run apply with --state {self._namesake}; if not, rename it "
-            f"to {self._paths.journal}; nothing was changed",
+            f"{self._former.journal} is the journal of an interrupted run; it is unknown whether it belongs "
+            f"to {self._paths.path} (written by an earlier version) or to {self._namesake}",
+            f"if it belongs to {self._namesake}, first run apply with --state {self._namesake}; if not, "
+            f"rename it to {self._paths.journal}; nothing was changed",
         )
 
     def _has_history(self) -> bool:
@@ -104,5 +104,5 @@ class FormerNames:
         try:
             yield
         except OSError as error:
-            what = f"cannot take over the file of an earlier version: {self._former.journal}"
+            what = f"cannot take over the files that an earlier version left: {self._former.journal}"
             raise unwritable(what, error, _THEN) from error

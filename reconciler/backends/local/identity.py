@@ -11,7 +11,7 @@ from reconciler.backends.local.failures import unwritable
 from reconciler.backends.local.files import Files
 from reconciler.errors import StateError
 
-_THEN = ", then run again; nothing was changed"
+_THEN = ", then run the command again; nothing was changed"
 
 
 def check_alone(files: Files, path: Path) -> None:

@@ -23,7 +23,7 @@ NETWORK = frozenset(
 )
 """File systems that several machines can share, as Linux calls them: their locks can be lost (flock(2))."""
 
-_THEN = ", then run again; nothing was changed"
+_THEN = ", then run the command again; nothing was changed"
 
 
 class FileLock:
@@ -54,7 +54,7 @@ class FileLock:
         if self._descriptor is None:
             raise LockedError(
                 f"the state is in use by {said_of(self.holder())}",
-                "wait for it to end (--lock-timeout), then run again",
+                "wait for it to end (--lock-timeout), then run the command again",
             )
 
     def free(self) -> None:

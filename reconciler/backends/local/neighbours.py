@@ -33,9 +33,9 @@ class LocalNeighbours:
             return []
         except OSError as error:
             raise StateError(
-                f"cannot list {own.parent}: {reason_of(error)}; another state there may record the running "
-                "tasks",
-                remedy_for(error, ", then run it again"),
+                f"cannot list {own.parent}: {reason_of(error)}; another state in it may already record the "
+                "running tasks",
+                remedy_for(error, ", then run the command again"),
             ) from error
         return [name for name in names if name.endswith(".json") and name != own.name][:MOST_NEIGHBOURS]
 

@@ -18,7 +18,7 @@ from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.regular import MAX_BYTES
 from reconciler.errors import StateError
 
-_THEN = ", then run again; nothing was sent or changed"
+_THEN = ", then run the command again; nothing was sent or changed"
 _BLOCK = 1024 * 1024
 
 
@@ -30,7 +30,9 @@ def preflight(paths: StatePaths, found: bytes | None, size: int, journal: int) -
     """
     _check_sizes(paths, size, journal)
     longest, room = _longest_name(paths), size + journal
-    beside = f"{paths.path}: cannot write {room} bytes beside it, with file names of {longest} bytes"
+    beside = (
+        f"{paths.path}: cannot write {room} bytes beside it, in files with names of up to {longest} bytes"
+    )
     with _told(beside):
         _rehearse(paths.files, _probe(paths, longest), _probe(paths, longest), room)
     folder = paths.history.folder

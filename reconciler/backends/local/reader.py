@@ -46,7 +46,9 @@ class Reader:
             state = self.read(self._paths.path)
             if state == raw.state:
                 return raw
-        raise StateError(f"{self._paths.path}: kept changing while it was being read", "run again")
+        raise StateError(
+            f"{self._paths.path}: kept changing while it was being read", "run the command again"
+        )
 
     def snapshot(self, raw: RawFiles, owner: Owner | None) -> Snapshot:
         """What is recorded; without an owner, of whichever it is."""
@@ -75,7 +77,7 @@ class Reader:
         )
         raise StateError(
             f"{path} is missing, but a run that began at serial {first.serial} left a journal",
-            f"restore that state with {source}, which also takes in the journal; {SET_ASIDE}",
+            f"restore that state with {source}, which also recovers the journal; {SET_ASIDE}",
         )
 
     def _missing(self, newest: int) -> StateError:
@@ -106,8 +108,8 @@ class Reader:
             )
         if reading.torn:
             self._paths.notices.append(
-                f"{self._paths.journal}: its last line was incomplete and was removed; if it was to record "
-                "an answer, that call counts as unanswered"
+                f"{self._paths.journal}: its last line was incomplete and was removed; if that line was an "
+                "answer, its call now counts as unanswered"
             )
         return reading
 
@@ -179,12 +181,12 @@ class Reader:
                 f"{path}: it has serial {state.serial}, but serial {raw.newest} was written here: it was "
                 "replaced by an older file",
                 f"restore the newest with `{PUSH} {copy} --state {path}`; or, to go back on purpose, "
-                f"`{PUSH} --force {path} --state {path}`: tasks started since keep running, untracked",
+                f"`{PUSH} --force {path} --state {path}`: tasks started since then keep running, untracked",
             )
         if state.serial == raw.newest and self._differs(raw.state, copy):
             raise StateError(
                 f"{path}: it has serial {state.serial}, but its content differs from what was written here "
-                "under that serial: it was replaced by the file of another run",
+                "under that serial: it was replaced by another run's file",
                 f"restore what was written here with `{PUSH} {copy} --state {path}`; or keep the current "
                 f"file with `{PUSH} --force {path} --state {path}`",
             )
@@ -216,7 +218,7 @@ class Reader:
 
     def _unreadable(self, path: Path, error: OSError) -> StateError:
         closed = isinstance(error, PermissionError)
-        then = ", then run again; nothing was changed"
+        then = ", then run the command again; nothing was changed"
         permissions = f"fix the permissions of the file and its directory{then}"
         return StateError(
             f"cannot read {path}: {reason_of(error)}",

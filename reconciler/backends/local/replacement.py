@@ -60,8 +60,8 @@ class LocalReplacing(KnownReplacing):
             return False
 
     def _said_of_journal(self) -> str:
-        damaged = "" if self._records is not None else " and is damaged"
-        return f"it lacks what an interrupted run did, as kept in {self._paths.journal}{damaged}"
+        damaged = "" if self._records is not None else ", which is damaged"
+        return f"it lacks what an interrupted run did, which is recorded in {self._paths.journal}{damaged}"
 
     def _base_of(self, given: Replacement) -> str:
         return given.checksum

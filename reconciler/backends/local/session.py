@@ -213,8 +213,8 @@ class LocalSession:
         names = self._files.aliases(self._paths.path)
         if names is not None and names.links > 1:
             self.notices.append(
-                f"{self._paths.path}: {said_of_links(names.links)}, since this run began; the other names "
-                "still have the old state: never apply with them"
+                f"{self._paths.path}: {said_of_links(names.links)}; the other names were added during this "
+                "run and still have the old state: never apply with them"
             )
 
     def _keep_copy(self, serial: int, data: bytes) -> None:
@@ -268,8 +268,8 @@ class LocalSession:
 
     def _failed(self, error: OSError | MemoryError) -> StateError:
         kept = self.interrupted or self._leftover or self._journal is not None or self._broken is not None
-        then = ", then run apply again: the journal beside the state has what was done"
-        alone = ", then check `reconciler state list` and run again"
+        then = ", then run apply again: the journal beside the state records what was done"
+        alone = ", then check `reconciler state list` and run the command again"
         return unwritable(f"cannot write {self._paths.path}", error, then if kept else alone)
 
 

@@ -16,8 +16,8 @@ TRIED = ("SeaweedFS", "moto")
 """The stores that the tests of this release run on."""
 
 _LACKS = (
-    "a bucket lacks what a database has: a rate limit shared among machines, claims across workspaces on "
-    "what only one can use, such as a push address, and a work queue"
+    "unlike a database, a bucket has no rate limit shared among machines, no work queue, and no claims "
+    "across workspaces on what only one of them can use, such as a push address"
 )
 
 
@@ -64,8 +64,8 @@ class ObjectsAdmin:
     def _unverified(self) -> str:
         if self.place.scheme == COS:
             return (
-                "unverified: appends to Tencent COS follow its documentation, and were only tested against "
-                "an imitation; the probe shows how it behaves here"
+                "unverified: appends to Tencent COS follow its documentation, and were tested only against "
+                "an emulator; the probe shows how COS behaves here"
             )
         return (
             f"unverified, unless this is one of {', '.join(TRIED)}: no other store was tested with this "

@@ -91,7 +91,7 @@ class Client:
         """The version of what was refused because it is there already, by a write whose answer was lost."""
         found = self._bucket.get(key)
         if found is None:
-            raise Unanswered("it reports an object that it does not return")
+            raise Unanswered("it reports that an object exists, but does not return it")
         return found.version if found.data == data else None
 
     def _ask(self, once: Callable[[], T], patience: float | None = None) -> T:

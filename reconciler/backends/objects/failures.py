@@ -9,11 +9,11 @@ from reconciler.backends.objects.bucket import Rejected, Unanswered
 from reconciler.backends.objects.location import ObjectPlace
 from reconciler.errors import StateError
 
-_AWAY = "check the object store and the network, then run again"
+_AWAY = "check the object store and the network, then run the command again"
 _ADVICE = {
     "AccessDenied": "grant these keys the rights listed in docs/object-state.md",
     "InvalidAccessKeyId": "correct the key pair in the environment",
-    "SignatureDoesNotMatch": "correct the secret key, and the region in the URL",
+    "SignatureDoesNotMatch": "correct the secret key or the region in the URL",
     "AuthorizationHeaderMalformed": "correct the region in the URL",
     "RequestTimeTooSkewed": "set this machine's clock",
     "PermanentRedirect": "correct the region or the endpoint in the URL",
@@ -49,8 +49,8 @@ def overtaken(place: ObjectPlace, holder: Mapping[str, Any] | None) -> StateErro
     whose = f"it is now in use by {said_of(holder)}" if holder else "it has been released since"
     return StateError(
         f"{place.location}: this run was out of contact for too long and lost its hold on the state; {whose}",
-        "nothing more was sent or recorded; wait for that run to end, then run again: it has what this run "
-        "recorded",
+        "nothing more was sent or recorded; wait for any other run to end, then run the command again: what "
+        "this run recorded is kept",
     )
 
 

@@ -23,7 +23,7 @@ def listed(page: Callable[[str], bytes], what: str, further: str) -> list[str]:
         if not mark:
             return found
         if mark in seen:
-            raise Rejected("its list of objects has no end: a page leads back to one before it")
+            raise Rejected("its list of objects has no end: a page leads back to an earlier page")
         seen.add(mark)
 
 

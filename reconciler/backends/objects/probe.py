@@ -95,9 +95,15 @@ class Probe:
             return
         won = _together([lambda: self._count(key)] * SWAPPERS)
         found = self.bucket.get(key)
-        counted = _number(found.data) if found is not None else -1
+        if found is None:
+            yield "an object that was only ever replaced is gone"
+            return
+        counted = _number(found.data)
         if counted < sum(won):  # one more may have been done and not answered
-            yield f"of {sum(won)} replacements of one object, each naming its version, {counted} took effect"
+            yield (
+                f"{sum(won)} replacements of one object, each naming its version, were confirmed, but "
+                f"{counted} took effect"
+            )
 
     def _count(self, key: str) -> int:
         """Counts up as often as it may, trying no longer than it takes all to count."""

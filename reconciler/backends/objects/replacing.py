@@ -72,4 +72,4 @@ class ObjectsReplacing(KnownReplacing):
         return is_document(checksum, self._snapshot.workspace, (self.known, self._written))
 
     def _said_of_journal(self) -> str:
-        return "the log here holds what an interrupted run did, not for this state"
+        return "the log here belongs to an interrupted run of another state"

@@ -44,7 +44,7 @@ class PostgresAdmin:
             if version >= VERSION:
                 return []
             self._migrate(client, version)
-            return [f"version {version} is now version {VERSION}"]
+            return [f"upgraded from version {version} to version {VERSION}"]
 
     def check(self) -> Sequence[str]:
         """See parts.Admin.check."""

@@ -82,8 +82,8 @@ class Kept:
 def occupied_by(address: Address, words: Mapping[str, str], taken: Claimed) -> Occupied:
     """That another workspace has what a resource needs."""
     return Occupied(
-        f"{address}: {words[taken.digest]} is held by workspace {taken.workspace}, {taken.address}",
-        hint="use a different one, or stop the other resource first; nothing was sent for this one",
+        f"{address}: {words[taken.digest]} is held by {taken.address} of workspace {taken.workspace}",
+        hint="use a different one, or stop the other resource first; nothing was sent for this resource",
     )
 
 

@@ -101,7 +101,7 @@ class Client:
 
     def _connected(self) -> Database:
         if self._closed:
-            raise Unanswered("the connection was given back")
+            raise Unanswered("the connection is already closed")
         if self._database is None:
             self._database = self._connect()
             self._was_connected = True

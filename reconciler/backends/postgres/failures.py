@@ -14,10 +14,10 @@ _MISSING = frozenset({"3F000", "42P01", "42883"})
 _RIGHTS = "grant this user the rights listed in docs/shared-state.md"
 _ADVICE = {
     "42501": _RIGHTS,
-    "RC001": "nothing was written; check `reconciler state list`, then run again",
+    "RC001": "nothing was written; check `reconciler state list`, then run the command again",
     "23505": "the saved plan was already applied: make a new one",
 }
-_AWAY = "check the database and the network, then run again"
+_AWAY = "check the database and the network, then run the command again"
 
 
 def uninitialised(place: Place) -> StateError:
@@ -56,17 +56,17 @@ def overtaken(place: Place, holder: Mapping[str, Any] | None) -> StateError:
     whose = f"it is now in use by {said_of(holder)}" if holder else "it has been released since"
     return StateError(
         f"{place.location}: this run was out of contact for too long and lost its hold on the state; {whose}",
-        "nothing more was sent or recorded; wait for that run to end, then run again: it has what this run "
-        "recorded",
+        "nothing more was sent or recorded; wait for any other run to end, then run the command again: what "
+        "this run recorded is kept",
     )
 
 
 def healed(records: int) -> str:
     """That a database has lost what it had acknowledged, and was told it again."""
     return (
-        f"the database had lost {records} record{'s' if records != 1 else ''} that it had acknowledged, and "
-        "has them again: it failed over to a standby that was behind, or was restored; "
-        "`reconciler state backend check` says how to keep it from that"
+        f"the database had lost {records} acknowledged record{'s' if records != 1 else ''}, which this run "
+        "wrote again: it failed over to a standby that was behind, or was restored; `reconciler state "
+        "backend check` says how to prevent this"
     )
 
 

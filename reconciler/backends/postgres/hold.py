@@ -273,7 +273,7 @@ def take(place: Place, client: Client, holder: Holder, notices: list[str]) -> Ho
         raise LockedError(
             f"the state is in use by {said_of(found.other or {})}",
             f"wait for it with --lock-timeout; if it died, the state is released {round(client.tools.ttl)} "
-            "s after its last sign of life",
+            "s after it was last in contact",
         )
     if found.other is not None:
         who = said_of(found.other)

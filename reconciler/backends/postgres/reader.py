@@ -185,7 +185,7 @@ class Reader:
             f"{place} is missing, but serial {newest} was written here: tasks that it recorded may still be "
             "running and would be started twice",
             f"restore it with `reconciler state push FILE --state '{place}'`, where FILE is a backup or the "
-            "output of `state pull`; if you meant another state, pass that",
+            "output of `state pull`; if you meant another state, pass that one with --state",
         )
 
 

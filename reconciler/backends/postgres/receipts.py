@@ -48,7 +48,7 @@ class PostgresReceipts:
         """See parts.Receipts.missing."""
         if newest.workspace != self.place.workspace:
             raise UsageError(
-                f"the receipt is of workspace {newest.workspace}, not {self.place.workspace}",
+                f"the receipt is for workspace {newest.workspace}, not {self.place.workspace}",
                 "use this workspace's receipt, or remove --receipt",
             )
         with self.connected() as client, told(self.place):
@@ -76,7 +76,7 @@ class PostgresReceipts:
         server = self._server()
         if receipt.server in ("", server) or not server:
             return ""
-        return f" (system {server}, and that was {receipt.server})"
+        return f" (this is system {server}, the receipt is from {receipt.server})"
 
     def _server(self) -> str:
         try:

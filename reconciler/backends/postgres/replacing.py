@@ -76,7 +76,7 @@ class PostgresReplacing(KnownReplacing):
         return is_document(checksum, self._snapshot.workspace, (self.known, self._written))
 
     def _said_of_journal(self) -> str:
-        return "the journal here is of an interrupted run of another state"
+        return "the journal here belongs to an interrupted run of another state"
 
     def _journal(self) -> list[Record] | None:
         """What an interrupted run journalled; None where it cannot be read."""

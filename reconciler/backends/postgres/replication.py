@@ -33,7 +33,9 @@ class PostgresReplication:
 def failover(names: str, commit: str, standbys: int) -> Failover:
     """What these settings, and so many standbys that follow now, mean."""
     if names and commit in _WAITS:
-        return Failover("a failover loses nothing: a standby has each record when it is acknowledged", False)
+        return Failover(
+            "a failover loses nothing: a standby has each record before it is acknowledged", False
+        )
     if names:
         return Failover(
             f"a failover can lose records that were acknowledged: synchronous_commit is {commit}, which does "
@@ -48,7 +50,7 @@ def failover(names: str, commit: str, standbys: int) -> Failover:
             True,
         )
     return Failover(
-        "no standby follows the server now: what is lost with its disk is what was written after the last "
-        "backup; have two standbys follow it, and set synchronous_standby_names",
+        "no standby follows the server now: if its disk fails, everything written after the last backup is "
+        "lost; have two standbys follow it, and set synchronous_standby_names",
         False,
     )

@@ -86,7 +86,7 @@ class PostgresSession(LeasedSession[Hold]):
         serials = (self._serial, written.serial)
         held = self._hold.finish(batch, head, serials, claims, columns_of(closing))
         self.notices += [
-            f"what {address} uses is also held by workspace {one.workspace}, {one.address}"
+            f"{address} uses something that {one.address} of workspace {one.workspace} also holds"
             for one in held
             for address, digest in zip(kept.addresses, kept.digests, strict=True)
             if digest == one.digest
@@ -99,7 +99,7 @@ class PostgresSession(LeasedSession[Hold]):
         try:
             prune(self._hold, self._keeping, written)
         except StateError as error:
-            self.notices.append(f"runs that are over could not be removed from the history: {error.message}")
+            self.notices.append(f"old runs could not be removed from the history: {error.message}")
 
     def _write_group(self, records: Sequence[Record]) -> Mapping[int, Exception]:
         """Writes a group, but for what needs what another workspace has."""

@@ -102,7 +102,8 @@ def _check_as_it_is(selection: Selection, again: Again, consent: Consent) -> Non
     if selection != EVERYTHING or again != NOTHING_AGAIN or consent != Consent():
         raise UsageError(
             "a saved plan is applied unchanged",
-            "remove the options that select resources or allow more; use them with `reconciler plan` instead",
+            "remove the options that select, replace or re-sign resources, or that change what is allowed; "
+            "use them with `reconciler plan` instead",
         )
 
 
@@ -123,7 +124,8 @@ def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:
     except Irregular as error:
         raise PlanRefused(
             f"{paths[0]}: {error.strerror}",
-            "it is neither a saved plan nor a manifest; use --target or --select to plan fewer resources",
+            "plan fewer resources with --target or --select; or, if it is a manifest, give it a name that "
+            "ends in .yaml",
         ) from error
     except OSError:
         return None

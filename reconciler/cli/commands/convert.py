@@ -25,17 +25,17 @@ _SHOWN = 100
 def command(files: tuple[str, ...], action: str | None, name: str | None, workspace: bool) -> int:
     """Convert the raw API requests in each REQUEST file (- for standard input) to manifests.
 
-    A file holds {"action": …, "request": {…}}, a list or lines of such, or bare bodies with --action; host,
-    region and version beside them are read. Or it holds requests in text, as the API's pages print them. The
-    manifests go to standard output; starting one sends the same request again. All problems are reported at
-    once; if there are any, nothing is written.
+    A file holds {"action": …, "request": {…}} objects, as a list or one per line, or bare bodies with
+    --action; host, region and version next to them are read too. It can also hold requests as text, as
+    printed in the API's documentation. The manifests go to standard output; starting what one declares sends
+    the same request again. All problems are reported at once; if there are any, nothing is written.
     """
     if name is not None and not is_name(name):
         raise UsageError(f"{name!r} is not a valid name", "use lowercase letters, digits, - and .")
     problems: list[Remark] = []
     requests = [one for file in files for one in _requests(file, action, problems)]
     if name is not None and len(requests) > 1:
-        raise UsageError(f"--name needs exactly one request; found {len(requests)} requests", "remove it")
+        raise UsageError(f"--name needs exactly one request; found {len(requests)} requests", "remove --name")
     now = current_environment().clock()
     converted = convert(requests, name, workspace=workspace, now=now)
     problems = sorted([*problems, *converted.problems], key=lambda one: (files.index(one.file), one.line))

@@ -37,7 +37,7 @@ from reconciler.state.runs import RunRecord
     "--run", metavar="RUN", help="Show one run with its calls; the first characters of its ID are enough."
 )
 @click.option(
-    "--address", metavar="ADDRESS", help="Show one resource's history, including under former names."
+    "--address", metavar="ADDRESS", help="Show one resource's history, including that under its former names."
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Show only the last N runs (default: all).")
 @report_options("text", "json")
@@ -54,8 +54,8 @@ def command(
 
     Commands that edit the state count as runs. A killed run is listed as unfinished, with the run that
     recovered its work. Reads only what is kept with the state; makes no calls. The history keeps the last 500
-    runs of 400 days (RECONCILER_HISTORY_RUNS, RECONCILER_HISTORY_DAYS), and every run whose tasks are still
-    running.
+    runs for up to 400 days (RECONCILER_HISTORY_RUNS, RECONCILER_HISTORY_DAYS), and every run whose tasks are
+    still running.
     """
     if run is not None and address is not None:
         raise UsageError("--run and --address cannot be combined", "use one of them")

@@ -106,8 +106,8 @@ def command(
     sdk_app_id: int | None,
     no_input: bool,
 ) -> int:
-    """Create a workspace with an example stream in DIRECTORY (default: the current directory). Prompts for
-    values that no option gives, if there is a terminal. Never overwrites a file.
+    """Create a workspace with an example stream in DIRECTORY (default: the current directory). On a terminal,
+    prompts for values that are not given as options. Never overwrites a file.
     """
     beside = (_STREAMS, *(f"{_ENVIRONMENTS}/{one}" for one in environments))
     for folder in beside if environments else (_MANIFESTS,):

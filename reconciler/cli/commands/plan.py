@@ -76,8 +76,8 @@ def command(
     nothing. `--out FILE` saves the plan, and `reconciler apply FILE` applies exactly that plan.
 
     With --untrusted, only the manifests and the file given with --state (and the files beside it) are read,
-    and no connection is made. From the environment, only TENCENTCLOUD_REGION, RECONCILER_SECRETS (names, no
-    values), PATH and the terminal's variables are read.
+    and no connection is made. From the environment, it reads only TENCENTCLOUD_REGION, RECONCILER_SECRETS
+    (names, not values), PATH and the terminal's variables.
     """
     if untrusted and state_file is None:
         raise UsageError(
@@ -117,7 +117,7 @@ def command(
     if out is not None:
         check_savable(plan, workspace.in_clear)
         _save(saved(plan, request, snapshot.version), out)
-        say(f"Saved as {out}. To apply exactly this plan, once: reconciler apply {out}")
+        say(f"Saved as {out}. To apply exactly this plan (works once): reconciler apply {out}")
     show(
         plan,
         Shown(**shown),
@@ -134,8 +134,8 @@ def _check_name(out: Path) -> None:
         )
     if is_report_name(out):
         raise UsageError(
-            f"--out saves a plan for apply, and {out} is named like a report",
-            f"write the report with --report {out}, and name the saved plan as in plan.json",
+            f"--out saves a plan for apply, but {out} is named like a report",
+            f"to write a report, use --report {out}; to save the plan, use a name such as plan.json",
         )
 
 

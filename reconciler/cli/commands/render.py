@@ -50,7 +50,7 @@ class Drawing:
     type=click.IntRange(1, 16),
     default=USUAL_INPUTS,
     show_default=True,
-    help="Number of videos to show in modes that the API arranges itself.",
+    help="Number of videos to show in layout modes that the API arranges itself.",
 )
 @click.option(
     "--resolved",
@@ -61,8 +61,8 @@ def command(
     paths: tuple[str, ...], selection: Selection, out: Path, form: str, inputs: int, resolved: bool
 ) -> int:
     """Render every MixStream and MixLayout in the manifests below each PATH. Needs no network, credentials or
-    state. Writes one file each, such as KIND-NAME.svg, and prints the file names. Layout modes that the API
-    arranges itself are drawn as illustrations.
+    state. Writes one file for each, named KIND-NAME.svg or .png, and prints the file names. For layout modes
+    that the API arranges itself, the picture is only an illustration.
 
     With --resolved, print the manifests as they are planned instead, each below what overrides set in it.
     """
@@ -120,7 +120,7 @@ def _chosen(drawings: list[Drawing], selection: Selection) -> list[Drawing]:
             text,
             labels,
             "is neither a layout nor a mixed stream in the manifests",
-            "remove --target to render all",
+            "correct the address, or remove the option",
         )
     choice = selection.choice(labels)
     found = [one for one in drawings if choice.includes(one.address, one.labels)]

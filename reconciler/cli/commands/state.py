@@ -47,7 +47,7 @@ def command() -> None:
 @workspace_option
 @json_option
 def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form: str) -> int:
-    """List what is recorded: address, status, since when, TaskId (long ones in full in `state show`)."""
+    """List what is recorded: address, status, start time, TaskId (`state show` has long ones in full)."""
     which = which_state(paths, state_file)
     known = read_state(which)
     if not is_begun(known):

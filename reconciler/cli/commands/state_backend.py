@@ -49,7 +49,9 @@ def upgrade(paths: tuple[str, ...], state_file: StateLocation | None) -> int:
 @paths_argument
 @state_option
 @click.option(
-    "--instance", metavar="ID", help="ID of its TencentDB for PostgreSQL instance, such as postgres-1a2b3c4d."
+    "--instance",
+    metavar="ID",
+    help="ID of the store's TencentDB for PostgreSQL instance, such as postgres-1a2b3c4d.",
 )
 @click.option("--region", metavar="REGION", help="Region of that instance, such as ap-guangzhou.")
 def check(
@@ -57,7 +59,7 @@ def check(
 ) -> int:
     """Show what the store supports and any problems; exit 1 if there are problems.
 
-    A TencentDB does not show its own replication mode: --instance asks Tencent Cloud for it.
+    A TencentDB instance does not report its replication mode: --instance asks Tencent Cloud for it.
     """
     if (instance is None) != (region is None):
         raise UsageError("--instance and --region must be used together", "pass both, or neither")

@@ -22,7 +22,7 @@ from reconciler.state.comparing import entry_changes, same_content, without_stal
 @click.option(
     "--force",
     is_flag=True,
-    help="Replace the state even if the lineage differs, the serial is newer, or a journal exists.",
+    help="Replace the state even if the lineage differs, the recorded serial is newer, or a journal exists.",
 )
 def push(
     source: str, paths: tuple[str, ...], state_file: StateLocation | None, patience: float, force: bool
@@ -83,12 +83,12 @@ def _check(given: Replacement, replacing: Replacing, source: str, *, force: bool
     found = replacing.recorded
     if found is not None and found.interrupted:
         raise StateError(
-            f"{source} does not follow the recorded state: {'; '.join(objections)}",
-            "run `reconciler state pull > FILE` and then `reconciler state push FILE` to take in what that "
-            "run did, then edit; --force sets what the run did aside",
+            f"{source} is not based on the recorded state: {'; '.join(objections)}",
+            "to record what the interrupted run did, run `reconciler state pull > FILE` and then "
+            "`reconciler state push FILE`; then edit. --force sets aside what that run did",
         )
     raise StateError(
-        f"{source} does not follow the recorded state: {'; '.join(objections)}",
+        f"{source} is not based on the recorded state: {'; '.join(objections)}",
         "edit the output of `reconciler state pull` instead; to replace the state anyway, use `reconciler "
         "state push --force`",
     )
@@ -99,8 +99,8 @@ def _which(given: Replacement, paths: tuple[str, ...], state_file: StateLocation
     if which.workspace not in (None, given.workspace):
         raise StateError(
             f"the file is the state of workspace {given.workspace!r}, not {which.workspace!r}",
-            "push it to its own workspace by its PATH; if the workspace was renamed, use `reconciler state "
-            "rebind`",
+            "pass the PATH of the workspace that it belongs to; if the workspace was renamed, use "
+            "`reconciler state rebind`",
         )
     return which
 
@@ -112,7 +112,7 @@ def _which(given: Replacement, paths: tuple[str, ...], state_file: StateLocation
 def unlock(paths: tuple[str, ...], state_file: StateLocation | None, patience: float, run: str | None) -> int:
     """Show who holds the lock; break one left by a dead run on another machine. On one machine, the kernel
     releases a lock when its process ends for any reason, so there is nothing to break. On a network file
-    system the lock may remain: pass that run with --run.
+    system the lock may remain: to break it, pass the dead run with --run.
     """
     which = which_state(paths, state_file)
     backend = backend_for(which.location)

@@ -51,11 +51,11 @@ def record(
     state_file: StateLocation | None,
     patience: float,
 ) -> int:
-    """Record running tasks for resources in the manifests below each PATH. Facts that the manifest does not
-    hold are given as options, in the log's line, or at a prompt. Each task is verified first, by a query or
-    by an update that changes nothing. With several tasks, every one is reported; if any is refused, none is
-    recorded. --since and --sequence-number are defaults for tasks that have neither. A log line has address
-    and taskId and, where needed, robot, since, sequenceNumber, pausedSince and txTime.
+    """Record running tasks for resources in the manifests below each PATH. Facts that are not in the manifest
+    are given as options, in the lines of --from-log, or at a prompt. Each task is verified first, by a query
+    or by an update that changes nothing. With several tasks, every one is reported; if any is refused, none
+    is recorded. --since and --sequence-number then apply to each task that has no value of its own. A log
+    line has address and taskId and, where needed, robot, since, sequenceNumber, pausedSince and txTime.
     """
     workspace = read_workspace(asked.paths)
     target = target_of(workspace, state_file)

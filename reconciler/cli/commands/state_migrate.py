@@ -38,7 +38,7 @@ def migrate_command(
 
     Makes no calls. What was written is read back and compared, entry by entry, before the old state is
     emptied. The old place stays marked, so an apply there is refused and says where the state is now. To
-    complete an interrupted move, run it again. The history of past runs stays in the old place.
+    complete an interrupted move, run the command again. The history of past runs stays in the old place.
     """
     which = which_state(paths, state_file)
     with _held_source(which, patience) as source:
@@ -74,8 +74,8 @@ def _held_source(which: Which, patience: float) -> Iterator[Session]:
         if going:
             raise StateError(
                 f"{next(iter(going))} is being moved to another state by a run that did not finish",
-                "complete that move first, with an apply or the same `reconciler state mv`, then run this "
-                "again",
+                "complete that move first, with an apply or the same `reconciler state mv`, then run the "
+                "command again",
             )
         held.recover()
         yield held

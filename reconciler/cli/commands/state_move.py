@@ -49,8 +49,8 @@ def move(
     be in the state.
 
     With --to, the record moves to another state with everything known about its task, under the same name or
-    a new one. That state must exist and belong to the same cloud. To complete an interrupted move, run it
-    again; the next command that writes the source state also completes it.
+    a new one. That state must exist and belong to the same cloud. To complete an interrupted move, run the
+    command again; the next command that writes the source state also completes it.
     """
     if to is None:
         if not rest:
@@ -65,7 +65,9 @@ def _rename(source: str, new: Address, which: Which, patience: float) -> int:
     with held_for(which, "mv", patience) as held:
         old, entry = recorded(held.state, source)
         if new.kind != old.kind:
-            hint = f"choose another {old.kind}, such as `reconciler state mv {old} {old.kind}/{new.name}`"
+            hint = f"pass a NEW_ADDRESS that begins with {old.kind}/"
+            if new.name != old.name:
+                hint += f", as in `reconciler state mv {old} {old.kind}/{new.name}`"
             raise UsageError(f"cannot rename {old} to {new}: the kinds differ", hint)
         if new in held.state.entries:
             hint = f"choose another name; if that record is wrong, remove it with `reconciler state rm {new}`"

@@ -27,7 +27,7 @@ _COMMAND = "state rebind"
     type=click.Path(),
     callback=option_of,
     metavar="STATE",
-    help="The state under the workspace's former name, whose records to take over.",
+    help="The state under the workspace's former name, to take the records from.",
 )
 @click.option("--auto-approve", is_flag=True, help="Skip the confirmation prompt.")
 @holding_options

@@ -23,7 +23,7 @@ from reconciler.errors import UsageError
 def recover(source: str, paths: tuple[str, ...], state_file: StateLocation | None, patience: float) -> int:
     """Record answers that a run could not write to the state, from its FILE or log (- for standard input).
     Makes no calls. An answer is taken only while its call is still recorded as unanswered, so run this before
-    the next apply, which resolves such calls itself. Safe to run again.
+    the next apply, which resolves such calls itself. Safe to run more than once.
     """
     spilled = _spilled(source)
     which = which_state(paths, state_file)
@@ -32,7 +32,7 @@ def recover(source: str, paths: tuple[str, ...], state_file: StateLocation | Non
     if recovery is None:
         raise UsageError(
             f"{which.location} is a file; its runs record every answer in a journal beside it",
-            "name the store whose run could not be recorded: --state postgresql://… or s3://…",
+            "pass the store that the run could not write to: --state postgresql://… or s3://…",
         )
     mine = said("state recover", str(uuid.uuid4()))
     adopted = recovery.adopt(which.owner, mine, spilled, waiting(patience))
@@ -55,6 +55,6 @@ def _spilled(source: str) -> Sequence[Spilled]:
     if not found:
         raise UsageError(
             f"{source} has no unrecorded answers",
-            "pass the file that the run printed, or its log",
+            "pass the file that the run named in its output, or the run's log",
         )
     return found

@@ -41,7 +41,7 @@ def _tell(workspace: Workspace) -> None:
     for warning in workspace.warnings:
         click.echo(f"warning: {safe(str(warning))}", err=True)
     documents = f"{workspace.count} document{'s' if workspace.count != 1 else ''}"
-    click.echo(f"workspace {workspace.name}: {documents}, {len(workspace.resources)} planned, no problems")
+    click.echo(f"workspace {workspace.name}: {documents}, {len(workspace.resources)} to plan, no problems")
 
 
 def _checked(paths: tuple[str, ...]) -> Checked:

@@ -37,7 +37,7 @@ def with_types(body: Mapping[str, Any], spec: type[Model], reading: Reading, *, 
         new = _as_type(value, types.get(name, frozenset()))
         if told and type(new) is not type(value):
             reading.at(*path).warn(
-                f"{found(value)} is {_NAMES[type(value)]}, but the API has {_NAMES[type(new)]}: "
+                f"{found(value)} is {_NAMES[type(value)]}, but the API takes {_NAMES[type(new)]}: "
                 f"{found(new)} is sent"
             )
         return new

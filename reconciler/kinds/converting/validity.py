@@ -34,7 +34,7 @@ def validity_of(query: str, now: float) -> Validity:
         return Validity(f"they {word} at {rfc3339(ends)}: {_USUAL}")
     days = min(math.ceil((ends - now) / _DAY), _MOST_DAYS)
     return Validity(
-        f"they expire at {rfc3339(ends)}: the manifest sets validFor: {days}d, with which one made now "
-        f"expires at {rfc3339(now + days * _DAY)}",
+        f"they expire at {rfc3339(ends)}: the manifest sets validFor: {days}d, so that new ones made now "
+        f"expire at {rfc3339(now + days * _DAY)}",
         f"{days}d",
     )

@@ -53,7 +53,9 @@ def read_ingest(model: type[Model], request: Mapping[str, Any], reading: Reading
     for name, why in _ENCODES.items():
         if request.get(name) is not None:
             field = name[0].lower() + name[1:]
-            text = f"can be written as {field} on the international site; on the mainland one is deprecated"
+            text = (
+                f"can be written as {field} on the international site, but is deprecated on the mainland site"
+            )
             reading.at(name).leave_out(f"{text}, and {why}")
     return spec if source is None else {**spec, "streamUrl": source}
 

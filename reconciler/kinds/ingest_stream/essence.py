@@ -12,6 +12,6 @@ def play_words(spec: IngestStreamSpec) -> str:
         spec.seek_second and f"from second {spec.seek_second}",
         spec.tempo not in (None, 1.0) and f"tempo {spec.tempo:g}",
         spec.volume not in (None, 100) and f"volume {spec.volume}",
-        spec.state == "paused" and "paused at once",
+        spec.state == "paused" and "paused immediately",
     )
     return ", ".join(part for part in parts if part)

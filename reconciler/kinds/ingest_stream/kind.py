@@ -83,7 +83,7 @@ class IngestStreamKind:
     starters = (START,)
     declined = DECLINED
     event_group = EventGroup.INGEST
-    pause_ends = f"a pause ends by itself after {MAX_PAUSE // HOUR} h, and the task with it"
+    pause_ends = f"a pause ends by itself after {MAX_PAUSE // HOUR} h, and the task ends with it"
 
     def references(self, spec: IngestStreamSpec) -> tuple[tuple[Path, Address], ...]:
         """Nothing."""
@@ -155,9 +155,9 @@ class IngestStreamKind:
         """What its end by itself is worked out from, and what ends it where its TaskId is in doubt."""
         needed = {Fact.ROBOT: "an uncertain task is ended by removing its robot from the room"}
         if spec.longest is not None:
-            needed[Fact.SINCE] = "its maxDuration counts from its start"
+            needed[Fact.SINCE] = "maxDuration counts from the start of the task"
         if spec.state == "paused":
-            needed[Fact.PAUSED_SINCE] = "a task ends after 12 hours of pause"
+            needed[Fact.PAUSED_SINCE] = "a task ends after 12 hours in pause"
         return needed
 
     def probe(self, subject: Subject) -> Call | None:
@@ -218,12 +218,14 @@ class IngestStreamKind:
         paused, started = moment_of(entry.paused_at), moment_of(entry.started_at)
         found = []
         if entry.status is Status.PAUSED and paused is not None:
-            note = "a task that is still paused then ends, and is restarted from the beginning"
-            over = "a task that was still paused has ended: an apply starts it again, from its beginning"
+            note = "a task that is still paused at that time ends, and is restarted from the beginning"
+            over = "a task that was still paused has ended: an apply starts it again, from the beginning"
             found.append(Expiration("the pause", paused + MAX_PAUSE, note, 2 * HOUR, over))
         if spec.longest is not None and started is not None and entry.task_id is not None:
             note = "the task reaches its maxDuration; the next apply starts it again if it is still declared"
-            over = "the task has ended by its maxDuration; an apply starts it again if it is still wanted"
+            over = (
+                "the task reached its maxDuration and ended; an apply starts it again if it is still declared"
+            )
             found.append(Expiration("maxDuration", started + spec.longest, note, HOUR, over))
         return tuple(found)
 

@@ -20,8 +20,8 @@ def spec_faults(spec: IngestStreamSpec) -> list[Fault]:
     kind = "integer" if isinstance(spec.room, int) else "string"
     if spec.room_id_type not in (None, kind):
         text = (
-            f"room {spec.room!r} is a room of the other type ({kind}); according to the API's table the "
-            f"code for {spec.room_id_type} rooms does not fit; remove roomIdType"
+            f"room {spec.room!r} is of type {kind}; according to the API's table, the code for "
+            f"{spec.room_id_type} rooms does not fit it; remove roomIdType"
         )
         found.append(Fault(("roomIdType",), text, warns=True))
     return found

@@ -12,7 +12,7 @@ _ASKS += "ResumeLiveStream request"
 DECLINED = {
     "DropLiveStream": "a drop happens once, and the stream may push again immediately: convert a "
     "ForbidLiveStream request, or set state: forbidden in a manifest, with drop: true if "
-    "the forbid alone does not cut the push",
+    "the forbidden state alone does not interrupt the push",
     "DescribeLiveStreamState": _ASKS,
     "DescribeLiveStreamOnlineList": _ASKS,
 }
@@ -26,7 +26,7 @@ def title(request: Mapping[str, Any]) -> str:
 def read_live(
     model: type[Model], request: Mapping[str, Any], reading: Reading, *, forbidden: bool
 ) -> dict[str, Any]:
-    """The spec of a LiveStream, whose model is given; only a forbid has an end and a reason."""
+    """The spec of a LiveStream, whose model is given; only a forbidden one has an end and a reason."""
     apart = ("state", "drop") if forbidden else ("state", "drop", "resume_time", "reason")
     state = "forbidden" if forbidden else "allowed"
     return {"state": state, **read_part(model, request, reading, apart=apart)}

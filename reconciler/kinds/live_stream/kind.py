@@ -137,8 +137,8 @@ class LiveStreamKind:
         if spec.resume_time is None or unix_seconds(spec.resume_time) > now:
             return None
         return (
-            f"the forbid was declared until {spec.resume_time}, which has passed; set state: allowed, or a "
-            "later resumeTime"
+            f"the stream was to be forbidden until {spec.resume_time}, which has passed; set state: "
+            "allowed, or a later resumeTime"
         )
 
     def too_far(self, spec: LiveStreamSpec, now: float) -> str | None:
@@ -157,9 +157,13 @@ class LiveStreamKind:
         if ends is None:
             return ()
         declared = read_recorded(self.spec, entry.spec).resume_time is not None
-        note = "the stream can be pushed again" if declared else "an apply in its last two days renews it"
+        note = (
+            "the stream can be pushed again" if declared else "an apply in the two days before that renews it"
+        )
         todo = "set state: allowed, or a later resumeTime" if declared else "an apply sets it again"
-        return (Expiration("the forbid", ends, note, DAY, f"the stream can be pushed again: {todo}"),)
+        return (
+            Expiration("the forbidden state", ends, note, DAY, f"the stream can be pushed again: {todo}"),
+        )
 
     def renew_at(self, entry: Entry) -> float | None:
         """Two days before the end of a forbid that was given none."""
@@ -177,11 +181,11 @@ class LiveStreamKind:
         unknown = status is Status.UNCERTAIN and spec.state == "forbidden"
         if status is not Status.FORBIDDEN and not unknown:
             return None
-        until = spec.resume_time or "seven days after it was set"
+        until = spec.resume_time or "seven days after it was last forbidden"
         stays = "may stay forbidden" if unknown else "stays forbidden"
         return (
             f"{spec.stream_name} on {spec.domain_name} {stays} until {until}; to allow pushes again, set "
-            "state: allowed and apply first"
+            "state: allowed and apply before you remove it"
         )
 
 

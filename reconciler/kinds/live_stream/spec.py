@@ -42,7 +42,7 @@ def _place_of(domain: PushDomain, beside: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class LiveStreamSpec(Preventable, Shortened, Spec):
-    """The fields of the document; without a resumeTime the API lifts a forbid after seven days.
+    """The fields of the document; without a resumeTime the API lifts the forbidden state after seven days.
 
     `drop` cuts the running push by a call of its own as well, which a push domain that belongs
     to a domain group needs (semantics §14).
@@ -64,8 +64,8 @@ class LiveStreamSpec(Preventable, Shortened, Spec):
     stream_name: Annotated[StreamName, RESTART]
     """The stream name, the last part of its address."""
     resume_time: Annotated[str, AfterValidator(_utc), _MOMENT] | None = None
-    """When the forbid ends, in UTC and at most 90 days ahead; default: after seven days."""
+    """When the forbidden state ends, in UTC and at most 90 days ahead; default: after seven days."""
     reason: Annotated[str, AfterValidator(_reason), JsonSchemaHint({"maxLength": MAX_REASON})] | None = None
-    """The reason for the forbid, at most 2048 bytes; stored by the API."""
+    """The reason why the stream is forbidden, at most 2048 bytes; stored by the API."""
     drop: Annotated[bool, NOWHERE] = False
-    """Whether to also cut a running push with DropLiveStream, which domains in a domain group need."""
+    """Whether to also end a running push with DropLiveStream, which domains in a domain group need."""

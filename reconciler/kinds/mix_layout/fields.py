@@ -72,7 +72,7 @@ UNCONFIRMED_CLEAR = ChangeEffect(
     visible=True,
     removed=Impact.RESTART,
     emptied=Impact.RESTART,
-    why="whether an update can remove it is unconfirmed",
+    why="it is unconfirmed whether an update can remove it",
 )
 STREAM_SEI = switch(default=True, only=Site.MAINLAND)
 
@@ -226,7 +226,7 @@ class LayoutFields(Part):
         ChangeEffect(
             visible=True,
             removed=Impact.RESTART,
-            why="what an update without it falls back to is unconfirmed",
+            why="it is unconfirmed what the API uses when an update leaves it out",
             ignored_in_modes=("custom",),
         ),
     ] = None
@@ -243,7 +243,9 @@ class LayoutFields(Part):
         tuple[Watermark, ...] | None,
         Many,
         ChangeEffect(
-            visible=True, emptied=Impact.RESTART, why="whether an update can remove watermarks is unconfirmed"
+            visible=True,
+            emptied=Impact.RESTART,
+            why="it is unconfirmed whether an update can remove watermarks",
         ),
         Api(apart=True, default=(), at=("/VideoParams.WaterMarkList[]",)),
     ] = None

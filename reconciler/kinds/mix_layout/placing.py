@@ -77,8 +77,8 @@ def _slot_overhangs(slot: Slot, rect: Rect, canvas: Size, at: Path) -> Iterator[
         if amount:
             yield Fault(
                 (*at, name),
-                f"slot {slot.name!r} ends at {start} + {length} = {start + length}, "
-                f"{amount} pixels outside the canvas of {side}",
+                f"slot {slot.name!r} ends at {start} + {length} = {start + length}, {amount} pixels past "
+                f"the edge of the canvas at {side}",
             )
 
 
@@ -87,5 +87,5 @@ def _mark_overhang(mark: WatermarkImage | WatermarkText, canvas: Size, at: Path)
     rect = Rect(mark.location_x, mark.location_y, mark.width, mark.height)
     if min(rect.x, rect.y) < 0 or overhang(rect, canvas) != Size(0, 0):
         text = f"spans {rect.x}, {rect.y} to {rect.right}, {rect.bottom}, which is not entirely on the "
-        text += f"canvas of {canvas.width}x{canvas.height}; whether the API rejects that is unconfirmed"
+        text += f"canvas of {canvas.width}x{canvas.height}; it is unconfirmed whether the API rejects that"
         yield Fault(at, text, warns=True)

@@ -84,7 +84,9 @@ def _around(given: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
 def _watermark(value: Any, reading: Reading) -> dict[str, Any]:
     mark = read_part(Watermark, value, reading)
     if "waterMarkType" not in mark and "image" not in mark and "text" in mark:
-        reading.at("WaterMarkType").warn("is missing, which means an image: the manifest sets text")
+        reading.at("WaterMarkType").warn(
+            "is missing, which means an image, but only a text is given: the manifest sets text"
+        )
     return mark
 
 

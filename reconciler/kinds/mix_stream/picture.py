@@ -47,7 +47,7 @@ class LayoutUse(LayoutFields):
         ChangeEffect(
             visible=True,
             removed=Impact.RESTART,
-            why="whether an update can remove it is unconfirmed",
+            why="it is unconfirmed whether an update can remove it",
             ignored_in_modes=("grid", "custom"),
         ),
         Api(at=("MaxVideoUser.UserMediaStream",)),

@@ -41,7 +41,7 @@ def _list_faults(spec: MixStreamSpec) -> Iterator[Fault]:
     for index, user in enumerate(lists["unSubscribeAudioList"]):
         at = ("audio", "unSubscribeAudioList", index)
         if _who(user, spec.room) in heard:
-            yield Fault(at, f"{user.user_id!r} is in both lists, so is not heard", warns=True)
+            yield Fault(at, f"{user.user_id!r} is in both lists, so the user is not heard", warns=True)
         if user.sound_level is not None:
             yield Fault((*at, "soundLevel"), "only used in subscribeAudioList", warns=True)
 
@@ -97,14 +97,17 @@ def _guests(spec: MixStreamSpec, layout: LayoutUse) -> Iterator[Fault]:
         text += "allowlist a guest who is also brought into the stream's room is heard twice: "
         if any(are_twins(room, spec.room) for room in away):
             text += f"use the stream's {room_words(spec.room)} if that is the same room, or else "
-        yield Fault(("audio", "subscribeAudioList"), text + "list here the users to be heard")
+        yield Fault(("audio", "subscribeAudioList"), text + "set this to the users to be heard")
     seen: dict[str, set[int | str]] = {}
     for room, name in bound.values():
         seen.setdefault(name, set()).add(room)
     for path, room, name in _listed(spec):
         if name in seen and room not in seen[name]:
             there = ", ".join(map(room_words, seen[name]))
-            text = f"{name!r} is in {room_words(room)} here and in {there} in the layout: write one room"
+            text = (
+                f"{name!r} is in {room_words(room)} here and in {there} in the layout: write the same room "
+                "in both"
+            )
             yield Fault((*path, "room"), text)
 
 
@@ -116,7 +119,7 @@ def _unseen(spec: MixStreamSpec, layout: LayoutUse) -> Iterator[Fault]:
     for index, user in enumerate(spec.audio.heard()):
         if _who(user, spec.room) not in seen:
             text = f"{user.user_id!r} has no slot, and every slot is taken: "
-            text += "whether such a user is heard is unconfirmed"
+            text += "it is unconfirmed whether such a user is heard"
             yield Fault(("audio", "subscribeAudioList", index), text, warns=True)
 
 

@@ -176,7 +176,7 @@ def _targets(*key: str) -> ChangeEffect:
         added=Impact.NONE,
         removed=Impact.STOP,
         emptied=Impact.RESTART,
-        why="whether an update can remove the last one is unconfirmed",
+        why="it is unconfirmed whether an update can remove the last one",
         key=key,
     )
 

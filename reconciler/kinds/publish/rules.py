@@ -49,7 +49,10 @@ def _network_faults(push: Publish, at: Path) -> Iterator[Fault]:
     """A push that the API would bill as one to another network than it goes to."""
     host = split_push(push.url).host if isinstance(push.url, str) else ""
     if push.is_tencent_cdn is False and is_tencent(host):
-        text = f"{host} is Tencent's own CDN; with false, the push is billed as a push to another CDN"
+        text = (
+            f"{host} is Tencent's own CDN, but with false the push is billed as one to another CDN: remove "
+            "isTencentCdn"
+        )
         yield Fault((*at, "isTencentCdn"), text, warns=True)
     if push.is_tencent_cdn is not False and is_another(host):
         text = (
@@ -109,5 +112,8 @@ def _region_faults(spec: PublishSpec) -> Iterator[Fault]:
     elif app.startswith(("200", "400")):
         served = ("ap-singapore",)
     if served and spec.region is not None and spec.region not in served:
-        text = f"found {spec.region}; applications {app[: 4 if len(served) > 1 else 3]}… are documented for "
+        text = (
+            f"found {spec.region}; the documented regions of applications "
+            f"{app[: 4 if len(served) > 1 else 3]}… are "
+        )
         yield Fault(("region",), text + ", ".join(served), warns=True)

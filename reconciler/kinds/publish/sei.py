@@ -15,7 +15,7 @@ RESERVED = 244
 USER_DATA = 5
 """The payload type that carries a UUID before its content."""
 
-_UNCONFIRMED = ChangeEffect(removed=Impact.RESTART, why="whether an update can remove it is unconfirmed")
+_UNCONFIRMED = ChangeEffect(removed=Impact.RESTART, why="it is unconfirmed whether an update can remove it")
 
 
 def _payload_type(value: int) -> int:

@@ -64,7 +64,7 @@ class PublishSpec(RoomScoped, Preventable, Spec):
     sei: Annotated[
         Sei | None,
         Api(name="SeiParams"),
-        ChangeEffect(removed=Impact.RESTART, why="whether an update can remove it is unconfirmed"),
+        ChangeEffect(removed=Impact.RESTART, why="it is unconfirmed whether an update can remove it"),
     ] = None
     """Supplemental information in the video stream."""
     record: Annotated[Record | None, RESTART, Api(name="RecordParams")] = None

@@ -35,8 +35,8 @@ class RelayStreamKind(PublishKind):
             ]
         if spec.feed_back_rooms:
             text = (
-                "the API documents this for mixed streams only; whether a relayed stream can be fed back "
-                "into rooms is unconfirmed"
+                "the API documents this for mixed streams only; it is unconfirmed whether a relayed stream "
+                "can be fed back into rooms"
             )
             found.append(Fault(("feedBackRooms",), text, warns=True))
         return found

@@ -114,7 +114,7 @@ class RenderStreamKind:
 
     def essence(self, spec: RenderStreamSpec) -> tuple[Essential, ...]:
         """Its session, and where its picture goes."""
-        bound = "" if spec.publish else ", pushed to the domain that the console has bound"
+        bound = "" if spec.publish else ", pushed to the domain bound in the console"
         session = Essential(("userId",), "session", f"{spec.user_id}{bound}", spec.user_id, Role.PLACE)
         if spec.publish is None:
             return (session,)

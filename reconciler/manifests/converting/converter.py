@@ -135,7 +135,7 @@ def _left_out(user_sigs: Sequence[Remark]) -> list[Remark]:
     if not user_sigs:
         return []
     count = f" ({len(user_sigs)} in all)" if len(user_sigs) > 1 else ""
-    text = f"is left out{count}: apply makes UserSigs, from the application's secret key"
+    text = f"is left out{count}: apply makes UserSigs from the application's secret key"
     return [replace(user_sigs[0], text=text)]
 
 

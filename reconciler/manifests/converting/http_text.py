@@ -70,7 +70,7 @@ def _request(lines: list[str], line: int, report: Report) -> HttpRequest | None:
         elif match is not None:
             header[match[1].lower()] = match[2].strip()
         elif text.strip() and not _PLACEHOLDER.fullmatch(text):
-            report(line + number, "neither a header, a parameter nor the body of a request")
+            report(line + number, "not a header, a parameter or the body of a request")
             return None
     return _of_query(target, line, header, report)
 

@@ -140,7 +140,9 @@ def _wrong_action(own: Any, action: str | None, *, in_text: bool) -> str:
     if own is None and in_text:
         return "no action: set the header X-TC-Action, or pass the action with --action"
     if own is None:
-        return 'no action: use {"action": …, "request": {…}}, or pass the action of bare bodies with --action'
+        return (
+            'no action: use {"action": …, "request": {…}}, or, for bare bodies, pass the action with --action'
+        )
     if not isinstance(own, str):
         return "`action` is not a string: use the name of an API action"
     if action not in (None, own):
@@ -153,7 +155,7 @@ def _said(value: Mapping[str, Any]) -> Envelope | str:
     named = {name: value.get(name) for name in ("host", "region", "version")}
     wrong = [name for name, one in named.items() if one is not None and not isinstance(one, str)]
     if wrong:
-        return f"`{wrong[0]}` is not a string: use it as it was sent"
+        return f"`{wrong[0]}` is not a string: use the string that was sent"
     host, region, version = (str(one or "") for one in named.values())
     return Envelope(host, region, version)
 

@@ -29,7 +29,7 @@ def _unrecorded(one: Declaration) -> Iterator[tuple[Path, str]]:
             if one.kind.name == SETTINGS
             else "to rename it, change its name wherever it is referenced"
         )
-        yield _NAMES, f"a {one.kind.name} is not in the state, so remove this; {renamed}"
+        yield _NAMES, f"a {one.kind.name} has no entry in the state: remove this; {renamed}"
     if "on_removal" in metadata.model_fields_set:
         path = ("metadata", "onRemoval")
         yield path, f"a {one.kind.name} has no task of its own: remove this"
@@ -45,13 +45,13 @@ def _names(
         if former == one.address:
             yield path, "is its current name: use its former name, or remove this"
         elif (declared := declarations.by_address.get(former)) is not None:
-            text = f"{former} is declared at {declared.place}, so it keeps its own record: "
+            text = f"{former} is declared at {declared.place}, so it keeps its own entry: "
             yield path, f"{text}remove that document or this name"
         elif taker is not one:
             yield (
                 path,
                 (
-                    f"{taker.address} at {taker.place} was also renamed from it: only one can take over its "
-                    "record"
+                    f"{taker.address} at {taker.place} was also renamed from this name: only one can take "
+                    "over its entry"
                 ),
             )

@@ -106,7 +106,7 @@ def shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
+        return f"a list of length {len(value)}"
     if value is None:
         return "nothing"
     if isinstance(value, bool):

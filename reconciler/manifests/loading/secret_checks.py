@@ -60,12 +60,12 @@ def _check_address(
     document: Document, at: Path, address: WrittenAddress, reference: str, notes: Notes
 ) -> None:
     if has_digest(address.text):
-        message = "a digest, as in a state, instead of the secret: use a reference to the secret"
+        message = "contains a digest from a state instead of the secret: use a reference to the secret"
         notes.fault(document, at, message)
     elif address.has_secret:
         why = "contains a plain-text secret"
         if not secret_spans(address.text):
-            why = "an address of another network is a secret there, and is in plain text"
+            why = "an address of another network is a secret as a whole, but is in plain text here"
         message = f"{why}: use {reference} instead, and set that "
         message += "variable to the whole text; until then, no plan with it can be saved"
         notes.warn_in_clear(document, at, message)

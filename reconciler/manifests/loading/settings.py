@@ -25,8 +25,8 @@ def _note_second(found: list[Declaration], notes: Notes) -> None:
     notes.fault(
         found[1].document,
         ("kind",),
-        f"a second {SETTINGS}{more}; manifests planned together must have exactly one, which is at "
-        f"{found[0].document.file}:{found[0].document.line}; pass one directory of manifests",
+        f"a second {SETTINGS}{more}; manifests planned together must have exactly one, and the first is at "
+        f"{found[0].document.file}:{found[0].document.line}; pass only one directory of manifests",
     )
 
 

@@ -93,7 +93,7 @@ def _check_short_forms(one: Declaration, whole: WrittenOut, below: Mapping[str, 
 def check_site(one: Declaration, settings: Settings, notes: Notes) -> None:
     """Notes every field that the workspace's site does not know."""
     for path, site, instead in foreign_fields(one.spec, settings.site) if one.spec is not None else ():
-        here = f"this workspace's is {settings.site}"
+        here = f"this workspace's endpoint is {settings.site}"
         text = f"only supported on the {_SITES[site]} site (endpoint: {site}), but {here}: remove it"
         if instead:
             text = f"only supported on the {_SITES[site]} site (endpoint: {site}), but {here}, where it is "

@@ -115,7 +115,9 @@ class _Builder:
         else:
             what = "a key that is a list or mapping; keys must be text"
             template = self._chunk.text.startswith("{{", mark.index - 1)
-            raise guard.Refused(f"found {what}{': {{ … }} is not filled in' if template else ''}")
+            raise guard.Refused(
+                f"found {what}{'; placeholders such as {{ … }} are not filled in' if template else ''}"
+            )
         self._first = self._first or event
         self._around.append((self._at, self._key))
         self._at, self._key = collection, None

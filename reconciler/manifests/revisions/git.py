@@ -127,7 +127,7 @@ class Asked:
     def _late(self) -> UsageError:
         return UsageError(
             f"git {self._name} took longer than {GIT_SECONDS:g} s",
-            "check what blocks it below .git, or pass the path of the manifests",
+            "check whether something in .git blocks it, or pass the path of the manifests",
         )
 
     def _feed(self, stream: IO[bytes]) -> bytes | None:

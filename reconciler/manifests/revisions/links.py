@@ -86,7 +86,10 @@ def _answers(how: str, wanted: Iterable[str]) -> bytes:
     with asking("cat-file", how, given=given) as answers:
         printed = b"".join(answers.pieces())
         if answers.code():
-            raise UsageError(f"git cannot read its links: {answers.said}", "fetch the whole history")
+            raise UsageError(
+                f"git cannot read the symbolic links of the revision: {answers.said}",
+                "fetch the full history",
+            )
     return printed
 
 

@@ -22,7 +22,7 @@ def check_repository(directory: str) -> None:
         for path in filter(_would_wait, _unusual(root)):
             shown = quoted(os.path.relpath(path, directory))
             raise UsageError(
-                f"{shown} is a pipe or a device, on which git would block",
+                f"{shown} is a pipe or a device, which would make git hang",
                 "remove it, or compare two directories",
             )
 

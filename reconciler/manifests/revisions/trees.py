@@ -162,7 +162,7 @@ def _entries(listing: Asked, name: str) -> Iterator[bytes]:
         count += len(whole)
         if count > MAX_TREE_ENTRIES or max(map(len, (begun, *whole))) > MAX_PATH_BYTES:
             raise UsageError(
-                f"{name} has more than {MAX_TREE_ENTRIES} files there, or a path longer than "
+                f"{name} has more than {MAX_TREE_ENTRIES} files below the paths, or a path longer than "
                 f"{MAX_PATH_BYTES} bytes",
                 "pass the path of the manifests",
             )

@@ -56,7 +56,7 @@ def check_free(state: State, address: Address, task_id: str) -> None:
         if entry.task_id == task_id:
             raise UsageError(
                 f"TaskId {task_id} is already recorded as {other}",
-                f"if that is its former name, run `reconciler state mv {other} {address}`; if the record is "
+                f"if that is its former name, run `reconciler state mv {other} {address}`; if the entry is "
                 f"wrong, remove it with `reconciler state rm {other}`",
             )
 
@@ -77,7 +77,7 @@ def check_facts(facts: TaskFacts, workspace: str, resource: Resource, kind: CanI
     robots = _robots(resource, kind)
     _check_robots(facts, workspace, address, robots)
     if facts.sequence_number is not None and Fact.SEQUENCE_NUMBER not in needed:
-        hint = "remove --sequence-number, or sequenceNumber from its line"
+        hint = "remove --sequence-number, or sequenceNumber from the task's line"
         raise UsageError(f"{kind.name} does not use a SequenceNumber", hint)
     for moment in (facts.since, facts.paused_since):
         if moment is not None and moment > now + SKEW:
@@ -87,7 +87,7 @@ def check_facts(facts: TaskFacts, workspace: str, resource: Resource, kind: CanI
         what = "; ".join(f"{fact} ({needed[fact]})" for fact in missing)
         made = f" ({robots[0].user_id} if apply started it)" if Fact.ROBOT in missing else ""
         options = ", ".join(OPTIONS[fact] for fact in missing)
-        raise UsageError(f"{address}: missing: {what}", f"add {options}{made}, or put it in its line")
+        raise UsageError(f"{address}: missing: {what}", f"add {options}{made}, or add it to the task's line")
 
 
 def needed_of(workspace: str, resource: Resource, kind: CanImport) -> Mapping[Fact, str]:
@@ -125,6 +125,6 @@ def _check_robots(facts: TaskFacts, workspace: str, address: Address, robots: Se
     if unnamed and not _is_made(own, workspace, address):
         raise UsageError(
             f"{address}: the manifest does not name the robot for room {unnamed[0].room!r}",
-            f"set its user ID in {path_text(unnamed[0].path)} below spec; apply would use "
+            f"set its user ID in {path_text(unnamed[0].path)} below spec; otherwise apply would use "
             f"{unnamed[0].user_id}",
         )

@@ -46,7 +46,7 @@ class Matcher:
         """What is said of the task, or why there is nothing to be recorded of it."""
         row = Row(self._place, "", task.task_id, Outcome.SKIPPED)
         if task.has_ended:
-            return row.told(f"it ended by {rfc3339(task.newest)}")
+            return row.told(f"it had ended by {rfc3339(task.newest)}")
         found = self._recorded(task.task_id) or self._fitting(task)
         if len(found) == 1:
             facts = TaskFacts(task.task_id, robot=task.robot, since=task.since, room=task.room)
@@ -56,7 +56,7 @@ class Matcher:
             names = listed(sorted(found), _MOST_NAMED)
             return row.told(f"it matches several resources: {names}", way, Outcome.REFUSED)
         if task.robot is None:
-            return row.told("its events name neither robot nor room, so it could be any task", way)
+            return row.told("its events name neither robot nor room, so it could belong to any resource", way)
         targets = listed(sorted(task.targets), _MOST_NAMED)
         return row.told(
             f"no resource has its robot {task.robot} in room {task.room!r} or pushes to {targets}", way

@@ -51,8 +51,8 @@ class ImportedTask:
             yield ("its TaskId has expired, so its status is unknown; changes and stops use its robot")
         if self.facts.tx_time is None and self._signed_urls():
             yield (
-                "no txTime of its push addresses was given (--tx-time): an update that sends them signs "
-                "them again and reconnects the push"
+                "--tx-time was not given for its push addresses: an update that sends them signs them again "
+                "and reconnects the pushes"
             )
 
     @property

@@ -176,7 +176,7 @@ def _mark_difference(old: SceneMark, new: SceneMark) -> list[str]:
         ("motion", old.motion, new.motion),
         ("size", str(old.font_size), str(new.font_size)),
         ("colour", old.font_color, new.font_color),
-        ("behind it", old.back_color, new.back_color),
+        ("background", old.back_color, new.back_color),
     )
     return list(_told(sides))
 
@@ -184,7 +184,7 @@ def _mark_difference(old: SceneMark, new: SceneMark) -> list[str]:
 def _images(old: str, new: str) -> tuple[str, str]:
     """The images' names; where only the rest of their addresses differs, that it does."""
     names = (image_name(old) if old else "", image_name(new) if new else "")
-    return names if old == new or names[0] != names[1] else ("one address", "another one")
+    return names if old == new or names[0] != names[1] else ("old address", "new address")
 
 
 def _told(sides: Sequence[tuple[str, str, str]]) -> Iterator[str]:

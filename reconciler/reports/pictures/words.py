@@ -111,14 +111,14 @@ def headline(tile: SceneTile) -> str:
 
 
 def _entry(tile: SceneTile) -> str:
-    return f"{ordinal(tile.entry)} to enter" if tile.entry else "the big one"
+    return f"{ordinal(tile.entry)} to join" if tile.entry else "the large one"
 
 
 def tile_text(tile: SceneTile) -> str:
     """Everything that is known of a place, in one sentence."""
     who = tile.user and f"user {tile.user}{' (screen)' if tile.stream == 'screen' else ''}"
     if not tile.user:
-        who = "open, filled in order of entry" if tile.slot else _entry(tile)
+        who = "open, filled in order of joining" if tile.slot else _entry(tile)
     parts = (
         f"slot {tile.slot}: {who}" if tile.slot else who,
         tile.room is not None and f"room {room_text(tile.room)}",

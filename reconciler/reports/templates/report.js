@@ -102,7 +102,7 @@
   };
 
   const nameFold = () => {
-    fold.textContent = find(".change details:not([open])") ? "Unfold all" : "Fold all";
+    fold.textContent = find(".change details:not([open])") ? "Expand all" : "Collapse all";
   };
   fold.addEventListener("click", () => {
     const open = find(".change details:not([open])") !== null;

@@ -58,7 +58,7 @@ def start(world: World, call: Call) -> dict[str, Any]:
         world.tasks.change(task.task_id, call.params)
         world.streams.push(task.task_id, pushes(call.params), call.at)
     elif answer != "success":
-        raise ApiError(answer, f"The user {call.params['UserId']} pushes already.")
+        raise ApiError(answer, f"The user {call.params['UserId']} is already pushing.")
     return {}
 
 
@@ -69,7 +69,7 @@ def stop(world: World, call: Call) -> dict[str, Any]:
     if task is not None:
         world.tasks.end(task.task_id, "stopped", call.at)
     elif answer != "success":
-        raise ApiError(answer, f"The user {call.params['UserId']} pushes nothing.")
+        raise ApiError(answer, f"The user {call.params['UserId']} is not pushing.")
     return {}
 
 

@@ -49,9 +49,7 @@ def forbid(world: World, call: Call) -> dict[str, Any]:
     if "ResumeTime" in call.params:
         until = parse_time(call.params["ResumeTime"])
     if not call.at < until <= call.at + MOST_FORBID_SECONDS:
-        raise ApiError(
-            RANGE_CODE, "The parameter `ResumeTime` must lie in the future, at most 90 days ahead."
-        )
+        raise ApiError(RANGE_CODE, "The parameter `ResumeTime` must be in the future, at most 90 days ahead.")
     world.streams.forbid(named(call), until)
     return {}
 

@@ -87,7 +87,9 @@ def update(world: World, call: Call) -> dict[str, Any]:
     number = call.params["SequenceNumber"]
     if number <= task.sequence_number:
         last = task.sequence_number
-        raise ApiError(world.variants["outdated-code"], f"`SequenceNumber` {number} is not above {last}.")
+        raise ApiError(
+            world.variants["outdated-code"], f"`SequenceNumber` {number} is not higher than {last}."
+        )
     try:
         _apply(world, call, task)
     except ApiError:

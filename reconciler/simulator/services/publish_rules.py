@@ -76,12 +76,12 @@ def _video(task: Params) -> None:
     if video is None:
         return
     if "VideoEncode" not in video:
-        raise missing("VideoParams.VideoEncode", "a task with video states its encoding")
+        raise missing("VideoParams.VideoEncode", "a task with video must set its encoding")
     _layout(video.get("LayoutParams", {}))
     for index, mark in enumerate(video.get("WaterMarkList", [])):
         wanted = "WaterMarkText" if mark.get("WaterMarkType", 0) == 1 else "WaterMarkImage"
         if wanted not in mark:
-            raise missing(f"VideoParams.WaterMarkList.{index}.{wanted}", "its WaterMarkType asks for it")
+            raise missing(f"VideoParams.WaterMarkList.{index}.{wanted}", "its WaterMarkType requires it")
 
 
 def _layout(layout: Params) -> None:
@@ -110,7 +110,9 @@ def _entry(path: str, entry: Params) -> None:
 
 def _custom_render(path: str, custom: Params, entry: Params) -> None:
     if custom["Width"] > entry.get("ImageWidth", 0) or custom["Height"] > entry.get("ImageHeight", 0):
-        raise refuse(f"The parameter `{path}` must not be larger than its position.")
+        raise refuse(
+            f"The parameter `{path}` must not be larger than its entry's ImageWidth and ImageHeight."
+        )
     if 2 * custom.get("Radius", 0) > min(custom["Width"], custom["Height"]):
         raise refuse(f"The parameter `{path}.Radius` must be at most half the smaller side.")
 
@@ -140,7 +142,9 @@ def _recording(task: Params) -> None:
     if {"mp4", "aac"} <= set(recording.get("RecordFormat", [])):
         raise refuse("The parameter `RecordParams.RecordFormat` cannot hold both mp4 and aac.")
     if {"CloudStorage", "McuCloudVod"} <= recording.get("McuStorageParams", {}).keys():
-        raise refuse("The parameter `RecordParams.McuStorageParams` holds two storages; one is allowed.")
+        raise refuse(
+            "The parameter `RecordParams.McuStorageParams` has two kinds of storage; one is allowed."
+        )
 
 
 def _robots(task: Params) -> None:
@@ -150,4 +154,4 @@ def _robots(task: Params) -> None:
         for entry in task.get("FeedBackRoomParams", [])
     ]
     if len({agent, *feedback}) != 1 + len(feedback):
-        raise refuse("The parameter `FeedBackRoomParams` brings one robot into a room twice.")
+        raise refuse("The parameter `FeedBackRoomParams` brings the same robot into a room twice.")

@@ -15,7 +15,7 @@ def merged(current: Params, update: Params, variants: Variants) -> Params:
     """The request in force afterwards: what the update does not name stays as it is."""
     task = dict(current)
     if variants["bare-update"] == "refuse" and not update.keys() & CHANGEABLE:
-        raise missing("AudioParams", "an update changes something")
+        raise missing("AudioParams", "an update must change something")
     _transcoding(task, update, variants)
     if "AudioParams" in update:
         task["AudioParams"] = _audio(current["AudioParams"], update["AudioParams"], variants)
