@@ -362,7 +362,7 @@ def test_the_wall_is_in_the_way_of_nobody(opened: Opener, name: str, viewport: A
     page = opened(wall(name), viewport=viewport, color_scheme=theme).page
     for unfolded in (False, True):
         if unfolded and viewport is DESKTOP:
-            page.get_by_role("button", name="Unfold all").click()
+            page.get_by_role("button", name="Expand all").click()
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
