@@ -112,7 +112,7 @@ def _closed(running: list[Claimant], switches: list[Claimant]) -> Iterator[Clash
                 yield Clash(one.address, closed[need], f"pushes to {need.key}, which", why)
             elif name is not None and name in names:
                 what = f"pushes to {need.key}, whose stream name"
-                why = "forbids: by default, ForbidLiveStream matches the stream name alone"
+                why = "forbids: by default, the API matches the stream name alone"
                 yield Clash(one.address, names[name], what, why, warns=True)
 
 
