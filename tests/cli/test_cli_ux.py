@@ -526,9 +526,9 @@ def commands() -> Iterator[tuple[list[str], click.Command]]:
 
 
 def context_of(path: list[str], command: click.Command) -> click.Context:
-    context = click.Context(cli, info_name="reconciler")
+    context = click.Context(cli, info_name="reconciler", **cli.context_settings)
     for name in path:
-        context = click.Context(command, parent=context, info_name=name)
+        context = click.Context(command, parent=context, info_name=name, **command.context_settings)
     return context
 
 
@@ -577,12 +577,12 @@ def arguments_of(text: str) -> list[str]:
 def test_an_example_can_be_parsed(line: Line, path: str, text: str) -> None:
     command: click.Command = cli
     rest = arguments_of(text)
-    context = click.Context(cli, info_name="reconciler")
+    context = click.Context(cli, info_name="reconciler", **cli.context_settings)
     while isinstance(command, click.Group):
         name, found, rest = command.resolve_command(context, rest)
         assert found is not None
         command = found
-        context = click.Context(command, parent=context, info_name=name)
+        context = click.Context(command, parent=context, info_name=name, **command.context_settings)
     if not path.split()[:1] or context.command_path.split()[1:][: len(path.split())] == path.split():
         command.make_context(context.info_name, rest, parent=context.parent)
         return

@@ -21,7 +21,7 @@ def test_what_state_rm_forgot_and_is_still_declared(kit: Kit) -> None:
     assert kit.state()["untracked"] == [ONE]
     assert impacts(kit) == {ONE: ("start", "restart")}
     ran = kit.run(*APPLY, "--max-impact", "reconnect")
-    assert ran.code == 1 and "higher impact than reconnect" in ran.err
+    assert ran.code == 1 and "highest allowed impact, reconnect" in ran.err
     assert kit.run(*APPLY).code == 0
     assert "untracked" not in kit.state() and impacts(kit) == {}
     assert len(kit.running()) == 2

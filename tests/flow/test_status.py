@@ -169,7 +169,7 @@ def test_without_a_terminal_rounds_are_lines(applied: Kit, rounds: Callable[...,
     words = [line.partition("  ")[2] for line in last.splitlines()]
     assert words == [
         "4 running, 2 allowed; all as the manifests want, as far as is known",
-        f"{FILM}: running → ended (DescribeStreamIngest says NotExist)",
+        f"{FILM}: running → ended (DescribeStreamIngest reports NotExist)",
         *["3 running, 2 allowed, 1 ended; 1 should run and does not"] * 2,
     ]
 

@@ -67,7 +67,7 @@ def publish(kind: str) -> Iterator[Case]:
     yield Case(kind, {}, None, C.RUNNING, LONG_AGO, STATE, UNANSWERED, H.OK)
     yield Case(kind, UNCERTAIN, None, C.UNCERTAIN, STOPPED_AT, STATE, UNKNOWN, H.DOUBT)
     yield Case(kind, UNCERTAIN, Seen(None, ACTIVE), C.UNCERTAIN, STOPPED_AT, STATE, UNKNOWN, H.DOUBT)
-    told = "the last apply was told that the task has ended"
+    told = "the API told the last apply that the task has ended"
     yield Case(kind, ENDED, None, C.ENDED, None, STATE, told, H.DOWN)
     yield Case(kind, ENDED, Seen(None, INACTIVE, True), C.ENDED, None, LIVE, INACTIVE, H.DOWN)
 
