@@ -420,6 +420,7 @@ def test_a_failed_write_tells_every_task_that_runs(how: Mapping[str, bool | int]
             assert told >= host.cloud.task_ids(), number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", ["write", "sync"])
 def test_nothing_more_goes_to_a_file_after_a_failed_write(operation: str) -> None:
     for _, host, _ in failures({}):
@@ -445,6 +446,7 @@ def test_after_a_failed_write_the_next_apply_settles_it(how: Mapping[str, bool |
         settled(again)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "cut",
     [pytest.param(Disk.after_kill, marks=pytest.mark.slow), Disk.after_power_cut],

@@ -15,6 +15,7 @@ PAIRED = 60
 SOON_CAUGHT = ("the TaskId not recorded at the outcome", "a push that runs taken for a refusal")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runs", [FEW, pytest.param(RUNS, marks=pytest.mark.slow)])
 def test_whatever_befalls_them_runs_end_with_what_is_wanted_once_each(runs: int) -> None:
     """The long form is `python -m tests.chaos.seeded --runs 100000 --seed 1 --jobs 2`."""

@@ -480,6 +480,7 @@ def test_addresses_of_broken_manifests_are_offered_as_far_as_they_are_sound(line
     assert offered("plan", "--target", "Live") == ["LiveStream/town-hall"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 @pytest.mark.parametrize(
     ("words", "found"),
@@ -607,6 +608,7 @@ EXAMPLE_RUN = "5c594428"
 RUNNING = [text for path, text in LINES if path in ALONE and not {"-", "apply"} & set(text.split())]
 
 
+@pytest.mark.slow
 def test_examples_run_with_the_demo(line: Line) -> None:
     """Those that need nothing but the demo, applied, as `manifests` and as `manifests/demo`."""
     line.demo()

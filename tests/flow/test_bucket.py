@@ -118,6 +118,7 @@ def test_a_store_that_ignores_conditions_is_refused(served: Kit) -> None:
     assert served.run("state", "backend", "list", "--state", url).code == 1
 
 
+@pytest.mark.slow
 def test_apply_and_then_the_plan_is_empty(ready: Kit) -> None:
     ready.apply("--new-state")
     ready.edit("one.yaml", "room: 1", "room: 2")

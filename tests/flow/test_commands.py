@@ -327,6 +327,7 @@ def test_state_list_and_show(ready: Kit) -> None:
     assert alone.out.splitlines() == listed
 
 
+@pytest.mark.slow
 def test_a_second_apply_is_told_who_holds_the_state(ready: Kit) -> None:
     ready.faults({"action": "StartPublishCdnStream", "nth": 1, "count": 2, "kind": "delay", "seconds": 3})
     process = ready.spawn("apply", "--auto-approve")
@@ -398,6 +399,7 @@ def test_closed_streams_are_no_trouble(ready: Kit, stream: str) -> None:
     ready.assert_settled()
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_loses_nothing(ready: Kit) -> None:
     command = f"{sys.executable} -m reconciler apply --auto-approve 2>&1 | head -1"
     subprocess.run(["bash", "-c", command], cwd=ready.root, capture_output=True, timeout=60, check=True)

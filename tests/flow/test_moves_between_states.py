@@ -111,6 +111,7 @@ def test_by_which_key_a_push_was_signed_is_not_known_under_another_key(two: Two)
     assert two.states()[1]["resources"][A]["signedBy"].keys() == entry["signed"].keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_at_each_of_its_steps_the_record_is_in_one_state(
     two: Two, monkeypatch: pytest.MonkeyPatch, step: int

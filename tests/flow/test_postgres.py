@@ -137,6 +137,7 @@ def test_the_state_is_looked_after_as_in_a_file(ready: Kit, monkeypatch: pytest.
     ready.assert_settled()
 
 
+@pytest.mark.slow
 def test_who_is_killed_is_followed(ready: Kit) -> None:
     for number in range(4):
         ready.write(f"more{number}.yaml", STREAM.format(f"more{number}", 10 + number))

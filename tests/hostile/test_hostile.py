@@ -98,6 +98,7 @@ def test_made_input(name: str, check: Check, tmp_path: Path) -> None:
     path.unlink()
 
 
+@pytest.mark.slow
 def test_standard_input(runner: Runner) -> None:
     path = SMALL["aliases/bomb-of-lists.yaml"]
     job = Job(("validate", str(WORKSPACE), "-"), str(ROOT), str(path))

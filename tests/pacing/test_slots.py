@@ -216,6 +216,7 @@ seconds = st.one_of(st.just(0.0), st.floats(0, 0.2), st.floats(0, 1.5), st.float
 ways = st.tuples(seconds, st.one_of(seconds, st.just(NEVER)))
 
 
+@pytest.mark.slow
 @given(
     limit=st.sampled_from([Limit("k", number) for number in (1, 2, 5, 20)]),
     given_ways=st.lists(ways, min_size=1, max_size=30),
@@ -241,6 +242,7 @@ def test_no_delay_makes_the_server_count_too_many(
 slower = st.tuples(seconds, st.one_of(seconds, st.just(NEVER)))
 
 
+@pytest.mark.slow
 @given(
     limit=st.sampled_from([Limit("k", number) for number in (1, 2, 5, 20)]),
     quickest=st.tuples(st.floats(0, 2), st.floats(0, 2)),
@@ -293,6 +295,7 @@ def test_a_way_that_becomes_much_shorter_shows_the_server_one_second_too_full() 
     assert all(NOW + 30 < moment < NOW + 32 for moment, _ in network.refused)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", one_in(3, [0.37, 0.0, 0.999]))
 def test_four_processes_with_jitter_reach_the_goal(phase: float) -> None:
     network, chance = Network(TWENTY, phase), random.Random(1)

@@ -34,6 +34,7 @@ def test_every_room_is_in_the_tree_and_in_the_picture() -> None:
     assert set(re.findall(r">(\w+)</text>", PICTURE.read_text())) - {"effects", "pure"} == rooms
 
 
+@pytest.mark.slow
 def test_the_arrows_say_all_and_nothing_twice() -> None:
     found = imports()
     arrows = {room: frozenset(targets) for room, targets in without_implied(found).items()}

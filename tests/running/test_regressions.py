@@ -92,6 +92,7 @@ def test_a_start_whose_outcome_cannot_be_recorded_stays_known(half: bool) -> Non
         everything_is_known(repaired(host, host.disk.copy()))
 
 
+@pytest.mark.slow
 def test_the_apply_after_a_failed_write_succeeds_at_once() -> None:
     """A sequence number that was used but not recorded made the next apply fail with RequestOutdated."""
     for number, host, _ in failing(3):

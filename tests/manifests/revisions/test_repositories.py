@@ -236,6 +236,7 @@ def test_files_without_end(runner: Runner, where: Path) -> None:
         assert ran.code == 1 and said in ran.err, ran.err
 
 
+@pytest.mark.slow
 def test_an_object_that_inflates_ends_git_and_nothing_else(
     where: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
