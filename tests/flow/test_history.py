@@ -322,7 +322,7 @@ def test_who_waits_is_told_who_holds_the_state(ready: Kit) -> None:
     process = ready.spawn("apply", "--auto-approve")
     wait_until(lambda: ready.state_path.with_name("demo.journal").exists())
     ran = ready.run("apply", "--auto-approve")
-    assert ran.code == 1 and f"in use by process {process.pid} on" in ran.err and ", of " in ran.err
+    assert ran.code == 1 and f"in use by process {process.pid} on" in ran.err and ", user " in ran.err
     process.kill()
     process.communicate()
 

@@ -28,7 +28,7 @@ RETRIED = (5, 6, 7, 9)
 
 WORDS = {
     "threads": r"cannot start more threads",
-    "files": r"Too many open files|no descriptors",
+    "files": r"[Tt]oo many open files",
     "memory": r"out of memory|cannot start more threads",
 }
 
@@ -128,4 +128,4 @@ def test_with_fewer_threads_it_goes_on_and_says_so(many: Kit, limited: Children)
 def test_without_a_thread_nothing_is_sent(many: Kit, limited: Children) -> None:
     ran = run(many, limited, "apply", "threads", 0)
     assert ran.code == 1 and many.calls() == []
-    assert "error: cannot start more threads\n  hint: raise the limit" in ran.err
+    assert "error: cannot start more threads\n  hint: raise the process limit" in ran.err

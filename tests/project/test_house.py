@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import reconciler
-from reconciler.kinds import KINDS
+from reconciler.kinds import KINDS, OVERRIDE, SETTINGS
 from tests.project.house import (
     MODULES,
     PYPROJECT,
@@ -29,8 +29,9 @@ from tests.project.house import (
     words,
 )
 
-# `Workspace` is also what a loaded set of manifests is called, and the simulator knows no kinds at all.
-NAMES = sorted(KINDS.keys() - {"Workspace"})
+# What is loaded with others, and not managed, is the loader's own business: `Workspace`, which is also what a
+# loaded set of manifests is called, and `Override`. The simulator knows no kinds at all.
+NAMES = sorted(KINDS.keys() - {SETTINGS, OVERRIDE})
 OUTSIDE = [file for file in MODULES if file.relative_to(ROOT).parts[0] not in ("kinds", "simulator")]
 
 

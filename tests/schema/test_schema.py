@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationError, create_mo
 
 from reconciler.cli import main
 from reconciler.errors import ManifestError
-from reconciler.kinds import KINDS
+from reconciler.kinds import KINDS, OVERRIDE
 from reconciler.kinds.base import Managed
 from reconciler.kinds.capabilities import CanStart, CanUpdate
 from reconciler.kinds.forms import JsonSchemaHint, PatternValidator
@@ -144,7 +144,9 @@ CASES = [case for file in sorted((RULES / "cases").glob("*.yaml")) for case in c
 @pytest.mark.parametrize("case", one_in(8, CASES, lambda case: str(case.title)))
 def test_a_case_of_the_rules_is_taken_or_refused_as_the_model_does(case: Any) -> None:
     for document in (one for documents in case.documents().values() for one in documents):
-        if "defaults" in document["spec"]:  # the loader looks into them, and the schema does
+        if document["kind"] == OVERRIDE:  # judged by the loader with the resource that it is laid over
+            assert case.refused or not complaints(document)
+        elif "defaults" in document["spec"]:  # the loader looks into them, and the schema does
             assert complaints(document) or not refused_by_model(document)
         elif case.rule in BEYOND:
             assert refused_by_model(document) or not complaints(document)
