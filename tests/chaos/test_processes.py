@@ -35,6 +35,7 @@ def test_nothing_is_lost_doubled_or_recorded_wrongly(words: list[str], tmp_path:
     assert int(done.stdout.split()[0]) >= int(words[2])
 
 
+@pytest.mark.share(3)
 @pytest.mark.parametrize(
     ("words", "sign"),
     [

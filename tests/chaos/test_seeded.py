@@ -10,7 +10,7 @@ from .mutants import BEGIN, FOCUS, MUTANTS, caught_by
 from .scenarios import Figures, Options, prepared, run_seeds, told
 from .twin import Paired, Twin
 
-RUNS, FEW = 1500, 150
+RUNS, FEW = 800, 150
 PAIRED = 60
 SOON_CAUGHT = ("the TaskId not recorded at the outcome", "a push that runs taken for a refusal")
 
@@ -30,7 +30,7 @@ def test_a_seed_tells_the_same_story_each_time() -> None:
     assert told(7, Options()) == told(7, Options())
 
 
-@pytest.mark.share(8)
+@pytest.mark.share(6)
 @pytest.mark.parametrize(
     "name", [name if name in SOON_CAUGHT else pytest.param(name, marks=pytest.mark.slow) for name in MUTANTS]
 )

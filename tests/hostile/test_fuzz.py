@@ -34,6 +34,7 @@ def kept_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
+@pytest.mark.share(1)
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_mutated_inputs(seed: int) -> None:

@@ -84,6 +84,7 @@ def test_the_corpus_is_large_and_each_file_small_and_different() -> None:
     assert {path.name for path in FILES.iterdir() if path.is_dir()} == CLASSES.keys()
 
 
+@pytest.mark.share(300)
 @pytest.mark.parametrize("name", one_in(40, SMALL))
 def test_small_file(name: str, check: Check) -> None:
     path = SMALL[name]

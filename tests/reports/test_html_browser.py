@@ -200,6 +200,7 @@ def test_the_theme_follows_the_system_and_the_button(opened: Opener, system: Any
     assert is_dark() != (system == "dark")
 
 
+@pytest.mark.share(20)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 @pytest.mark.parametrize("name", LOOKED_AT)
