@@ -44,7 +44,7 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
             signal.signal(number, handler)
 
 
-SAMPLE = 6
+SAMPLE = 4
 """So many cases of a table are quick where all tests are run; the rest is slow then."""
 
 

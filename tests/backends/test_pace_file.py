@@ -205,6 +205,7 @@ def test_the_lock_of_a_file_that_nobody_finds_is_no_lock(
     assert locked[1:] == [(tmp_path / "lock").stat().st_ino]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", one_in(5, range(5)))
 def test_lost_knowledge_never_makes_the_server_count_too_many(tmp_path: Path, seed: int) -> None:
     network, chance = Network(TWENTY, seed / 5), random.Random(seed)

@@ -89,6 +89,7 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 # init
 
 
+@pytest.mark.slow
 def test_a_new_workspace_plans_applies_and_settles(line: Line) -> None:
     out = line("init", "--no-input")
     written = ["manifests/workspace.yaml", "manifests/streams.yaml", "manifest.schema.json", ".gitignore"]

@@ -10,10 +10,12 @@ from .mutants import MUTANTS, caught_by
 from .power import cut_power
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_and_every_truncation_of_a_state_is_refused() -> None:
     checks.state_damage()
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_and_every_truncation_of_a_saved_plan_is_refused() -> None:
     checks.plan_damage()
 

@@ -366,6 +366,7 @@ def test_progress_is_told_line_by_line_without_a_terminal(ready: Kit) -> None:
     assert ran.out.splitlines()[-1] == "Apply: 3 done; state serial 1."
 
 
+@pytest.mark.slow
 def test_the_pace_of_the_api_is_kept(kit: Kit) -> None:
     documents = [
         f"""

@@ -40,6 +40,7 @@ def test_what_does_not_tell_is_no_answer() -> None:
             failover_of(answer)
 
 
+@pytest.mark.slow
 @needs_postgres
 def test_it_is_asked_for_with_credentials(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over real HTTP, signed, for that instance and region alone; and the exit code says it."""

@@ -253,6 +253,7 @@ def test_a_pipe_that_nobody_writes_to_is_typed(place: Path, runner: Runner) -> N
     assert faults(ran, refused("not a regular file; use - for standard input")) == []
 
 
+@pytest.mark.slow
 def test_standard_input_that_is_a_directory(place: Path, runner: Runner) -> None:
     ran = runner.run(Job(("validate", "-"), str(place), str(place / "m")))
     assert faults(ran, refused("error: -: cannot be read: Is a directory")) == []

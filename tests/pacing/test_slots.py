@@ -267,6 +267,7 @@ def test_nor_does_any_jitter_of_a_way_that_has_a_shortest(
     assert network.refused == []
 
 
+@pytest.mark.slow
 def test_journals_of_different_speed_share_a_limit() -> None:
     """One process alone has written to a slow journal before each call, when one with a quick one comes."""
     network = Network(TWENTY)

@@ -75,6 +75,7 @@ def test_the_fingerprint_tells_states_apart(one: State, other: State) -> None:
     assert one == other or fingerprint(one) != fingerprint(other)
 
 
+@pytest.mark.slow
 @given(saved_plans)
 def test_saved_plan(saved: Any) -> None:
     assert saved_from_json(through_text(saved_to_json(saved)), actions()) == saved

@@ -85,6 +85,7 @@ spec:
 """
 
 
+@pytest.mark.slow
 def test_three_hundred_streams_with_one_unbound_slot_are_eighty_lines_at_most() -> None:
     streams = (STREAM.format(number=number, room=number + 1) for number in range(300))
     workspace = loaded(LAYOUT + "".join(streams))

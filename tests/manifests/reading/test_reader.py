@@ -182,6 +182,7 @@ def test_no_more_values_than_the_size_explains(monkeypatch: pytest.MonkeyPatch) 
     assert "found more values and documents than 110, the limit for a file of 250 bytes" in problem.message
 
 
+@pytest.mark.slow
 def test_a_dense_file_is_given_up() -> None:
     dense = "--- {a: [" + "1," * 40_000 + "]}\n"
     assert len(read(dense)) == 1
@@ -474,6 +475,7 @@ Dumper.add_representer(
 )
 
 
+@pytest.mark.slow
 @examples(150)
 @given(st.dictionaries(_TEXTS, _TREES, max_size=4), st.booleans(), st.booleans())
 def test_round_trip_of_yaml(data: dict[str, Any], flow: bool, unicode: bool) -> None:
