@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.cloud.retry import STOPPED
+from reconciler.cloud.stopped import STOPPED
 from reconciler.errors import Exists, NotSent, Outage, OutcomeUnknown, ReconcilerError, UnknownTask
 from reconciler.plan.model import Change
 

@@ -81,12 +81,13 @@ def connect(
         url = _embedded(target, keys) if embedded else nullcontext(override or target.endpoint)
         endpoint = Endpoint.parse(stack.enter_context(url))
         network = _network(endpoint, variables, redact)
-        transport = stack.enter_context(RequestsTransport(network.proxy_of, network.verify))
-        client = Client(transport, keys, endpoint, environment.clock, redact)
-        account = account_of(keys.secret_id, client.endpoint.template)
 
         def stopped() -> bool:
             return stop.is_set() or lost()
+
+        transport = stack.enter_context(RequestsTransport(network.proxy_of, network.verify, stopped))
+        client = Client(transport, keys, endpoint, environment.clock, redact)
+        account = account_of(keys.secret_id, client.endpoint.template)
 
         pace = stack.enter_context(_pace(None if embedded else target, account, stop, stopped))
         caller = _caller(client, pace, stop, stopped, outage)

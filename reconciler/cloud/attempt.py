@@ -5,12 +5,25 @@ has gone out, and one that never came about, can end in the same one.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Any, ClassVar
 
 _LONGEST_LINE = 512
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? +(\d{3})\b")
+
+
+class Withheld(OSError):
+    """Nothing of a request was handed out, as nothing may be sent any more."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing more may be sent")
+
+
+def never() -> bool:
+    """Whatever is asked is sent."""
+    return False
 
 
 @dataclass
@@ -19,12 +32,14 @@ class Attempt:
 
     `sent` is true from before the first byte of a request is handed to the operating system or to
     TLS, which may be long after the connection to a proxy. `tunnelled` is true once the proxy was
-    asked for a tunnel; `proxy_said` is the beginning of what it answered to that.
+    asked for a tunnel; `proxy_said` is the beginning of what it answered to that. `withheld` is asked
+    before the first byte: signing and connecting take their time, in which a hold can be lost.
     """
 
     sent: bool = False
     tunnelled: bool = False
     proxy_said: bytes = b""
+    withheld: Callable[[], bool] = field(default=never, compare=False)
 
     def begin(self) -> None:
         """Nothing has been handed out yet."""
@@ -32,9 +47,14 @@ class Attempt:
         self.proxy_said = b""
 
     def hands_out(self, *, connecting: bool) -> None:
-        """Bytes are about to leave: the request's, or while `connecting` those that ask for a tunnel."""
+        """Bytes are about to leave: the request's, or while `connecting` those that ask for a tunnel.
+
+        Raises Withheld where these are the request's first and may not leave any more.
+        """
         if connecting:
             self.tunnelled = True
+        elif not self.sent and self.withheld():
+            raise Withheld
         else:
             self.sent = True
 

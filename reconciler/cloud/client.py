@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler.calls import Call
-from reconciler.cloud.failures import NoAnswer, Unreachable
+from reconciler.cloud.failures import HeldBack, NoAnswer, Unreachable
 from reconciler.cloud.signing import Credentials, signed_headers
+from reconciler.cloud.stopped import stopped_before
 from reconciler.cloud.translate import ApiError, translate
 from reconciler.cloud.transport import Transport
 from reconciler.errors import (
@@ -99,7 +100,8 @@ class Client:
             return self.transport.post(self.endpoint.url(service), headers, payload, self.timeout)
         except Unreachable as failure:
             reason = f"{call.action.name}: {self.endpoint.host(service)}: {failure}"
-            error: CloudError = _not_sent(reason, failure)
+            held = isinstance(failure, HeldBack)
+            error: CloudError = stopped_before(call) if held else _not_sent(reason, failure)
         except NoAnswer as failure:
             error = _unknown(call, str(failure), "no-answer")
         raise error

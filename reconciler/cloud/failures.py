@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from requests.exceptions import InvalidSchema, Timeout
 
-from reconciler.cloud.attempt import Attempt
+from reconciler.cloud.attempt import Attempt, Withheld
 from reconciler.errors import installing
 
 NEXT = "check the network, the proxy and the endpoint, then run the command again: nothing was sent"
@@ -39,6 +39,10 @@ class Unreachable(Exception):
         super().__init__(text)
         self.hint = hint
         self.lasting = lasting
+
+
+class HeldBack(Unreachable):
+    """The connection stood, and was told right before the first byte that nothing more may be sent."""
 
 
 class NoAnswer(Exception):
@@ -139,6 +143,8 @@ def _no_tunnel(attempt: Attempt, way: Way, *, late: bool) -> Unreachable:
 
 def _reason(cause: BaseException, way: Way) -> Unreachable | None:
     """What this cause says, if it is one that says something."""
+    if isinstance(cause, Withheld):
+        return HeldBack(str(cause))
     if isinstance(cause, gaierror):
         return Unreachable(f"cannot resolve the name of {way.first_stop}")
     reason = getattr(cause, "reason", "") if isinstance(cause, ssl.SSLError) else ""

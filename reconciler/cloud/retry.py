@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from reconciler.calls import Action, Before, Call
 from reconciler.cloud.circuit import Permit
 from reconciler.cloud.pace import Pace
+from reconciler.cloud.stopped import STOPPED, stopped_before
 from reconciler.errors import (
     CloudError,
     CredentialsRefused,
@@ -27,9 +28,6 @@ from reconciler.errors import (
     Throttled,
 )
 from reconciler.pacing.slots import Ticket
-
-STOPPED = "interrupted"
-"""The code of a call that was not sent as nothing more may be."""
 
 
 class Sender(Protocol):
@@ -191,12 +189,12 @@ class Caller:
         while True:
             permit = self.gate.enter(call)
             if not isinstance(permit, Permit):
-                return permit or _stopped(call)
+                return permit or stopped_before(call)
             with self._unsent(permit):
                 ticket = self.pace.take(call.action, call.region)
             if ticket is None:
                 self.gate.leave(permit, None)
-                return _stopped(call)
+                return stopped_before(call)
             if self.gate.holds(permit):
                 return Leave(permit, ticket)
             self.pace.give_back(ticket, trip=None, throttled=False)
@@ -217,7 +215,7 @@ class Caller:
                 moment = before()
                 self.pace.ready(leave.ticket)
                 if self.stopped():
-                    raise _stopped(call)
+                    raise stopped_before(call)
                 return moment
         except BaseException:
             self.pace.give_back(leave.ticket, trip=None, throttled=False)
@@ -237,7 +235,7 @@ class Caller:
             # Who refuses credentials, be it a proxy, is there: that ends the run, and is no outage.
             refused = isinstance(error, CredentialsRefused)
             known = refused or (answered and not isinstance(error, OutcomeUnknown))
-            self.gate.leave(leave.permit, known, error.message)
+            self.gate.leave(leave.permit, None if error.code == STOPPED else known, error.message)
             self.pace.give_back(leave.ticket, trip=trip if answered else None, throttled=throttled)
             raise
         except BaseException:
@@ -247,14 +245,6 @@ class Caller:
         self.gate.leave(leave.permit, bool(answer.get("RequestId")))
         self.pace.give_back(leave.ticket, trip=trip, throttled=False)
         return answer
-
-
-def _stopped(call: Call) -> NotSent:
-    return NotSent(
-        f"{call.action.name}: not sent: the run was interrupted",
-        code=STOPPED,
-        hint="run apply again: everything done so far is kept",
-    )
 
 
 def arrived_before(failures: Sequence[CloudError]) -> bool:

@@ -16,7 +16,7 @@ from typing import Protocol
 import requests
 from urllib3.exceptions import HTTPError
 
-from reconciler.cloud.attempt import Attempt
+from reconciler.cloud.attempt import Attempt, never
 from reconciler.cloud.bounded import BoundedAdapter
 from reconciler.cloud.failures import AUTHENTICATE, NoAnswer, Unreachable, Way, failure, proxy_refused
 
@@ -57,7 +57,13 @@ class RequestsTransport:
     may read it.
     """
 
-    def __init__(self, proxy_of: Callable[[str], str] = direct, verify: bool | str = True) -> None:
+    def __init__(
+        self,
+        proxy_of: Callable[[str], str] = direct,
+        verify: bool | str = True,
+        withheld: Callable[[], bool] = never,
+    ) -> None:
+        self._withheld = withheld
         self._proxy_of = proxy_of
         self._verify = verify
         self._threads = local()
@@ -125,7 +131,7 @@ class RequestsTransport:
         return line
 
     def _new_line(self) -> _Line:
-        line = _Line()
+        line = _Line(attempt=Attempt(withheld=self._withheld))
         session = line.session
         session.trust_env = False
         session.headers.clear()

@@ -10,6 +10,7 @@ from reconciler.calls import Call
 from reconciler.cloud.client import Client, Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.signing import Credentials, signed_headers
+from reconciler.cloud.stopped import STOPPED
 from reconciler.cloud.transport import RequestsTransport
 from reconciler.errors import CloudError, NotSent, OutcomeUnknown, Refused, Superseded, UsageError
 
@@ -63,6 +64,17 @@ def test_the_bytes_that_are_signed_are_those_sent(
     assert lines[0] == "POST / HTTP/1.1" and json.loads(body) == BODY
     assert {name: sent.get(name) for name in wanted} == wanted
     assert head.lower().count(b"\r\nhost:") == 1
+
+
+def test_what_is_held_back_while_it_was_signed_counts_as_a_call_of_a_run_that_was_stopped() -> None:
+    with (
+        serving(answer(GOOD)) as server,
+        RequestsTransport(withheld=lambda: True) as transport,
+        pytest.raises(NotSent) as caught,
+    ):
+        client(transport, f"http://{server.host}").send(call(), BODY)
+    assert caught.value.code == STOPPED and "run apply again" in caught.value.hint
+    assert [request for request in server.requests if request] == []
 
 
 def test_no_region_for_an_action_that_needs_none(transport: RequestsTransport) -> None:

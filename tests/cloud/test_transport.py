@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from reconciler.cloud.attempt import Attempt
-from reconciler.cloud.failures import NoAnswer, Unreachable, Way, failure
+from reconciler.cloud.failures import HeldBack, NoAnswer, Unreachable, Way, failure
 from reconciler.cloud.transport import RequestsTransport
 
 from .faulty import TLS_GREETING, answer, deaf_host, serving
@@ -148,6 +148,28 @@ def test_a_kept_connection_that_has_died_is_noticed_or_in_doubt() -> None:
         time.sleep(0.05)
         assert transport.post(url, {}, b"{}", (30, 30))[0] == 200
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_what_may_not_be_sent_any_more_is_held_back_at_its_first_byte(kept: bool) -> None:
+    """A hold that is lost while the call is signed and the connection comes about."""
+    asked: list[bool] = []
+
+    def withheld() -> bool:
+        asked.append(True)
+        return len(asked) > kept
+
+    with (
+        serving(answer({}, "200 OK", "Connection: keep-alive")) as server,
+        RequestsTransport(withheld=withheld) as transport,
+    ):
+        url = f"http://{server.host}/"
+        if kept:
+            assert transport.post(url, {}, b"{}", (2, 2))[0] == 200
+        with pytest.raises(HeldBack) as caught:
+            transport.post(url, {}, b"{}", (2, 2))
+    assert caught.value.__context__ is None
+    assert len([request for request in server.requests if request]) == kept
 
 
 def test_without_a_descriptor_nothing_is_sent() -> None:
