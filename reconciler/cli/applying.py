@@ -72,10 +72,19 @@ class ApplyOptions:
         return self.target.owner(self.workspace)
 
 
-def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> int:
+def _nothing(result: RunResult) -> None:
+    """Nothing is kept of it."""
+
+
+def apply_plan(
+    options: ApplyOptions,
+    planned: Callable[[Snapshot], Plan],
+    after: Callable[[RunResult], None] = _nothing,
+) -> int:
     """Everything from the plan to the written state, with the state held by this run alone.
 
-    `planned` makes the plan for the state as it is found. Returns the exit code.
+    `planned` makes the plan for the state as it is found, `after` gets what became of a run whose state could
+    be written. Returns the exit code.
     """
     if not options.auto_approve and not current_environment().is_terminal("stdin"):
         raise PlanRefused(
@@ -85,6 +94,8 @@ def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> in
     with carried_out(options, planned, _Terminal(options)) as (result, interrupted):
         if result is None:
             return ERROR
+        if result.error is None:
+            after(result)
         if result.idle and result.serial:
             say(f"{options.target.state}: created, with nothing recorded yet; state serial {result.serial}")
         return DONE if result.idle else _report(result, interrupted=interrupted())

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.environment import Environment, current_environment
+from reconciler.cli.indexed import IndexedManifests
+from reconciler.cli.opening import Opening
 from reconciler.cli.options import NOTHING_AGAIN, NOTHING_MORE, Again, Consent, Selection
 from reconciler.cli.reporting import deliver
 from reconciler.cli.world import Target, backend_for, claimed_by_others, neighbours_of
-from reconciler.errors import StateError
+from reconciler.errors import ReconcilerError, StateError
 from reconciler.kinds import managed
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.manifests.revisions.standing import Revision, is_older
@@ -23,7 +26,9 @@ from reconciler.planning.expiry import handle_ends
 from reconciler.reports.calendar import Clock
 from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.reports.view import PLAN
+from reconciler.running.indexing import index_after
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
+from reconciler.running.run import RunResult
 from reconciler.running.standing import Place
 from reconciler.state.runs import SHORT, RunRecord
 
@@ -42,7 +47,7 @@ class Request:
     `refresh` tells whether the cloud is asked. `consent` is what may be done of it beyond what the
     workspace allows. `place` is where the state is. `revision` gives that of the manifests, where it is
     known: git is asked only where that is needed. None is a stranger's, of which nothing else than the
-    manifests is looked at.
+    manifests is looked at. `manifests` are those of the workspace, where an index is used.
     """
 
     workspace: Workspace
@@ -53,12 +58,39 @@ class Request:
     refresh: bool = True
     consent: Consent = NOTHING_MORE
     revision: Callable[[], Revision | None] | None = None
+    manifests: IndexedManifests | None = None
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
     """The plan; asks the cloud only what can change it, and connects only if there is that."""
-    plan = run_plan(_asked(request, connect), snapshot, only_authoritative=True).plan
+    plan = _planned(request, snapshot, connect)
     return replace(plan, warnings=(*_older_than_applied(request), *plan.warnings))
+
+
+def _planned(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
+    manifests = request.manifests
+    if manifests is None:
+        return run_plan(_asked(request, connect), snapshot, only_authoritative=True).plan
+    named = frozenset({*request.again.replace, *request.again.resign})
+    opening = Opening(manifests, snapshot.state, named, request.refresh)
+
+    def plan(workspace: Workspace) -> Planned:
+        asked = _asked(replace(request, workspace=workspace), connect)
+        return run_plan(asked, snapshot, only_authoritative=True)
+
+    subject = manifests.subject(request.workspace.name, request.target.state, snapshot.state.lineage)
+    return opening.plan(subject, current_environment().clock(), plan)
+
+
+def keep_applied(request: Request, result: RunResult) -> None:
+    """Keeps an index of what a run has recorded, so that the next plan reads only what changes after it."""
+    manifests = request.manifests
+    if manifests is None or not (manifests.keeps and result.lineage):
+        return
+    workspace, now = manifests.workspace, current_environment().clock()
+    subject = manifests.subject(workspace.name, request.target.state, result.lineage)
+    with suppress(ReconcilerError):  # what was done is recorded; the next plan says what is wrong with it
+        manifests.keep(index_after(subject, manifests.pieces, workspace, result.entries, now))
 
 
 def _older_than_applied(request: Request) -> list[str]:

@@ -5,7 +5,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -122,9 +122,13 @@ def read_workspace(
     paths: tuple[str, ...], stdin: Callable[[], bytes] = read_stdin, *, keep: bool = False
 ) -> Workspace:
     """The manifests, with what each document comes to if `keep`; raises ManifestError."""
+    return load(paths or DEFAULT_PATHS, stdin, replace(load_context(), keep=keep))
+
+
+def load_context() -> LoadContext:
+    """What manifests are read with that does not stand in them, as the environment says it."""
     environment = current_environment()
-    context = LoadContext(environment.get("TENCENTCLOUD_REGION") or None, environment.secret_names, keep)
-    return load(paths or DEFAULT_PATHS, stdin, context)
+    return LoadContext(environment.get("TENCENTCLOUD_REGION") or None, environment.secret_names)
 
 
 def read_settings(paths: tuple[str, ...]) -> WorkspaceSpec:

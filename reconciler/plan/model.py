@@ -207,7 +207,7 @@ class Plan:
     ] = ()
     selection: Annotated[Selection | None, Key("only if resources were selected", optional=True)] = None
     not_refreshed: Annotated[bool, Key("true if the cloud was not queried", optional=True)] = False
-    fingerprint: Annotated[str, Key("saved plans only", name="stateFingerprint", saved=True, place=2)]
+    fingerprint: Annotated[str, Key("saved plans only", name="stateFingerprint", saved=True, place=2)] = ""
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def in_clear(self) -> tuple[Address, ...]:

@@ -54,6 +54,28 @@ def claimant(address: Address, kind: Registered, spec: Any, wanted: Status) -> C
     return Claimant(address, wanted, kind.is_switch, claims_of(kind, spec), distinct, back)
 
 
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What ties a resource to others, as texts: what it has, and what it needs of another that has it."""
+
+    has: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+
+
+def ties_of(one: Claimant) -> Ties:
+    """All by which a rule across resources, or a plan, could have to do with another one as well."""
+    has = one.claims.occupies | one.claims.opens | one.distinct | one.brought_back
+    needs = one.claims.needs | {twin for need in one.claims.needs if (twin := twin_of(need)) is not None}
+    return Ties(_texts(has), _texts(needs))
+
+
+def _texts(claims: Iterable[Claim]) -> frozenset[str]:
+    """Claims as texts; a live stream also by its name alone, as a forbid goes by that."""
+    listed = list(claims)
+    names = {f"stream {name}" for one in listed if (name := stream_name(one)) is not None}
+    return frozenset({*map(str, listed), *names})
+
+
 def clashes(resources: Iterable[Claimant]) -> list[Clash]:
     """Everything that two wanted resources cannot both have; what is wanted stopped has nothing."""
     held = sorted(resources, key=lambda one: one.address)

@@ -110,7 +110,6 @@ def drift_to_json(drift: Drift) -> dict[str, Any]:
         workspace=drift.plan.workspace,
         lineage=drift.plan.lineage,
         serial=drift.plan.serial,
-        fingerprint=drift.plan.fingerprint,
         changes=tuple(row.change for row in drift.rows),
         unchanged=drift.as_recorded,
         eta_seconds=drift.plan.eta_seconds,

@@ -5,7 +5,7 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconciler.calls import PACE, Call
 from reconciler.kinds import managed, records_of
@@ -16,7 +16,7 @@ from reconciler.plan.model import Plan
 from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.drafting import Draft
-from reconciler.planning.expiry import signature_warnings
+from reconciler.planning.expiry_words import signature_warnings
 from reconciler.planning.late_calls import Reassigned, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
 from reconciler.planning.notes import Notes, held_by_others
@@ -24,9 +24,17 @@ from reconciler.planning.ordering import ordered
 from reconciler.planning.pauses import with_showers
 from reconciler.planning.renames import follow_renames
 from reconciler.planning.robots import with_recorded_robots
+from reconciler.planning.settled import NONE_SETTLED, Settled
 from reconciler.planning.transfer import Outcomes, transfer_claims
-from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A plan, and what in it is settled: unchanged, and so until something else changes."""
+
+    plan: Plan
+    settled: Mapping[Address, Settled]
 
 
 def make_plan(
@@ -37,12 +45,30 @@ def make_plan(
     choice: Choice | None = None,
     *,
     now: float,
-    records: Mapping[Address, Recorded] | None = None,
 ) -> Plan:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
 
-    `records` are those of the state once renames are followed, where they were read already. Raises
-    StateError where the state records what this version cannot plan.
+    Raises StateError where the state records what this version cannot plan.
+    """
+    return draft_plan(settings, resources, state, observed, choice, now=now).plan
+
+
+def draft_plan(
+    settings: Settings,
+    resources: Iterable[Resource],
+    state: State,
+    observed: Mapping[Address, Observation],
+    choice: Choice | None = None,
+    *,
+    now: float,
+    records: Mapping[Address, Recorded] | None = None,
+    known: Mapping[Address, Settled] = NONE_SETTLED,
+) -> Drafted:
+    """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
+
+    `records` are those of the state once renames are followed, where they were read already. What is
+    `known` to be settled is neither among the resources nor in the state, and holds nothing that they do.
+    Raises StateError where the state records what this version cannot plan.
     """
     choice = choice or Choice()
     resources = list(resources)
@@ -50,25 +76,29 @@ def make_plan(
     records = records_of(renames.state) if records is None else records
     settled = with_recorded_robots(resources, records, settings)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
-    declared = frozenset(desired)
-    labels = labels_of(settled, renames.state)
+    declared = frozenset(desired) | known.keys()
+    labels = {**labels_of(settled, renames.state), **{one: it.labels for one, it in known.items()}}
     reassigned = reassign(
         records, desired, now, lambda one: one in labels and choice.includes(one, labels[one])
     )
     draft = Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
-    for address in sorted(desired.keys() | records.keys()):
+    for address in sorted(desired.keys() | records.keys() | known.keys()):
         chosen = choice.includes(address, labels[address])
+        if address in known:
+            draft.repeat(address, known[address]) if chosen else draft.leave_out_unchanged()
+            continue
         if chosen or choice.selection is not None:
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
-            may_run = choice.unaccounted or state.was_emptied or address in state.untracked
+            may_run = choice.unaccounted or (state.was_emptied and not known) or address in state.untracked
             case = replace(case, unaccounted=may_run, former=renames.former.get(address))
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
     plan = _finished(draft, settings, state, records, reassigned)
-    return replace(plan, likely_renames=likely, selection=draft.counted(choice.selection))
+    plan = replace(plan, likely_renames=likely, selection=draft.counted(choice.selection))
+    return Drafted(plan, draft.settled)
 
 
 def _case(
@@ -113,7 +143,7 @@ def _finished(
     records: Mapping[Address, Recorded],
     reassigned: Reassigned,
 ) -> Plan:
-    """The plan of what was drafted: in order, and bound to the state.
+    """The plan of what was drafted, in order.
 
     Who gave a late call away keeps it until it was looked after.
     """
@@ -127,7 +157,6 @@ def _finished(
         workspace=settings.workspace,
         lineage=state.lineage,
         serial=state.serial,
-        fingerprint=fingerprint(state),
         changes=changes,
         unchanged=draft.unchanged,
         eta_seconds=eta(step.call for change in changes for step in change.steps),

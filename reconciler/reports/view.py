@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from reconciler.model import Address, Impact, Verb
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.drift import Drift
-from reconciler.planning.expiry import awaited
+from reconciler.planning.expiry_words import awaited
 from reconciler.planning.planner import eta
 from reconciler.reports.calendar import Clock, Due, calendar_of
 from reconciler.reports.groups import GRAVE, Group, grouped, in_order

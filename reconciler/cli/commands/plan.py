@@ -13,6 +13,7 @@ from reconciler.backends.local.streamed import TooLong, replace_sealed
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.connection import connect
 from reconciler.cli.holding import look_ahead, look_at, say
+from reconciler.cli.indexed import read_indexed
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
     Again,
@@ -21,6 +22,7 @@ from reconciler.cli.options import (
     consent_options,
     kept_option,
     new_state_option,
+    no_cache_option,
     paths_argument,
     plain_http_option,
     resign_option,
@@ -29,13 +31,13 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.planning import Request, Shown, plan_for, saved, show
 from reconciler.cli.reporting import is_report_name, report_option
-from reconciler.cli.world import DEFAULT_PATHS, check_kept, check_network, read_workspace, target_of
+from reconciler.cli.world import DEFAULT_PATHS, check_kept, check_network, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds.workspace.endpoint import cloud_of
 from reconciler.manifests.revisions.standing import revision_of
 from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
-from reconciler.planning.choice import labels_of
 from reconciler.reports.formats import ReportContext
+from reconciler.running.known import labels_in
 from reconciler.running.standing import Place
 from reconciler.state.model import Owner
 
@@ -55,6 +57,7 @@ from reconciler.state.model import Owner
 )
 @new_state_option
 @click.option("--no-refresh", is_flag=True, help="Do not query the cloud; works offline.")
+@no_cache_option
 @click.option("--untrusted", is_flag=True, help="For manifests from forks: read only them and --state.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
 def command(
@@ -65,6 +68,7 @@ def command(
     selection: Selection,
     consent: Consent,
     resigned: tuple[str, ...],
+    no_cache: bool,
     untrusted: bool,
     no_refresh: bool,
     new_state: bool,
@@ -85,7 +89,8 @@ def command(
         )
     if out is not None:
         _check_name(out)
-    workspace = read_workspace(paths)
+    manifests = read_indexed(paths, state_file, use=not (no_cache or untrusted))
+    workspace = manifests.workspace
     target = target_of(workspace, state_file)
     if not untrusted:
         check_kept(target, kept=kept)
@@ -112,6 +117,7 @@ def command(
         refresh=refresh,
         consent=consent,
         revision=revision,
+        manifests=manifests,
     )
     plan = plan_for(request, snapshot, lambda: connect(target))
     if out is not None:
@@ -121,7 +127,7 @@ def command(
     show(
         plan,
         Shown(**shown),
-        ReportContext(str(target.state), labels_of(workspace.resources, state), cloud=cloud),
+        ReportContext(str(target.state), labels_in(manifests.workspace, state), cloud=cloud),
     )
     return CHANGES if detailed_exitcode and plan.changes else DONE
 

@@ -14,12 +14,14 @@ class LoadContext:
 
     `region` is used where neither resource nor workspace names one; `secret_names` are the
     variables that manifests may name beside those with our prefixes; None, where no secret is ever
-    read, lets any variable's name pass. `keep` keeps what each document comes to, for whoever shows that.
+    read, lets any variable's name pass. `keep` keeps what each document comes to, for whoever shows that,
+    and `learn` what each means to others, for an index.
     """
 
     region: str | None = None
     secret_names: frozenset[str] | None = frozenset()
     keep: bool = False
+    learn: bool = False
 
     def allows(self, name: str) -> bool:
         """Whether a manifest may name this variable."""

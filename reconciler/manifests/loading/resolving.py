@@ -27,12 +27,21 @@ class Surroundings:
     region: str
 
 
-def resolve(declarations: Declarations, surroundings: Surroundings, notes: Notes) -> tuple[Resource, ...]:
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The resources, with what each claims, and those that clash with another."""
+
+    resources: tuple[Resource, ...]
+    claimants: tuple[Claimant, ...]
+    clashing: frozenset[Address]
+
+
+def resolve(declarations: Declarations, surroundings: Surroundings, notes: Notes) -> Resolved:
     """The resources of all documents that can be used; notes what is wrong with the others."""
     resolver = _Resolver(declarations, surroundings, notes)
     resources = tuple(resolver.resources())
-    resolver.note_clashes()
-    return resources
+    clashing = frozenset(resolver.note_clashes())
+    return Resolved(resources, tuple(resolver.claimants), clashing)
 
 
 def _noted(text: str) -> str:
@@ -62,12 +71,14 @@ class _Resolver:
                 del self.specs[one.address]
                 one.spec = None
 
-    def note_clashes(self) -> None:
-        """What two resources claim that only one can have."""
-        every = self.declarations.by_address
+    def note_clashes(self) -> set[Address]:
+        """Notes what two resources claim that only one can have; gives all such resources."""
+        every, found = self.declarations.by_address, set[Address]()
         for clash in clashes(self.claimants):
             note = self.notes.warn if clash.warns else self.notes.fault
             note(every[clash.later].document, ("spec",), clash.message(every[clash.earlier].place))
+            found |= {clash.later, clash.earlier}
+        return found
 
     def _managed(self) -> Iterator[tuple[Declaration, Registered]]:
         for address in self.specs:
