@@ -24,7 +24,7 @@ Stream = Literal["stdin", "stdout", "stderr"]
 class Environment:
     """What a command is run in.
 
-    `clock` gives seconds since 1970, `size` the terminal's columns and rows, 0 where there is none, `directory`
+    `clock` gives seconds since 1970, `size` the terminal's columns and rows (0: none), `directory`
     is the working directory unless it was removed, `is_terminal` tells of a standard stream whether it is
     one, and `read_stdin` gives at most so many bytes.
     """

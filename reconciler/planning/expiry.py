@@ -10,6 +10,7 @@ from reconciler.model import Address, Status
 from reconciler.moments import rfc3339
 from reconciler.plaintext import has_digest, masked
 from reconciler.plan.model import Expiry
+from reconciler.planning.ends import expiry_of_signature
 from reconciler.state.model import Entry
 from reconciler.words import listed
 
@@ -17,7 +18,6 @@ DAY = 86400
 TASK_ID = "TaskId"
 SIGNATURE = "push signature"
 _TOLD_EACH = 3
-_DECIMAL_DIGITS = 10
 """So many expired signatures are told each by itself."""
 
 
@@ -77,25 +77,12 @@ def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
     return Expiration(SIGNATURE, at, f"{push} after that cannot reconnect; {todo}", 0, now)
 
 
-def expiry_of_signature(tx_time: str) -> float:
-    """Until when (unix seconds) a signature lets its push connect: the txTime is that moment (signing §4).
-
-    In hex it has eight digits until the year 2106, in decimal ten from 2001 on.
-    """
-    return float(int(tx_time, 10 if len(tx_time) == _DECIMAL_DIGITS and tx_time.isdecimal() else 16))
-
-
 def handle_ends(kind: Registered, entry: Entry) -> float | None:
     """When the API stops knowing a task by its TaskId (semantics §1); None if it does not."""
     started = moment_of(entry.started_at)
     if started is None or entry.task_id is None or kind.handle_expires is None:
         return None
     return started + kind.handle_expires.handle_seconds
-
-
-def awaited(address: Address, until: str) -> Expiry:
-    """The end of a probation: until then (RFC 3339 UTC) a call that was never answered may arrive."""
-    return Expiry(address, "an unanswered call may still arrive", until, "", soon=True)
 
 
 def is_due(recorded: Recorded, settings: Settings, now: float) -> bool:

@@ -1,21 +1,12 @@
 """`reconciler state`: looks after what is recorded."""
 
 import json
+from collections.abc import Mapping
 
 import click
 
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.audits import entry_after
-from reconciler.cli.commands import (
-    state_backend,
-    state_edit,
-    state_file,
-    state_import,
-    state_migrate,
-    state_move,
-    state_rebind,
-    state_recover,
-)
 from reconciler.cli.groups import Group
 from reconciler.cli.holding import say
 from reconciler.cli.options import paths_argument, state_option
@@ -36,7 +27,26 @@ from reconciler.words import shortened_apart
 json_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 
 
-@click.group("state", cls=Group)
+_COMMANDS = "reconciler.cli.commands"
+
+
+class StateGroup(Group):
+    """Imports what edits a state, which needs the kinds, only when it is called."""
+
+    modules: Mapping[str, tuple[str, str]] = {
+        "backend": (f"{_COMMANDS}.state_backend", "group"),
+        "import": (f"{_COMMANDS}.state_import", "record"),
+        "migrate": (f"{_COMMANDS}.state_migrate", "migrate_command"),
+        "mv": (f"{_COMMANDS}.state_move", "move"),
+        "push": (f"{_COMMANDS}.state_file", "push"),
+        "rebind": (f"{_COMMANDS}.state_rebind", "rebind"),
+        "recover": (f"{_COMMANDS}.state_recover", "recover"),
+        "rm": (f"{_COMMANDS}.state_edit", "remove"),
+        "unlock": (f"{_COMMANDS}.state_file", "unlock"),
+    }
+
+
+@click.group("state", cls=StateGroup)
 def command() -> None:
     """Manage the state: its records, and the file or database that keeps them."""
 
@@ -99,14 +109,3 @@ def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> in
         raise no_state(which)
     click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
     return 0
-
-
-command.add_command(state_move.move)
-command.add_command(state_migrate.migrate_command)
-command.add_command(state_edit.remove)
-command.add_command(state_import.record)
-command.add_command(state_file.push)
-command.add_command(state_file.unlock)
-command.add_command(state_rebind.rebind)
-command.add_command(state_recover.recover)
-command.add_command(state_backend.group)
