@@ -227,7 +227,13 @@ def applied(saved: dict[str, object]) -> dict[str, object]:
         address: {**entry, "taskId": f"task-{number:05}", "startedAt": APPLIED_AT}
         for number, (address, entry) in enumerate(sorted(entries.items()))
     }
-    head = {"formatVersion": 1, "workspace": "benchmark", "serial": 1, "lineage": "benchmark"}
+    head = {
+        "formatVersion": 1,
+        "workspace": "benchmark",
+        "serial": 1,
+        "lineage": "benchmark",
+        "digestKey": "key",
+    }
     return {**head, "resources": told}
 
 

@@ -1,11 +1,10 @@
 """The entry point: finds a command, runs it, and turns whatever happens into an exit code."""
 
-import logging
 import os
 import signal
 import sys
-import traceback
 from importlib import import_module
+from types import TracebackType
 from typing import Any
 
 import click
@@ -88,8 +87,6 @@ def main(arguments: list[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     open_streams()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    for library in ("urllib3", "psycopg"):  # what they meet is told in our words
-        logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
         code = _guarded(given, debug="--debug" in given)
         if (unwritten := closed_streams()) is not None:
@@ -124,7 +121,7 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
         return ERROR
     except ReconcilerError as error:
         if debug:
-            traceback.print_exc()
+            sys.excepthook(*_raised(error))
         show_error(error)
         return USAGE if isinstance(error, UsageError) else ERROR
     except Exception as error:
@@ -139,6 +136,11 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
         )
         click.echo("  hint: run `reconciler --debug COMMAND` and report its output", err=True)
         return ERROR
+
+
+def _raised(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:
+    """An error as the interpreter's own hook takes it, which costs no import where nothing fails."""
+    return type(error), error, error.__traceback__
 
 
 def _refused_by_system(error: Exception) -> ReconcilerError | None:

@@ -5,6 +5,7 @@ from then on nothing is proved. Messages are our own, and raised outside the han
 of the HTTP library hold on to the request with its headers and body.
 """
 
+import logging
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from urllib3.exceptions import HTTPError
 from reconciler.cloud.attempt import Attempt, never
 from reconciler.cloud.bounded import BoundedAdapter
 from reconciler.cloud.failures import AUTHENTICATE, NoAnswer, Unreachable, Way, failure, proxy_refused
+
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # what it meets is told in our words
 
 LARGEST_ANSWER = 16 * 1024 * 1024
 _CHUNK = 64 * 1024

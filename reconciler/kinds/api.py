@@ -6,20 +6,13 @@ manifest no longer says is said out loud by an update, where the API's default i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from reconciler.calls import sent_text
 from reconciler.kinds.marks import ChangeEffect, Model
+from reconciler.kinds.sites import Site
 from reconciler.model import Path
-
-
-class Site(StrEnum):
-    """The vendor's two sites, by the word that a workspace's `endpoint` has for them."""
-
-    MAINLAND = "tencentcloud"
-    INTERNATIONAL = "tencentcloud-intl"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,23 @@ Capability is "the method is there": whether a kind can start, update, pause, re
 observed is asked once, when it is registered, and every such method returns a complete Call.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from reconciler.calls import Action, StoredSecret, TaskIdOf
-from reconciler.kinds.api import Site, Spec
-from reconciler.kinds.essence import Essential
 from reconciler.kinds.expirations import Renewal
+from reconciler.kinds.sites import Site
 from reconciler.model import Address, Claim, Path, Status
+
+if TYPE_CHECKING:  # models and pydantic are imported with the first kind, and not to say what one is
+    from reconciler.kinds.api import Spec
+    from reconciler.kinds.essence import Essential
+
+RECORDED = "recorded"
+"""The context in which a spec is validated that was recorded, and so was validated before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ class Fault:
     message: str
     warns: bool = False
     of_workspace: bool = False
-    setting: "Setting | None" = None
+    setting: Setting | None = None
 
 
 class Setting(NamedTuple):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from reconciler.kinds.base import RECORDED
 from reconciler.model import Impact, Path
 
 
@@ -35,7 +36,6 @@ class Model(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
-_RECORDED = "recorded"
 
 
 def read_recorded(model: type[M], spec: Mapping[str, Any]) -> M:
@@ -44,12 +44,12 @@ def read_recorded(model: type[M], spec: Mapping[str, Any]) -> M:
     Rules that are younger than the record are not held against it: what runs by an address that would be
     refused today can still be changed and stopped.
     """
-    return model.model_validate(spec, context=_RECORDED)
+    return model.model_validate(spec, context=RECORDED)
 
 
 def is_recorded(info: ValidationInfo) -> bool:
     """Whether what is validated was recorded, and so was validated before."""
-    return info.context == _RECORDED
+    return info.context == RECORDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds.base import Managed
+from reconciler.kinds.base import RECORDED, Managed
 from reconciler.kinds.capabilities import (
     BringsBack,
     CanAsk,
@@ -27,7 +27,6 @@ from reconciler.kinds.capabilities import (
 )
 from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, Renews
 from reconciler.kinds.importing import CanImport
-from reconciler.kinds.marks import read_recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Registered:
 
     def read(self, spec: Mapping[str, Any]) -> Any:
         """A recorded spec as the kind's model; raises pydantic's ValidationError, which is a ValueError."""
-        return read_recorded(self.kind.spec, spec)
+        return self.kind.spec.model_validate(spec, context=RECORDED)
 
 
 def register(kind: Managed) -> Registered:

@@ -13,7 +13,7 @@ from reconciler.moments import rfc3339
 from reconciler.plaintext import masked
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Change, Plan
-from reconciler.planning.expiry import expiry_of_signature
+from reconciler.planning.ends import expiry_of_signature
 from reconciler.state.model import Entry
 from reconciler.words import and_more
 

@@ -10,12 +10,12 @@ from reconciler.model import Address, Status
 from reconciler.moments import rfc3339
 from reconciler.plaintext import has_digest, masked
 from reconciler.plan.model import Expiry
+from reconciler.planning.ends import expiry_of_signature
 from reconciler.planning.expiry_words import SIGNATURE
 from reconciler.state.model import Entry
 
 DAY = 86400
 TASK_ID = "TaskId"
-_DECIMAL_DIGITS = 10
 
 
 def expiries_of(recorded: Recorded, now: float) -> tuple[Expiry, ...]:
@@ -73,14 +73,6 @@ def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
     push = f"a push to {masked(url) if has_digest(url) else url} that breaks"
     now = f"{push}, or has broken since then, cannot reconnect; {todo}"
     return Expiration(SIGNATURE, at, f"{push} after that cannot reconnect; {todo}", 0, now)
-
-
-def expiry_of_signature(tx_time: str) -> float:
-    """Until when (unix seconds) a signature lets its push connect: the txTime is that moment (signing §4).
-
-    In hex it has eight digits until the year 2106, in decimal ten from 2001 on.
-    """
-    return float(int(tx_time, 10 if len(tx_time) == _DECIMAL_DIGITS and tx_time.isdecimal() else 16))
 
 
 def handle_ends(kind: Registered, entry: Entry) -> float | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from reconciler.model import Address
 from reconciler.plan.model import Expiry
 from reconciler.words import listed
 
@@ -14,11 +13,6 @@ _TOLD_EACH = 3
 def expired_signatures(expiries: Iterable[Expiry]) -> list[Expiry]:
     """The push signatures among them that have expired."""
     return [one for one in expiries if one.expired and one.what == SIGNATURE]
-
-
-def awaited(address: Address, until: str) -> Expiry:
-    """The end of a probation: until then (RFC 3339 UTC) a call that was never answered may arrive."""
-    return Expiry(address, "an unanswered call may still arrive", until, "", soon=True)
 
 
 def warning(expiry: Expiry) -> str:

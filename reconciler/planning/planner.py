@@ -7,11 +7,11 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.calls import PACE, Call
 from reconciler.kinds import managed, records_of
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Desired, Recorded
 from reconciler.model import Address, Claim, Observation, Resource
+from reconciler.plan.eta import eta
 from reconciler.plan.model import Plan
 from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
@@ -172,12 +172,3 @@ def _given_up(pairs: Iterable[tuple[Address, Address]]) -> Iterator[str]:
             f"{later} and {earlier} depend on each other; {later} goes first, so both may briefly push to "
             "the same address or use the same robot"
         )
-
-
-def eta(calls: Iterable[Call]) -> float:
-    """How many seconds the calls take at the API's pace; each action, and region, has its own."""
-    counts: dict[tuple[str, str, str], float] = {}
-    for call in calls:
-        key = (call.action.service, call.action.name, call.region if call.action.regional else "")
-        counts[key] = counts.get(key, 0.0) + 1 / (call.action.per_second * PACE)
-    return round(max(counts.values(), default=0.0), 1)

@@ -13,8 +13,8 @@ from reconciler.moments import rfc3339
 from reconciler.plan.model import Change, Expiry, Plan
 from reconciler.plan.status import Condition, Health, ResourceStatus, Source, StatusReport
 from reconciler.planning.drift import ENDED_WORDS, expired_words, unknown_words
+from reconciler.planning.ends import awaited
 from reconciler.planning.expiry import expiries_of
-from reconciler.planning.expiry_words import awaited
 from reconciler.state.model import Entry
 
 _C = Condition

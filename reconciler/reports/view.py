@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model import Address, Impact, Verb
+from reconciler.plan.eta import eta
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.drift import Drift
-from reconciler.planning.expiry_words import awaited
-from reconciler.planning.planner import eta
+from reconciler.planning.ends import awaited
 from reconciler.reports.calendar import Clock, Due, calendar_of
 from reconciler.reports.groups import GRAVE, Group, grouped, in_order
 from reconciler.reports.notices import Notice, notices_of

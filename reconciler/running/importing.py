@@ -13,10 +13,10 @@ from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Resource, Status
 from reconciler.observing.observer import Connection, observe
+from reconciler.plan.eta import eta
 from reconciler.plan.model import Change, Plan
 from reconciler.planning.imports.judging import Judge
 from reconciler.planning.imports.said import Outcome, Row, Said
-from reconciler.planning.planner import eta
 from reconciler.running.planning import Connect, former_states
 from reconciler.running.standing import Place, with_standing
 from reconciler.state.model import State

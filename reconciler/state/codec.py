@@ -203,7 +203,12 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
         )
         return _of(data["workspace"], str), state
     except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
-        raise StateError(
-            f"{source}: not a reconciler state file ({type(error).__name__}: {error})",
-            "restore it from version control or a backup; nothing was changed",
-        ) from error
+        raise not_a_state(source, error) from error
+
+
+def not_a_state(source: str, error: Exception) -> StateError:
+    """That a file, named by `source`, is none of ours, for the reason in the error."""
+    return StateError(
+        f"{source}: not a reconciler state file ({type(error).__name__}: {error})",
+        "restore it from version control or a backup; nothing was changed",
+    )

@@ -12,7 +12,8 @@ import pytest
 import requests
 
 from reconciler.calls import Call
-from reconciler.cloud.client import Client, Endpoint
+from reconciler.cloud.client import Client
+from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.pace import MemorySlotStore, SlotPace
 from reconciler.cloud.retry import Caller, Policy, Timing
 from reconciler.cloud.signing import Credentials

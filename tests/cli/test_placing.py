@@ -8,7 +8,8 @@ import pytest
 from reconciler.cli import main
 from reconciler.cli.placing import located
 from reconciler.cli.world import read_workspace, target_of
-from reconciler.kinds.workspace.place import Declared, Given, LocalStore, state_path
+from reconciler.kinds.workspace.place import Declared, Given, state_path
+from reconciler.kinds.workspace.stores import LocalStore
 
 HERE, DOCUMENT = "/here", "/project/env/prod"
 LOCAL = LocalStore(backend="local", path="kept/prod.json")

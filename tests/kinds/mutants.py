@@ -13,7 +13,6 @@ from unittest.mock import patch
 
 from reconciler.errors import ManifestError
 from reconciler.kinds import robots
-from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import User
 from reconciler.kinds.ingest_stream import kind as ingest
@@ -23,6 +22,7 @@ from reconciler.kinds.publish import record, rules
 from reconciler.kinds.publish.base import PublishKind
 from reconciler.kinds.publish.record import Record
 from reconciler.kinds.regions import region_fault
+from reconciler.kinds.sites import Site
 from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.reading import builder
 from reconciler.manifests.reading.reader import Document, read_documents

@@ -9,9 +9,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds.api import Site, Spec, foreign_fields
+from reconciler.kinds.api import Spec, foreign_fields
 from reconciler.kinds.converting.reading import Note
 from reconciler.kinds.robots import RoomScoped
+from reconciler.kinds.sites import Site
 from reconciler.kinds.workspace.endpoint import site_of
 from reconciler.kinds.workspace.kind import KIND
 from reconciler.model import path_text

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reconciler.manifests.reading.secret_names import is_name
+from reconciler.manifests.reading.names import is_name
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")
 """Variables that any manifest may name a secret by begin with one of these."""

@@ -20,7 +20,7 @@ from random import Random
 from typing import Any
 
 from reconciler.calls import Call, EnvSecret, PushUrl, UserSig
-from reconciler.cloud.client import Endpoint
+from reconciler.cloud.endpoint import Endpoint
 from reconciler.errors import ManifestError
 from reconciler.kinds.converting.reading import QUOTED_FIELDS
 from reconciler.manifests.converting.converter import Converted, Remark, convert
