@@ -84,13 +84,9 @@ def test_a_list_reads_no_spec_but_where_it_cannot_be_left_out() -> None:
 @pytest.mark.parametrize(
     ("spoilt", "words"),
     [
-        pytest.param(
-            lambda data: data.replace(b'"status":"running"', b'"status":"walking"'), "walking", id="entry"
-        ),
-        pytest.param(
-            lambda data: data.replace(b"MixStream/hall", b"MixStream hall"), "address", id="address"
-        ),
-        pytest.param(lambda data: data.replace(b'"serial": 1', b'"serial": "1"'), "expected int", id="head"),
+        pytest.param((b'"status":"running"', b'"status":"walking"'), "walking", id="entry"),
+        pytest.param((b"MixStream/hall", b"MixStream hall"), "address", id="address"),
+        pytest.param((b'"serial": 1', b'"serial": "1"'), "expected int", id="head"),
     ],
 )
 def test_what_is_no_state_is_told_with_its_file_before_anything_is_written(
