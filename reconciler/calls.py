@@ -209,24 +209,29 @@ def secret_from_json(data: Mapping[str, Any]) -> SecretRef:
     return stored_secret_from_json(data)
 
 
+PLAIN = frozenset({str, int, bool, float, type(None)})
+"""The types of most values of a request: nothing is inside of one."""
+
+
 def secrets_in(value: Any) -> Iterator[SecretRef]:
     """Every secret that a request refers to, as often as it does."""
+    if type(value) in PLAIN:
+        return
     if isinstance(value, SecretRef):
         yield value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict | Mapping):
         for item in value.values():
-            yield from secrets_in(item)
+            if type(item) not in PLAIN:
+                yield from secrets_in(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from secrets_in(item)
-
-
-_PLAIN = frozenset({str, int, bool, float, type(None)})
+            if type(item) not in PLAIN:
+                yield from secrets_in(item)
 
 
 def request_to_json(value: Any) -> Any:
     """A request as JSON: a secret as `{"$secret": …}`, a later TaskId as `{"$taskIdOf": step}`."""
-    if type(value) in _PLAIN:  # most are, and to ask for each class of references takes its time
+    if type(value) in PLAIN:  # most are, and to ask for each class of references takes its time
         return value
     if isinstance(value, SecretRef):
         return {"$secret": value.to_json()}

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from reconciler.backends.local.packing import unpacked
 from reconciler.calls import Call, EnvSecret, FileSecret, PushUrl, TaskIdOf, UserSig, secrets_in
 from reconciler.kinds import actions
 from reconciler.manifests.loading.context import LoadContext
@@ -52,6 +53,11 @@ def examples(count: int) -> settings:
 
 
 @lru_cache(maxsize=64)
+def text_in(path: Path) -> str:
+    """What a file says, unpacked where it is a copy of a state: what is compressed hides no secret."""
+    return unpacked(path.read_bytes()).decode()
+
+
 def loaded(text: str) -> Workspace:
     """The workspace that the documents make, with a usual Workspace document if they have none."""
     whole = text if "kind: Workspace" in text else f"{WORKSPACE}---\n{text}"

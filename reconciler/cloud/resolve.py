@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.calls import (
+    PLAIN,
     Call,
     DigestedText,
     EnvSecret,
@@ -128,6 +129,8 @@ class _Filling:
     signed_by: dict[str, str]
 
     def fill(self, value: Any) -> Any:
+        if type(value) in PLAIN:  # most are, and to ask for each class of references takes its time
+            return value
         match value:
             case EnvSecret() | FileSecret():
                 return self.vault.value(value)
@@ -140,7 +143,7 @@ class _Filling:
                 return whole(self.texts, value.text)
             case TaskIdOf():
                 return self.task_ids[value.step]
-            case Mapping():
+            case dict() | Mapping():
                 return {name: self.fill(item) for name, item in value.items()}
             case list() | tuple():
                 return [self.fill(item) for item in value]

@@ -28,7 +28,7 @@ class Generations:
 
     def generation(self, serial: int) -> State:
         """See parts.History.generation."""
-        path = self.reader.copy_path(serial)
+        path = self.history.path(serial)
         state = self.reader.copy(path)
         if state is None:
             kept = ", ".join(map(str, self.generations())) or "none"

@@ -23,6 +23,7 @@ class History:
     def __init__(self, files: Files, folder: Path) -> None:
         self.folder = folder
         self._files = files
+        self._seen: dict[int, str] = {}
 
     def newest(self) -> int:
         """The highest serial that was written here; 0 if none is known. Raises OSError."""
@@ -30,11 +31,12 @@ class History:
 
     def serials(self) -> list[int]:
         """The serials that there are copies of, the newest first. Raises OSError."""
-        return list(self._names())
+        self._seen = _copies(self._files.listing(self.folder))
+        return list(self._seen)
 
     def path(self, serial: int) -> Path:
-        """Where the copy of a serial is, if there is one. Raises OSError."""
-        return self.folder / self._names().get(serial, _name(serial))
+        """Where the copy of a serial is, if there is one, as the folder was last seen."""
+        return self.folder / self._seen.get(serial, _name(serial))
 
     def keep(self, serial: int, data: bytes, token: str) -> None:
         """Adds a copy and removes those that are older than the last KEPT; raises OSError."""
@@ -45,9 +47,6 @@ class History:
         for left in there:
             if _STRAY.fullmatch(left) or (_COPY.fullmatch(left) and left not in kept):
                 self._files.remove(self.folder / left)
-
-    def _names(self) -> dict[int, str]:
-        return _copies(self._files.listing(self.folder))
 
 
 def _name(serial: int) -> str:

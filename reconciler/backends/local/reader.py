@@ -121,7 +121,7 @@ class Reader:
             serials = self._paths.history.serials()
         except OSError as error:
             raise self._unreadable(self._paths.history.folder, error) from error
-        for path in map(self.copy_path, serials):
+        for path in map(self._paths.history.path, serials):
             state = self.copy(path)
             if state is not None:
                 return path, state
@@ -129,14 +129,7 @@ class Reader:
 
     def newest_copy(self, raw: RawFiles) -> str:
         """The checksum in the copy of the last state that was written here, sound or not; "" without one."""
-        return self._checksum_in(self.copy_path(raw.newest)) if raw.newest else ""
-
-    def copy_path(self, serial: int) -> Path:
-        """Where the copy of a serial is, if there is one."""
-        try:
-            return self._paths.history.path(serial)
-        except OSError as error:
-            raise self._unreadable(self._paths.history.folder, error) from error
+        return self._checksum_in(self._paths.history.path(raw.newest)) if raw.newest else ""
 
     def copy(self, path: Path) -> State | None:
         """The state in a copy that is as it was written; a damaged one is told."""
@@ -183,7 +176,7 @@ class Reader:
 
     def _check_newest(self, state: State, raw: RawFiles) -> None:
         """Raises StateError if the state is not the last that was written here."""
-        path, copy = self._paths.path, self.copy_path(raw.newest)
+        path, copy = self._paths.path, self._paths.history.path(raw.newest)
         if state.serial < raw.newest:
             raise StateError(
                 f"{path}: it has serial {state.serial}, but serial {raw.newest} was written here: it was "
