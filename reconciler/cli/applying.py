@@ -19,9 +19,9 @@ from reconciler.cli.holding import held_state, say
 from reconciler.cli.json_log import raw
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
 from reconciler.cli.outages import outage_summary
-from reconciler.cli.planning import Shown, show
 from reconciler.cli.progress import progress
 from reconciler.cli.receipts import check_receipt, keep_receipt
+from reconciler.cli.showing import Shown, show
 from reconciler.cli.workers import Reserve
 from reconciler.cli.world import Target, now_text
 from reconciler.errors import Outage, PlanRefused, ReconcilerError

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.indexed import IndexedManifests
 from reconciler.errors import ReconcilerError
 from reconciler.index.model import Subject
@@ -13,18 +14,17 @@ from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.planning.checks import Ties
 from reconciler.planning.renames import follow_renames
-from reconciler.running.indexing import index_of
+from reconciler.running.indexing import index_of, nothing_of
 from reconciler.running.known import settled_in, tied_to_changes, tied_to_records, unsettled, without
 from reconciler.running.planning import Planned
-from reconciler.state.model import State
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What decides which documents are read: the records, what is named to be done again, what is asked."""
+    """What decides which documents are read: what is recorded, what is to be done again, what is asked."""
 
     manifests: IndexedManifests
-    state: State
+    snapshot: Snapshot
     named: frozenset[str]
     asks: bool
 
@@ -32,8 +32,11 @@ class Opening:
         """The plan, by an index of the subject where there is one; and the index is kept as it is by then."""
         made = self.planned(self.manifests.known_of(subject), now, plan)
         if made.settled and self.manifests.keeps:
-            pieces, workspace = self.manifests.pieces, self.manifests.workspace
-            self.manifests.keep(index_of(subject, pieces, workspace, made.settled, self.state.entries))
+            manifests, entries, mark = self.manifests, self.snapshot.state.entries, self.snapshot.mark or ""
+            pieces, workspace = manifests.pieces, manifests.workspace
+            told = (manifests.digest, workspace, made.plan, made.settled, entries)
+            nothing = nothing_of(*told) if mark else None
+            manifests.keep(index_of(subject, pieces, workspace, made.settled, entries, mark, nothing))
         return made.plan
 
     def planned(self, workspace: Workspace, now: float, plan: Callable[[Workspace], Planned]) -> Planned:
@@ -42,7 +45,16 @@ class Opening:
         Raises what `plan` does where everything was read.
         """
         try:
-            again = unsettled(workspace.known, self.state, self.named, now, asks=self.asks)
+            index, mark = self.manifests.index, self.snapshot.mark
+            as_before = index is not None and mark is not None and index.mark == mark
+            again = unsettled(
+                workspace.known,
+                self.snapshot.state,
+                self.named,
+                now,
+                asks=self.asks,
+                as_before=as_before,
+            )
             workspace = self.manifests.open(again)
             while workspace.known:
                 tied = self._tied(workspace, self._records(workspace))
@@ -60,7 +72,7 @@ class Opening:
 
     def _records(self, workspace: Workspace) -> Ties:
         """What ties the records that are not settled to others."""
-        state = without(self.state, settled_in(workspace))
+        state = without(self.snapshot.state, settled_in(workspace))
         records = records_of(follow_renames(workspace.resources, state).state)
         return tied_to_records(list(records.values()))
 

@@ -1,16 +1,17 @@
-"""An index as bytes, and back: three lines, of which the last, with what ties documents, may stay unread.
+"""An index as bytes, and back: three lines, of which the last, with all rows, may stay unread.
 
-The first says what it is of and has the digests of the others, so that one that is cut off, altered, of
-another version or of another state is noticed. Texts that many rows share stand there once.
+The first is the digest of the second, which says what the index is of, has the plan in which nothing was to
+be done, and the digest of the third. So one that is cut off or altered is noticed, and one of another
+version, workspace or state. Texts that many share stand in each line once.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from reconciler.index.model import Index, Meaning, Row, SharedFault, Subject, Told
+from reconciler.index.model import Index, Meaning, Nothing, Row, Settings, SharedFault, Subject, Told
 from reconciler.model import Address
 from reconciler.plan.model import Expiry
 from reconciler.planning.settled import FOR_EVER, Settled
@@ -19,6 +20,8 @@ FORMAT = 1
 """Rises with each change of what the lines hold."""
 _LINES = 3
 _ASKED, _ALIVE, _RESOURCE, _LASTING = 1, 2, 4, 8
+_TIE = 16
+"""Characters of the digest of a tie."""
 
 
 class Unusable(Exception):
@@ -40,92 +43,126 @@ class _Texts:
 
 
 def index_to_bytes(index: Index) -> bytes:
-    """The index in three lines."""
-    texts = _Texts()
+    """The index in its lines."""
+    texts, subject = _Texts(), index.subject
     rows = [_row_to_json(row, texts) for row in index.rows]
-    ties = [_ties_to_json(row.meaning) for row in index.rows]
-    main = _line({"texts": texts.listed, "rows": rows, "blanks": sorted(index.blanks)})
-    beside = _line(ties)
-    subject = index.subject
-    head = {
-        "format": FORMAT,
-        "context": subject.context,
-        "workspace": subject.workspace,
-        "state": subject.state,
-        "lineage": subject.lineage,
-        "digests": [_digest(main), _digest(beside)],
-    }
-    return b"\n".join((_line(head), main, beside))
+    last = _line({"texts": texts.listed, "rows": rows, "blanks": sorted(index.blanks)})
+    head = _line(
+        {
+            "format": FORMAT,
+            "subject": [subject.context, subject.workspace, subject.state, subject.lineage],
+            "settings": [index.settings.endpoint, index.settings.state],
+            "mark": index.mark,
+            "nothing": index.nothing and _nothing_to_json(index.nothing),
+            "rows": _digest(last).decode(),
+        }
+    )
+    return b"\n".join((_digest(head), head, last))
 
 
 @dataclass(frozen=True, slots=True)
 class StoredIndex:
-    """An index of which only the first line was read; the others are when they are asked for."""
+    """An index of which only the head was read."""
 
     subject: Subject
-    main: bytes
-    beside: bytes
-
-    def settled_rows(self) -> tuple[list[Row], frozenset[str]]:
-        """(the rows, without what ties their documents; the pieces without any document)."""
-        data = json.loads(self.main)
-        return list(_rows(data, [_NO_TIES] * len(data["rows"]))), frozenset(data["blanks"])
+    settings: Settings
+    mark: str
+    nothing: Nothing | None
+    _digest: str
+    _rows: bytes
 
     def whole(self) -> Index:
-        """All of it."""
-        data = json.loads(self.main)
-        rows = tuple(_rows(data, json.loads(self.beside)))
-        return Index(self.subject, rows, frozenset(data["blanks"]))
+        """All of it; raises Unusable for rows that are not as they were written."""
+        if _digest(self._rows) != self._digest.encode():
+            raise Unusable("cut off, or altered")
+        data = json.loads(self._rows)
+        rows = tuple(_rows_of(data))
+        return Index(self.subject, self.settings, rows, frozenset(data["blanks"]), self.mark, self.nothing)
 
 
 def stored_index(data: bytes) -> StoredIndex:
     """The index that bytes hold; raises Unusable for anything else."""
     lines = data.split(b"\n")
-    if len(lines) != _LINES:
-        raise Unusable("not an index")
-    try:
-        head = json.loads(lines[0])
-        if head["format"] != FORMAT:
-            raise Unusable(f"format {head['format']}")
-        subject = Subject(head["context"], head["workspace"], head["state"], head["lineage"])
-        digests = head["digests"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise Unusable("not an index") from error
-    if digests != [_digest(lines[1]), _digest(lines[2])]:
-        raise Unusable("cut off, or altered")
-    return StoredIndex(subject, lines[1], lines[2])
+    if len(lines) != _LINES or lines[0] != _digest(lines[1]):
+        raise Unusable("cut off, altered, or none")
+    head = json.loads(lines[1])
+    if head["format"] != FORMAT:
+        raise Unusable(f"format {head['format']}")
+    nothing = _nothing(head["nothing"]) if head["nothing"] else None
+    subject, settings = Subject(*head["subject"]), Settings(*head["settings"])
+    return StoredIndex(subject, settings, head["mark"], nothing, head["rows"], lines[2])
 
 
 def _line(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=True).encode()
 
 
-def _digest(line: bytes) -> str:
-    return sha256(line).hexdigest()
+def _digest(data: bytes) -> bytes:
+    return sha256(data).hexdigest().encode()
+
+
+def _nothing_to_json(one: Nothing) -> dict[str, Any]:
+    texts = _Texts()
+    expiries = [
+        [texts.number(due.address.kind), due.address.name, *_expiry_to_json(due, texts)]
+        for due in one.expiries
+    ]
+    return {
+        "files": one.files,
+        "workspace": one.workspace,
+        "unchanged": one.unchanged,
+        "until": _until_to_json(one.until),
+        "asked": one.asked,
+        "warnings": list(one.warnings),
+        "expiries": expiries,
+        "texts": texts.listed,
+    }
+
+
+def _nothing(data: Mapping[str, Any]) -> Nothing:
+    texts: list[str] = data["texts"]
+    expiries = (_expiry(Address(texts[kind], name), due, texts) for kind, name, *due in data["expiries"])
+    return Nothing(
+        data["files"],
+        data["workspace"],
+        data["unchanged"],
+        _until(data["until"]),
+        data["asked"],
+        tuple(data["warnings"]),
+        tuple(expiries),
+    )
 
 
 def _row_to_json(row: Row, texts: _Texts) -> list[Any]:
-    meaning, settled = row.meaning, row.settled
-    flags = _RESOURCE * meaning.is_resource + _LASTING * meaning.lasting
+    meaning = row.meaning
     told = [
         [one.below, one.column, texts.number(one.path), texts.number(one.message)] for one in meaning.told
     ]
-    data = [texts.number(meaning.address.kind), meaning.address.name, row.piece, row.begins, told]
-    if settled is None:
-        return [*data, flags]
-    named = f"{meaning.address}"
-    flags += _ASKED * settled.asked + _ALIVE * settled.alive
+    faults = [[list(one.path), one.message, one.warns] for one in meaning.faults]
     return [
-        *data,
-        flags,
+        texts.number(meaning.address.kind),
+        meaning.address.name,
+        row.piece,
+        row.begins,
+        _RESOURCE * meaning.is_resource + _LASTING * meaning.lasting,
+        list(map(str, meaning.uses)),
+        "".join(meaning.has),
+        "".join(meaning.needs),
+        told,
+        faults,
+        meaning.target and str(meaning.target),
         row.entry,
-        None if settled.until == FOR_EVER else settled.until,
-        [number for pair in sorted(settled.labels.items()) for number in map(texts.number, pair)],
-        [_warning_to_json(one, named, texts) for one in settled.warnings],
-        [
-            [texts.number(one.what), texts.number(one.at), texts.number(one.note), one.soon + 2 * one.expired]
-            for one in settled.expiries
-        ],
+        row.settled and _settled_to_json(row.settled, str(meaning.address), texts),
+    ]
+
+
+def _settled_to_json(one: Settled, named: str, texts: _Texts) -> list[Any]:
+    return [
+        _ASKED * one.asked + _ALIVE * one.alive,
+        _until_to_json(one.until),
+        [number for pair in sorted(one.labels.items()) for number in map(texts.number, pair)],
+        [_warning_to_json(text, named, texts) for text in one.warnings],
+        [_expiry_to_json(due, texts) for due in one.expiries],
     ]
 
 
@@ -136,21 +173,28 @@ def _warning_to_json(text: str, named: str, texts: _Texts) -> int:
     return -1 - texts.number(text)
 
 
-def _ties_to_json(meaning: Meaning) -> list[Any]:
-    faults = [[list(one.path), one.message, one.warns] for one in meaning.faults]
-    target = meaning.target and str(meaning.target)
-    return [list(map(str, meaning.uses)), "".join(meaning.has), "".join(meaning.needs), faults, target]
+def _expiry_to_json(due: Expiry, texts: _Texts) -> list[int]:
+    return [texts.number(due.what), texts.number(due.at), texts.number(due.note), due.soon + 2 * due.expired]
 
 
-_NO_TIES: list[Any] = [[], "", "", [], None]
-_TIE = 16
-"""Characters of the digest of a tie."""
+def _expiry(address: Address, due: Sequence[int], texts: Sequence[str]) -> Expiry:
+    what, at, note, how = due
+    return Expiry(address, texts[what], texts[at], texts[note], soon=bool(how & 1), expired=bool(how & 2))
 
 
-def _rows(data: Any, ties: Sequence[Any]) -> Iterator[Row]:
+def _until_to_json(until: float) -> float | None:
+    return None if until == FOR_EVER else until
+
+
+def _until(data: float | None) -> float:
+    return FOR_EVER if data is None else data
+
+
+def _rows_of(data: Mapping[str, Any]) -> Iterator[Row]:
     texts: list[str] = data["texts"]
-    for row, (uses, has, needs, faults, target) in zip(data["rows"], ties, strict=True):
-        kind, name, piece, begins, told, flags, *more = row
+    for kind, name, piece, begins, flags, uses, has, needs, told, faults, target, entry, settled in data[
+        "rows"
+    ]:
         address = Address(texts[kind], name)
         meaning = Meaning(
             address,
@@ -163,22 +207,16 @@ def _rows(data: Any, ties: Sequence[Any]) -> Iterator[Row]:
             is_resource=bool(flags & _RESOURCE),
             lasting=bool(flags & _LASTING),
         )
-        if more:
-            yield Row(piece, meaning, begins, _settled(address, flags, more[1:], texts), more[0])
-        else:
-            yield Row(piece, meaning, begins)
+        yield Row(piece, meaning, begins, settled and _settled(address, settled, texts), entry)
 
 
-def _settled(address: Address, flags: int, more: Sequence[Any], texts: Sequence[str]) -> Settled:
-    until, labels, warnings, expiries = more
+def _settled(address: Address, data: Sequence[Any], texts: Sequence[str]) -> Settled:
+    flags, until, labels, warnings, expiries = data
     return Settled(
         {texts[key]: texts[value] for key, value in zip(labels[::2], labels[1::2], strict=True)},
-        FOR_EVER if until is None else until,
+        _until(until),
         tuple(f"{address}{texts[one]}" if one >= 0 else texts[-1 - one] for one in warnings),
-        tuple(
-            Expiry(address, texts[what], texts[at], texts[note], soon=bool(how & 1), expired=bool(how & 2))
-            for what, at, note, how in expiries
-        ),
+        tuple(_expiry(address, due, texts) for due in expiries),
         asked=bool(flags & _ASKED),
         alive=bool(flags & _ALIVE),
     )

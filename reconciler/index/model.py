@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from reconciler.model import Address, Path
+from reconciler.plan.model import Expiry
 from reconciler.planning.settled import Settled
 
 _PIECE, _ENTRY, _TIE = 16, 16, 8
@@ -17,9 +18,17 @@ def piece_digest(data: bytes | memoryview) -> str:
     return blake2b(data, digest_size=_PIECE).hexdigest()
 
 
-def entry_digest(text: str) -> str:
+def files_digest(files: Iterable[tuple[str, bytes]]) -> str:
+    """The digest of all manifests: their names as they were given, and their bytes."""
+    whole = blake2b(digest_size=_PIECE)
+    for name, data in files:
+        whole.update(f"{len(name)} {name} {piece_digest(data)}".encode())
+    return whole.hexdigest()
+
+
+def entry_digest(text: bytes) -> str:
     """The digest of a record's text."""
-    return blake2b(text.encode(), digest_size=_ENTRY).hexdigest()
+    return blake2b(text, digest_size=_ENTRY).hexdigest()
 
 
 def tie_digests(ties: Iterable[str]) -> tuple[str, ...]:
@@ -97,9 +106,44 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """What a workspace's settings say of where calls go and where its state is.
+
+    `state` is the file that they name, "" for the usual one, and None where they name another store.
+    """
+
+    endpoint: str
+    state: str | None = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A plan in which there is nothing to do, the same `until` a moment in unix seconds.
+
+    `files` is a digest of all manifests, `workspace` the file with the settings. `asked` tells that the cloud
+    can say whether anything is still as recorded.
+    """
+
+    files: str
+    workspace: str
+    unchanged: int
+    until: float
+    asked: bool
+    warnings: tuple[str, ...] = ()
+    expiries: tuple[Expiry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
-    """What is known of a workspace's documents; `blanks` are digests of pieces that hold none."""
+    """What is known of a workspace's documents; `blanks` are digests of pieces that hold none.
+
+    `mark` is the store's token of the very version of the state that records were compared with, "" where
+    that is not known. `nothing` is the plan of all of them, where nothing was to be done.
+    """
 
     subject: Subject
+    settings: Settings
     rows: tuple[Row, ...] = ()
     blanks: frozenset[str] = frozenset()
+    mark: str = ""
+    nothing: Nothing | None = None

@@ -8,13 +8,13 @@ from reconciler.kinds import registered
 from reconciler.kinds.records import Recorded, claims_of
 from reconciler.manifests.loading.beside import Found
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, canonical_json
+from reconciler.model import Address
 from reconciler.plan.model import Change
 from reconciler.planning.checks import Claimant, Ties, ties_of
 from reconciler.planning.choice import labels_of
 from reconciler.planning.robots import robots_in
 from reconciler.planning.settled import Settled
-from reconciler.state.codec import entry_to_json
+from reconciler.state.lines import written_entry
 from reconciler.state.model import Entry, State
 
 
@@ -43,18 +43,25 @@ def without(state: State, known: Mapping[Address, Settled]) -> State:
     return replace(state, entries={address: state.entries[address] for address in left})
 
 
-def record_digest(entry: Entry) -> str:
+def record_digest(entries: Mapping[Address, Entry], address: Address) -> str:
     """A digest of all that is recorded of a resource."""
-    return entry_digest(canonical_json(entry_to_json(entry)))
+    return entry_digest(written_entry(entries, address))
 
 
 def unsettled(
-    known: Mapping[Address, Found], state: State, named: frozenset[str], now: float, *, asks: bool
+    known: Mapping[Address, Found],
+    state: State,
+    named: frozenset[str],
+    now: float,
+    *,
+    asks: bool,
+    as_before: bool = False,
 ) -> set[Address]:
     """The known resources that have to be planned anew; `now` in unix seconds.
 
     Those are: what is recorded otherwise by now, or of which something ends meanwhile; what is `named` to be
-    replaced or signed again; and what the cloud can be asked after, where it is asked.
+    replaced or signed again; and what the cloud can be asked after, where it is asked. Where the state is
+    `as_before`, no record is looked at.
     """
     return {
         address
@@ -62,7 +69,9 @@ def unsettled(
         if one.row.meaning.is_resource and not _is_settled(one.row.settled, now, asks=asks)
     }.union(
         (one for one in known if str(one) in named) if named else (),
-        (address for address, one in known.items() if _is_recorded_otherwise(address, one, state)),
+        ()
+        if as_before
+        else (address for address, one in known.items() if _is_recorded_otherwise(address, one, state)),
     )
 
 
@@ -73,8 +82,8 @@ def _is_settled(settled: Settled | None, now: float, *, asks: bool) -> bool:
 def _is_recorded_otherwise(address: Address, one: Found, state: State) -> bool:
     if not one.row.meaning.is_resource:
         return False
-    entry = state.entries.get(address)
-    return entry is None or record_digest(entry) != one.row.entry
+    entries = state.entries
+    return address not in entries or record_digest(entries, address) != one.row.entry
 
 
 def tied_to_records(records: Sequence[Recorded]) -> Ties:

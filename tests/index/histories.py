@@ -19,7 +19,8 @@ from random import Random
 
 from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.index_files import IndexFiles
-from reconciler.cli.indexed import IndexedManifests, Kept, pieces_in
+from reconciler.cli.indexed import IndexedManifests
+from reconciler.cli.manifest_files import Kept, ManifestFiles
 from reconciler.cli.opening import Opening
 from reconciler.errors import ReconcilerError
 from reconciler.index.codec import StoredIndex, index_to_bytes, stored_index
@@ -324,10 +325,10 @@ def planned(history: History, *, use: bool) -> tuple[str, Plan | None]:
             plan = _run(history)(load_sources(sources, context)).plan
         else:
             kept = Kept(history.files, "key", "context")
-            manifests = IndexedManifests(sources, pieces_in(sources), context, kept)
+            manifests = IndexedManifests(ManifestFiles(sources, kept), context)
             history.counts["known"] += len(manifests.workspace.known)
             history.counts["documents"] += len(history.texts)
-            opening = Opening(manifests, history.state, frozenset(), asks=False)
+            opening = Opening(manifests, Snapshot(history.state, "demo"), frozenset(), asks=False)
             subject = Subject("context", manifests.workspace.name, "state", history.state.lineage)
             plan = opening.plan(subject, history.now, _run(history))
             history.counts["left unread"] += len(manifests.workspace.known)

@@ -13,8 +13,9 @@ from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option
-from reconciler.cli.indexed import read_indexed
+from reconciler.cli.indexed import indexed
 from reconciler.cli.json_log import log_format_option
+from reconciler.cli.manifest_files import read_files
 from reconciler.cli.options import (
     EVERYTHING,
     NOTHING_AGAIN,
@@ -92,7 +93,7 @@ def command(
         options = asked(target, name, "apply", nonce=plan_file.nonce, revision=revision)
         place = target.place(name, sends=True, new_state=new_state)
         return apply_plan(options, lambda snapshot: _saved_for(plan_file, snapshot, place))
-    manifests = read_indexed(paths, state_file, use=not no_cache)
+    manifests = indexed(read_files(paths, state_file, use=not no_cache))
     workspace = manifests.workspace
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
