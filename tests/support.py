@@ -52,12 +52,12 @@ def examples(count: int) -> settings:
     return settings(max_examples=max(10, count * settings.default.max_examples // 100))
 
 
-@lru_cache(maxsize=64)
 def text_in(path: Path) -> str:
     """What a file says, unpacked where it is a copy of a state: what is compressed hides no secret."""
     return unpacked(path.read_bytes()).decode()
 
 
+@lru_cache(maxsize=64)
 def loaded(text: str) -> Workspace:
     """The workspace that the documents make, with a usual Workspace document if they have none."""
     whole = text if "kind: Workspace" in text else f"{WORKSPACE}---\n{text}"

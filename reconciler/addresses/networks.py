@@ -27,6 +27,7 @@ OTHERS = (
     "youtube.com",
 )
 """Domains below which well-known platforms and CDNs of others take streams."""
+_BELOW_OTHERS = tuple(f".{domain}" for domain in OTHERS)
 
 
 def is_tencent(host: str) -> bool:
@@ -37,4 +38,4 @@ def is_tencent(host: str) -> bool:
 def is_another(host: str) -> bool:
     """Whether a host is plainly one of another company."""
     name = host.lower()
-    return name.endswith(tuple(f".{domain}" for domain in OTHERS)) or name in OTHERS
+    return name.endswith(_BELOW_OTHERS) or name in OTHERS

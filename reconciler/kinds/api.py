@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from reconciler.calls import sent_text
-from reconciler.kinds.marks import ChangeEffect, Model
+from reconciler.kinds.marks import ChangeEffect, Model, models_in
 from reconciler.kinds.sites import Site
 from reconciler.model import Path
 
@@ -78,7 +78,7 @@ class FieldFacts(NamedTuple):
     api: Api
 
 
-@lru_cache
+@lru_cache(None)
 def field_facts(model: type[Model]) -> tuple[FieldFacts, ...]:
     """Every field of a model, in order."""
     found = []
@@ -89,7 +89,7 @@ def field_facts(model: type[Model]) -> tuple[FieldFacts, ...]:
     return tuple(found)
 
 
-@lru_cache
+@lru_cache(None)
 def _members(model: type[Model]) -> tuple[FieldFacts, ...]:
     """Every field that is part of the model's object, in order."""
     return tuple(one for one in field_facts(model) if not one.api.apart)
@@ -192,7 +192,7 @@ def foreign_fields(model: Model, site: Site | None, path: Path = ()) -> Iterator
     """
     if site is None:
         return
-    for one in field_facts(type(model)):
+    for one in _bound_fields(type(model)):
         value = getattr(model, one.attribute)
         if value is None:
             continue
@@ -200,6 +200,21 @@ def foreign_fields(model: Model, site: Site | None, path: Path = ()) -> Iterator
             yield (*path, one.alias), one.api.only, one.api.instead
         for part, inner in _models_below(value):
             yield from foreign_fields(inner, site, (*path, one.alias, *part))
+
+
+@lru_cache(None)
+def _bound_fields(model: type[Model]) -> tuple[FieldFacts, ...]:
+    """The fields of a model that one site alone knows, or below which there is such a one."""
+    fields = model.model_fields
+    return tuple(
+        one
+        for one in field_facts(model)
+        if one.api.only is not None
+        or any(
+            issubclass(below, Model) and bool(_bound_fields(below))
+            for below in models_in(fields[one.attribute].annotation)
+        )
+    )
 
 
 def _models_below(value: Any) -> Iterator[tuple[Path, Model]]:
