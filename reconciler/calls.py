@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from reconciler.errors import ErrorMeaning
+from reconciler.meanings import SaidMeaning
 from reconciler.model import Effect
 from reconciler.plaintext import has_digest, without_digests
 
@@ -132,7 +132,8 @@ class Action:
     field and value by which it says without an error that the task has ended (semantics §10).
     `once` tells that it is not repeated after a lost answer, though it makes nothing with an ID: the
     first could arrive when something else is wanted by then, and nothing in it says that it is old.
-    `errors` has the codes that mean something else of this action than of others. `addresses` has, by the
+    `errors` has the codes that mean something else of this action than of others, with a hint of the kind's
+    own where that helps. `addresses` has, by the
     field that it is sent in, in which way an address is none, where a secret may hold it.
     """
 
@@ -144,7 +145,7 @@ class Action:
     effect: Effect = Effect.OTHER
     gone_when: tuple[str, str] | None = None
     once: bool = False
-    errors: Mapping[str, ErrorMeaning] = field(default_factory=dict, hash=False)
+    errors: Mapping[str, SaidMeaning] = field(default_factory=dict, hash=False)
     by_name: bool = False
     addresses: Mapping[str, AddressCheck] = field(default_factory=dict, hash=False)
     regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)

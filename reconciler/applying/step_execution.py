@@ -16,7 +16,6 @@ from reconciler.errors import (
     AccountRefused,
     CloudError,
     CredentialsRefused,
-    ErrorMeaning,
     ExhaustedError,
     Exists,
     Gone,
@@ -28,6 +27,7 @@ from reconciler.errors import (
     Superseded,
     UnknownTask,
 )
+from reconciler.meanings import ErrorMeaning
 from reconciler.model import Address, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Step

@@ -21,6 +21,7 @@ from reconciler.errors import (
     CredentialsRefused,
     Gone,
     NoCapacity,
+    NotReady,
     NotSent,
     Outage,
     OutcomeUnknown,
@@ -28,6 +29,9 @@ from reconciler.errors import (
     Throttled,
 )
 from reconciler.pacing.slots import Ticket
+
+_SLOW = (NoCapacity, NotReady)
+"""What does not change within a second."""
 
 
 class Sender(Protocol):
@@ -54,7 +58,8 @@ class Timing:
 class Policy:
     """How often and how long one call is tried; `base`, `cap` and `seconds` in seconds.
 
-    Where the API has no room for another task at the moment, the first pause is the longest already.
+    Where the API has no room for another task at the moment, or what a task needs is not there yet, the first
+    pause is the longest already.
     """
 
     tries: int = 6
@@ -65,7 +70,7 @@ class Policy:
 
     def longest_pause(self, failures: Sequence[CloudError]) -> float:
         """The upper end of the pause after these failures."""
-        if isinstance(failures[-1], NoCapacity):
+        if isinstance(failures[-1], _SLOW):
             return self.cap
         return min(self.cap, self.base * 2.0 ** (len(failures) - 1))
 
@@ -257,8 +262,8 @@ def may_repeat(action: Action, failures: Sequence[CloudError], policy: Policy) -
     if len(failures) >= policy.tries:
         return False
     match failures[-1]:
-        case NoCapacity():
-            return sum(isinstance(failure, NoCapacity) for failure in failures) < policy.capacity_tries
+        case NoCapacity() | NotReady():
+            return sum(isinstance(failure, _SLOW) for failure in failures) < policy.capacity_tries
         case NotSent():
             return True
         case OutcomeUnknown():

@@ -20,10 +20,11 @@ from reconciler.calls import Action, Call
 from reconciler.cloud import client, retry
 from reconciler.cloud.codes import MEANINGS
 from reconciler.cloud.retry import Caller, Policy
-from reconciler.errors import CloudError, ErrorMeaning, Exists, NotSent, OutcomeUnknown, Refused, Superseded
+from reconciler.errors import CloudError, Exists, NotSent, OutcomeUnknown, Refused, Superseded
 from reconciler.kinds.ingest_stream.kind import IngestStreamKind
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.render_stream.kind import PUSHES_ALREADY
+from reconciler.meanings import ErrorMeaning
 from reconciler.model import Address, Status, Verb
 from reconciler.plan.model import Change
 from reconciler.planning import cases, late_calls, planner
