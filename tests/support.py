@@ -11,8 +11,9 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from reconciler.calls import Call, EnvSecret, FileSecret, PushUrl, TaskIdOf, UserSig, secrets_in
+from reconciler.calls import Call, EnvSecret, FileSecret, PushUrl, TaskIdOf, UserSig
 from reconciler.kinds import actions
+from reconciler.late_values import secrets_in
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
 from reconciler.model import Address, Effect, Impact, OnRemoval, Status, Verb

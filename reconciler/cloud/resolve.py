@@ -19,14 +19,13 @@ from reconciler.calls import (
     StoredSecret,
     TaskIdOf,
     UserSig,
-    in_clear,
-    secrets_in,
 )
 from reconciler.cloud.held_addresses import held_addresses
 from reconciler.cloud.push_url import sign_push_url, tx_time_of
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.usersig import Pass, user_sig
 from reconciler.errors import SecretError
+from reconciler.late_values import in_clear, secrets_in
 from reconciler.plaintext import digest_of, has_digest, masked, secrets_behind, secrets_of
 
 

@@ -1,9 +1,9 @@
 """Trying again, decided by effect: what surely did not happen may be repeated, what may have
 happened only where a repeat does no harm (reference client §2, semantics §3 and §10).
 
-A Start whose answer was lost is never repeated here: a second one would be a second task. An
-Update repeats with the same SequenceNumber, so that the API itself tells whether the first one
-arrived.
+A Start whose answer was lost is never repeated here, as a second one would be a second task, unless it
+carries an ID of ours by which the API knows it again. An Update repeats with the same SequenceNumber, so
+that the API itself tells whether the first one arrived.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
-from reconciler.calls import Action, Before, Call
+from reconciler.calls import Before, Call
 from reconciler.cloud.circuit import Permit
 from reconciler.cloud.pace import Pace
 from reconciler.cloud.stopped import STOPPED, stopped_before
@@ -181,7 +181,7 @@ class Caller:
                 return {"RequestId": failures[-1].request_id}
             pause = self.timing.uniform(0, self.policy.longest_pause(failures))
             in_time = self.timing.clock() + pause <= end
-            if not (in_time and may_repeat(call.action, failures, self.policy) and self.budget.take()):
+            if not (in_time and may_repeat(call, failures, self.policy) and self.budget.take()):
                 raise verdict(failures)
             self.timing.sleep(pause)
 
@@ -257,7 +257,7 @@ def arrived_before(failures: Sequence[CloudError]) -> bool:
     return isinstance(failures[-1], Superseded) and _uncertain(failures[:-1]) is not None
 
 
-def may_repeat(action: Action, failures: Sequence[CloudError], policy: Policy) -> bool:
+def may_repeat(call: Call, failures: Sequence[CloudError], policy: Policy) -> bool:
     """Whether the call may be sent once more after these failures."""
     if len(failures) >= policy.tries:
         return False
@@ -267,7 +267,7 @@ def may_repeat(action: Action, failures: Sequence[CloudError], policy: Policy) -
         case NotSent():
             return True
         case OutcomeUnknown():
-            return not (action.starts or action.once)
+            return call.repeatable
     return False
 
 

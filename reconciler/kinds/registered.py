@@ -72,6 +72,11 @@ class Registered:
         """Whether it has no task with a beginning and an end, only a state that is set."""
         return self.starts is None
 
+    @property
+    def sets_by_id(self) -> bool:
+        """Whether it is started under an ID of ours, and the same start again sets what runs under it."""
+        return self.starts is not None and all(one.sets_by_id for one in self.starts.starters)
+
     def read(self, spec: Mapping[str, Any]) -> Any:
         """A recorded spec as the kind's model; raises pydantic's ValidationError, which is a ValueError."""
         return read_recorded(self.kind.spec, spec)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
-from reconciler.calls import Call, TaskIdOf, in_clear, referred
+from reconciler.calls import Call, TaskIdOf
+from reconciler.late_values import in_clear, referred
 from reconciler.model import Address, Impact, Verb
 from reconciler.plan.keys import Key, Moment, Moments, Unchanged
 from reconciler.state.model import Entry

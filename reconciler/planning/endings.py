@@ -4,9 +4,10 @@ from abc import ABC
 from dataclasses import replace
 from typing import Any
 
-from reconciler.calls import TaskIdOf, without_secrets
+from reconciler.calls import TaskIdOf
 from reconciler.kinds.base import Subject
 from reconciler.kinds.capabilities import CanStart, CanStop
+from reconciler.late_values import without_secrets
 from reconciler.model import ClaimKind, Status, Verb
 from reconciler.planning.steps import StepBuilder
 from reconciler.state.model import Entry, LateCall
@@ -51,6 +52,8 @@ class EndingSteps(StepBuilder, ABC):
         entry = self.recorded.entry
         known = entry.pending.task_id if entry.pending else None
         same = self.recorded.identity == self.starts.identity(new)
+        if same and self.kind.sets_by_id:
+            return
         if known is not None or self.kind.stops_by_name is not None or not same:
             self.end_uncertain()
 

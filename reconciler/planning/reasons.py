@@ -49,8 +49,13 @@ def _uncertain(decided: Decided) -> str:
     entry, is_switch = decided.case.entry, decided.case.kind.is_switch
     action = entry.pending.action if entry and entry.pending else "a call"
     unknown = "its status is unknown" if is_switch else "an untracked task may be running"
-    ends = ", which this start would end" if decided.verb is Verb.START else ""
+    ends = f", which this start would {_does(decided)}" if decided.verb is Verb.START else ""
     return f"the outcome of {action} is unknown; {unknown}{ends}"
+
+
+def _does(decided: Decided) -> str:
+    """What a start does to a task of the same identity that runs already."""
+    return "update" if decided.case.kind.sets_by_id else "end"
 
 
 def _overdue(decided: Decided) -> str:
@@ -162,7 +167,7 @@ REASONS: tuple[Row, ...] = (
     ),
     (
         lambda one: one.case.may_run and one.verb is Verb.START,
-        lambda one: "not in the state, but its task may still run: this start would end it",
+        lambda one: f"not in the state, but its task may still run: this start would {_does(one)} it",
     ),
     (lambda one: one.case.entry is None, lambda one: one.case.choice.why_new),
     (_is_seen_otherwise, _seen),

@@ -41,11 +41,11 @@ class TaskSteps(EndingSteps):
         call = self.starts.start(subject)
         running = replace(
             self.record(Status.RUNNING),
-            task_id=told if call.action.starts else None,
+            task_id=told if call.action.tells_id else None,
             late_calls=self.outlasting(),
         )
         by_name = self.kind.stops_by_name
-        other = by_name.stop_by_name(subject) if by_name else None
+        other = by_name.stop_by_name(subject) if by_name and not self.kind.sets_by_id else None
         self.add(call, running, if_task_exists=other)
         if self.desired.resource.wanted is Status.PAUSED and self.kind.pauses is not None:
             pause = self.kind.pauses.pause(replace(subject, task_id=told))
@@ -92,7 +92,8 @@ class TaskSteps(EndingSteps):
         if verifies is not None and any(self.touches(one, spec) for one in self.probation.over):
             call = call or verifies.verify(self.about_recorded())
         if call is not None:
-            sure = self.kind.stops_by_name is not None and call.action in self.starts.starters
+            starts = call.action in self.starts.starters and not self.kind.sets_by_id
+            sure = self.kind.stops_by_name is not None and starts
             self.add_in_place(call, None, if_task_gone=self._start_if_gone(), exists_is_done=sure)
 
     def _start_if_gone(self) -> Call | None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from reconciler.calls import TaskIdOf, request_from_json, request_to_json
+from reconciler.calls import TaskIdOf
 from reconciler.errors import StateError, UsageError
+from reconciler.late_values import request_from_json, request_to_json
 from reconciler.model import Address, Effect, OnRemoval, Status, Verb, canonical_json, digest
 from reconciler.state.model import Departure, Entry, LateCall, Pending, State
 

@@ -7,22 +7,13 @@ from typing import Any
 
 import pytest
 
-from reconciler.calls import (
-    Action,
-    Call,
-    EnvSecret,
-    FileSecret,
-    PushUrl,
-    Request,
-    TaskIdOf,
-    UserSig,
-    secrets_in,
-)
+from reconciler.calls import Action, Call, EnvSecret, FileSecret, PushUrl, Request, TaskIdOf, UserSig
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import SecretError
+from reconciler.late_values import secrets_in
 
 from .cases import CANARY
 

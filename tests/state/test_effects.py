@@ -109,5 +109,5 @@ def test_only_an_update_without_a_number_can_undo_a_later_one(effect: Effect) ->
 
 def test_only_a_start_has_a_task_id_to_tell() -> None:
     for action in actions().values():
-        assert not action.starts or action.effect is Effect.START
+        assert not action.tells_id or action.effect is Effect.START
         assert not action.by_name or action.effect is Effect.START
