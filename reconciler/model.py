@@ -130,13 +130,20 @@ class Observation:
 
 
 class ClaimKind(StrEnum):
-    """What a claim is on: a push address, a robot in its room, a robot's name, a session, a live stream."""
+    """What a claim is on: a push address, a robot in its room, a robot's name, a session, a live stream.
+
+    A live stream is one of a push domain, or, as a feed, one of a name wherever it is pushed; a mix has a
+    session of its own, and an output.
+    """
 
     PUSH = "push"
     ROBOT = "robot"
     NAME = "name"
     SESSION = "render"
     LIVE = "live"
+    FEED = "feed"
+    MIX = "mix"
+    OUTPUT = "mix output"
 
 
 class Claim(NamedTuple):

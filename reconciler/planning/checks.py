@@ -157,6 +157,9 @@ _WORDS: Mapping[ClaimKind, str] = {
     ClaimKind.NAME: "has a robot named",
     ClaimKind.SESSION: "pushes the session of",
     ClaimKind.LIVE: "sets",
+    ClaimKind.FEED: "makes the live stream",
+    ClaimKind.MIX: "mixes in the session",
+    ClaimKind.OUTPUT: "mixes into the stream",
 }
 
 
