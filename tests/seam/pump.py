@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 from reconciler.calls import Action, Call, OwnId, SentMoment
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Subject
-from reconciler.kinds.marks import RESTART
+from reconciler.kinds.expirations import Expiration, moment_of
+from reconciler.kinds.marks import RESTART, read_recorded
 from reconciler.meanings import ErrorMeaning
 from reconciler.model import Claim, Effect
 from reconciler.moments import unix_seconds
+from reconciler.state.model import Entry
 
 from .host import Denied
 from .plain import PlainKind
@@ -65,6 +67,24 @@ class PumpKind(PlainKind):
     def update(self, subject: Subject) -> Call | None:
         changed = self._changed(subject)
         return self._change(subject, changed) if changed else None
+
+    def expirations(self, entry: Entry) -> tuple[Expiration, ...]:
+        """The end that the entry tells of."""
+        end = self.ends(entry)
+        return () if end is None else (Expiration("the pump", end, "an apply before that goes on", HOUR),)
+
+    def ends(self, entry: Entry) -> float | None:
+        declared = read_recorded(PumpSpec, entry.spec).end
+        return moment_of(declared or entry.made.get(END))
+
+    def renew_at(self, entry: Entry) -> float | None:
+        """Half way, where the manifest does not say when it ends."""
+        end = self.ends(entry)
+        declared = read_recorded(PumpSpec, entry.spec).end is not None
+        return None if end is None or declared else end - LASTS / 2
+
+    def renew(self, subject: Subject) -> Call:
+        return self._change(subject, {**self._changed(subject), "End": SentMoment(END, LASTS)})
 
     def stop(self, subject: Subject) -> tuple[Call, ...]:
         return (Call(STOP, "", {"TaskId": subject.task_id}),)
