@@ -113,8 +113,34 @@ class TaskIdOf:
     step: str
 
 
+@dataclass(frozen=True, slots=True)
+class SentMoment:
+    """A moment that a request says without a manifest having declared it: `after` seconds after it is sent.
+
+    Sent as RFC 3339 in UTC, and recorded under `name` among what was made for the task.
+    """
+
+    name: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnId:
+    """An ID of our own for what a call starts, another for each start: the prefix, and the moment it is sent.
+
+    It is recorded under `name` among what was made for the task, and sent between two texts, as in a comment.
+    """
+
+    name: str
+    prefix: str
+    before: str = ""
+    after: str = ""
+
+
+MadeValue = SentMoment | OwnId
+
 Request = Mapping[str, Any]
-"""A request body: JSON values, and SecretRef or TaskIdOf where the value is only known later."""
+"""A request body: JSON values, and SecretRef, TaskIdOf or MadeValue where the value is only known later."""
 
 
 AddressCheck = Callable[[str, Mapping[str, Any]], str | None]

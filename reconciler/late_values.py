@@ -1,4 +1,4 @@
-"""Requests with their late values (secrets, TaskIds): as JSON and back, and what stands in them."""
+"""Requests with their late values (secrets, TaskIds, moments): as JSON and back, and what stands in them."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -8,8 +8,10 @@ from reconciler.calls import (
     DigestedText,
     EnvSecret,
     FileSecret,
+    OwnId,
     PushUrl,
     SecretRef,
+    SentMoment,
     StoredSecret,
     TaskIdOf,
     UserSig,
@@ -55,13 +57,21 @@ _PLAIN = frozenset({str, int, bool, float, type(None)})
 
 
 def request_to_json(value: Any) -> Any:
-    """A request as JSON: a secret as `{"$secret": …}`, a later TaskId as `{"$taskIdOf": step}`."""
+    """A request as JSON: a secret as `{"$secret": …}`, a later TaskId as `{"$taskIdOf": step}`.
+
+    What is made when it is sent is `{"$moment": …}` or `{"$ownId": …}`.
+    """
     if type(value) in _PLAIN:  # most are, and to ask for each class of references takes its time
         return value
     if isinstance(value, SecretRef):
         return {"$secret": value.to_json()}
     if isinstance(value, TaskIdOf):
         return {"$taskIdOf": value.step}
+    if isinstance(value, SentMoment):
+        return {"$moment": {"name": value.name, "after": value.after}}
+    if isinstance(value, OwnId):
+        around = {"before": value.before, "after": value.after}
+        return {"$ownId": {"name": value.name, "prefix": value.prefix, **around}}
     if isinstance(value, Mapping):
         return {key: request_to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -76,6 +86,11 @@ def request_from_json(value: Any) -> Any:
             return secret_from_json(value["$secret"])
         if "$taskIdOf" in value:
             return TaskIdOf(str(value["$taskIdOf"]))
+        if "$moment" in value:
+            return SentMoment(str(value["$moment"]["name"]), int(value["$moment"]["after"]))
+        if "$ownId" in value:
+            made = value["$ownId"]
+            return OwnId(*(str(made[key]) for key in ("name", "prefix", "before", "after")))
         return {key: request_from_json(item) for key, item in value.items()}
     if isinstance(value, list):
         return [request_from_json(item) for item in value]

@@ -169,6 +169,7 @@ class StepExecution:
             signed={**entry.signed, **resolved.tx_times},
             signed_by={**entry.signed_by, **resolved.signed_by},
             paused_at=self._paused_at(entry.status, at),
+            made={**entry.made, **resolved.made},
         )
 
     def _paused_at(self, status: Status, at: str) -> str | None:

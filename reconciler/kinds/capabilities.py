@@ -50,8 +50,11 @@ class CanStart(Managed, Protocol):
         """The call that starts the task."""
         ...
 
-    def identity(self, spec: Any) -> Claim:
-        """What a second start with the same value ends the first by (semantics §10)."""
+    def identity(self, spec: Any) -> Claim | None:
+        """What a second start with the same value ends the first by (semantics §10).
+
+        None where nothing ends the first: such a task is never fenced by starting.
+        """
         ...
 
 

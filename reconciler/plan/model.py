@@ -74,6 +74,7 @@ class Step:
             started_at=None,
             signed={},
             signed_by={},
+            made={},
         )
         return Step(name, self.if_task_gone, fresh)
 

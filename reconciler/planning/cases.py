@@ -197,11 +197,26 @@ class Case:
         return most is not None and Impact.RESTART.rank > most.rank
 
     @cached_property
+    def renews_in_place(self) -> bool:
+        """Whether its end is put off now, with nothing interrupted."""
+        if self.recorded is None or self.kind.is_switch or self.actual not in _ON:
+            return False
+        return not self.has_reached_its_end and is_set_again(self.recorded, self.now)
+
+    @property
+    def has_reached_its_end(self) -> bool:
+        """Whether it has ended by itself as far as is recorded, whatever was not seen of that."""
+        expires = self.kind.expires
+        found = () if expires is None or self.entry is None else expires.expirations(self.entry)
+        return any(one.at <= self.now for one in found)
+
+    @cached_property
     def ends_soon(self) -> bool:
         """Whether it is to be renewed before it ends by itself."""
         if self.recorded is None:
             return False
-        return (self.due and not self.renewal_waits) or is_set_again(self.recorded, self.now)
+        again = is_set_again(self.recorded, self.now) if self.kind.is_switch else self.renews_in_place
+        return (self.due and not self.renewal_waits) or again
 
     @cached_property
     def lapsed(self) -> str | None:

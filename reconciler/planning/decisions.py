@@ -41,6 +41,10 @@ def _handle_expired(case: Case) -> bool:
     return case.handle_expired
 
 
+def _renews_in_place(case: Case) -> bool:
+    return case.renews_in_place
+
+
 def _ends_soon(case: Case) -> bool:
     return case.ends_soon
 
@@ -72,6 +76,7 @@ def _always(verb: Verb) -> Cell:
 _AS_IT_RUNS = Cell(
     (
         (_restart_is_needed, Verb.REPLACE),
+        (_renews_in_place, Verb.UPDATE),
         (_ends_soon, Verb.REPLACE),
         (_update_by_an_expired_handle, Verb.REPLACE),
         (_needs_update, Verb.UPDATE),

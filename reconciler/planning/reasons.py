@@ -88,12 +88,15 @@ def _is_seen_otherwise(decided: Decided) -> bool:
 def _renewed(decided: Decided) -> str:
     case = decided.case
     found = () if case.recorded is None else expiries_of(case.recorded, case.now)
-    due = [one for one in found if case.kind.is_switch or one.what == TASK_ID]
+    due = [one for one in found if case.kind.is_switch or (one.what == TASK_ID) is not case.renews_in_place]
     ends = "it ends soon"
     if due:
         ends = f"{due[0].what} {'expired since' if due[0].expired else 'ends at'} {due[0].at}"
     if case.kind.is_switch:
         return f"{ends}, so it is set again"
+    if case.renews_in_place:
+        told = f"; {_changed(decided)}" if decided.fields else ""
+        return f"{ends}, so its end is put off, which interrupts nothing{told}"
     return f"{ends}, and the workspace's renewal window is open"
 
 

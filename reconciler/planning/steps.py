@@ -141,6 +141,7 @@ class StepBuilder(ABC):
             bases=bases,
             signed=self._still_signed(spec, bases),
             resends=self.signing is not Signing.KEPT,
+            made=entry.made,
         )
 
     def _still_signed(self, spec: Any, bases: tuple[Any, ...]) -> Mapping[str, str]:
@@ -182,6 +183,7 @@ class StepBuilder(ABC):
             signed=signed,
             signed_by={url: by for url, by in entry.signed_by.items() if url in signed},
             late_calls=self.probation.waiting,
+            made=entry.made,
         )
         if entry.signed_by:
             call = replace(call, request=with_signers(call.request, entry.signed_by))

@@ -85,8 +85,7 @@ class TaskSteps(EndingSteps):
         self._start()
 
     def _update(self) -> None:
-        updates, verifies = self.kind.updates, self.kind.verifies
-        call = updates.update(self.about_recorded()) if updates else None
+        verifies, call = self.kind.verifies, self._updating()
         spec = self.recorded.spec
         self.end_late_calls(spec)
         if verifies is not None and any(self.touches(one, spec) for one in self.probation.over):
@@ -95,6 +94,13 @@ class TaskSteps(EndingSteps):
             starts = call.action in self.starts.starters and not self.kind.sets_by_id
             sure = self.kind.stops_by_name is not None and starts
             self.add_in_place(call, None, if_task_gone=self._start_if_gone(), exists_is_done=sure)
+
+    def _updating(self) -> Call | None:
+        """The call that says what differs, or that puts off the end and says it by the way."""
+        updates, renews = self.kind.updates, self.kind.renews
+        if self.renewing and renews is not None:
+            return renews.renew(self.about_recorded())
+        return updates.update(self.about_recorded()) if updates else None
 
     def _start_if_gone(self) -> Call | None:
         """The start that takes the place of a task which a start that arrived late has ended."""
