@@ -125,7 +125,14 @@ def carried_out(
                 if calls
                 else unconnected()
             )
-            return Connection(cloud.send, cloud.resolver, cloud.executor, interrupted.is_set, reserve.release)
+            return Connection(
+                cloud.send,
+                cloud.resolver,
+                cloud.executor,
+                interrupted.is_set,
+                interrupted.wait,
+                reserve.release,
+            )
 
         now, begins = current_environment().clock, options.begins
         request = ApplyRequest(run, planned, connected, now, begins)

@@ -59,6 +59,21 @@ class CanStart(Managed, Protocol):
 
 
 @runtime_checkable
+class Rests(Managed, Protocol):
+    """Has a name that is not free for a while after an end, and no end right after its start; in seconds."""
+
+    @property
+    def seconds_until_again(self) -> float:
+        """How long after an end something can be started by the same name."""
+        ...
+
+    @property
+    def seconds_until_end(self) -> float:
+        """How long after its start it can be ended."""
+        ...
+
+
+@runtime_checkable
 class CanUpdate(Managed, Protocol):
     """Can change what is in force without ending it."""
 

@@ -20,6 +20,7 @@ from reconciler.kinds.capabilities import (
     Distinct,
     LeavesBehind,
     ObservedInBulk,
+    Rests,
     RunsByName,
     Shows,
     ShowsRooms,
@@ -48,6 +49,7 @@ class Registered:
     stops: CanStop | None
     stops_by_name: CanStopByName | None
     runs_by_name: RunsByName | None
+    rests: Rests | None
     observes: CanObserve | None
     asks: CanAsk | None
     observed_in_bulk: ObservedInBulk | None
@@ -96,6 +98,7 @@ def register(kind: Managed) -> Registered:
         stops=kind if isinstance(kind, CanStop) else None,
         stops_by_name=kind if isinstance(kind, CanStopByName) else None,
         runs_by_name=kind if isinstance(kind, RunsByName) else None,
+        rests=kind if isinstance(kind, Rests) else None,
         observes=kind if isinstance(kind, CanObserve) else None,
         asks=kind if isinstance(kind, CanAsk) else None,
         observed_in_bulk=kind if isinstance(kind, ObservedInBulk) else None,

@@ -49,7 +49,8 @@ class Step:
     the answer that the task has ended already is as good as success, and where `exists_is_done` that
     it is there already, and nothing has changed then. `if_task_exists` is sent, and then
     the call once more, if the answer is that a task is there already. `if_task_gone` is sent if the answer
-    is that the task has ended: a start whose TaskId takes the place of the one in `entry`.
+    is that the task has ended: a start whose TaskId takes the place of the one in `entry`. Before it is
+    sent, `pause_seconds` pass.
     """
 
     id: Annotated[str, Key(saved=True)]
@@ -61,6 +62,7 @@ class Step:
         Call | None, Key("sent before a retry, if the task already exists", optional=True)
     ] = None
     if_task_gone: Annotated[Call | None, Key("sent instead, if the task has ended", optional=True)] = None
+    pause_seconds: Annotated[float, Key("seconds to wait before it is sent", optional=True)] = 0.0
 
     def renewed(self) -> "Step":
         """The step that `if_task_gone` makes, for which there must be one."""

@@ -9,6 +9,7 @@ from reconciler.kinds.base import Subject
 from reconciler.kinds.capabilities import CanStart, CanStop
 from reconciler.late_values import without_secrets
 from reconciler.model import ClaimKind, Status, Verb
+from reconciler.moments import unix_seconds
 from reconciler.planning.steps import StepBuilder
 from reconciler.state.model import Entry, LateCall
 
@@ -109,8 +110,17 @@ class EndingSteps(StepBuilder, ABC):
 
     def end(self, subject: Subject) -> None:
         """Stops a task by its TaskId."""
+        pause = self.seconds_until_end()
         for call in self.stops.stop(subject):
-            self.add(call, self.ended(), gone_is_done=True)
+            self.add(call, self.ended(), gone_is_done=True, pause=pause)
+
+    def seconds_until_end(self) -> float:
+        """How long what is recorded cannot be ended yet, as it was started a moment ago."""
+        rests, started = self.kind.rests, self.entry.started_at if self.entry else None
+        if rests is None or started is None:
+            return 0.0
+        most = rests.seconds_until_end + 1.0  # a moment is recorded to the second
+        return min(most, max(0.0, round(unix_seconds(started) + most - self.now, 1)))
 
     def ended(self) -> Entry | None:
         """What is recorded once the task has ended: nothing, unless a start may still arrive."""

@@ -7,12 +7,12 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from reconciler.calls import PACE, Call
+from reconciler.calls import PACE
 from reconciler.kinds import managed, records_of
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Desired, Recorded
 from reconciler.model import Address, Claim, Observation, Resource
-from reconciler.plan.model import Plan
+from reconciler.plan.model import Change, Plan
 from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.drafting import Draft
@@ -130,7 +130,7 @@ def _finished(
         fingerprint=fingerprint(state),
         changes=changes,
         unchanged=draft.unchanged,
-        eta_seconds=eta(step.call for change in changes for step in change.steps),
+        eta_seconds=eta(changes),
         warnings=tuple(warnings),
         probation=draft.notes.probation,
         expiries=tuple(sorted(draft.notes.expiries, key=lambda one: (one.at, one.address))),
@@ -145,10 +145,15 @@ def _given_up(pairs: Iterable[tuple[Address, Address]]) -> Iterator[str]:
         )
 
 
-def eta(calls: Iterable[Call]) -> float:
-    """How many seconds the calls take at the API's pace; each action, and region, has its own."""
+def eta(changes: Iterable[Change]) -> float:
+    """How many seconds the calls take at the API's pace, and with the pauses between those of a change.
+
+    Each action, and region, has a pace of its own.
+    """
     counts: dict[tuple[str, str, str], float] = {}
-    for call in calls:
+    every = tuple(changes)
+    for call in (step.call for change in every for step in change.steps):
         key = (call.action.service, call.action.name, call.region if call.action.regional else "")
         counts[key] = counts.get(key, 0.0) + 1 / (call.action.per_second * PACE)
-    return round(max(counts.values(), default=0.0), 1)
+    pauses = (sum(step.pause_seconds for step in change.steps) for change in every)
+    return round(max(counts.values(), default=0.0) + max(pauses, default=0.0), 1)

@@ -109,6 +109,7 @@ class StepBuilder(ABC):
         exists_is_done: bool = False,
         if_task_exists: Call | None = None,
         if_task_gone: Call | None = None,
+        pause: float = 0.0,
     ) -> None:
         """Adds a step; see Step."""
         step = Step(
@@ -119,6 +120,7 @@ class StepBuilder(ABC):
             exists_is_done=exists_is_done,
             if_task_exists=if_task_exists,
             if_task_gone=if_task_gone,
+            pause_seconds=pause,
         )
         self.steps.append(step)
 

@@ -30,7 +30,7 @@ class TaskSteps(EndingSteps):
             Verb.REPLACE: self._replace,
         }
 
-    def _start(self) -> None:
+    def _start(self, pause: float = 0.0) -> None:
         spec = self.desired.spec
         if self.entry is not None:
             self.end_late_calls(spec)
@@ -46,10 +46,10 @@ class TaskSteps(EndingSteps):
         )
         by_name = self.kind.stops_by_name
         other = by_name.stop_by_name(subject) if by_name and not self.kind.sets_by_id else None
-        self.add(call, running, if_task_exists=other)
+        self.add(call, running, if_task_exists=other, pause=pause)
         if self.desired.resource.wanted is Status.PAUSED and self.kind.pauses is not None:
-            pause = self.kind.pauses.pause(replace(subject, task_id=told))
-            self.add(pause, replace(running, status=Status.PAUSED))
+            paused = self.kind.pauses.pause(replace(subject, task_id=told))
+            self.add(paused, replace(running, status=Status.PAUSED))
 
     def _stop(self) -> None:
         recorded = self.recorded
@@ -80,9 +80,11 @@ class TaskSteps(EndingSteps):
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
             self._start()
             return
+        rests = self.kind.rests
+        same = self.recorded.identity == self.starts.identity(self.desired.spec)
         self._stop()
         self.forget_recorded()
-        self._start()
+        self._start(rests.seconds_until_again if rests is not None and same else 0.0)
 
     def _update(self) -> None:
         verifies, call = self.kind.verifies, self._updating()

@@ -97,7 +97,7 @@ def _plan(request: ImportRequest, state: State, rows: Iterable[Row], texts: Mapp
         lineage=state.lineage,
         fingerprint=fingerprint(state),
         changes=changes,
-        eta_seconds=eta(step.call for change in changes for step in change.steps),
+        eta_seconds=eta(changes),
         texts=texts,
     )
 

@@ -61,6 +61,8 @@ class LiveMixKind:
     starters = (CREATE,)
     declined = DECLINED
     authoritative = True
+    seconds_until_again = 30
+    seconds_until_end = 5
 
     def references(self, spec: LiveMixSpec) -> tuple[tuple[Path, Address], ...]:
         """The layout, and the resources that inputs come from."""

@@ -14,6 +14,7 @@ from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN, ChangeEffect, Many
 from reconciler.kinds.mix_layout.fields import Canvas
 from reconciler.kinds.mix_layout.referring import LayoutReference
 from reconciler.kinds.prevent import Preventable
+from reconciler.model import Impact
 
 MOST_INPUTS = 16
 TYPES = ("stream", "", "picture", "canvas", "audio", "video", "", "", "web-page")
@@ -132,15 +133,21 @@ class MixInput(Part):
         return self.kind != "audio"
 
 
+OTHER_OUTPUT = ChangeEffect(
+    changed=Impact.RESTART,
+    why="a session keeps its output, so the mix is ended, and started again 30 seconds later",
+)
+
+
 class Output(Part):
     """The stream that the mix makes, and how it is encoded; what is left out, the API chooses."""
 
-    stream: Annotated[OutputName, RESTART, Api(name="OutputStreamName")]
+    stream: Annotated[OutputName, OTHER_OUTPUT, Api(name="OutputStreamName")]
     """Its name: with `type: replace` that of an input, else of no input and of no live stream."""
     output_type: Annotated[
         Literal["replace", "new"] | None,
         Field(alias="type"),
-        RESTART,
+        OTHER_OUTPUT,
         Api(name="OutputStreamType", words=OUTPUTS, default="replace"),
     ] = None
     """Whether it replaces an input, or is a new stream."""
