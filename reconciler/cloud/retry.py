@@ -30,9 +30,6 @@ from reconciler.errors import (
 )
 from reconciler.pacing.slots import Ticket
 
-_SLOW = (NoCapacity, NotReady)
-"""What does not change within a second."""
-
 
 class Sender(Protocol):
     """Makes one attempt; a Client is one."""
@@ -56,23 +53,27 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How often and how long one call is tried; `base`, `cap` and `seconds` in seconds.
+    """How often and how long one call is tried; `base`, `cap`, `ready` and `seconds` in seconds.
 
-    Where the API has no room for another task at the moment, or what a task needs is not there yet, the first
-    pause is the longest already.
+    Where the API has no room for another task at the moment, the first pause is the longest already. Where
+    what a task needs is not there yet, as a stream that is to be pushed for five seconds (mixes §2), every
+    pause is between the two of `ready`.
     """
 
     tries: int = 6
     capacity_tries: int = 2
     base: float = 0.5
     cap: float = 20.0
+    ready: tuple[float, float] = (4.0, 8.0)
     seconds: float = 120.0
 
-    def longest_pause(self, failures: Sequence[CloudError]) -> float:
-        """The upper end of the pause after these failures."""
-        if isinstance(failures[-1], _SLOW):
-            return self.cap
-        return min(self.cap, self.base * 2.0 ** (len(failures) - 1))
+    def pauses(self, failures: Sequence[CloudError]) -> tuple[float, float]:
+        """The shortest and the longest pause after these failures."""
+        if isinstance(failures[-1], NotReady):
+            return self.ready
+        if isinstance(failures[-1], NoCapacity):
+            return 0.0, self.cap
+        return 0.0, min(self.cap, self.base * 2.0 ** (len(failures) - 1))
 
 
 class RetryBudget:
@@ -179,7 +180,7 @@ class Caller:
                 failures.append(error)
             if arrived_before(failures):
                 return {"RequestId": failures[-1].request_id}
-            pause = self.timing.uniform(0, self.policy.longest_pause(failures))
+            pause = self.timing.uniform(*self.policy.pauses(failures))
             in_time = self.timing.clock() + pause <= end
             if not (in_time and may_repeat(call, failures, self.policy) and self.budget.take()):
                 raise verdict(failures)
@@ -262,8 +263,8 @@ def may_repeat(call: Call, failures: Sequence[CloudError], policy: Policy) -> bo
     if len(failures) >= policy.tries:
         return False
     match failures[-1]:
-        case NoCapacity() | NotReady():
-            return sum(isinstance(failure, _SLOW) for failure in failures) < policy.capacity_tries
+        case NoCapacity():
+            return sum(isinstance(failure, NoCapacity) for failure in failures) < policy.capacity_tries
         case NotSent():
             return True
         case OutcomeUnknown():

@@ -12,7 +12,7 @@ from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.questions import Key, Question
 from reconciler.layout.scene import Scene
-from reconciler.model import Claim, Observation, Path, Status
+from reconciler.model import Address, Claim, Observation, Path, Status
 
 
 @runtime_checkable
@@ -55,6 +55,23 @@ class CanStart(Managed, Protocol):
 
         None where nothing ends the first: such a task is never fenced by starting.
         """
+        ...
+
+
+@runtime_checkable
+class MakesIds(Managed, Protocol):
+    """Makes an ID for what a manifest does not name, which must stay as it is while that runs."""
+
+    def made_id(self, spec: Mapping[str, Any]) -> str | None:
+        """The ID in a spec's JSON, if it is of our making."""
+        ...
+
+    def make_id(self, workspace: str, address: Address, number: int) -> str:
+        """The ID of a resource; another `number` gives another."""
+        ...
+
+    def with_id(self, spec: Mapping[str, Any], made: str) -> Mapping[str, Any]:
+        """The spec's JSON with another ID."""
         ...
 
 

@@ -17,6 +17,8 @@ STATE = Action("live", VERSION, "DescribeLiveStreamState", per_second=300, regio
 ONLINE_LIST = Action("live", VERSION, "DescribeLiveStreamOnlineList", per_second=100, regional=False)
 PAGE_SIZE = 100
 """The most that both of the vendor's sites allow."""
+FEWEST = 10
+"""The fewest that a page can have."""
 
 ACTIVE, INACTIVE, FORBID = "active", "inactive", "forbid"
 

@@ -19,6 +19,7 @@ from reconciler.kinds.capabilities import (
     CanVerify,
     Distinct,
     LeavesBehind,
+    MakesIds,
     ObservedInBulk,
     Rests,
     RunsByName,
@@ -50,6 +51,7 @@ class Registered:
     stops_by_name: CanStopByName | None
     runs_by_name: RunsByName | None
     rests: Rests | None
+    makes_ids: MakesIds | None
     observes: CanObserve | None
     asks: CanAsk | None
     observed_in_bulk: ObservedInBulk | None
@@ -99,6 +101,7 @@ def register(kind: Managed) -> Registered:
         stops_by_name=kind if isinstance(kind, CanStopByName) else None,
         runs_by_name=kind if isinstance(kind, RunsByName) else None,
         rests=kind if isinstance(kind, Rests) else None,
+        makes_ids=kind if isinstance(kind, MakesIds) else None,
         observes=kind if isinstance(kind, CanObserve) else None,
         asks=kind if isinstance(kind, CanAsk) else None,
         observed_in_bulk=kind if isinstance(kind, ObservedInBulk) else None,

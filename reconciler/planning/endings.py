@@ -100,8 +100,14 @@ class EndingSteps(StepBuilder, ABC):
             self.end(replace(self.about(spec), task_id=known))
 
     def outlasting(self) -> tuple[LateCall, ...]:
-        """The late calls that could still harm a task started now; an update is of one TaskId."""
-        return tuple(one for one in self.probation.waiting if one.verb is not Verb.UPDATE)
+        """The late calls that could still harm a task started now; an update is of one TaskId.
+
+        Where an update starts what does not run, it is as good as a start.
+        """
+        waiting = self.probation.waiting
+        if self.kind.sets_by_id:
+            return tuple(replace(one, verb=Verb.START) if one.verb is Verb.UPDATE else one for one in waiting)
+        return tuple(one for one in waiting if one.verb is not Verb.UPDATE)
 
     def may_be_replaced(self) -> bool:
         """Whether a start that arrived late may have ended the recorded task and taken its place."""

@@ -19,6 +19,7 @@ from reconciler.planning.drafting import Draft
 from reconciler.planning.expiry import signature_warnings
 from reconciler.planning.late_calls import Reassigned, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
+from reconciler.planning.made_ids import with_recorded_ids
 from reconciler.planning.notes import Notes, held_by_others
 from reconciler.planning.ordering import ordered
 from reconciler.planning.pauses import with_showers
@@ -48,7 +49,7 @@ def make_plan(
     resources = list(resources)
     renames = follow_renames(resources, state)
     records = records_of(renames.state) if records is None else records
-    settled = with_recorded_robots(resources, records, settings)
+    settled = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
     declared = frozenset(desired)
     labels = labels_of(settled, renames.state)

@@ -20,6 +20,7 @@ from reconciler.kinds.live_mix.essence import mix_essentials, output_words
 from reconciler.kinds.live_mix.picture import mix_scene
 from reconciler.kinds.live_mix.resolving import resolved
 from reconciler.kinds.live_mix.rules import spec_faults
+from reconciler.kinds.live_mix.sessions import NamesSessions
 from reconciler.kinds.live_mix.sources import source_references
 from reconciler.kinds.live_mix.spec import LiveMixSpec
 from reconciler.kinds.questions import Key, Question
@@ -51,7 +52,7 @@ CANCEL = Action(
 )
 
 
-class LiveMixKind:
+class LiveMixKind(NamesSessions):
     """A mix of live streams: starts, changes as a whole, stops; seen by the stream that it makes."""
 
     name = "LiveMix"

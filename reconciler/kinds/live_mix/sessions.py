@@ -1,24 +1,31 @@
 """The name of a mix's session, where the manifest leaves it to us (mixes §1 and §5)."""
 
-import re
-from base64 import b32encode
-from hashlib import sha256
+from collections.abc import Mapping
+from typing import Any
 
+from reconciler.kinds.generated import generated_id, is_generated
 from reconciler.model import Address
 
-_GENERATED = re.compile(r"rcn_[a-z2-7]{26}")
+KEY = "sessionId"
 
 
 def session_id(workspace: str, address: Address, number: int = 1) -> str:
-    """A session's ID that is the same in every run: 30 characters of [a-z0-9_].
-
-    Names of resources have `-` and `.`, which a session's cannot have, so it is a digest of them: no two
-    names come to one. Another `number` gives another ID, for where another resource has the first.
-    """
-    text = "\n".join((workspace, str(address), "session", *(() if number == 1 else (str(number),))))
-    return "rcn_" + b32encode(sha256(text.encode()).digest()).decode().lower()[:26]
+    """A session's ID that is the same in every run: a digest, as names have `-` and `.`, which it cannot."""
+    return generated_id(workspace, str(address), "session", number=number)
 
 
-def is_generated_session(value: object) -> bool:
-    """Whether an ID is one that `session_id` makes."""
-    return isinstance(value, str) and _GENERATED.fullmatch(value) is not None
+class NamesSessions:
+    """What the kind knows of the IDs of its making."""
+
+    def made_id(self, spec: Mapping[str, Any]) -> str | None:
+        """The session's ID in a spec's JSON, if it is of our making."""
+        found = spec.get(KEY)
+        return found if isinstance(found, str) and is_generated(found) else None
+
+    def make_id(self, workspace: str, address: Address, number: int) -> str:
+        """The session's ID."""
+        return session_id(workspace, address, number)
+
+    def with_id(self, spec: Mapping[str, Any], made: str) -> Mapping[str, Any]:
+        """The spec's JSON with another ID."""
+        return {**spec, KEY: made}
