@@ -28,8 +28,8 @@ class Tools:
     """Everything an apply touches the world through; `clock` gives unix seconds.
 
     `append` returns once a record is on the disk. `interrupted` tells whether to begin nothing
-    new. `wait` takes some seconds, and may end early. `tell` is called with each change's result as it comes,
-    and `relieve` once something has run out, such as memory: it gives back what was kept for that.
+    new. `tell` is called with each change's result as it comes, and `relieve` once something has run out,
+    such as memory: it gives back what was kept for that. `wait` takes some seconds, and may end early.
     """
 
     send: Attempts
@@ -38,9 +38,9 @@ class Tools:
     clock: Callable[[], float]
     executor: Executor
     interrupted: Callable[[], bool] = lambda: False
-    wait: Callable[[float], object] = lambda seconds: None
     tell: Callable[[ChangeResult], None] = lambda result: None
     relieve: Callable[[], None] = lambda: None
+    wait: Callable[[float], object] = lambda seconds: None
 
     def relieved(self, failure: Exception) -> ExhaustedError:
         """What has run out, once what was kept for that is given back; raises a failure that is another."""

@@ -60,7 +60,7 @@ def _layer_faults(spec: LiveMixSpec) -> Iterator[Fault]:
 
 def _template_faults(spec: LiveMixSpec) -> Iterator[Fault]:
     wanted = TEMPLATES.get(spec.template_id or 0)
-    seen = sum(one.is_seen for one in spec.inputs)
+    seen = sum(one.is_counted for one in spec.inputs)
     if wanted is not None and seen != wanted:
         text = f"template {spec.template_id} takes {wanted} inputs that are seen; the mix has {seen}"
         yield Fault(("templateId",), text)

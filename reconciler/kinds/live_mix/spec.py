@@ -132,6 +132,11 @@ class MixInput(Part):
         """Whether it has a picture."""
         return self.kind != "audio"
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether a template counts it: what it makes of pages is stated nowhere (mixes §3)."""
+        return self.is_seen and self.kind != "web-page"
+
 
 OTHER_OUTPUT = ChangeEffect(
     changed=Impact.RESTART,
