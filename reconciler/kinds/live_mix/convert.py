@@ -27,13 +27,17 @@ def read_live_mix(request: Mapping[str, Any], reading: Reading) -> dict[str, Any
     """The spec of a LiveMix."""
     spec = read_part(LiveMixSpec, request, reading, apart=("inputs",), beside=("InputStreamList",))
     here = reading.at("InputStreamList", to=("inputs",))
-    items = enumerate(list_of(request.get("InputStreamList"), here))
+    if request.get("InputStreamList") is None:
+        return spec
+    items = enumerate(list_of(request["InputStreamList"], here))
     return {**spec, "inputs": [_read_input(item, here.at(index, to=(index,))) for index, item in items]}
 
 
 def _read_input(value: Any, reading: Reading) -> dict[str, Any]:
     given = object_of(value, ("InputStreamName", "LayoutParams", *_BESIDE), reading)
-    reading.at("InputStreamName", to=("stream",))
+    name = reading.at("InputStreamName", to=("stream",))
+    if "InputStreamName" not in given:
+        name.problem("is required")
     stream = {"stream": given["InputStreamName"]} if "InputStreamName" in given else {}
     # In a manifest its fields stand beside the name.
     layout = read_part(MixInput, given.get("LayoutParams", {}), reading.at("LayoutParams"))

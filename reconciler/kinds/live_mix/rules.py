@@ -21,6 +21,8 @@ _BELONGS = {
 
 def spec_faults(spec: LiveMixSpec) -> Iterator[Fault]:
     """The rules that a spec breaks by itself."""
+    if not spec.inputs:
+        yield Fault(("inputs",), "a mix needs inputs: name the streams to mix")
     for index, one in enumerate(spec.inputs):
         yield from _input_faults(one, ("inputs", index))
     yield from _layer_faults(spec)

@@ -1,9 +1,10 @@
 """Places and sizes of a mix's inputs: whole pixels, or shares of the background (mixes §2)."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ValidationInfo
 
+from reconciler.kinds.api import Part
 from reconciler.kinds.forms import JsonSchemaHint
 from reconciler.kinds.marks import is_recorded
 
@@ -13,25 +14,38 @@ LEAST_SHARE, MOST_SHARE = 0.01, 0.99
 _WORDS = "use 0 to 2000 pixels, or a share of the background from 0.01 to 0.99"
 
 
+class Measured(Part):
+    """A part with lengths, which mean the same however they are written: 640.0 is 640."""
+
+    def with_defaults(self) -> Self:
+        """The same with the API's defaults where it says nothing, and whole lengths as whole numbers."""
+        full = super().with_defaults()
+        whole = {
+            name: int(value)
+            for name in type(full).model_fields
+            if isinstance(value := getattr(full, name), float) and value.is_integer()
+        }
+        return full.model_copy(update=whole) if whole else full
+
+
 def _number(value: Any) -> int | float:
-    """A whole number as such, however it is written: `640.0` and `640` are one length."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"not a number: {_WORDS}")
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return value
 
 
 def _side(value: Any, info: ValidationInfo) -> int | float:
     number = _number(value)
     if is_recorded(info) or number == 0 or LEAST_SHARE <= number <= MOST_SHARE or 1 <= number <= MOST_SIDE:
         return number
-    raise ValueError(f"found {number}: {_WORDS}")
+    raise ValueError(f"not a length: {_WORDS}")
 
 
 def _cut(value: Any, info: ValidationInfo) -> int | float:
     number = _number(value)
     if is_recorded(info) or 0 <= number <= MOST_SIDE:
         return number
-    raise ValueError(f"found {number}; allowed: 0 to {MOST_SIDE} pixels")
+    raise ValueError(f"not a length of a picture: use 0 to {MOST_SIDE} pixels")
 
 
 _SIDE_HINT = JsonSchemaHint(

@@ -9,7 +9,7 @@ from reconciler.kinds.addresses import AnyAddress
 from reconciler.kinds.api import NOWHERE, Api, Part, Site, Spec, switch
 from reconciler.kinds.fields import NAME, Color, Name
 from reconciler.kinds.forms import pattern_validator
-from reconciler.kinds.live_mix.sides import Cut, Side
+from reconciler.kinds.live_mix.sides import Cut, Measured, Side
 from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN, ChangeEffect, Many
 from reconciler.kinds.mix_layout.fields import Canvas
 from reconciler.kinds.mix_layout.referring import LayoutReference
@@ -42,7 +42,7 @@ Source = Annotated[
 Layer = Annotated[int, Field(ge=1, le=MOST_INPUTS)]
 
 
-class Crop(Part):
+class Crop(Measured):
     """The part of the stream's picture that is shown, in pixels of that picture; it is cut, then scaled."""
 
     width: Annotated[Cut | None, Api(name="CropWidth")] = None
@@ -62,7 +62,7 @@ class PortraitSegment(Part):
     """The colour."""
 
 
-class MixInput(Part):
+class MixInput(Measured):
     """One input: a stream, an uploaded picture, a canvas or a page; placed by a slot, or here."""
 
     stream: Annotated[InputName | None, Api(name="InputStreamName", apart=True)] = None
@@ -218,7 +218,7 @@ class LiveMixSpec(Preventable, Spec):
     inputs: Annotated[
         tuple[MixInput, ...],
         Many,
-        Field(min_length=1, max_length=MOST_INPUTS),
+        Field(max_length=MOST_INPUTS),
         ChangeEffect(visible=True, key=("stream",)),
         Api(name="InputStreamList"),
     ]
