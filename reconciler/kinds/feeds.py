@@ -13,6 +13,11 @@ def feed_claim(stream: str) -> Claim:
     return Claim(ClaimKind.FEED, stream)
 
 
+def is_feed(claim: Claim) -> bool:
+    """Whether a claim is on a live stream by its name alone."""
+    return claim.kind is ClaimKind.FEED
+
+
 def feeds_of(targets: Iterable[PushTarget | None]) -> frozenset[Claim]:
     """What pushes to these places feed."""
     return frozenset(feed_claim(target.stream) for target in targets if target is not None)

@@ -45,7 +45,7 @@ def live_claim(target: PushTarget) -> Claim:
 
 def stream_name(claim: Claim) -> str | None:
     """The name of the live stream that is claimed, under whatever domain and path; None of anything else."""
-    return claim.key.rpartition("/")[2] if claim.kind is ClaimKind.LIVE else None
+    return claim.key.rpartition("/")[2] if claim.kind in (ClaimKind.LIVE, ClaimKind.FEED) else None
 
 
 def target_of(url: str) -> PushTarget | None:

@@ -68,7 +68,7 @@ def _slot_faults(spec: LiveMixSpec, inline: LayoutReference) -> Iterator[Fault]:
         elif one.slot in bound:
             yield Fault(at, f"slot {one.slot!r} shows another input already: it can show only one")
         elif one.kind in ("audio", "canvas"):
-            yield Fault(at, f"a {one.kind} is not shown in a slot: remove slot, or the type")
+            yield Fault(at, f"an input of type {one.kind} is not shown in a slot: remove slot, or the type")
         bound.add(one.slot)
         yield from _twice_placed(one, index)
     if not bound:
