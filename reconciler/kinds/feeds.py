@@ -7,6 +7,9 @@ from reconciler.kinds.base import Managed
 from reconciler.kinds.live import PushTarget
 from reconciler.model import Claim, ClaimKind
 
+MOST_MIXES = 19
+"""How many mixes a stream can be in at once (mixes §2)."""
+
 
 def feed_claim(stream: str) -> Claim:
     """A live stream of that name, wherever it is pushed."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds.feeds import is_feed
+from reconciler.kinds.feeds import MOST_MIXES, is_feed
 from reconciler.kinds.live import stream_name
 from reconciler.kinds.records import Claims, claims_of
 from reconciler.kinds.registered import Registered
@@ -13,8 +13,6 @@ from reconciler.model import Address, Claim, ClaimKind, Status
 from reconciler.plaintext import masked
 
 _ON = (Status.RUNNING, Status.PAUSED)
-MOST_MIXES = 19
-"""How many mixes a stream can be in at once (reference mixes §2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +177,7 @@ def _mixed_too_often(running: list[Claimant]) -> Iterator[Clash]:
         for need in sorted(filter(is_feed, one.claims.needs)):
             others = mixes.setdefault(need, [])
             if len(others) >= MOST_MIXES:
-                why = f"does, and {MOST_MIXES - 1} more: a stream can be in at most {MOST_MIXES} mixes"
+                why = f"does: a stream can be in at most {MOST_MIXES} mixes at once"
                 yield Clash(one.address, others[0], f"mixes {need.key}, as", why)
             others.append(one.address)
 

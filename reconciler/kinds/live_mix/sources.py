@@ -40,7 +40,9 @@ def with_stream(one: MixInput, at: Path, scope: Scope) -> tuple[MixInput, list[F
     if one.source is None:
         return one, [] if one.stream else [Fault(at, "requires stream, its name, or from, what publishes it")]
     if not one.is_stream:
-        return one, [Fault((*at, "from"), f"an input of type {one.kind} is no stream: remove from, or the type")]
+        return one, [
+            Fault((*at, "from"), f"an input of type {one.kind} is no stream: remove from, or the type")
+        ]
     fed = fed_by(one.source, scope)
     if not fed.streams:
         text = f"{one.source} publishes no stream whose name is known here: set stream instead"
