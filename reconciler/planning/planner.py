@@ -45,8 +45,7 @@ def make_plan(
     `records` are those of the state once renames are followed, where they were read already. Raises
     StateError where the state records what this version cannot plan.
     """
-    choice = choice or Choice()
-    resources = list(resources)
+    choice, resources = choice or Choice(), list(resources)
     renames = follow_renames(resources, state)
     written = records_of(renames.state) if records is None else records
     records = with_seen(written, observed, now)
