@@ -63,6 +63,7 @@ class PushUrl:
     was signed with: the same text makes the same address, and so leaves the push alone;
     `valid_for` is 0 then. `signed_by` is the digest of the key that it was signed with, where that is
     recorded: another key would make another address. `decimal` says how a new txTime is written, else in hex.
+    With `only_query` what is sent is the query of that address alone.
     """
 
     url: str
@@ -71,6 +72,7 @@ class PushUrl:
     tx_time: str | None = None
     signed_by: str | None = None
     decimal: bool = False
+    only_query: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The recipe, without the key's value."""
@@ -80,7 +82,8 @@ class PushUrl:
             "validForSeconds": self.valid_for,
         }
         form = "decimal" if self.decimal else None
-        kept = {"txTime": self.tx_time, "signedBy": self.signed_by, "txTimeFormat": form}
+        kept: dict[str, Any] = {"txTime": self.tx_time, "signedBy": self.signed_by, "txTimeFormat": form}
+        kept["onlyQuery"] = self.only_query or None
         return {"pushUrl": recipe | {name: text for name, text in kept.items() if text is not None}}
 
 

@@ -37,7 +37,7 @@ def secret_from_json(data: Mapping[str, Any]) -> SecretRef:
         key = stored_secret_from_json(made["key"])
         decimal = made.get("txTimeFormat") == "decimal"
         said = (made.get("txTime"), made.get("signedBy"))
-        return PushUrl(made["url"], key, made["validForSeconds"], *said, decimal)
+        return PushUrl(made["url"], key, made["validForSeconds"], *said, decimal, "onlyQuery" in made)
     return stored_secret_from_json(data)
 
 

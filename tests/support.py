@@ -163,7 +163,9 @@ moments = st.sampled_from([LONG_AGO, "2026-11-21T10:00:00Z"])
 stored_secrets = st.builds(EnvSecret, texts) | st.builds(FileSecret, texts)
 whole_numbers = st.integers(0, 2**63)
 user_sigs = st.builds(UserSig, whole_numbers, texts, stored_secrets, whole_numbers)
-push_urls = st.builds(PushUrl, texts, stored_secrets, whole_numbers, *[st.none() | texts] * 2)
+push_urls = st.builds(
+    PushUrl, texts, stored_secrets, whole_numbers, *[st.none() | texts] * 2, only_query=st.booleans()
+)
 secret_refs = stored_secrets | user_sigs | push_urls
 later_task_ids = st.builds(TaskIdOf, texts)
 made_values = st.builds(SentMoment, texts, whole_numbers) | st.builds(OwnId, texts, texts, texts, texts)

@@ -166,4 +166,4 @@ class _Filling:
             self.signed_by[push.url] = digest_of(key, self.digest_key)
         for secret in secrets_of(signed.url):
             self.vault.made(secret)
-        return signed.url
+        return signed.url.partition("?")[2] if push.only_query else signed.url

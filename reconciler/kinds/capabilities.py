@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from reconciler.calls import Action, Call
+from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.questions import Key, Question
@@ -190,7 +191,27 @@ class ObservedInBulk(Managed, Protocol):
     def interpret(
         self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float
     ) -> Observation | None:
-        """What the answers say, by the questions' keys; None if that is nothing. One may be missing."""
+        """What the answers say, by the questions' keys; None if that is nothing. One may be missing.
+
+        Of a kind that can be asked itself as well, this is told beside what that says.
+        """
+        ...
+
+
+@runtime_checkable
+class ReadsBack(Managed, Protocol):
+    """Has tasks that can be found by their TaskIds and by IDs of ours, with what they are made of."""
+
+    def sought(self, subject: Subject) -> Question | None:
+        """The question for its task: by the TaskId, or what else it is known by; None if that is nothing."""
+        ...
+
+    def found(self, subject: Subject, answer: Any, at: float) -> Observation:
+        """How the task stands by the answer, and its TaskId; `at` in unix seconds."""
+        ...
+
+    def as_told(self, spec: Any, answer: Any) -> Spec:
+        """The spec as the answer says that it is in force, and as it is in what the answer does not tell."""
         ...
 
 

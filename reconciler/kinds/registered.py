@@ -21,6 +21,7 @@ from reconciler.kinds.capabilities import (
     LeavesBehind,
     MakesIds,
     ObservedInBulk,
+    ReadsBack,
     Rests,
     RunsByName,
     Shows,
@@ -55,6 +56,7 @@ class Registered:
     observes: CanObserve | None
     asks: CanAsk | None
     observed_in_bulk: ObservedInBulk | None
+    reads_back: ReadsBack | None
     expirable: Expirable | None
     expires: Expires | None
     renews: Renews | None
@@ -81,6 +83,12 @@ class Registered:
         """Whether it is started under an ID of ours, and the same start again sets what runs under it."""
         return self.starts is not None and all(one.sets_by_id for one in self.starts.starters)
 
+    def unfenced(self, spec: Any) -> bool:
+        """Whether nothing but its TaskId ends a task, not even a second start: a lost one is looked for."""
+        if self.starts is None or self.stops_by_name is not None:
+            return False
+        return self.starts.identity(spec) is None
+
     def read(self, spec: Mapping[str, Any]) -> Any:
         """A recorded spec as the kind's model; raises pydantic's ValidationError, which is a ValueError."""
         return read_recorded(self.kind.spec, spec)
@@ -105,6 +113,7 @@ def register(kind: Managed) -> Registered:
         observes=kind if isinstance(kind, CanObserve) else None,
         asks=kind if isinstance(kind, CanAsk) else None,
         observed_in_bulk=kind if isinstance(kind, ObservedInBulk) else None,
+        reads_back=kind if isinstance(kind, ReadsBack) else None,
         expirable=kind if isinstance(kind, Expirable) else None,
         expires=kind if isinstance(kind, Expires) else None,
         renews=kind if isinstance(kind, Renews) else None,

@@ -25,7 +25,8 @@ class PlannedField:
     `why` tells why the impact is higher than for other values, or from when on a value counts that interrupts
     nothing; `hits` names the push or the room that is interrupted, where it is one of several. Both are empty
     where there is nothing to tell. Of what starts or stops as a whole, a `label` and `words` tell a part for
-    people; where it `is_place`, the part is a room or an address.
+    people; where it `is_place`, the part is a room or an address. What is `recorded` stands beside what was
+    seen, where something else has changed it.
     """
 
     path: Annotated[str, Key("from `spec`")]
@@ -38,6 +39,9 @@ class PlannedField:
     label: Annotated[str, Key("name of one setting of the resource that starts or stops", optional=True)] = ""
     words: Annotated[str, Key("its value, for people to read", optional=True)] = ""
     is_place: Annotated[bool, Key("whether it is a room or an address", optional=True)] = False
+    recorded: Annotated[
+        Any, Key("what the state records, where `before` was changed outside of the manifests", optional=True)
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

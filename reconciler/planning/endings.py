@@ -36,7 +36,14 @@ class EndingSteps(StepBuilder, ABC):
         return late_call.verb is Verb.START and self._has_name(late_call, spec)
 
     def _has_name(self, late_call: LateCall, spec: Any) -> bool:
-        return self.recorded.identity_of(late_call.spec) == self.starts.identity(spec)
+        identity = self.starts.identity(spec)
+        return identity is not None and self.recorded.identity_of(late_call.spec) == identity
+
+    @property
+    def unfenced(self) -> bool:
+        """Whether a second start ends nothing of the first, which is looked for instead."""
+        one = self._desired or self._recorded
+        return one is not None and self.kind.unfenced(one.spec)
 
     def touches(self, late_call: LateCall, spec: Any) -> bool:
         """Whether it ends a task of the spec: a start by its robot or a feedback room's, or a stop."""
@@ -53,7 +60,7 @@ class EndingSteps(StepBuilder, ABC):
         entry = self.recorded.entry
         known = entry.pending.task_id if entry.pending else None
         same = self.recorded.identity == self.starts.identity(new)
-        if same and self.kind.sets_by_id:
+        if (same and self.kind.sets_by_id) or (self.unfenced and known is None):
             return
         if known is not None or self.kind.stops_by_name is not None or not same:
             self.end_uncertain()
@@ -104,10 +111,10 @@ class EndingSteps(StepBuilder, ABC):
 
         Where an update starts what does not run, it is as good as a start.
         """
-        waiting = self.probation.waiting
+        kept = () if self.unfenced else self.probation.waiting
         if self.kind.sets_by_id:
-            return tuple(replace(one, verb=Verb.START) if one.verb is Verb.UPDATE else one for one in waiting)
-        return tuple(one for one in waiting if one.verb is not Verb.UPDATE)
+            return tuple(replace(one, verb=Verb.START) if one.verb is Verb.UPDATE else one for one in kept)
+        return tuple(one for one in kept if one.verb is not Verb.UPDATE)
 
     def may_be_replaced(self) -> bool:
         """Whether a start that arrived late may have ended the recorded task and taken its place."""

@@ -138,7 +138,8 @@ def _holders(
     for address, one in desired.items():
         recorded = records.get(address)
         if one.resource.wanted in _ON and one.kind.starts and not (recorded and recorded.alive):
-            yield one.kind.starts.identity(one.spec), address
+            identity = one.kind.starts.identity(one.spec)
+            yield from [] if identity is None else [(identity, address)]
     for address, known in records.items():
         if known.alive and known.identity is not None:
             yield known.identity, address

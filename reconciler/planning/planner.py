@@ -25,6 +25,7 @@ from reconciler.planning.ordering import ordered
 from reconciler.planning.pauses import with_showers
 from reconciler.planning.renames import follow_renames
 from reconciler.planning.robots import with_recorded_robots
+from reconciler.planning.seen import with_seen
 from reconciler.planning.transfer import Outcomes, transfer_claims
 from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
@@ -45,10 +46,10 @@ def make_plan(
     `records` are those of the state once renames are followed, where they were read already. Raises
     StateError where the state records what this version cannot plan.
     """
-    choice = choice or Choice()
-    resources = list(resources)
+    choice, resources = choice or Choice(), list(resources)
     renames = follow_renames(resources, state)
-    records = records_of(renames.state) if records is None else records
+    written = records_of(renames.state) if records is None else records
+    records = with_seen(written, observed, now)
     settled = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
     declared = frozenset(desired)
@@ -62,7 +63,7 @@ def make_plan(
         if chosen or choice.selection is not None:
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
-            case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
+            case = _case(address, settings, wanted, written, records, reassigned, observed, choice, now)
             may_run = choice.unaccounted or state.was_emptied or address in state.untracked
             case = replace(case, unaccounted=may_run, former=renames.former.get(address))
             (draft.consider if chosen else draft.leave_out)(case)
@@ -76,6 +77,7 @@ def _case(
     address: Address,
     settings: Settings,
     wanted: Desired | None,
+    written: Mapping[Address, Recorded],
     records: Mapping[Address, Recorded],
     reassigned: Reassigned,
     observed: Mapping[Address, Observation],
@@ -95,6 +97,7 @@ def _case(
         now,
         held=_held_beside(recorded, reassigned.records),
         moved=recorded is not records.get(address),
+        original=written.get(address),
         left=reassigned.left.get(address, ()),
     )
 

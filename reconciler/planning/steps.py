@@ -147,8 +147,10 @@ class StepBuilder(ABC):
         )
 
     def _still_signed(self, spec: Any, bases: tuple[Any, ...]) -> Mapping[str, str]:
-        """The signatures that stay; of what is signed anew there are none."""
-        if self.kind.signs is None or self.signing is Signing.ANEW:
+        """The signatures that stay: all that no update says, and none of what is signed anew."""
+        if self.kind.signs is None:
+            return self.recorded.entry.signed
+        if self.signing is Signing.ANEW:
             return {}
         return self.kind.signs.still_signed(spec, bases, self.recorded.entry.signed)
 

@@ -37,10 +37,11 @@ class TaskSteps(EndingSteps):
             if self.entry.status is Status.UNCERTAIN:
                 self.clear_the_way(spec)
         told = TaskIdOf(self.next_id())
-        subject = self.about(spec)
+        subject = replace(self.about(spec), made=self._made_in_doubt())
         call = self.starts.start(subject)
         running = replace(
             self.record(Status.RUNNING),
+            made=subject.made,
             task_id=told if call.action.tells_id else None,
             late_calls=self.outlasting(),
         )
@@ -50,6 +51,11 @@ class TaskSteps(EndingSteps):
         if self.desired.resource.wanted is Status.PAUSED and self.kind.pauses is not None:
             paused = self.kind.pauses.pause(replace(subject, task_id=told))
             self.add(paused, replace(running, status=Status.PAUSED))
+
+    def _made_in_doubt(self) -> Mapping[str, str]:
+        """What a start has made that was never answered: by the same ID of ours it is the same start."""
+        entry = self.entry
+        return entry.made if entry is not None and entry.status is Status.UNCERTAIN else {}
 
     def _stop(self) -> None:
         recorded = self.recorded

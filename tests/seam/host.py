@@ -14,9 +14,11 @@ from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.translate import ApiError, translate
 from reconciler.errors import OutcomeUnknown
+from reconciler.kinds import recorded as record
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Managed, Settings
 from reconciler.model import Address, Observation, Resource, Status
+from reconciler.observing.observer import Connection, observe
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice
 from reconciler.planning.planner import make_plan
@@ -74,6 +76,22 @@ class Host:
         state = State(LINEAGE, 1, self.entries, cleared="before")
         with known(self.kind):
             return make_plan(SETTINGS, resources, state, self.observations, self.choice, now=self.now)
+
+    def look(self) -> None:
+        """Asks after what is recorded."""
+        with known(self.kind):
+            records = [record(address, entry) for address, entry in self.entries.items()]
+            asking = Connection(self._answer, Inline(), lambda: self.now)
+            seen = observe(records, SETTINGS, asking)
+        assert seen.warnings == ()
+        self.observations = dict(seen.observed)
+
+    def settle(self, spec: Spec | None) -> list[ChangeResult]:
+        """Looks, applies, and looks again."""
+        self.look()
+        results = self.apply(spec)
+        self.look()
+        return results
 
     def apply(self, spec: Spec | None) -> list[ChangeResult]:
         plan = self.plan(spec)

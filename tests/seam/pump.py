@@ -10,8 +10,9 @@ from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Subject
 from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.marks import RESTART, read_recorded
+from reconciler.kinds.questions import Listing, Page, Question
 from reconciler.meanings import ErrorMeaning
-from reconciler.model import Claim, Effect
+from reconciler.model import Claim, Effect, Observation, Status
 from reconciler.moments import unix_seconds
 from reconciler.state.model import Entry
 
@@ -28,6 +29,8 @@ CHANGE = Action(
 STOP = Action(
     "works", "2020-01-01", "StopPump", per_second=10, regional=False, effect=Effect.STOP, errors=GONE
 )
+DESCRIBE = Action("works", "2020-01-01", "DescribePumps", per_second=10, regional=False)
+PER_PAGE = 2
 END, TOKEN = "end", "token"
 HOUR = 3600
 LASTS = 100 * HOUR
@@ -49,7 +52,8 @@ class PumpKind(PlainKind):
     tokens: bool = True
     name: str = "Pump"
     spec: type[Spec] = PumpSpec
-    actions: tuple[Action, ...] = (START, CHANGE, STOP)
+    actions: tuple[Action, ...] = (START, CHANGE, STOP, DESCRIBE)
+    pause_ends: str = "never"
     starters: tuple[Action, ...] = (START,)
 
     def identity(self, spec: PumpSpec) -> Claim | None:
@@ -89,6 +93,34 @@ class PumpKind(PlainKind):
     def stop(self, subject: Subject) -> tuple[Call, ...]:
         return (Call(STOP, "", {"TaskId": subject.task_id}),)
 
+    def pause(self, subject: Subject) -> Call:
+        return self._change(subject, {**self._changed(subject), "Paused": True})
+
+    def resume(self, subject: Subject) -> Call:
+        return self._change(subject, {**self._changed(subject), "Paused": False})
+
+    def sought(self, subject: Subject) -> Question | None:
+        """By its TaskId, by its ID of ours, or in the list by its note."""
+        token = subject.made.get(TOKEN)
+        if subject.task_id is not None:
+            return Question(("pump", str(subject.task_id)), about({"TaskId": subject.task_id}), one_of, LIST)
+        if token is None:
+            return None
+        if self.tokens:
+            return Question(("pump", token), about({"OwnId": token}), one_of)
+        return Question(("pump", token), None, one_of, LIST)
+
+    def found(self, subject: Subject, answer: Any, at: float) -> Observation:
+        if not answer or unix_seconds(answer["End"]) <= at:
+            return Observation(Status.ENDED, f"{DESCRIBE.name} has no such pump", at)
+        status = Status.PAUSED if answer["Paused"] else Status.RUNNING
+        return Observation(status, f"{DESCRIBE.name} reports {status}", at, task_id=answer["TaskId"])
+
+    def as_told(self, spec: Any, answer: Any) -> Spec:
+        end = answer["End"] if spec.end is not None else None
+        told = {"source": answer["Source"], "power": answer["Power"], "end": end}
+        return PumpSpec(**{**spec.model_dump(), **told})
+
     def _changed(self, subject: Subject) -> dict[str, Any]:
         spec: PumpSpec = subject.spec
         found: dict[str, Any] = {}
@@ -100,6 +132,22 @@ class PumpKind(PlainKind):
 
     def _change(self, subject: Subject, changed: Mapping[str, Any]) -> Call:
         return Call(CHANGE, "", {"TaskId": subject.task_id, **changed})
+
+
+def about(what: Mapping[str, Any]) -> Call:
+    return Call(DESCRIBE, "", what)
+
+
+def one_of(response: Mapping[str, Any]) -> Any:
+    return next(iter(response["Pumps"]), {})
+
+
+def page_of(response: Mapping[str, Any]) -> Page:
+    found = {("pump", key): one for one in response["Pumps"] for key in (one["TaskId"], one["Own"]) if key}
+    return Page(found, response["Pages"])
+
+
+LIST = Listing(("pumps",), lambda page: about({"Page": page}), page_of, absent={}, newest_first=True)
 
 
 @dataclass(frozen=True)
@@ -115,6 +163,13 @@ class Pump:
         return unix_seconds(self.body["End"])
 
 
+def told(pump: Pump) -> dict[str, Any]:
+    note = pump.body.get("Note", "")
+    own = note.partition("[")[2].rstrip("]") or pump.body.get("OwnId")
+    said = {name: pump.body[name] for name in ("Source", "Power", "End")}
+    return {"TaskId": pump.id, "Own": own, "Paused": pump.paused, **said}
+
+
 @dataclass
 class Works:
     """The world of pumps; `twice` is what a second start with the same ID is answered with."""
@@ -127,7 +182,26 @@ class Works:
         return [one for one in self.pumps.values() if one.ends > now]
 
     def serve(self, action: str, body: Mapping[str, Any], now: float) -> dict[str, Any]:
-        return {START.name: self._start, CHANGE.name: self._change, STOP.name: self._stop}[action](body, now)
+        every = {
+            START.name: self._start,
+            CHANGE.name: self._change,
+            STOP.name: self._stop,
+            DESCRIBE.name: self._describe,
+        }
+        return every[action](body, now)
+
+    def _describe(self, body: Mapping[str, Any], now: float) -> dict[str, Any]:
+        listed = list(reversed(self.pumps.values()))
+        if "TaskId" in body:
+            listed = [one for one in listed if one.id == body["TaskId"]]
+        elif "OwnId" in body:
+            listed = [one for one in listed if one.body.get("OwnId") == body["OwnId"]]
+        page = body.get("Page", 1)
+        pages = -(-len(listed) // PER_PAGE) or 1
+        return {
+            "Pumps": [told(one) for one in listed[(page - 1) * PER_PAGE : page * PER_PAGE]],
+            "Pages": pages,
+        }
 
     def _start(self, body: Mapping[str, Any], now: float) -> dict[str, Any]:
         own = body.get("OwnId")
