@@ -16,7 +16,6 @@ from reconciler.errors import (
     AccountRefused,
     CloudError,
     CredentialsRefused,
-    ErrorMeaning,
     ExhaustedError,
     Exists,
     Gone,
@@ -28,7 +27,8 @@ from reconciler.errors import (
     Superseded,
     UnknownTask,
 )
-from reconciler.model import Address, Status
+from reconciler.meanings import ErrorMeaning
+from reconciler.model import Address, Effect, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Step
 from reconciler.state.journal import Intent, Outcome
@@ -98,8 +98,10 @@ class StepExecution:
     def _intent(self, resolved: ResolvedRequest, at: str) -> Intent:
         """What is journalled before an attempt: each is signed with its own moment, and may arrive later."""
         action = self.step.call.action
-        pending = Pending(action.name, at, resolved.body.get("TaskId"), effect=action.effect)
-        return Intent(self.address, self.step.id, pending, action.starts, self.recorded(at, resolved))
+        runs = self.before is not None and self.before.status is Status.RUNNING
+        effect = Effect.UPDATE if runs and action.sets_by_id else action.effect
+        pending = Pending(action.name, at, resolved.body.get("TaskId"), effect=effect)
+        return Intent(self.address, self.step.id, pending, action.tells_id, self.recorded(at, resolved))
 
     def _unknown(self, intent: Intent) -> Entry:
         return after_unknown(self.before, intent.entry, intent.pending, intent.starts)
@@ -136,7 +138,7 @@ class StepExecution:
                 request_id=str(response.get("RequestId", "")),
                 hint=ErrorMeaning.ENDED.value.hint,
             )
-        if not action.starts:
+        if not action.tells_id:
             return
         task_id = response.get("TaskId")
         if not isinstance(task_id, str) or not task_id:
@@ -167,6 +169,7 @@ class StepExecution:
             signed={**entry.signed, **resolved.tx_times},
             signed_by={**entry.signed_by, **resolved.signed_by},
             paused_at=self._paused_at(entry.status, at),
+            made={**entry.made, **resolved.made},
         )
 
     def _paused_at(self, status: Status, at: str) -> str | None:

@@ -13,7 +13,7 @@ import click
 from reconciler.applying.results import NOT_BEGUN, ChangeResult, Result
 from reconciler.backends.protocol import Session
 from reconciler.backends.snapshots import Snapshot
-from reconciler.cli.connection import WORKERS, connect, unconnected
+from reconciler.cli.connection import WORKERS, Cloud, connect, unconnected
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import held_state, say
 from reconciler.cli.json_log import raw
@@ -136,11 +136,16 @@ def carried_out(
                 if calls
                 else unconnected()
             )
-            return Connection(cloud.send, cloud.resolver, cloud.executor, interrupted.is_set, reserve.release)
+            return _connection(cloud, interrupted, reserve)
 
         now, begins = current_environment().clock, options.begins
         request = ApplyRequest(run, planned, connected, now, begins)
         yield run_apply(request, held, operator), interrupted.is_set
+
+
+def _connection(cloud: Cloud, interrupted: Event, reserve: Reserve) -> Connection:
+    ways = (cloud.send, cloud.resolver, cloud.executor)
+    return Connection(*ways, interrupted.is_set, interrupted.wait, reserve.release)
 
 
 @dataclass(frozen=True, slots=True)

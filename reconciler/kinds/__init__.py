@@ -25,6 +25,7 @@ PACKAGES: Mapping[str, str] = {
     "RelayStream": "relay_stream",
     "IngestStream": "ingest_stream",
     "RenderStream": "render_stream",
+    "LiveMix": "live_mix",
     "Override": "override",
 }
 SETTINGS = "Workspace"

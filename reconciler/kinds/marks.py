@@ -59,10 +59,10 @@ class ChangeEffect:
     `changed` is the impact of another value, `added` and `removed` that of an element of a
     list (or of the field as a whole) coming and going, `emptied` that of nothing being left;
     what is None is as `changed`. `why` says what is known of going and being emptied, where that is
-    the graver, and `ignored_in_modes` names the words of `mode` beside the field with which it means nothing
-    anyway. `key` names the properties that tell a list's elements apart, so that they are compared by
-    those and not by position; `ordered` says that their order matters all the same. `note` is what is to
-    be told of a change that interrupts nothing.
+    the graver, or what a restart comes to, and `ignored_in_modes` names the words of `mode` beside the field
+    with which it means nothing anyway. `key` names the properties that tell a list's elements apart, so that
+    they are compared by those and not by position; `ordered` says that their order matters all the same.
+    `note` is what is to be told of a change that interrupts nothing.
     """
 
     changed: Impact = Impact.NONE

@@ -4,16 +4,14 @@ Every publish and ingest task brings one into its room; a second of the same nam
 first out (reference semantics §1 and §10).
 """
 
-import re
-from base64 import b32encode
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Protocol
 
 from reconciler.calls import Action, SecretRef, UserSig
 from reconciler.errors import SecretError
 from reconciler.kinds.base import Fault, Scope, Setting, Settings, Subject
 from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId
+from reconciler.kinds.generated import generated_id, is_generated
 from reconciler.kinds.marks import RESTART, Model
 from reconciler.kinds.regions import Regions, region_fault
 from reconciler.model import Address, Claim, ClaimKind, Path
@@ -127,20 +125,15 @@ def _region_faults(own: str | None, settings: Settings, actions: Sequence[Action
         yield Fault(("region",), f"{text}: {todo}", of_workspace=own is None)
 
 
-_GENERATED = re.compile(r"rcn_[a-z2-7]{26}")
-
-
 def is_generated_robot(value: object) -> bool:
     """Whether a user ID is one that `robot_id` makes."""
-    return isinstance(value, str) and _GENERATED.fullmatch(value) is not None
+    return is_generated(value)
 
 
 def robot_id(workspace: str, address: Address, room: int | str, role: str, number: int = 1) -> str:
-    """A user ID for a task's robot that is the same in every run: 30 characters of [a-z0-9_].
+    """A user ID for a task's robot that is the same in every run.
 
     The room and its kind take part, as integer room 1 and string room "1" are two rooms. Another
     `number` gives another name, for where somebody has the first.
     """
-    another = () if number == 1 else (str(number),)
-    text = "\n".join((workspace, str(address), type(room).__name__, str(room), role, *another))
-    return "rcn_" + b32encode(sha256(text.encode()).digest()).decode().lower()[:26]
+    return generated_id(workspace, str(address), type(room).__name__, str(room), role, number=number)

@@ -17,9 +17,10 @@ from reconciler.planning.reasons import reason_of
 from reconciler.planning.resigning import check_resign, signing_fields, signing_of
 from reconciler.planning.settled import Settled
 from reconciler.planning.settling import settled
-from reconciler.planning.steps import StepBuilder
+from reconciler.planning.steps import StepBuilder, uses_text
 from reconciler.planning.switch_steps import SwitchSteps
 from reconciler.planning.task_steps import TaskSteps
+from reconciler.planning.waiting import waiting_words, waits
 
 
 @dataclass(slots=True)
@@ -116,10 +117,15 @@ def plan_case(case: Case, draft: Draft) -> None:
 def _note_case(case: Case, draft: Draft) -> None:
     """Adds a change of what is only recorded, such as the name; counts what has none as unchanged."""
     resource, recorded = case.resource, case.recorded
-    if resource is None or recorded is None or not (case.former or case.noted_fields):
+    if waits(case):
+        draft.notes.warnings.append(waiting_words(case))
+    if resource is None or recorded is None or not (case.former or case.noted_fields or case.learned):
         draft.unchanged += resource is not None
         return
     entry = replace(recorded.entry, **noted_of(resource))
+    if case.learned and not case.fields:
+        uses = uses_text(resource)
+        entry = replace(entry, spec=resource.spec, digest=resource.digest, uses=uses)
     change = Change(
         address=case.address,
         verb=Verb.UPDATE,

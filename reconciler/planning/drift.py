@@ -8,16 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.kinds import recorded
 from reconciler.model import Address, Impact, Observation, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plaintext import masked
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Change, Plan
 from reconciler.planning.ends import expiry_of_signature
+from reconciler.planning.seen import OUTSIDE, drifted_paths
 from reconciler.state.model import Entry
 from reconciler.words import and_more
 
-SILENT = "silent"
+SILENT, CHANGED = "silent", "changed"
 ENDED_WORDS = "the API told the last apply that the task has ended"
 
 
@@ -52,7 +54,8 @@ def find_drift(
     changes = {change.address: change for change in plan.changes}
     rows = []
     for address, entry in sorted(entries.items()):
-        found = _contradiction(entry, observed.get(address))
+        outside = _outside(address, entry, observed.get(address))
+        found = _contradiction(entry, observed.get(address), outside)
         if found is not None:
             seen = observed.get(address)
             expired = seen is not None and seen.silent and bool(expired_words(entry, seen.at))
@@ -64,14 +67,25 @@ def find_drift(
     return Drift(plan, tuple(rows), as_recorded, unseen - drifted_unseen)
 
 
-def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, str] | None:
-    """(how it stands, the evidence) where that is not what is recorded."""
+def _outside(address: Address, entry: Entry, observation: Observation | None) -> list[str]:
+    """The fields that the cloud has otherwise than they are recorded."""
+    if observation is None or not observation.specs:
+        return []
+    return drifted_paths(recorded(address, entry), observation)
+
+
+def _contradiction(
+    entry: Entry, observation: Observation | None, outside: list[str]
+) -> tuple[str, str] | None:
+    """(how it stands, the evidence) where that is not what is recorded; `outside` are fields that differ."""
     if entry.status is Status.UNCERTAIN:
         return str(entry.status), unknown_words(entry)
     if observation is not None and observation.silent:
         return SILENT, observation.evidence + expired_words(entry, observation.at)
     if observation is not None and observation.status not in (None, entry.status):
         return str(observation.status), observation.evidence
+    if observation is not None and outside:
+        return CHANGED, f"{observation.evidence}; {OUTSIDE}: {', '.join(outside)}"
     if entry.status is Status.ENDED:
         return str(entry.status), ENDED_WORDS
     return None

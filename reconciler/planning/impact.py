@@ -24,7 +24,8 @@ def impact_of(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Impac
 def _own(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Impact:
     if verb in (Verb.STOP, Verb.PAUSE) and case.only_looks_after:
         return Impact.NONE
-    if verb is Verb.START and (case.may_run or case.is_doubtful):
+    ends = case.may_run or (case.is_doubtful and not case.unfenced)
+    if verb is Verb.START and ends and not case.kind.sets_by_id:
         return Impact.RESTART
     return _BY_VERB.get(verb) or worst([planned.impact for planned in fields])
 

@@ -37,8 +37,8 @@ class Notes:
         if until is None:
             return
         self.probation[case.address] = until
-        if case.actual is Status.UNCERTAIN:
-            return  # there is a change, whose reason tells it
+        if case.actual is Status.UNCERTAIN or _is_looked_for(case):
+            return  # there is a change, whose reason tells it, or it is waited for
         last = max(waiting, key=lambda one: one.until)
         self.warnings.append(
             f"{case.address}: {_CALLS[last.verb]} was never answered and may still take effect until "
@@ -81,6 +81,11 @@ class Notes:
         stays = leaves.leftovers(spec, case.actual or recorded.entry.status)
         if stays:
             self.warnings.append(f"{case.address}: {stays}")
+
+
+def _is_looked_for(case: Case) -> bool:
+    """Whether its start was lost, and nothing but a look at the cloud tells what became of that."""
+    return case.unfenced and case.entry is not None and case.entry.status is Status.UNCERTAIN
 
 
 def _running_on(recorded: Recorded) -> Iterable[str]:

@@ -19,11 +19,13 @@ from reconciler.planning.drafting import Draft
 from reconciler.planning.expiry_words import signature_warnings
 from reconciler.planning.late_calls import Reassigned, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
+from reconciler.planning.made_ids import with_recorded_ids
 from reconciler.planning.notes import Notes, held_by_others
 from reconciler.planning.ordering import ordered
 from reconciler.planning.pauses import with_showers
 from reconciler.planning.renames import follow_renames
 from reconciler.planning.robots import with_recorded_robots
+from reconciler.planning.seen import with_seen
 from reconciler.planning.settled import NONE_SETTLED, Settled
 from reconciler.planning.transfer import Outcomes, transfer_claims
 from reconciler.state.model import State
@@ -70,11 +72,11 @@ def draft_plan(
     `known` to be settled is neither among the resources nor in the state, and holds nothing that they do.
     Raises StateError where the state records what this version cannot plan.
     """
-    choice = choice or Choice()
-    resources = list(resources)
+    choice, resources = choice or Choice(), list(resources)
     renames = follow_renames(resources, state)
-    records = records_of(renames.state) if records is None else records
-    settled = with_recorded_robots(resources, records, settings)
+    written = records_of(renames.state) if records is None else records
+    records = with_seen(written, observed, now)
+    settled = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
     declared = frozenset(desired) | known.keys()
     labels = {**labels_of(settled, renames.state), **{one: it.labels for one, it in known.items()}}
@@ -90,7 +92,7 @@ def draft_plan(
         if chosen or choice.selection is not None:
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
-            case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
+            case = _case(address, settings, wanted, written, records, reassigned, observed, choice, now)
             may_run = choice.unaccounted or (state.was_emptied and not known) or address in state.untracked
             case = replace(case, unaccounted=may_run, former=renames.former.get(address))
             (draft.consider if chosen else draft.leave_out)(case)
@@ -105,6 +107,7 @@ def _case(
     address: Address,
     settings: Settings,
     wanted: Desired | None,
+    written: Mapping[Address, Recorded],
     records: Mapping[Address, Recorded],
     reassigned: Reassigned,
     observed: Mapping[Address, Observation],
@@ -124,6 +127,7 @@ def _case(
         now,
         held=_held_beside(recorded, reassigned.records),
         moved=recorded is not records.get(address),
+        original=written.get(address),
         left=reassigned.left.get(address, ()),
     )
 
@@ -159,7 +163,7 @@ def _finished(
         serial=state.serial,
         changes=changes,
         unchanged=draft.unchanged,
-        eta_seconds=eta(step.call for change in changes for step in change.steps),
+        eta_seconds=eta(changes),
         warnings=tuple(warnings),
         probation=draft.notes.probation,
         expiries=tuple(sorted(draft.notes.expiries, key=lambda one: (one.at, one.address))),

@@ -46,7 +46,8 @@ def _is_by_itself(case: Case) -> bool:
     """Whether nothing else than the document, the record and the moment has led to what is planned."""
     asked_for = case.forced or case.resigning or case.former is not None
     as_recorded = case.entry is not None and case.actual is case.entry.status
-    return as_recorded and not (asked_for or case.moved or case.left)
+    as_written = case.recorded is case.original
+    return as_recorded and as_written and not (asked_for or case.moved or case.left)
 
 
 def _ends_by_itself(case: Case) -> bool:

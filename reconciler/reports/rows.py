@@ -156,6 +156,8 @@ def drifted_row(drifted: Drifted, labels: Labels | None = None) -> Row:
 def _call(step: Step) -> str:
     """The action, and what is sent besides after a certain answer."""
     name = step.call.action.name
+    if step.pause_seconds:
+        name += f" (after {step.pause_seconds:g} s)"
     if step.if_task_exists is not None:
         return f"{name} (after {step.if_task_exists.action.name} if the task already exists)"
     return (

@@ -188,8 +188,7 @@ def drift_summary(drift: Drift) -> str:
 
 def _as_plan(drift: Drift) -> Plan:
     """The plan of what has drifted alone, as far as sums go."""
-    steps = [step for row in drift.rows for step in row.change.steps]
-    return replace(drift.plan, eta_seconds=eta(step.call for step in steps))
+    return replace(drift.plan, eta_seconds=eta(row.change for row in drift.rows))
 
 
 def _view(title: str, plan: Plan, state: str, rows: list[Row], told: str, clock: Clock) -> View:

@@ -95,7 +95,7 @@ def _plan(request: ImportRequest, state: State, rows: Iterable[Row], texts: Mapp
         serial=state.serial,
         lineage=state.lineage,
         changes=changes,
-        eta_seconds=eta(step.call for change in changes for step in change.steps),
+        eta_seconds=eta(changes),
         texts=texts,
     )
 

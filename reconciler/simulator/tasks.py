@@ -103,6 +103,10 @@ class Tasks:
         condition = "sdk_app_id = ? AND room_id = ? AND room_id_type = ?"
         return self._store.row(f"SELECT 1 FROM robots WHERE {condition}", place) is not None
 
+    def living(self, kind: str) -> list[Task]:
+        """Every task of a kind that has not ended."""
+        return self._load("WHERE kind = ? AND status <> 'ended' ORDER BY rowid", (kind,))
+
     def renders(self) -> list[Task]:
         """Every living push of a cloud-rendered picture."""
         return self._load(f"WHERE {RENDERING} ORDER BY rowid")

@@ -5,7 +5,15 @@ import re
 import pytest
 from hypothesis import given, strategies
 
-from reconciler.addresses.media import IMAGE_PATTERN, SOURCE_PATTERN, file_type, image_fault, source_fault
+from reconciler.addresses.media import (
+    IMAGE_PATTERN,
+    SOURCE_PATTERN,
+    file_type,
+    image_fault,
+    pull_fault,
+    relay_fault,
+    source_fault,
+)
 
 from ..support import examples
 
@@ -58,3 +66,38 @@ def test_patterns_take_what_the_checks_take(text: str) -> None:
 def test_the_type_of_a_file() -> None:
     found = [file_type(text) for text in ("https://h/a.MP4?x=.avi", "https://h.example/live", "")]
     assert found == ["mp4", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("rtmp://5000.liveplay.myqcloud.com/live/stream1", None),
+        ("rtmps://live.example/app/stream", None),
+        ("rtsp://camera.example:554/1", None),
+        ("srt://live.example:9000?streamid=a", None),
+        ("srt://live.example", "it has no port after the host"),
+        ("https://films.example/film.mp4", None),
+        ("https://films.example", "it has no stream or file after the host"),
+        ("rtp://live.example:9000", "its scheme is not http or https or rtmp or rtmps or rtsp or srt"),
+        ("http://10.0.0.7/film.mp4", "its host is in a private network"),
+        ("rtmp://192.168.1.2:1935/live/a", "its host is in a private network"),
+        ("http://localhost/film.mp4", "its host is in a private network"),
+        ("http://encoder.local/film.mp4", "its host is in a private network"),
+        ("http://8.8.8.8/film.mp4", None),
+    ],
+)
+def test_what_a_pull_task_takes(text: str, fault: str | None) -> None:
+    assert pull_fault(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("rtmps://live-api.example:443/rtmp/key", None),
+        ("rtp://live.example:9000", None),
+        ("srt://172.16.0.1:9000", "its host is in a private network"),
+        ("https://live.example/a", "its scheme is not rtmp or rtmps or rtsp or rtp or srt"),
+    ],
+)
+def test_what_a_pull_task_pushes_to_by_its_address(text: str, fault: str | None) -> None:
+    assert relay_fault(text) == fault

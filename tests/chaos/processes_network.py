@@ -259,7 +259,7 @@ def after_one(action: Action, wanted: type[CloudError], effect: int) -> tuple[ty
     """(what a call ends in whose first attempt meets a fault, or None; how many requests are sent)."""
     if issubclass(wanted, Refused):
         return wanted, 1
-    if wanted is OutcomeUnknown and (action.starts or action.name in ONCE):
+    if wanted is OutcomeUnknown and (action.tells_id or action.name in ONCE):
         return OutcomeUnknown, 1
     if issubclass(wanted, NotSent) or effect == NONE:
         return None, 2

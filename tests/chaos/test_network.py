@@ -125,7 +125,7 @@ def judged(upstream: str, name: str, call: Call) -> str:
     seen = (sender.classes[0], ended, len(sender.classes), end.requests)
     wanted = (wanted_class, ends_in, sent, arrived)
     least = 1 if DONE in (cell.effect, ends_in is None) else 0
-    most = least if call.action.starts or cell.effect == NONE else sent
+    most = least if call.action.tells_id or cell.effect == NONE else sent
     if seen == wanted and least <= end.carried_out <= most:
         return ""
     return f"{call.action.name}: {seen}, not {wanted}; carried out {end.carried_out} times"

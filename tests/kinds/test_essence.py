@@ -95,6 +95,30 @@ CASES = [
     ),
     ("RenderStream", f"userId: u1, publish: {{url: '{URL}'}}", [("session", "u1"), ("to", URL)]),
     ("RenderStream", "userId: u1", [("session", "u1, pushed to the domain bound in the console")]),
+    (
+        "LiveMix",
+        "sessionId: s, inputs: [{stream: a, slot: left}, {stream: b, type: audio}, "
+        "{stream: logo, type: picture, watermarkId: 7}], "
+        "layout: {canvas: {width: 640, height: 360}, mode: custom, preset: full, slots: [left], "
+        "background: {color: '0x1F2933'}}, output: {stream: c, type: new, frameRate: 25, bitRate: 800}",
+        [
+            ("session", "s"),
+            ("to", "the live stream c"),
+            ("inputs", "a in left, b (audio)"),
+            ("with", "canvas 640x360 0x1F2933, watermark 7"),
+            ("encoding", "25 fps, 800 kbit/s"),
+        ],
+    ),
+    (
+        "LiveMix",
+        "sessionId: s, inputs: [{stream: a}, {stream: b, type: video}], templateId: 20, output: {stream: a}",
+        [
+            ("session", "s"),
+            ("to", "the live stream a, in place of the input"),
+            ("inputs", "a, b (video)"),
+            ("layout", "template 20"),
+        ],
+    ),
     ("LiveStream", "domainName: a.example, streamName: hall", [("push to", "a.example/live/hall")]),
 ]
 

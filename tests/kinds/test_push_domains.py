@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.calls import EnvSecret, PushUrl, secret_from_json
+from reconciler.calls import EnvSecret, PushUrl
 from reconciler.cloud.push_url import sign_push_url, tx_time_of
 from reconciler.kinds import KINDS
 from reconciler.kinds.push_domains import short_forms
+from reconciler.late_values import secret_from_json
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
 from reconciler.model import Resource

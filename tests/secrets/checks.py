@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reconciler.calls import Action, Call, EnvSecret, in_clear
+from reconciler.calls import Action, Call, EnvSecret
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import SecretError
 from reconciler.kinds.concealing import conceal, conceal_state
+from reconciler.late_values import in_clear
 from reconciler.model import Resource
 from reconciler.plaintext import with_digests
 from reconciler.plan.codec import plan_to_json

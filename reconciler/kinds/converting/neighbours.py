@@ -8,8 +8,8 @@ _MIXED = (
 )
 _NOT_MIXED = "it ends a mix of the former mixing API: set state: stopped in a MixStream"
 _LIVE_MIX = (
-    "it mixes live streams by name, but a MixStream mixes users of TRTC rooms: bring the streams into a "
-    "room with IngestStreams, and declare a MixStream of them"
+    "it belongs to the former interface of mixing live streams: write the CreateCommonMixStream request that "
+    "replaces it, and convert that to a LiveMix"
 )
 _PULL = (
     "it belongs to the pull tasks of Live, which no kind supports: an IngestStream pulls a source into a "
@@ -27,7 +27,7 @@ _SESSION = (
 _WORDS = {
     _MIXED: "StartMCUMixTranscode StartMCUMixTranscodeByStrRoomId",
     _NOT_MIXED: "StopMCUMixTranscode StopMCUMixTranscodeByStrRoomId",
-    _LIVE_MIX: "CreateCommonMixStream CancelCommonMixStream Mix_StreamV2 start_mix_stream_advanced",
+    _LIVE_MIX: "Mix_StreamV2 start_mix_stream_advanced",
     _PULL: """
         CreateLivePullStreamTask ModifyLivePullStreamTask DeleteLivePullStreamTask RestartLivePullStreamTask
         DescribeLivePullStreamTasks DescribeLivePullStreamTaskStatus CreatePullStreamConfig""",

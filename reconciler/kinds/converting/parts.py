@@ -88,6 +88,6 @@ def _read(info: FieldInfo, one: FieldFacts, value: Any, reading: Reading) -> Any
 def _word(api: Api, value: Any, reading: Reading) -> str | bool | None:
     word = api.word(value)
     if word is None:
-        codes = (f"{api.code(one)} ({str(one).lower()})" for one in api.words)
+        codes = (f"{api.code(one)} ({str(one).lower()})" for one in api.words if one != "")
         reading.problem(f"found {found(value)}; allowed: {', '.join(codes)}")
     return word

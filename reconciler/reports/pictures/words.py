@@ -116,7 +116,7 @@ def _entry(tile: SceneTile) -> str:
 
 def tile_text(tile: SceneTile) -> str:
     """Everything that is known of a place, in one sentence."""
-    who = tile.user and f"user {tile.user}{' (screen)' if tile.stream == 'screen' else ''}"
+    who = tile.user and f"{tile.noun} {tile.user}{' (screen)' if tile.stream == 'screen' else ''}"
     if not tile.user:
         who = "open, filled in order of joining" if tile.slot else _entry(tile)
     parts = (

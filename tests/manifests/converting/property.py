@@ -183,9 +183,10 @@ def differences(batch: Sequence[Sent], calls: Sequence[Mapping[str, Any]], held:
 
 
 def _key(action: str, body: Mapping[str, Any]) -> tuple[str, str]:
-    """What a request is told apart by: its robot or user, or its stream."""
+    """What a request is told apart by: its robot or user, its stream or its session."""
     agent = body.get("AgentParams", body)
-    return action, str(agent.get("UserId") or agent.get("StreamName"))
+    name = agent.get("UserId") or agent.get("StreamName") or agent.get("MixStreamSessionId")
+    return action, str(name)
 
 
 def with_rooms(value: Any, task: Mapping[str, Any]) -> Any:

@@ -6,6 +6,7 @@ A generated object is bent until it obeys: where a rule excludes a field, the fi
 from collections.abc import Callable
 from typing import Any
 
+from . import mixes
 from .values import Place, integer_room, string_room
 
 Fit = Callable[[Any, Place], None]
@@ -181,6 +182,7 @@ def _bring(user: Any, task: Any) -> None:
 
 
 FITS: dict[str, Fit] = {
+    **mixes.FITS,
     "StartPublishCdnStreamRequest": publish,
     "StartStreamIngestRequest": ingest,
     "MixUserInfo": room,

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from . import mixes
+
 NASTY = (
     *(
         "yes",
@@ -207,6 +209,7 @@ _RECORD, _LAYOUT, _THROUGH, _VOLUME = (
 )
 
 VALUES: dict[str, Draw] = {
+    **mixes.VALUES,
     f"{_PUBLISH}SdkAppId": of(*APPS),
     f"{_PUBLISH}RoomId": string_room,
     f"{_PUBLISH}RoomIdType": SWITCH,
@@ -335,6 +338,7 @@ VALUES: dict[str, Draw] = {
 }
 
 REQUIRED = {
+    *mixes.REQUIRED,
     *(f"{_PUBLISH}{name}" for name in ("SdkAppId", "RoomId", "RoomIdType", "AgentParams", "WithTranscoding")),
     # The schema has them as optional; the prose and the semantics demand them at a start.
     *(f"{_PUBLISH}AudioParams", "McuAudioParams.AudioEncode", "McuVideoParams.VideoEncode"),
