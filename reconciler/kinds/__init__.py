@@ -25,6 +25,7 @@ PACKAGES: Mapping[str, str] = {
     "RelayStream": "relay_stream",
     "IngestStream": "ingest_stream",
     "RenderStream": "render_stream",
+    "PullStream": "pull_stream",
     "Override": "override",
 }
 SETTINGS = "Workspace"

@@ -3,6 +3,7 @@
 from .deadlines import Deadlines
 from .errors import ApiError
 from .playbacks import Playbacks
+from .pulls import BEGINS, pushes
 from .rooms import Rooms
 from .sessions import Sessions
 from .store import Store
@@ -39,7 +40,17 @@ class World:
         """End every task that is due, each at its own time (semantics §1, §12)."""
         idle = self.rooms.idle(now, self.variants["idle-from-start"] == "counted")
         for ending in sorted([*self.deadlines.due(now), *idle], key=lambda ending: ending.at):
-            self.tasks.end(ending.task_id, ending.reason, ending.at)
+            if ending.reason == BEGINS:
+                self.begin(ending.task_id, ending.at)
+            else:
+                self.tasks.end(ending.task_id, ending.reason, ending.at)
+
+    def begin(self, task_id: str, at: float) -> None:
+        """Let a task that was to begin later push by what it waited with."""
+        self.deadlines.expect(task_id, BEGINS, None)
+        task = self.tasks.find(task_id)
+        if task is not None:
+            self.streams.push(task_id, pushes(task.request), at)
 
     def clear_way(self, robots: list[Robot], task: Task, now: float) -> None:
         """Settle what happens when a robot enters a room where another task has it (semantics §1, §10)."""
