@@ -14,7 +14,7 @@ from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.reports.view import PLAN
 
 if TYPE_CHECKING:
-    from reconciler.planning.drift import Drift
+    from reconciler.plan.drift import Drift
 
 _USUAL_COLUMNS, _WIDEST = 100, 120
 """Columns of a report where there is no terminal, and at most."""

@@ -4,16 +4,20 @@ Every method is pure, and those that plan return complete Calls. What has to do 
 `expiring`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from reconciler.calls import Action, Call
-from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.questions import Key, Question
 from reconciler.layout.scene import Scene
 from reconciler.model import Address, Claim, Observation, Path, Status
+
+if TYPE_CHECKING:  # as in base
+    from reconciler.kinds.api import Spec
 
 
 @runtime_checkable

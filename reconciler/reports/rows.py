@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.model import Address, Impact, Verb
+from reconciler.plan.drift import Drifted
 from reconciler.plan.model import Change, PlannedField, Step
-from reconciler.planning.drift import Drifted
 
 _MOST = 2000
 _SHORT, _SHORT_TEXT = 72, 300

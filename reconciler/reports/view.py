@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model import Address, Impact, Verb
+from reconciler.plan.drift import Drift
 from reconciler.plan.eta import eta
 from reconciler.plan.model import Plan, Refusal
-from reconciler.planning.drift import Drift
 from reconciler.planning.ends import awaited
 from reconciler.reports.calendar import Clock, Due, calendar_of
 from reconciler.reports.groups import GRAVE, Group, grouped, in_order

@@ -13,9 +13,10 @@ from typing import Any
 
 from reconciler.cli.options import Selection
 from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
+from reconciler.plan.drift import Drift
 from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal
 from reconciler.planning.choice import labels_of
-from reconciler.planning.drift import Drift, find_drift
+from reconciler.planning.drift import find_drift
 from reconciler.planning.planner import make_plan
 from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
