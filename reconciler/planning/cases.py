@@ -26,11 +26,11 @@ _ON, _OVER = (Status.RUNNING, Status.PAUSED), (Status.STOPPED, Status.ENDED)
 class Case:
     """One address with all that is known of it; each fact is worked out once, when it is asked for.
 
-    `held` is what running tasks of other resources hold, `moved` tells that a late call of another
-    resource was handed to this one or taken from it, `left` are the late calls that nobody can look
-    after in this plan. `unaccounted` tells that what is not recorded may run. `former` is what it was
-    recorded as before it was renamed. `recorded` is as it was seen, where the cloud tells what a task is made
-    of, and `original` as it stands in the state. `now` in unix seconds.
+    `held` is what running tasks of others hold of what its late calls could touch, `moved` tells that a
+    late call of another resource was handed to this one or taken from it, `left` are the late calls that
+    nobody can look after in this plan. `unaccounted` tells that what is not recorded may run. `former` is
+    what it was recorded as before it was renamed. `recorded` is as it was seen, where the cloud tells what a
+    task is made of, and `original` as it stands in the state. `now` in unix seconds.
     """
 
     kind: Registered
