@@ -17,6 +17,7 @@ ACTIONS: dict[str, ModuleType] = {
     "StartPublishStreamWithURL": car,
     "ForbidLiveStream": live,
     "ResumeLiveStream": live,
+    "CreateLivePullStreamTask": live,
 }
 
 
