@@ -26,6 +26,7 @@ PACKAGES: Mapping[str, str] = {
     "IngestStream": "ingest_stream",
     "RenderStream": "render_stream",
     "LiveMix": "live_mix",
+    "PullStream": "pull_stream",
     "Override": "override",
 }
 SETTINGS = "Workspace"

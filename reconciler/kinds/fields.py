@@ -92,8 +92,8 @@ Region = Annotated[str, AfterValidator(_region), JsonSchemaHint({"enum": list(EV
 """A region of some action on one of the sites; each has lists of its own, see `regions`."""
 
 
-def region_of(regions: Mapping[str, tuple[str, ...]], what: str) -> Any:
-    """The type of a region of actions that have lists of their own, by site; `what` names it in an error."""
+def region_marks(regions: Mapping[str, tuple[str, ...]], what: str) -> tuple[AfterValidator, JsonSchemaHint]:
+    """What makes a text a region of actions that have lists of their own, by site; `what` names those."""
     every = sorted({name for names in regions.values() for name in names})
 
     def check(value: str) -> str:
@@ -101,7 +101,7 @@ def region_of(regions: Mapping[str, tuple[str, ...]], what: str) -> Any:
             return value
         raise ValueError(f"not a region of {what}: use one of {', '.join(every)}")
 
-    return Annotated[str, AfterValidator(check), JsonSchemaHint({"enum": every})]
+    return AfterValidator(check), JsonSchemaHint({"enum": every})
 
 
 REGION = Api(at=("X-TC-Region",))

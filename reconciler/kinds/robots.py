@@ -4,7 +4,7 @@ Every publish and ingest task brings one into its room; a second of the same nam
 first out (reference semantics §1 and §10).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, ClassVar, Protocol
 
 from reconciler.calls import Action, SecretRef, UserSig
@@ -13,7 +13,8 @@ from reconciler.kinds.base import Fault, Scope, Setting, Settings, Subject
 from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId
 from reconciler.kinds.generated import generated_id, is_generated
 from reconciler.kinds.marks import RESTART, Model
-from reconciler.kinds.regions import Regions, region_fault
+from reconciler.kinds.placing import UNSET, Placed, region_faults
+from reconciler.kinds.regions import Regions
 from reconciler.model import Address, Claim, ClaimKind, Path
 
 USER_SIG_SECONDS = 180 * 86400
@@ -31,7 +32,7 @@ class Robot(Model):
     """A UserSig for the robot; default: made from the workspace's `trtc.secretKey`."""
 
 
-class RoomScoped(Model):
+class RoomScoped(Placed):
     """What says which application and room a TRTC task belongs to."""
 
     served: ClassVar[Regions] = {}
@@ -90,9 +91,6 @@ def _user_sig(robot: Robot, user_id: str, subject: Subject) -> SecretRef:
     return UserSig(subject.spec.sdk_app_id, user_id, key, USER_SIG_SECONDS)
 
 
-_UNSET = "is not set"
-
-
 def scope_faults(
     spec: TaskSpec, robots: Iterable[tuple[Path, Robot]], actions: Sequence[Action], settings: Settings
 ) -> list[Fault]:
@@ -100,29 +98,19 @@ def scope_faults(
     found = []
     if (spec.sdk_app_id or settings.sdk_app_id) is None:
         text = "missing: set trtc.sdkAppId in the workspace, or sdkAppId here"
-        found.append(Fault(("sdkAppId",), text, setting=Setting(("trtc", "sdkAppId"), _UNSET)))
-    found += _region_faults(spec.region, settings, actions)
+        found.append(Fault(("sdkAppId",), text, setting=Setting(("trtc", "sdkAppId"), UNSET)))
+    found += region_faults(spec.region, settings, actions)
     if settings.secret_key is None:
         found += [
             Fault(
                 path,
                 "cannot make a UserSig for the robot: set trtc.secretKey in the workspace, or userSig here",
-                setting=Setting(("trtc", "secretKey"), _UNSET),
+                setting=Setting(("trtc", "secretKey"), UNSET),
             )
             for path, robot in robots
             if robot.user_sig is None
         ]
     return found
-
-
-def _region_faults(own: str | None, settings: Settings, actions: Sequence[Action]) -> Iterator[Fault]:
-    region = own or settings.region
-    if region is None:
-        words = "missing: set region in the workspace, or region here"
-        yield Fault(("region",), words, setting=Setting(("region",), _UNSET))
-    elif text := region_fault(region, actions, settings.site):
-        todo = "set region here" if own else "set another region here, or set a region in each resource"
-        yield Fault(("region",), f"{text}: {todo}", of_workspace=own is None)
 
 
 def is_generated_robot(value: object) -> bool:

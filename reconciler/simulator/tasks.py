@@ -141,6 +141,15 @@ class Tasks:
             for row in self._store.rows(f"SELECT * FROM tasks {condition}", values)
         ]
 
+    def count_of(self, kind: str) -> int:
+        """How many tasks of a kind there ever were."""
+        row = self._store.row("SELECT count(*) AS number FROM tasks WHERE kind = ?", (kind,))
+        return 0 if row is None else int(row["number"])
+
+    def give_reason(self, task_id: str, reason: str) -> None:
+        """Say another reason for the end of a task that has ended."""
+        self._store.execute("UPDATE tasks SET end_reason = ? WHERE task_id = ?", (reason, task_id))
+
     def change(self, task_id: str, request: dict[str, Any]) -> None:
         """Put another request in force."""
         self._store.execute("UPDATE tasks SET request = ? WHERE task_id = ?", (json.dumps(request), task_id))

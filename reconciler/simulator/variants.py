@@ -164,6 +164,30 @@ VARIANTS = (
         'fields, "Live"',
     ),
     Variant(
+        "pull-site",
+        ("cn", "intl"),
+        "whose limits pull tasks have: 30 days, 200 tasks and every field, or 7 days, 20 tasks and fewer",
+        "semantics §15",
+    ),
+    Variant(
+        "second-pull",
+        ("same-task", "InvalidParameter", "FailedOperation"),
+        "what CreateLivePullStreamTask answers for a SpecifyTaskId that a task has already",
+        "semantics §15",
+    ),
+    Variant(
+        "pull-absent-events",
+        ("unchanged", "all"),
+        "what ModifyLivePullStreamTask without CallbackEvents does to those of the task",
+        "semantics §15",
+    ),
+    Variant(
+        "pull-revive",
+        ("InvalidParameter.TaskNotExist", "InvalidParameter.InvalidTaskTime", "revives"),
+        "what ModifyLivePullStreamTask does to a task that has ended and is still listed",
+        "semantics §15",
+    ),
+    Variant(
         "rate-window",
         ("sliding", "calendar"),
         "the one-second window of the rate limits",

@@ -5,6 +5,7 @@ from .errors import ApiError
 from .inputs import Inputs
 from .mixes import Mixes
 from .playbacks import Playbacks
+from .pulls import BEGINS, pushes
 from .rooms import Rooms
 from .sessions import Sessions
 from .store import Store
@@ -49,7 +50,10 @@ class World:
         """End every task that is due, each at its own time (semantics §1, §12)."""
         while endings := self._due(now):
             for ending in endings:
-                self.tasks.end(ending.task_id, ending.reason, ending.at)
+                if ending.reason == BEGINS:
+                    self.begin(ending.task_id, ending.at)
+                else:
+                    self.tasks.end(ending.task_id, ending.reason, ending.at)
                 self.mind_inputs(ending.at)
 
     def _due(self, now: float) -> list[Ending]:
@@ -60,6 +64,13 @@ class World:
     def mind_inputs(self, now: float) -> None:
         """Look which mixes all their inputs have left."""
         self.mixes.mind_inputs(now, self.forbid_by_name)
+
+    def begin(self, task_id: str, at: float) -> None:
+        """Let a task that was to begin later push by what it waited with."""
+        self.deadlines.expect(task_id, BEGINS, None)
+        task = self.tasks.find(task_id)
+        if task is not None:
+            self.streams.push(task_id, pushes(task.request), at)
 
     def clear_way(self, robots: list[Robot], task: Task, now: float) -> None:
         """Settle what happens when a robot enters a room where another task has it (semantics §1, §10)."""

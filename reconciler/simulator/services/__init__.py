@@ -2,7 +2,7 @@
 
 from ..actions import Action
 from ..errors import ApiError
-from . import car, ingest, live, mixes, publish, rooms
+from . import car, ingest, live, mixes, publish, pull, rooms
 
 ACTIONS: tuple[Action, ...] = (
     *publish.ACTIONS,
@@ -10,6 +10,7 @@ ACTIONS: tuple[Action, ...] = (
     *rooms.ACTIONS,
     *live.ACTIONS,
     *mixes.ACTIONS,
+    *pull.ACTIONS,
     *car.ACTIONS,
 )
 BY_SERVICE: dict[str, dict[str, Action]] = {
