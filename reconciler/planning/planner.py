@@ -45,14 +45,12 @@ def make_plan(
     `records` are those of the state once renames are followed, where they were read already. Raises
     StateError where the state records what this version cannot plan.
     """
-    choice = choice or Choice()
-    resources = list(resources)
+    choice, resources = choice or Choice(), list(resources)
     renames = follow_renames(resources, state)
     records = records_of(renames.state) if records is None else records
     settled = with_recorded_robots(resources, records, settings)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
-    declared = frozenset(desired)
-    labels = labels_of(settled, renames.state)
+    declared, labels = frozenset(desired), labels_of(settled, renames.state)
     reassigned = reassign(
         records, desired, now, lambda one: one in labels and choice.includes(one, labels[one])
     )
@@ -64,9 +62,9 @@ def make_plan(
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
-            case = replace(case, held=holders.beside(case.recorded, now))
             may_run = choice.unaccounted or state.was_emptied or address in state.untracked
-            case = replace(case, unaccounted=may_run, former=renames.former.get(address))
+            held, former = holders.beside(case.recorded, now), renames.former.get(address)
+            case = replace(case, unaccounted=may_run, held=held, former=former)
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))

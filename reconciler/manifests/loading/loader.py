@@ -19,7 +19,7 @@ from reconciler.manifests.loading.former_names import check_former_names
 from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.loading.overriding import Overriding
 from reconciler.manifests.loading.placeholders import check_placeholders
-from reconciler.manifests.loading.resolving import Surroundings, resolve
+from reconciler.manifests.loading.resolving import Resolver, Surroundings
 from reconciler.manifests.loading.settings import settings_document
 from reconciler.manifests.loading.sources import Source, find_sources
 from reconciler.manifests.loading.validating import (
@@ -82,14 +82,14 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     wrong = check_defaults(found, spec, notes)
     around = Surrounding(spec.defaults, spec.push_domains)
     _lay_overrides(declarations, context, notes)
-    for one in declarations.by_address.values():
-        if one.kind.name not in (SETTINGS, OVERRIDE):
-            incomplete = one.kind.name in wrong
-            one.spec = validate(one, around, context, notes, incomplete=incomplete)
-            check_site(one, settings, notes)
-    check_former_names(declarations, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
-    resources = resolve(declarations, surroundings, notes)
+    resolver = Resolver(declarations, surroundings, notes)
+    for one in resolver.in_turn():
+        incomplete = one.kind.name in wrong
+        one.spec = validate(one, around, context, notes, incomplete=incomplete)
+        check_site(one, settings, notes)
+    check_former_names(declarations, notes)
+    resources = resolver.resources()
     notes.tell_of_workspace(found.document)
     notes.settle(found.document)
     if notes.problems:
