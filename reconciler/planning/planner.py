@@ -6,7 +6,7 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from reconciler.kinds import managed, records_of
 from reconciler.kinds.base import Settings
@@ -39,11 +39,12 @@ def make_plan(
     *,
     now: float,
     records: Mapping[Address, Recorded] | None = None,
+    version: str = "",
 ) -> Plan:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
 
-    `records` are those of the state once renames are followed, where they were read already. Raises
-    StateError where the state records what this version cannot plan.
+    `records` are those of the state once renames are followed, and `version` what tells it from others, where
+    they are known already. Raises StateError where the state records what this version cannot plan.
     """
     choice, resources = choice or Choice(), list(resources)
     renames = follow_renames(resources, state)
@@ -51,9 +52,8 @@ def make_plan(
     settled = with_recorded_robots(resources, records, settings)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
     declared, labels = frozenset(desired), labels_of(settled, renames.state)
-    reassigned = reassign(
-        records, desired, now, lambda one: one in labels and choice.includes(one, labels[one])
-    )
+    included = partial(_is_included, choice, labels)
+    reassigned = reassign(records, desired, now, included)
     holders = _Holders(reassigned.records)
     draft = Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
     for address in sorted(desired.keys() | records.keys()):
@@ -63,12 +63,12 @@ def make_plan(
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
             may_run = choice.unaccounted or state.was_emptied or address in state.untracked
-            held, former = holders.beside(case.recorded, now), renames.former.get(address)
-            case = replace(case, unaccounted=may_run, held=held, former=former)
+            case = replace(case, unaccounted=may_run, former=renames.former.get(address))
+            case = replace(case, held=holders.beside(case.recorded, now))
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
-    plan = _finished(draft, settings, state, records, reassigned)
+    plan = _finished(draft, settings, state, records, reassigned, version or fingerprint(state))
     return replace(plan, likely_renames=likely, selection=draft.counted(choice.selection))
 
 
@@ -96,6 +96,11 @@ def _case(
         moved=recorded is not records.get(address),
         left=reassigned.left.get(address, ()),
     )
+
+
+def _is_included(choice: Choice, labels: Mapping[Address, Mapping[str, str]], address: Address) -> bool:
+    """Whether a resource that there is belongs to what was chosen."""
+    return address in labels and choice.includes(address, labels[address])
 
 
 class _Holders:
@@ -128,6 +133,7 @@ def _finished(
     state: State,
     records: Mapping[Address, Recorded],
     reassigned: Reassigned,
+    version: str,
 ) -> Plan:
     """The plan of what was drafted: in order, and bound to the state.
 
@@ -143,7 +149,7 @@ def _finished(
         workspace=settings.workspace,
         lineage=state.lineage,
         serial=state.serial,
-        fingerprint=fingerprint(state),
+        fingerprint=version,
         changes=changes,
         unchanged=draft.unchanged,
         eta_seconds=eta(step.call for change in changes for step in change.steps),

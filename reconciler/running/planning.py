@@ -121,6 +121,7 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         choice,
         now=request.clock(),
         records=records,
+        version=snapshot.version.fingerprint,
     )
     told = [str(warning) for warning in workspace.warnings]
     told += _unmatched(request, found=any(choice.includes(*item) for item in labels.items()))
