@@ -6,7 +6,7 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from reconciler.kinds import managed, records_of
 from reconciler.kinds.base import Settings
@@ -81,9 +81,7 @@ def draft_plan(
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
     declared = frozenset(desired) | known.keys()
     labels = {**labels_of(settled, renames.state), **{one: it.labels for one, it in known.items()}}
-    reassigned = reassign(
-        records, desired, now, lambda one: one in labels and choice.includes(one, labels[one])
-    )
+    reassigned = reassign(records, desired, now, partial(_is_included, choice, labels))
     holders = _Holders(reassigned.records)
     draft = Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
     for address in sorted(desired.keys() | records.keys() | known.keys()):
@@ -95,9 +93,9 @@ def draft_plan(
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, written, records, reassigned, observed, choice, now)
-            case = replace(case, held=holders.beside(case.recorded, now))
             may_run = choice.unaccounted or (state.was_emptied and not known) or address in state.untracked
             case = replace(case, unaccounted=may_run, former=renames.former.get(address))
+            case = replace(case, held=holders.beside(case.recorded, now))
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
@@ -132,6 +130,11 @@ def _case(
         original=written.get(address),
         left=reassigned.left.get(address, ()),
     )
+
+
+def _is_included(choice: Choice, labels: Mapping[Address, Mapping[str, str]], address: Address) -> bool:
+    """Whether a resource that there is belongs to what was chosen."""
+    return address in labels and choice.includes(address, labels[address])
 
 
 class _Holders:
