@@ -14,7 +14,7 @@ Robot = tuple[int, str, int, str]
 """Application, room, kind of room (0 integer, 1 string) and user."""
 Target = tuple[str, str, str]
 
-PUBLISH, INGEST, RENDER = "publish", "ingest", "render"
+PUBLISH, INGEST, RENDER, MIX = "publish", "ingest", "render", "mix"
 ENDED, NOT_THERE = "FailedOperation.TaskFinished", "ResourceNotFound"
 _IDENTITY = ("SdkAppId", "TaskId", "SequenceNumber")
 
@@ -163,6 +163,38 @@ class Cloud:
         found = (task for task in self.running() if task.kind == RENDER)
         return next((task for task in found if task.request["UserId"] == user), None)
 
+    # Mixes of live streams: mixes §1 and §5; their inputs are always there
+
+    def create_mix(self, region: str, params: Params) -> dict[str, Any]:
+        task = self.mix_of(params["MixStreamSessionId"])
+        output = params["OutputParams"]
+        if task is not None and output_of(task) != (
+            output["OutputStreamName"],
+            output.get("OutputStreamType", 0),
+        ):
+            raise Denied("InvalidParameter.SessionOutputStreamChanged")
+        if task is not None:
+            self.tasks[task.id] = replace(task, request=params)
+            return {}
+        if any(output_of(other)[0] == output["OutputStreamName"] for other in self.mixes()):
+            raise Denied("InvalidParameter.InvalidOutputStreamID")
+        self.begin(MIX, region, params, ())
+        return {}
+
+    def cancel_mix(self, region: str, params: Params) -> dict[str, Any]:
+        task = self.mix_of(params["MixStreamSessionId"])
+        if task is None:
+            raise Denied("FailedOperation.CancelSessionNotExist")
+        self.end(task, "cancelled")
+        return {}
+
+    def mixes(self) -> list[Task]:
+        return [task for task in self.running() if task.kind == MIX]
+
+    def mix_of(self, session: str) -> Task | None:
+        found = (task for task in self.mixes() if task.request["MixStreamSessionId"] == session)
+        return next(found, None)
+
     # Live streams: semantics §14
 
     def forbid(self, region: str, params: Params) -> dict[str, Any]:
@@ -178,6 +210,7 @@ class Cloud:
         if target in self.forbidden:
             return {"StreamState": "forbid"}
         pushed = any("/".join(target) in pushes_of(task) for task in self.running())
+        pushed = pushed or any(output_of(task) == (target[2], NEW) for task in self.mixes())
         return {"StreamState": "active" if pushed else "inactive"}
 
 
@@ -194,10 +227,21 @@ ACTIONS: Mapping[str, Callable[[Cloud, str, Params], dict[str, Any]]] = {
     "StartPublishStream": Cloud.start_render,
     "StartPublishStreamWithURL": Cloud.start_render,
     "StopPublishStream": Cloud.stop_render,
+    "CreateCommonMixStream": Cloud.create_mix,
+    "CancelCommonMixStream": Cloud.cancel_mix,
     "ForbidLiveStream": Cloud.forbid,
     "ResumeLiveStream": Cloud.resume,
     "DescribeLiveStreamState": Cloud.describe_live,
 }
+
+
+NEW = 1
+
+
+def output_of(task: Task) -> tuple[str, int]:
+    """The name and the type of what a mix makes."""
+    output = task.request["OutputParams"]
+    return output["OutputStreamName"], output.get("OutputStreamType", 0)
 
 
 def target_of(params: Params) -> Target:

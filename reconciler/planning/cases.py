@@ -201,6 +201,11 @@ class Case:
         """Whether a field has changed that cannot change while the task runs."""
         return any(planned.impact is Impact.RESTART for planned in self.fields)
 
+    @property
+    def only_sets(self) -> bool:
+        """Whether a start changes what may run under its ID, and ends nothing."""
+        return self.kind.sets_by_id and not self.must_restart
+
     @cached_property
     def differs(self) -> bool:
         """Whether an update says what has changed, or the record alone has to."""

@@ -193,6 +193,7 @@ def _builder(case: Case) -> StepBuilder:
         now=case.now,
         renewing=case.ends_soon,
         signing=signing_of(case),
+        restarting=case.must_restart,
     )
 
 

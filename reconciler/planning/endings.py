@@ -60,7 +60,7 @@ class EndingSteps(StepBuilder, ABC):
         entry = self.recorded.entry
         known = entry.pending.task_id if entry.pending else None
         same = self.recorded.identity == self.starts.identity(new)
-        if (same and self.kind.sets_by_id) or (self.unfenced and known is None):
+        if (same and self.kind.sets_by_id and not self.restarting) or (self.unfenced and known is None):
             return
         if known is not None or self.kind.stops_by_name is not None or not same:
             self.end_uncertain()

@@ -25,7 +25,7 @@ def _own(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Impact:
     if verb in (Verb.STOP, Verb.PAUSE) and case.only_looks_after:
         return Impact.NONE
     ends = case.may_run or (case.is_doubtful and not case.unfenced)
-    if verb is Verb.START and ends and not case.kind.sets_by_id:
+    if verb is Verb.START and ends and not case.only_sets:
         return Impact.RESTART
     return _BY_VERB.get(verb) or worst([planned.impact for planned in fields])
 

@@ -38,6 +38,7 @@ class StepBuilder(ABC):
         now: float,
         renewing: bool = False,
         signing: Signing = Signing.KEPT,
+        restarting: bool = False,
     ) -> None:
         self.kind = kind
         self.address = address
@@ -46,6 +47,7 @@ class StepBuilder(ABC):
         self.now = now
         self.renewing = renewing
         self.signing = signing
+        self.restarting = restarting
         self.steps: list[Step] = []
         self._desired = desired
         self._recorded = recorded

@@ -35,7 +35,9 @@ class TaskSteps(EndingSteps):
         if self.entry is not None:
             self.end_late_calls(spec)
             if self.entry.status is Status.UNCERTAIN:
+                steps = len(self.steps)
                 self.clear_the_way(spec)
+                pause = self._seconds_until_again() if len(self.steps) > steps else pause
         told = TaskIdOf(self.next_id())
         subject = replace(self.about(spec), made=self._made_in_doubt())
         call = self.starts.start(subject)
@@ -86,11 +88,15 @@ class TaskSteps(EndingSteps):
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
             self._start()
             return
-        rests = self.kind.rests
-        same = self.recorded.identity == self.starts.identity(self.desired.spec)
+        pause = self._seconds_until_again()
         self._stop()
         self.forget_recorded()
-        self._start(rests.seconds_until_again if rests is not None and same else 0.0)
+        self._start(pause)
+
+    def _seconds_until_again(self) -> float:
+        """How long after its end what is recorded can be started again, if it is by the same name."""
+        same = self.recorded.identity == self.starts.identity(self.desired.spec)
+        return self.kind.rests.seconds_until_again if self.kind.rests is not None and same else 0.0
 
     def _update(self) -> None:
         verifies, call = self.kind.verifies, self._updating()

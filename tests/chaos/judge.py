@@ -10,7 +10,7 @@ from reconciler.kinds.base import Subject
 from reconciler.model import Address, Status
 from reconciler.state.model import Entry, State
 
-from ..fake_cloud import RENDER, Cloud, Target, Task, pushes_of
+from ..fake_cloud import MIX, RENDER, Cloud, Target, Task, pushes_of
 from .scenes import EMPTY, Choice, manifests, resource
 from .world import World
 
@@ -62,6 +62,8 @@ def _held(address: Address, entry: Entry) -> str | None:
 
 
 def _name(task: Task) -> str:
+    if task.kind == MIX:
+        return f"mix {task.request['MixStreamSessionId']}"
     return f"render {task.request['UserId']}" if task.kind == RENDER else task.id
 
 

@@ -45,6 +45,12 @@ SWITCH = """
   domainName: push.example
   streamName: hall
 """
+WALL = """
+  inputs: [{{stream: {left}, slot: left}}, {{stream: {right}, slot: right}}]
+  layout:
+    {{canvas: {{width: 1280, height: 720}}, mode: custom, preset: {preset}, slots: [left, right]}}
+  output: {{stream: {output}, type: new, domainName: push.example}}
+"""
 STOPPED, PAUSED, FORBIDDEN = "  state: stopped\n", "  state: paused\n", "  state: forbidden\n"
 
 HALL = {"room": 1, "push": "hall", "rate": 1500, "auth": ""}
@@ -52,6 +58,9 @@ SIDE = {"room": 3, "push": "side", "rate": 900, "auth": ""}
 GUEST = {"room": "lounge", "user": "alice", "push": "guest"}
 FILM = {"room": 5, "file": "film", "volume": 80}
 GAME = {"user": "player", "push": "game"}
+CAMERAS = {"left": "camera_1", "right": "camera_2", "preset": "side-by-side", "output": "wall"}
+DESK = {"left": "camera_3", "right": "camera_4", "preset": "side-by-side", "output": "desk"}
+SESSION = "  sessionId: mine\n"
 ROBOT = "  agent: {userId: robot}\n"
 AUTH = ", auth: {key: {env: STREAM_KEY}}"
 
@@ -105,6 +114,25 @@ WAYS: Mapping[Address, Mapping[str, str]] = {
         "allowed": SWITCH,
         "forbidden": SWITCH + FORBIDDEN,
         "until later": SWITCH + FORBIDDEN + "  resumeTime: 2027-03-01T00:00:00Z\n",
+    },
+    Address("LiveMix", "wall"): {
+        "plain": WALL.format(**CAMERAS),
+        "other preset": WALL.format(**CAMERAS | {"preset": "picture-in-picture"}),
+        "other guest": WALL.format(**CAMERAS | {"right": "camera_5"}),
+        "other output": WALL.format(**CAMERAS | {"output": "wall_2"}),
+        "own session": WALL.format(**CAMERAS) + SESSION,
+        "own session, other output": WALL.format(**CAMERAS | {"output": "wall_2"}) + SESSION,
+        "in place": WALL.format(**CAMERAS).replace(
+            "stream: wall, type: new, domainName: push.example", "stream: camera_1"
+        ),
+        "stopped": WALL.format(**CAMERAS) + STOPPED,
+    },
+    Address("LiveMix", "desk"): {
+        "plain": WALL.format(**DESK),
+        "other guest": WALL.format(**DESK | {"right": "camera_5"}),
+        "wall's session": WALL.format(**DESK) + SESSION,
+        "wall's output": WALL.format(**DESK | {"output": "wall"}),
+        "stopped": WALL.format(**DESK) + STOPPED,
     },
 }
 
