@@ -38,6 +38,7 @@ PLACES = {
     "RelayStream": ["publish", "*"],
     "RenderStream": ["publish"],
     "LiveStream": [],
+    "PullStream": ["publish"],
 }
 """Where a push or a place of one is declared, by hand: a new one must be looked at."""
 

@@ -31,10 +31,23 @@ ADDRESSES = {
     "IngestStream": {"streamUrl"},
     "RenderStream": {"publish.url", "publishStreamArgs"},
     "LiveStream": set(),
+    "PullStream": {
+        *(
+            "sourceUrls[]",
+            "backupSourceUrl",
+            "publish.url",
+            "pushArgs",
+            "toUrl",
+            "backupToUrl",
+            "callbackUrl",
+        ),
+        "watermarkList[].pictureUrl",
+    },
     "Override": set(),  # what it sets is checked as a part of the resource
 }
 NONE = {
     "Workspace": {"endpoint", "state.endpoint"},  # a site's name or this machine, and a server
+    "PullStream": {"sourceUrls"},  # their list
     "LiveStream": {"domainName"},  # a host alone, without parameters
 }
 """What has the name or the look of an address, and can hold no secret."""
