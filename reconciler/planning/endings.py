@@ -70,6 +70,8 @@ class EndingSteps(StepBuilder, ABC):
         The entry keeps its task meanwhile: what is started over a late call is stopped at once.
         """
         entry, over = self.recorded.entry, self.probation.over
+        if self.unfenced:
+            return  # what a lost start has made is found, and then stopped by its TaskId
         left = [one for one in entry.late_calls if one not in over or one.verb is Verb.START]
         for late_call in over:
             if late_call not in left or (new is not None and self.is_start_of(late_call, new)):
@@ -107,8 +109,7 @@ class EndingSteps(StepBuilder, ABC):
 
     def outlasting(self) -> tuple[LateCall, ...]:
         """The late calls that could still harm a task started now; an update is of one TaskId."""
-        kept = () if self.unfenced else self.probation.waiting
-        return tuple(one for one in kept if one.verb is not Verb.UPDATE)
+        return tuple(one for one in self.probation.waiting if one.verb is not Verb.UPDATE)
 
     def may_be_replaced(self) -> bool:
         """Whether a start that arrived late may have ended the recorded task and taken its place."""
@@ -135,4 +136,5 @@ class EndingSteps(StepBuilder, ABC):
             annotations=self.entry.annotations,
             on_removal=self.entry.on_removal,
             late_calls=left,
+            made=self.entry.made if self.unfenced else {},
         )

@@ -30,14 +30,15 @@ class TaskSteps(EndingSteps):
             Verb.REPLACE: self._replace,
         }
 
-    def _start(self) -> None:
+    def _start(self, made: Mapping[str, str] | None = None) -> None:
+        """`made` is what a start has made that may still arrive, where no record tells of it any more."""
         spec = self.desired.spec
         if self.entry is not None:
             self.end_late_calls(spec)
             if self.entry.status is Status.UNCERTAIN:
                 self.clear_the_way(spec)
         told = TaskIdOf(self.next_id())
-        subject = replace(self.about(spec), made=self._made_in_doubt())
+        subject = replace(self.about(spec), made=self._made_in_doubt() if made is None else made)
         call = self.starts.start(subject)
         running = replace(
             self.record(Status.RUNNING),
@@ -53,9 +54,12 @@ class TaskSteps(EndingSteps):
             self.add(pause, replace(running, status=Status.PAUSED))
 
     def _made_in_doubt(self) -> Mapping[str, str]:
-        """What a start has made that was never answered: by the same ID of ours it is the same start."""
+        """What a start has made that may still arrive: by the same ID of ours it is the same start."""
         entry = self.entry
-        return entry.made if entry is not None and entry.status is Status.UNCERTAIN else {}
+        if entry is None or not self.unfenced:
+            return {}
+        late = any(one.verb is Verb.START for one in self.probation.waiting)
+        return entry.made if late or entry.status is Status.UNCERTAIN else {}
 
     def _stop(self) -> None:
         recorded = self.recorded
@@ -86,9 +90,10 @@ class TaskSteps(EndingSteps):
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
             self._start()
             return
+        made = self._made_in_doubt()
         self._stop()
         self.forget_recorded()
-        self._start()
+        self._start(made)
 
     def _update(self) -> None:
         verifies, call = self.kind.verifies, self._updating()

@@ -25,6 +25,8 @@ RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=Fa
 FORBID_STREAM = Action("live", VERSION, "ForbidLiveStream", per_second=200, regional=False)
 DROP = Action("live", VERSION, "DropLiveStream", per_second=100, regional=False)
 
+NOBODY = "none"
+"""What stands for a name where there is none: a stream of it is inactive."""
 DAY = 86400
 DEFAULT_FORBID = 7 * DAY
 """How long a forbid lasts that is given no end (reference semantics §14)."""
@@ -117,10 +119,9 @@ class LiveStreamKind:
         return (state_question(_target(spec)),)
 
     def question(self, call: Call) -> Call:
-        """DescribeLiveStreamState of the stream that the call is about."""
-        return state_call(
-            PushTarget(*(call.request[name] for name in ("DomainName", "AppName", "StreamName")))
-        )
+        """DescribeLiveStreamState of the stream that the call is about, or of none."""
+        names = ("DomainName", "AppName", "StreamName")
+        return state_call(PushTarget(*(str(call.request.get(name) or NOBODY) for name in names)))
 
     def interpret(
         self, spec: LiveStreamSpec, answers: Mapping[Key, str], recorded: Status, at: float
