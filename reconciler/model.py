@@ -87,7 +87,8 @@ class Status(StrEnum):
     """How something stands, as wanted by a manifest or as recorded after an apply.
 
     `uncertain` is only ever recorded: a call was sent whose outcome nobody knows.
-    `ended` is only ever recorded: the cloud said that the task is gone.
+    `ended` is only ever recorded: the cloud said that the task is gone. So are `finished`, an end that
+    what is declared accepts, and `failed`, a task that ended again and again and is not started any more.
     """
 
     RUNNING = "running"
@@ -97,6 +98,36 @@ class Status(StrEnum):
     FORBIDDEN = "forbidden"
     UNCERTAIN = "uncertain"
     ENDED = "ended"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing runs: it was stopped, or has ended by itself."""
+        return self in (Status.STOPPED, *ENDED_BY_ITSELF)
+
+
+ENDED_BY_ITSELF = (Status.ENDED, Status.FINISHED, Status.FAILED)
+"""How a task is recorded that has ended by itself."""
+
+
+class OnEnd(StrEnum):
+    """What the end of a task by itself means: it starts again, it is accepted, or its record is dropped."""
+
+    RESTART = "restart"
+    LEAVE = "leave"
+    FORGET = "forget"
+
+
+class EndReason(StrEnum):
+    """Why a task has ended by itself, as far as anything tells; `unknown` where nothing does."""
+
+    PLAYED = "played"
+    PAUSED_TOO_LONG = "paused-too-long"
+    MAX_DURATION = "max-duration"
+    START_FAILED = "start-failed"
+    ROBOT_REMOVED = "robot-removed"
+    UNKNOWN = "unknown"
 
 
 class OnRemoval(StrEnum):

@@ -28,9 +28,11 @@ from reconciler.errors import (
     Superseded,
     UnknownTask,
 )
+from reconciler.kinds import managed
 from reconciler.model import Address, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Step
+from reconciler.planning.task_ends import end_seen
 from reconciler.state.journal import Intent, Outcome
 from reconciler.state.model import Entry, Pending
 from reconciler.state.sequence import after_overtaken
@@ -201,7 +203,10 @@ class StepExecution:
             uncertain = replace(self.before, status=Status.UNCERTAIN, task_id=None, pending=doubt)
             return self.note("unknown", uncertain, error)
         if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:
-            ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=())
+            at = unix_seconds(intent.pending.at)
+            words = f"{intent.pending.action} was answered that it has ended"
+            end = end_seen(managed(self.address), self.before, at, words)
+            ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=(), end=end)
             return self.note("gone", ended, error)
         if isinstance(error, NotSent) or self.before is None or intended is None:
             return self.note("refused", self.before, error)

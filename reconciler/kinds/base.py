@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from reconciler.calls import Action, StoredSecret, TaskIdOf
 from reconciler.kinds.api import Site, Spec
+from reconciler.kinds.ending import USUAL_LIMIT, RestartLimit
 from reconciler.kinds.essence import Essential
 from reconciler.kinds.expirations import Renewal
 from reconciler.model import Address, Claim, Path, Status
@@ -52,6 +53,7 @@ class Settings:
     secret_key: StoredSecret | None = None
     site: Site | None = None
     renewal: Renewal | None = None
+    restarts: RestartLimit = USUAL_LIMIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from reconciler.kinds.capabilities import (
     ShowsRooms,
     Signs,
 )
-from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, Renews
+from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, KnowsEnds, Renews
 from reconciler.kinds.importing import CanImport
 from reconciler.kinds.marks import read_recorded
 
@@ -55,6 +55,7 @@ class Registered:
     expires: Expires | None
     renews: Renews | None
     handle_expires: HandleExpires | None
+    knows_ends: KnowsEnds | None
     signs: Signs | None
     distinct: Distinct | None
     brings_back: BringsBack | None
@@ -98,6 +99,7 @@ def register(kind: Managed) -> Registered:
         expires=kind if isinstance(kind, Expires) else None,
         renews=kind if isinstance(kind, Renews) else None,
         handle_expires=kind if isinstance(kind, HandleExpires) else None,
+        knows_ends=kind if isinstance(kind, KnowsEnds) else None,
         signs=kind if isinstance(kind, Signs) else None,
         distinct=kind if isinstance(kind, Distinct) else None,
         brings_back=kind if isinstance(kind, BringsBack) else None,

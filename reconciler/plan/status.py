@@ -15,7 +15,7 @@ class Condition(StrEnum):
     """How a resource stands: as it is recorded or, where the cloud tells more, as it was observed.
 
     Of a `silent` one no push arrives though its task is recorded as running; an `absent` one is declared and
-    not recorded.
+    not recorded. A `finished` one has ended as its manifest accepts, a `failed` one too often to start again.
     """
 
     RUNNING = "running"
@@ -26,6 +26,8 @@ class Condition(StrEnum):
     SILENT = "silent"
     UNCERTAIN = "uncertain"
     ENDED = "ended"
+    FINISHED = "finished"
+    FAILED = "failed"
     ABSENT = "absent"
 
 

@@ -6,9 +6,20 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.kinds.base import Settings
+from reconciler.kinds.ending import POLICIES
 from reconciler.kinds.records import Desired, Recorded
 from reconciler.kinds.registered import Registered
-from reconciler.model import Address, Claim, Impact, Observation, OnRemoval, Resource, Status, Verb
+from reconciler.model import (
+    ENDED_BY_ITSELF,
+    Address,
+    Claim,
+    Impact,
+    Observation,
+    OnRemoval,
+    Resource,
+    Status,
+    Verb,
+)
 from reconciler.moments import unix_seconds
 from reconciler.plan.model import PlannedField
 from reconciler.planning.choice import Choice
@@ -16,9 +27,10 @@ from reconciler.planning.expiry import is_due, is_set_again
 from reconciler.planning.fields import compare_specs
 from reconciler.planning.late_calls import Probation, is_harmless, probation_of
 from reconciler.planning.noted import noted_fields
+from reconciler.planning.task_ends import EndedTask, ended_task
 from reconciler.state.model import Entry, LateCall
 
-_ON, _OVER = (Status.RUNNING, Status.PAUSED), (Status.STOPPED, Status.ENDED)
+_ON = (Status.RUNNING, Status.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -28,7 +40,8 @@ class Case:
     `held` is what running tasks of other resources hold, `moved` tells that a late call of another
     resource was handed to this one or taken from it, `left` are the late calls that nobody can look
     after in this plan. `unaccounted` tells that what is not recorded may run. `former` is what it was
-    recorded as before it was renamed. `now` in unix seconds.
+    recorded as before it was renamed. `forgotten` tells that what is declared has run and ended, and its
+    record was dropped. `now` in unix seconds.
     """
 
     kind: Registered
@@ -44,6 +57,7 @@ class Case:
     left: tuple[LateCall, ...] = ()
     unaccounted: bool = False
     former: Address | None = None
+    forgotten: bool = False
 
     @property
     def resource(self) -> Resource | None:
@@ -68,7 +82,7 @@ class Case:
     @property
     def is_left(self) -> bool:
         """Whether its document is gone, and what runs is to run on."""
-        if self.desired is not None or self.entry is None or self.kind.is_switch or self.actual in _OVER:
+        if self.desired is not None or self.entry is None or self.kind.is_switch or self.is_over:
             return False
         return self.choice.on_removal.get(self.address, self.entry.on_removal) is OnRemoval.LEAVE
 
@@ -107,6 +121,23 @@ class Case:
         if self.kind.is_switch and (recorded is Status.UNCERTAIN or self.wanted not in (None, recorded)):
             return recorded
         return seen or recorded
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of what is recorded runs any more."""
+        return self.actual is not None and self.actual.is_over
+
+    @cached_property
+    def ended(self) -> EndedTask | None:
+        """The end of its task by itself; None where it runs, or was stopped."""
+        if self.recorded is None or self.actual not in ENDED_BY_ITSELF:
+            return None
+        return ended_task(self.recorded, self.resource, self.observation, self.settings.restarts, self.now)
+
+    @property
+    def is_tried_anew(self) -> bool:
+        """Whether what has ended is to start whatever its end means: by request, or as it has changed."""
+        return self.forced or any(_top(planned.path) not in POLICIES for planned in self.fields)
 
     @cached_property
     def handle_expired(self) -> bool:
@@ -220,7 +251,7 @@ class Case:
     @property
     def only_looks_after(self) -> bool:
         """Whether a stop is only of starts that may have arrived late: the task itself has ended."""
-        return self.probation.over != () and self.actual in (Status.STOPPED, Status.ENDED)
+        return self.probation.over != () and self.is_over
 
     def is_renewal(self, verb: Verb) -> bool:
         """Whether a change is made only because something ends soon."""
@@ -236,3 +267,8 @@ class Case:
             return ()
         uses = sorted(resource.uses.items())
         return tuple(one for one, text in uses if entry.uses.get(str(one), text) != text)
+
+
+def _top(path: str) -> str:
+    """The field of the spec that a path is below."""
+    return path.removeprefix("spec.").partition(".")[0].partition("[")[0]

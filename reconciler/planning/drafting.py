@@ -77,6 +77,7 @@ def plan_case(case: Case, draft: Draft) -> None:
     if case.kind.is_switch and any(planned.impact is Impact.RESTART for planned in fields):
         draft.notes.add_leftovers(case)
     if verb in (None, Verb.UNCHANGED):
+        draft.notes.add_wait(case)
         draft.notes.add_expiries(case)
         _note_case(case, draft)
         return
@@ -129,7 +130,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
     """(the change, what it leaves recorded)."""
     builder = _builder(case)
     steps = builder.build(verb)
-    only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved)
+    only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved or case.ended)
     entry = steps[-1].entry if steps else builder.noted() if only_noted else None
     told = tuple(replace(one, impact=Impact.NONE) for one in fields) if case.kind.is_switch else fields
     whole = whole_of(case, verb)
@@ -147,12 +148,20 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
         renewal=case.is_renewal(verb),
         renamed_from=case.former,
         alike=whole.alike,
+        forgets=_forgotten_by(case, verb),
     )
     if entry is None:
         return change, None
     if case.desired is not None and entry.spec is case.desired.resource.spec:
         return change, case.desired.as_recorded(entry)
     return change, case.recorded.with_entry(entry) if case.recorded else None
+
+
+def _forgotten_by(case: Case, verb: Verb) -> str:
+    """The digest of what is declared and not started again, where a change forgets an end of it."""
+    resource = case.resource
+    forgets = verb is Verb.FORGET and case.ended is not None
+    return resource.digest if forgets and resource is not None and not resource.wanted.is_over else ""
 
 
 def _builder(case: Case) -> StepBuilder:
@@ -167,6 +176,7 @@ def _builder(case: Case) -> StepBuilder:
         now=case.now,
         renewing=case.ends_soon,
         signing=signing_of(case),
+        end=None if case.is_tried_anew else case.ended,
     )
 
 

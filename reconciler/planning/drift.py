@@ -52,7 +52,8 @@ def find_drift(
     changes = {change.address: change for change in plan.changes}
     rows = []
     for address, entry in sorted(entries.items()):
-        found = _contradiction(entry, observed.get(address))
+        accepted = address in changes and changes[address].accepts_end
+        found = None if accepted else _contradiction(entry, observed.get(address))
         if found is not None:
             seen = observed.get(address)
             expired = seen is not None and seen.silent and bool(expired_words(entry, seen.at))
@@ -72,8 +73,8 @@ def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, 
         return SILENT, observation.evidence + expired_words(entry, observation.at)
     if observation is not None and observation.status not in (None, entry.status):
         return str(observation.status), observation.evidence
-    if entry.status is Status.ENDED:
-        return str(entry.status), ENDED_WORDS
+    if entry.status in (Status.ENDED, Status.FAILED):
+        return str(entry.status), entry.end.evidence if entry.end else ENDED_WORDS
     return None
 
 

@@ -62,8 +62,7 @@ def make_plan(
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
-            may_run = choice.unaccounted or state.was_emptied or address in state.untracked
-            case = replace(case, unaccounted=may_run, former=renames.former.get(address))
+            case = replace(_remembered(case, state), former=renames.former.get(address))
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
@@ -96,6 +95,14 @@ def _case(
         moved=recorded is not records.get(address),
         left=reassigned.left.get(address, ()),
     )
+
+
+def _remembered(case: Case, state: State) -> Case:
+    """The case with what a state knows of a resource that it does not record."""
+    may_run = case.choice.unaccounted or state.was_emptied or case.address in state.untracked
+    resource = case.resource
+    forgotten = resource is not None and state.forgotten.get(case.address) == resource.digest
+    return replace(case, unaccounted=may_run, forgotten=forgotten)
 
 
 def _held_beside(recorded: Recorded | None, records: Mapping[Address, Recorded]) -> frozenset[Claim]:

@@ -14,10 +14,11 @@ from reconciler.plan.model import Change, Expiry, Plan
 from reconciler.plan.status import Condition, Health, ResourceStatus, Source, StatusReport
 from reconciler.planning.drift import ENDED_WORDS, expired_words, unknown_words
 from reconciler.planning.expiry import awaited, expiries_of
+from reconciler.planning.task_ends import told_end
 from reconciler.state.model import Entry
 
 _C = Condition
-_OVER = (_C.STOPPED, _C.ENDED, _C.ABSENT)
+_OVER = (_C.STOPPED, _C.ENDED, _C.FINISHED, _C.FAILED, _C.ABSENT)
 
 HEALTH: Mapping[Status | None, Mapping[Condition, Health]] = {
     Status.RUNNING: {
@@ -25,12 +26,14 @@ HEALTH: Mapping[Status | None, Mapping[Condition, Health]] = {
         _C.SILENT: Health.DOUBT,
         _C.UNCERTAIN: Health.DOUBT,
         **dict.fromkeys((_C.PAUSED, *_OVER), Health.DOWN),
+        _C.FINISHED: Health.OK,
     },
     Status.PAUSED: {
         _C.PAUSED: Health.OK,
         _C.UNCERTAIN: Health.DOUBT,
         **dict.fromkeys((_C.RUNNING, _C.SILENT), Health.DIFFERS),
         **dict.fromkeys(_OVER, Health.DOWN),
+        _C.FINISHED: Health.OK,
     },
     Status.STOPPED: {
         **dict.fromkeys(_OVER, Health.OK),
@@ -46,13 +49,14 @@ HEALTH: Mapping[Status | None, Mapping[Condition, Health]] = {
         **dict.fromkeys((_C.ALLOWED, _C.UNCERTAIN, _C.ABSENT), Health.DIFFERS),
     },
     None: {
-        **dict.fromkeys((_C.STOPPED, _C.ENDED), Health.OK),
+        **dict.fromkeys(_OVER[:-1], Health.OK),
         **dict.fromkeys(set(_C) - set(_OVER), Health.DIFFERS),
     },
 }
 """By what the manifests want, None for nothing, and how a resource stands."""
 
 NOT_RECORDED = "not in the state"
+FORGOTTEN = f"{NOT_RECORDED}: its task has ended, and its record was dropped (onEnd: forget)"
 MAY_RUN = f"{NOT_RECORDED}; a task that no state records may be running"
 RECORDED = "recorded"
 UNASKED = "recorded; cannot be asked"
@@ -72,7 +76,7 @@ def status_of(
     changes = {change.address: change for change in plan.changes}
     desired = {one.address: Desired(managed(one.address), one) for one in resources}
     rows = [
-        _recorded(one, desired.get(address), observed.get(address), plan, now)
+        _recorded(one, desired.get(address), observed.get(address), changes.get(address), plan, now)
         for address, one in records.items()
     ]
     missing = desired.keys() - records.keys()
@@ -98,10 +102,15 @@ def _gravest_first(rows: Iterable[ResourceStatus]) -> list[ResourceStatus]:
 
 
 def _recorded(
-    recorded: Recorded, desired: Desired | None, observation: Observation | None, plan: Plan, now: float
+    recorded: Recorded,
+    desired: Desired | None,
+    observation: Observation | None,
+    change: Change | None,
+    plan: Plan,
+    now: float,
 ) -> ResourceStatus:
     entry, wanted = recorded.entry, desired.resource.wanted if desired else None
-    status = _condition(entry, observation)
+    status = _condition(entry, observation, change)
     source, evidence = _evidence(recorded, status, observation)
     return ResourceStatus(
         address=recorded.address,
@@ -126,6 +135,8 @@ def _unrecorded(desired: Desired, change: Change | None) -> ResourceStatus:
     """
     wanted = desired.resource.wanted
     status = Condition.STOPPED if wanted is Status.STOPPED else Condition.ABSENT
+    forgotten = change is None and wanted in (Status.RUNNING, Status.PAUSED)
+    status = Condition.FINISHED if forgotten else status
     may_run = change is not None and change.verb is Verb.START and change.impact is Impact.RESTART
     return ResourceStatus(
         address=desired.address,
@@ -135,7 +146,7 @@ def _unrecorded(desired: Desired, change: Change | None) -> ResourceStatus:
         since=None,
         started_at=None,
         source=Source.NOBODY,
-        evidence=MAY_RUN if may_run else NOT_RECORDED,
+        evidence=MAY_RUN if may_run else FORGOTTEN if forgotten else NOT_RECORDED,
         goes_to=desired.kind.kind.destinations(desired.spec),
         labels=desired.resource.labels,
         spec=desired.resource.spec,
@@ -146,8 +157,15 @@ def _health(wanted: Status | None, status: Condition) -> Health:
     return HEALTH[wanted].get(status, Health.DIFFERS)
 
 
-def _condition(entry: Entry, observation: Observation | None) -> Condition:
-    """As it was observed where that tells anything, else as it is recorded; a call in doubt leaves it so."""
+def _condition(entry: Entry, observation: Observation | None, change: Change | None) -> Condition:
+    """As it was observed where that tells anything, else as it is recorded; a call in doubt leaves it so.
+
+    Of what has ended by itself, what an apply would record of that.
+    """
+    if change is not None and not change.steps and change.entry is not None and change.entry.status.is_over:
+        return Condition(str(change.entry.status))
+    if change is not None and change.forgets:
+        return Condition.FINISHED
     if observation is None or entry.status is Status.UNCERTAIN:
         return Condition(str(entry.status))
     if observation.silent and entry.status is Status.RUNNING:
@@ -163,6 +181,8 @@ def _evidence(recorded: Recorded, status: Condition, observation: Observation | 
         source = Source.DESCRIBE if kind.observes is not None else Source.LIVE
         late = expired_words(entry, observation.at) if status is Condition.SILENT else ""
         return source, observation.evidence + late
+    if entry.end is not None and entry.status.is_over:
+        return Source.STATE, told_end(entry.end)
     if status is Condition.ENDED:
         return Source.STATE, ENDED_WORDS
     return Source.STATE, RECORDED if status in _OVER else _unobserved(recorded)
@@ -184,6 +204,8 @@ def _since(entry: Entry, status: Condition) -> str | None:
         return entry.pending.at if entry.pending else None
     if status is Condition.PAUSED:
         return entry.paused_at
+    if entry.end is not None and entry.status.is_over:
+        return entry.end.at
     return entry.started_at if str(status) == str(entry.status) and status not in _OVER else None
 
 

@@ -14,6 +14,7 @@ from reconciler.plan.model import Step
 from reconciler.planning.late_calls import Probation
 from reconciler.planning.noted import noted_of
 from reconciler.planning.signing import Signing, with_signers
+from reconciler.planning.task_ends import EndedTask
 from reconciler.state.model import Entry
 from reconciler.state.sequence import next_number
 
@@ -38,6 +39,7 @@ class StepBuilder(ABC):
         now: float,
         renewing: bool = False,
         signing: Signing = Signing.KEPT,
+        end: EndedTask | None = None,
     ) -> None:
         self.kind = kind
         self.address = address
@@ -46,6 +48,7 @@ class StepBuilder(ABC):
         self.now = now
         self.renewing = renewing
         self.signing = signing
+        self.end_of_task = end
         self.steps: list[Step] = []
         self._desired = desired
         self._recorded = recorded
@@ -64,7 +67,7 @@ class StepBuilder(ABC):
     def noted(self) -> Entry:
         """What is recorded where something changed that takes no call: it counts from the next start."""
         resource = self.desired.resource
-        return replace(
+        noted = replace(
             self.recorded.entry,
             spec=resource.spec,
             digest=resource.digest,
@@ -72,6 +75,7 @@ class StepBuilder(ABC):
             uses=uses_text(resource),
             late_calls=self.probation.waiting,
         )
+        return noted if self.end_of_task is None else self.end_of_task.recorded(noted)
 
     @property
     def desired(self) -> Desired:
@@ -182,6 +186,8 @@ class StepBuilder(ABC):
             signed=signed,
             signed_by={url: by for url, by in entry.signed_by.items() if url in signed},
             late_calls=self.probation.waiting,
+            end=entry.end,
+            restarts=entry.restarts,
         )
         if entry.signed_by:
             call = replace(call, request=with_signers(call.request, entry.signed_by))

@@ -44,6 +44,8 @@ class TaskSteps(EndingSteps):
             task_id=told if call.action.starts else None,
             late_calls=self.outlasting(),
         )
+        if self.end_of_task is not None:
+            running = self.end_of_task.restarted(running)
         by_name = self.kind.stops_by_name
         other = by_name.stop_by_name(subject) if by_name else None
         self.add(call, running, if_task_exists=other)
@@ -53,7 +55,7 @@ class TaskSteps(EndingSteps):
 
     def _stop(self) -> None:
         recorded = self.recorded
-        if recorded.entry.status in (Status.STOPPED, Status.ENDED):
+        if recorded.entry.status.is_over:
             self.end_late_calls()
             return
         self.end_late_calls(recorded.spec)
@@ -85,6 +87,8 @@ class TaskSteps(EndingSteps):
         self._start()
 
     def _update(self) -> None:
+        if self.end_of_task is not None:
+            return  # what has ended takes no call: that it has is recorded
         updates, verifies = self.kind.updates, self.kind.verifies
         call = updates.update(self.about_recorded()) if updates else None
         spec = self.recorded.spec

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 from reconciler.calls import EnvSecret
 from reconciler.kinds.api import NOWHERE, Api, Site, Spec
 from reconciler.kinds.base import Settings
+from reconciler.kinds.ending import Restarts
 from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
 from reconciler.kinds.marks import Model
 from reconciler.kinds.push_domains import PushDomains
@@ -51,6 +52,9 @@ class WorkspaceSpec(Spec):
     renewal: Annotated[TaskRenewal | None, NOWHERE] = None
     """When tasks may be replaced before their thirtieth day; without it, none is replaced automatically."""
 
+    restarts: Annotated[Restarts, NOWHERE] = Restarts()
+    """How often a task that ends by itself is started again."""
+
     def settings(self, workspace: str, fallback_region: str | None) -> Settings:
         """What resources are resolved with; the region falls back to the caller's."""
         key = self.trtc.secret_key.ref() if self.trtc.secret_key else None
@@ -63,4 +67,5 @@ class WorkspaceSpec(Spec):
             secret_key=key,
             site=Site(self.endpoint) if self.endpoint in SITES else None,
             renewal=self.renewal.settings() if self.renewal else None,
+            restarts=self.restarts.limit(),
         )
