@@ -16,8 +16,6 @@ from reconciler.errors import UsageError
 Path = tuple[str | int, ...]
 
 _ADDRESS = re.compile(r"(?P<kind>[A-Z][A-Za-z0-9]*)/(?P<name>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)")
-
-
 _PLAIN_PART = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _SHOWN = 60
 
@@ -146,18 +144,77 @@ class Effect(StrEnum):
     OTHER = "other"
 
 
+class Source(StrEnum):
+    """Who says how a resource stands: the more `weight`, the less another can contradict it."""
+
+    DESCRIBE = "describe"
+    CALLBACK = "callback"
+    UPDATE = "answered-update"
+    LIVE = "live-stream-state"
+    STATE = "state"
+    NOBODY = "none"
+
+    @property
+    def weight(self) -> int:
+        """A Describe is about the task, an event or an answer about a moment of it, a push about less."""
+        return _WEIGHTS.get(self, 0)
+
+
+_WEIGHTS = dict.fromkeys(Source, 0) | {
+    Source.DESCRIBE: 3,
+    Source.CALLBACK: 2,
+    Source.UPDATE: 2,
+    Source.LIVE: 1,
+}
+
+
+class Standing(StrEnum):
+    """How a resource stands by what was seen of it.
+
+    `degraded`: some of its pushes are down; `silent`: none arrives, and the room may just be empty;
+    `failed`: it gave up, and may exist all the same; `gone`: its task has ended. `unknown` is where nothing
+    follows from what was seen, and causes no action.
+    """
+
+    RUNNING = "running"
+    DEGRADED = "degraded"
+    PAUSED = "paused"
+    ALLOWED = "allowed"
+    FORBIDDEN = "forbidden"
+    SILENT = "silent"
+    FAILED = "failed"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+_STANDINGS: Mapping[Status | None, Standing] = {
+    Status.RUNNING: Standing.RUNNING,
+    Status.PAUSED: Standing.PAUSED,
+    Status.ALLOWED: Standing.ALLOWED,
+    Status.FORBIDDEN: Standing.FORBIDDEN,
+    Status.ENDED: Standing.GONE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the cloud was seen to say of a recorded resource, and in which words.
+    """What was seen of a recorded resource: who says so, when (unix seconds), and in which words.
 
-    `status` is None where nothing may be concluded. `silent` tells that nothing is heard of
-    something that should be: a reason to look, not to act. `at` is in unix seconds.
+    `status` is what a plan may act on, None where nothing may be concluded; `seen` how it stands where that
+    says more. `reason` is why its task has ended, where that was told.
     """
 
     status: Status | None
     evidence: str
     at: float
-    silent: bool = False
+    seen: Standing | None = None
+    source: Source = Source.NOBODY
+    reason: EndReason | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands by this alone."""
+        return self.seen or _STANDINGS.get(self.status, Standing.UNKNOWN)
 
 
 class ClaimKind(StrEnum):

@@ -200,6 +200,7 @@ def entries(task_ids: st.SearchStrategy[Any] = optional_texts) -> st.SearchStrat
         on_removal=st.sampled_from(OnRemoval),
         departure=st.none() | st.builds(Departure, texts, texts, texts, addresses),
         end=st.none() | st.builds(TaskEnd, st.sampled_from(EndReason), moments, texts),
+        answered_at=st.none() | moments,
         restarts=st.lists(moments, max_size=3).map(tuple),
     )
 

@@ -29,7 +29,7 @@ from reconciler.errors import (
     UnknownTask,
 )
 from reconciler.kinds import managed
-from reconciler.model import Address, Status
+from reconciler.model import Address, Effect, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Step
 from reconciler.planning.task_ends import end_seen
@@ -169,7 +169,12 @@ class StepExecution:
             signed={**entry.signed, **resolved.tx_times},
             signed_by={**entry.signed_by, **resolved.signed_by},
             paused_at=self._paused_at(entry.status, at),
+            answered_at=at if self._tells_that_it_runs(entry) else entry.answered_at,
         )
+
+    def _tells_that_it_runs(self, entry: Entry) -> bool:
+        """Whether an answer to the call says that the recorded task runs."""
+        return self.step.call.action.effect is Effect.UPDATE and isinstance(entry.task_id, str)
 
     def _paused_at(self, status: Status, at: str) -> str | None:
         """Since when the task is paused: from before, or from now on."""

@@ -20,6 +20,7 @@ from reconciler.kinds.capabilities import (
     Distinct,
     LeavesBehind,
     ObservedInBulk,
+    Pushes,
     RunsByName,
     Shows,
     ShowsRooms,
@@ -57,6 +58,7 @@ class Registered:
     handle_expires: HandleExpires | None
     knows_ends: KnowsEnds | None
     signs: Signs | None
+    pushes: Pushes | None
     distinct: Distinct | None
     brings_back: BringsBack | None
     leaves_behind: LeavesBehind | None
@@ -101,6 +103,7 @@ def register(kind: Managed) -> Registered:
         handle_expires=kind if isinstance(kind, HandleExpires) else None,
         knows_ends=kind if isinstance(kind, KnowsEnds) else None,
         signs=kind if isinstance(kind, Signs) else None,
+        pushes=kind if isinstance(kind, Pushes) else None,
         distinct=kind if isinstance(kind, Distinct) else None,
         brings_back=kind if isinstance(kind, BringsBack) else None,
         leaves_behind=kind if isinstance(kind, LeavesBehind) else None,

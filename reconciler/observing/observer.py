@@ -4,7 +4,7 @@ Some kinds are asked after one by one. Others have questions that several of the
 asked one by one where they are few, and answered by a list where they are many.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -49,8 +49,11 @@ def observe(
     connection: Connection,
     *,
     only_authoritative: bool = False,
+    also: Collection[Address] = (),
 ) -> Observations:
-    """Observes every record that anything can be told of; with `only_exact`, what can change a plan.
+    """Observes every record that anything can be told of; with `only_authoritative`, what can change a plan.
+
+    `also` are records of which anything that can be told counts, as their tasks are said to have ended.
 
     A call that fails makes a warning and leaves unobserved what it was about, as nothing may be
     concluded from it; refused credentials are raised, as every other call would fail too.
@@ -58,7 +61,11 @@ def observe(
     observer = _Observer(settings, connection)
     listed = sorted(records, key=lambda one: one.address)
     observed = observer.ask([one for one in listed if one.kind.observes])
-    in_bulk = [one for one in listed if _is_asked_in_bulk(one, only_authoritative=only_authoritative)]
+    in_bulk = [
+        one
+        for one in listed
+        if _is_asked_in_bulk(one, only_authoritative=only_authoritative and one.address not in also)
+    ]
     observed.update(observer.ask_in_bulk(in_bulk))
     return Observations(observed, tuple(observer.warnings))
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from reconciler.calls import Action, Call, Request, request_from_json, request_to_json
 from reconciler.errors import PlanRefused
-from reconciler.model import Address, Impact, Status, Verb
+from reconciler.model import Address, Impact, Source, Status, Verb
 from reconciler.plan.keys import (
     Context,
     Labels,
@@ -24,7 +24,7 @@ from reconciler.plan.keys import (
     shape,
 )
 from reconciler.plan.model import Plan
-from reconciler.plan.status import Condition, Health, Source, StatusReport
+from reconciler.plan.status import Condition, Health, StatusReport
 from reconciler.state.codec import entry_from_json, entry_to_json
 from reconciler.state.model import Entry
 

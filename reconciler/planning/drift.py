@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.model import Address, Impact, Observation, Status, Verb
+from reconciler.model import Address, Impact, Observation, Standing, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plaintext import masked
 from reconciler.plan.codec import plan_to_json
@@ -17,7 +17,8 @@ from reconciler.planning.expiry import expiry_of_signature
 from reconciler.state.model import Entry
 from reconciler.words import and_more
 
-SILENT = "silent"
+CONTRADICTED = (Standing.DEGRADED, Standing.SILENT, Standing.FORBIDDEN, Standing.FAILED)
+"""What a record of a running task is contradicted by, without anything being done about it."""
 ENDED_WORDS = "the API told the last apply that the task has ended"
 
 
@@ -56,7 +57,7 @@ def find_drift(
         found = None if accepted else _contradiction(entry, observed.get(address))
         if found is not None:
             seen = observed.get(address)
-            expired = seen is not None and seen.silent and bool(expired_words(entry, seen.at))
+            expired = seen is not None and _is_contradicted(seen) and bool(expired_words(entry, seen.at))
             change = changes.get(address) or _nothing(address, expired=expired)
             rows.append(Drifted(change, found[0], str(entry.status), entry.started_at, found[1]))
     unseen = sum(address not in observed for address in entries)
@@ -69,13 +70,17 @@ def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, 
     """(how it stands, the evidence) where that is not what is recorded."""
     if entry.status is Status.UNCERTAIN:
         return str(entry.status), unknown_words(entry)
-    if observation is not None and observation.silent:
-        return SILENT, observation.evidence + expired_words(entry, observation.at)
+    if observation is not None and _is_contradicted(observation):
+        return str(observation.standing), observation.evidence + expired_words(entry, observation.at)
     if observation is not None and observation.status not in (None, entry.status):
         return str(observation.status), observation.evidence
     if entry.status in (Status.ENDED, Status.FAILED):
         return str(entry.status), entry.end.evidence if entry.end else ENDED_WORDS
     return None
+
+
+def _is_contradicted(observation: Observation) -> bool:
+    return observation.status is None and observation.standing in CONTRADICTED
 
 
 def unknown_words(entry: Entry) -> str:

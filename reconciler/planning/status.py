@@ -8,36 +8,37 @@ from dataclasses import replace
 
 from reconciler.kinds import managed
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
+from reconciler.model import Address, Impact, Observation, Resource, Source, Standing, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Change, Expiry, Plan
-from reconciler.plan.status import Condition, Health, ResourceStatus, Source, StatusReport
+from reconciler.plan.status import Condition, Health, ResourceStatus, StatusReport
 from reconciler.planning.drift import ENDED_WORDS, expired_words, unknown_words
 from reconciler.planning.expiry import awaited, expiries_of
 from reconciler.planning.task_ends import told_end
 from reconciler.state.model import Entry
 
 _C = Condition
+_TROUBLED = (_C.DEGRADED, _C.SILENT, _C.FORBIDDEN)
 _OVER = (_C.STOPPED, _C.ENDED, _C.FINISHED, _C.FAILED, _C.ABSENT)
 
 HEALTH: Mapping[Status | None, Mapping[Condition, Health]] = {
     Status.RUNNING: {
         _C.RUNNING: Health.OK,
-        _C.SILENT: Health.DOUBT,
+        **dict.fromkeys((_C.DEGRADED, _C.SILENT), Health.DOUBT),
         _C.UNCERTAIN: Health.DOUBT,
-        **dict.fromkeys((_C.PAUSED, *_OVER), Health.DOWN),
+        **dict.fromkeys((_C.PAUSED, _C.FORBIDDEN, *_OVER), Health.DOWN),
         _C.FINISHED: Health.OK,
     },
     Status.PAUSED: {
         _C.PAUSED: Health.OK,
         _C.UNCERTAIN: Health.DOUBT,
-        **dict.fromkeys((_C.RUNNING, _C.SILENT), Health.DIFFERS),
+        **dict.fromkeys((_C.RUNNING, *_TROUBLED), Health.DIFFERS),
         **dict.fromkeys(_OVER, Health.DOWN),
         _C.FINISHED: Health.OK,
     },
     Status.STOPPED: {
         **dict.fromkeys(_OVER, Health.OK),
-        **dict.fromkeys((_C.RUNNING, _C.PAUSED, _C.SILENT, _C.UNCERTAIN), Health.DIFFERS),
+        **dict.fromkeys((_C.RUNNING, _C.PAUSED, *_TROUBLED, _C.UNCERTAIN), Health.DIFFERS),
     },
     Status.ALLOWED: {
         _C.ALLOWED: Health.OK,
@@ -54,6 +55,14 @@ HEALTH: Mapping[Status | None, Mapping[Condition, Health]] = {
     },
 }
 """By what the manifests want, None for nothing, and how a resource stands."""
+
+_TOLD = {
+    Standing.DEGRADED: _C.DEGRADED,
+    Standing.SILENT: _C.SILENT,
+    Standing.FORBIDDEN: _C.FORBIDDEN,
+    Standing.FAILED: _C.FAILED,
+}
+"""How a running task stands where nothing is done about what was seen."""
 
 NOT_RECORDED = "not in the state"
 FORGOTTEN = f"{NOT_RECORDED}: its task has ended, and its record was dropped (onEnd: forget)"
@@ -168,19 +177,18 @@ def _condition(entry: Entry, observation: Observation | None, change: Change | N
         return Condition.FINISHED
     if observation is None or entry.status is Status.UNCERTAIN:
         return Condition(str(entry.status))
-    if observation.silent and entry.status is Status.RUNNING:
-        return Condition.SILENT
+    if observation.standing in _TOLD and entry.status is Status.RUNNING:
+        return _TOLD[observation.standing]
     return Condition(str(observation.status or entry.status))
 
 
 def _evidence(recorded: Recorded, status: Condition, observation: Observation | None) -> tuple[Source, str]:
-    entry, kind = recorded.entry, recorded.kind
+    entry = recorded.entry
     if status is Condition.UNCERTAIN:
         return Source.STATE, unknown_words(entry)
     if observation is not None:
-        source = Source.DESCRIBE if kind.observes is not None else Source.LIVE
-        late = expired_words(entry, observation.at) if status is Condition.SILENT else ""
-        return source, observation.evidence + late
+        late = expired_words(entry, observation.at) if status in (_C.SILENT, _C.FAILED) else ""
+        return observation.source, observation.evidence + late
     if entry.end is not None and entry.status.is_over:
         return Source.STATE, told_end(entry.end)
     if status is Condition.ENDED:

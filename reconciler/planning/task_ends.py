@@ -58,6 +58,7 @@ class EndedTask:
             task_id=None,
             sequence_number=None,
             paused_at=None,
+            answered_at=None,
             signed={},
             signed_by={},
             attempted=(),
@@ -93,7 +94,8 @@ def _end_of(recorded: Recorded, observation: Observation | None, now: float) -> 
         return entry.end
     if observation is None or observation.status is None:
         return end_seen(recorded.kind, entry, now, "")
-    return end_seen(recorded.kind, entry, observation.at, observation.evidence)
+    seen = end_seen(recorded.kind, entry, observation.at, observation.evidence)
+    return seen if observation.reason is None else replace(seen, reason=observation.reason)
 
 
 def end_seen(kind: Registered, entry: Entry, at: float, evidence: str) -> TaskEnd:

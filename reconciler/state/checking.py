@@ -144,6 +144,7 @@ ENTRY: Mapping[str, Check] = {
     "sequenceNumber": _whole,
     "startedAt": _moment,
     "pausedAt": _moment,
+    "answeredAt": _moment,
     "end": _END,
     "restarts": _each(_moment),
     "labels": _texts,

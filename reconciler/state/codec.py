@@ -39,6 +39,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "sequenceNumber": entry.sequence_number,
         "startedAt": entry.started_at,
         "pausedAt": entry.paused_at,
+        "answeredAt": entry.answered_at,
         "end": entry.end and _end_to_json(entry.end),
         "restarts": list(entry.restarts) or None,
         "labels": dict(entry.labels) or None,
@@ -79,6 +80,7 @@ def entry_from_json(data: Any) -> Entry:
         paused_at=_optional(data.get("pausedAt"), str),
         departure=_departure(_optional(data.get("moving"), dict)),
         on_removal=OnRemoval(data.get("onRemoval", OnRemoval.STOP)),
+        answered_at=_optional(data.get("answeredAt"), str),
         end=_end(_optional(data.get("end"), dict)),
         restarts=tuple(_of(one, str) for one in _of(data.get("restarts", []), list)),
     )

@@ -76,7 +76,8 @@ class Entry:
     `late_calls`, the entry is in probation. `paused_at` is since when a task is paused (RFC 3339 UTC).
     While it has a `departure`, it is being moved to another state. `end` is the last end of a task of it by
     itself, also where another runs since, and `restarts` when such ends were followed by a start (RFC 3339
-    UTC), as far back as they are counted.
+    UTC), as far back as they are counted. `answered_at` is when an update of the task was last sent that was
+    answered (RFC 3339 UTC).
     """
 
     kind: str
@@ -100,6 +101,7 @@ class Entry:
     signed_by: Mapping[str, str] = field(default_factory=dict)
     end: TaskEnd | None = None
     restarts: tuple[str, ...] = ()
+    answered_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

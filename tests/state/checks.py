@@ -45,6 +45,7 @@ FULL = replace(
     departure=Departure("m", "/state/other.json", "l", SIDE),
     end=TaskEnd(EndReason.PLAYED, LONG_AGO, "DescribeStreamIngest reports NotExist"),
     restarts=(LONG_AGO,),
+    answered_at=LONG_AGO,
 )
 EVERY_KEY = State(
     "l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE}, "there", (SIDE,), {SIDE: "d"}
@@ -114,6 +115,7 @@ OTHERWISE: tuple[Entry, ...] = (
     replace(ENTRY, uses={"MixLayout/a": "x"}),
     replace(ENTRY, end=TaskEnd(EndReason.UNKNOWN, LONG_AGO)),
     replace(ENTRY, restarts=(LONG_AGO,)),
+    replace(ENTRY, answered_at=LONG_AGO),
 )
 
 

@@ -25,7 +25,7 @@ from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
 from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.regions import INGEST_START, INGEST_STOP, REMOVE_USER, served
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
-from reconciler.model import Address, Claim, Effect, EndReason, Observation, Path, Status
+from reconciler.model import Address, Claim, Effect, EndReason, Observation, Path, Source, Status
 from reconciler.state.model import Entry
 
 VERSION = "2019-07-22"
@@ -253,7 +253,8 @@ class IngestStreamKind:
         """InProgress is as it was recorded, as a pause does not show; NotExist has ended."""
         status = response.get("Status")
         known = {"InProgress": recorded, "NotExist": Status.ENDED}
-        return Observation(known.get(str(status)), f"{DESCRIBE.name} reports {status}", at)
+        evidence = f"{DESCRIBE.name} reports {status}"
+        return Observation(known.get(str(status)), evidence, at, source=Source.DESCRIBE)
 
     def question(self, call: Call) -> Call:
         """DescribeStreamIngest of a task that is none: the answer says so."""
