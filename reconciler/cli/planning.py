@@ -9,6 +9,7 @@ from pathlib import Path
 from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.environment import Environment, current_environment
+from reconciler.cli.events import received_events
 from reconciler.cli.options import NOTHING_AGAIN, NOTHING_MORE, Again, Consent, Selection
 from reconciler.cli.reporting import deliver
 from reconciler.cli.world import Target, backend_for, claimed_by_others, neighbours_of
@@ -103,6 +104,7 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
         request.place,
         partial(neighbours_of, request.target, request.workspace),
         partial(claimed_by_others, request.target.state, request.place.cloud),
+        partial(received_events, request.target.state) if request.refresh else tuple,
     )
 
 

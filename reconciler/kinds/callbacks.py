@@ -63,6 +63,15 @@ _ORDER = (Phase.BEGINS, Phase.RUNS, Phase.FAILED, Phase.ENDED)
 """The order of what is said of the same millisecond."""
 
 
+@dataclass(frozen=True, slots=True)
+class RemovedUser:
+    """That a user was removed from a room, as text; `at` in unix seconds."""
+
+    room: str
+    user_id: str
+    at: float
+
+
 @dataclass(slots=True)
 class ReportedTask:
     """All that events say of one task; `targets` has, by push address, what was said of it and when."""
@@ -77,6 +86,11 @@ class ReportedTask:
     def newest(self) -> float:
         """When the last event of it was, in unix seconds."""
         return max(at for events in self.targets.values() for at, _ in events)
+
+    @property
+    def oldest(self) -> float:
+        """When the first event of it was, in unix seconds."""
+        return min(at for events in self.targets.values() for at, _ in events)
 
     @property
     def has_ended(self) -> bool:
@@ -141,6 +155,33 @@ def task_event(body: Mapping[str, Any]) -> TaskEvent | None:
         raise ValueError(f"found Status {status}; allowed: {', '.join(map(str, phases))}")
     event = TaskEvent(group, _task_id(info), _moment(info), phases[status])
     return event if group is EventGroup.INGEST else _of_push(event, info, said)
+
+
+_KEPT_GROUPS = (3, EventGroup.PUBLISH, EventGroup.INGEST)
+_ROOM_GROUP, _EXIT = 1, 104
+_REMOVED = (3, 4, 6)
+"""Why a user left a room who was removed: the same came in elsewhere, by the API, killed (callbacks §5)."""
+
+
+def is_kept(body: Mapping[str, Any]) -> bool:
+    """Whether a callback is worth keeping: of tasks, recordings and live streams, and of users removed."""
+    group = body.get("EventGroupId")
+    if group == _ROOM_GROUP and body.get("EventType") == _EXIT:
+        return removed_user(body) is not None
+    return group in _KEPT_GROUPS or (group is None and "event_type" in body)
+
+
+def removed_user(body: Mapping[str, Any]) -> RemovedUser | None:
+    """Who was removed; None of a callback that tells something else."""
+    info = body.get("EventInfo")
+    if (body.get("EventGroupId"), body.get("EventType")) != (_ROOM_GROUP, _EXIT):
+        return None
+    if not isinstance(info, Mapping) or info.get("Reason") not in _REMOVED:
+        return None
+    try:
+        return RemovedUser(str(info.get("RoomId")), str(info.get("UserId")), _moment(info))
+    except ValueError:
+        return None
 
 
 def reported_tasks(events: Iterable[TaskEvent]) -> list[ReportedTask]:

@@ -8,10 +8,10 @@ none: the room may be empty, or somebody else may push. Where two contradict eac
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from reconciler.kinds.callbacks import TaskEvent, reported_tasks
+from reconciler.kinds.callbacks import RemovedUser, TaskEvent, reported_tasks
 from reconciler.kinds.records import Recorded
-from reconciler.model import Address, Observation, Source, Standing, Status
-from reconciler.moments import unix_seconds
+from reconciler.model import Address, EndReason, Observation, Source, Standing, Status
+from reconciler.moments import rfc3339, unix_seconds
 
 FRESH_SECONDS = 600
 """For how long an answered update says that a task runs: no task tells of its end in an answer."""
@@ -51,6 +51,28 @@ def told_by_events(records: Iterable[Recorded], events: Iterable[TaskEvent]) -> 
         if task is not None:
             pushes = one.kind.pushes.pushes_to(one.spec) if one.kind.pushes is not None else frozenset[str]()
             found[one.address] = task.seen(pushes)
+    return found
+
+
+def told_by_removals(
+    records: Iterable[Recorded], removed: Iterable[RemovedUser]
+) -> dict[Address, Observation]:
+    """Why tasks have ended if they have: their robots were removed after they had come in.
+
+    It proves no end: whether robots raise such events at all is unconfirmed (reference callbacks §5).
+    """
+    last = {(one.room, one.user_id): one.at for one in sorted(removed, key=lambda one: one.at)}
+    found: dict[Address, Observation] = {}
+    for one in records if last else ():
+        started = one.entry.started_at
+        if one.kind.imports is None or started is None or not one.alive:
+            continue
+        robot = one.kind.imports.robots_in(one.spec)[0]
+        at = last.get((str(robot.room), robot.user_id), 0.0)
+        if at > unix_seconds(started):
+            words = f"a callback of {rfc3339(at)} says that its robot was removed"
+            reason = EndReason.ROBOT_REMOVED
+            found[one.address] = Observation(None, words, at, Standing.UNKNOWN, Source.CALLBACK, reason)
     return found
 
 

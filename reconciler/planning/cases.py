@@ -25,6 +25,7 @@ from reconciler.plan.model import PlannedField
 from reconciler.planning.choice import Choice
 from reconciler.planning.expiry import is_due, is_set_again
 from reconciler.planning.fields import compare_specs
+from reconciler.planning.found_tasks import FoundTask
 from reconciler.planning.late_calls import Probation, is_harmless, probation_of
 from reconciler.planning.noted import noted_fields
 from reconciler.planning.task_ends import EndedTask, ended_task
@@ -41,7 +42,7 @@ class Case:
     resource was handed to this one or taken from it, `left` are the late calls that nobody can look
     after in this plan. `unaccounted` tells that what is not recorded may run. `former` is what it was
     recorded as before it was renamed. `forgotten` tells that what is declared has run and ended, and its
-    record was dropped. `now` in unix seconds.
+    record was dropped. `found` is the task of a start that was never answered. `now` in unix seconds.
     """
 
     kind: Registered
@@ -58,6 +59,7 @@ class Case:
     unaccounted: bool = False
     former: Address | None = None
     forgotten: bool = False
+    found: FoundTask | None = None
 
     @property
     def resource(self) -> Resource | None:

@@ -65,6 +65,10 @@ def _is_left(case: Case) -> bool:
     return case.is_left
 
 
+def _task_is_found(case: Case) -> bool:
+    return case.found is not None
+
+
 def _forgotten(case: Case) -> bool:
     return case.forgotten and not case.forced
 
@@ -159,6 +163,9 @@ _HAS_ENDED = Cell(
 )
 """An update of what has ended records that it has, as finished, failed or ended, and makes no call."""
 
+_UNCERTAIN = Cell(((_restart_is_needed, Verb.START), (_task_is_found, Verb.UPDATE), (otherwise, Verb.START)))
+"""An update of what is uncertain records the task that was found, and asks whether it runs."""
+
 _HAS_FAILED = Cell(((_tried_anew, Verb.START), (_forgets_the_end, Verb.FORGET), (otherwise, Verb.UNCHANGED)))
 
 TASKS: Table = {
@@ -168,7 +175,7 @@ TASKS: Table = {
     (R, ENDED): _HAS_ENDED,
     (R, FINISHED): _HAS_ENDED,
     (R, FAILED): _HAS_FAILED,
-    (R, UNCERTAIN): _always(Verb.START),
+    (R, UNCERTAIN): _UNCERTAIN,
     (R, S): _always(Verb.START),
     (P, None): _NEW,
     (P, R): _in_place(Verb.PAUSE),
@@ -176,7 +183,7 @@ TASKS: Table = {
     (P, ENDED): _HAS_ENDED,
     (P, FINISHED): _HAS_ENDED,
     (P, FAILED): _HAS_FAILED,
-    (P, UNCERTAIN): _always(Verb.START),
+    (P, UNCERTAIN): _UNCERTAIN,
     (P, S): _always(Verb.START),
     (S, R): _always(Verb.STOP),
     (S, P): _always(Verb.STOP),

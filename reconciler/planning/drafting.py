@@ -130,7 +130,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
     """(the change, what it leaves recorded)."""
     builder = _builder(case)
     steps = builder.build(verb)
-    only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved or case.ended)
+    only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved or case.ended or case.found)
     entry = steps[-1].entry if steps else builder.noted() if only_noted else None
     told = tuple(replace(one, impact=Impact.NONE) for one in fields) if case.kind.is_switch else fields
     whole = whole_of(case, verb)
@@ -177,6 +177,7 @@ def _builder(case: Case) -> StepBuilder:
         renewing=case.ends_soon,
         signing=signing_of(case),
         end=None if case.is_tried_anew else case.ended,
+        found=case.found if case.actual is Status.UNCERTAIN else None,
     )
 
 
@@ -189,6 +190,8 @@ def _as_it_can_be_ended(case: Case) -> Recorded | None:
     if case.handle_expired:
         # A stop by such a TaskId is answered as if the task had ended; its robot still ends it.
         return recorded.with_entry(replace(entry, status=Status.UNCERTAIN, task_id=None))
+    if case.found is not None and entry.pending is not None:
+        return recorded.with_entry(replace(entry, pending=replace(entry.pending, task_id=case.found.task_id)))
     if entry.late_calls and case.actual is Status.ENDED:
         return recorded.with_entry(replace(entry, status=Status.ENDED, task_id=None))
     return recorded

@@ -4,7 +4,7 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 `ordering`; here they are put together.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.calls import PACE, Call
@@ -17,6 +17,7 @@ from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.drafting import Draft
 from reconciler.planning.expiry import signature_warnings
+from reconciler.planning.found_tasks import FoundTask
 from reconciler.planning.late_calls import Reassigned, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
 from reconciler.planning.notes import Notes, held_by_others
@@ -38,11 +39,13 @@ def make_plan(
     *,
     now: float,
     records: Mapping[Address, Recorded] | None = None,
+    found: Mapping[Address, FoundTask] | None = None,
 ) -> Plan:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
 
-    `records` are those of the state once renames are followed, where they were read already. Raises
-    StateError where the state records what this version cannot plan.
+    `records` are those of the state once renames are followed, where they were read already; `found` are
+    tasks whose start was never answered. Raises StateError where the state records what this version cannot
+    plan.
     """
     choice = choice or Choice()
     resources = list(resources)
@@ -52,9 +55,7 @@ def make_plan(
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
     declared = frozenset(desired)
     labels = labels_of(settled, renames.state)
-    reassigned = reassign(
-        records, desired, now, lambda one: one in labels and choice.includes(one, labels[one])
-    )
+    reassigned = reassign(records, desired, now, _chosen(choice, labels))
     draft = Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
     for address in sorted(desired.keys() | records.keys()):
         chosen = choice.includes(address, labels[address])
@@ -62,12 +63,17 @@ def make_plan(
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
-            case = replace(_remembered(case, state), former=renames.former.get(address))
+            former, task = renames.former.get(address), (found or {}).get(address)
+            case = replace(_remembered(case, state), former=former, found=task)
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
     plan = _finished(draft, settings, state, records, reassigned)
     return replace(plan, likely_renames=likely, selection=draft.counted(choice.selection))
+
+
+def _chosen(choice: Choice, labels: Mapping[Address, Mapping[str, str]]) -> Callable[[Address], bool]:
+    return lambda one: one in labels and choice.includes(one, labels[one])
 
 
 def _case(

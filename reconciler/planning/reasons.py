@@ -54,6 +54,16 @@ def _uncertain(decided: Decided) -> str:
     return f"the outcome of {action} is unknown; {unknown}{ends}"
 
 
+def _is_found(decided: Decided) -> bool:
+    return decided.case.found is not None and decided.case.actual is Status.UNCERTAIN
+
+
+def _found(decided: Decided) -> str:
+    entry, found = decided.case.entry, decided.case.found
+    action = entry.pending.action if entry and entry.pending else "a call"
+    return f"{action} was never answered, and {found.words if found else ''}"
+
+
 def _overdue(decided: Decided) -> str:
     starts = any(one.verb is Verb.START for one in decided.case.probation.over)
     lost = "a start" if starts else "a stop"
@@ -180,6 +190,7 @@ _TOO_OLD = (Verb.STOP, Verb.REPLACE)
 REASONS: tuple[Row, ...] = (
     (lambda one: one.case.is_left and one.verb is Verb.FORGET, _left),
     (_is_renamed_alone, lambda one: "renamed; its task and its robot stay as they are"),
+    (_is_found, _found),
     (lambda one: one.case.actual is Status.UNCERTAIN and one.case.entry is not None, _uncertain),
     (
         lambda one: (

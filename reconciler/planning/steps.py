@@ -10,7 +10,9 @@ from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.records import Desired, Recorded
 from reconciler.kinds.registered import Registered
 from reconciler.model import Address, Resource, Status, Verb
+from reconciler.moments import rfc3339
 from reconciler.plan.model import Step
+from reconciler.planning.found_tasks import FoundTask
 from reconciler.planning.late_calls import Probation
 from reconciler.planning.noted import noted_of
 from reconciler.planning.signing import Signing, with_signers
@@ -40,6 +42,7 @@ class StepBuilder(ABC):
         renewing: bool = False,
         signing: Signing = Signing.KEPT,
         end: EndedTask | None = None,
+        found: FoundTask | None = None,
     ) -> None:
         self.kind = kind
         self.address = address
@@ -49,6 +52,7 @@ class StepBuilder(ABC):
         self.renewing = renewing
         self.signing = signing
         self.end_of_task = end
+        self.found = found
         self.steps: list[Step] = []
         self._desired = desired
         self._recorded = recorded
@@ -75,7 +79,20 @@ class StepBuilder(ABC):
             uses=uses_text(resource),
             late_calls=self.probation.waiting,
         )
+        if self.found is not None:
+            return self.taken_in(self.found)
         return noted if self.end_of_task is None else self.end_of_task.recorded(noted)
+
+    def taken_in(self, found: FoundTask) -> Entry:
+        """What is recorded of a task that was found: it runs as it was started."""
+        return replace(
+            self.recorded.entry,
+            status=Status.RUNNING,
+            task_id=found.task_id,
+            started_at=rfc3339(found.since),
+            pending=None,
+            sequence_number=None,
+        )
 
     @property
     def desired(self) -> Desired:

@@ -11,6 +11,8 @@ from dataclasses import replace
 from reconciler.calls import Call, TaskIdOf
 from reconciler.model import Status, Verb
 from reconciler.planning.endings import EndingSteps
+from reconciler.planning.found_tasks import FoundTask
+from reconciler.state.sequence import next_number
 
 
 class TaskSteps(EndingSteps):
@@ -89,6 +91,9 @@ class TaskSteps(EndingSteps):
     def _update(self) -> None:
         if self.end_of_task is not None:
             return  # what has ended takes no call: that it has is recorded
+        if self.found is not None:
+            self._take_in(self.found)
+            return
         updates, verifies = self.kind.updates, self.kind.verifies
         call = updates.update(self.about_recorded()) if updates else None
         spec = self.recorded.spec
@@ -98,6 +103,15 @@ class TaskSteps(EndingSteps):
         if call is not None:
             sure = self.kind.stops_by_name is not None and call.action in self.starts.starters
             self.add_in_place(call, None, if_task_gone=self._start_if_gone(), exists_is_done=sure)
+
+    def _take_in(self, found: FoundTask) -> None:
+        """Asks a task that was found whether it runs; one that can be asked otherwise is recorded alone."""
+        imports, entry = self.kind.imports, self.taken_in(found)
+        sequence = next_number(None, self.now)
+        about = replace(self.about(self.recorded.spec), task_id=found.task_id, sequence=sequence)
+        call = None if imports is None else imports.probe(about)
+        if call is not None:
+            self.add(call, replace(entry, sequence_number=sequence))
 
     def _start_if_gone(self) -> Call | None:
         """The start that takes the place of a task which a start that arrived late has ended."""

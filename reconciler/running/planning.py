@@ -1,6 +1,6 @@
 """From manifests, state and cloud to a plan: what every run begins with. It prints nothing."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -11,16 +11,17 @@ from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds import records_of
-from reconciler.kinds.callbacks import TaskEvent
+from reconciler.kinds.callbacks import RemovedUser, TaskEvent, reported_tasks
 from reconciler.kinds.concealing import conceal
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Resource, Status
-from reconciler.observing.evidence import answered, combined, told_by_events
+from reconciler.observing.evidence import answered, combined, told_by_events, told_by_removals
 from reconciler.observing.observer import Connection, Observations, observable, observe
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
+from reconciler.planning.found_tasks import found_tasks
 from reconciler.planning.gates import Gate, Limits, Most, refusals
 from reconciler.planning.planner import make_plan
 from reconciler.planning.renames import follow_renames
@@ -79,7 +80,7 @@ class PlanRequest:
     place: Place = NOWHERE
     neighbours: Callable[[], Iterable[Neighbour]] = tuple
     claimed: Callable[[Mapping[Address, Entry]], Mapping[Address, str]] = _unclaimed
-    events: Callable[[], Iterable[TaskEvent]] = tuple
+    events: Callable[[], Iterable[TaskEvent | RemovedUser]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     records = records_of(renamed)
     chosen = {address: one for address, one in records.items() if choice.includes(address, labels[address])}
     hidden = conceal(workspace.resources, state.digest_key)
-    seen = _evidence(request, chosen.values(), hidden.texts, only_authoritative=only_authoritative)
+    events = list(request.events())
+    seen = _evidence(request, chosen.values(), hidden.texts, events, only_authoritative=only_authoritative)
     plan = make_plan(
         workspace.settings,
         hidden.resources,
@@ -124,6 +126,7 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         choice,
         now=request.clock(),
         records=records,
+        found=found_tasks(records, reported_tasks(_of_tasks(events))),
     )
     notes = [str(warning) for warning in workspace.warnings]
     notes += _unmatched(request, found=any(choice.includes(*item) for item in labels.items()))
@@ -188,14 +191,25 @@ def former_states(
 
 
 def _evidence(
-    request: PlanRequest, records: Collection[Recorded], texts: Mapping[str, str], *, only_authoritative: bool
+    request: PlanRequest,
+    records: Collection[Recorded],
+    texts: Mapping[str, str],
+    events: Sequence[TaskEvent | RemovedUser],
+    *,
+    only_authoritative: bool,
 ) -> Observations:
     """What all sources say together: the cloud as it is asked, its events, and answers of updates."""
-    told = told_by_events(records, request.events())
+    told = told_by_events(records, _of_tasks(events))
+    removed = [one for one in events if isinstance(one, RemovedUser)]
     ended = {one for one, seen in told.items() if seen.status is Status.ENDED}
     asked = _seen(request, records, texts, ended, only_authoritative=only_authoritative)
-    found = combined((asked.observed, told, answered(records, request.clock())))
+    removals = told_by_removals(records, removed)
+    found = combined((asked.observed, told, removals, answered(records, request.clock())))
     return Observations(found, asked.warnings)
+
+
+def _of_tasks(events: Iterable[TaskEvent | RemovedUser]) -> list[TaskEvent]:
+    return [one for one in events if isinstance(one, TaskEvent)]
 
 
 def _seen(

@@ -11,6 +11,7 @@ from reconciler.kinds.ending import Restarts
 from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
 from reconciler.kinds.marks import Model
 from reconciler.kinds.push_domains import PushDomains
+from reconciler.kinds.workspace.callbacks import Callbacks
 from reconciler.kinds.workspace.endpoint import ENDPOINT_HINT, SIMULATOR, SITES, checked_endpoint
 from reconciler.kinds.workspace.place import StateField
 from reconciler.kinds.workspace.renewal import TaskRenewal
@@ -51,6 +52,9 @@ class WorkspaceSpec(Spec):
 
     renewal: Annotated[TaskRenewal | None, NOWHERE] = None
     """When tasks may be replaced before their thirtieth day; without it, none is replaced automatically."""
+
+    callbacks: Annotated[Callbacks, NOWHERE] = Callbacks()
+    """How the cloud's callbacks are received."""
 
     restarts: Annotated[Restarts, NOWHERE] = Restarts()
     """How often a task that ends by itself is started again."""
