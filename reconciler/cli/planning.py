@@ -10,6 +10,7 @@ from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.applied_revisions import older_than_applied
 from reconciler.cli.environment import current_environment
+from reconciler.cli.events import received_events
 from reconciler.cli.indexed import IndexedManifests
 from reconciler.cli.opening import Opening
 from reconciler.cli.options import NOTHING_AGAIN, NOTHING_MORE, Again, Consent, Selection
@@ -114,6 +115,7 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
         request.place,
         partial(neighbours_of, request.target, request.workspace),
         partial(claimed_by_others, request.target.state, request.place.cloud),
+        partial(received_events, request.target.state) if request.refresh else tuple,
     )
 
 

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 
 from reconciler.calls import Call, TaskIdOf
 from reconciler.late_values import in_clear, referred
-from reconciler.model import Address, Impact, Verb
+from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.keys import Key, Moment, Moments, Unchanged
 from reconciler.state.model import Entry
 
 _RECORD = "saved plans only: what the state records"
+_FORGETS = "saved plans only: for the end of a task, the digest of the manifest that is not started again"
 _SUMMARY = "the number of changes per verb, and of unchanged resources"
 
 
@@ -100,7 +101,8 @@ class Change:
     not give them up before: what they have ends with its start, and is recorded as ended. One that is
     `renamed_from` another begins with that one's record, which is its own from then on. Starts of one kind
     that are `alike` differ in names, rooms and addresses alone; "" for what is no start. What a pause stops
-    is `shown_by` others.
+    is `shown_by` others. One that drops the record of what has ended `forgets` the digest of what is
+    declared, which is not started again.
     """
 
     address: Annotated[Address, Key()]
@@ -125,8 +127,15 @@ class Change:
         tuple[Address, ...],
         Key("resources with the same session: this ends their push, and they are recorded as ended"),
     ] = ()
+    forgets: Annotated[str, Key(_FORGETS, saved=True, optional=True)] = ""
     entry: Annotated[Entry | None, Key(_RECORD, saved=True)] = None
     before: Annotated[Entry | None, Key(_RECORD, saved=True)] = None
+
+    @property
+    def accepts_end(self) -> bool:
+        """Whether it only records, or forgets, an end that is what its manifest asks for."""
+        finishes = self.entry is not None and self.entry.status is Status.FINISHED
+        return bool(self.forgets) or (finishes and not self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,37 @@
 """One address with all that is known of it: the facts that decisions, reasons and steps are made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Desired, Recorded
 from reconciler.kinds.registered import Registered
-from reconciler.model import Address, Claim, Impact, Observation, OnRemoval, Resource, Status, Verb
+from reconciler.model import (
+    ENDED_BY_ITSELF,
+    Address,
+    Claim,
+    Impact,
+    Observation,
+    OnRemoval,
+    Resource,
+    Status,
+    Verb,
+)
 from reconciler.moments import unix_seconds
 from reconciler.plan.model import PlannedField
 from reconciler.planning.choice import Choice
-from reconciler.planning.expiry import is_due, is_set_again
-from reconciler.planning.fields import compare_specs
+from reconciler.planning.differing import differing, is_policy
+from reconciler.planning.expiry import has_reached_its_end, is_due, is_set_again
+from reconciler.planning.found_tasks import FoundTask
 from reconciler.planning.late_calls import Probation, is_harmless, probation_of
 from reconciler.planning.noted import noted_fields
 from reconciler.planning.seen import told_of
+from reconciler.planning.task_ends import EndedTask, ended_task
 from reconciler.state.model import Entry, LateCall
 
-_ON, _OVER = (Status.RUNNING, Status.PAUSED), (Status.STOPPED, Status.ENDED)
+_ON = (Status.RUNNING, Status.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,8 @@ class Case:
     resource was handed to this one or taken from it, `left` are the late calls that nobody can look
     after in this plan. `unaccounted` tells that what is not recorded may run. `former` is what it was
     recorded as before it was renamed. `recorded` is as it was seen, where the cloud tells what a task is made
-    of, and `original` as it stands in the state. `now` in unix seconds.
+    of, and `original` as it stands in the state. `forgotten` tells that what is declared has run and ended,
+    and its record was dropped. `found` is the task of a start that was never answered. `now` in unix seconds.
     """
 
     kind: Registered
@@ -47,6 +60,8 @@ class Case:
     unaccounted: bool = False
     former: Address | None = None
     original: Recorded | None = None
+    forgotten: bool = False
+    found: FoundTask | None = None
 
     @property
     def resource(self) -> Resource | None:
@@ -71,7 +86,7 @@ class Case:
     @property
     def is_left(self) -> bool:
         """Whether its document is gone, and what runs is to run on."""
-        if self.desired is not None or self.entry is None or self.kind.is_switch or self.actual in _OVER:
+        if self.desired is not None or self.entry is None or self.kind.is_switch or self.is_over:
             return False
         return self.choice.on_removal.get(self.address, self.entry.on_removal) is OnRemoval.LEAVE
 
@@ -110,6 +125,25 @@ class Case:
         if self.kind.is_switch and (recorded is Status.UNCERTAIN or self.wanted not in (None, recorded)):
             return recorded
         return seen or recorded
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of what is recorded runs any more."""
+        return self.actual is not None and self.actual.is_over
+
+    @cached_property
+    def ended(self) -> EndedTask | None:
+        """The end of its task by itself; None where it runs, was stopped, or was in doubt: that is no end."""
+        if self.recorded is None or self.actual not in ENDED_BY_ITSELF:
+            return None
+        if self.recorded.entry.status is Status.UNCERTAIN:
+            return None
+        return ended_task(self.recorded, self.resource, self.observation, self.settings.restarts, self.now)
+
+    @property
+    def is_tried_anew(self) -> bool:
+        """Whether what has ended is to start whatever its end means: by request, or as it has changed."""
+        return self.forced or any(not is_policy(planned) for planned in self.fields)
 
     @cached_property
     def handle_expired(self) -> bool:
@@ -155,13 +189,7 @@ class Case:
             return ()
         if not self.specs_in_doubt and desired.resource.digest == recorded.entry.digest:
             return ()
-        fields = {planned.path: planned for planned in compare_specs(recorded.spec, desired.spec)}
-        for doubtful in map(recorded.read, self.specs_in_doubt):
-            for planned in compare_specs(doubtful, desired.spec):
-                known = fields.setdefault(planned.path, planned)
-                if planned.impact.rank > known.impact.rank:
-                    fields[planned.path] = planned
-        told = map(self._as_kind_can, (planned for _, planned in sorted(fields.items())))
+        told = differing(desired, recorded, self.specs_in_doubt)
         if not self.was_seen_otherwise or self.original is None:
             return tuple(told)
         return tuple(told_of(told, self.original.spec, recorded.spec))
@@ -189,12 +217,6 @@ class Case:
         """Whether a second start ends nothing of the first, see Registered.unfenced."""
         one = self.desired or self.recorded
         return one is not None and self.kind.unfenced(one.spec)
-
-    def _as_kind_can(self, planned: PlannedField) -> PlannedField:
-        """A change of a kind that cannot be updated restarts it, unless it changes nothing that runs."""
-        if self.kind.updates is not None or planned.impact is Impact.NONE:
-            return planned
-        return replace(planned, impact=Impact.RESTART)
 
     @cached_property
     def must_restart(self) -> bool:
@@ -231,14 +253,7 @@ class Case:
         """Whether its end is put off now, with nothing interrupted."""
         if self.recorded is None or self.kind.is_switch or self.actual not in _ON:
             return False
-        return not self.has_reached_its_end and is_set_again(self.recorded, self.now)
-
-    @property
-    def has_reached_its_end(self) -> bool:
-        """Whether it has ended by itself as far as is recorded, whatever was not seen of that."""
-        expires = self.kind.expires
-        found = () if expires is None or self.entry is None else expires.expirations(self.entry)
-        return any(one.at <= self.now for one in found)
+        return not has_reached_its_end(self.recorded, self.now) and is_set_again(self.recorded, self.now)
 
     @cached_property
     def ends_soon(self) -> bool:
@@ -265,7 +280,7 @@ class Case:
     @property
     def only_looks_after(self) -> bool:
         """Whether a stop is only of starts that may have arrived late: the task itself has ended."""
-        return self.probation.over != () and self.actual in (Status.STOPPED, Status.ENDED)
+        return self.probation.over != () and self.is_over
 
     def is_renewal(self, verb: Verb) -> bool:
         """Whether a change is made only because something ends soon."""

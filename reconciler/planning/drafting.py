@@ -98,6 +98,7 @@ def plan_case(case: Case, draft: Draft) -> None:
     if case.kind.is_switch and any(planned.impact is Impact.RESTART for planned in fields):
         draft.notes.add_leftovers(case)
     if verb in (None, Verb.UNCHANGED):
+        draft.notes.add_wait(case)
         draft.notes.add_expiries(case)
         _note_case(case, draft)
         return
@@ -155,7 +156,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
     """(the change, what it leaves recorded)."""
     builder = _builder(case)
     steps = builder.build(verb)
-    only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved)
+    only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved or case.ended or case.found)
     entry = steps[-1].entry if steps else builder.noted() if only_noted else None
     told = tuple(replace(one, impact=Impact.NONE) for one in fields) if case.kind.is_switch else fields
     whole = whole_of(case, verb)
@@ -173,12 +174,20 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
         renewal=case.is_renewal(verb),
         renamed_from=case.former,
         alike=whole.alike,
+        forgets=_forgotten_by(case, verb),
     )
     if entry is None:
         return change, None
     if case.desired is not None and entry.spec is case.desired.resource.spec:
         return change, case.desired.as_recorded(entry)
     return change, case.recorded.with_entry(entry) if case.recorded else None
+
+
+def _forgotten_by(case: Case, verb: Verb) -> str:
+    """The digest of what is declared and not started again, where a change forgets an end of it."""
+    resource = case.resource
+    forgets = verb is Verb.FORGET and case.ended is not None
+    return resource.digest if forgets and resource is not None and not resource.wanted.is_over else ""
 
 
 def _builder(case: Case) -> StepBuilder:
@@ -193,6 +202,8 @@ def _builder(case: Case) -> StepBuilder:
         now=case.now,
         renewing=case.ends_soon,
         signing=signing_of(case),
+        end=None if case.is_tried_anew else case.ended,
+        found=case.found if case.actual is Status.UNCERTAIN else None,
     )
 
 
@@ -205,6 +216,8 @@ def _as_it_can_be_ended(case: Case) -> Recorded | None:
     if case.handle_expired:
         # A stop by such a TaskId is answered as if the task had ended; its robot still ends it.
         return recorded.with_entry(replace(entry, status=Status.UNCERTAIN, task_id=None))
+    if case.found is not None and entry.pending is not None:
+        return recorded.with_entry(replace(entry, pending=replace(entry.pending, task_id=case.found.task_id)))
     if entry.late_calls and case.actual is Status.ENDED:
         return recorded.with_entry(replace(entry, status=Status.ENDED, task_id=None))
     return recorded

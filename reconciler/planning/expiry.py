@@ -103,3 +103,9 @@ def is_set_again(recorded: Recorded, now: float) -> bool:
     renews = recorded.kind.renews
     at = renews.renew_at(recorded.entry) if renews else None
     return at is not None and at <= now
+
+
+def has_reached_its_end(recorded: Recorded, now: float) -> bool:
+    """Whether it has ended by itself as far as is recorded, whatever was not seen of that."""
+    expires = recorded.kind.expires
+    return expires is not None and any(one.at <= now for one in expires.expirations(recorded.entry))

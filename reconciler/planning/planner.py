@@ -4,7 +4,7 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 `ordering`; here they are put together.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.kinds import managed, records_of
@@ -17,6 +17,7 @@ from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.drafting import Draft
 from reconciler.planning.expiry_words import signature_warnings
+from reconciler.planning.found_tasks import NONE_FOUND, FoundTask
 from reconciler.planning.late_calls import Reassigned, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
 from reconciler.planning.made_ids import with_recorded_ids
@@ -65,11 +66,13 @@ def draft_plan(
     now: float,
     records: Mapping[Address, Recorded] | None = None,
     known: Mapping[Address, Settled] = NONE_SETTLED,
+    found: Mapping[Address, FoundTask] = NONE_FOUND,
 ) -> Drafted:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
 
     `records` are those of the state once renames are followed, where they were read already. What is
     `known` to be settled is neither among the resources nor in the state, and holds nothing that they do.
+    `found` are tasks whose start was never answered.
     Raises StateError where the state records what this version cannot plan.
     """
     choice, resources = choice or Choice(), list(resources)
@@ -80,9 +83,7 @@ def draft_plan(
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
     declared = frozenset(desired) | known.keys()
     labels = {**labels_of(settled, renames.state), **{one: it.labels for one, it in known.items()}}
-    reassigned = reassign(
-        records, desired, now, lambda one: one in labels and choice.includes(one, labels[one])
-    )
+    reassigned = reassign(records, desired, now, _chosen(choice, labels))
     draft = Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
     for address in sorted(desired.keys() | records.keys() | known.keys()):
         chosen = choice.includes(address, labels[address])
@@ -93,14 +94,18 @@ def draft_plan(
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, written, records, reassigned, observed, choice, now)
-            may_run = choice.unaccounted or (state.was_emptied and not known) or address in state.untracked
-            case = replace(case, unaccounted=may_run, former=renames.former.get(address))
+            former, task = renames.former.get(address), found.get(address)
+            case = replace(_remembered(case, state, known), former=former, found=task)
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
     plan = _finished(draft, settings, state, records, reassigned)
     plan = replace(plan, likely_renames=likely, selection=draft.counted(choice.selection))
     return Drafted(plan, draft.settled)
+
+
+def _chosen(choice: Choice, labels: Mapping[Address, Mapping[str, str]]) -> Callable[[Address], bool]:
+    return lambda one: one in labels and choice.includes(one, labels[one])
 
 
 def _case(
@@ -130,6 +135,15 @@ def _case(
         original=written.get(address),
         left=reassigned.left.get(address, ()),
     )
+
+
+def _remembered(case: Case, state: State, known: Mapping[Address, Settled]) -> Case:
+    """The case with what a state knows of a resource that it does not record."""
+    emptied = state.was_emptied and not known
+    may_run = case.choice.unaccounted or emptied or case.address in state.untracked
+    resource = case.resource
+    forgotten = resource is not None and state.forgotten.get(case.address) == resource.digest
+    return replace(case, unaccounted=may_run, forgotten=forgotten)
 
 
 def _held_beside(recorded: Recorded | None, records: Mapping[Address, Recorded]) -> frozenset[Claim]:

@@ -1,5 +1,6 @@
 """`reconciler apply`: shows the plan, asks, carries it out, writes the state."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from reconciler.cli.options import (
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.placing import is_same, located, place_of_saved
 from reconciler.cli.planning import Request, keep_applied, plan_for, planned_from
+from reconciler.cli.probing import Probing, probe_option
 from reconciler.cli.receipts import receipt_option
 from reconciler.cli.world import DEFAULT_PATHS, Target, check_target, target_of
 from reconciler.errors import PlanRefused, UsageError
@@ -60,6 +62,7 @@ from reconciler.running.standing import Place, with_standing
 @again_options
 @new_state_option
 @no_cache_option
+@probe_option
 @click.option("--auto-approve", is_flag=True, help="Skip the confirmation prompt.")
 def command(
     paths: tuple[str, ...],
@@ -74,6 +77,7 @@ def command(
     again: Again,
     new_state: bool,
     no_cache: bool,
+    probe: bool,
     auto_approve: bool,
 ) -> int:
     """Apply the manifests below each PATH, or a saved plan.
@@ -86,17 +90,16 @@ def command(
     )
     plan_file = _saved_plan(paths)
     if plan_file is not None:
-        _check_as_it_is(selection, again, consent)
+        _check_as_it_is(selection, again, consent, probe=probe)
         target = _target_of_saved(plan_file, state_file)
         check_target(target, kept=kept, plain_http=plain_http)
-        name, revision = plan_file.plan.workspace, planned_from(plan_file)
-        options = asked(target, name, "apply", nonce=plan_file.nonce, revision=revision)
-        place = target.place(name, sends=True, new_state=new_state)
-        return apply_plan(options, lambda snapshot: _saved_for(plan_file, snapshot, place))
+        return _apply_saved(plan_file, target, asked, new_state=new_state)
     manifests = indexed(read_files(paths, state_file, use=not no_cache))
     workspace = manifests.workspace
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
+    if probe:
+        Probing(workspace, target, selection, "apply --probe", patience, outage).run()
     found = revision_of(paths or DEFAULT_PATHS)
     options = asked(target, workspace.name, "apply", revision=found, begins=new_state)
     place = target.place(workspace.name, sends=True, new_state=new_state)
@@ -117,12 +120,21 @@ def command(
     )
 
 
-def _check_as_it_is(selection: Selection, again: Again, consent: Consent) -> None:
-    if selection != EVERYTHING or again != NOTHING_AGAIN or consent != Consent():
+def _apply_saved(
+    saved: SavedPlan, target: Target, asked: Callable[..., ApplyOptions], *, new_state: bool
+) -> int:
+    name, revision = saved.plan.workspace, planned_from(saved)
+    options = asked(target, name, "apply", nonce=saved.nonce, revision=revision)
+    place = target.place(name, sends=True, new_state=new_state)
+    return apply_plan(options, lambda snapshot: _saved_for(saved, snapshot, place))
+
+
+def _check_as_it_is(selection: Selection, again: Again, consent: Consent, *, probe: bool) -> None:
+    if probe or selection != EVERYTHING or again != NOTHING_AGAIN or consent != Consent():
         raise UsageError(
             "a saved plan is applied unchanged",
-            "remove the options that select, replace or re-sign resources, or that change what is allowed; "
-            "use them with `reconciler plan` instead",
+            "remove the options that select, replace, re-sign or ask resources, or that change what is "
+            "allowed; use them with `reconciler plan` instead",
         )
 
 

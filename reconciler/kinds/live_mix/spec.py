@@ -7,6 +7,7 @@ from pydantic import Field
 from reconciler.kinds.address_parts import AppName, Domain
 from reconciler.kinds.addresses import AnyAddress
 from reconciler.kinds.api import NOWHERE, Api, Part, Spec, switch
+from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import NAME, Color, Name
 from reconciler.kinds.forms import pattern_validator
 from reconciler.kinds.live_mix.sides import Cut, Measured, Side
@@ -209,7 +210,7 @@ class Controls(Part):
     """Whether the transparent parts of pictures are."""
 
 
-class LiveMixSpec(Preventable, Spec):
+class LiveMixSpec(Preventable, Ending, Spec):
     """The fields of the document; every change but of its session and output is made without interruption."""
 
     state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"

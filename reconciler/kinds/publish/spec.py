@@ -7,6 +7,7 @@ from pydantic import Field
 
 from reconciler.kinds.api import NOWHERE, Api, Part, Spec
 from reconciler.kinds.base import Fault
+from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import REGION, Region, User
 from reconciler.kinds.marks import IN_PLACE, RESTART, ChangeEffect
 from reconciler.kinds.prevent import Preventable
@@ -47,7 +48,7 @@ class VideoEncode(Part):
                 )
 
 
-class PublishSpec(RoomScoped, Preventable, Spec):
+class PublishSpec(RoomScoped, Preventable, Ending, Spec):
     """What every publish task's document has."""
 
     served: ClassVar = PUBLISH

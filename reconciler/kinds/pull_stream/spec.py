@@ -15,6 +15,7 @@ from reconciler.kinds.addresses import (
     secret_or_text,
 )
 from reconciler.kinds.api import NOWHERE, Api, Part, Spec, switch
+from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import Duration, SecretSource, region_marks
 from reconciler.kinds.forms import JsonSchemaHint, text_hint
 from reconciler.kinds.marks import RESTART, SEEN, ChangeEffect, Many
@@ -119,7 +120,7 @@ class PullWatermark(Part):
     """The corner that positions count from."""
 
 
-class PullStreamSpec(Preventable, Part, Spec):
+class PullStreamSpec(Preventable, Ending, Part, Spec):
     """The fields of the document; it pushes to `publish` in the account, or to `toUrl` anywhere."""
 
     state: Annotated[Literal["running", "paused", "stopped"], NOWHERE] = "running"

@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from reconciler.kinds.address_parts import StreamName
 from reconciler.kinds.addresses import AnyAddress
 from reconciler.kinds.api import NOWHERE, Api, Spec
+from reconciler.kinds.ending import Ending
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.push import Push
 
 
-class RenderStreamSpec(Preventable, Spec):
+class RenderStreamSpec(Preventable, Ending, Spec):
     """The fields of the document; without `publish`, the platform pushes to its bound domain."""
 
     state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"
