@@ -32,10 +32,10 @@ SPECS = {
     "IngestStream": 'room: 7, streamUrl: "https://films.example/a.mp4"',
     "RenderStream": "userId: player-1",
     "PullStream": "sourceUrls: [rtmp://films.example/live/a], toUrl: rtmp://live.example/live/a",
-    "LiveMix": "inputs: [{stream: a}, {stream: b}], output: {stream: c}",
+    "LiveMix": "inputs: [{stream: a}, {stream: b}], output: {stream: c, type: new}",
 }
 UNFENCED = ("PullStream",)
-"""Kinds of which a second start ends nothing of the first: a start that was lost has to be looked for."""
+"""Kinds of which nothing ends a start that was lost before it was looked for; the next start finds it again."""
 PLAYED = "IngestStream"
 """The kind whose end is, unless it is said otherwise, what was wanted."""
 
@@ -122,7 +122,7 @@ def rows() -> Iterator[Row]:
         for kind in SPECS if stands else ():
             for wanted, outcome in zip(WANTED, outcomes, strict=True):
                 if can(kind, stands, wanted):
-                    waits = stands == "uncertain" and kind in UNFENCED
+                    waits = outcome == "end" and kind in UNFENCED
                     yield Row(kind, stands, on_end, wanted, "await" if waits else outcome)
 
 
