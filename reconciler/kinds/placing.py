@@ -1,10 +1,19 @@
 """In which region a task is looked after: its own, or the workspace's, and what is wrong with that."""
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from reconciler.calls import Action
 from reconciler.kinds.base import Fault, Setting, Settings
-from reconciler.kinds.regions import region_fault
+from reconciler.kinds.marks import Model
+from reconciler.kinds.regions import Regions, region_fault
+
+
+class Placed(Model):
+    """A spec whose task runs in a region; `served` are those of the actions that look after it."""
+
+    served: ClassVar[Regions]
+
 
 UNSET = "is not set"
 """What is wrong with a setting of the workspace that no resource has either."""

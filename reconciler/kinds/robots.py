@@ -13,7 +13,7 @@ from reconciler.kinds.base import Fault, Scope, Setting, Settings, Subject
 from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId
 from reconciler.kinds.generated import generated_id, is_generated
 from reconciler.kinds.marks import RESTART, Model
-from reconciler.kinds.placing import UNSET, region_faults
+from reconciler.kinds.placing import UNSET, Placed, region_faults
 from reconciler.kinds.regions import Regions
 from reconciler.model import Address, Claim, ClaimKind, Path
 
@@ -32,7 +32,7 @@ class Robot(Model):
     """A UserSig for the robot; default: made from the workspace's `trtc.secretKey`."""
 
 
-class RoomScoped(Model):
+class RoomScoped(Placed):
     """What says which application and room a TRTC task belongs to."""
 
     served: ClassVar[Regions] = {}

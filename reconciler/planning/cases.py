@@ -38,12 +38,13 @@ _ON = (Status.RUNNING, Status.PAUSED)
 class Case:
     """One address with all that is known of it; each fact is worked out once, when it is asked for.
 
-    `held` is what running tasks of other resources hold, `moved` tells that a late call of another
-    resource was handed to this one or taken from it, `left` are the late calls that nobody can look
-    after in this plan. `unaccounted` tells that what is not recorded may run. `former` is what it was
-    recorded as before it was renamed. `recorded` is as it was seen, where the cloud tells what a task is made
-    of, and `original` as it stands in the state. `forgotten` tells that what is declared has run and ended,
-    and its record was dropped. `found` is the task of a start that was never answered. `now` in unix seconds.
+    `held` is what running tasks of others hold of what its late calls could touch, `moved` tells that a
+    late call of another resource was handed to this one or taken from it, `left` are the late calls that
+    nobody can look after in this plan. `unaccounted` tells that what is not recorded may run. `former` is
+    what it was recorded as before it was renamed. `recorded` is as it was seen, where the cloud tells what a
+    task is made of, and `original` as it stands in the state. `forgotten` tells that what is declared has run
+    and ended, and its record was dropped. `found` is the task of a start that was never answered. `now` in
+    unix seconds.
     """
 
     kind: Registered

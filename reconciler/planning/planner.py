@@ -6,6 +6,7 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from reconciler.kinds import managed, records_of
 from reconciler.kinds.base import Settings
@@ -18,7 +19,7 @@ from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.drafting import Draft
 from reconciler.planning.expiry_words import signature_warnings
 from reconciler.planning.found_tasks import NONE_FOUND, FoundTask
-from reconciler.planning.late_calls import Reassigned, reassign
+from reconciler.planning.late_calls import Reassigned, probation_of, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
 from reconciler.planning.made_ids import with_recorded_ids
 from reconciler.planning.notes import Notes, held_by_others
@@ -84,6 +85,7 @@ def draft_plan(
     declared = frozenset(desired) | known.keys()
     labels = {**labels_of(settled, renames.state), **{one: it.labels for one, it in known.items()}}
     reassigned = reassign(records, desired, now, _chosen(choice, labels))
+    holders = _Holders(reassigned.records)
     draft = Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
     for address in sorted(desired.keys() | records.keys() | known.keys()):
         chosen = choice.includes(address, labels[address])
@@ -95,7 +97,8 @@ def draft_plan(
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, written, records, reassigned, observed, choice, now)
             former, task = renames.former.get(address), found.get(address)
-            case = replace(_remembered(case, state, known), former=former, found=task)
+            case = replace(case, held=holders.beside(case.recorded, now), former=former, found=task)
+            case = _remembered(case, state, known)
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
@@ -130,7 +133,6 @@ def _case(
         observed.get(address),
         choice,
         now,
-        held=_held_beside(recorded, reassigned.records),
         moved=recorded is not records.get(address),
         original=written.get(address),
         left=reassigned.left.get(address, ()),
@@ -146,12 +148,28 @@ def _remembered(case: Case, state: State, known: Mapping[Address, Settled]) -> C
     return replace(case, unaccounted=may_run, forgotten=forgotten)
 
 
-def _held_beside(recorded: Recorded | None, records: Mapping[Address, Recorded]) -> frozenset[Claim]:
-    """What running tasks of others hold, looked up only for one that ends a late call by its name."""
-    if recorded is None or not recorded.entry.late_calls:
-        return frozenset()
-    others = (one for one in records.values() if one.alive and one.address != recorded.address)
-    return frozenset().union(*(one.claims.occupies for one in others))
+class _Holders:
+    """Who holds what of the running tasks, looked up once, and only where a late call may be ended."""
+
+    def __init__(self, records: Mapping[Address, Recorded]) -> None:
+        self._records = records
+
+    @cached_property
+    def _by_claim(self) -> Mapping[Claim, set[Address]]:
+        found: dict[Claim, set[Address]] = {}
+        for address, one in self._records.items():
+            for claim in one.claims.occupies if one.alive else ():
+                found.setdefault(claim, set()).add(address)
+        return found
+
+    def beside(self, recorded: Recorded | None, now: float) -> frozenset[Claim]:
+        """What others hold of that which ending the late calls of a record could touch."""
+        if recorded is None or not recorded.entry.late_calls:
+            return frozenset()
+        kind, own = recorded.kind.kind, {recorded.address}
+        over = probation_of(recorded, now).over
+        claims = frozenset[Claim]().union(*(kind.occupies(recorded.read(one.spec)) for one in over))
+        return frozenset(claim for claim in claims if self._by_claim.get(claim, own) - own)
 
 
 def _finished(

@@ -30,7 +30,7 @@ spec:
   sourceUrls: [https://films.example/a.mp4, https://films.example/b.mp4]
   publish: {url: rtmp://3891.livepush.myqcloud.com/live/backup}
 """
-TO = "toUrl: rtmp://live.example/app/key"
+TO = "toUrl: {env: STREAM_OTHER}"
 ADDRESS = "PullStream/backup"
 START, MODIFY, DELETE = "CreateLivePullStreamTask", "ModifyLivePullStreamTask", "DeleteLivePullStreamTask"
 DAY = 86400.0
@@ -106,7 +106,8 @@ def test_its_minutes_are_told_where_it_starts(kit: Kit) -> None:
     assert "billed by the minute until then" in kit.run("plan").out
 
 
-def test_another_network_is_pushed_to_by_its_address_alone(kit: Kit) -> None:
+def test_another_network_is_pushed_to_by_its_address_alone(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAM_OTHER", "rtmp://live.example/app/key")
     kit.write("backup.yaml", FILES)
     kit.edit("backup.yaml", "publish: {url: rtmp://3891.livepush.myqcloud.com/live/backup}", TO)
     kit.apply()
@@ -126,7 +127,7 @@ ADDED = {
     "events": ("callbackEvents: [TaskAlarm]", {"CallbackEvents": ["TaskAlarm"]}),
     "callback": ("callbackUrl: https://hook.example/a", {"CallbackUrl": "https://hook.example/a"}),
     "comment": ("comment: the films", {"Comment": "the films"}),
-    "second push": ("backupToUrl: rtmp://live.example/a/b", {"BackupToUrl": "rtmp://live.example/a/b"}),
+    "second push": ("backupToUrl: rtmp://live.example/a", {"BackupToUrl": "rtmp://live.example/a"}),
     "watermark": (f"watermarkList: [{{{WATERMARK}}}]", {"WatermarkList": [{**SHOWN, "Location": 1}]}),
 }
 CLEARED = {

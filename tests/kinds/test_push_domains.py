@@ -38,6 +38,7 @@ PLACES = {
     "RelayStream": ["publish", "*"],
     "RenderStream": ["publish"],
     "LiveStream": [],
+    "LiveMix": ["output"],
 }
 """Where a push or a place of one is declared, by hand: a new one must be looked at."""
 
@@ -87,6 +88,10 @@ def test_it_is_the_same_as_in_full(domain: dict[str, Any], key: dict[str, Any], 
             "RelayStream": {"room": 8, "user": {"userId": "anna"}, "publish": pushes[2:3]},
             "RenderStream": {"userId": "player", "publish": game},
             "LiveStream": {**place, "streamName": streams[4]},
+            "LiveMix": {
+                "inputs": [{"stream": "a"}, {"stream": "b"}],
+                "output": {"stream": f"{stream}-mix", "type": "new", **place},
+            },
         }
         for pushes, game, place in (
             (short, short[3], {"pushDomain": "main"}),

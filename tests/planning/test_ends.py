@@ -35,7 +35,7 @@ SPECS = {
     "LiveMix": "inputs: [{stream: a}, {stream: b}], output: {stream: c, type: new}",
 }
 UNFENCED = ("PullStream",)
-"""Kinds of which nothing ends a start that was lost before it was looked for; the next start finds it again."""
+"""Nothing ends a start of these that was lost, before it was looked for; the next start finds it again."""
 PLAYED = "IngestStream"
 """The kind whose end is, unless it is said otherwise, what was wanted."""
 

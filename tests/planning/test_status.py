@@ -23,6 +23,7 @@ DOCUMENTS = {
     "LiveMix": "{inputs: [{stream: a}, {stream: b}], "
     "output: {stream: c, type: new, domainName: push.conference.example}}",
     "LiveStream": "{domainName: push.conference.example, streamName: one}",
+    "PullStream": f"{{sourceUrls: [rtmp://films.example/live/one], publish: {{url: {PUSH}}}}}",
 }
 RELAY = DOCUMENTS["RelayStream"]
 LOOPED = '{room: 1, streamUrl: "https://media.example/film.mp4", repeatNum: -1}'
@@ -33,6 +34,7 @@ PENDING = {"action": "StartPublishCdnStream", "at": STOPPED_AT, "effect": "start
 UNCERTAIN = {"status": "uncertain", "taskId": None, "pending": PENDING}
 PAUSED = {"status": "paused", "pausedAt": PAUSED_AT}
 ENDED = {"status": "ended", "taskId": None}
+PULLED = "DescribeLivePullStreamTasks says so"
 NO_DESCRIBE = "recorded; cannot be asked: the API has no Describe for it"
 NO_PUSH = "recorded; cannot be asked: no Describe for the task, and no push to Tencent's CDN"
 UNANSWERED = "recorded; asked, but not answered"
@@ -126,6 +128,11 @@ CASES = [
     Case("LiveStream", {}, Seen("allowed", "active"), C.ALLOWED, LONG_AGO, LIVE, "active", H.OK),
     Case("LiveStream", {}, Seen("forbidden", "forbid"), C.FORBIDDEN, None, LIVE, "forbid", H.DOWN),
     Case("LiveStream", {}, None, C.ALLOWED, LONG_AGO, STATE, UNANSWERED, H.OK),
+    Case("PullStream", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
+    Case("PullStream", {}, Seen("running", PULLED), C.RUNNING, LONG_AGO, DESCRIBE, PULLED, H.OK),
+    Case("PullStream", {}, Seen("running", PULLED, True), C.SILENT, None, DESCRIBE, PULLED, H.DOUBT),
+    Case("PullStream", {}, Seen("ended", PULLED), C.ENDED, None, DESCRIBE, PULLED, H.DOWN),
+    Case("PullStream", {}, None, C.RUNNING, LONG_AGO, STATE, UNANSWERED, H.OK),
 ]
 
 
@@ -145,7 +152,7 @@ def status_of(
     if seen is not None:
         status = Status(seen.status) if seen.status else None
         silent = Standing.SILENT if seen.silent else seen.standing
-        source = DESCRIBE if kind == "IngestStream" else LIVE
+        source = DESCRIBE if kind in ("IngestStream", "PullStream") else LIVE
         observed[address] = Observation(status, seen.evidence, NOW, silent, source)
     wanted = workspace if declared else replace(workspace, resources=())
     [found] = reported(wanted, State(LINEAGE, 7, entries) if entries else State(), observed).resources
@@ -230,6 +237,7 @@ def test_where_it_goes_is_told_of_every_kind() -> None:
         "RenderStream": (PUSH,),
         "LiveMix": ("the live stream c",),
         "LiveStream": ("push.conference.example/live/one",),
+        "PullStream": (PUSH,),
     }
     assert status_of("MixStream", {}, None, BACK).goes_to == ('room "lobby"',)
     bound = status_of("RenderStream", {}, None, "{userId: poll}").goes_to

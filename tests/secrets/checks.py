@@ -38,7 +38,7 @@ apiVersion: reconciler/v1
 kind: Workspace
 metadata: {name: demo}
 spec:
-  endpoint: tencentcloud-intl
+  endpoint: simulator
   region: ap-singapore
   trtc: {sdkAppId: 1400188366, secretKey: {env: TRTC_SECRET_KEY}}
 ---
@@ -107,6 +107,13 @@ apiVersion: reconciler/v1
 kind: RenderStream
 metadata: {name: with-args}
 spec: {userId: with-args, publishStreamArgs: "token=TOKEN&v=1"}
+---
+apiVersion: reconciler/v1
+kind: LiveMix
+metadata: {name: pages}
+spec:
+  inputs: [{stream: host}, {stream: page, type: web-page, webPageUrl: "https://a.example/clock?token=TOKEN"}]
+  output: {stream: pages, type: new}
 """
 """Every way that a call takes an address from a spec."""
 

@@ -12,9 +12,8 @@ _LIVE_MIX = (
     "replaces it, and convert that to a LiveMix"
 )
 _PULL = (
-    "it belongs to the pull tasks of Live, which no kind supports: an IngestStream pulls a source into a "
-    "TRTC "
-    "room, and a RelayStream or MixStream pushes it from there"
+    "it belongs to the former relays of Live: write the CreateLivePullStreamTask request that replaces it, "
+    "and convert that to a PullStream"
 )
 _RECORDING = (
     "it belongs to TRTC's own recording, which no kind supports: a MixStream or RelayStream can record what "
@@ -28,9 +27,7 @@ _WORDS = {
     _MIXED: "StartMCUMixTranscode StartMCUMixTranscodeByStrRoomId",
     _NOT_MIXED: "StopMCUMixTranscode StopMCUMixTranscodeByStrRoomId",
     _LIVE_MIX: "Mix_StreamV2 start_mix_stream_advanced",
-    _PULL: """
-        CreateLivePullStreamTask ModifyLivePullStreamTask DeleteLivePullStreamTask RestartLivePullStreamTask
-        DescribeLivePullStreamTasks DescribeLivePullStreamTaskStatus CreatePullStreamConfig""",
+    _PULL: "CreatePullStreamConfig ModifyPullStreamConfig DeletePullStreamConfig",
     _RECORDING: "CreateCloudRecording ModifyCloudRecording DeleteCloudRecording DescribeCloudRecording",
     _SESSION: "CreateSession DestroySession ApplyConcurrent DescribeConcurrentCount",
 }

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from reconciler.kinds.essence import Essential, Role, users_words
 from reconciler.kinds.live_mix.spec import LiveMixSpec, MixInput, Output
 
+BILLED = "as standard transcoding of Live, while it runs"
+"""What the vendor says of it (reference mixes §1)."""
+
 
 def mix_essentials(spec: LiveMixSpec) -> Iterator[Essential]:
     """Session and output first; then the inputs, and how they are arranged and encoded."""
@@ -18,6 +21,7 @@ def mix_essentials(spec: LiveMixSpec) -> Iterator[Essential]:
         yield Essential(("inputs",), "with", users_words(others), others)
     if spec.template_id:
         yield Essential(("templateId",), "layout", f"template {spec.template_id}", spec.template_id)
+    yield Essential(("output", "type"), "billed", BILLED, BILLED)
     encode = _encode(spec.output)
     if encode:
         yield Essential(("output",), "encoding", encode, encode)

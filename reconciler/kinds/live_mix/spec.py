@@ -1,6 +1,6 @@
 """What a LiveMix's document has (reference fields, "CreateCommonMixStream"; mixes §1 to §3)."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN, ChangeEffect, Many
 from reconciler.kinds.mix_layout.fields import Canvas
 from reconciler.kinds.mix_layout.referring import LayoutReference
 from reconciler.kinds.prevent import Preventable
+from reconciler.kinds.push_domains import DomainName, Shortened, ShortForm, place_of
 from reconciler.kinds.sites import Site
 from reconciler.model import Impact
 
@@ -146,8 +147,10 @@ OTHER_OUTPUT = ChangeEffect(
 )
 
 
-class Output(Part):
+class Output(Shortened, Part):
     """The stream that the mix makes, and how it is encoded; what is left out, the API chooses."""
+
+    short_form: ClassVar = ShortForm("pushDomain", (), ("domainName", "appName"), place_of)
 
     stream: Annotated[OutputName, OTHER_OUTPUT, Api(name="OutputStreamName")]
     """Its name: with `type: replace` that of an input, else of no input and of no live stream."""
@@ -158,6 +161,8 @@ class Output(Part):
         Api(name="OutputStreamType", words=OUTPUTS, default="replace"),
     ] = None
     """Whether it replaces an input, or is a new stream."""
+    push_domain: Annotated[DomainName, NOWHERE] = None
+    """A push domain of the workspace's `pushDomains`, in place of `domainName` and `appName`."""
     domain_name: Annotated[Domain | None, NOWHERE] = None
     """The push domain under which a new stream is asked after; default: that of the first input `from` a
     resource. Without one, nothing is seen of the mix.

@@ -7,6 +7,7 @@ from reconciler.kinds.converting.addresses import read_address, read_push, read_
 from reconciler.kinds.converting.parts import list_of, read_part
 from reconciler.kinds.converting.reading import Reading, found
 from reconciler.kinds.pull_stream.spec import SOURCE_TYPES, PullStreamSpec, PullWatermark
+from reconciler.kinds.pull_stream.target import relay_keys
 from reconciler.plaintext import secret_spans
 
 _CHANGES = "it changes a task that another request has started: convert its CreateLivePullStreamTask request"
@@ -22,11 +23,12 @@ NAMES = ("DomainName", "AppName", "StreamName")
 BESIDE = (
     *NAMES,
     *("PushArgs", "SourceType", "SourceUrls", "StartTime", "EndTime", "Operator", "Comment", "VodLoopTimes"),
-    *("BackupSourceType", "BackupSourceUrl", "WatermarkList", "SpecifyTaskId", "ToUrl", "CallbackUrl"),
+    *("BackupSourceType", "BackupSourceUrl", "WatermarkList", "SpecifyTaskId", "ToUrl", "BackupToUrl"),
+    "CallbackUrl",
 )
 _TEXTS = {"StartTime": "startTime", "EndTime": "endTime", "Operator": "operator"}
 _TEXTS |= {"Comment": "comment", "SpecifyTaskId": "specifyTaskId"}
-_APART = ("prevent", "source_urls", "to_url", "callback_url", "backup_source_url")
+_APART = ("prevent", "source_urls", "to_url", "backup_to_url", "callback_url", "backup_source_url")
 
 
 def title(request: Mapping[str, Any]) -> str:
@@ -45,6 +47,8 @@ def read_pull(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     if request.get("CallbackUrl"):
         here = reading.at("CallbackUrl", to=("callbackUrl",))
         spec["callbackUrl"] = read_address(request["CallbackUrl"], here, "CALLBACK_URL")
+    if request.get("BackupToUrl"):
+        spec["backupToUrl"] = _outside(request["BackupToUrl"], reading.at("BackupToUrl", to=("backupToUrl",)))
     if request.get("WatermarkList"):
         here = reading.at("WatermarkList", to=("watermarkList",))
         items = enumerate(list_of(request["WatermarkList"], here))
@@ -95,7 +99,7 @@ def _target(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         for name in (name for name, value in given.items() if value):
             reading.at(name).problem("must be empty beside ToUrl, which is where the task pushes to")
         to = reading.at("ToUrl", to=("toUrl",))
-        spec = {"toUrl": read_address(request["ToUrl"], to, "TO_URL")}
+        spec = {"toUrl": _outside(request["ToUrl"], to)}
         return spec | ({"pushArgs": read_address(args, here, "PUSH_ARGS")} if args else {})
     for name in (name for name, value in given.items() if not value):
         reading.at(name).problem("is required, unless ToUrl is set")
@@ -106,6 +110,13 @@ def _target(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     if isinstance(args, str) and _is_signature(url, args):
         return {"publish": read_push(f"{url}?{args}", reading.at("PushArgs", to=("publish",)))}
     return {"publish": {"url": url}, "pushArgs": read_address(args, here, "PUSH_ARGS")}
+
+
+def _outside(value: Any, reading: Reading) -> Any:
+    """An address elsewhere, or a reference to one that has the key to the stream there."""
+    if isinstance(value, str) and (relay_keys(value, {}) or secret_spans(value)):
+        return reading.secret(value, "TO_URL")
+    return value
 
 
 def _is_signature(url: str, args: str) -> bool:

@@ -13,6 +13,7 @@ from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.essence import Essential
 from reconciler.kinds.expirations import Expiration, moment_of
+from reconciler.kinds.feeds import feeds_of
 from reconciler.kinds.fields import seconds
 from reconciler.kinds.live import ACTIVE, live_claim, state_question
 from reconciler.kinds.marks import read_recorded
@@ -92,8 +93,8 @@ class PullStreamKind:
         return frozenset() if target is None else frozenset({live_claim(target)})
 
     def opens(self, spec: PullStreamSpec) -> frozenset[Claim]:
-        """Nothing."""
-        return frozenset()
+        """The live stream that it makes, for mixes of it."""
+        return frozenset() if spec.publish is None else feeds_of([spec.publish.live_target()])
 
     def essence(self, spec: PullStreamSpec) -> tuple[Essential, ...]:
         """Its target and sources, how it plays them, and until when it is billed."""

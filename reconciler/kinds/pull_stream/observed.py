@@ -10,6 +10,7 @@ from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.pull_stream.actions import DESCRIBE
 from reconciler.kinds.pull_stream.requests import MARK, PAUSE
 from reconciler.kinds.pull_stream.spec import SOURCE_TYPES, PullStreamSpec, PullWatermark
+from reconciler.kinds.pull_stream.target import relay_keys
 from reconciler.model import Observation, Source, Status
 from reconciler.moments import unix_seconds
 from reconciler.plaintext import has_digest, with_digests
@@ -48,7 +49,7 @@ def _told(spec: PullStreamSpec, task: Task) -> dict[str, Any]:
         "comment": ("Comment", lambda text: MARK.sub("", text)),
         "callback_url": ("CallbackUrl", _hidden),
         "vod_refresh_type": ("VodRefreshType", str),
-        "backup_to_url": ("BackupToUrl", _hidden),
+        "backup_to_url": ("BackupToUrl", _hidden_key),
         "record_template_id": ("RecordTemplateId", str),
         "transcode_template_name": ("TranscodeTemplateName", str),
     }
@@ -106,6 +107,10 @@ def _watermarks(spec: PullStreamSpec, told: list[Mapping[str, Any]]) -> tuple[Pu
 def _hidden(text: str) -> str:
     """An address that was told, with digests in the place of its secrets: it is shown in plans."""
     return with_digests(text, "")
+
+
+def _hidden_key(text: str) -> str:
+    return with_digests(text, "", lambda inner: relay_keys(inner, {}))
 
 
 def _holds_secret(value: Any) -> bool:

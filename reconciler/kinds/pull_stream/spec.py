@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from reconciler.addresses.media import pull_fault, relay_fault
 from reconciler.kinds.addresses import (
     ADDRESS,
+    AddressText,
     AnyAddress,
     ImageAddress,
     address_validator,
@@ -19,9 +20,11 @@ from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import Duration, SecretSource, region_marks
 from reconciler.kinds.forms import JsonSchemaHint, text_hint
 from reconciler.kinds.marks import RESTART, SEEN, ChangeEffect, Many
+from reconciler.kinds.placing import Placed
 from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.pull_stream.regions import PULL
-from reconciler.kinds.pull_stream.target import Target
+from reconciler.kinds.pull_stream.target import Target, relay_keys
+from reconciler.kinds.regions import Regions
 from reconciler.kinds.sites import Site
 from reconciler.model import Impact
 from reconciler.moments import unix_seconds
@@ -42,6 +45,7 @@ EVENTS = (
 )
 MOST_SOURCES = 30
 MOST_COMMENT = 512
+_MANY = JsonSchemaHint({"minItems": 1, "maxItems": MOST_SOURCES})
 DEFAULT_OPERATOR = "reconciler"
 _TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
 _NO_MOMENT = "not a time in UTC: use a time such as 2026-12-31T18:00:00Z"
@@ -74,6 +78,12 @@ def _relay_message(value: str) -> str | None:
     return fault and f"not an address to push to: {fault}; use an rtmp(s), rtsp, rtp or srt URL"
 
 
+def _sources(value: tuple[object, ...]) -> tuple[object, ...]:
+    if 1 <= len(value) <= MOST_SOURCES:
+        return value
+    raise ValueError(f"a pull task has 1 to {MOST_SOURCES} sources")
+
+
 def _comment(value: str) -> str:
     if len(value.encode()) <= MOST_COMMENT and value.isprintable():
         return value
@@ -92,7 +102,7 @@ RelayAddress = Annotated[
     Annotated[Annotated[str, address_validator(_relay_message)], Tag("text")]
     | Annotated[SecretSource, Tag("secret")],
     Discriminator(secret_or_text),
-    ADDRESS,
+    AddressText(relay_keys),
 ]
 """An address outside of the account to push to, or a reference to a secret that holds it."""
 PullRegion = Annotated[str, *region_marks(PULL, "pull tasks")]
@@ -120,8 +130,10 @@ class PullWatermark(Part):
     """The corner that positions count from."""
 
 
-class PullStreamSpec(Preventable, Ending, Part, Spec):
+class PullStreamSpec(Preventable, Ending, Placed, Part, Spec):
     """The fields of the document; it pushes to `publish` in the account, or to `toUrl` anywhere."""
+
+    served: ClassVar[Regions] = PULL
 
     state: Annotated[Literal["running", "paused", "stopped"], NOWHERE] = "running"
     """The desired state."""
@@ -129,7 +141,7 @@ class PullStreamSpec(Preventable, Ending, Part, Spec):
     """The region that pulls; default: the workspace's."""
     source_type: Annotated[SourceType, RESTART, Api(apart=True, at=("SourceType",))] = "live"
     """What is pulled: one live stream, files one after the other, or a picture."""
-    source_urls: Annotated[tuple[PullAddress, ...], Many, Field(min_length=1, max_length=MOST_SOURCES), SEEN]
+    source_urls: Annotated[Annotated[tuple[PullAddress, ...], Many, AfterValidator(_sources), _MANY], SEEN]
     """What is pulled: one stream, or 1 to 30 files in the order that they are played in."""
     publish: Annotated[Target | None, RESTART, Api(apart=True)] = None
     """The push address in this account."""

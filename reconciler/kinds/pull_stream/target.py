@@ -1,7 +1,10 @@
 """What a pull task pushes to in its own account: a push address, sent as domain, path, name and arguments."""
 
-from typing import Annotated
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
 
+from reconciler.addresses.networks import is_tencent
 from reconciler.addresses.push import FORM, split_push, tencent_fault
 from reconciler.calls import PushUrl, SecretRef, sent_text
 from reconciler.kinds.addresses import PushText
@@ -11,9 +14,19 @@ from reconciler.kinds.fields import Duration, SecretSource, TxTimeFormat, second
 from reconciler.kinds.live import PushTarget
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.push import NOT_TENCENTS, Push, PushAuth
+from reconciler.plaintext import NO_SPANS, Span, Spans
 
+_BEFORE_KEY = re.compile(r"[a-z]+://[^/?#]+(?:/[^/?#]*/|/?\?|/)")
 _PLACE = Api(at=("/DomainName", "/AppName", "/StreamName", "/PushArgs"))
 _ARGS = Api(at=("/PushArgs",))
+
+
+def relay_keys(text: str, beside: Mapping[str, Any]) -> Spans:
+    """Where the key to a stream elsewhere stands: all that follows the app, or the port."""
+    found = _BEFORE_KEY.match(text)
+    if found is None or found.end() == len(text) or is_tencent(split_push(text).host):
+        return NO_SPANS
+    return (Span(found.end(), len(text)),)
 
 
 class PullAuth(PushAuth):
@@ -47,8 +60,9 @@ class Target(Push):
     @property
     def place(self) -> PushTarget:
         """Domain, path and stream name, as they are written."""
-        address = split_push(str(self.url))
-        return PushTarget(address.place, address.app, address.stream)
+        url = str(self.url)
+        address, domain = split_push(url), url.partition("://")[2].partition("/")[0]
+        return PushTarget(domain, address.app, address.stream)
 
     @property
     def query(self) -> str:

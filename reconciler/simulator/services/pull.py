@@ -1,4 +1,4 @@
-"""Create-, Modify-, Delete-, Describe- and RestartLivePullStreamTask(s) of Live (semantics §15)."""
+"""Create-, Modify-, DeleteLivePullStreamTask and DescribeLivePullStreamTasks of Live (semantics §15)."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +8,7 @@ from ..errors import ApiError
 from ..pulls import BEGINS, pushes
 from ..tasks import Task
 from ..world import World
-from .pull_fields import CREATE, DELETE, DESCRIBE, EVENTS, MODIFY, RESTART, VOD
+from .pull_fields import CREATE, DELETE, DESCRIBE, EVENTS, MODIFY, VOD
 
 SERVICE, VERSION = "live", "2018-08-01"
 REGIONS = frozenset(
@@ -193,16 +193,6 @@ def delete(world: World, call: Call) -> dict[str, Any]:
     return {}
 
 
-def restart(world: World, call: Call) -> dict[str, Any]:
-    """Interrupt the push of a running task, which comes back."""
-    task = find(world, call)
-    if task.status != "running":
-        raise ApiError("FailedOperation", "The task is not running.")
-    world.streams.push(task.task_id, {}, call.at)
-    push(world, task, call.at)
-    return {}
-
-
 def describe(world: World, call: Call) -> dict[str, Any]:
     """List tasks page by page, what was changed last at first; or the one that is named."""
     params = call.params
@@ -256,6 +246,5 @@ ACTIONS = tuple(
         ("ModifyLivePullStreamTask", MODIFY, modify, 20, accept),
         ("DeleteLivePullStreamTask", DELETE, delete, 50, accept),
         ("DescribeLivePullStreamTasks", DESCRIBE, describe, 30, accept),
-        ("RestartLivePullStreamTask", RESTART, restart, 20, accept),
     )
 )

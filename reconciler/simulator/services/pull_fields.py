@@ -77,7 +77,6 @@ MODIFY: Mapping[str, Field] = {
 }
 NAMED: Mapping[str, Field] = {"TaskId": must(text()), "Operator": WHO, "SpecifyTaskId": text()}
 DELETE = NAMED
-RESTART: Mapping[str, Field] = {"TaskId": must(text()), "Operator": WHO}
 DESCRIBE: Mapping[str, Field] = {
     "TaskId": text(),
     "PageNum": integer(1),

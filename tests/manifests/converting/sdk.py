@@ -18,6 +18,7 @@ ACTIONS: dict[str, ModuleType] = {
     "ForbidLiveStream": live,
     "ResumeLiveStream": live,
     "CreateCommonMixStream": live,
+    "CreateLivePullStreamTask": live,
 }
 
 
