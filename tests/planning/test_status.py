@@ -23,7 +23,7 @@ DOCUMENTS = {
     "LiveMix": "{inputs: [{stream: a}, {stream: b}], "
     "output: {stream: c, type: new, domainName: push.conference.example}}",
     "LiveStream": "{domainName: push.conference.example, streamName: one}",
-    "PullStream": f"{{sourceUrls: [rtmp://films.example/live/one], publish: {{url: {PUSH}}}}}",
+    "PullStream": f"{{sourceUrls: [rtmp://films.example/live/one], publish: {{url: {PUSH}-pulled}}}}",
 }
 RELAY = DOCUMENTS["RelayStream"]
 LOOPED = '{room: 1, streamUrl: "https://media.example/film.mp4", repeatNum: -1}'
@@ -237,7 +237,7 @@ def test_where_it_goes_is_told_of_every_kind() -> None:
         "RenderStream": (PUSH,),
         "LiveMix": ("the live stream c",),
         "LiveStream": ("push.conference.example/live/one",),
-        "PullStream": (PUSH,),
+        "PullStream": ("push.conference.example/live/one-pulled",),
     }
     assert status_of("MixStream", {}, None, BACK).goes_to == ('room "lobby"',)
     bound = status_of("RenderStream", {}, None, "{userId: poll}").goes_to
@@ -278,6 +278,6 @@ def test_sums_and_what_is_missed() -> None:
         workspace, state, {film: Observation(Status.RUNNING, IN_PROGRESS, NOW, source=DESCRIBE)}
     )
     counts = {key: count for key, count in report.summary().items() if count}
-    assert counts == {"running": 3, "allowed": 1, "absent": 1, "down": 1, "ok": 4, "unobservable": 2}
+    assert counts == {"running": 4, "allowed": 1, "absent": 1, "down": 1, "ok": 5, "unobservable": 3}
     assert report.missed == 1
     assert str(report.resources[0].address) == "MixStream/one"
