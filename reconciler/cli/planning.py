@@ -15,8 +15,10 @@ from reconciler.cli.reporting import deliver
 from reconciler.cli.world import Target, backend_for, claimed_by_others, neighbours_of
 from reconciler.errors import StateError
 from reconciler.kinds import managed
+from reconciler.kinds.timing import timing_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.manifests.revisions.standing import Revision, is_older
+from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import Binding, SavedPlan, valid_until
 from reconciler.planning.drift import Drift
@@ -26,6 +28,7 @@ from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.reports.view import PLAN
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
 from reconciler.running.standing import Place
+from reconciler.state.model import Entry
 from reconciler.state.runs import SHORT, RunRecord
 
 _LOOKED_AT = 50
@@ -43,7 +46,7 @@ class Request:
     `refresh` tells whether the cloud is asked. `consent` is what may be done of it beyond what the
     workspace allows. `place` is where the state is. `revision` gives that of the manifests, where it is
     known: git is asked only where that is needed. None is a stranger's, of which nothing else than the
-    manifests is looked at.
+    manifests is looked at. `at` is the moment (unix seconds) that is planned for, None for the present.
     """
 
     workspace: Workspace
@@ -54,6 +57,7 @@ class Request:
     refresh: bool = True
     consent: Consent = NOTHING_MORE
     revision: Callable[[], Revision | None] | None = None
+    at: float | None = None
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
@@ -105,6 +109,7 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
         partial(neighbours_of, request.target, request.workspace),
         partial(claimed_by_others, request.target.state, request.place.cloud),
         partial(received_events, request.target.state) if request.refresh else tuple,
+        request.at,
     )
 
 
@@ -118,8 +123,16 @@ def saved(plan: Plan, request: Request, version: StateVersion) -> SavedPlan:
     said = {"revision": {"commit": revision.commit, "clean": revision.clean}} if revision else {}
     context = {**Binding(target.endpoint, str(target.state)).context(), **said}
     now = current_environment().clock()
-    until = valid_until(plan, lambda address, entry: handle_ends(managed(address), entry), now)
+    until = valid_until(plan, partial(_goes_stale, now=now), now)
     return SavedPlan(plan, __version__, context, secrets.token_hex(16), until)
+
+
+def _goes_stale(address: Address, entry: Entry, now: float) -> float | None:
+    """When what is planned of an entry is wrong: once its TaskId ends, or its schedule opens or closes."""
+    schedule = timing_of(entry.spec, "schedule", now)
+    changes = None if schedule is None else schedule.changes
+    found = [one for one in (handle_ends(managed(address), entry), changes) if one is not None]
+    return min(found, default=None)
 
 
 def planned_from(saved: SavedPlan) -> Revision | None:

@@ -9,6 +9,7 @@ from reconciler.kinds.base import Settings
 from reconciler.kinds.ending import POLICIES
 from reconciler.kinds.records import Desired, Recorded
 from reconciler.kinds.registered import Registered
+from reconciler.kinds.timing import Timing
 from reconciler.model import (
     ENDED_BY_ITSELF,
     Address,
@@ -29,6 +30,7 @@ from reconciler.planning.found_tasks import FoundTask
 from reconciler.planning.late_calls import Probation, is_harmless, probation_of
 from reconciler.planning.noted import noted_fields
 from reconciler.planning.task_ends import EndedTask, ended_task
+from reconciler.planning.timing import schedule_of
 from reconciler.state.model import Entry, LateCall
 
 _ON = (Status.RUNNING, Status.PAUSED)
@@ -123,6 +125,16 @@ class Case:
         if self.kind.is_switch and (recorded is Status.UNCERTAIN or self.wanted not in (None, recorded)):
             return recorded
         return seen or recorded
+
+    @cached_property
+    def schedule(self) -> Timing | None:
+        """How its schedule stands; None without one."""
+        return schedule_of(self.resource, self.now)
+
+    @property
+    def is_off_schedule(self) -> bool:
+        """Whether it is declared for other times than now."""
+        return self.schedule is not None and not self.schedule.is_open
 
     @property
     def is_over(self) -> bool:

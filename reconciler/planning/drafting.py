@@ -18,6 +18,7 @@ from reconciler.planning.resigning import check_resign, signing_fields, signing_
 from reconciler.planning.steps import StepBuilder
 from reconciler.planning.switch_steps import SwitchSteps
 from reconciler.planning.task_steps import TaskSteps
+from reconciler.planning.timing import occasion_of
 
 
 @dataclass(slots=True)
@@ -149,6 +150,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
         renamed_from=case.former,
         alike=whole.alike,
         forgets=_forgotten_by(case, verb),
+        scheduled=verb is Verb.STOP and case.is_off_schedule,
     )
     if entry is None:
         return change, None
@@ -161,7 +163,9 @@ def _forgotten_by(case: Case, verb: Verb) -> str:
     """The digest of what is declared and not started again, where a change forgets an end of it."""
     resource = case.resource
     forgets = verb is Verb.FORGET and case.ended is not None
-    return resource.digest if forgets and resource is not None and not resource.wanted.is_over else ""
+    if not forgets or resource is None or resource.wanted.is_over:
+        return ""
+    return occasion_of(resource, case.now)
 
 
 def _builder(case: Case) -> StepBuilder:

@@ -25,6 +25,7 @@ from reconciler.planning.ordering import ordered
 from reconciler.planning.pauses import with_showers
 from reconciler.planning.renames import follow_renames
 from reconciler.planning.robots import with_recorded_robots
+from reconciler.planning.timing import occasion_of, scheduled
 from reconciler.planning.transfer import Outcomes, transfer_claims
 from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
@@ -51,7 +52,7 @@ def make_plan(
     resources = list(resources)
     renames = follow_renames(resources, state)
     records = records_of(renames.state) if records is None else records
-    settled = with_recorded_robots(resources, records, settings)
+    settled = scheduled(with_recorded_robots(resources, records, settings), now)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
     declared = frozenset(desired)
     labels = labels_of(settled, renames.state)
@@ -107,7 +108,7 @@ def _remembered(case: Case, state: State) -> Case:
     """The case with what a state knows of a resource that it does not record."""
     may_run = case.choice.unaccounted or state.was_emptied or case.address in state.untracked
     resource = case.resource
-    forgotten = resource is not None and state.forgotten.get(case.address) == resource.digest
+    forgotten = resource is not None and state.forgotten.get(case.address) == occasion_of(resource, case.now)
     return replace(case, unaccounted=may_run, forgotten=forgotten)
 
 

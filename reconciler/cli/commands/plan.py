@@ -13,6 +13,7 @@ from reconciler.backends.local.streamed import TooLong, replace_sealed
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.connection import connect
 from reconciler.cli.holding import look_ahead, look_at, say
+from reconciler.cli.import_sources import moment
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
     Again,
@@ -54,6 +55,12 @@ from reconciler.state.model import Owner
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan to a file for apply."
 )
 @new_state_option
+@click.option(
+    "--at",
+    metavar="MOMENT",
+    callback=lambda context, parameter, value: None if value is None else moment(value),
+    help="Show what would be planned at another time, such as 2026-12-01T09:00:00+01:00.",
+)
 @click.option("--no-refresh", is_flag=True, help="Do not query the cloud; works offline.")
 @click.option("--untrusted", is_flag=True, help="For manifests from forks: read only them and --state.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there are changes, 0 if there are none.")
@@ -67,6 +74,7 @@ def command(
     resigned: tuple[str, ...],
     untrusted: bool,
     no_refresh: bool,
+    at: float | None,
     new_state: bool,
     out: Path | None,
     detailed_exitcode: bool,
@@ -84,7 +92,7 @@ def command(
             "with --untrusted, manifests cannot choose the state file", "pass it with --state FILE"
         )
     if out is not None:
-        _check_name(out)
+        _check_name(out, at)
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     if not untrusted:
@@ -112,6 +120,7 @@ def command(
         refresh=refresh,
         consent=consent,
         revision=revision,
+        at=at,
     )
     plan = plan_for(request, snapshot, lambda: connect(target))
     if out is not None:
@@ -126,8 +135,10 @@ def command(
     return CHANGES if detailed_exitcode and plan.changes else DONE
 
 
-def _check_name(out: Path) -> None:
-    """Raises UsageError for a name that belongs to something else than a saved plan."""
+def _check_name(out: Path, at: float | None) -> None:
+    """Raises UsageError for a name that belongs to something else, and for a plan of another time."""
+    if at is not None:
+        raise UsageError("a plan for another time cannot be saved", "remove --at, or --out")
     if out.suffix in (".yaml", ".yml"):
         raise UsageError(
             f"{out} would later be read as a manifest", "choose another file name, such as plan.json"
