@@ -5,91 +5,28 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from reconciler.kinds.base import Settings
-from reconciler.kinds.records import Desired, Recorded
-from reconciler.kinds.registered import Registered
 from reconciler.model import (
     ENDED_BY_ITSELF,
     Address,
-    Claim,
     Impact,
-    Observation,
-    OnRemoval,
-    Resource,
     Status,
     Verb,
 )
-from reconciler.moments import unix_seconds
 from reconciler.plan.model import PlannedField
-from reconciler.planning.choice import Choice
 from reconciler.planning.differing import differing, is_policy
 from reconciler.planning.expiry import has_reached_its_end, is_due, is_set_again
-from reconciler.planning.found_tasks import FoundTask
 from reconciler.planning.late_calls import Probation, is_harmless, probation_of
 from reconciler.planning.noted import noted_fields
 from reconciler.planning.seen import told_of
+from reconciler.planning.situation import Situation
 from reconciler.planning.task_ends import EndedTask, ended_task
-from reconciler.state.model import Entry, LateCall
 
 _ON = (Status.RUNNING, Status.PAUSED)
 
 
 @dataclass(frozen=True)
-class Case:
-    """One address with all that is known of it; each fact is worked out once, when it is asked for.
-
-    `held` is what running tasks of others hold of what its late calls could touch, `moved` tells that a
-    late call of another resource was handed to this one or taken from it, `left` are the late calls that
-    nobody can look after in this plan. `unaccounted` tells that what is not recorded may run. `former` is
-    what it was recorded as before it was renamed. `recorded` is as it was seen, where the cloud tells what a
-    task is made of, and `original` as it stands in the state. `forgotten` tells that what is declared has run
-    and ended, and its record was dropped. `found` is the task of a start that was never answered. `now` in
-    unix seconds.
-    """
-
-    kind: Registered
-    address: Address
-    settings: Settings
-    desired: Desired | None
-    recorded: Recorded | None
-    observation: Observation | None
-    choice: Choice
-    now: float
-    held: frozenset[Claim] = frozenset()
-    moved: bool = False
-    left: tuple[LateCall, ...] = ()
-    unaccounted: bool = False
-    former: Address | None = None
-    original: Recorded | None = None
-    forgotten: bool = False
-    found: FoundTask | None = None
-
-    @property
-    def resource(self) -> Resource | None:
-        """The desired resource; None if the manifests do not name it."""
-        return self.desired.resource if self.desired else None
-
-    @property
-    def entry(self) -> Entry | None:
-        """What is recorded; None if nothing is."""
-        return self.recorded.entry if self.recorded else None
-
-    @property
-    def may_run(self) -> bool:
-        """Whether a task of it may run although nothing is recorded: a start would end it."""
-        return self.unaccounted and self.entry is None and not self.kind.is_switch
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether a task of it may run as far as is recorded: a call was never answered."""
-        return self.actual is Status.UNCERTAIN and not self.kind.is_switch
-
-    @property
-    def is_left(self) -> bool:
-        """Whether its document is gone, and what runs is to run on."""
-        if self.desired is not None or self.entry is None or self.kind.is_switch or self.is_over:
-            return False
-        return self.choice.on_removal.get(self.address, self.entry.on_removal) is OnRemoval.LEAVE
+class Case(Situation):
+    """What follows of a situation; each fact is worked out once, when it is asked for."""
 
     @property
     def noted_fields(self) -> tuple[PlannedField, ...]:
@@ -98,39 +35,9 @@ class Case:
         return () if resource is None or entry is None else noted_fields(resource, entry)
 
     @property
-    def forced(self) -> bool:
-        """Whether a replace was asked for by name."""
-        return self.address in self.choice.replace
-
-    @property
     def resigning(self) -> bool:
         """Whether it was asked for by name that what runs is signed anew."""
         return self.address in self.choice.resign and self.desired is not None and self.recorded is not None
-
-    @property
-    def wanted(self) -> Status | None:
-        """What the manifests want; None if they do not name it."""
-        return self.desired.resource.wanted if self.desired else None
-
-    @cached_property
-    def actual(self) -> Status | None:
-        """What is so, as far as is known: what was seen wins over what was recorded.
-
-        A switch that is not recorded as it is wanted is set, also if it is seen so already: a call
-        that nobody answered may have come late, and what it set is not known but for the switch.
-        """
-        if self.entry is None:
-            return None
-        recorded = self.entry.status
-        seen = self.observation.status if self.observation else None
-        if self.kind.is_switch and (recorded is Status.UNCERTAIN or self.wanted not in (None, recorded)):
-            return recorded
-        return seen or recorded
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing of what is recorded runs any more."""
-        return self.actual is not None and self.actual.is_over
 
     @cached_property
     def ended(self) -> EndedTask | None:
@@ -145,15 +52,6 @@ class Case:
     def is_tried_anew(self) -> bool:
         """Whether what has ended is to start whatever its end means: by request, or as it has changed."""
         return self.forced or any(not is_policy(planned) for planned in self.fields)
-
-    @cached_property
-    def handle_expired(self) -> bool:
-        """Whether the API no longer knows the task by its TaskId, though it may run on (semantics §1)."""
-        started = self.entry.started_at if self.entry and self.entry.task_id is not None else None
-        if started is None or self.kind.handle_expires is None:
-            return False
-        age = self.now - unix_seconds(started)
-        return age >= self.kind.handle_expires.handle_seconds
 
     @cached_property
     def probation(self) -> Probation:
@@ -194,30 +92,6 @@ class Case:
         if not self.was_seen_otherwise or self.original is None:
             return tuple(told)
         return tuple(told_of(told, self.original.spec, recorded.spec))
-
-    @property
-    def written(self) -> Entry | None:
-        """The entry as it stands in the state."""
-        return self.entry if self.original is None else self.original.entry
-
-    @property
-    def learned(self) -> bool:
-        """Whether more is known of it than the state records: a task that was found, or how it runs."""
-        return self.entry != self.written
-
-    @property
-    def was_seen_otherwise(self) -> bool:
-        """Whether the cloud was seen to have a value that is not recorded."""
-        original, entry = self.original, self.entry
-        if original is None or entry is None or original.entry.attempted:
-            return False
-        return entry.spec is not original.entry.spec
-
-    @property
-    def unfenced(self) -> bool:
-        """Whether a second start ends nothing of the first, see Registered.unfenced."""
-        one = self.desired or self.recorded
-        return one is not None and self.kind.unfenced(one.spec)
 
     @cached_property
     def must_restart(self) -> bool:

@@ -20,6 +20,7 @@ from reconciler.planning.settling import settled
 from reconciler.planning.steps import StepBuilder, uses_text
 from reconciler.planning.switch_steps import SwitchSteps
 from reconciler.planning.task_steps import TaskSteps
+from reconciler.planning.timing import occasion_of
 from reconciler.planning.waiting import waiting_words, waits
 
 
@@ -175,6 +176,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
         renamed_from=case.former,
         alike=whole.alike,
         forgets=_forgotten_by(case, verb),
+        scheduled=verb is Verb.STOP and case.is_off_schedule,
     )
     if entry is None:
         return change, None
@@ -187,7 +189,9 @@ def _forgotten_by(case: Case, verb: Verb) -> str:
     """The digest of what is declared and not started again, where a change forgets an end of it."""
     resource = case.resource
     forgets = verb is Verb.FORGET and case.ended is not None
-    return resource.digest if forgets and resource is not None and not resource.wanted.is_over else ""
+    if not forgets or resource is None or resource.wanted.is_over:
+        return ""
+    return occasion_of(resource, case.now)
 
 
 def _builder(case: Case) -> StepBuilder:

@@ -6,6 +6,7 @@ from reconciler.kinds.base import Settings
 from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.registered import Registered
+from reconciler.kinds.timing import timing_of
 from reconciler.model import Address, Status
 from reconciler.moments import rfc3339
 from reconciler.plaintext import has_digest, masked
@@ -93,6 +94,9 @@ def is_due(recorded: Recorded, settings: Settings, now: float) -> bool:
         return False
     if "restart" in (entry.spec.get("prevent") or ()):
         return False  # the calendar warns of its end all the same
+    protected = timing_of(entry.spec, "protect", now)
+    if protected is not None and protected.is_open:
+        return False
     if entry.status is not Status.RUNNING or now < ends - renewal.lead_seconds:
         return False
     return any(window.holds(now) for window in renewal.windows)

@@ -29,6 +29,7 @@ from reconciler.planning.renames import follow_renames
 from reconciler.planning.robots import with_recorded_robots
 from reconciler.planning.seen import with_seen
 from reconciler.planning.settled import NONE_SETTLED, Settled
+from reconciler.planning.timing import occasion_of, scheduled
 from reconciler.planning.transfer import Outcomes, transfer_claims
 from reconciler.state.model import State
 
@@ -80,7 +81,8 @@ def draft_plan(
     renames = follow_renames(resources, state)
     written = records_of(renames.state) if records is None else records
     records = with_seen(written, observed, now)
-    settled = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
+    known_again = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
+    settled = scheduled(known_again, now)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
     declared = frozenset(desired) | known.keys()
     labels = {**labels_of(settled, renames.state), **{one: it.labels for one, it in known.items()}}
@@ -144,7 +146,7 @@ def _remembered(case: Case, state: State, known: Mapping[Address, Settled]) -> C
     emptied = state.was_emptied and not known
     may_run = case.choice.unaccounted or emptied or case.address in state.untracked
     resource = case.resource
-    forgotten = resource is not None and state.forgotten.get(case.address) == resource.digest
+    forgotten = resource is not None and state.forgotten.get(case.address) == occasion_of(resource, case.now)
     return replace(case, unaccounted=may_run, forgotten=forgotten)
 
 

@@ -9,6 +9,7 @@ from reconciler.planning.cases import Case
 from reconciler.planning.expiry import TASK_ID, expiries_of
 from reconciler.planning.noted import METADATA
 from reconciler.planning.task_ends import EndedTask, end_words, failed_words, waiting_words
+from reconciler.planning.timing import closed_words, open_words
 from reconciler.words import listed
 
 
@@ -123,6 +124,22 @@ def _is_noted(decided: Decided) -> bool:
     return entry is not None and ended is not None and entry.status is ended.status
 
 
+def _on_schedule(decided: Decided) -> bool:
+    case = decided.case
+    return case.entry is None and case.schedule is not None and case.schedule.is_open and not case.may_run
+
+
+def _off_schedule(decided: Decided) -> bool:
+    return decided.case.is_off_schedule and decided.verb in (Verb.STOP, Verb.RESUME)
+
+
+def _schedule(decided: Decided) -> str:
+    timing = decided.case.schedule
+    if timing is None:
+        raise ValueError(f"{decided.case.address} has no schedule")
+    return open_words(timing) if timing.is_open else closed_words(timing)
+
+
 def _has_ended(decided: Decided, *verbs: Verb) -> bool:
     return decided.case.ended is not None and decided.verb in verbs
 
@@ -229,6 +246,7 @@ REASONS: tuple[Row, ...] = (
     (lambda one: one.case.ended is not None and one.verb is not Verb.UPDATE, _ended),
     (lambda one: one.case.actual is Status.ENDED and one.case.ended is None, _not_there),
     (lambda one: one.case.handle_expired and one.verb in _TOO_OLD, _handle_expired),
+    (_off_schedule, _schedule),
     (lambda one: one.case.resource is None, lambda one: one.case.choice.why_removed),
     (lambda one: one.case.forced and one.case.entry is not None, lambda one: "replace was requested"),
     (
@@ -243,6 +261,7 @@ REASONS: tuple[Row, ...] = (
         lambda one: one.case.may_run and one.verb is Verb.START,
         lambda one: f"not in the state, but its task may still run, {_does(one)}",
     ),
+    (_on_schedule, _schedule),
     (lambda one: one.case.entry is None, lambda one: one.case.choice.why_new),
     (
         lambda one: (

@@ -16,6 +16,7 @@ from reconciler.kinds.concealing import conceal
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Resource, Status
+from reconciler.moments import rfc3339
 from reconciler.observing.evidence import answered, combined, told_by_events, told_by_removals
 from reconciler.observing.observer import Connection, Observations, observable, observe
 from reconciler.plan.model import Plan, Refusal
@@ -26,6 +27,7 @@ from reconciler.planning.gates import Gate, Limits, Most, refusals
 from reconciler.planning.planner import draft_plan
 from reconciler.planning.renames import follow_renames
 from reconciler.planning.settled import Settled
+from reconciler.planning.timing import scheduled
 from reconciler.running.elsewhere import with_neighbours
 from reconciler.running.known import labels_of_known, settled_in, without
 from reconciler.running.standing import NOWHERE, Former, Place, with_standing
@@ -69,7 +71,8 @@ class PlanRequest:
     asked for, as they were written. `connect` is used only where anything can be seen; without `refresh`
     the cloud is asked nothing. `clock` gives unix seconds. `place` is where the state is, and `neighbours`
     gives other states, which may record the same. `claimed` tells, in words, of what entries need that other
-    workspaces of the same store have. `events` are those that the cloud has sent of tasks.
+    workspaces of the same store have. `events` are those that the cloud has sent of tasks. `at` is
+    the moment that is planned for, None for the present.
     """
 
     workspace: Workspace
@@ -83,6 +86,7 @@ class PlanRequest:
     neighbours: Callable[[], Iterable[Neighbour]] = tuple
     claimed: Callable[[Mapping[Address, Entry]], Mapping[Address, str]] = _unclaimed
     events: Callable[[], Iterable[TaskEvent | RemovedUser]] = tuple
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     records = records_of(renamed)
     chosen = {address: one for address, one in records.items() if choice.includes(address, labels[address])}
     hidden = conceal(workspace.resources, state.digest_key)
-    events = list(request.events())
+    events, now = list(request.events()), request.clock() if request.at is None else request.at
     seen = _evidence(request, chosen.values(), hidden.texts, events, only_authoritative=only_authoritative)
     drafted = draft_plan(
         workspace.settings,
@@ -129,26 +133,43 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         state,
         seen.observed,
         choice,
-        now=request.clock(),
+        now=now,
         records=records,
         known=known,
         found=found_tasks(records, reported_tasks(_of_tasks(events))),
     )
     plan = drafted.plan
-    notes = [str(warning) for warning in workspace.warnings]
-    notes += _unmatched(request, found=any(choice.includes(*item) for item in labels.items()))
+    notes = _unmatched(request, found=any(choice.includes(*item) for item in labels.items()))
     limits = replace(request.limits, replaces=Most()) if unknown else request.limits
     alive = sum(one.alive for one in known.values())
-    plan = replace(
-        plan,
-        warnings=(*notes, *plan.warnings, *seen.warnings),
-        refusals=refusals(plan.changes, state.entries, limits, alive),
-        not_refreshed=not request.refresh,
-        texts=hidden.texts,
-    )
+    refused = refusals(plan.changes, state.entries, limits, now, alive)
+    warnings = (*notes, *plan.warnings, *seen.warnings)
+    plan = _as_asked(replace(plan, warnings=warnings, refusals=refused, texts=hidden.texts), request)
     plan = _beside_others(_with_claims(plan, request), request, snapshot)
-    declared = (one for one in hidden.resources if choice.includes(one.address, labels[one.address]))
+    declared = (
+        one for one in scheduled(hidden.resources, now) if choice.includes(one.address, labels[one.address])
+    )
     return Planned(plan, tuple(declared), chosen, seen.observed, drafted.settled)
+
+
+def _as_asked(plan: Plan, request: PlanRequest) -> Plan:
+    """The plan with how it was asked for, and what the manifests themselves warn of."""
+    notes = [*_of_another_time(request), *map(str, request.workspace.warnings)]
+    return replace(
+        plan,
+        warnings=(*notes, *plan.warnings),
+        on_air=request.limits.on_air,
+        at="" if request.at is None else rfc3339(request.at),
+        not_refreshed=not request.refresh,
+    )
+
+
+def _of_another_time(request: PlanRequest) -> list[str]:
+    """That a plan is not for the present, and what of it is."""
+    if request.at is None:
+        return []
+    at = rfc3339(request.at)
+    return [f"planned for {at}, with what is recorded and seen now: nothing of it can be applied"]
 
 
 def _unmatched(request: PlanRequest, *, found: bool) -> list[str]:

@@ -56,7 +56,7 @@ def test_a_start_that_may_end_a_task(cause: str) -> None:
     plan = planned(*CAUSES[cause])
     (change,) = (one for one in plan.changes if one.address == HALL)
     assert (change.verb, change.impact) == (Verb.START, Impact.RESTART)
-    (gate,) = refusals(plan.changes, {}, Limits(max_impact=Impact.RECONNECT))
+    (gate,) = refusals(plan.changes, {}, Limits(max_impact=Impact.RECONNECT), 0)
     assert gate.gate == "max-impact" and HALL in gate.addresses
     assert "1 start (may interrupt)" in render(plan, "text")
     assert 'class="verdict"' in render(plan, "html")
@@ -84,7 +84,7 @@ def test_a_pause_ranks_as_a_stop_and_a_gate_sees_it() -> None:
     assert (change.verb, change.impact, change.visible) == (Verb.PAUSE, Impact.PAUSE, True)
     assert Impact.PAUSE.rank == Impact.STOP.rank > Impact.RESTART.rank
     assert worst([Impact.RESTART, Impact.PAUSE]) is Impact.PAUSE
-    assert refusals(plan.changes, {}, Limits(max_impact=Impact.RESTART))
+    assert refusals(plan.changes, {}, Limits(max_impact=Impact.RESTART), 0)
 
 
 def test_a_pause_names_what_shows_it_and_when_it_ends() -> None:

@@ -1,6 +1,7 @@
 """`reconciler apply`: shows the plan, asks, carries it out, writes the state."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -45,6 +46,7 @@ from reconciler.kinds.workspace.endpoint import checked_endpoint
 from reconciler.manifests.revisions.standing import revision_of
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import SavedPlan, binding_of, check_cloud, elsewhere, fitting, read_plan
+from reconciler.planning.gates import on_air
 from reconciler.running.standing import Place, with_standing
 
 
@@ -142,8 +144,10 @@ def _saved_for(saved: SavedPlan, snapshot: Snapshot, place: Place) -> Plan:
     """The saved plan, if it may be carried out on the state as it is; raises PlanRefused or StateError."""
     if snapshot.missing is not None:
         raise snapshot.missing
-    plan = fitting(saved, snapshot.state, snapshot.version, current_environment().clock())
-    return with_standing(plan, snapshot, place)
+    now = current_environment().clock()
+    plan = fitting(saved, snapshot.state, snapshot.version, now)
+    protected = () if plan.on_air else tuple(on_air(plan.changes, now))
+    return with_standing(replace(plan, refusals=(*plan.refusals, *protected)), snapshot, place)
 
 
 def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:

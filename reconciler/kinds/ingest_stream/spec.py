@@ -14,6 +14,7 @@ from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.regions import INGEST_STOP
 from reconciler.kinds.robots import Robot, RoomScoped
 from reconciler.kinds.sites import Site
+from reconciler.kinds.timing import Timed
 
 
 def _plays(value: int) -> int:
@@ -63,7 +64,7 @@ AS_THE_SOURCE = "remove it; the video is passed through as in the source"
 OR_VOLUME = "remove it, or use volume; the audio is passed through as in the source"
 
 
-class IngestStreamSpec(RoomScoped, Robot, Preventable, Ending, Spec):
+class IngestStreamSpec(RoomScoped, Robot, Preventable, Ending, Timed, Spec):
     """The fields of the document."""
 
     served: ClassVar = INGEST_STOP

@@ -17,6 +17,7 @@ from reconciler.kinds.mix_layout.referring import LayoutReference
 from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.push_domains import DomainName, Shortened, ShortForm, place_of
 from reconciler.kinds.sites import Site
+from reconciler.kinds.timing import Timed
 from reconciler.model import Impact
 
 MOST_INPUTS = 16
@@ -215,7 +216,7 @@ class Controls(Part):
     """Whether the transparent parts of pictures are."""
 
 
-class LiveMixSpec(Preventable, Ending, Spec):
+class LiveMixSpec(Preventable, Ending, Timed, Spec):
     """The fields of the document; every change but of its session and output is made without interruption."""
 
     state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"

@@ -17,6 +17,7 @@ from reconciler.kinds.publish.sei import Sei
 from reconciler.kinds.regions import PUBLISH
 from reconciler.kinds.robots import Robot, RoomScoped
 from reconciler.kinds.sites import Site
+from reconciler.kinds.timing import Timed
 from reconciler.model import Impact, Path
 
 
@@ -48,7 +49,7 @@ class VideoEncode(Part):
                 )
 
 
-class PublishSpec(RoomScoped, Preventable, Ending, Spec):
+class PublishSpec(RoomScoped, Preventable, Ending, Timed, Spec):
     """What every publish task's document has."""
 
     served: ClassVar = PUBLISH

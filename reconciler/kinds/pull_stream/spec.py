@@ -26,6 +26,7 @@ from reconciler.kinds.pull_stream.regions import PULL
 from reconciler.kinds.pull_stream.target import Target, relay_keys
 from reconciler.kinds.regions import Regions
 from reconciler.kinds.sites import Site
+from reconciler.kinds.timing import Timed
 from reconciler.model import Impact
 from reconciler.moments import unix_seconds
 
@@ -130,7 +131,7 @@ class PullWatermark(Part):
     """The corner that positions count from."""
 
 
-class PullStreamSpec(Preventable, Ending, Placed, Part, Spec):
+class PullStreamSpec(Preventable, Ending, Timed, Placed, Part, Spec):
     """The fields of the document; it pushes to `publish` in the account, or to `toUrl` anywhere."""
 
     served: ClassVar[Regions] = PULL
