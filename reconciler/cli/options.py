@@ -14,7 +14,7 @@ from reconciler.errors import UsageError
 from reconciler.model import Address, Impact
 from reconciler.plan.model import Selection as Chosen
 from reconciler.planning.choice import Choice
-from reconciler.planning.gates import Limits, Most
+from reconciler.planning.limits import Limits, Most
 from reconciler.words import did_you_mean, nearest
 
 if TYPE_CHECKING:

@@ -4,13 +4,12 @@ A plan that a gate refuses is shown like any other, with the refusals; nothing o
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 
 from reconciler.kinds.timing import timing_of
 from reconciler.model import Address, Impact, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Change, Refusal
+from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.state.model import Entry
 from reconciler.words import listed
 
@@ -25,40 +24,6 @@ _INTERRUPTS = {
     Impact.STOP: "stop",
 }
 _PREVENTED = {Verb.STOP: "stop", Verb.PAUSE: "stop", Verb.REPLACE: "restart"}
-
-
-class Gate(StrEnum):
-    """What refuses; those that count can be passed by `--allow`."""
-
-    STOPS = "stops"
-    REPLACES = "replaces"
-    PREVENT = "prevent"
-    IMPACT = "max-impact"
-    STATE = "state"
-    NEW_STATE = "new-state"
-    CLAIMED = "claimed"
-    ON_AIR = "on-air"
-
-
-COUNTED = (Gate.STOPS, Gate.REPLACES)
-
-
-@dataclass(frozen=True, slots=True)
-class Most:
-    """How many running tasks a plan may touch, as a share in per cent and as a number; None is no limit."""
-
-    percent: int | None = None
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a workspace allows; the shares are octoDNS's idea, as a safeguard against an emptied directory."""
-
-    stops: Most = field(default_factory=lambda: Most(percent=30))
-    replaces: Most = field(default_factory=lambda: Most(percent=30))
-    max_impact: Impact | None = None
-    on_air: bool = False
 
 
 def refusals(

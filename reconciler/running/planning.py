@@ -23,7 +23,8 @@ from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
 from reconciler.planning.found_tasks import found_tasks
-from reconciler.planning.gates import Gate, Limits, Most, refusals
+from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.planning.planner import draft_plan
 from reconciler.planning.renames import follow_renames
 from reconciler.planning.settled import Settled
