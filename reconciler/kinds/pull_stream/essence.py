@@ -37,7 +37,7 @@ def _sources(spec: PullStreamSpec) -> list[object]:
 
 def _source_words(spec: PullStreamSpec) -> str:
     first, *more = (text_words(one) for one in spec.source_urls)
-    files = f" and {len(more)} more files" if more else ""
+    files = f" and {len(more)} more file{'s' if len(more) > 1 else ''}" if more else ""
     return f"{first}{files}{'' if spec.source_type != 'picture' else ' (a picture)'}"
 
 
