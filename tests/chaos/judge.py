@@ -15,7 +15,7 @@ from .scenes import EMPTY, Choice, manifests, resource
 from .world import World
 
 ON = (Status.RUNNING, Status.PAUSED)
-MADE = ("UserSig", "IsPause")
+MADE = ("UserSig", "IsPause", "StartTime", "EndTime", "SpecifyTaskId", "Status")
 """What is made for each call, and what the task has beside its request."""
 
 
