@@ -14,8 +14,7 @@ Robot = tuple[int, str, int, str]
 """Application, room, kind of room (0 integer, 1 string) and user."""
 Target = tuple[str, str, str]
 
-PUBLISH, INGEST, RENDER, MIX, PULL = "publish", "ingest", "render", "mix", "pull"
-NO_PULL = "InvalidParameter.TaskNotExist"
+PUBLISH, INGEST, RENDER, MIX = "publish", "ingest", "render", "mix"
 ENDED, NOT_THERE = "FailedOperation.TaskFinished", "ResourceNotFound"
 _IDENTITY = ("SdkAppId", "TaskId", "SequenceNumber")
 
@@ -196,42 +195,6 @@ class Cloud:
         found = (task for task in self.mixes() if task.request["MixStreamSessionId"] == session)
         return next(found, None)
 
-    # Pull tasks: semantics §15; a second start with the same ID is told the first one's task
-
-    def start_pull(self, region: str, params: Params) -> dict[str, Any]:
-        own = params.get("SpecifyTaskId")
-        there = [task for task in self._pulls(region) if own and task.request.get("SpecifyTaskId") == own]
-        if there:
-            return {"TaskId": there[0].id}
-        return {"TaskId": self.begin(PULL, region, {**params, "Status": "enable"}, ())}
-
-    def modify_pull(self, region: str, params: Params) -> dict[str, Any]:
-        task = self._pull(region, params)
-        changes = {name: value for name, value in params.items() if name not in ("TaskId", "Operator")}
-        request = {**task.request, **changes}
-        self.tasks[task.id] = replace(task, request=request, paused=request["Status"] == "pause")
-        return {}
-
-    def delete_pull(self, region: str, params: Params) -> dict[str, Any]:
-        self.end(self._pull(region, params), "deleted")
-        return {}
-
-    def describe_pulls(self, region: str, params: Params) -> dict[str, Any]:
-        asked = {name: params[name] for name in ("TaskId", "SpecifyTaskId") if params.get(name)}
-        known = [{**task.request, "TaskId": task.id} for task in self._pulls(region)]
-        found = [one for one in known if asked.items() <= one.items()]
-        told = [{name: value for name, value in one.items() if name != "SpecifyTaskId"} for one in found]
-        return {"TaskInfos": told, "TotalPage": 1}
-
-    def _pulls(self, region: str) -> list[Task]:
-        return [task for task in self.running() if task.kind == PULL and task.region == region]
-
-    def _pull(self, region: str, params: Params) -> Task:
-        task = self.find(params, PULL, region)
-        if task is None or task.ended:
-            raise Denied(NO_PULL)
-        return task
-
     # Live streams: semantics §14
 
     def forbid(self, region: str, params: Params) -> dict[str, Any]:
@@ -264,10 +227,6 @@ ACTIONS: Mapping[str, Callable[[Cloud, str, Params], dict[str, Any]]] = {
     "StartPublishStream": Cloud.start_render,
     "StartPublishStreamWithURL": Cloud.start_render,
     "StopPublishStream": Cloud.stop_render,
-    "CreateLivePullStreamTask": Cloud.start_pull,
-    "ModifyLivePullStreamTask": Cloud.modify_pull,
-    "DeleteLivePullStreamTask": Cloud.delete_pull,
-    "DescribeLivePullStreamTasks": Cloud.describe_pulls,
     "CreateCommonMixStream": Cloud.create_mix,
     "CancelCommonMixStream": Cloud.cancel_mix,
     "ForbidLiveStream": Cloud.forbid,
@@ -301,7 +260,5 @@ def merged(request: Params, update: Params) -> dict[str, Any]:
 def pushes_of(task: Task) -> set[str]:
     """What a task pushes to, each as domain/app/stream."""
     cdn = [one["PublishCdnUrl"] for one in task.request.get("PublishCdnParams", ())]
-    if task.kind == PULL:
-        return {"/".join(target_of(task.request))}
     urls = [*cdn, task.request["PublishStreamURL"]] if "PublishStreamURL" in task.request else cdn
     return {url.partition("://")[2].partition("?")[0] for url in urls}

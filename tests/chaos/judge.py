@@ -15,7 +15,7 @@ from .scenes import EMPTY, Choice, manifests, resource
 from .world import World
 
 ON = (Status.RUNNING, Status.PAUSED)
-MADE = ("UserSig", "IsPause", "StartTime", "EndTime", "SpecifyTaskId", "Status")
+MADE = ("UserSig", "IsPause")
 """What is made for each call, and what the task has beside its request."""
 
 

@@ -51,10 +51,6 @@ WALL = """
     {{canvas: {{width: 1280, height: 720}}, mode: custom, preset: {preset}, slots: [left, right]}}
   output: {{stream: {output}, type: new, domainName: push.example}}
 """
-PULL = """
-  sourceUrls: [rtmp://source.example/live/{source}]
-  publish: {{url: rtmp://push.example/live/{push}}}
-"""
 STOPPED, PAUSED, FORBIDDEN = "  state: stopped\n", "  state: paused\n", "  state: forbidden\n"
 
 HALL = {"room": 1, "push": "hall", "rate": 1500, "auth": ""}
@@ -118,13 +114,6 @@ WAYS: Mapping[Address, Mapping[str, str]] = {
         "allowed": SWITCH,
         "forbidden": SWITCH + FORBIDDEN,
         "until later": SWITCH + FORBIDDEN + "  resumeTime: 2027-03-01T00:00:00Z\n",
-    },
-    Address("PullStream", "feed"): {
-        "plain": PULL.format(source="one", push="feed"),
-        "other source": PULL.format(source="two", push="feed"),
-        "other push": PULL.format(source="one", push="feed-2"),
-        "paused": PULL.format(source="one", push="feed") + PAUSED,
-        "stopped": PULL.format(source="one", push="feed") + STOPPED,
     },
     Address("LiveMix", "wall"): {
         "plain": WALL.format(**CAMERAS),
