@@ -122,7 +122,8 @@ class Observation:
     `status` is None where nothing may be concluded. `silent` tells that nothing is heard of
     something that should be: a reason to look, not to act. `at` is in unix seconds. `specs` are those that
     may be in force by what the cloud says of the task, the recorded one first as it was seen: one, or
-    several where it does not tell all. `task_id` is the task's, where that was told.
+    several where it does not tell all. `task_id` is the task's, where that was told, and `made` is what a
+    call had made for it, as it is by now.
     """
 
     status: Status | None
@@ -131,6 +132,7 @@ class Observation:
     silent: bool = False
     specs: tuple[Mapping[str, Any], ...] = ()
     task_id: str | None = None
+    made: Mapping[str, str] = field(default_factory=dict)
 
 
 class ClaimKind(StrEnum):

@@ -133,10 +133,14 @@ class Case:
     def overdue(self) -> bool:
         """Whether it is time to look after a call that was never answered and could do harm."""
         recorded, runs = self.recorded, self.actual in _ON
-        return recorded is not None and any(
-            not is_harmless(recorded, one, runs=runs)
-            for one in self.probation.over
-            if one in recorded.entry.late_calls
+        return (
+            recorded is not None
+            and not self.unfenced
+            and any(
+                not is_harmless(recorded, one, runs=runs)
+                for one in self.probation.over
+                if one in recorded.entry.late_calls
+            )
         )
 
     @cached_property

@@ -71,6 +71,8 @@ class EndingSteps(StepBuilder, ABC):
         The entry keeps its task meanwhile: what is started over a late call is stopped at once.
         """
         entry, over = self.recorded.entry, self.probation.over
+        if self.unfenced:
+            return  # what a lost start has made is found, and then stopped by its TaskId
         left = [one for one in entry.late_calls if one not in over or one.verb is Verb.START]
         for late_call in over:
             if late_call not in left or (new is not None and self.is_start_of(late_call, new)):
@@ -111,7 +113,7 @@ class EndingSteps(StepBuilder, ABC):
 
         Where an update starts what does not run, it is as good as a start.
         """
-        kept = () if self.unfenced else self.probation.waiting
+        kept = self.probation.waiting
         if self.kind.sets_by_id:
             return tuple(replace(one, verb=Verb.START) if one.verb is Verb.UPDATE else one for one in kept)
         return tuple(one for one in kept if one.verb is not Verb.UPDATE)
@@ -150,4 +152,5 @@ class EndingSteps(StepBuilder, ABC):
             annotations=self.entry.annotations,
             on_removal=self.entry.on_removal,
             late_calls=left,
+            made=self.entry.made if self.unfenced else {},
         )

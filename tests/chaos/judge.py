@@ -15,8 +15,12 @@ from .scenes import EMPTY, Choice, manifests, resource
 from .world import World
 
 ON = (Status.RUNNING, Status.PAUSED)
-MADE = ("UserSig", "IsPause")
+MADE = ("UserSig", "IsPause", "StartTime", "EndTime", "SpecifyTaskId")
 """What is made for each call, and what the task has beside its request."""
+
+
+ALL = {"CallbackEvents": 6}
+"""Lists that say nothing where they have all that there is."""
 
 
 class Finding(NamedTuple):
@@ -132,7 +136,8 @@ def started(address: Address, way: str) -> Any:
 def plain(value: Any) -> Any:
     """A request without what is made for each call, and without lists of nobody, which say nothing."""
     if isinstance(value, Mapping):
-        return {name: plain(item) for name, item in value.items() if name not in MADE and item != []}
+        kept = {name: item for name, item in value.items() if name not in MADE and item != []}
+        return {name: plain(item) for name, item in kept.items() if name not in ALL or len(item) < ALL[name]}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, PushUrl):

@@ -41,6 +41,10 @@ RENDER = """
   userId: {user}
   publish: {{url: rtmp://push.example/live/{push}}}
 """
+PULL = """
+  sourceUrls: [rtmp://feeds.example/live/{source}]
+  publish: {{url: rtmp://push.example/live/{push}}}
+"""
 SWITCH = """
   domainName: push.example
   streamName: hall
@@ -57,6 +61,7 @@ HALL = {"room": 1, "push": "hall", "rate": 1500, "auth": ""}
 SIDE = {"room": 3, "push": "side", "rate": 900, "auth": ""}
 GUEST = {"room": "lounge", "user": "alice", "push": "guest"}
 FILM = {"room": 5, "file": "film", "volume": 80}
+FEED = {"source": "main", "push": "feed"}
 GAME = {"user": "player", "push": "game"}
 CAMERAS = {"left": "camera_1", "right": "camera_2", "preset": "side-by-side", "output": "wall"}
 DESK = {"left": "camera_3", "right": "camera_4", "preset": "side-by-side", "output": "desk"}
@@ -109,6 +114,15 @@ WAYS: Mapping[Address, Mapping[str, str]] = {
         "game's user": RENDER.format(**GAME | {"push": "match"}),
         "game's push": RENDER.format(**GAME | {"user": "third"}),
         "stopped": RENDER.format(user="other", push="match") + STOPPED,
+    },
+    Address("PullStream", "feed"): {
+        "plain": PULL.format(**FEED),
+        "other source": PULL.format(**FEED | {"source": "other"}),
+        "fewer events": PULL.format(**FEED) + "  callbackEvents: [TaskAlarm]\n",
+        "other push": PULL.format(**FEED | {"push": "feed-2"}),
+        "guest's push": PULL.format(**FEED | {"push": "guest"}),
+        "paused": PULL.format(**FEED) + PAUSED,
+        "stopped": PULL.format(**FEED) + STOPPED,
     },
     Address("LiveStream", "hall"): {
         "allowed": SWITCH,
