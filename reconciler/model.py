@@ -120,23 +120,36 @@ class Observation:
     """What the cloud was seen to say of a recorded resource, and in which words.
 
     `status` is None where nothing may be concluded. `silent` tells that nothing is heard of
-    something that should be: a reason to look, not to act. `at` is in unix seconds.
+    something that should be: a reason to look, not to act. `at` is in unix seconds. `specs` are those that
+    may be in force by what the cloud says of the task, the recorded one first as it was seen: one, or
+    several where it does not tell all. `task_id` is the task's, where that was told, and `made` is what a
+    call had made for it, as it is by now.
     """
 
     status: Status | None
     evidence: str
     at: float
     silent: bool = False
+    specs: tuple[Mapping[str, Any], ...] = ()
+    task_id: str | None = None
+    made: Mapping[str, str] = field(default_factory=dict)
 
 
 class ClaimKind(StrEnum):
-    """What a claim is on: a push address, a robot in its room, a robot's name, a session, a live stream."""
+    """What a claim is on: a push address, a robot in its room, a robot's name, a session, a live stream.
+
+    A live stream is one of a push domain, or, as a feed, one of a name wherever it is pushed; a mix has a
+    session of its own, and an output.
+    """
 
     PUSH = "push"
     ROBOT = "robot"
     NAME = "name"
     SESSION = "render"
     LIVE = "live"
+    FEED = "feed"
+    MIX = "mix"
+    OUTPUT = "mix output"
 
 
 class Claim(NamedTuple):

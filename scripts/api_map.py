@@ -33,6 +33,7 @@ INGESTING = ("StartStreamIngest", "UpdateStreamIngest", "StopStreamIngest", "Des
 REMOVING = ("RemoveUser", "RemoveUserByStrRoomId")
 RENDERING = ("StartPublishStream", "StartPublishStreamWithURL", "StopPublishStream")
 SWITCHING = ("ResumeLiveStream", "ForbidLiveStream", "DropLiveStream")
+MIXING = ("CreateCommonMixStream", "CancelCommonMixStream")
 ASKED = (STATE.name, ONLINE_LIST.name)
 
 CALLED: Mapping[str, str] = {
@@ -52,8 +53,10 @@ CALLED: Mapping[str, str] = {
     "ResumeLiveStream": "LiveStream with `state: allowed`: resume",
     "ForbidLiveStream": "LiveStream with `state: forbidden`: stop, and update to renew it",
     "DropLiveStream": "LiveStream with `drop: true`: after it is forbidden",
-    "DescribeLiveStreamState": "LiveStream, and streams that push to Tencent's CDN: asked by plan, apply, "
-    "status and drift",
+    "CreateCommonMixStream": "LiveMix: start, and every update",
+    "CancelCommonMixStream": "LiveMix: stop",
+    "DescribeLiveStreamState": "LiveStream, new streams of LiveMixes, and streams that push to Tencent's "
+    "CDN: asked by plan, apply, status and drift",
     "DescribeLiveStreamOnlineList": "the same, where there are many of one domain",
 }
 
@@ -96,6 +99,7 @@ TOOL: Mapping[tuple[str, str], str] = {
 
 SIGNED = "made from the key when the call is sent, unless it is given"
 NAMED = "made unless it is given"
+PLACED = "of an input in a slot, by the layout"
 PUSHED = "with `auth`, txSecret and txTime are made when the call is sent"
 
 
@@ -152,6 +156,21 @@ FAMILIES = (
         "Live streams (live, 2018-08-01)",
         (*SWITCHING, *ASKED),
         dict.fromkeys(("DomainName", "AppName", "StreamName"), "also of what streams push to"),
+    ),
+    Family(
+        "Mixes of live streams (live, 2018-08-01)",
+        MIXING,
+        {
+            "MixStreamSessionId": NAMED,
+            "*InputStreamName": "what `from` publishes, unless it is given",
+            "*ImageLayer": "by the slots' zOrder, or the next that is free, unless it is given",
+            "*ImageWidth": PLACED,
+            "*ImageHeight": PLACED,
+            "*LocationX": PLACED,
+            "*LocationY": PLACED,
+            "*CropParams*": "of an input in a slot, also the slot's customCrop",
+            "ControlParams.UseMixCropCenter": "with a layout, by the slots' renderMode, unless it is given",
+        },
     ),
 )
 
@@ -217,7 +236,7 @@ def _row(family: Family, action: str, path: str) -> Row:
 
 
 def _codes(one: Field) -> Mapping[str | bool, int]:
-    return {word: one.facts.api.code(word) for word in one.facts.api.words}
+    return {word: one.facts.api.code(word) for word in one.facts.api.words if word != ""}
 
 
 def _withdrawn(kind: Kind, path: str) -> str:

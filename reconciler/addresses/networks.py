@@ -1,5 +1,7 @@
 """Whose network a domain belongs to, as far as its name tells."""
 
+from ipaddress import ip_address
+
 TENCENT = (".livepush.myqcloud.com", ".push.tlivecloud.com")
 """What push domains of Tencent's own CDN end with, where they are not the customer's own."""
 
@@ -39,3 +41,13 @@ def is_another(host: str) -> bool:
     """Whether a host is plainly one of another company."""
     name = host.lower()
     return name.endswith(_BELOW_OTHERS) or name in OTHERS
+
+
+def is_private(host: str) -> bool:
+    """Whether a host is plainly one that only its own network reaches: an address or a name of such."""
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return not ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return False

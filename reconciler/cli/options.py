@@ -51,6 +51,9 @@ resign_option = click.option(
 replace_option = click.option(
     "--replace", "replaced", multiple=True, metavar="ADDRESS", help="Restart this resource."
 )
+no_cache_option = click.option(
+    "--no-cache", "no_cache", is_flag=True, help="Read every manifest anew, changed or not."
+)
 plain_http_option = click.option(
     "--allow-plain-http",
     "plain_http",

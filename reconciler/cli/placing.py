@@ -154,6 +154,15 @@ def usual_places(workspace: Workspace) -> list[StateLocation]:
     return list(dict.fromkeys(places))
 
 
+def file_of(workspace: str, state: str, file: str) -> StateLocation:
+    """The state's file, where the document with the settings names that, or with "" leaves it to the default.
+
+    `file` is the document's own.
+    """
+    declared = Declared(workspace, state, _directory_of(file))
+    return _file(state_path(NOTHING_GIVEN, declared, os.path.exists))
+
+
 def _declared(workspace: Workspace) -> Declared:
     return Declared(workspace.name, workspace.spec.state, _directory_of(workspace.file))
 

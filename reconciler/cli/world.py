@@ -10,7 +10,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -34,6 +34,7 @@ from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.pace import FallbackSlotStore
 from reconciler.errors import StateError, UsageError
 from reconciler.kinds.workspace.endpoint import SIMULATOR, cloud_of, is_real
+from reconciler.manifests.loading.context import LoadContext
 from reconciler.model import Address, digest
 from reconciler.moments import rfc3339
 from reconciler.pacing.store import SlotStore
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PATHS = ("manifests",)
 _DIGITS = 5
-_LOADER, _CONTEXT = "reconciler.manifests.loading.loader", "reconciler.manifests.loading.context"
+_LOADER = "reconciler.manifests.loading.loader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +128,22 @@ def read_workspace(
     paths: tuple[str, ...], stdin: Callable[[], bytes] = read_stdin, *, keep: bool = False
 ) -> Workspace:
     """The manifests, with what each document comes to if `keep`; raises ManifestError."""
-    environment = current_environment()
-    region = environment.get("TENCENTCLOUD_REGION") or None
-    context = import_module(_CONTEXT).LoadContext(region, environment.secret_names, keep)
+    context = replace(load_context(), keep=keep)
     found: Workspace = import_module(_LOADER).load(paths or DEFAULT_PATHS, stdin, context)
     return found
+
+
+def load_context() -> LoadContext:
+    """What manifests are read with that does not stand in them, as the environment says it."""
+    environment = current_environment()
+    region = environment.get("TENCENTCLOUD_REGION") or None
+    return LoadContext(region, environment.secret_names)
 
 
 def read_settings(paths: tuple[str, ...]) -> WorkspaceSpec:
     """What the one Workspace below the paths says; raises ManifestError."""
     found: WorkspaceSpec = import_module(_LOADER).load_settings(
-        paths, read_stdin, import_module(_CONTEXT).LoadContext(secret_names=None)
+        paths, read_stdin, LoadContext(secret_names=None)
     )
     return found
 

@@ -16,13 +16,8 @@ from reconciler.cloud.signing import Credentials, signed_headers
 from reconciler.cloud.stopped import stopped_before
 from reconciler.cloud.translate import ApiError, translate
 from reconciler.cloud.transport import Transport
-from reconciler.errors import (
-    CloudError,
-    CredentialsRefused,
-    ErrorMeaning,
-    NotSent,
-    OutcomeUnknown,
-)
+from reconciler.errors import CloudError, CredentialsRefused, NotSent, OutcomeUnknown
+from reconciler.meanings import ErrorMeaning
 
 TIMEOUT = (5.0, 15.0)
 """Seconds to connect, and for the whole answer."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from reconciler.calls import PLAIN, AddressCheck, Call, StoredSecret
+from reconciler.calls import AddressCheck, Call, StoredSecret
+from reconciler.late_values import PLAIN
 
 
 @dataclass(frozen=True, slots=True)

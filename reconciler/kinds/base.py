@@ -78,7 +78,8 @@ class Subject:
     `spec` is resolved. `task_id` is the running task's, or the placeholder of one that an
     earlier step starts. `sequence` is the SequenceNumber to use. `bases` are the specs that
     may be in force now: one, or two after an update whose outcome is unknown. `signed` is as
-    in the state's entry. Where it `resends`, an update says all push addresses, though none differs.
+    in the state's entry. Where it `resends`, an update says all push addresses, though none differs. What
+    calls have `made` for the task so far is as in the state's entry.
     """
 
     address: Address
@@ -89,6 +90,7 @@ class Subject:
     bases: tuple[Any, ...] = ()
     signed: Mapping[str, str] = field(default_factory=dict)
     resends: bool = False
+    made: Mapping[str, str] = field(default_factory=dict)
 
 
 class Kind(Protocol):

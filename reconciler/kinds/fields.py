@@ -4,7 +4,7 @@ Alphabets and lengths are those of reference fields, "General TRTC identifier ru
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
@@ -91,6 +91,20 @@ def _region(value: str) -> str:
 
 Region = Annotated[str, AfterValidator(_region), JsonSchemaHint({"enum": list(EVERY_REGION)})]
 """A region of some action on one of the sites; each has lists of its own, see `regions`."""
+
+
+def region_marks(regions: Mapping[str, tuple[str, ...]], what: str) -> tuple[AfterValidator, JsonSchemaHint]:
+    """What makes a text a region of actions that have lists of their own, by site; `what` names those."""
+    every = sorted({name for names in regions.values() for name in names})
+
+    def check(value: str) -> str:
+        if value in every:
+            return value
+        raise ValueError(f"not a region of {what}: use one of {', '.join(every)}")
+
+    return AfterValidator(check), JsonSchemaHint({"enum": every})
+
+
 REGION = Api(at=("X-TC-Region",))
 """Of a field that is a region: it goes with each call, as a header."""
 

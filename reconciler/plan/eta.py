@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable
 
-from reconciler.calls import PACE, Call
+from reconciler.calls import PACE
+from reconciler.plan.model import Change
 
 
-def eta(calls: Iterable[Call]) -> float:
-    """How many seconds the calls take at the API's pace; each action, and region, has its own."""
+def eta(changes: Iterable[Change]) -> float:
+    """How many seconds the calls take at the API's pace, and with the pauses between those of a change.
+
+    Each action, and region, has a pace of its own.
+    """
     counts: dict[tuple[str, str, str], float] = {}
-    for call in calls:
+    every = tuple(changes)
+    for call in (step.call for change in every for step in change.steps):
         key = (call.action.service, call.action.name, call.region if call.action.regional else "")
         counts[key] = counts.get(key, 0.0) + 1 / (call.action.per_second * PACE)
-    return round(max(counts.values(), default=0.0), 1)
+    pauses = (sum(step.pause_seconds for step in change.steps) for change in every)
+    return round(max(counts.values(), default=0.0) + max(pauses, default=0.0), 1)

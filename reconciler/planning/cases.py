@@ -16,6 +16,7 @@ from reconciler.planning.expiry import is_due, is_set_again
 from reconciler.planning.fields import compare_specs
 from reconciler.planning.late_calls import Probation, is_harmless, probation_of
 from reconciler.planning.noted import noted_fields
+from reconciler.planning.seen import told_of
 from reconciler.state.model import Entry, LateCall
 
 _ON, _OVER = (Status.RUNNING, Status.PAUSED), (Status.STOPPED, Status.ENDED)
@@ -28,7 +29,8 @@ class Case:
     `held` is what running tasks of others hold of what its late calls could touch, `moved` tells that a
     late call of another resource was handed to this one or taken from it, `left` are the late calls that
     nobody can look after in this plan. `unaccounted` tells that what is not recorded may run. `former` is
-    what it was recorded as before it was renamed. `now` in unix seconds.
+    what it was recorded as before it was renamed. `recorded` is as it was seen, where the cloud tells what a
+    task is made of, and `original` as it stands in the state. `now` in unix seconds.
     """
 
     kind: Registered
@@ -44,6 +46,7 @@ class Case:
     left: tuple[LateCall, ...] = ()
     unaccounted: bool = False
     former: Address | None = None
+    original: Recorded | None = None
 
     @property
     def resource(self) -> Resource | None:
@@ -130,10 +133,14 @@ class Case:
     def overdue(self) -> bool:
         """Whether it is time to look after a call that was never answered and could do harm."""
         recorded, runs = self.recorded, self.actual in _ON
-        return recorded is not None and any(
-            not is_harmless(recorded, one, runs=runs)
-            for one in self.probation.over
-            if one in recorded.entry.late_calls
+        return (
+            recorded is not None
+            and not self.unfenced
+            and any(
+                not is_harmless(recorded, one, runs=runs)
+                for one in self.probation.over
+                if one in recorded.entry.late_calls
+            )
         )
 
     @cached_property
@@ -158,7 +165,34 @@ class Case:
                 known = fields.setdefault(planned.path, planned)
                 if planned.impact.rank > known.impact.rank:
                     fields[planned.path] = planned
-        return tuple(map(self._as_kind_can, (planned for _, planned in sorted(fields.items()))))
+        told = map(self._as_kind_can, (planned for _, planned in sorted(fields.items())))
+        if not self.was_seen_otherwise or self.original is None:
+            return tuple(told)
+        return tuple(told_of(told, self.original.spec, recorded.spec))
+
+    @property
+    def written(self) -> Entry | None:
+        """The entry as it stands in the state."""
+        return self.entry if self.original is None else self.original.entry
+
+    @property
+    def learned(self) -> bool:
+        """Whether more is known of it than the state records: a task that was found, or how it runs."""
+        return self.entry != self.written
+
+    @property
+    def was_seen_otherwise(self) -> bool:
+        """Whether the cloud was seen to have a value that is not recorded."""
+        original, entry = self.original, self.entry
+        if original is None or entry is None or original.entry.attempted:
+            return False
+        return entry.spec is not original.entry.spec
+
+    @property
+    def unfenced(self) -> bool:
+        """Whether a second start ends nothing of the first, see Registered.unfenced."""
+        one = self.desired or self.recorded
+        return one is not None and self.kind.unfenced(one.spec)
 
     def _as_kind_can(self, planned: PlannedField) -> PlannedField:
         """A change of a kind that cannot be updated restarts it, unless it changes nothing that runs."""
@@ -170,6 +204,11 @@ class Case:
     def must_restart(self) -> bool:
         """Whether a field has changed that cannot change while the task runs."""
         return any(planned.impact is Impact.RESTART for planned in self.fields)
+
+    @property
+    def only_sets(self) -> bool:
+        """Whether a start changes what may run under its ID, and ends nothing."""
+        return self.kind.sets_by_id and not self.must_restart
 
     @cached_property
     def differs(self) -> bool:
@@ -197,11 +236,26 @@ class Case:
         return most is not None and Impact.RESTART.rank > most.rank
 
     @cached_property
+    def renews_in_place(self) -> bool:
+        """Whether its end is put off now, with nothing interrupted."""
+        if self.recorded is None or self.kind.is_switch or self.actual not in _ON:
+            return False
+        return not self.has_reached_its_end and is_set_again(self.recorded, self.now)
+
+    @property
+    def has_reached_its_end(self) -> bool:
+        """Whether it has ended by itself as far as is recorded, whatever was not seen of that."""
+        expires = self.kind.expires
+        found = () if expires is None or self.entry is None else expires.expirations(self.entry)
+        return any(one.at <= self.now for one in found)
+
+    @cached_property
     def ends_soon(self) -> bool:
         """Whether it is to be renewed before it ends by itself."""
         if self.recorded is None:
             return False
-        return (self.due and not self.renewal_waits) or is_set_again(self.recorded, self.now)
+        again = is_set_again(self.recorded, self.now) if self.kind.is_switch else self.renews_in_place
+        return (self.due and not self.renewal_waits) or again
 
     @cached_property
     def lapsed(self) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from reconciler.model import Status, Verb
 from reconciler.planning.cases import Case
+from reconciler.planning.waiting import waits
 
 R, P, S, A, F = Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.ALLOWED, Status.FORBIDDEN
 UNCERTAIN, ENDED = Status.UNCERTAIN, Status.ENDED
@@ -41,6 +42,10 @@ def _handle_expired(case: Case) -> bool:
     return case.handle_expired
 
 
+def _renews_in_place(case: Case) -> bool:
+    return case.renews_in_place
+
+
 def _ends_soon(case: Case) -> bool:
     return case.ends_soon
 
@@ -69,9 +74,15 @@ def _always(verb: Verb) -> Cell:
     return Cell(((otherwise, verb),))
 
 
+def _once_known(*rows: Row) -> Cell:
+    """What is done once it is known what became of a start that nothing would end."""
+    return Cell(((waits, None), *rows))
+
+
 _AS_IT_RUNS = Cell(
     (
         (_restart_is_needed, Verb.REPLACE),
+        (_renews_in_place, Verb.UPDATE),
         (_ends_soon, Verb.REPLACE),
         (_update_by_an_expired_handle, Verb.REPLACE),
         (_needs_update, Verb.UPDATE),
@@ -87,7 +98,8 @@ def _in_place(verb: Verb) -> Cell:
     return Cell(rows, compares=True)
 
 
-_OVER = Cell(((_overdue, Verb.STOP), (_in_probation, None), (otherwise, Verb.FORGET)))
+_START = _once_known((otherwise, Verb.START))
+_OVER = _once_known((_overdue, Verb.STOP), (_in_probation, None), (otherwise, Verb.FORGET))
 """A record of something that has stopped is kept only while a start of it may still arrive."""
 
 _REMOVED = Cell(((_is_left, Verb.FORGET), (otherwise, Verb.STOP)))
@@ -96,23 +108,23 @@ TASKS: Table = {
     (R, None): _always(Verb.START),
     (R, R): _AS_IT_RUNS,
     (R, P): _in_place(Verb.RESUME),
-    (R, ENDED): _always(Verb.START),
-    (R, UNCERTAIN): _always(Verb.START),
+    (R, ENDED): _START,
+    (R, UNCERTAIN): _START,
     (R, S): _always(Verb.START),
     (P, None): _always(Verb.START),
     (P, R): _in_place(Verb.PAUSE),
     (P, P): _AS_IT_RUNS,
-    (P, ENDED): _always(Verb.START),
-    (P, UNCERTAIN): _always(Verb.START),
+    (P, ENDED): _START,
+    (P, UNCERTAIN): _START,
     (P, S): _always(Verb.START),
     (S, R): _always(Verb.STOP),
     (S, P): _always(Verb.STOP),
-    (S, UNCERTAIN): _always(Verb.STOP),
+    (S, UNCERTAIN): _once_known((otherwise, Verb.STOP)),
     (S, ENDED): _OVER,
     (S, S): _OVER,
     (None, R): _REMOVED,
     (None, P): _REMOVED,
-    (None, UNCERTAIN): _REMOVED,
+    (None, UNCERTAIN): _once_known(*_REMOVED.rows),
     (None, ENDED): _OVER,
     (None, S): _OVER,
 }

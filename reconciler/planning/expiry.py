@@ -1,6 +1,6 @@
 """What ends by itself: the calendar of a plan, and what is renewed before its end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from reconciler.kinds.base import Settings
 from reconciler.kinds.expirations import Expiration, moment_of
@@ -11,14 +11,11 @@ from reconciler.moments import rfc3339
 from reconciler.plaintext import has_digest, masked
 from reconciler.plan.model import Expiry
 from reconciler.planning.ends import expiry_of_signature
+from reconciler.planning.expiry_words import SIGNATURE
 from reconciler.state.model import Entry
-from reconciler.words import listed
 
 DAY = 86400
 TASK_ID = "TaskId"
-SIGNATURE = "push signature"
-_TOLD_EACH = 3
-"""So many expired signatures are told each by itself."""
 
 
 def expiries_of(recorded: Recorded, now: float) -> tuple[Expiry, ...]:
@@ -26,7 +23,7 @@ def expiries_of(recorded: Recorded, now: float) -> tuple[Expiry, ...]:
 
     `now` in unix seconds.
     """
-    found = [_expiry(recorded.address, term, now) for term in _expirations(recorded)]
+    found = [_expiry(recorded.address, term, now) for term in expirations_of(recorded)]
     return tuple(sorted(found, key=lambda one: (one.at, one.what)))
 
 
@@ -42,7 +39,8 @@ def _expiry(address: Address, term: Expiration, now: float) -> Expiry:
     )
 
 
-def _expirations(recorded: Recorded) -> Iterator[Expiration]:
+def expirations_of(recorded: Recorded) -> Iterator[Expiration]:
+    """What of one record ends by itself, in no order."""
     kind, entry = recorded.kind, recorded.entry
     handle = handle_ends(kind, entry)
     if handle is not None:
@@ -105,23 +103,3 @@ def is_set_again(recorded: Recorded, now: float) -> bool:
     renews = recorded.kind.renews
     at = renews.renew_at(recorded.entry) if renews else None
     return at is not None and at <= now
-
-
-def warning(expiry: Expiry) -> str:
-    """What a plan says of an end that is near, or has passed."""
-    ends = "expired since" if expiry.expired else "ends at"
-    return f"{expiry.address}: {expiry.what} {ends} {expiry.at}: {expiry.note}"
-
-
-def signature_warnings(expired: Sequence[Expiry]) -> Iterator[str]:
-    """What a plan says of the push signatures that have expired: each by itself, or all in a word."""
-    if len(expired) <= _TOLD_EACH:
-        yield from map(warning, expired)
-        return
-    first = min(one.at for one in expired)
-    whose = listed(list(dict.fromkeys(one.address for one in expired)), _TOLD_EACH)
-    yield (
-        f"{len(expired)} push signatures have expired, the first at {first}: a push that breaks, or has "
-        "broken since then, cannot reconnect; `reconciler apply --resign ADDRESS` signs the pushes of a "
-        f"stream again, which interrupts and reconnects them ({whose})"
-    )

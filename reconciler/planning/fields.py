@@ -40,8 +40,8 @@ def _planned(
 ) -> PlannedField:
     mark, depth = change_effect_of(spec, change.path)
     impact, why = _impact(mark, depth, change, before, after)
-    if impact is Impact.NONE and not why:
-        why = mark.note
+    if not why and impact is mark.changed:
+        why = mark.note if impact is Impact.NONE else mark.why if impact is Impact.RESTART else ""
     hit = _hit(spec, change, after) if impact is not Impact.NONE else ""
     old, new = shown_value(change.before), shown_value(change.after)
     return PlannedField(

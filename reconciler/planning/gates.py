@@ -52,14 +52,15 @@ class Limits:
 
 
 def refusals(
-    changes: Iterable[Change], entries: Mapping[Address, Entry], limits: Limits
+    changes: Iterable[Change], entries: Mapping[Address, Entry], limits: Limits, beside: int = 0
 ) -> tuple[Refusal, ...]:
     """Why the changes are not made without being asked for by name; empty if they are.
 
-    `entries` are all that the state records, also those that the plan leaves out.
+    `entries` are all that the state records, also those that the plan leaves out, but for as many running
+    tasks `beside` them.
     """
     listed = list(changes)
-    known = sum(entry.status in _ALIVE for entry in entries.values())
+    known = beside + sum(entry.status in _ALIVE for entry in entries.values())
     running = known + sum(map(_is_lost, listed))
     counted = (
         (Gate.STOPS, limits.stops, [one for one in listed if _ends(one)]),

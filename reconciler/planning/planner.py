@@ -5,7 +5,7 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from reconciler.kinds import managed, records_of
@@ -17,17 +17,27 @@ from reconciler.plan.model import Plan
 from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.drafting import Draft
-from reconciler.planning.expiry import signature_warnings
+from reconciler.planning.expiry_words import signature_warnings
 from reconciler.planning.late_calls import Reassigned, probation_of, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
+from reconciler.planning.made_ids import with_recorded_ids
 from reconciler.planning.notes import Notes, held_by_others
 from reconciler.planning.ordering import ordered
 from reconciler.planning.pauses import with_showers
 from reconciler.planning.renames import follow_renames
 from reconciler.planning.robots import with_recorded_robots
+from reconciler.planning.seen import with_seen
+from reconciler.planning.settled import NONE_SETTLED, Settled
 from reconciler.planning.transfer import Outcomes, transfer_claims
-from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A plan, and what in it is settled: unchanged, and so until something else changes."""
+
+    plan: Plan
+    settled: Mapping[Address, Settled]
 
 
 def make_plan(
@@ -38,44 +48,67 @@ def make_plan(
     choice: Choice | None = None,
     *,
     now: float,
-    records: Mapping[Address, Recorded] | None = None,
-    version: str = "",
 ) -> Plan:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
 
-    `records` are those of the state once renames are followed, and `version` what tells it from others, where
-    they are known already. Raises StateError where the state records what this version cannot plan.
+    Raises StateError where the state records what this version cannot plan.
+    """
+    return draft_plan(settings, resources, state, observed, choice, now=now).plan
+
+
+def draft_plan(
+    settings: Settings,
+    resources: Iterable[Resource],
+    state: State,
+    observed: Mapping[Address, Observation],
+    choice: Choice | None = None,
+    *,
+    now: float,
+    records: Mapping[Address, Recorded] | None = None,
+    known: Mapping[Address, Settled] = NONE_SETTLED,
+) -> Drafted:
+    """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
+
+    `records` are those of the state once renames are followed, where they were read already. What is
+    `known` to be settled is neither among the resources nor in the state, and holds nothing that they do.
+    Raises StateError where the state records what this version cannot plan.
     """
     choice, resources = choice or Choice(), list(resources)
     renames = follow_renames(resources, state)
-    records = records_of(renames.state) if records is None else records
-    settled = with_recorded_robots(resources, records, settings)
+    written = records_of(renames.state) if records is None else records
+    records = with_seen(written, observed, now)
+    settled = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
-    declared, labels = frozenset(desired), labels_of(settled, renames.state)
-    included = partial(_is_included, choice, labels)
-    reassigned = reassign(records, desired, now, included)
+    declared = frozenset(desired) | known.keys()
+    labels = {**labels_of(settled, renames.state), **{one: it.labels for one, it in known.items()}}
+    reassigned = reassign(records, desired, now, partial(_is_included, choice, labels))
     holders = _Holders(reassigned.records)
     draft = Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
-    for address in sorted(desired.keys() | records.keys()):
+    for address in sorted(desired.keys() | records.keys() | known.keys()):
         chosen = choice.includes(address, labels[address])
+        if address in known:
+            draft.repeat(address, known[address]) if chosen else draft.leave_out_unchanged()
+            continue
         if chosen or choice.selection is not None:
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
-            case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
-            may_run = choice.unaccounted or state.was_emptied or address in state.untracked
+            case = _case(address, settings, wanted, written, records, reassigned, observed, choice, now)
+            may_run = choice.unaccounted or (state.was_emptied and not known) or address in state.untracked
             case = replace(case, unaccounted=may_run, former=renames.former.get(address))
             case = replace(case, held=holders.beside(case.recorded, now))
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
-    plan = _finished(draft, settings, state, records, reassigned, version or fingerprint(state))
-    return replace(plan, likely_renames=likely, selection=draft.counted(choice.selection))
+    plan = _finished(draft, settings, state, records, reassigned)
+    plan = replace(plan, likely_renames=likely, selection=draft.counted(choice.selection))
+    return Drafted(plan, draft.settled)
 
 
 def _case(
     address: Address,
     settings: Settings,
     wanted: Desired | None,
+    written: Mapping[Address, Recorded],
     records: Mapping[Address, Recorded],
     reassigned: Reassigned,
     observed: Mapping[Address, Observation],
@@ -94,6 +127,7 @@ def _case(
         choice,
         now,
         moved=recorded is not records.get(address),
+        original=written.get(address),
         left=reassigned.left.get(address, ()),
     )
 
@@ -133,9 +167,8 @@ def _finished(
     state: State,
     records: Mapping[Address, Recorded],
     reassigned: Reassigned,
-    version: str,
 ) -> Plan:
-    """The plan of what was drafted: in order, and bound to the state.
+    """The plan of what was drafted, in order.
 
     Who gave a late call away keeps it until it was looked after.
     """
@@ -149,10 +182,9 @@ def _finished(
         workspace=settings.workspace,
         lineage=state.lineage,
         serial=state.serial,
-        fingerprint=version,
         changes=changes,
         unchanged=draft.unchanged,
-        eta_seconds=eta(step.call for change in changes for step in change.steps),
+        eta_seconds=eta(changes),
         warnings=tuple(warnings),
         probation=draft.notes.probation,
         expiries=tuple(sorted(draft.notes.expiries, key=lambda one: (one.at, one.address))),

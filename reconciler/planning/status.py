@@ -161,7 +161,8 @@ def _evidence(recorded: Recorded, status: Condition, observation: Observation | 
     if status is Condition.UNCERTAIN:
         return Source.STATE, unknown_words(entry)
     if observation is not None:
-        source = Source.DESCRIBE if kind.observes is not None else Source.LIVE
+        asked = kind.observes is not None or kind.reads_back is not None
+        source = Source.DESCRIBE if asked else Source.LIVE
         late = expired_words(entry, observation.at) if status is Condition.SILENT else ""
         return source, observation.evidence + late
     if status is Condition.ENDED:
@@ -172,7 +173,7 @@ def _evidence(recorded: Recorded, status: Condition, observation: Observation | 
 def _unobserved(recorded: Recorded) -> str:
     """Why there is only the record of a running task."""
     kind = recorded.kind
-    if kind.observes is None and kind.observed_in_bulk is None:
+    if kind.observes is None and kind.observed_in_bulk is None and kind.reads_back is None:
         return f"{UNASKED}: the API has no Describe for it"
     if kind.observed_in_bulk is not None and not kind.observed_in_bulk.questions(recorded.spec):
         return f"{UNASKED}: no Describe for the task, and no push to Tencent's CDN"

@@ -103,6 +103,10 @@ class Tasks:
         condition = "sdk_app_id = ? AND room_id = ? AND room_id_type = ?"
         return self._store.row(f"SELECT 1 FROM robots WHERE {condition}", place) is not None
 
+    def living(self, kind: str) -> list[Task]:
+        """Every task of a kind that has not ended."""
+        return self._load("WHERE kind = ? AND status <> 'ended' ORDER BY rowid", (kind,))
+
     def renders(self) -> list[Task]:
         """Every living push of a cloud-rendered picture."""
         return self._load(f"WHERE {RENDERING} ORDER BY rowid")
@@ -136,6 +140,15 @@ class Tasks:
             )
             for row in self._store.rows(f"SELECT * FROM tasks {condition}", values)
         ]
+
+    def count_of(self, kind: str) -> int:
+        """How many tasks of a kind there ever were."""
+        row = self._store.row("SELECT count(*) AS number FROM tasks WHERE kind = ?", (kind,))
+        return 0 if row is None else int(row["number"])
+
+    def give_reason(self, task_id: str, reason: str) -> None:
+        """Say another reason for the end of a task that has ended."""
+        self._store.execute("UPDATE tasks SET end_reason = ? WHERE task_id = ?", (reason, task_id))
 
     def change(self, task_id: str, request: dict[str, Any]) -> None:
         """Put another request in force."""

@@ -7,9 +7,8 @@ Older versions wrote a line for each value; that is read as well.
 import json
 from dataclasses import dataclass, replace
 
-from reconciler.errors import UsageError
-from reconciler.state.codec import not_a_state, state_from_json, state_to_json
-from reconciler.state.lines import CLOSES, OPENS, EntryLines, entry_lines, written_lines
+from reconciler.state.codec import state_from_json, state_to_json
+from reconciler.state.lines import CLOSES, OPENS, entry_lines, written_lines
 from reconciler.state.model import State
 from reconciler.state.seal import checked, opened, seal, sealed
 
@@ -41,7 +40,7 @@ def read_document(data: bytes, source: str) -> Document:
     Raises Damaged for a checksum that does not fit, and for what is no JSON; StateError for what is no state.
     """
     checksum = checked(data)
-    lines = _lines(data, source) if checksum else None
+    lines = entry_lines(data, source) if checksum else None
     if lines is None:
         workspace, state = state_from_json(opened(data, checksum).value, source)
         return Document(workspace, state, checksum)
@@ -63,10 +62,3 @@ def checked_whole(state: State) -> State:
     for entry in state.entries.values():
         assert entry
     return state
-
-
-def _lines(data: bytes, source: str) -> EntryLines | None:
-    try:
-        return entry_lines(data, source)
-    except (UsageError, ValueError) as error:
-        raise not_a_state(source, error) from error

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from reconciler.errors import UsageError
@@ -25,16 +26,23 @@ class Brief(NamedTuple):
 
 
 class EntryLines(Mapping[Address, Entry]):
-    """The entries of a file; `places` has where in its bytes the value of each stands, in the file's order.
+    """The entries of a file, each found, and read, when it is asked for.
 
-    Asking for an entry that is none raises StateError, with the file's name (`source`).
+    That raises StateError, with the file's name (`source`), for what is no entry.
     """
 
-    def __init__(self, data: bytes, places: Mapping[Address, slice], source: str) -> None:
+    def __init__(self, data: bytes, source: str) -> None:
         self._data = data
-        self._places = places
         self._source = source
         self._entries: dict[Address, Entry] = {}
+
+    @cached_property
+    def _places(self) -> Mapping[Address, slice]:
+        """Where in the bytes the value of each stands, in the file's order."""
+        try:
+            return dict(_found(self._data))
+        except (UsageError, ValueError) as error:
+            raise not_a_state(self._source, error) from error
 
     def __getitem__(self, address: Address) -> Entry:
         entry = self._entries.get(address)
@@ -100,33 +108,47 @@ def written_lines(entries: Mapping[Address, Entry]) -> bytes:
     return b",\n".join(_line(entries, address) for address in sorted(entries))
 
 
-def _line(entries: Mapping[Address, Entry], address: Address) -> bytes:
+def written_entry(entries: Mapping[Address, Entry], address: Address) -> bytes:
+    """An entry as it is written; one that was only read stays as it was."""
     if isinstance(entries, EntryLines):
-        value = entries.line(address)
-    else:
-        value = json.dumps(entry_to_json(entries[address]), separators=(",", ":")).encode()
-    return b"".join((b"    ", json.dumps(str(address)).encode(), b": ", value))
+        return entries.line(address)
+    return json.dumps(entry_to_json(entries[address]), separators=(",", ":")).encode()
+
+
+def _line(entries: Mapping[Address, Entry], address: Address) -> bytes:
+    return b"".join((b"    ", json.dumps(str(address)).encode(), b": ", written_entry(entries, address)))
 
 
 def entry_lines(data: bytes, source: str) -> EntryLines | None:
-    """The entries of a file, of which nothing but the addresses is read; None where they are not a line each.
-
-    Raises UsageError for an address that is none.
-    """
-    begins, ends = data.find(OPENS) + len(OPENS), len(data) - len(CLOSES)
+    """The entries of a sealed file, of which nothing is read yet; None where they are not a line each."""
+    begins, ends = _bounds(data)
     if begins < len(OPENS) or ends < begins or not data.endswith(CLOSES):
         return None
-    places: dict[Address, slice] = {}
+    first = data.find(b"\n", begins)
+    end = first - 1 if data.startswith(b",", first - 1) else first
+    return EntryLines(data, source) if _is_entry(data, begins, min(end, ends)) else None
+
+
+def _bounds(data: bytes) -> tuple[int, int]:
+    """Where the lines of the entries begin and end."""
+    return data.find(OPENS) + len(OPENS), len(data) - len(CLOSES)
+
+
+def _found(data: bytes) -> Iterator[tuple[Address, slice]]:
+    """Where the value of each entry stands.
+
+    Raises UsageError for an address that is none, and ValueError for a line that is no entry.
+    """
+    begins, ends = _bounds(data)
     while begins < ends:
         last = (line := data.find(b",\n", begins, ends)) < 0
         end = ends if last else line
         name = data.find(_BETWEEN, begins, end)
         if name < 0 or not _is_entry(data, begins, end):
-            return None
+            raise ValueError("an entry is not on a line of its own")
         address = Address.parse(data[begins + len(_INDENT) : name].decode("ascii"))
-        places[address] = slice(name + len(_BETWEEN) - 1, end)
+        yield address, slice(name + len(_BETWEEN) - 1, end)
         begins = end if last else end + 2
-    return EntryLines(data, places, source)
 
 
 def _is_entry(data: bytes, begins: int, end: int) -> bool:

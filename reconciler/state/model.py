@@ -65,7 +65,8 @@ class Entry:
     under the state's key, of the key that signed it, where that is known. `uses` are the
     documents it was resolved from beside its own, each with a digest of its text. While there are
     `late_calls`, the entry is in probation. `paused_at` is since when a task is paused (RFC 3339 UTC).
-    While it has a `departure`, it is being moved to another state.
+    While it has a `departure`, it is being moved to another state. `made` has what no manifest says and a
+    call made when it was sent, by the names that its kind has for it: the end of a task, an ID of our own.
     """
 
     kind: str
@@ -87,6 +88,7 @@ class Entry:
     departure: Departure | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
     signed_by: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

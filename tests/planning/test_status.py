@@ -20,6 +20,8 @@ DOCUMENTS = {
     "RelayStream": f"{{room: 1, user: {{userId: a}}, publish: [{{url: {PUSH}}}]}}",
     "IngestStream": '{room: 1, streamUrl: "https://media.example/film.mp4"}',
     "RenderStream": f"{{userId: poll, publish: {{url: {PUSH}}}}}",
+    "LiveMix": "{inputs: [{stream: a}, {stream: b}], "
+    "output: {stream: c, type: new, domainName: push.conference.example}}",
     "LiveStream": "{domainName: push.conference.example, streamName: one}",
 }
 RELAY = DOCUMENTS["RelayStream"]
@@ -36,6 +38,7 @@ UNANSWERED = "recorded; asked, but not answered"
 ACTIVE, INACTIVE = "1 of 1 pushes to Tencent's CDN are active", "0 of 1 pushes to Tencent's CDN are active"
 IN_PROGRESS, NOT_EXIST = "DescribeStreamIngest says InProgress", "DescribeStreamIngest says NotExist"
 UNKNOWN = "the outcome of StartPublishCdnStream is unknown"
+MIX_ENDED = "its input a is active and its output c is not"
 STATE, LIVE, DESCRIBE, NOBODY = Source.STATE, Source.LIVE, Source.DESCRIBE, Source.NOBODY
 C, H = Condition, Health
 
@@ -95,6 +98,18 @@ CASES = [
     Case("RenderStream", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
     Case("RenderStream", {}, None, C.RUNNING, LONG_AGO, STATE, NO_DESCRIBE, H.OK),
     Case("RenderStream", UNCERTAIN, None, C.UNCERTAIN, STOPPED_AT, STATE, UNKNOWN, H.DOUBT),
+    Case("LiveMix", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
+    Case(
+        "LiveMix",
+        {},
+        Seen(None, "its output c is active"),
+        C.RUNNING,
+        LONG_AGO,
+        LIVE,
+        "its output c is active",
+        H.OK,
+    ),
+    Case("LiveMix", {}, Seen("ended", MIX_ENDED), C.ENDED, None, LIVE, MIX_ENDED, H.DOWN),
     Case("LiveStream", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
     Case("LiveStream", {}, Seen("allowed", "active"), C.ALLOWED, LONG_AGO, LIVE, "active", H.OK),
     Case("LiveStream", {}, Seen("forbidden", "forbid"), C.FORBIDDEN, None, LIVE, "forbid", H.DOWN),
@@ -195,6 +210,7 @@ def test_where_it_goes_is_told_of_every_kind() -> None:
         "RelayStream": (PUSH,),
         "IngestStream": ("room 1",),
         "RenderStream": (PUSH,),
+        "LiveMix": ("the live stream c",),
         "LiveStream": ("push.conference.example/live/one",),
     }
     assert status_of("MixStream", {}, None, BACK).goes_to == ('room "lobby"',)
@@ -234,6 +250,6 @@ def test_sums_and_what_is_missed() -> None:
     film = Address("IngestStream", "one")
     report = reported(workspace, state, {film: Observation(Status.RUNNING, IN_PROGRESS, NOW)})
     counts = {key: count for key, count in report.summary().items() if count}
-    assert counts == {"running": 2, "allowed": 1, "absent": 1, "down": 1, "ok": 3, "unobservable": 1}
+    assert counts == {"running": 3, "allowed": 1, "absent": 1, "down": 1, "ok": 4, "unobservable": 2}
     assert report.missed == 1
     assert str(report.resources[0].address) == "MixStream/one"

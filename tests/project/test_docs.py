@@ -255,6 +255,34 @@ VALUES: dict[str, dict[str, tuple[Any, Any]]] = {
         **{f"publish.{name}": values for name, values in PUSH.items()},
         "publishStreamArgs": ("a", "b"),
     },
+    "LiveMix": {
+        "sessionId": ("one", "two"),
+        "inputs[].stream": ("one", "two"),
+        "inputs[].layer": (1, 2),
+        "inputs[].type": ("stream", "video"),
+        **{
+            f"inputs[].{name}": (100, 200) for name in ("imageWidth", "imageHeight", "locationX", "locationY")
+        },
+        "inputs[].color": COLORS,
+        "inputs[].watermarkId": (1, 2),
+        "inputs[].webPageUrl": IMAGES,
+        **{f"inputs[].crop.{name}": (1, 2) for name in ("width", "height", "locationX", "locationY")},
+        "inputs[].portraitSegment.color": COLORS,
+        "templateId": (20, 310),
+        "output.stream": ("one", "two"),
+        "output.type": ("replace", "new"),
+        "output.bitRate": (1500, 2000),
+        "output.gop": (2, 3),
+        "output.frameRate": (15, 30),
+        "output.audioBitRate": (64, 128),
+        "output.audioSampleRate": (48000, 44100),
+        "output.audioChannels": (1, 2),
+        "output.mixSei": ("a", "b"),
+        **{
+            f"controls.{name}": (False, True)
+            for name in ("useMixCropCenter", "allowCopy", "passInputSei", "usePictureTransparent")
+        },
+    },
     LIVE: {
         "domainName": ("a.example", "b.example"),
         "appName": ("live", "other"),

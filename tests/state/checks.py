@@ -42,6 +42,7 @@ FULL = replace(
     on_removal=OnRemoval.LEAVE,
     annotations={"a": "b"},
     signed_by={"a": "b"},
+    made={"end": LONG_AGO},
     departure=Departure("m", "/state/other.json", "l", SIDE),
 )
 EVERY_KEY = State("l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE}, "there", (SIDE,))

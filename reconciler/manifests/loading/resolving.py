@@ -27,6 +27,15 @@ class Surroundings:
     region: str
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The resources, with what each claims, and those that clash with another."""
+
+    resources: tuple[Resource, ...]
+    claimants: tuple[Claimant, ...]
+    clashing: frozenset[Address]
+
+
 def _noted(text: str) -> str:
     """What is recorded of an annotation: secrets in it masked, and of a long one a digest alone."""
     return masked_within(text) if len(text) <= _RECORDED else digest(text)
@@ -66,13 +75,18 @@ class Resolver:
                 self._resources.append(resource)
             one.spec = None
 
-    def resources(self) -> tuple[Resource, ...]:
+    def resolved(self) -> Resolved:
         """All that can be used, once every document had its turn; notes what two claim that one can have."""
+        clashing = frozenset(self._note_clashes())
+        return Resolved(tuple(self._resources), tuple(self._claimants), clashing)
+
+    def _note_clashes(self) -> Iterator[Address]:
+        """Gives all that clash with another."""
         every = self.declarations.by_address
         for clash in clashes(self._claimants):
             note = self.notes.warn if clash.warns else self.notes.fault
             note(every[clash.later].document, ("spec",), clash.message(every[clash.earlier].place))
-        return tuple(self._resources)
+            yield from (clash.later, clash.earlier)
 
     def _resource(self, one: Declaration, kind: Registered) -> Resource | None:
         uses = self._uses(one, kind)

@@ -12,8 +12,8 @@ from reconciler.manifests.loading.context import SECRET_PREFIXES, LoadContext
 from reconciler.manifests.loading.declarations import Declaration
 from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.loading.overlay import stands
+from reconciler.manifests.reading.names import is_name
 from reconciler.manifests.reading.reader import Document
-from reconciler.manifests.reading.secret_names import is_name
 from reconciler.model import Address, Path
 from reconciler.plaintext import has_digest, secret_spans
 
