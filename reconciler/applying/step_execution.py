@@ -27,10 +27,12 @@ from reconciler.errors import (
     Superseded,
     UnknownTask,
 )
+from reconciler.kinds import managed
 from reconciler.meanings import ErrorMeaning
 from reconciler.model import Address, Effect, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Step
+from reconciler.planning.task_ends import end_seen
 from reconciler.state.journal import Intent, Outcome
 from reconciler.state.model import Entry, LateCall, Pending
 from reconciler.state.sequence import after_overtaken
@@ -180,7 +182,12 @@ class StepExecution:
             signed_by={**entry.signed_by, **resolved.signed_by},
             paused_at=self._paused_at(entry.status, at),
             made={**entry.made, **resolved.made},
+            answered_at=at if self._tells_that_it_runs(entry) else entry.answered_at,
         )
+
+    def _tells_that_it_runs(self, entry: Entry) -> bool:
+        """Whether an answer to the call says that the recorded task runs."""
+        return self.step.call.action.effect is Effect.UPDATE and isinstance(entry.task_id, str)
 
     def _paused_at(self, status: Status, at: str) -> str | None:
         """Since when the task is paused: from before, or from now on."""
@@ -214,7 +221,10 @@ class StepExecution:
             uncertain = replace(self.before, status=Status.UNCERTAIN, task_id=None, pending=doubt)
             return self.note("unknown", uncertain, error)
         if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:
-            ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=())
+            at = unix_seconds(intent.pending.at)
+            words = f"{intent.pending.action} was answered that it has ended"
+            end = end_seen(managed(self.address), self.before, at, words)
+            ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=(), end=end)
             return self.note("gone", ended, error)
         if isinstance(error, NotSent) or self.before is None or intended is None:
             return self.note("refused", self.before, error)

@@ -114,7 +114,10 @@ class Event:
 
 
 class Events(Protocol):
-    """Callbacks received, for whoever looks after the resources they are about."""
+    """Callbacks received, for whoever looks after the resources they are about.
+
+    They are kept beside the state, and outlive its loss. Nobody needs to hold the state for them.
+    """
 
     def put(self, event: Event) -> bool:
         """Keeps an event, durable on return; false for one that is there already."""
@@ -122,6 +125,10 @@ class Events(Protocol):
 
     def after(self, start: str, most: int) -> tuple[Sequence[Event], str]:
         """(the events behind that place in order of arrival, the place behind them); "" is the beginning."""
+        ...
+
+    def sweep(self, before: str) -> int:
+        """Removes what was received before a moment; how many events that were."""
         ...
 
 

@@ -53,6 +53,7 @@ def whole_plan(files: ManifestFiles, options: PlanOptions) -> Made:
         consent=options.consent,
         revision=None if untrusted else cache(lambda: revision_of(options.paths or DEFAULT_PATHS)),
         manifests=manifests,
+        at=options.at,
     )
     plan = plan_for(request, snapshot, lambda: connect(target))
     if options.out is not None:

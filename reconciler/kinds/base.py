@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from reconciler.calls import Action, StoredSecret, TaskIdOf
 from reconciler.kinds.expirations import Renewal
+from reconciler.kinds.restarts import USUAL_LIMIT, RestartLimit
 from reconciler.kinds.sites import Site
 from reconciler.model import Address, Claim, Path, Status
 
@@ -60,6 +61,7 @@ class Settings:
     secret_key: StoredSecret | None = None
     site: Site | None = None
     renewal: Renewal | None = None
+    restarts: RestartLimit = USUAL_LIMIT
 
 
 @dataclass(frozen=True, slots=True)

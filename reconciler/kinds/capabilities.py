@@ -236,6 +236,15 @@ class Signs(Managed, Protocol):
 
 
 @runtime_checkable
+class Pushes(Managed, Protocol):
+    """Pushes to addresses that events name."""
+
+    def pushes_to(self, spec: Any) -> frozenset[str]:
+        """Each address without its query; in the place of one that only a secret holds, what none can be."""
+        ...
+
+
+@runtime_checkable
 class Distinct(Managed, Protocol):
     """Has names that should be its own among all resources."""
 

@@ -21,6 +21,7 @@ from reconciler.kinds.capabilities import (
     LeavesBehind,
     MakesIds,
     ObservedInBulk,
+    Pushes,
     ReadsBack,
     Rests,
     RunsByName,
@@ -28,7 +29,7 @@ from reconciler.kinds.capabilities import (
     ShowsRooms,
     Signs,
 )
-from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, Renews
+from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, KnowsEnds, Renews
 from reconciler.kinds.importing import CanImport
 
 
@@ -60,7 +61,9 @@ class Registered:
     expires: Expires | None
     renews: Renews | None
     handle_expires: HandleExpires | None
+    knows_ends: KnowsEnds | None
     signs: Signs | None
+    pushes: Pushes | None
     distinct: Distinct | None
     brings_back: BringsBack | None
     leaves_behind: LeavesBehind | None
@@ -117,7 +120,9 @@ def register(kind: Managed) -> Registered:
         expires=kind if isinstance(kind, Expires) else None,
         renews=kind if isinstance(kind, Renews) else None,
         handle_expires=kind if isinstance(kind, HandleExpires) else None,
+        knows_ends=kind if isinstance(kind, KnowsEnds) else None,
         signs=kind if isinstance(kind, Signs) else None,
+        pushes=kind if isinstance(kind, Pushes) else None,
         distinct=kind if isinstance(kind, Distinct) else None,
         brings_back=kind if isinstance(kind, BringsBack) else None,
         leaves_behind=kind if isinstance(kind, LeavesBehind) else None,

@@ -31,6 +31,15 @@ class EndingSteps(StepBuilder, ABC):
             raise ValueError(f"{self.kind.name} cannot be stopped")
         return self.kind.stops
 
+    @property
+    def stays_recorded(self) -> bool:
+        """Whether what has ended is recorded on, as its end is what its manifest accepts."""
+        return (
+            self.end_of_task is not None
+            and self._desired is not None
+            and not self._desired.resource.wanted.is_over
+        )
+
     def is_start_of(self, late_call: LateCall, spec: Any) -> bool:
         """Whether it is a start whose place a start of the spec takes."""
         return late_call.verb is Verb.START and self._has_name(late_call, spec)
@@ -78,8 +87,8 @@ class EndingSteps(StepBuilder, ABC):
             if late_call not in left or (new is not None and self.is_start_of(late_call, new)):
                 continue
             left.remove(late_call)
-            idle = not left and entry.status in (Status.STOPPED, Status.ENDED)
-            after = None if idle else replace(entry, late_calls=tuple(left))
+            idle = not left and entry.status.is_over
+            after = None if idle and not self.stays_recorded else replace(entry, late_calls=tuple(left))
             self.end_by_name(self.recorded.read(late_call.spec), entry, after)
 
     def end_by_name(self, spec: Any, during: Entry, after: Entry | None) -> None:

@@ -4,9 +4,9 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 `ordering`; here they are put together.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
 from reconciler.kinds import managed, records_of
 from reconciler.kinds.base import Settings
@@ -18,6 +18,7 @@ from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.drafting import Draft
 from reconciler.planning.expiry_words import signature_warnings
+from reconciler.planning.found_tasks import NONE_FOUND, FoundTask
 from reconciler.planning.late_calls import Reassigned, probation_of, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
 from reconciler.planning.made_ids import with_recorded_ids
@@ -28,6 +29,7 @@ from reconciler.planning.renames import follow_renames
 from reconciler.planning.robots import with_recorded_robots
 from reconciler.planning.seen import with_seen
 from reconciler.planning.settled import NONE_SETTLED, Settled
+from reconciler.planning.timing import occasion_of, scheduled
 from reconciler.planning.transfer import Outcomes, transfer_claims
 from reconciler.state.model import State
 
@@ -66,22 +68,25 @@ def draft_plan(
     now: float,
     records: Mapping[Address, Recorded] | None = None,
     known: Mapping[Address, Settled] = NONE_SETTLED,
+    found: Mapping[Address, FoundTask] = NONE_FOUND,
 ) -> Drafted:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
 
     `records` are those of the state once renames are followed, where they were read already. What is
     `known` to be settled is neither among the resources nor in the state, and holds nothing that they do.
+    `found` are tasks whose start was never answered.
     Raises StateError where the state records what this version cannot plan.
     """
     choice, resources = choice or Choice(), list(resources)
     renames = follow_renames(resources, state)
     written = records_of(renames.state) if records is None else records
     records = with_seen(written, observed, now)
-    settled = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
+    known_again = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
+    settled = scheduled(known_again, now)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
     declared = frozenset(desired) | known.keys()
     labels = {**labels_of(settled, renames.state), **{one: it.labels for one, it in known.items()}}
-    reassigned = reassign(records, desired, now, partial(_is_included, choice, labels))
+    reassigned = reassign(records, desired, now, _chosen(choice, labels))
     holders = _Holders(reassigned.records)
     draft = Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
     for address in sorted(desired.keys() | records.keys() | known.keys()):
@@ -93,15 +98,19 @@ def draft_plan(
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
             case = _case(address, settings, wanted, written, records, reassigned, observed, choice, now)
-            may_run = choice.unaccounted or (state.was_emptied and not known) or address in state.untracked
-            case = replace(case, unaccounted=may_run, former=renames.former.get(address))
-            case = replace(case, held=holders.beside(case.recorded, now))
+            former, task = renames.former.get(address), found.get(address)
+            case = replace(case, held=holders.beside(case.recorded, now), former=former, found=task)
+            case = _remembered(case, state, known)
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
     plan = _finished(draft, settings, state, records, reassigned)
     plan = replace(plan, likely_renames=likely, selection=draft.counted(choice.selection))
     return Drafted(plan, draft.settled)
+
+
+def _chosen(choice: Choice, labels: Mapping[Address, Mapping[str, str]]) -> Callable[[Address], bool]:
+    return lambda one: one in labels and choice.includes(one, labels[one])
 
 
 def _case(
@@ -132,9 +141,13 @@ def _case(
     )
 
 
-def _is_included(choice: Choice, labels: Mapping[Address, Mapping[str, str]], address: Address) -> bool:
-    """Whether a resource that there is belongs to what was chosen."""
-    return address in labels and choice.includes(address, labels[address])
+def _remembered(case: Case, state: State, known: Mapping[Address, Settled]) -> Case:
+    """The case with what a state knows of a resource that it does not record."""
+    emptied = state.was_emptied and not known
+    may_run = case.choice.unaccounted or emptied or case.address in state.untracked
+    resource = case.resource
+    forgotten = resource is not None and state.forgotten.get(case.address) == occasion_of(resource, case.now)
+    return replace(case, unaccounted=may_run, forgotten=forgotten)
 
 
 class _Holders:

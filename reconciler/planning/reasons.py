@@ -8,6 +8,8 @@ from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.expiry import TASK_ID, expiries_of
 from reconciler.planning.noted import METADATA
+from reconciler.planning.task_ends import EndedTask, end_words, failed_words, waiting_words
+from reconciler.planning.timing import closed_words, open_words
 from reconciler.words import listed
 
 
@@ -62,6 +64,16 @@ def _does(decided: Decided) -> str:
     return f"which this start would {'update' if case.only_sets else 'end'}"
 
 
+def _is_found(decided: Decided) -> bool:
+    return decided.case.found is not None and decided.case.actual is Status.UNCERTAIN
+
+
+def _found(decided: Decided) -> str:
+    entry, found = decided.case.entry, decided.case.found
+    action = entry.pending.action if entry and entry.pending else "a call"
+    return f"{action} was never answered, and {found.words if found else ''}"
+
+
 def _overdue(decided: Decided) -> str:
     starts = any(one.verb is Verb.START for one in decided.case.probation.over)
     lost = "a start" if starts else "a stop"
@@ -71,7 +83,65 @@ def _overdue(decided: Decided) -> str:
 
 
 def _ended(decided: Decided) -> str:
-    return f"the task has ended{f': {decided.evidence}' if decided.evidence else ''}"
+    return end_words(_end(decided).end)
+
+
+def _not_there(decided: Decided) -> str:
+    return f"the task has ended: {decided.evidence}"
+
+
+def _end(decided: Decided) -> EndedTask:
+    """The end of what has ended; ValueError says that a row's condition is wrong."""
+    if decided.case.ended is None:
+        raise ValueError(f"{decided.case.address} has not ended")
+    return decided.case.ended
+
+
+def _end_is_recorded(decided: Decided) -> str:
+    ended = _end(decided)
+    says = {
+        Status.FINISHED: "it is recorded as finished and not started again (onEnd: leave)",
+        Status.FAILED: failed_words(ended),
+        Status.ENDED: waiting_words(ended),
+    }
+    return f"{end_words(ended.end)}; {says[ended.status]}"
+
+
+def _end_is_forgotten(decided: Decided) -> str:
+    return f"{_ended(decided)}; its record is dropped and it is not started again (onEnd: forget)"
+
+
+def _tried_anew(decided: Decided) -> str:
+    case = decided.case
+    why = "replace was requested"
+    if not case.forced:
+        why = f"{listed([planned.path for planned in case.fields], 2)} changed"
+    return f"{_ended(decided)}, and {why}"
+
+
+def _is_noted(decided: Decided) -> bool:
+    entry, ended = decided.case.entry, decided.case.ended
+    return entry is not None and ended is not None and entry.status is ended.status
+
+
+def _on_schedule(decided: Decided) -> bool:
+    case = decided.case
+    return case.entry is None and case.schedule is not None and case.schedule.is_open and not case.may_run
+
+
+def _off_schedule(decided: Decided) -> bool:
+    return decided.case.is_off_schedule and decided.verb in (Verb.STOP, Verb.RESUME)
+
+
+def _schedule(decided: Decided) -> str:
+    timing = decided.case.schedule
+    if timing is None:
+        raise ValueError(f"{decided.case.address} has no schedule")
+    return open_words(timing) if timing.is_open else closed_words(timing)
+
+
+def _has_ended(decided: Decided, *verbs: Verb) -> bool:
+    return decided.case.ended is not None and decided.verb in verbs
 
 
 def _handle_expired(decided: Decided) -> str:
@@ -155,11 +225,13 @@ def _is_renamed_alone(decided: Decided) -> bool:
     )
 
 
+_ON = (Status.RUNNING, Status.PAUSED)
 _TOO_OLD = (Verb.STOP, Verb.REPLACE)
 
 REASONS: tuple[Row, ...] = (
     (lambda one: one.case.is_left and one.verb is Verb.FORGET, _left),
     (_is_renamed_alone, lambda one: "renamed; its task and its robot stay as they are"),
+    (_is_found, _found),
     (lambda one: one.case.actual is Status.UNCERTAIN and one.case.entry is not None, _uncertain),
     (
         lambda one: (
@@ -168,8 +240,13 @@ REASONS: tuple[Row, ...] = (
         lambda one: "a start was never answered; the resource that now has its robot resolves it",
     ),
     (lambda one: one.only_looks_after, _overdue),
-    (lambda one: one.case.actual is Status.ENDED, _ended),
+    (lambda one: _has_ended(one, Verb.UPDATE) and not _is_noted(one), _end_is_recorded),
+    (lambda one: _has_ended(one, Verb.FORGET) and one.case.wanted in _ON, _end_is_forgotten),
+    (lambda one: _has_ended(one, Verb.START) and one.case.is_tried_anew, _tried_anew),
+    (lambda one: one.case.ended is not None and one.verb is not Verb.UPDATE, _ended),
+    (lambda one: one.case.actual is Status.ENDED and one.case.ended is None, _not_there),
     (lambda one: one.case.handle_expired and one.verb in _TOO_OLD, _handle_expired),
+    (_off_schedule, _schedule),
     (lambda one: one.case.resource is None, lambda one: one.case.choice.why_removed),
     (lambda one: one.case.forced and one.case.entry is not None, lambda one: "replace was requested"),
     (
@@ -184,6 +261,7 @@ REASONS: tuple[Row, ...] = (
         lambda one: one.case.may_run and one.verb is Verb.START,
         lambda one: f"not in the state, but its task may still run, {_does(one)}",
     ),
+    (_on_schedule, _schedule),
     (lambda one: one.case.entry is None, lambda one: one.case.choice.why_new),
     (
         lambda one: (

@@ -27,6 +27,8 @@ def settled(case: Case) -> Settled | None:
     bulk = kind.observed_in_bulk
     asked = kind.observes is not None or (bulk is not None and bulk.authoritative)
     moments += [one for one in _told(recorded) if one > case.now]
+    if case.schedule is not None and case.schedule.changes is not None:
+        moments.append(case.schedule.changes)
     until = min(moments, default=FOR_EVER)
     return Settled(resource.labels, until, asked=asked, alive=recorded.alive)
 

@@ -11,6 +11,8 @@ from dataclasses import replace
 from reconciler.calls import Call, TaskIdOf
 from reconciler.model import Status, Verb
 from reconciler.planning.endings import EndingSteps
+from reconciler.planning.found_tasks import FoundTask
+from reconciler.state.sequence import next_number
 
 
 class TaskSteps(EndingSteps):
@@ -48,6 +50,8 @@ class TaskSteps(EndingSteps):
             task_id=told if call.action.tells_id else None,
             late_calls=self.outlasting(),
         )
+        if self.end_of_task is not None:
+            running = self.end_of_task.restarted(running)
         by_name = self.kind.stops_by_name
         other = by_name.stop_by_name(subject) if by_name and not self.kind.sets_by_id else None
         self.add(call, running, if_task_exists=other, pause=pause)
@@ -65,7 +69,7 @@ class TaskSteps(EndingSteps):
 
     def _stop(self) -> None:
         recorded = self.recorded
-        if recorded.entry.status in (Status.STOPPED, Status.ENDED):
+        if recorded.entry.status.is_over:
             self.end_late_calls()
             return
         self.end_late_calls(recorded.spec)
@@ -103,6 +107,11 @@ class TaskSteps(EndingSteps):
         return self.kind.rests.seconds_until_again if self.kind.rests is not None and same else 0.0
 
     def _update(self) -> None:
+        if self.end_of_task is not None:
+            return  # what has ended takes no call: that it has is recorded
+        if self.found is not None:
+            self._take_in(self.found)
+            return
         verifies, call = self.kind.verifies, self._updating()
         spec = self.recorded.spec
         self.end_late_calls(spec)
@@ -119,6 +128,15 @@ class TaskSteps(EndingSteps):
         if self.renewing and renews is not None:
             return renews.renew(self.about_recorded())
         return updates.update(self.about_recorded()) if updates else None
+
+    def _take_in(self, found: FoundTask) -> None:
+        """Asks a task that was found whether it runs; one that can be asked otherwise is recorded alone."""
+        imports, entry = self.kind.imports, self.taken_in(found)
+        sequence = next_number(None, self.now)
+        about = replace(self.about(self.recorded.spec), task_id=found.task_id, sequence=sequence)
+        call = None if imports is None else imports.probe(about)
+        if call is not None:
+            self.add(call, replace(entry, sequence_number=sequence))
 
     def _start_if_gone(self) -> Call | None:
         """The start that takes the place of a task which a start that arrived late has ended."""

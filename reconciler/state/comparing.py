@@ -18,6 +18,7 @@ def same_content(known: State, given: State) -> bool:
         and given.cloud in ("", known.cloud)
         and given.digest_key in ("", known.digest_key)
         and _content(given) == _content(known)
+        and given.forgotten == known.forgotten
     )
 
 

@@ -12,7 +12,7 @@ from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import SecretError, UsageError
-from reconciler.model import Address, Effect, Impact, Observation, Verb
+from reconciler.model import Address, Effect, Impact, Observation, Standing, Verb
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Change, Plan
 from reconciler.planning.choice import Choice
@@ -165,7 +165,7 @@ def test_silence_and_signatures(after: int) -> None:
     """A push that is silent after its signature has ended is told with its likely cause."""
     text = text_of(HALL, ["signed"])
     state = applied(loaded(text))
-    seen = {HALL: Observation(None, "0 of 1 pushes are active", UNTIL + after, silent=True)}
+    seen = {HALL: Observation(None, "0 of 1 pushes are active", UNTIL + after, Standing.SILENT)}
     workspace = loaded(text)
     plan = make_plan(workspace.settings, workspace.resources, state, seen, now=UNTIL + after)
     (row,) = find_drift(plan, state.entries, seen).rows

@@ -27,7 +27,7 @@ from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
 from reconciler.kinds.live_stream.spec import LiveStreamSpec
 from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.questions import Key, Question
-from reconciler.model import Address, Claim, Observation, Path, Status
+from reconciler.model import Address, Claim, Observation, Path, Source, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.state.model import Entry
 
@@ -143,7 +143,7 @@ class LiveStreamKind:
         if state is None:
             return None
         status = Status.FORBIDDEN if state == FORBID else Status.ALLOWED
-        return Observation(status, f"{STATE.name} reports {state}", at)
+        return Observation(status, f"{STATE.name} reports {state}", at, source=Source.LIVE)
 
     def lapsed(self, spec: LiveStreamSpec, now: float) -> str | None:
         """A forbid whose declared end has passed is over, as was wanted; it cannot be set again."""

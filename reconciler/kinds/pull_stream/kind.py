@@ -28,7 +28,7 @@ from reconciler.kinds.pull_stream.rules import LONGEST, site_faults, spec_faults
 from reconciler.kinds.pull_stream.spec import PullStreamSpec
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.sites import Site
-from reconciler.model import Address, Claim, ClaimKind, Observation, Path, Status
+from reconciler.model import Address, Claim, ClaimKind, Observation, Path, Source, Standing, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.state.model import Entry
 
@@ -207,7 +207,9 @@ class PullStreamKind:
         if not known:
             return None
         evidence = f"the stream that it feeds is {known[0]}"
-        return Observation(None, evidence, at, silent=recorded is Status.RUNNING and known[0] != ACTIVE)
+        down = Standing.SILENT if recorded is Status.RUNNING else None
+        seen = Standing.RUNNING if known[0] == ACTIVE else down
+        return Observation(None, evidence, at, seen, Source.LIVE)
 
 
 def _ends_at(entry: Entry) -> float | None:

@@ -17,6 +17,7 @@ from reconciler.kinds.addresses import (
     secret_or_text,
 )
 from reconciler.kinds.api import NOWHERE, Api, Part, Spec, switch
+from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import Duration, SecretSource, region_marks
 from reconciler.kinds.forms import JsonSchemaHint, text_hint
 from reconciler.kinds.marks import RESTART, SEEN, ChangeEffect, Many
@@ -26,6 +27,7 @@ from reconciler.kinds.pull_stream.regions import PULL
 from reconciler.kinds.pull_stream.target import Target, relay_keys
 from reconciler.kinds.regions import Regions
 from reconciler.kinds.sites import Site
+from reconciler.kinds.timing import Timed
 from reconciler.model import Impact
 from reconciler.moments import unix_seconds
 
@@ -145,7 +147,7 @@ class PullWatermark(Part):
     """The corner that positions count from."""
 
 
-class PullStreamSpec(Preventable, Placed, Part, Spec):
+class PullStreamSpec(Preventable, Ending, Timed, Placed, Part, Spec):
     """The fields of the document; it pushes to `publish` in the account, or to `toUrl` anywhere."""
 
     served: ClassVar[Regions] = PULL
