@@ -132,6 +132,21 @@ class Events(Protocol):
         ...
 
 
+class PlanIndex(Protocol):
+    """What a plan knows of manifests that have not changed, for machines that keep no cache of their own.
+
+    It may be lost, and is never asked whether it is right: whoever reads it finds out by itself.
+    """
+
+    def read(self) -> bytes | None:
+        """The one that was written last; None where there is none."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Keeps one in the place of any other."""
+        ...
+
+
 class Work(Protocol):
     """The fleet's queue: which workspace is due. Taking one is holding it, so nobody has it twice."""
 
@@ -261,6 +276,7 @@ class Parts:
     pace: Pace | None = None
     claims: Claims | None = None
     events: Events | None = None
+    plan_index: PlanIndex | None = None
     work: Work | None = None
     receipts: Receipts | None = None
     replication: Replication | None = None

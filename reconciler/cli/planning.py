@@ -11,6 +11,7 @@ from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.applied_revisions import older_than_applied
 from reconciler.cli.environment import current_environment
 from reconciler.cli.events import received_events
+from reconciler.cli.index_in_store import keep_in_store
 from reconciler.cli.indexed import IndexedManifests
 from reconciler.cli.opening import Opening
 from reconciler.cli.options import NOTHING_AGAIN, NOTHING_MORE, Again, Consent, Selection
@@ -92,7 +93,9 @@ def keep_applied(request: Request, result: RunResult) -> None:
     subject = manifests.subject(workspace.name, request.target.state, result.lineage)
     with suppress(ReconcilerError):  # what was done is recorded; the next plan says what is wrong with it
         told = (subject, manifests.digest, manifests.pieces, workspace, result.entries, now)
-        manifests.keep(index_after(*told, _mark_of(request, result)))
+        index = index_after(*told, _mark_of(request, result))
+        manifests.keep(index)
+        keep_in_store(request.target.state, index)
 
 
 def _mark_of(request: Request, result: RunResult) -> str:

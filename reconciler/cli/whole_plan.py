@@ -27,7 +27,7 @@ from reconciler.state.model import Owner
 
 def whole_plan(files: ManifestFiles, options: PlanOptions) -> Made:
     """The plan; raises what keeps it from being made or saved."""
-    manifests, untrusted = indexed(files), options.untrusted
+    manifests, untrusted = indexed(files, options.state_file), options.untrusted
     workspace = manifests.workspace
     target = target_of(workspace, options.state_file)
     if not untrusted:

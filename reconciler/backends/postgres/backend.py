@@ -15,6 +15,7 @@ from reconciler.backends.postgres.generations import Generations
 from reconciler.backends.postgres.hold import Hold, take
 from reconciler.backends.postgres.location import Place
 from reconciler.backends.postgres.pace import PostgresPace
+from reconciler.backends.postgres.plan_index import PostgresPlanIndex
 from reconciler.backends.postgres.reader import Conceal, Raw, Reader
 from reconciler.backends.postgres.receipts import PostgresReceipts
 from reconciler.backends.postgres.replacing import PostgresReplacing
@@ -63,6 +64,7 @@ class PostgresBackend:
             admin=PostgresAdmin(place, self._connected),
             claims=PostgresClaims(place, self._connected),
             events=PostgresEvents(place, self._connected),
+            plan_index=PostgresPlanIndex(place, self._connected),
             pace=PostgresPace(place, lambda: Client(connect, tools, [])),
             neighbours=PostgresNeighbours(self._reader, self._connected),
             receipts=PostgresReceipts(place, self._connected, self._sessions),

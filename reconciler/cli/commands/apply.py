@@ -96,7 +96,7 @@ def command(
         target = _target_of_saved(plan_file, state_file)
         check_target(target, kept=kept, plain_http=plain_http)
         return _apply_saved(plan_file, target, asked, new_state=new_state)
-    manifests = indexed(read_files(paths, state_file, use=not no_cache))
+    manifests = indexed(read_files(paths, state_file, use=not no_cache), state_file)
     workspace = manifests.workspace
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)

@@ -75,6 +75,26 @@ def load_settings(paths: Sequence[str], stdin: Callable[[], bytes], context: Loa
     return spec
 
 
+@dataclass(frozen=True, slots=True)
+class FoundSettings:
+    """What the one Workspace says, its name, and the file that it stands in."""
+
+    name: str
+    spec: WorkspaceSpec
+    file: str
+
+
+def find_settings(sources: Iterable[Source], context: LoadContext) -> FoundSettings:
+    """The one Workspace of the files, whatever else stands there; raises ManifestError."""
+    notes, declarations = Notes(), Declarations()
+    for document in documents_of(sources, notes, declarations):
+        declarations.declare(document, notes)
+    found, spec = _settings(declarations, context, notes)
+    if notes.problems:
+        raise ManifestError(notes.problems)
+    return FoundSettings(found.header.metadata.name, spec, found.document.file)
+
+
 def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     """Everything that the files say, wherever they come from; raises ManifestError with every problem."""
     notes, declarations = Notes(), Declarations()

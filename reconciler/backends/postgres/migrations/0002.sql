@@ -50,3 +50,29 @@ END $$;
 
 REVOKE ALL ON FUNCTION {{schema}}.put_event_1(text, text, timestamptz, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION {{schema}}.sweep_events_1(text, timestamptz) FROM PUBLIC;
+
+-- What a plan knows of manifests that have not changed: one text a workspace, which may be lost.
+
+CREATE TABLE {{schema}}.plan_index (
+  workspace bigint PRIMARY KEY REFERENCES {{schema}}.workspace,
+  body      text NOT NULL
+);
+
+ALTER TABLE {{schema}}.plan_index ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_team ON {{schema}}.plan_index FOR SELECT USING (workspace IN (SELECT w.id FROM {{schema}}.workspace w));
+
+CREATE FUNCTION {{schema}}.put_plan_index_1(a_name text, a_body text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
+DECLARE w workspace;
+BEGIN
+  SELECT * INTO w FROM workspace x WHERE x.name = a_name;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  PERFORM check_team_1(w.id);
+  INSERT INTO plan_index (workspace, body) VALUES (w.id, a_body)
+    ON CONFLICT (workspace) DO UPDATE SET body = excluded.body;
+  RETURN true;
+END $$;
+
+REVOKE ALL ON FUNCTION {{schema}}.put_plan_index_1(text, text) FROM PUBLIC;
