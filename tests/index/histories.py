@@ -17,8 +17,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from reconciler.planning.limits import Limits
-
 from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.index_files import IndexFiles
 from reconciler.cli.indexed import IndexedManifests
@@ -35,6 +33,7 @@ from reconciler.moments import rfc3339
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice
+from reconciler.planning.limits import Limits
 from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.running.planning import Planned, PlanRequest, run_plan
 from reconciler.state.model import Entry, LateCall, State

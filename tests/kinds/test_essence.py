@@ -140,7 +140,7 @@ CASES = [
         "endTime: '2027-01-01T00:00:00Z'",
         [
             ("to", "the address in env STREAM_TO"),
-            ("from", "https://a.example/a.mp4?token=*** and 1 more file"),
+            ("from", "https://a.example/a.mp4?token=*** and 1 more"),
             ("plays", "once, from file 2, second 9"),
             ("until", f"2027-01-01T00:00:00Z; {BILLED}"),
         ],

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from reconciler.planning.limits import Gate, Limits, Most
 
 from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.model import Change
 from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.state.model import Entry
 
 RUNNING = Entry("MixStream", 1, "sha256:0", Status.RUNNING, {}, task_id="task")

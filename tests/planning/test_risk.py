@@ -5,7 +5,6 @@ from dataclasses import replace
 import click
 import pytest
 from click.testing import CliRunner
-from reconciler.planning.limits import Limits
 
 from reconciler.cli.applying import MANY, approved
 from reconciler.kinds import managed
@@ -13,6 +12,7 @@ from reconciler.model import Address, Effect, Impact, Status, Verb, worst
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice
 from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Limits
 from reconciler.planning.planner import make_plan
 from reconciler.reports.formats import render
 from reconciler.reports.view import view_of

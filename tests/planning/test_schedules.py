@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from reconciler.planning.limits import Gate, Limits, Most
 
 from reconciler.kinds import registry
 from reconciler.model import Impact, Status, Verb
@@ -11,6 +10,7 @@ from reconciler.moments import unix_seconds
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice
 from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
 

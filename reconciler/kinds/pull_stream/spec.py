@@ -16,7 +16,7 @@ from reconciler.kinds.addresses import (
     address_validator,
     secret_or_text,
 )
-from reconciler.kinds.api import NOWHERE, Api, Part, Spec, switch
+from reconciler.kinds.api import Api, Part, Spec, switch
 from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import Duration, SecretSource, region_marks
 from reconciler.kinds.forms import JsonSchemaHint, text_hint
@@ -152,7 +152,7 @@ class PullStreamSpec(Preventable, Ending, Timed, Placed, Part, Spec):
 
     served: ClassVar[Regions] = PULL
 
-    state: Annotated[Literal["running", "paused", "stopped"], NOWHERE] = "running"
+    state: Annotated[Literal["running", "paused", "stopped"], Api(apart=True, at=("Status",))] = "running"
     """The desired state."""
     region: Annotated[PullRegion | None, RESTART, Api(apart=True, at=("X-TC-Region",))] = None
     """The region that pulls; default: the workspace's."""
@@ -232,7 +232,7 @@ class PullStreamSpec(Preventable, Ending, Timed, Placed, Part, Spec):
     watermark_list: Annotated[
         Annotated[tuple[PullWatermark, ...], Many, Field(max_length=4)],
         SEEN,
-        Api(apart=True, at=("WatermarkList",)),
+        Api(apart=True, at=("WatermarkList[]",)),
     ] = ()
     """Up to four images over the picture."""
     record_template_id: Annotated[str | None, RESTART, Api(only=Site.MAINLAND)] = None
