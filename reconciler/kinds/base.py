@@ -116,7 +116,8 @@ class Kind(Protocol):
     def references(self, spec: Any) -> tuple[tuple[Path, Address], ...]:
         """The other documents that a spec refers to, each with the path of the reference.
 
-        They are of kinds whose resources are not planned, as layouts: those are validated first.
+        They are of kinds whose resources are not planned, as layouts, which are validated first; a kind that
+        refers to others says so (capabilities.RefersToPlanned).
         """
         ...
 

@@ -23,6 +23,7 @@ from reconciler.kinds.capabilities import (
     ObservedInBulk,
     Pushes,
     ReadsBack,
+    RefersToPlanned,
     Rests,
     RunsByName,
     Shows,
@@ -67,6 +68,7 @@ class Registered:
     distinct: Distinct | None
     brings_back: BringsBack | None
     leaves_behind: LeavesBehind | None
+    refers: RefersToPlanned | None
     shows: Shows | None
     shows_rooms: ShowsRooms | None
 
@@ -126,6 +128,7 @@ def register(kind: Managed) -> Registered:
         distinct=kind if isinstance(kind, Distinct) else None,
         brings_back=kind if isinstance(kind, BringsBack) else None,
         leaves_behind=kind if isinstance(kind, LeavesBehind) else None,
+        refers=kind if isinstance(kind, RefersToPlanned) else None,
         shows=kind if isinstance(kind, Shows) else None,
         shows_rooms=kind if isinstance(kind, ShowsRooms) else None,
     )

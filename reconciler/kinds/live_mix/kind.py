@@ -62,6 +62,7 @@ class LiveMixKind(NamesSessions):
     starters = (CREATE,)
     declined = DECLINED
     authoritative = True
+    refers_to_planned = True
     seconds_until_again = 30
     seconds_until_end = 5
 

@@ -51,12 +51,13 @@ class Resolver:
     _specs: dict[Address, Spec] = field(default_factory=dict)
     """Of what others refer to. Of thousands of others none is kept beside its resource."""
     _claimants: list[Claimant] = field(default_factory=list)
-    _resources: list[Resource] = field(default_factory=list)
+    _resources: dict[Address, Resource] = field(default_factory=dict)
 
     def in_turn(self) -> Iterator[Declaration]:
         """Every document with a spec of its own, to be validated by whoever gets it and resolved after that.
 
-        What is not planned comes first, as only that is referred to (Kind.references).
+        What is not planned comes first, as it is referred to, then those that refer to what is planned: of
+        that a spec is kept only where it is referred to, until they are resolved at the end.
         """
         planned: list[tuple[Declaration, Registered]] = []
         for one in self.declarations.by_address.values():
@@ -66,19 +67,42 @@ class Resolver:
                 planned.append((one, kind))
                 continue
             yield one
-            if one.spec is not None:
-                self._specs[one.address] = one.spec
-        for one, kind in planned:
+            self._keep(one)
+        referring = [(one, kind) for one, kind in planned if kind.refers is not None]
+        for one, _ in referring:
             yield one
-            resource = None if one.spec is None else self._resource(one, kind)
-            if resource is not None:
-                self._resources.append(resource)
-            one.spec = None
+            self._keep(one)
+        referred = {
+            address
+            for one, kind in referring
+            if one.spec is not None
+            for _, address in kind.kind.references(one.spec)
+        }
+        for one, kind in planned:
+            if kind.refers is None:
+                yield one
+                if one.address in referred:
+                    self._keep(one)
+                self._resolve(one, kind)
+        for one, kind in referring:
+            self._resolve(one, kind)
+
+    def _keep(self, one: Declaration) -> None:
+        if one.spec is not None:
+            self._specs[one.address] = one.spec
+
+    def _resolve(self, one: Declaration, kind: Registered) -> None:
+        resource = None if one.spec is None else self._resource(one, kind)
+        if resource is not None:
+            self._resources[one.address] = resource
+        one.spec = None
 
     def resolved(self) -> Resolved:
         """All that can be used, once every document had its turn; notes what two claim that one can have."""
         clashing = frozenset(self._note_clashes())
-        return Resolved(tuple(self._resources), tuple(self._claimants), clashing)
+        found = self._resources
+        resources = tuple(found[address] for address in self.declarations.by_address if address in found)
+        return Resolved(resources, tuple(self._claimants), clashing)
 
     def _note_clashes(self) -> Iterator[Address]:
         """Gives all that clash with another."""
@@ -124,6 +148,8 @@ class Resolver:
         sound = True
         declarations = self.declarations
         references = kind.kind.references(one.spec)
+        if kind.refers is None and any(registered(address.kind) for _, address in references):
+            raise TypeError(f"{kind.name} refers to what is planned and does not say so")
         for path, address in references:
             if address not in declarations.by_address and address not in declarations.broken:
                 message = (
