@@ -4,13 +4,17 @@ from collections.abc import Iterator
 
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Recorded
-from reconciler.model import Status
+from reconciler.model import Source, Standing, Status
 from reconciler.planning.cases import Case
 from reconciler.planning.expiry import expirations_of, handle_ends
 from reconciler.planning.settled import FOR_EVER, Settled
 from reconciler.state.model import Entry
 
-_PLAIN = (Status.RUNNING, Status.PAUSED, Status.ALLOWED, Status.FORBIDDEN)
+_PLAIN = (
+    *(Status.RUNNING, Status.PAUSED, Status.ALLOWED, Status.FORBIDDEN),
+    *(Status.FINISHED, Status.FAILED),
+)
+"""What has ended, and may start again once some time has passed, is none of them."""
 
 
 def settled(case: Case) -> Settled | None:
@@ -25,7 +29,7 @@ def settled(case: Case) -> Settled | None:
     if _ends_by_itself(case) or any(one <= case.now for one in moments):
         return None
     bulk = kind.observed_in_bulk
-    asked = kind.observes is not None or (bulk is not None and bulk.authoritative)
+    asked = bool(kind.observes or kind.reads_back or (bulk and bulk.authoritative)) or _is_in_question(case)
     moments += [one for one in _told(recorded) if one > case.now]
     if case.schedule is not None and case.schedule.changes is not None:
         moments.append(case.schedule.changes)
@@ -50,6 +54,16 @@ def _is_by_itself(case: Case) -> bool:
     as_recorded = case.entry is not None and case.actual is case.entry.status
     as_written = case.recorded is case.original
     return as_recorded and as_written and not (asked_for or case.moved or case.left)
+
+
+def _is_in_question(case: Case) -> bool:
+    """Whether what the cloud has told of it may come to something else, by what it tells later or by time.
+
+    Of a callback that its task runs, only another callback can take anything.
+    """
+    seen = case.observation
+    by_callback = seen is not None and seen.source is Source.CALLBACK
+    return seen is not None and not (by_callback and seen.standing is Standing.RUNNING)
 
 
 def _ends_by_itself(case: Case) -> bool:
