@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Recorded
-from reconciler.model import Source, Standing, Status
+from reconciler.model import OnEnd, Source, Standing, Status
 from reconciler.planning.cases import Case
 from reconciler.planning.expiry import expirations_of, handle_ends
 from reconciler.planning.settled import FOR_EVER, Settled
+from reconciler.planning.task_ends import EndedTask
 from reconciler.state.model import Entry
 
 _PLAIN = (
     *(Status.RUNNING, Status.PAUSED, Status.ALLOWED, Status.FORBIDDEN),
     *(Status.FINISHED, Status.FAILED),
 )
-"""What has ended, and may start again once some time has passed, is none of them."""
 
 
 def settled(case: Case) -> Settled | None:
@@ -24,6 +24,8 @@ def settled(case: Case) -> Settled | None:
     """
     recorded, resource = case.recorded, case.resource
     if recorded is None or resource is None or not (_is_plain(recorded.entry) and _is_by_itself(case)):
+        return None
+    if case.ended is not None and not _stays_ended(case.ended, recorded.entry):
         return None
     kind, moments = recorded.kind, [*_changing(recorded, case.settings)]
     if _ends_by_itself(case) or any(one <= case.now for one in moments):
@@ -46,6 +48,11 @@ def _is_plain(entry: Entry) -> bool:
         and not entry.late_calls
         and not entry.attempted
     )
+
+
+def _stays_ended(ended: EndedTask, entry: Entry) -> bool:
+    """Whether what has ended does not start again once some time has passed."""
+    return ended.policy is OnEnd.LEAVE or entry.status is Status.FAILED
 
 
 def _is_by_itself(case: Case) -> bool:
