@@ -203,7 +203,8 @@ class Observation:
     `status` is what a plan may act on, None where nothing may be concluded; `seen` how it stands where that
     says more. `reason` is why its task has ended, where that was told. `specs` are those that may be in force
     by what the cloud says of the task, the recorded one first as it was seen: one, or several where it does
-    not tell all. `task_id` is the task's, where that was told.
+    not tell all. `task_id` is the task's, where that was told, and `made` is what a call had made for it, as
+    it is by now.
     """
 
     status: Status | None
@@ -214,6 +215,7 @@ class Observation:
     reason: EndReason | None = None
     specs: tuple[Mapping[str, Any], ...] = ()
     task_id: str | None = None
+    made: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def standing(self) -> Standing:

@@ -34,9 +34,9 @@ from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Step
 from reconciler.planning.task_ends import end_seen
 from reconciler.state.journal import Intent, Outcome
-from reconciler.state.model import Entry, Pending
+from reconciler.state.model import Entry, LateCall, Pending
 from reconciler.state.sequence import after_overtaken
-from reconciler.state.unanswered import after_unknown
+from reconciler.state.unanswered import after_unknown, late_until
 
 StepResult = tuple[ReconcilerError | None, Entry | None]
 """(why it failed, or None; what is recorded from now on)."""
@@ -89,7 +89,17 @@ class StepExecution:
                 raise
             # An earlier attempt may have done what it was sent for.
             return unwritten, self._unknown(tries[-1])
-        return self.note("done", self.recorded(tries[-1].pending.at, resolved))
+        return self.note("done", self._repeated(self.recorded(tries[-1].pending.at, resolved), tries))
+
+    def _repeated(self, entry: Entry | None, tries: list[Intent]) -> Entry | None:
+        """The entry, with an attempt before the one that was answered, which may still arrive.
+
+        By an ID of ours it sets, or begins again, what is changed or ended meanwhile.
+        """
+        if entry is None or len(tries) == 1 or not self.step.call.action.sets_by_id:
+            return entry
+        earlier = LateCall(late_until(tries[-2].pending.at), entry.spec)
+        return replace(entry, late_calls=(*entry.late_calls, earlier))
 
     def broken_off(self, error: ExhaustedError, intent: Intent, resolved: ResolvedRequest) -> StepResult:
         """Something ran out while a call was under way: it may have done what it was sent for."""

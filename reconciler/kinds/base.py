@@ -114,7 +114,10 @@ class Kind(Protocol):
         ...
 
     def references(self, spec: Any) -> tuple[tuple[Path, Address], ...]:
-        """The other documents that a spec refers to, each with the path of the reference."""
+        """The other documents that a spec refers to, each with the path of the reference.
+
+        They are of kinds whose resources are not planned, as layouts: those are validated first.
+        """
         ...
 
     def faults(self, spec: Any) -> list[Fault]:

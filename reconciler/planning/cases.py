@@ -66,10 +66,14 @@ class Case(Situation):
     def overdue(self) -> bool:
         """Whether it is time to look after a call that was never answered and could do harm."""
         recorded, runs = self.recorded, self.actual in _ON
-        return recorded is not None and any(
-            not is_harmless(recorded, one, runs=runs)
-            for one in self.probation.over
-            if one in recorded.entry.late_calls
+        return (
+            recorded is not None
+            and not self.unfenced
+            and any(
+                not is_harmless(recorded, one, runs=runs)
+                for one in self.probation.over
+                if one in recorded.entry.late_calls
+            )
         )
 
     @cached_property
@@ -97,6 +101,11 @@ class Case(Situation):
     def must_restart(self) -> bool:
         """Whether a field has changed that cannot change while the task runs."""
         return any(planned.impact is Impact.RESTART for planned in self.fields)
+
+    @property
+    def only_sets(self) -> bool:
+        """Whether a start changes what may run under its ID, and ends nothing."""
+        return self.kind.sets_by_id and not self.must_restart
 
     @cached_property
     def differs(self) -> bool:

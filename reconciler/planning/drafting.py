@@ -206,6 +206,7 @@ def _builder(case: Case) -> StepBuilder:
         now=case.now,
         renewing=case.ends_soon,
         signing=signing_of(case),
+        restarting=case.must_restart,
         end=None if case.is_tried_anew else case.ended,
         found=case.found if case.actual is Status.UNCERTAIN else None,
     )

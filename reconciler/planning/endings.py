@@ -69,7 +69,7 @@ class EndingSteps(StepBuilder, ABC):
         entry = self.recorded.entry
         known = entry.pending.task_id if entry.pending else None
         same = self.recorded.identity == self.starts.identity(new)
-        if (same and self.kind.sets_by_id) or (self.unfenced and known is None):
+        if (same and self.kind.sets_by_id and not self.restarting) or (self.unfenced and known is None):
             return
         if known is not None or self.kind.stops_by_name is not None or not same:
             self.end_uncertain()
@@ -80,6 +80,8 @@ class EndingSteps(StepBuilder, ABC):
         The entry keeps its task meanwhile: what is started over a late call is stopped at once.
         """
         entry, over = self.recorded.entry, self.probation.over
+        if self.unfenced:
+            return  # what a lost start has made is found, and then stopped by its TaskId
         left = [one for one in entry.late_calls if one not in over or one.verb is Verb.START]
         for late_call in over:
             if late_call not in left or (new is not None and self.is_start_of(late_call, new)):
@@ -120,7 +122,7 @@ class EndingSteps(StepBuilder, ABC):
 
         Where an update starts what does not run, it is as good as a start.
         """
-        kept = () if self.unfenced else self.probation.waiting
+        kept = self.probation.waiting
         if self.kind.sets_by_id:
             return tuple(replace(one, verb=Verb.START) if one.verb is Verb.UPDATE else one for one in kept)
         return tuple(one for one in kept if one.verb is not Verb.UPDATE)
@@ -159,4 +161,5 @@ class EndingSteps(StepBuilder, ABC):
             annotations=self.entry.annotations,
             on_removal=self.entry.on_removal,
             late_calls=left,
+            made=self.entry.made if self.unfenced else {},
         )

@@ -91,8 +91,9 @@ class Notes:
 
 
 def _is_looked_for(case: Case) -> bool:
-    """Whether its start was lost, and nothing but a look at the cloud tells what became of that."""
-    return case.unfenced and case.entry is not None and case.entry.status is Status.UNCERTAIN
+    """Whether what became of a lost start is looked for, or is the task that runs in any case."""
+    starts = all(one.verb is Verb.START for one in case.probation.waiting)
+    return case.unfenced and starts
 
 
 def _running_on(recorded: Recorded) -> Iterable[str]:

@@ -61,7 +61,7 @@ def _does(decided: Decided) -> str:
     if case.unfenced:
         second = "beside which this would start a second one"
         return second if case.may_run else "which this start finds again by its ID"
-    return f"which this start would {'update' if case.kind.sets_by_id else 'end'}"
+    return f"which this start would {'update' if case.only_sets else 'end'}"
 
 
 def _is_found(decided: Decided) -> bool:

@@ -34,7 +34,8 @@ def _as_seen(recorded: Recorded, seen: Observation | None, now: float) -> Record
     spec, *more = [_as_recorded(recorded, told) for told in seen.specs]
     others = [one for one in more if one is not spec]
     late = tuple(one for one in entry.late_calls if not _is_over(one, now))
-    known = replace(entry, spec=spec, attempted=tuple(others), late_calls=late)
+    made = {**entry.made, **seen.made}
+    known = replace(entry, spec=spec, attempted=tuple(others), late_calls=late, made=made)
     if spec is not entry.spec:
         known = replace(known, digest="")
     return recorded if known == recorded.entry else recorded.with_entry(known)

@@ -41,6 +41,7 @@ class StepBuilder(ABC):
         now: float,
         renewing: bool = False,
         signing: Signing = Signing.KEPT,
+        restarting: bool = False,
         end: EndedTask | None = None,
         found: FoundTask | None = None,
     ) -> None:
@@ -51,6 +52,7 @@ class StepBuilder(ABC):
         self.now = now
         self.renewing = renewing
         self.signing = signing
+        self.restarting = restarting
         self.end_of_task = end
         self.found = found
         self.steps: list[Step] = []

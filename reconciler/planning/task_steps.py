@@ -32,14 +32,17 @@ class TaskSteps(EndingSteps):
             Verb.REPLACE: self._replace,
         }
 
-    def _start(self, pause: float = 0.0) -> None:
+    def _start(self, made: Mapping[str, str] | None = None, pause: float = 0.0) -> None:
+        """`made` is what a start has made that may still arrive, where no record tells of it any more."""
         spec = self.desired.spec
         if self.entry is not None:
             self.end_late_calls(spec)
             if self.entry.status is Status.UNCERTAIN:
+                steps = len(self.steps)
                 self.clear_the_way(spec)
+                pause = self._seconds_until_again() if len(self.steps) > steps else pause
         told = TaskIdOf(self.next_id())
-        subject = replace(self.about(spec), made=self._made_in_doubt())
+        subject = replace(self.about(spec), made=self._made_in_doubt() if made is None else made)
         call = self.starts.start(subject)
         running = replace(
             self.record(Status.RUNNING),
@@ -57,9 +60,12 @@ class TaskSteps(EndingSteps):
             self.add(paused, replace(running, status=Status.PAUSED))
 
     def _made_in_doubt(self) -> Mapping[str, str]:
-        """What a start has made that was never answered: by the same ID of ours it is the same start."""
+        """What a start has made that may still arrive: by the same ID of ours it is the same start."""
         entry = self.entry
-        return entry.made if entry is not None and entry.status is Status.UNCERTAIN else {}
+        if entry is None or not self.unfenced:
+            return {}
+        late = any(one.verb is Verb.START for one in self.probation.waiting)
+        return entry.made if late or entry.status is Status.UNCERTAIN else {}
 
     def _stop(self) -> None:
         recorded = self.recorded
@@ -90,11 +96,15 @@ class TaskSteps(EndingSteps):
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
             self._start()
             return
-        rests = self.kind.rests
-        same = self.recorded.identity == self.starts.identity(self.desired.spec)
+        made, pause = self._made_in_doubt(), self._seconds_until_again()
         self._stop()
         self.forget_recorded()
-        self._start(rests.seconds_until_again if rests is not None and same else 0.0)
+        self._start(made, pause)
+
+    def _seconds_until_again(self) -> float:
+        """How long after its end what is recorded can be started again, if it is by the same name."""
+        same = self.recorded.identity == self.starts.identity(self.desired.spec)
+        return self.kind.rests.seconds_until_again if self.kind.rests is not None and same else 0.0
 
     def _update(self) -> None:
         if self.end_of_task is not None:

@@ -16,6 +16,9 @@ _EFFECTS_BY_NAME = {
     "Update": Effect.UPDATE,
     "Stop": Effect.STOP,
     "Remove": Effect.STOP,
+    "Create": Effect.START,
+    "Modify": Effect.UPDATE,
+    "Delete": Effect.STOP,
 }
 """By what the names of actions begin with: only for records of versions that did not record the effect."""
 

@@ -183,7 +183,7 @@ REPLACES = {
     "region": ("spec:\n", "spec:\n  region: ap-singapore\n"),
     "template": ("spec:\n", "spec:\n  transcodeTemplateName: half\n"),
     "recording": ("spec:\n", 'spec:\n  recordTemplateId: "12"\n'),
-    "command": ("spec:\n", "spec:\n  extraCmd: ignore_region\n"),
+    "command": ("spec:\n", "spec:\n  ignoreRegion: true\n"),
     "own ID": ("spec:\n", "spec:\n  specifyTaskId: mine\n"),
 }
 

@@ -35,6 +35,8 @@ RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=Fa
 FORBID_STREAM = Action("live", VERSION, "ForbidLiveStream", per_second=200, regional=False)
 DROP = Action("live", VERSION, "DropLiveStream", per_second=100, regional=False)
 
+NOBODY = "none"
+"""What stands for a name where there is none: a stream of it is inactive."""
 DAY = 86400
 DEFAULT_FORBID = 7 * DAY
 """How long a forbid lasts that is given no end (reference semantics §14)."""

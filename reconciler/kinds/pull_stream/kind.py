@@ -32,6 +32,7 @@ from reconciler.model import Address, Claim, ClaimKind, Observation, Path, Sourc
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.state.model import Entry
 
+NO_TASK = "0"
 HOUR = 3600
 
 
@@ -177,13 +178,17 @@ class PullStreamKind:
         latest = rfc3339(now + longest - 1)
         return f"spec.endTime is {spec.end_time}, 30 days ahead or more: use {latest} or earlier"
 
+    def question(self, call: Call) -> Call:
+        """DescribeLivePullStreamTasks of a task that is none: the list is empty."""
+        return Call(DESCRIBE, call.region, {"TaskId": NO_TASK})
+
     def sought(self, subject: Subject) -> Question | None:
         """DescribeLivePullStreamTasks."""
         return question_about(subject, known_by_id=subject.settings.site is not Site.INTERNATIONAL)
 
     def found(self, subject: Subject, answer: Any, at: float) -> Observation:
         """How the task stands."""
-        return seen(answer, at)
+        return seen(answer, at, declared=subject.spec.end_time is not None)
 
     def as_told(self, spec: PullStreamSpec, answer: Any) -> Spec:
         """The spec as the task is."""

@@ -21,7 +21,7 @@ from reconciler.manifests.loading.meanings import NOTHING_LEARNT, Learnt, learn
 from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.loading.overriding import Overriding
 from reconciler.manifests.loading.placeholders import check_placeholders
-from reconciler.manifests.loading.resolving import Surroundings, resolve
+from reconciler.manifests.loading.resolving import Resolver, Surroundings
 from reconciler.manifests.loading.settings import settings_document
 from reconciler.manifests.loading.sources import Source, find_sources
 from reconciler.manifests.loading.validating import (
@@ -97,14 +97,14 @@ def load_declared(
     wrong = check_defaults(found, spec, notes)
     around = Surrounding(spec.defaults, spec.push_domains)
     _lay_overrides(declarations, context, notes)
-    for one in declarations.by_address.values():
-        if one.kind.name not in (SETTINGS, OVERRIDE):
-            incomplete = one.kind.name in wrong
-            one.spec = validate(one, around, context, notes, incomplete=incomplete)
-            check_site(one, settings, notes)
-    check_former_names(declarations, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
-    resolved = resolve(declarations, surroundings, notes)
+    resolver = Resolver(declarations, surroundings, notes)
+    for one in resolver.in_turn():
+        incomplete = one.kind.name in wrong
+        one.spec = validate(one, around, context, notes, incomplete=incomplete)
+        check_site(one, settings, notes)
+    check_former_names(declarations, notes)
+    resolved = resolver.resolved()
     beside.recall(notes)
     notes.tell_of_workspace(found.document, beside.order_of(declarations.by_address))
     notes.settle(found.document)
