@@ -86,6 +86,11 @@ def expiry_of_signature(tx_time: str) -> float:
     return float(int(tx_time, 10 if len(tx_time) == _DECIMAL_DIGITS and tx_time.isdecimal() else 16))
 
 
+def has_expired_signature(entry: Entry, now: float) -> bool:
+    """Whether a push of it could not connect at a moment in unix seconds."""
+    return any(expiry_of_signature(tx_time) <= now for tx_time in entry.signed.values())
+
+
 def handle_ends(kind: Registered, entry: Entry) -> float | None:
     """When the API stops knowing a task by its TaskId (semantics §1); None if it does not."""
     started = moment_of(entry.started_at)

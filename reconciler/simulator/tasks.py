@@ -116,6 +116,15 @@ class Tasks:
         """The task of that name, running or ended."""
         return next(iter(self._load("WHERE task_id = ?", (task_id,))), None)
 
+    def living(self) -> list[Task]:
+        """Every task that has not ended, in order of its start."""
+        return self._load("WHERE status <> 'ended' ORDER BY rowid")
+
+    def untold(self) -> list[Task]:
+        """Every living task, and every ended one whose end was not told yet, in order of their starts."""
+        told = "SELECT task_id FROM told WHERE status <> 0"
+        return self._load(f"WHERE status <> 'ended' OR task_id IN ({told}) ORDER BY rowid")
+
     def all(self) -> list[Task]:
         """Every task in order of its start."""
         return self._load("ORDER BY rowid")
