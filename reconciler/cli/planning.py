@@ -10,7 +10,7 @@ from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.applied_revisions import older_than_applied
 from reconciler.cli.environment import current_environment
-from reconciler.cli.events import received_events
+from reconciler.cli.events import ReceivedOnce
 from reconciler.cli.index_in_store import keep_in_store
 from reconciler.cli.indexed import IndexedManifests
 from reconciler.cli.opening import Opening
@@ -72,12 +72,14 @@ def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
 def _planned(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
     manifests = request.manifests
     if manifests is None:
-        return run_plan(_asked(request, connect), snapshot, only_authoritative=True).plan
+        asked = _asked(request, connect, ReceivedOnce(request.target.state))
+        return run_plan(asked, snapshot, only_authoritative=True).plan
+    received = ReceivedOnce(request.target.state)
     named = frozenset({*request.again.replace, *request.again.resign})
-    opening = Opening(manifests, snapshot, named, request.refresh)
+    opening = Opening(manifests, snapshot, named, received.since if request.refresh else None)
 
     def plan(workspace: Workspace) -> Planned:
-        asked = _asked(replace(request, workspace=workspace), connect)
+        asked = _asked(replace(request, workspace=workspace), connect, received)
         return run_plan(asked, snapshot, only_authoritative=True)
 
     subject = manifests.subject(request.workspace.name, request.target.state, snapshot.state.lineage)
@@ -107,10 +109,11 @@ def _mark_of(request: Request, result: RunResult) -> str:
 
 def looked_at(request: Request, snapshot: Snapshot, connect: Connect) -> Planned:
     """The plan, the entries it is about, all that can be seen of them."""
-    return run_plan(_asked(request, connect), snapshot, only_authoritative=False)
+    asked = _asked(request, connect, ReceivedOnce(request.target.state))
+    return run_plan(asked, snapshot, only_authoritative=False)
 
 
-def _asked(request: Request, connect: Connect) -> PlanRequest:
+def _asked(request: Request, connect: Connect, received: ReceivedOnce) -> PlanRequest:
     """The request as it was made on the command line, for the service that plans."""
     return PlanRequest(
         request.workspace,
@@ -123,7 +126,7 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
         request.place,
         partial(neighbours_of, request.target, request.workspace),
         partial(claimed_by_others, request.target.state, request.place.cloud),
-        partial(received_events, request.target.state) if request.refresh else tuple,
+        received.all if request.refresh else tuple,
         request.at,
     )
 

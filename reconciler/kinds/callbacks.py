@@ -72,6 +72,23 @@ class RemovedUser:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What was received, as far as it is known, and the place in its store up to which that is."""
+
+    events: tuple[TaskEvent | RemovedUser, ...] = ()
+    place: str = ""
+
+    @property
+    def in_question(self) -> frozenset[str]:
+        """The TaskIds of which it says more than that they run: they, or a push, failed or ended."""
+        tasks = (one for one in self.events if isinstance(one, TaskEvent))
+        return frozenset(one.task_id for one in tasks if one.phase in (Phase.FAILED, Phase.ENDED))
+
+
+NOTHING_RECEIVED = Received()
+
+
 @dataclass(slots=True)
 class ReportedTask:
     """All that events say of one task; `targets` has, by push address, what was said of it and when."""

@@ -9,12 +9,13 @@ from reconciler.model import (
     ENDED_BY_ITSELF,
     Address,
     Impact,
+    Standing,
     Status,
     Verb,
 )
 from reconciler.plan.model import PlannedField
 from reconciler.planning.differing import differing, is_policy
-from reconciler.planning.expiry import has_reached_its_end, is_due, is_set_again
+from reconciler.planning.expiry import has_expired_signature, has_reached_its_end, is_due, is_set_again
 from reconciler.planning.late_calls import Probation, is_harmless, probation_of
 from reconciler.planning.noted import noted_fields
 from reconciler.planning.seen import told_of
@@ -36,8 +37,16 @@ class Case(Situation):
 
     @property
     def resigning(self) -> bool:
-        """Whether it was asked for by name that what runs is signed anew."""
-        return self.address in self.choice.resign and self.desired is not None and self.recorded is not None
+        """Whether what runs is signed anew: it was asked for by name, or no push can connect any more."""
+        asked = self.address in self.choice.resign or self.is_cut_off
+        return asked and self.desired is not None and self.recorded is not None
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether all its pushes have given up, and a signature has expired: signing it cuts nothing."""
+        seen, entry = self.observation, self.entry
+        gave_up = seen is not None and seen.standing is Standing.FAILED and self.kind.signs is not None
+        return gave_up and entry is not None and has_expired_signature(entry, self.now)
 
     @cached_property
     def ended(self) -> EndedTask | None:

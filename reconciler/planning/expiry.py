@@ -76,6 +76,11 @@ def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
     return Expiration(SIGNATURE, at, f"{push} after that cannot reconnect; {todo}", 0, now)
 
 
+def has_expired_signature(entry: Entry, now: float) -> bool:
+    """Whether a push of it could not connect at a moment in unix seconds."""
+    return any(expiry_of_signature(tx_time) <= now for tx_time in entry.signed.values())
+
+
 def handle_ends(kind: Registered, entry: Entry) -> float | None:
     """When the API stops knowing a task by its TaskId (semantics §1); None if it does not."""
     started = moment_of(entry.started_at)

@@ -50,12 +50,14 @@ def make_plan(
     choice: Choice | None = None,
     *,
     now: float,
+    found: Mapping[Address, FoundTask] = NONE_FOUND,
 ) -> Plan:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
 
-    Raises StateError where the state records what this version cannot plan.
+    `found` are tasks whose start was never answered. Raises StateError where the state records what this
+    version cannot plan.
     """
-    return draft_plan(settings, resources, state, observed, choice, now=now).plan
+    return draft_plan(settings, resources, state, observed, choice, now=now, found=found).plan
 
 
 def draft_plan(

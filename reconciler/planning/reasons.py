@@ -154,6 +154,11 @@ def _seen(decided: Decided) -> str:
     return f"recorded as {entry.status if entry else ''}, but {decided.evidence}"
 
 
+def _seen_words(decided: Decided) -> str:
+    seen = decided.case.observation
+    return seen.evidence if seen is not None else "nothing is seen"
+
+
 def _is_seen_otherwise(decided: Decided) -> bool:
     entry = decided.case.written
     return bool(decided.evidence) and entry is not None and decided.case.actual is not entry.status
@@ -272,6 +277,10 @@ REASONS: tuple[Row, ...] = (
     (_is_seen_otherwise, _seen),
     (lambda one: one.case.is_renewal(one.verb), _renewed),
     (lambda one: one.verb is Verb.REPLACE, _replaced),
+    (
+        lambda one: one.case.is_cut_off and one.verb is Verb.UPDATE,
+        lambda one: f"no push can connect: {_seen_words(one)}, and its signature has expired",
+    ),
     (
         lambda one: one.case.resigning and one.verb is Verb.UPDATE,
         lambda one: f"a new signature was requested; {_changed(one)}",

@@ -1,6 +1,7 @@
 """Pushes that are signed anew in place: by one update that sends all addresses, and cuts those that change.
 
-It is asked for by name. An update with new signatures that was never answered may have arrived: it is sent
+It is asked for by name, or follows from callbacks: once all pushes have given up and a signature has expired,
+nothing is cut by it. An update with new signatures that was never answered may have arrived: it is sent
 once more with the same ones, which cuts nothing that has them already.
 """
 
@@ -66,6 +67,7 @@ def _field(case: Case, path: Path, address: str) -> PlannedField:
         before, after = f"signed {until}".rstrip() if until else "as it was sent", "signed again"
     else:
         before, after = "signature in force unknown", f"signed {until}".rstrip()
+    impact = Impact.NONE if case.is_cut_off else Impact.RECONNECT
     return PlannedField(
-        path_text(("spec", *path)), before, after, Impact.RECONNECT, visible=False, hits=masked(address)
+        path_text(("spec", *path)), before, after, impact, visible=False, hits=masked(address)
     )

@@ -39,7 +39,7 @@ class Events:
 
     def due(self, now: float) -> list[tuple[float, Body]]:
         """(when it happened, the body) of everything that has not been told yet."""
-        tasks = {task.task_id: task for task in self._world.tasks.all() if task.kind != "render"}
+        tasks = {task.task_id: task for task in self._world.tasks.untold() if task.kind != "render"}
         found = [*self._of_pushes(tasks, now), *self._of_ingests(tasks)]
         return sorted(found, key=lambda event: event[0])
 
@@ -112,7 +112,7 @@ class Events:
         return None if row is None else Push(*row)
 
     def _all_told(self) -> list[Push]:
-        return [Push(*row) for row in self._store.rows("SELECT * FROM told")]
+        return [Push(*row) for row in self._store.rows("SELECT * FROM told WHERE status <> ?", (IDLE,))]
 
     def _tell(self, push: Push) -> None:
         self._store.execute("INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?)", push)

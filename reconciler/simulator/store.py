@@ -59,6 +59,7 @@ CREATE TABLE IF NOT EXISTS calls (
 CREATE TABLE IF NOT EXISTS told (
     task_id TEXT NOT NULL, url TEXT NOT NULL, status INTEGER NOT NULL, since REAL NOT NULL,
     PRIMARY KEY (task_id, url));
+CREATE INDEX IF NOT EXISTS told_of_living ON told (task_id) WHERE status <> 0;
 CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL, first REAL NOT NULL, next REAL,
     attempts INTEGER NOT NULL, answer INTEGER);

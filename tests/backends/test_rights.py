@@ -110,7 +110,7 @@ def test_a_stolen_token_is_no_use_to_another_team(granted: None) -> None:
     """Every function that takes one asks for the team itself, and all functions of the role are tried."""
     mine = store_of("runner_of_streams")
     granted_ones = set(re.findall(r"\.(\w+_1)\b", sections("Rights"))) - {
-        *("set_team_1", "claimed_1", "pace_1", "put_event_1", "sweep_events_1")
+        *("set_team_1", "claimed_1", "pace_1", "put_event_1", "sweep_events_1", "put_plan_index_1")
     }
     assert granted_ones == {*CALLS, "take_1"}
     with held(mine):
@@ -123,6 +123,20 @@ def test_a_stolen_token_is_no_use_to_another_team(granted: None) -> None:
         journal = journal_of(mine)
         assert mine.run("SELECT token FROM {schema}.hold WHERE workspace = {workspace}") == [(token,)]
     assert journal_of(mine) == journal
+
+
+def test_the_index_of_a_plan_is_written_by_who_applies_for_the_team(granted: None) -> None:
+    put = "SELECT {schema}.put_plan_index_1({name}, 'x')"
+    mine = store_of("runner_of_streams")
+    with held(mine):
+        pass
+    for login, why in (("runner_of_events", "is of team"), ("planner_of_streams", "permission denied")):
+        with pytest.raises(InsufficientPrivilege, match=why):
+            ask(login, put.replace("{name}", "%s"), mine.workspace)
+    index = mine.backend().parts.plan_index
+    assert index is not None and index.read() is None
+    index.write(b"x")
+    assert index.read() == b"x"
 
 
 def test_nobody_writes_tables_and_who_plans_calls_nothing_that_writes(granted: None) -> None:
