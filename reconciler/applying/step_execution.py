@@ -96,7 +96,7 @@ class StepExecution:
 
         By an ID of ours it sets, or begins again, what is changed or ended meanwhile.
         """
-        if entry is None or len(tries) == 1 or not self.step.call.action.sets_by_id:
+        if entry is None or len(tries) == 1 or not self.step.call.action.token:
             return entry
         earlier = LateCall(late_until(tries[-2].pending.at), entry.spec)
         return replace(entry, late_calls=(*entry.late_calls, earlier))
