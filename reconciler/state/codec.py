@@ -158,6 +158,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
     used = {"usedPlans": list(state.used_plans)} if state.used_plans else {}
     cleared = {"clearedBy": state.cleared} if state.cleared else {}
     moved = {"movedTo": state.moved} if state.moved else {}
+    frozen = {"frozenBy": state.frozen} if state.frozen else {}
     key = {"digestKey": state.digest_key} if state.digest_key else {}
     arrived = {move: str(address) for move, address in sorted(state.arrivals.items())}
     return {
@@ -170,6 +171,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
         **used,
         **cleared,
         **moved,
+        **frozen,
         **key,
         **({"arrivals": arrived} if arrived else {}),
         **({"untracked": list(map(str, state.untracked))} if state.untracked else {}),
@@ -202,6 +204,7 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
             arrivals={
                 move: Address.parse(address) for move, address in _texts(data.get("arrivals", {})).items()
             },
+            frozen=_of(data.get("frozenBy", ""), str),
             untracked=tuple(Address.parse(_of(one, str)) for one in _of(data.get("untracked", []), list)),
         )
         return _of(data["workspace"], str), state

@@ -116,7 +116,8 @@ class State:
     that ended all that was recorded, as long as nothing is. `arrivals` are the moves of records to it that
     may not be over where these came from, each with what it is recorded as here. `moved` is the place, as
     text, that the whole state is being moved to, or has moved to once nothing is recorded here. `untracked`
-    are addresses whose records were dropped while their tasks ran on.
+    are addresses whose records were dropped while their tasks ran on. `frozen` says, in words, who keeps a
+    watch from touching anything, and since when; "" where nobody does.
     """
 
     lineage: str = ""
@@ -130,6 +131,7 @@ class State:
     arrivals: Mapping[str, Address] = field(default_factory=dict)
     moved: str = ""
     untracked: tuple[Address, ...] = ()
+    frozen: str = ""
 
     def without_tracking(self, dropped: Iterable[Address], entries: Mapping[Address, Entry]) -> "State":
         """The state with these entries, where what was dropped runs on: a start of it would end that."""
