@@ -11,6 +11,7 @@ from reconciler.watching.serving import Site
 
 _GRACE = 2
 """Seconds that requests have to end when the watch stops."""
+_BACKLOG = 128
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -20,6 +21,7 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen(_BACKLOG)  # from here on who connects waits, and is not refused
     except OSError:
         listener.close()
         raise
