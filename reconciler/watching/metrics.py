@@ -44,6 +44,8 @@ class Metrics:
             ["health"],
             registry=registry,
         )
+        for health in Health:
+            self.resources.labels(str(health))
         self.changes = Counter(
             "reconciler_watch_changes",
             "Changes carried out by verb and result.",

@@ -47,10 +47,13 @@ def served(site: Site, listener: socket.socket) -> Iterator[None]:
     server = uvicorn.Server(config)
     thread = Thread(target=server.run, args=([listener],), name="http", daemon=True)
     thread.start()
+    pages = Thread(target=site.keep_warm, name="pages", daemon=True)
+    pages.start()
     try:
         yield
     finally:
         site.closing.set()
         server.should_exit = True
         thread.join(2 * _GRACE)
+        pages.join(2 * _GRACE)
         listener.close()

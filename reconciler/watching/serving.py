@@ -23,6 +23,8 @@ _LOOKS = 0.25
 """Seconds between two looks of a stream at the board."""
 _ALIVE = 15.0
 """Seconds after which a stream says that it is alive, so that no proxy ends it."""
+_OLD, _SHARE = 60.0, 30.0
+"""Seconds after which a page is rendered anew, and at least so many times as long as that takes."""
 _HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -34,18 +36,38 @@ _HEADERS = {
 
 @dataclass
 class Pages:
-    """The page of what is shown, rendered once for each version of it."""
+    """The page of what is shown, rendered before anybody asks, and anew now and then: it tells how long ago."""
 
     render: Callable[[Shown], str]
     _lock: Lock = field(default_factory=Lock)
     _page: tuple[int, str] = (-1, "")
+    _due: float = 0.0
 
     def of(self, shown: Shown) -> str:
-        """The page; those who ask while it is rendered wait for that."""
+        """The page; those who ask while a new version is rendered wait for that."""
         with self._lock:
             if self._page[0] != shown.version:
                 self._page = shown.version, self.render(shown)
             return self._page[1]
+
+    @property
+    def rendered(self) -> int:
+        """The version that was rendered last."""
+        return self._page[0]
+
+    def refresh(self, shown: Shown, clock: Callable[[], float]) -> None:
+        """Renders what has changed, or is old by now; the longer that takes, the more seldom."""
+        now = clock()
+        if self._page[0] != shown.version:
+            self.of(shown)
+        elif now >= self._due:
+            page = self.render(shown)
+            with self._lock:
+                if self._page[0] == shown.version:
+                    self._page = shown.version, page
+        else:
+            return
+        self._due = now + max(_OLD, _SHARE * (clock() - now))
 
 
 @dataclass
@@ -70,6 +92,13 @@ class Site:
             Route("/readyz", self.ready),
         ]
         return Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=1024)])
+
+    def keep_warm(self) -> None:
+        """Renders pages ahead, until everything ends."""
+        while not self.closing.wait(_LOOKS):
+            shown = self.board.shown
+            if shown.seen is not None:
+                self.pages.refresh(shown, self.clock)
 
     def guarded(self, answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
         """The same for those who may look."""
