@@ -25,7 +25,8 @@ def settled(case: Case) -> Settled | None:
     if _ends_by_itself(case) or any(one <= case.now for one in moments):
         return None
     bulk = kind.observed_in_bulk
-    asked = kind.observes is not None or (bulk is not None and bulk.authoritative)
+    alone = kind.observes is not None or kind.reads_back is not None
+    asked = alone or (bulk is not None and bulk.authoritative)
     moments += [one for one in _told(recorded) if one > case.now]
     if case.schedule is not None and case.schedule.changes is not None:
         moments.append(case.schedule.changes)
