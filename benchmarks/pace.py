@@ -28,7 +28,8 @@ import requests
 
 from reconciler.backends.local.pace import FileSlotStore, boot_id
 from reconciler.calls import Action, Call
-from reconciler.cloud.client import Client, Endpoint
+from reconciler.cloud.client import Client
+from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.pace import SlotPace
 from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.signing import Credentials

@@ -16,17 +16,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.state.seal import seal
+from reconciler.state.codec import state_from_json
+from reconciler.state.document import write_document
 
 HERE = Path(__file__).parent.parent
 FILE_HAS = 100
 """Streams."""
 CASES = ("all new", "nothing changed")
-APPLIED_AT = "2026-01-01T00:00:00Z"
+APPLIED_AT = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 WORKSPACE = """\
 apiVersion: reconciler/v1
@@ -201,19 +203,20 @@ def main() -> None:
     print(*report(figures, checkouts, chosen.streams), sep="\n")
 
 
-def laid(root: Path, streams: int) -> Scene:
+def laid(root: Path, streams: int, per_file: int = FILE_HAS) -> Scene:
     """Writes the manifests and, from the plan that starts them all, the state once it is applied."""
     manifests = root / "manifests"
     manifests.mkdir()
     (manifests / "workspace.yaml").write_text(WORKSPACE)
-    for first in range(0, streams, FILE_HAS):
-        numbers = range(first, min(first + FILE_HAS, streams))
+    for first in range(0, streams, per_file):
+        numbers = range(first, min(first + per_file, streams))
         text = "".join(STREAM.replace("NUMBER", f"{number:05}") for number in numbers)
-        (manifests / f"streams-{first:05}.yaml").write_text(text)
+        (manifests / f"streams-{first:06}.yaml").write_text(text)
     scene = Scene(root, manifests, root / "applied.json", streams)
     saved = root / "plan.json"
     Checkout("this", HERE).run([*plan(scene, None), "--out", str(saved)], root)
-    scene.applied.write_bytes(seal(applied(json.loads(saved.read_text()))))
+    workspace, state = state_from_json(applied(json.loads(saved.read_text())), str(scene.applied))
+    scene.applied.write_bytes(write_document(workspace, state.keyed("")))
     saved.unlink()
     return scene
 
@@ -227,7 +230,13 @@ def applied(saved: dict[str, object]) -> dict[str, object]:
         address: {**entry, "taskId": f"task-{number:05}", "startedAt": APPLIED_AT}
         for number, (address, entry) in enumerate(sorted(entries.items()))
     }
-    head = {"formatVersion": 1, "workspace": "benchmark", "serial": 1, "lineage": "benchmark"}
+    head = {
+        "formatVersion": 1,
+        "workspace": "benchmark",
+        "serial": 1,
+        "lineage": "benchmark",
+        "digestKey": "key",
+    }
     return {**head, "resources": told}
 
 

@@ -28,7 +28,8 @@ from reconciler.backends.postgres.client import Client as Database
 from reconciler.backends.postgres.client import Tools
 from reconciler.backends.postgres.location import place_of
 from reconciler.backends.postgres.pace import PostgresPace
-from reconciler.cloud.client import Client, Endpoint
+from reconciler.cloud.client import Client
+from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.pace import MemorySlotStore, SlotPace
 from reconciler.cloud.reserved_pace import ReservedPace
 from reconciler.cloud.retry import Caller, Timing

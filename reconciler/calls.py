@@ -1,12 +1,12 @@
 """What is sent: actions with their pace, calls, and requests with their late values (secrets, TaskIds)."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from reconciler.errors import ErrorMeaning
+from reconciler.meanings import SaidMeaning
 from reconciler.model import Effect
-from reconciler.plaintext import has_digest, without_digests
+from reconciler.plaintext import has_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class PushUrl:
     was signed with: the same text makes the same address, and so leaves the push alone;
     `valid_for` is 0 then. `signed_by` is the digest of the key that it was signed with, where that is
     recorded: another key would make another address. `decimal` says how a new txTime is written, else in hex.
+    With `only_query` what is sent is the query of that address alone.
     """
 
     url: str
@@ -71,6 +72,7 @@ class PushUrl:
     tx_time: str | None = None
     signed_by: str | None = None
     decimal: bool = False
+    only_query: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The recipe, without the key's value."""
@@ -80,7 +82,8 @@ class PushUrl:
             "validForSeconds": self.valid_for,
         }
         form = "decimal" if self.decimal else None
-        kept = {"txTime": self.tx_time, "signedBy": self.signed_by, "txTimeFormat": form}
+        kept: dict[str, Any] = {"txTime": self.tx_time, "signedBy": self.signed_by, "txTimeFormat": form}
+        kept["onlyQuery"] = self.only_query or None
         return {"pushUrl": recipe | {name: text for name, text in kept.items() if text is not None}}
 
 
@@ -89,9 +92,11 @@ class DigestedText:
     """A text that a manifest has in clear, with digests in the place of its secrets (see plaintext).
 
     Its values are known to the process that read the manifests alone, so no saved plan can hold it.
+    With `only_query` what is sent is the query of an address alone.
     """
 
     text: str
+    only_query: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The text with its digests."""
@@ -113,8 +118,34 @@ class TaskIdOf:
     step: str
 
 
+@dataclass(frozen=True, slots=True)
+class SentMoment:
+    """A moment that a request says without a manifest having declared it: `after` seconds after it is sent.
+
+    Sent as RFC 3339 in UTC, and recorded under `name` among what was made for the task.
+    """
+
+    name: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnId:
+    """An ID of our own for what a call starts, another for each start: the prefix, and the moment it is sent.
+
+    It is recorded under `name` among what was made for the task, and sent between two texts, as in a comment.
+    """
+
+    name: str
+    prefix: str
+    before: str = ""
+    after: str = ""
+
+
+MadeValue = SentMoment | OwnId
+
 Request = Mapping[str, Any]
-"""A request body: JSON values, and SecretRef or TaskIdOf where the value is only known later."""
+"""A request body: JSON values, and SecretRef, TaskIdOf or MadeValue where the value is only known later."""
 
 
 AddressCheck = Callable[[str, Mapping[str, Any]], str | None]
@@ -132,7 +163,10 @@ class Action:
     field and value by which it says without an error that the task has ended (semantics §10).
     `once` tells that it is not repeated after a lost answer, though it makes nothing with an ID: the
     first could arrive when something else is wanted by then, and nothing in it says that it is old.
-    `errors` has the codes that mean something else of this action than of others. `addresses` has, by the
+    `token` is the request's field for an ID of the caller's own: the same request again is the same task, so
+    that it may be repeated; where the task goes `by_name`, what runs under that ID is set to what it says.
+    `errors` has the codes that mean something else of this action than of others, with a hint of the kind's
+    own where that helps. `addresses` has, by the
     field that it is sent in, in which way an address is none, where a secret may hold it.
     """
 
@@ -144,15 +178,21 @@ class Action:
     effect: Effect = Effect.OTHER
     gone_when: tuple[str, str] | None = None
     once: bool = False
-    errors: Mapping[str, ErrorMeaning] = field(default_factory=dict, hash=False)
+    errors: Mapping[str, SaidMeaning] = field(default_factory=dict, hash=False)
     by_name: bool = False
+    token: str = ""
     addresses: Mapping[str, AddressCheck] = field(default_factory=dict, hash=False)
     regions: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property
-    def starts(self) -> bool:
-        """Whether it makes a task with an ID of its own: repeated after a lost answer it could make two."""
+    def tells_id(self) -> bool:
+        """Whether it makes a task with a TaskId, which its answer tells."""
         return self.effect is Effect.START and not self.by_name
+
+    @property
+    def sets_by_id(self) -> bool:
+        """Whether it starts what does not run under an ID of the caller's own, and else updates it."""
+        return self.effect is Effect.START and self.by_name and self.token != ""
 
 
 PACE = 0.9
@@ -166,6 +206,12 @@ class Call:
     action: Action
     region: str
     request: Request
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be sent again after an answer that was lost: no second task could come of it."""
+        known = bool(self.action.token) and self.request.get(self.action.token) is not None
+        return not self.action.once and (known or not self.action.tells_id)
 
 
 Send = Callable[[Call, dict[str, Any]], dict[str, Any]]
@@ -186,103 +232,3 @@ class Attempts(Protocol):
 
     def __call__(self, call: Call, body: dict[str, Any], before: Before = lambda: None) -> dict[str, Any]:
         """The answer's Response; raises CloudError."""
-
-
-def stored_secret_from_json(data: Mapping[str, Any]) -> StoredSecret:
-    """The inverse of EnvSecret.to_json and FileSecret.to_json; raises KeyError on other shapes."""
-    return EnvSecret(str(data["env"])) if "env" in data else FileSecret(str(data["file"]))
-
-
-def secret_from_json(data: Mapping[str, Any]) -> SecretRef:
-    """The inverse of each SecretRef's to_json; raises KeyError on shapes it does not know."""
-    if "userSig" in data:
-        made = data["userSig"]
-        return UserSig(
-            made["sdkAppId"], made["userId"], stored_secret_from_json(made["key"]), made["validForSeconds"]
-        )
-    if "pushUrl" in data:
-        made = data["pushUrl"]
-        key = stored_secret_from_json(made["key"])
-        decimal = made.get("txTimeFormat") == "decimal"
-        said = (made.get("txTime"), made.get("signedBy"))
-        return PushUrl(made["url"], key, made["validForSeconds"], *said, decimal)
-    return stored_secret_from_json(data)
-
-
-def secrets_in(value: Any) -> Iterator[SecretRef]:
-    """Every secret that a request refers to, as often as it does."""
-    if isinstance(value, SecretRef):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from secrets_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from secrets_in(item)
-
-
-_PLAIN = frozenset({str, int, bool, float, type(None)})
-
-
-def request_to_json(value: Any) -> Any:
-    """A request as JSON: a secret as `{"$secret": …}`, a later TaskId as `{"$taskIdOf": step}`."""
-    if type(value) in _PLAIN:  # most are, and to ask for each class of references takes its time
-        return value
-    if isinstance(value, SecretRef):
-        return {"$secret": value.to_json()}
-    if isinstance(value, TaskIdOf):
-        return {"$taskIdOf": value.step}
-    if isinstance(value, Mapping):
-        return {key: request_to_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [request_to_json(item) for item in value]
-    return value
-
-
-def request_from_json(value: Any) -> Any:
-    """The inverse of request_to_json."""
-    if isinstance(value, Mapping):
-        if "$secret" in value:
-            return secret_from_json(value["$secret"])
-        if "$taskIdOf" in value:
-            return TaskIdOf(str(value["$taskIdOf"]))
-        return {key: request_from_json(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [request_from_json(item) for item in value]
-    return value
-
-
-def referred(value: Any) -> Any:
-    """JSON in which each text with digests is a reference to what it stands for."""
-    return _texts_changed(value, sent_text)
-
-
-def without_secrets(value: Any) -> Any:
-    """A request in which texts lack what they have digests for: for a task that only ends another.
-
-    What is recorded has no values of secrets that a manifest had in clear.
-    """
-    return _texts_changed(value, without_digests, of_push=without_digests)
-
-
-def _texts_changed(value: Any, change: Callable[[str], Any], of_push: Callable[[str], str] = str) -> Any:
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, PushUrl):
-        return replace(value, url=of_push(value.url))
-    if isinstance(value, DigestedText):
-        return change(value.text)
-    if isinstance(value, Mapping):
-        return {key: _texts_changed(item, change, of_push) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_texts_changed(item, change, of_push) for item in value]
-    return value
-
-
-def in_clear(value: Any) -> Iterator[str]:
-    """The texts of a request, with their digests, of which a manifest has the secrets in clear."""
-    for ref in secrets_in(value):
-        if isinstance(ref, DigestedText):
-            yield ref.text
-        elif isinstance(ref, PushUrl) and has_digest(ref.url):
-            yield ref.url

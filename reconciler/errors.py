@@ -20,17 +20,17 @@
         ├── NotSent           nothing happened, and the same may be sent again
         │   ├── Throttled            wait for the next second
         │   ├── NoCapacity           wait for minutes, or have the quota raised
+        │   ├── NotReady             wait until what the call needs is there
         │   └── Outage               wait until the endpoint answers again
         └── OutcomeUnknown    it may or may not have happened
 
-Vendor codes become these types in `reconciler.cloud` alone, and message text is never matched.
+Vendor codes become these types in `reconciler.cloud` alone. Message text is never matched, but for the
+number that stands in it where a kind says that the code of an action tells nothing without (meanings).
 """
 
 import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import NamedTuple
 
 DISTRIBUTION = "tencent-live-reconciler"
 """What an index of packages calls this one; `reconciler` is somebody else's there."""
@@ -191,105 +191,13 @@ class NoCapacity(NotSent):
     """The account's concurrency or the platform's capacity is used up."""
 
 
+class NotReady(NotSent):
+    """What the call needs is not there yet, such as a stream that is to be pushed first."""
+
+
 class Outage(NotSent):
     """The endpoint has not answered for some time, so that nothing was begun there any more."""
 
 
 class OutcomeUnknown(CloudError):
     """No answer that says whether the call took effect."""
-
-
-class ErrorAdvice(NamedTuple):
-    """The error that a code of the API becomes, and what a person should do next."""
-
-    error: type[CloudError]
-    hint: str
-
-
-class ErrorMeaning(Enum):
-    """The few things that the many codes of the API can mean.
-
-    A hint names what has to be done first, and then to run the command again: `run the command again` alone
-    is enough only where the next run does otherwise.
-    """
-
-    KEYS = ErrorAdvice(
-        CredentialsRefused,
-        "check the API key pair and its CAM policy, and that the key belongs to this site, then run the "
-        "command again",
-    )
-    CLOCK = ErrorAdvice(
-        CredentialsRefused,
-        "set this machine's clock (it is more than five minutes off the server's), then run the command "
-        "again",
-    )
-    TOKEN = ErrorAdvice(
-        CredentialsRefused,
-        "get new temporary keys (TENCENTCLOUD_TOKEN is wrong or has expired), then run the command again",
-    )
-    IDENTITY = ErrorAdvice(
-        CredentialsRefused,
-        "complete real-name verification of the account in the console, then run the command again",
-    )
-    ADDRESS = ErrorAdvice(
-        CredentialsRefused,
-        "allow this machine's address in the key's access settings, then run the command again",
-    )
-    ACCOUNT = ErrorAdvice(
-        AccountRefused,
-        "activate the live service for the account, or settle its overdue bill, then run the command again",
-    )
-    PACKAGE = ErrorAdvice(
-        AccountRefused,
-        "have Tencent Cloud enable this feature (the account's package lacks it), then run the command again",
-    )
-    ENDED = ErrorAdvice(
-        Gone, "run the command again: the task is recorded as ended, and starts again if it is still declared"
-    )
-    ABSENT = ErrorAdvice(
-        Refused,
-        "check that the manifest's application, room and users exist, and are in its region, then run the "
-        "command again",
-    )
-    SESSION = ErrorAdvice(
-        Gone, "create a cloud-rendering session for this user first, then run the command again"
-    )
-    OVERTAKEN = ErrorAdvice(
-        Superseded,
-        "find out who else updates this task, then run the command again: the next run uses a higher "
-        "SequenceNumber",
-    )
-    RATE = ErrorAdvice(
-        Throttled, "wait a moment, check what else uses the account's rate limit, then run the command again"
-    )
-    QUOTA = ErrorAdvice(
-        NoCapacity,
-        "stop other tasks, wait a few minutes, or have the account's quota raised, then run the command "
-        "again",
-    )
-    CALLER = ErrorAdvice(
-        Refused, "correct what the message names in the manifest, then run the command again"
-    )
-    USER_SIG = ErrorAdvice(
-        Refused,
-        "check this machine's clock, and that the TRTC secret key belongs to the sdkAppId, then run the "
-        "command again",
-    )
-    TASK_ID = ErrorAdvice(
-        UnknownTask,
-        "run the command again: the cloud does not know the TaskId, so the task is ended through its robot "
-        "and restarted",
-    )
-    EXISTS = ErrorAdvice(
-        Exists,
-        "end the existing task where it was started, or give this one another user ID, then run the command "
-        "again",
-    )
-    SITE = ErrorAdvice(
-        Refused,
-        "check the endpoint (the two sites differ in actions and parameters), then run the command again",
-    )
-    FAULT = ErrorAdvice(
-        OutcomeUnknown,
-        "wait a moment, then run the command again: the next run checks what the call may have done",
-    )

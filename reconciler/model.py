@@ -201,7 +201,10 @@ class Observation:
     """What was seen of a recorded resource: who says so, when (unix seconds), and in which words.
 
     `status` is what a plan may act on, None where nothing may be concluded; `seen` how it stands where that
-    says more. `reason` is why its task has ended, where that was told.
+    says more. `reason` is why its task has ended, where that was told. `specs` are those that may be in force
+    by what the cloud says of the task, the recorded one first as it was seen: one, or several where it does
+    not tell all. `task_id` is the task's, where that was told, and `made` is what a call had made for it, as
+    it is by now.
     """
 
     status: Status | None
@@ -210,6 +213,9 @@ class Observation:
     seen: Standing | None = None
     source: Source = Source.NOBODY
     reason: EndReason | None = None
+    specs: tuple[Mapping[str, Any], ...] = ()
+    task_id: str | None = None
+    made: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def standing(self) -> Standing:
@@ -218,13 +224,20 @@ class Observation:
 
 
 class ClaimKind(StrEnum):
-    """What a claim is on: a push address, a robot in its room, a robot's name, a session, a live stream."""
+    """What a claim is on: a push address, a robot in its room, a robot's name, a session, a live stream.
+
+    A live stream is one of a push domain, or, as a feed, one of a name wherever it is pushed; a mix has a
+    session of its own, and an output.
+    """
 
     PUSH = "push"
     ROBOT = "robot"
     NAME = "name"
     SESSION = "render"
     LIVE = "live"
+    FEED = "feed"
+    MIX = "mix"
+    OUTPUT = "mix output"
 
 
 class Claim(NamedTuple):

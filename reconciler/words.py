@@ -1,7 +1,7 @@
 """Phrases that messages and reports share: what is close to a mistyped word, and how many more there are."""
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from importlib import import_module
 
 
 def nearest(word: str, known: Iterable[str], closeness: float) -> list[str]:
@@ -9,7 +9,9 @@ def nearest(word: str, known: Iterable[str], closeness: float) -> list[str]:
 
     `closeness` is between 0, which everything is, and 1, which only the word itself is.
     """
-    return get_close_matches(word, list(known), 1, closeness)
+    # Imported where a word is wrong: `--help` and most commands never need it.
+    found: list[str] = import_module("difflib").get_close_matches(word, list(known), 1, closeness)
+    return found
 
 
 def did_you_mean(meant: Sequence[str]) -> str:

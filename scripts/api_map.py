@@ -33,6 +33,13 @@ INGESTING = ("StartStreamIngest", "UpdateStreamIngest", "StopStreamIngest", "Des
 REMOVING = ("RemoveUser", "RemoveUserByStrRoomId")
 RENDERING = ("StartPublishStream", "StartPublishStreamWithURL", "StopPublishStream")
 SWITCHING = ("ResumeLiveStream", "ForbidLiveStream", "DropLiveStream")
+MIXING = ("CreateCommonMixStream", "CancelCommonMixStream")
+PULLING = (
+    "CreateLivePullStreamTask",
+    "ModifyLivePullStreamTask",
+    "DeleteLivePullStreamTask",
+    "DescribeLivePullStreamTasks",
+)
 ASKED = (STATE.name, ONLINE_LIST.name)
 
 CALLED: Mapping[str, str] = {
@@ -52,8 +59,14 @@ CALLED: Mapping[str, str] = {
     "ResumeLiveStream": "LiveStream with `state: allowed`: resume",
     "ForbidLiveStream": "LiveStream with `state: forbidden`: stop, and update to renew it",
     "DropLiveStream": "LiveStream with `drop: true`: after it is forbidden",
-    "DescribeLiveStreamState": "LiveStream, and streams that push to Tencent's CDN: asked by plan, apply, "
-    "status and drift",
+    "CreateCommonMixStream": "LiveMix: start, and every update",
+    "CancelCommonMixStream": "LiveMix: stop",
+    "DescribeLiveStreamState": "LiveStream, new streams of LiveMixes, and streams that push to Tencent's "
+    "CDN: asked by plan, apply, status and drift",
+    "CreateLivePullStreamTask": "PullStream: start",
+    "ModifyLivePullStreamTask": "PullStream: update, renew, pause, resume",
+    "DeleteLivePullStreamTask": "PullStream: stop",
+    "DescribeLivePullStreamTasks": "PullStream: asked by plan, apply, status and drift",
     "DescribeLiveStreamOnlineList": "the same, where there are many of one domain",
 }
 
@@ -87,6 +100,12 @@ TOOL: Mapping[tuple[str, str], str] = {
     ("*", "TaskId"): "as the start was told it, from the state",
     ("UpdatePublishCdnStream", "SequenceNumber"): "one more with each update, from the state",
     ("*", "WithTranscoding"): "by the kind: 1 MixStream, 0 RelayStream",
+    ("ModifyLivePullStreamTask", "SpecifyTaskId"): "left out, as the TaskId names the task",
+    ("ModifyLivePullStreamTask", "BackupVodUrl"): "left out, as no start can say it",
+    ("DeleteLivePullStreamTask", "SpecifyTaskId"): "left out, as the TaskId names the task",
+    ("DescribeLivePullStreamTasks", "SpecifyTaskId"): "where the TaskId is not known: what the start sent",
+    ("DescribeLivePullStreamTasks", "PageNum"): "page by page",
+    ("DescribeLivePullStreamTasks", "PageSize"): "20",
     (ONLINE_LIST.name, "AppName"): "left out, as a domain is asked for as a whole",
     (ONLINE_LIST.name, "StreamName"): "left out, as a domain is asked for as a whole",
     (ONLINE_LIST.name, "PageNum"): "page by page",
@@ -96,6 +115,7 @@ TOOL: Mapping[tuple[str, str], str] = {
 
 SIGNED = "made from the key when the call is sent, unless it is given"
 NAMED = "made unless it is given"
+PLACED = "of an input in a slot, by the layout"
 PUSHED = "with `auth`, txSecret and txTime are made when the call is sent"
 
 
@@ -147,11 +167,41 @@ FAMILIES = (
             "UserIds*": "the one robot",
         },
     ),
+    Family(
+        "Pull tasks (live, 2018-08-01)",
+        PULLING,
+        {
+            HEADER: "a header",
+            "PushArgs": PUSHED,
+            "StartTime": "the moment of the start, unless it is given; an update leaves it out",
+            "EndTime": "a moment ahead, put off before it comes, unless it is given",
+            "SpecifyTaskId": "one of ours for each start, unless it is given; international site: in Comment",
+            "ToUrl": "an update leaves it out",
+            "FileIndex": "an update leaves it out, as it would seek",
+            "OffsetTime": "an update leaves it out, as it would seek",
+            "Status": "`pause` for `state: paused`, `enable` when it is resumed",
+        },
+    ),
     Family("Cloud rendering (car, 2022-01-10)", RENDERING, {"PublishStreamURL": PUSHED}),
     Family(
         "Live streams (live, 2018-08-01)",
         (*SWITCHING, *ASKED),
         dict.fromkeys(("DomainName", "AppName", "StreamName"), "also of what streams push to"),
+    ),
+    Family(
+        "Mixes of live streams (live, 2018-08-01)",
+        MIXING,
+        {
+            "MixStreamSessionId": NAMED,
+            "*InputStreamName": "what `from` publishes, unless it is given",
+            "*ImageLayer": "by the slots' zOrder, or the next that is free, unless it is given",
+            "*ImageWidth": PLACED,
+            "*ImageHeight": PLACED,
+            "*LocationX": PLACED,
+            "*LocationY": PLACED,
+            "*CropParams*": "of an input in a slot, also the slot's customCrop",
+            "ControlParams.UseMixCropCenter": "with a layout, by the slots' renderMode, unless it is given",
+        },
     ),
 )
 
@@ -217,7 +267,7 @@ def _row(family: Family, action: str, path: str) -> Row:
 
 
 def _codes(one: Field) -> Mapping[str | bool, int]:
-    return {word: one.facts.api.code(word) for word in one.facts.api.words}
+    return {word: one.facts.api.code(word) for word in one.facts.api.words if word != ""}
 
 
 def _withdrawn(kind: Kind, path: str) -> str:

@@ -23,7 +23,7 @@ from reconciler.manifests.formatting import scalars as formatting_scalars
 from reconciler.manifests.loading import notes, sources
 from reconciler.manifests.reading import guard, scalars
 from reconciler.manifests.revisions import git, links, repository, trees
-from reconciler.observing import receiving
+from reconciler.observing import observer, receiving
 from reconciler.planning.imports import checks
 from reconciler.reports import markdown, notices, spans
 from reconciler.reports.pictures import words
@@ -180,6 +180,11 @@ STATE = (
         "how long a run tolerates an unreachable database",
         f"{amount(database.PATIENCE)} s",
         "the run ends, and keeps what it could not record for `state recover`",
+    ),
+    Limit(
+        "pages of a list of the cloud's in which tasks are looked for that nothing else tells of",
+        amount(observer.MOST_PAGES),
+        "the list is not read, and nothing is concluded of those tasks",
     ),
     Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),
     Limit("earlier generations kept in a bucket", amount(copies.KEPT), "the oldest is removed"),

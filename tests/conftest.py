@@ -15,8 +15,9 @@ settings.register_profile("thorough", deadline=None)
 settings.load_profile("quick")
 
 # What processes share on a machine is not shared with whoever runs the tests.
-os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="reconciler-tests-")
-atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+for variable in ("XDG_STATE_HOME", "XDG_CACHE_HOME"):
+    os.environ[variable] = tempfile.mkdtemp(prefix="reconciler-tests-")
+    atexit.register(shutil.rmtree, os.environ[variable], ignore_errors=True)
 
 # Each process that the tests start would compile the whole package again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

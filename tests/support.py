@@ -11,8 +11,10 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from reconciler.calls import Call, EnvSecret, FileSecret, PushUrl, TaskIdOf, UserSig, secrets_in
+from reconciler.backends.local.packing import unpacked
+from reconciler.calls import Call, EnvSecret, FileSecret, OwnId, PushUrl, SentMoment, TaskIdOf, UserSig
 from reconciler.kinds import actions
+from reconciler.late_values import secrets_in
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
 from reconciler.model import Address, Effect, EndReason, Impact, OnRemoval, Status, Verb
@@ -49,6 +51,11 @@ def one_in(count: int, cases: Iterable[Any], ids: Callable[[Any], str] = str) ->
 def examples(count: int) -> settings:
     """So many examples of a property where they are to be thorough, and of a quick run its share."""
     return settings(max_examples=max(10, count * settings.default.max_examples // 100))
+
+
+def text_in(path: Path) -> str:
+    """What a file says, unpacked where it is a copy of a state: what is compressed hides no secret."""
+    return unpacked(path.read_bytes()).decode()
 
 
 @lru_cache(maxsize=64)
@@ -162,15 +169,18 @@ moments = st.sampled_from([LONG_AGO, "2026-11-21T10:00:00Z"])
 stored_secrets = st.builds(EnvSecret, texts) | st.builds(FileSecret, texts)
 whole_numbers = st.integers(0, 2**63)
 user_sigs = st.builds(UserSig, whole_numbers, texts, stored_secrets, whole_numbers)
-push_urls = st.builds(PushUrl, texts, stored_secrets, whole_numbers, *[st.none() | texts] * 2)
+push_urls = st.builds(
+    PushUrl, texts, stored_secrets, whole_numbers, *[st.none() | texts] * 2, only_query=st.booleans()
+)
 secret_refs = stored_secrets | user_sigs | push_urls
 later_task_ids = st.builds(TaskIdOf, texts)
+made_values = st.builds(SentMoment, texts, whole_numbers) | st.builds(OwnId, texts, texts, texts, texts)
 # A dollar begins what stands for a reference; no parameter of the API does.
 parameters = texts.filter(lambda text: not text.startswith("$"))
 requests = st.dictionaries(
     parameters,
     st.recursive(
-        scalars | secret_refs | later_task_ids,
+        scalars | secret_refs | later_task_ids | made_values,
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(parameters, inner, max_size=3),
         max_leaves=8,
     ),
@@ -191,6 +201,7 @@ def entries(task_ids: st.SearchStrategy[Any] = optional_texts) -> st.SearchStrat
         labels=st.dictionaries(texts, texts, max_size=2),
         annotations=st.dictionaries(texts, texts, max_size=2),
         signed_by=st.dictionaries(texts, texts, max_size=2),
+        made=st.dictionaries(texts, texts, max_size=2),
         task_id=task_ids,
         sequence_number=st.none() | whole_numbers,
         started_at=st.none() | moments,

@@ -50,6 +50,8 @@ def parts_of(text: str) -> Parts | None:
 
 def letters_fault(text: str) -> str | None:
     """What is wrong with a text's characters: an address has no blanks, and nothing that cannot be seen."""
+    if text and " " not in text and text.isprintable():  # of all blanks that one alone is printable
+        return None
     if not text:
         return "it is empty"
     if text != text.strip():

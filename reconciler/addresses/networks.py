@@ -1,5 +1,7 @@
 """Whose network a domain belongs to, as far as its name tells."""
 
+from ipaddress import ip_address
+
 TENCENT = (".livepush.myqcloud.com", ".push.tlivecloud.com")
 """What push domains of Tencent's own CDN end with, where they are not the customer's own."""
 
@@ -27,6 +29,7 @@ OTHERS = (
     "youtube.com",
 )
 """Domains below which well-known platforms and CDNs of others take streams."""
+_BELOW_OTHERS = tuple(f".{domain}" for domain in OTHERS)
 
 
 def is_tencent(host: str) -> bool:
@@ -37,4 +40,14 @@ def is_tencent(host: str) -> bool:
 def is_another(host: str) -> bool:
     """Whether a host is plainly one of another company."""
     name = host.lower()
-    return name.endswith(tuple(f".{domain}" for domain in OTHERS)) or name in OTHERS
+    return name.endswith(_BELOW_OTHERS) or name in OTHERS
+
+
+def is_private(host: str) -> bool:
+    """Whether a host is plainly one that only its own network reaches: an address or a name of such."""
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return not ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return False

@@ -6,6 +6,7 @@ the key to the stream there.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from reconciler.addresses.grammar import (
@@ -29,6 +30,8 @@ PATTERN = rf"rtmp://{HOST}(:{PORT})?/{SEGMENT}+[/?]{VISIBLE}*{SEGMENT}{VISIBLE}*
 _SIGNATURE = re.compile(r"[?&](txsecret|txtime)=", re.IGNORECASE)
 _WRITTEN = re.compile(r"""rtmp://[^\s"'<>{},]+""")
 _APP = re.compile(r"rtmp://[^/?#]*/[^/?#]*[/?]")
+_REMEMBERED = 64
+"""Texts that are known for a while: those of a stream or two."""
 _NO_STREAM = "it has no stream"
 
 
@@ -49,8 +52,9 @@ class PushAddress(NamedTuple):
         return self.host if self.port == RTMP_PORT else f"{self.host}:{self.port}"
 
 
+@lru_cache(_REMEMBERED)
 def split_push(text: str) -> PushAddress:
-    """The parts of any text."""
+    """The parts of any text; of the last few they are remembered, as many rules ask of one address."""
     parts = parts_of(text)
     if parts is None:
         return PushAddress("", RTMP_PORT, "", "")
@@ -64,6 +68,7 @@ def is_signed(text: str) -> bool:
     return _SIGNATURE.search(text) is not None
 
 
+@lru_cache(_REMEMBERED)
 def push_fault(text: str) -> str | None:
     """In which way a text is no push address, of whatever network; None if it is one."""
     parts = parts_of(text)

@@ -11,6 +11,9 @@ from reconciler.plan.model import Change, Step
 from reconciler.state.journal import Outcome
 from reconciler.state.model import Entry
 
+NAP = 0.5
+"""How soon a pause ends once the run is interrupted, in seconds."""
+
 
 def execute_change(change: Change, before: Entry | None, tools: Tools) -> tuple[ChangeResult, Entry | None]:
     """(the result, what is recorded of the resource) after as many steps as succeed."""
@@ -21,6 +24,7 @@ def execute_change(change: Change, before: Entry | None, tools: Tools) -> tuple[
             tools.append(Outcome(change.address, str(change.address), "recorded", change.entry, at))
             return ChangeResult(change, Result.DONE), change.entry
         for step in change.steps:
+            pause(step.pause_seconds, tools)
             if step is not change.steps[0] and tools.interrupted() and not _ends_what_began(step):
                 reason = ReconcilerError(f"{step.call.action.name} was not sent: the run was interrupted")
                 return ChangeResult(change, Result.FAILED, reason), entry
@@ -37,6 +41,13 @@ def execute_change(change: Change, before: Entry | None, tools: Tools) -> tuple[
     except (MemoryError, RuntimeError, OSError) as failure:
         spent = tools.relieved(failure)
         return ChangeResult(change, Result.FAILED, spent, next(iter(task_ids.values()), None)), entry
+
+
+def pause(seconds: float, tools: Tools) -> None:
+    """Lets the seconds pass that the API wants between two calls, unless the run is interrupted."""
+    while seconds > 0 and not tools.interrupted():
+        tools.wait(min(seconds, NAP))
+        seconds -= NAP
 
 
 def _ends_what_began(step: Step) -> bool:

@@ -4,6 +4,7 @@ Changes run side by side as far as the plan's order allows, and one that fails s
 wait for it.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 
@@ -20,6 +21,10 @@ from reconciler.state.model import Entry
 
 MOST_BREAKS = 10
 """So often something may run out in one run, after all that was kept for that is given back."""
+
+SUBMITTED = 32
+"""So many changes are handed to the threads at once, and waited for after each answer: twice as many as there
+are threads, so that none waits for work, and not all of the run."""
 
 Executed = tuple[ChangeResult, Entry | None]
 """(what became of a change, what is recorded of its resource)."""
@@ -54,7 +59,7 @@ class Scheduler:
         for change in plan.changes:
             for earlier in change.after:
                 self._blocks.setdefault(earlier, []).append(change.address)
-        self._ready = [address for address, earlier in self._blocked_by.items() if not earlier]
+        self._ready = deque(address for address, earlier in self._blocked_by.items() if not earlier)
         self._running: list[Future[Executed]] = []
         self._breaks = 0
 
@@ -82,16 +87,16 @@ class Scheduler:
                 self._break_off(failure)
 
     def _go_on(self) -> None:
-        """One round: whatever may begin does, and what has ended is recorded."""
-        while self._ready:
+        """One round: as much as may begin does, and what has ended is recorded."""
+        while self._ready and len(self._running) < SUBMITTED:
             self._running.append(self._begin(self._ready[0]))
-            del self._ready[0]
+            self._ready.popleft()
         finished, _ = wait(self._running, return_when=FIRST_COMPLETED)
         for future in [one for one in self._running if one in finished]:
             result, entry = future.result()
             free = self.end(result, entry)
             self._running.remove(future)
-            self._ready += free
+            self._ready.extend(free)
             self._tools.tell(result)
 
     def _break_off(self, failure: Exception) -> None:

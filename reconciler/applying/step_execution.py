@@ -16,7 +16,6 @@ from reconciler.errors import (
     AccountRefused,
     CloudError,
     CredentialsRefused,
-    ErrorMeaning,
     ExhaustedError,
     Exists,
     Gone,
@@ -29,14 +28,15 @@ from reconciler.errors import (
     UnknownTask,
 )
 from reconciler.kinds import managed
+from reconciler.meanings import ErrorMeaning
 from reconciler.model import Address, Effect, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Step
 from reconciler.planning.task_ends import end_seen
 from reconciler.state.journal import Intent, Outcome
-from reconciler.state.model import Entry, Pending
+from reconciler.state.model import Entry, LateCall, Pending
 from reconciler.state.sequence import after_overtaken
-from reconciler.state.unanswered import after_unknown
+from reconciler.state.unanswered import after_unknown, late_until
 
 StepResult = tuple[ReconcilerError | None, Entry | None]
 """(why it failed, or None; what is recorded from now on)."""
@@ -89,7 +89,17 @@ class StepExecution:
                 raise
             # An earlier attempt may have done what it was sent for.
             return unwritten, self._unknown(tries[-1])
-        return self.note("done", self.recorded(tries[-1].pending.at, resolved))
+        return self.note("done", self._repeated(self.recorded(tries[-1].pending.at, resolved), tries))
+
+    def _repeated(self, entry: Entry | None, tries: list[Intent]) -> Entry | None:
+        """The entry, with an attempt before the one that was answered, which may still arrive.
+
+        By an ID of ours it sets, or begins again, what is changed or ended meanwhile.
+        """
+        if entry is None or len(tries) == 1 or not self.step.call.action.sets_by_id:
+            return entry
+        earlier = LateCall(late_until(tries[-2].pending.at), entry.spec)
+        return replace(entry, late_calls=(*entry.late_calls, earlier))
 
     def broken_off(self, error: ExhaustedError, intent: Intent, resolved: ResolvedRequest) -> StepResult:
         """Something ran out while a call was under way: it may have done what it was sent for."""
@@ -100,8 +110,10 @@ class StepExecution:
     def _intent(self, resolved: ResolvedRequest, at: str) -> Intent:
         """What is journalled before an attempt: each is signed with its own moment, and may arrive later."""
         action = self.step.call.action
-        pending = Pending(action.name, at, resolved.body.get("TaskId"), effect=action.effect)
-        return Intent(self.address, self.step.id, pending, action.starts, self.recorded(at, resolved))
+        runs = self.before is not None and self.before.status is Status.RUNNING
+        effect = Effect.UPDATE if runs and action.sets_by_id else action.effect
+        pending = Pending(action.name, at, resolved.body.get("TaskId"), effect=effect)
+        return Intent(self.address, self.step.id, pending, action.tells_id, self.recorded(at, resolved))
 
     def _unknown(self, intent: Intent) -> Entry:
         return after_unknown(self.before, intent.entry, intent.pending, intent.starts)
@@ -138,7 +150,7 @@ class StepExecution:
                 request_id=str(response.get("RequestId", "")),
                 hint=ErrorMeaning.ENDED.value.hint,
             )
-        if not action.starts:
+        if not action.tells_id:
             return
         task_id = response.get("TaskId")
         if not isinstance(task_id, str) or not task_id:
@@ -169,6 +181,7 @@ class StepExecution:
             signed={**entry.signed, **resolved.tx_times},
             signed_by={**entry.signed_by, **resolved.signed_by},
             paused_at=self._paused_at(entry.status, at),
+            made={**entry.made, **resolved.made},
             answered_at=at if self._tells_that_it_runs(entry) else entry.answered_at,
         )
 

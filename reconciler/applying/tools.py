@@ -29,7 +29,7 @@ class Tools:
 
     `append` returns once a record is on the disk. `interrupted` tells whether to begin nothing
     new. `tell` is called with each change's result as it comes, and `relieve` once something has run out,
-    such as memory: it gives back what was kept for that.
+    such as memory: it gives back what was kept for that. `wait` takes some seconds, and may end early.
     """
 
     send: Attempts
@@ -40,6 +40,7 @@ class Tools:
     interrupted: Callable[[], bool] = lambda: False
     tell: Callable[[ChangeResult], None] = lambda result: None
     relieve: Callable[[], None] = lambda: None
+    wait: Callable[[float], object] = lambda seconds: None
 
     def relieved(self, failure: Exception) -> ExhaustedError:
         """What has run out, once what was kept for that is given back; raises a failure that is another."""

@@ -8,11 +8,11 @@ from reconciler.backends.protocol import Replacement
 from reconciler.backends.snapshots import Snapshot
 from reconciler.errors import StateError
 from reconciler.model import Address
-from reconciler.state.codec import state_to_json
 from reconciler.state.comparing import same_content
+from reconciler.state.document import former_document, write_document
 from reconciler.state.journal import Record, replay, replayed
 from reconciler.state.model import State, remembered
-from reconciler.state.seal import checksum_of, seal
+from reconciler.state.seal import checksum_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +116,5 @@ class KnownReplacing(ABC):
 
 def is_document(checksum: str, owner: str, states: Iterable[State]) -> bool:
     """Whether the document of one of these states bears this checksum."""
-    return checksum in (checksum_of(seal(state_to_json(owner, state))) for state in states)
+    forms = (write(owner, state) for state in states for write in (write_document, former_document))
+    return checksum in map(checksum_of, forms)

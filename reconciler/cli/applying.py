@@ -13,15 +13,15 @@ import click
 from reconciler.applying.results import NOT_BEGUN, ChangeResult, Result
 from reconciler.backends.protocol import Session
 from reconciler.backends.snapshots import Snapshot
-from reconciler.cli.connection import WORKERS, connect, unconnected
+from reconciler.cli.connection import WORKERS, Cloud, connect, unconnected
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import held_state, say
 from reconciler.cli.json_log import raw
 from reconciler.cli.main import DONE, ERROR, INTERRUPTED, show_error
 from reconciler.cli.outages import outage_summary
-from reconciler.cli.planning import Shown, show
 from reconciler.cli.progress import progress
 from reconciler.cli.receipts import check_receipt, keep_receipt
+from reconciler.cli.showing import Shown, show
 from reconciler.cli.workers import Reserve
 from reconciler.cli.world import Target, now_text
 from reconciler.errors import Outage, PlanRefused, ReconcilerError
@@ -72,10 +72,19 @@ class ApplyOptions:
         return self.target.owner(self.workspace)
 
 
-def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> int:
+def _nothing(result: RunResult) -> None:
+    """Nothing is kept of it."""
+
+
+def apply_plan(
+    options: ApplyOptions,
+    planned: Callable[[Snapshot], Plan],
+    after: Callable[[RunResult], None] = _nothing,
+) -> int:
     """Everything from the plan to the written state, with the state held by this run alone.
 
-    `planned` makes the plan for the state as it is found. Returns the exit code.
+    `planned` makes the plan for the state as it is found, `after` gets what became of a run whose state could
+    be written. Returns the exit code.
     """
     if not options.auto_approve and not current_environment().is_terminal("stdin"):
         raise PlanRefused(
@@ -85,6 +94,8 @@ def apply_plan(options: ApplyOptions, planned: Callable[[Snapshot], Plan]) -> in
     with carried_out(options, planned, _Terminal(options)) as (result, interrupted):
         if result is None:
             return ERROR
+        if result.error is None:
+            after(result)
         if result.idle and result.serial:
             say(f"{options.target.state}: created, with nothing recorded yet; state serial {result.serial}")
         return DONE if result.idle else _report(result, interrupted=interrupted())
@@ -125,11 +136,16 @@ def carried_out(
                 if calls
                 else unconnected()
             )
-            return Connection(cloud.send, cloud.resolver, cloud.executor, interrupted.is_set, reserve.release)
+            return _connection(cloud, interrupted, reserve)
 
         now, begins = current_environment().clock, options.begins
         request = ApplyRequest(run, planned, connected, now, begins)
         yield run_apply(request, held, operator), interrupted.is_set
+
+
+def _connection(cloud: Cloud, interrupted: Event, reserve: Reserve) -> Connection:
+    ways = (cloud.send, cloud.resolver, cloud.executor)
+    return Connection(*ways, interrupted.is_set, interrupted.wait, reserve.release)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from reconciler.cli.outages import breaker
 from reconciler.cli.simulated import demo_secret, embedded_simulator, with_demo_credentials
 from reconciler.cli.workers import Workers
 from reconciler.cli.world import Target, backend_for, shared_slot_store, world_of
-from reconciler.cloud.client import Client, Endpoint
+from reconciler.cloud.client import Client
+from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.pace import MemorySlotStore, Pace, SlotPace
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.reserved_pace import ReservedPace

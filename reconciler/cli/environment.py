@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
+from importlib import import_module
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import Literal, TextIO
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
@@ -25,7 +24,7 @@ Stream = Literal["stdin", "stdout", "stderr"]
 class Environment:
     """What a command is run in.
 
-    `clock` gives seconds since 1970, `columns` and `rows` are the terminal's where there is one, `directory`
+    `clock` gives seconds since 1970, `size` the terminal's columns and rows (0: none), `directory`
     is the working directory unless it was removed, `is_terminal` tells of a standard stream whether it is
     one, and `read_stdin` gives at most so many bytes.
     """
@@ -33,14 +32,23 @@ class Environment:
     variables: Mapping[str, str]
     clock: Callable[[], float]
     directory: Path | None
-    columns: int | None
-    rows: int | None
+    size: Callable[[], tuple[int, int]]
     is_terminal: Callable[[Stream], bool]
     read_stdin: Callable[[int], bytes]
 
     def get(self, name: str) -> str:
         """A variable; one that is not set is empty."""
         return self.variables.get(name, "")
+
+    @property
+    def columns(self) -> int | None:
+        """The terminal's width; None where there is none."""
+        return self.size()[0] or None
+
+    @property
+    def rows(self) -> int | None:
+        """The terminal's height; None where there is none."""
+        return self.size()[1] or None
 
     @property
     def secret_names(self) -> frozenset[str]:
@@ -53,8 +61,9 @@ class Environment:
         """The zone that TZ names; None where it names none that is known."""
         name = self.get("TZ").removeprefix(":")
         try:
-            return ZoneInfo(name) if name else None
-        except (ValueError, OSError, ZoneInfoNotFoundError):
+            found: tzinfo | None = import_module("zoneinfo").ZoneInfo(name) if name else None
+            return found
+        except (ValueError, OSError, KeyError):  # a zone that is not found is a KeyError
             return None
 
     def working_directory(self) -> Path:
@@ -76,13 +85,11 @@ class Environment:
 
 def read_environment() -> Environment:
     """The environment as it is now."""
-    size = get_terminal_size((0, 0))
     return Environment(
         variables=dict(os.environ),
         clock=time.time,
         directory=_directory(),
-        columns=size.columns or None,
-        rows=size.lines or None,
+        size=_terminal_size,
         is_terminal=_is_terminal,
         read_stdin=_read_stdin,
     )
@@ -93,6 +100,12 @@ def current_environment() -> Environment:
     context = click.get_current_context(silent=True)
     found = context.find_root().obj if context is not None else None
     return found if isinstance(found, Environment) else read_environment()
+
+
+def _terminal_size() -> tuple[int, int]:
+    # Imported when a size is asked for: `--version` and completion never do.
+    columns, rows = import_module("shutil").get_terminal_size((0, 0))
+    return columns, rows
 
 
 def _read_stdin(most: int) -> bytes:

@@ -1,6 +1,6 @@
 """Groups of commands: what a command's help ends with, and what was meant by a name that is none."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 
 import click
@@ -25,9 +25,21 @@ class Group(click.Group):
             import_module("reconciler.cli.completing").complete_parameters(command)
         return command
 
+    modules: Mapping[str, tuple[str, str]] = {}
+    """The commands that are imported when they are called, by name: a module and the command's name in it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Those that are imported and those that are not."""
+        return sorted({*super().list_commands(ctx), *self.modules})
+
     def find(self, name: str) -> click.Command | None:
-        """The command of that name."""
-        return self.commands.get(name)
+        """The command of that name, imported if need be."""
+        if name not in self.modules:
+            return self.commands.get(name)
+        module, attribute = self.modules[name]
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

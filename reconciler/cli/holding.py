@@ -1,9 +1,11 @@
 """The state as a command gets it: read as it is, or held for this run alone, and what is to be told of it."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,11 +16,13 @@ from reconciler.backends.waiting import Wait
 from reconciler.cli.durations import seconds
 from reconciler.cli.unfinished_moves import as_if_ended, end_moves
 from reconciler.cli.world import backend_for, holder, runs_kept
-from reconciler.manifests.revisions.standing import Revision
 from reconciler.reports.escape import safe
 from reconciler.running.migrating import moved_away
 from reconciler.running.moving import departures
 from reconciler.state.model import Owner
+
+if TYPE_CHECKING:
+    from reconciler.manifests.revisions.standing import Revision
 
 lock_timeout_option = click.option(
     "--lock-timeout",

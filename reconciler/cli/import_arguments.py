@@ -11,7 +11,8 @@ import click
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.environment import current_environment
 from reconciler.cli.events import received_events
-from reconciler.cli.import_sources import callback_tasks, log_lines, moment, sequence_number, tx_time
+from reconciler.cli.given_moment import moment
+from reconciler.cli.import_sources import callback_tasks, log_lines, sequence_number, tx_time
 from reconciler.errors import UsageError
 from reconciler.kinds.callbacks import ReportedTask, TaskEvent, reported_tasks
 from reconciler.kinds.importing import Fact

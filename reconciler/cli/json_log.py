@@ -5,10 +5,10 @@ whichever module, is missed.
 """
 
 import io
-import json
 import re
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from threading import Lock
 from typing import TextIO
 
@@ -60,7 +60,8 @@ class JsonLines(io.TextIOBase):
     def line(self, level: str, message: str, **fields: object) -> str:
         """The text of a record, with its line end."""
         said = {"time": rfc3339(self._clock()), "level": level, "message": message, **fields}
-        return json.dumps(said, ensure_ascii=False) + "\n"
+        text: str = import_module("json").dumps(said, ensure_ascii=False)
+        return f"{text}\n"
 
     def _say(self, line: str) -> None:
         if not (text := line.strip()):

@@ -1,21 +1,25 @@
 """Options that several commands share, and what they mean together."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.placing import option_of
 from reconciler.errors import UsageError
-from reconciler.kinds.workspace.safety import Most as DeclaredMost
-from reconciler.kinds.workspace.safety import Safety
 from reconciler.model import Address, Impact
 from reconciler.plan.model import Selection as Chosen
 from reconciler.planning.choice import Choice
-from reconciler.planning.gates import Limits, Most
+from reconciler.planning.limits import Limits, Most
 from reconciler.words import did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from reconciler.kinds.workspace.safety import Most as DeclaredMost
+    from reconciler.kinds.workspace.safety import Safety
 
 paths_argument = click.argument("paths", nargs=-1, metavar="[PATH]...")
 state_option = click.option(
@@ -46,6 +50,9 @@ resign_option = click.option(
 )
 replace_option = click.option(
     "--replace", "replaced", multiple=True, metavar="ADDRESS", help="Restart this resource."
+)
+no_cache_option = click.option(
+    "--no-cache", "no_cache", is_flag=True, help="Read every manifest anew, changed or not."
 )
 plain_http_option = click.option(
     "--allow-plain-http",

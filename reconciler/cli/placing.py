@@ -1,7 +1,11 @@
 """Where the state is: what the options, RECONCILER_STATE and the manifests say, looked up on this machine."""
 
+from __future__ import annotations
+
 import os
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +15,6 @@ from reconciler.backends.protocol import FILE, StateLocation
 from reconciler.cli.environment import current_environment
 from reconciler.cli.shared_places import (
     SharedPlace,
-    declared_place,
     is_shared,
     on_connection,
     place_at,
@@ -24,13 +27,13 @@ from reconciler.kinds.workspace.place import (
     NOTHING_GIVEN,
     Declared,
     Given,
-    ObjectsStore,
-    PostgresStore,
     declared_path,
     is_url,
     state_path,
 )
-from reconciler.manifests.loading.loader import Workspace
+
+if TYPE_CHECKING:  # what names a state outside the manifests is looked up without reading any
+    from reconciler.manifests.loading.loader import Workspace
 
 VARIABLE, CONNECTION = "RECONCILER_STATE", "RECONCILER_STATE_URL"
 
@@ -70,8 +73,11 @@ def state_of(workspace: Workspace, option: StateLocation | None) -> StateLocatio
     given, declared = state_given(option), workspace.spec.state
     if given is not None and given.store != FILE:
         return bound_to(given, workspace.name)
-    if given is None and isinstance(declared, PostgresStore | ObjectsStore):
-        return declared_place(declared, _variable_place()).of(workspace.name).location
+    if given is None and declared is not None and not declared_path(declared):
+        place: SharedPlace = import_module("reconciler.cli.declared_places").declared_place(
+            declared, _variable_place()
+        )
+        return place.of(workspace.name).location
     named = Given(given.text, "", os.sep) if given is not None else NOTHING_GIVEN
     return _file(state_path(named, _declared(workspace), os.path.exists))
 
@@ -146,6 +152,15 @@ def usual_places(workspace: Workspace) -> list[StateLocation]:
         former = declared_path(workspace.spec.state) or os.path.join(FOLDER, f"{workspace.name}.json")
         places.append(_file(os.path.join(directory, former)))
     return list(dict.fromkeys(places))
+
+
+def file_of(workspace: str, state: str, file: str) -> StateLocation:
+    """The state's file, where the document with the settings names that, or with "" leaves it to the default.
+
+    `file` is the document's own.
+    """
+    declared = Declared(workspace, state, _directory_of(file))
+    return _file(state_path(NOTHING_GIVEN, declared, os.path.exists))
 
 
 def _declared(workspace: Workspace) -> Declared:

@@ -1,35 +1,34 @@
 """From manifests, state and cloud to a plan: what plan and apply both begin with."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
-from reconciler.cli.environment import Environment, current_environment
+from reconciler.cli.applied_revisions import older_than_applied
+from reconciler.cli.environment import current_environment
 from reconciler.cli.events import received_events
+from reconciler.cli.indexed import IndexedManifests
+from reconciler.cli.opening import Opening
 from reconciler.cli.options import NOTHING_AGAIN, NOTHING_MORE, Again, Consent, Selection
-from reconciler.cli.reporting import deliver
 from reconciler.cli.world import Target, backend_for, claimed_by_others, neighbours_of
-from reconciler.errors import StateError
+from reconciler.errors import ReconcilerError
 from reconciler.kinds import managed
 from reconciler.kinds.timing import timing_of
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.manifests.revisions.standing import Revision, is_older
+from reconciler.manifests.revisions.standing import Revision
 from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import Binding, SavedPlan, valid_until
-from reconciler.planning.drift import Drift
 from reconciler.planning.expiry import handle_ends
-from reconciler.reports.calendar import Clock
-from reconciler.reports.formats import Look, ReportContext, render
-from reconciler.reports.view import PLAN
+from reconciler.running.indexing import index_after
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
+from reconciler.running.run import RunResult
 from reconciler.running.standing import Place
 from reconciler.state.model import Entry
-from reconciler.state.runs import SHORT, RunRecord
 
 _LOOKED_AT = 50
 """Runs among which one that says its revision is looked for."""
@@ -46,7 +45,8 @@ class Request:
     `refresh` tells whether the cloud is asked. `consent` is what may be done of it beyond what the
     workspace allows. `place` is where the state is. `revision` gives that of the manifests, where it is
     known: git is asked only where that is needed. None is a stranger's, of which nothing else than the
-    manifests is looked at. `at` is the moment (unix seconds) that is planned for, None for the present.
+    manifests is looked at. `manifests` are those of the workspace, where an index is used. `at` is the moment
+    (unix seconds) that is planned for, None for the present.
     """
 
     workspace: Workspace
@@ -57,37 +57,49 @@ class Request:
     refresh: bool = True
     consent: Consent = NOTHING_MORE
     revision: Callable[[], Revision | None] | None = None
+    manifests: IndexedManifests | None = None
     at: float | None = None
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
     """The plan; asks the cloud only what can change it, and connects only if there is that."""
-    plan = run_plan(_asked(request, connect), snapshot, only_authoritative=True).plan
-    return replace(plan, warnings=(*_older_than_applied(request), *plan.warnings))
+    plan = _planned(request, snapshot, connect)
+    older = older_than_applied(request.target.state, request.revision)
+    return replace(plan, warnings=(*older, *plan.warnings))
 
 
-def _older_than_applied(request: Request) -> list[str]:
-    """That later manifests than these were applied already, where git knows that; and what hides it."""
-    backend = backend_for(request.target.state)
-    audit, told = backend.parts.audit if request.revision else None, len(backend.notices)
-    try:
-        runs = () if audit is None else audit.runs(_LOOKED_AT)
-    except StateError as error:
-        return [f"{error.message}; it is unknown whether newer manifests than these were already applied"]
-    return [*backend.notices[told:], *_later_ones(request, runs)]
+def _planned(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
+    manifests = request.manifests
+    if manifests is None:
+        return run_plan(_asked(request, connect), snapshot, only_authoritative=True).plan
+    named = frozenset({*request.again.replace, *request.again.resign})
+    opening = Opening(manifests, snapshot, named, request.refresh)
+
+    def plan(workspace: Workspace) -> Planned:
+        asked = _asked(replace(request, workspace=workspace), connect)
+        return run_plan(asked, snapshot, only_authoritative=True)
+
+    subject = manifests.subject(request.workspace.name, request.target.state, snapshot.state.lineage)
+    return opening.plan(subject, current_environment().clock(), plan)
 
 
-def _later_ones(request: Request, runs: Sequence[RunRecord]) -> list[str]:
-    """A warning of the newest run that says its revision, where that is later than the manifests'."""
-    applied = next((run for run in runs if "revision" in run.holder), None)
-    revision = request.revision() if request.revision and applied else None
-    if applied is None or revision is None or not is_older(revision, str(applied.holder["revision"])):
-        return []
-    these, later = revision.commit[:_COMMIT], str(applied.holder["revision"])[:_COMMIT]
-    return [
-        f"these manifests are from commit {these}, which is older than {later}, applied by run "
-        f"{applied.run[:SHORT]} at {applied.begin.at}: changes made since would be undone"
-    ]
+def keep_applied(request: Request, result: RunResult) -> None:
+    """Keeps an index of what a run has recorded, so that the next plan reads only what changes after it."""
+    manifests = request.manifests
+    if manifests is None or not (manifests.keeps and result.lineage):
+        return
+    workspace, now = manifests.workspace, current_environment().clock()
+    subject = manifests.subject(workspace.name, request.target.state, result.lineage)
+    with suppress(ReconcilerError):  # what was done is recorded; the next plan says what is wrong with it
+        told = (subject, manifests.digest, manifests.pieces, workspace, result.entries, now)
+        manifests.keep(index_after(*told, _mark_of(request, result)))
+
+
+def _mark_of(request: Request, result: RunResult) -> str:
+    """The store's token of the version that a run has written; "" where another may have followed already."""
+    snapshot = backend_for(request.target.state).snapshot(None)
+    is_this = (snapshot.state.lineage, snapshot.state.serial) == (result.lineage, result.serial)
+    return (snapshot.mark or "") if is_this else ""
 
 
 def looked_at(request: Request, snapshot: Snapshot, connect: Connect) -> Planned:
@@ -141,30 +153,3 @@ def planned_from(saved: SavedPlan) -> Revision | None:
     if not isinstance(found, Mapping) or not isinstance(found.get("commit"), str):
         return None
     return Revision(found["commit"], found.get("clean") is True, "")
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """How a report is asked for: its form, whether each change is one line of text, and its file."""
-
-    form: str = "text"
-    concise: bool = False
-    report: Path | None = None
-
-
-def report_width(environment: Environment) -> int:
-    """How many columns a report has: the terminal's where there is one, within reason."""
-    return min(environment.columns or _USUAL_COLUMNS, _WIDEST)
-
-
-def show(report: Plan | Drift, shown: Shown, context: ReportContext) -> None:
-    """A report on standard output or in its file; text as wide as the terminal, coloured if wanted.
-
-    Moments are told beside UTC in the zone that TZ names, where it does.
-    """
-    environment = current_environment()
-    if context.title == PLAN:  # a review looks at no moment
-        context = replace(context, clock=Clock(environment.clock(), environment.zone))
-    color = shown.form == "text" and shown.report is None and environment.colored
-    look = Look(report_width(environment), color=color, concise=shown.concise)
-    deliver(render(report, shown.form, look, context), shown.report, color=color)

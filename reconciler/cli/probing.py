@@ -17,8 +17,8 @@ from reconciler.errors import Gone, StateError
 from reconciler.kinds import records_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.plan.model import Plan
-from reconciler.planning.choice import labels_of
 from reconciler.planning.probing import probing_plan
+from reconciler.running.known import labels_in
 
 probe_option = click.option(
     "--probe",
@@ -84,7 +84,7 @@ class Probing:
         state, workspace = snapshot.state, self.workspace
         if snapshot.missing is not None:
             raise snapshot.missing
-        labels = {**labels_of((), state), **labels_of(workspace.resources, state)}
+        labels = labels_in(workspace, state)
         choice = self.selection.choice(labels)
         records = [one for at, one in records_of(state).items() if choice.includes(at, labels[at])]
         return probing_plan(workspace.settings, state, records, current_environment().clock())

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import Event, Lock, Thread
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -11,6 +12,8 @@ from reconciler.cli.environment import current_environment
 from reconciler.cli.json_log import say_fields
 from reconciler.reports.escape import safe
 from reconciler.words import shortened
+
+DRAWN_PER_SECOND = 10
 
 
 @contextmanager
@@ -64,18 +67,63 @@ def _lines(total: int) -> Iterator[Callable[[ChangeResult], None]]:
 def _bar(total: int, *, no_color: bool) -> Iterator[Callable[[ChangeResult], None]]:
     console = Console(stderr=True, no_color=no_color, highlight=False, markup=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    bar = Progress(*columns, console=console)
-    task = bar.add_task("applying", total=total)
-
-    def tell(ending: ChangeResult) -> None:
-        console.print(_line(ending))
-        bar.advance(task)
-
+    drawing = Drawing(Progress(*columns, console=console, auto_refresh=False), total)
     # A terminal may be gone before the bar is drawn, and before it is drawn for the last time.
     with suppress(OSError):
-        bar.start()
+        drawing.begin()
     try:
-        yield tell
+        yield drawing.tell
     finally:
         with suppress(OSError):
-            bar.stop()
+            drawing.end()
+
+
+class Drawing:
+    """A bar with the lines above it, drawn some times a second and not with each of the changes.
+
+    What a terminal that has gone makes of it is raised by the next `tell`.
+    """
+
+    def __init__(self, bar: Progress, total: int) -> None:
+        self._bar = bar
+        self._task = bar.add_task("applying", total=total)
+        self._lines: list[str] = []
+        self._mutex = Lock()
+        self._over = Event()
+        self._gone: OSError | None = None
+        self._thread = Thread(target=self._draw_on, name="progress", daemon=True)
+
+    def begin(self) -> None:
+        """Draws the bar, and from then on what is told."""
+        self._bar.start()
+        self._thread.start()
+
+    def tell(self, ending: ChangeResult) -> None:
+        """Notes a change that has ended."""
+        if self._gone is not None:
+            raise self._gone
+        with self._mutex:
+            self._lines.append(_line(ending))
+
+    def end(self) -> None:
+        """Draws what is left."""
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._draw()
+        self._bar.stop()
+
+    def _draw_on(self) -> None:
+        try:
+            while not self._over.wait(1 / DRAWN_PER_SECOND):
+                self._draw()
+        except OSError as error:
+            self._gone = error
+
+    def _draw(self) -> None:
+        with self._mutex:
+            lines, self._lines = self._lines, []
+        if lines:
+            self._bar.console.print("\n".join(lines))
+            self._bar.advance(self._task, len(lines))
+        self._bar.refresh()

@@ -19,9 +19,8 @@ from reconciler.backends.spills import SpillFiles
 from reconciler.cli.background import boot_time, spawn
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import read_network
-from reconciler.cli.world import state_home
+from reconciler.cli.world import conceal_state, state_home
 from reconciler.errors import SecretError, UsageError
-from reconciler.kinds.concealing import conceal_state
 from reconciler.kinds.workspace.endpoint import is_loopback
 
 _OWN_KEYS = (

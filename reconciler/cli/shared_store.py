@@ -16,9 +16,7 @@ from reconciler.backends.spills import SpillFiles
 from reconciler.cli.background import boot_time, spawn
 from reconciler.cli.environment import current_environment
 from reconciler.cli.placing import CONNECTION, VARIABLE
-from reconciler.cli.world import state_home
-from reconciler.kinds.concealing import conceal_state
-from reconciler.kinds.occupying import occupied
+from reconciler.cli.world import conceal_state, occupied, state_home
 
 
 def postgres_backend(location: StateLocation, keeping: Keeping = KEEPING) -> PostgresBackend:

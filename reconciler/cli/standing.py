@@ -9,9 +9,10 @@ from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment, read_environment
 from reconciler.cli.holding import look_ahead
 from reconciler.cli.options import Selection
-from reconciler.cli.planning import Request, looked_at, report_width
+from reconciler.cli.planning import Request, looked_at
 from reconciler.cli.probing import Probing
 from reconciler.cli.reporting import deliver
+from reconciler.cli.showing import report_width
 from reconciler.cli.world import check_target, read_workspace, target_of
 from reconciler.plan.status import StatusReport
 from reconciler.planning.status import status_of

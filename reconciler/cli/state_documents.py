@@ -1,93 +1,41 @@
-"""States as files that are given: as they were written, or edited by hand; every mistake is told at once."""
+"""States as files that are given: as they were written, or edited by hand."""
 
-import json
-from collections.abc import Iterator
-from typing import Any
+from importlib import import_module
 
-from pydantic import ValidationError
-
+from reconciler.backends.local.packing import unpacked
 from reconciler.backends.local.regular import MAX_BYTES
 from reconciler.backends.protocol import Replacement
-from reconciler.cli.holding import say
-from reconciler.cli.json_lines import line_of
 from reconciler.cli.standard_input import read_source
 from reconciler.errors import StateError
-from reconciler.kinds import KINDS
-from reconciler.kinds.checking import record_problems, specs_in
-from reconciler.manifests.loading.messages import explanations
-from reconciler.manifests.reading.guard import quoted
-from reconciler.model import Address, Path, path_text
-from reconciler.state.checking import Problem, document_problems
-from reconciler.state.codec import FORMAT_VERSION, state_from_json
-from reconciler.state.seal import KEY, Damaged, unseal
-
-_START_OVER = "start over from the output of `reconciler state pull`"
+from reconciler.state.document import checked_whole, read_document
+from reconciler.state.seal import Damaged, checked
 
 
-def read_document(source: str) -> Replacement:
-    """The state in a file, or on standard input (-).
+def given_state(source: str) -> Replacement:
+    """The state in a file, or on standard input (-); compressed, as a copy in a history is, or not.
 
     One that is as it was written is taken as it is; of any other each key and value is looked at. Raises
     UsageError for what cannot be read, StateError, after telling everything that is wrong with it.
     """
-    data = read_source(source, MAX_BYTES)
+    data = _unpacked(read_source(source, MAX_BYTES), source)
     try:
-        sealed = unseal(data)
+        sealed = bool(checked(data))
+        found = read_document(data, source) if sealed else None
     except Damaged:
+        found = None
+    if found is None:
         return _edited(data, source)
-    if not sealed.checksum:
-        return _edited(data, source)
-    workspace, state = state_from_json(sealed.value, source)
-    return Replacement(state, workspace, sealed.checksum)
+    return Replacement(checked_whole(found.state), found.workspace, found.checksum)
+
+
+def _unpacked(data: bytes, source: str) -> bytes:
+    try:
+        return unpacked(data)
+    except Damaged as error:
+        raise StateError(f"{source}: {error}", "use another copy, or the output of `state pull`") from error
 
 
 def _edited(data: bytes, source: str) -> Replacement:
-    try:
-        text = data.decode("utf-8-sig")
-        value = json.loads(text, object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
-        raise StateError(
-            f"{source} is not valid JSON, so it is not a state: {error}", f"correct it; or {_START_OVER}"
-        ) from error
-    _check_format(value, source)
-    problems = [*document_problems(value)]
-    if not problems:
-        problems = [*_record_problems(value)]
-    for path, message in problems:
-        where = f"{source}:{line_of(text, path)}"
-        say(f"error: {where}: {path_text(path)}: {message}" if path else f"error: {where}: {message}")
-    if problems:
-        count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
-        raise StateError(f"{source} was not pushed: it has {count}", f"correct the file; or {_START_OVER}")
-    workspace, state = state_from_json(value, source)
-    return Replacement(state, workspace, edited_from=value.get(KEY, ""))
-
-
-def _check_format(value: Any, source: str) -> None:
-    """Raises StateError for a document of another format, whose keys are not ours to judge."""
-    version = value.get("formatVersion") if isinstance(value, dict) else None
-    if isinstance(version, int) and version != FORMAT_VERSION:
-        state_from_json(value, source)
-
-
-def _record_problems(value: Any) -> Iterator[Problem]:
-    """What is wrong with the entries of a document whose keys and types are sound."""
-    for text, entry in value["resources"].items():
-        address = Address.parse(text)
-        for path, problem in record_problems(address, entry):
-            here: Path = ("resources", text, *path)
-            if isinstance(problem, ValidationError):
-                model, spec = KINDS[address.kind].spec, dict(specs_in(entry))[path]
-                for below, message, _ in explanations(problem, model, spec):
-                    yield (*here, *below), message
-            else:
-                yield here, problem
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"{quoted(name)} occurs twice in one object; keep one of the two")
-        found[name] = value
+    """The same where each key and value is looked at, for which the kinds are needed."""
+    found: Replacement = import_module("reconciler.cli.edited_documents").edited(data, source)
     return found

@@ -1,10 +1,12 @@
 """What the commands that look after a state share: which state is meant, held for this run alone."""
 
+from __future__ import annotations
+
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,9 +17,11 @@ from reconciler.cli.options import one_of, state_option
 from reconciler.cli.placing import bound_to, is_bound, state_given, store_given
 from reconciler.cli.world import Target, read_workspace, target_of
 from reconciler.errors import StateError, UsageError
-from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address
 from reconciler.state.model import Entry, Owner, State
+
+if TYPE_CHECKING:
+    from reconciler.manifests.loading.loader import Workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,20 @@
-"""What a command is about: manifests, endpoint and state, as the environment and the options name them."""
+"""What a command is about: manifests, endpoint and state, as the environment and the options name them.
+
+What reads manifests, and the kinds, are imported when they are asked for: many commands only look at a state.
+"""
+
+from __future__ import annotations
 
 import os
 import secrets
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
@@ -25,23 +30,24 @@ from reconciler.cli.network import A_SERVICE, check_plain_http, read_network
 from reconciler.cli.origin import pipeline_of, user_name
 from reconciler.cli.placing import state_of, usual_places
 from reconciler.cli.standard_input import read_stdin
-from reconciler.cloud.client import Endpoint
+from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.pace import FallbackSlotStore
 from reconciler.errors import StateError, UsageError
-from reconciler.kinds.concealing import conceal_state
-from reconciler.kinds.occupying import occupied
 from reconciler.kinds.workspace.endpoint import SIMULATOR, cloud_of, is_real
-from reconciler.kinds.workspace.spec import WorkspaceSpec
 from reconciler.manifests.loading.context import LoadContext
-from reconciler.manifests.loading.loader import Workspace, load, load_settings
 from reconciler.model import Address, digest
 from reconciler.moments import rfc3339
 from reconciler.pacing.store import SlotStore
 from reconciler.running.standing import Place
-from reconciler.state.model import Entry, Owner
+from reconciler.state.model import Entry, Owner, State
+
+if TYPE_CHECKING:
+    from reconciler.kinds.workspace.spec import WorkspaceSpec
+    from reconciler.manifests.loading.loader import Workspace
 
 DEFAULT_PATHS = ("manifests",)
 _DIGITS = 5
+_LOADER = "reconciler.manifests.loading.loader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +128,24 @@ def read_workspace(
     paths: tuple[str, ...], stdin: Callable[[], bytes] = read_stdin, *, keep: bool = False
 ) -> Workspace:
     """The manifests, with what each document comes to if `keep`; raises ManifestError."""
+    context = replace(load_context(), keep=keep)
+    found: Workspace = import_module(_LOADER).load(paths or DEFAULT_PATHS, stdin, context)
+    return found
+
+
+def load_context() -> LoadContext:
+    """What manifests are read with that does not stand in them, as the environment says it."""
     environment = current_environment()
-    context = LoadContext(environment.get("TENCENTCLOUD_REGION") or None, environment.secret_names, keep)
-    return load(paths or DEFAULT_PATHS, stdin, context)
+    region = environment.get("TENCENTCLOUD_REGION") or None
+    return LoadContext(region, environment.secret_names)
 
 
 def read_settings(paths: tuple[str, ...]) -> WorkspaceSpec:
     """What the one Workspace below the paths says; raises ManifestError."""
-    return load_settings(paths, read_stdin, LoadContext(secret_names=None))
+    found: WorkspaceSpec = import_module(_LOADER).load_settings(
+        paths, read_stdin, LoadContext(secret_names=None)
+    )
+    return found
 
 
 def target_of(workspace: Workspace, state_file: StateLocation | None) -> Target:
@@ -193,6 +209,20 @@ def backend_for(location: StateLocation, keeping: Keeping = KEEPING) -> Backend:
         raise UsageError(f"{path} is a directory", "use a file for the state")
     how = KeepingRuns(keeping, current_environment().clock)
     return LocalBackend(real, PosixFiles(), lambda: secrets.token_hex(8), conceal_state, how)
+
+
+def conceal_state(state: State) -> State:
+    """The state without secrets in clear, which older versions recorded (kinds.concealing)."""
+    if not state.entries:
+        return state
+    found: State = import_module("reconciler.kinds.concealing").conceal_state(state)
+    return found
+
+
+def occupied(cloud: str, address: Address, entry: Entry) -> dict[str, str]:
+    """What an entry occupies on a cloud, in words by digest (kinds.occupying)."""
+    found: dict[str, str] = import_module("reconciler.kinds.occupying").occupied(cloud, address, entry)
+    return found
 
 
 def runs_kept() -> Keeping:

@@ -5,7 +5,7 @@ whatever a code's prefix says otherwise (`InternalError.HttpParseFailed` is the 
 stands here in full. What a code means of one action only is said by its kind, in `Action.errors`.
 """
 
-from reconciler.errors import ErrorMeaning
+from reconciler.meanings import ErrorMeaning
 
 _CODES = {
     ErrorMeaning.KEYS: """

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from reconciler.calls import AddressCheck, Call, StoredSecret
+from reconciler.late_values import PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,9 @@ def held_addresses(call: Call) -> Iterator[HeldAddress]:
 
 
 def _held_in(value: Any, checks: Mapping[str, AddressCheck]) -> Iterator[HeldAddress]:
-    if isinstance(value, Mapping):
+    if type(value) in PLAIN:
+        return
+    if isinstance(value, dict | Mapping):
         for name, item in value.items():
             if name in checks and isinstance(item, StoredSecret):
                 yield HeldAddress(item, partial(_checked, checks[name], value))

@@ -1,8 +1,8 @@
 """A planned request becomes the body that is sent: secrets and TaskIds take their places.
 
 Nothing else is added. What is made here (UserSigs, push credentials) exists for one call only;
-the one thing worth keeping is the txTime text of each push address, from which the same address
-can be made again.
+what is worth keeping is the txTime text of each push address, from which the same address can be made again,
+and what a task is known by or ends at: IDs of our own, and moments.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,19 +14,21 @@ from reconciler.calls import (
     DigestedText,
     EnvSecret,
     FileSecret,
+    OwnId,
     PushUrl,
     Request,
+    SentMoment,
     StoredSecret,
     TaskIdOf,
     UserSig,
-    in_clear,
-    secrets_in,
 )
 from reconciler.cloud.held_addresses import held_addresses
 from reconciler.cloud.push_url import sign_push_url, tx_time_of
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.usersig import Pass, user_sig
 from reconciler.errors import SecretError
+from reconciler.late_values import PLAIN, in_clear, secrets_in
+from reconciler.moments import rfc3339
 from reconciler.plaintext import digest_of, has_digest, masked, secrets_behind, secrets_of
 
 
@@ -35,12 +37,13 @@ class ResolvedRequest:
     """A body in plain JSON values, full of secrets and so not shown by repr.
 
     `tx_times` has, for each PushUrl by its unsigned `url`, the txTime text that was used, and `signed_by`
-    the digest of the key, where digests are made.
+    the digest of the key, where digests are made. `made` has the moments and IDs of our own, by their names.
     """
 
     body: dict[str, Any] = field(repr=False)
     tx_times: Mapping[str, str] = field(default_factory=dict)
     signed_by: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, str] = field(default_factory=dict)
 
 
 class SecretResolver:
@@ -95,8 +98,8 @@ class SecretResolver:
         Raises SecretError for a secret that cannot be used, KeyError for a step not in `task_ids`.
         """
         now = int(self._clock())
-        filling = _Filling(self._vault, now, task_ids, {}, self._texts, self._digest_key, {})
-        return ResolvedRequest(filling.fill(request), filling.tx_times, filling.signed_by)
+        filling = _Filling(self._vault, now, task_ids, {}, self._texts, self._digest_key, {}, {})
+        return ResolvedRequest(filling.fill(request), filling.tx_times, filling.signed_by, filling.made)
 
 
 def whole(texts: Mapping[str, str], text: str) -> str:
@@ -126,8 +129,19 @@ class _Filling:
     texts: Mapping[str, str]
     digest_key: str
     signed_by: dict[str, str]
+    made: dict[str, str]
 
     def fill(self, value: Any) -> Any:
+        if type(value) in PLAIN:  # most are, and to ask for each class of references takes its time
+            return value
+        if isinstance(value, dict | Mapping):
+            return {name: self.fill(item) for name, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.fill(item) for item in value]
+        return self._late(value)
+
+    def _late(self, value: Any) -> Any:
+        """What takes the place of a late value."""
         match value:
             case EnvSecret() | FileSecret():
                 return self.vault.value(value)
@@ -137,13 +151,15 @@ class _Filling:
             case PushUrl():
                 return self._push_url(value)
             case DigestedText():
-                return whole(self.texts, value.text)
+                text = whole(self.texts, value.text)
+                return text.partition("?")[2] if value.only_query else text
             case TaskIdOf():
                 return self.task_ids[value.step]
-            case Mapping():
-                return {name: self.fill(item) for name, item in value.items()}
-            case list() | tuple():
-                return [self.fill(item) for item in value]
+            case SentMoment():
+                return self.made.setdefault(value.name, rfc3339(self.now + value.after))
+            case OwnId():
+                own = self.made.setdefault(value.name, f"{value.prefix}{self.now}")
+                return f"{value.before}{own}{value.after}"
         return value
 
     def _push_url(self, push: PushUrl) -> str:
@@ -157,4 +173,4 @@ class _Filling:
             self.signed_by[push.url] = digest_of(key, self.digest_key)
         for secret in secrets_of(signed.url):
             self.vault.made(secret)
-        return signed.url
+        return signed.url.partition("?")[2] if push.only_query else signed.url

@@ -1,9 +1,9 @@
 """Trying again, decided by effect: what surely did not happen may be repeated, what may have
 happened only where a repeat does no harm (reference client §2, semantics §3 and §10).
 
-A Start whose answer was lost is never repeated here: a second one would be a second task. An
-Update repeats with the same SequenceNumber, so that the API itself tells whether the first one
-arrived.
+A Start whose answer was lost is never repeated here, as a second one would be a second task, unless it
+carries an ID of ours by which the API knows it again. An Update repeats with the same SequenceNumber, so
+that the API itself tells whether the first one arrived.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
-from reconciler.calls import Action, Before, Call
+from reconciler.calls import Before, Call
 from reconciler.cloud.circuit import Permit
 from reconciler.cloud.pace import Pace
 from reconciler.cloud.stopped import STOPPED, stopped_before
@@ -21,6 +21,7 @@ from reconciler.errors import (
     CredentialsRefused,
     Gone,
     NoCapacity,
+    NotReady,
     NotSent,
     Outage,
     OutcomeUnknown,
@@ -52,22 +53,27 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How often and how long one call is tried; `base`, `cap` and `seconds` in seconds.
+    """How often and how long one call is tried; `base`, `cap`, `ready` and `seconds` in seconds.
 
-    Where the API has no room for another task at the moment, the first pause is the longest already.
+    Where the API has no room for another task at the moment, the first pause is the longest already. Where
+    what a task needs is not there yet, as a stream that is to be pushed for five seconds (mixes §2), every
+    pause is between the two of `ready`.
     """
 
     tries: int = 6
     capacity_tries: int = 2
     base: float = 0.5
     cap: float = 20.0
+    ready: tuple[float, float] = (4.0, 8.0)
     seconds: float = 120.0
 
-    def longest_pause(self, failures: Sequence[CloudError]) -> float:
-        """The upper end of the pause after these failures."""
+    def pauses(self, failures: Sequence[CloudError]) -> tuple[float, float]:
+        """The shortest and the longest pause after these failures."""
+        if isinstance(failures[-1], NotReady):
+            return self.ready
         if isinstance(failures[-1], NoCapacity):
-            return self.cap
-        return min(self.cap, self.base * 2.0 ** (len(failures) - 1))
+            return 0.0, self.cap
+        return 0.0, min(self.cap, self.base * 2.0 ** (len(failures) - 1))
 
 
 class RetryBudget:
@@ -174,9 +180,9 @@ class Caller:
                 failures.append(error)
             if arrived_before(failures):
                 return {"RequestId": failures[-1].request_id}
-            pause = self.timing.uniform(0, self.policy.longest_pause(failures))
+            pause = self.timing.uniform(*self.policy.pauses(failures))
             in_time = self.timing.clock() + pause <= end
-            if not (in_time and may_repeat(call.action, failures, self.policy) and self.budget.take()):
+            if not (in_time and may_repeat(call, failures, self.policy) and self.budget.take()):
                 raise verdict(failures)
             self.timing.sleep(pause)
 
@@ -252,7 +258,7 @@ def arrived_before(failures: Sequence[CloudError]) -> bool:
     return isinstance(failures[-1], Superseded) and _uncertain(failures[:-1]) is not None
 
 
-def may_repeat(action: Action, failures: Sequence[CloudError], policy: Policy) -> bool:
+def may_repeat(call: Call, failures: Sequence[CloudError], policy: Policy) -> bool:
     """Whether the call may be sent once more after these failures."""
     if len(failures) >= policy.tries:
         return False
@@ -262,7 +268,7 @@ def may_repeat(action: Action, failures: Sequence[CloudError], policy: Policy) -
         case NotSent():
             return True
         case OutcomeUnknown():
-            return not (action.starts or action.once)
+            return call.repeatable
     return False
 
 

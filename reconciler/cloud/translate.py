@@ -1,7 +1,7 @@
 """An error answer of the API becomes one of our errors, classed by what the caller should do.
 
-Only the code is looked at, never the message: that text is for people, changes with the
-language header, and may quote what was sent.
+Only the code is looked at, not the message: that text is for people, changes with the language header,
+and may quote what was sent. The one exception is a number, where a kind says that a code needs it.
 """
 
 import unicodedata
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from reconciler.calls import Action
 from reconciler.cloud.codes import MEANINGS
-from reconciler.errors import CloudError, ErrorMeaning
+from reconciler.errors import CloudError
+from reconciler.meanings import ErrorAdvice, ErrorMeaning, NumberedErrors
 from reconciler.model import Effect
 
 _LONGEST = 1000
@@ -43,17 +44,30 @@ def translate(
     without which that is not what is wrong. `redact` takes secret values out of a text; control
     and invisible characters go as well.
     """
-    meaning = action.errors.get(error.code, meaning_of(error.code))
-    if meaning is ErrorMeaning.ENDED and action.effect in (Effect.START, Effect.OTHER):
-        meaning = ErrorMeaning.ABSENT  # nothing was there yet that could have ended
-    if meaning is ErrorMeaning.TASK_ID and not names_task:
-        meaning = ErrorMeaning.CALLER
-    advice = meaning.value
+    advice = _said(action, error) or _usual(action, error.code, names_task=names_task).value
     code, words, request_id = (
         printable(redact(text)) for text in (error.code, error.message, error.request_id)
     )
     message = redact(f"{action.name}: {code}: {words} (RequestId {request_id or 'not given'})")
     return advice.error(message, code=code, request_id=request_id, hint=advice.hint)
+
+
+def _said(action: Action, error: ApiError) -> ErrorAdvice | None:
+    """What the action itself says of a code; None where it means what it means of any other."""
+    said = action.errors.get(error.code)
+    if isinstance(said, NumberedErrors):
+        said = said.of(error.message)
+    return said.value if isinstance(said, ErrorMeaning) else said
+
+
+def _usual(action: Action, code: str, *, names_task: bool) -> ErrorMeaning:
+    """What a code means of an action that says nothing of it."""
+    meaning = meaning_of(code)
+    if meaning is ErrorMeaning.ENDED and action.effect in (Effect.START, Effect.OTHER):
+        return ErrorMeaning.ABSENT  # nothing was there yet that could have ended
+    if meaning is ErrorMeaning.TASK_ID and not names_task:
+        return ErrorMeaning.CALLER
+    return meaning
 
 
 def printable(text: str) -> str:

@@ -6,20 +6,13 @@ manifest no longer says is said out loud by an update, where the API's default i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 from reconciler.calls import sent_text
-from reconciler.kinds.marks import ChangeEffect, Model
+from reconciler.kinds.marks import ChangeEffect, Model, models_in
+from reconciler.kinds.sites import Site
 from reconciler.model import Path
-
-
-class Site(StrEnum):
-    """The vendor's two sites, by the word that a workspace's `endpoint` has for them."""
-
-    MAINLAND = "tencentcloud"
-    INTERNATIONAL = "tencentcloud-intl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +20,11 @@ class Api:
     """How a field is told to the API.
 
     `name` is the API's, where it is not the field's own with a capital. `words` are the manifests' words
-    in the order of the API's numbers, which begin at `first`; False and True for a switch that the API
-    has as 0 and 1. `default` is what is so where the field is left out, in the manifests' terms; None
-    where the reference does not say. `only` is the site that knows the field, and `instead` what to do on
-    the other, where that one has deprecated it. A field that stands `apart` is no part of the object; its
-    model sees to it.
+    in the order of the API's numbers, which begin at `first`, "" for a number that means nothing; False and
+    True for a switch that the API has as 0 and 1. `default` is what is so where the field is left out, in
+    the manifests' terms; None where the reference does not say. `only` is the site that knows the field, and
+    `instead` what to do on the other, where that one has deprecated it. A number that goes `as_text` is sent
+    as such. A field that stands `apart` is no part of the object; its model sees to it.
 
     `at` is where it stands in requests, one place or several, in the object that the field around
     it becomes, or from the top after a `/`; nowhere if it is empty, and under `name` if it is None.
@@ -45,6 +38,7 @@ class Api:
     only: Site | None = None
     instead: str = ""
     apart: bool = False
+    as_text: bool = False
     at: tuple[str, ...] | None = None
 
     def code(self, word: str | bool) -> int:
@@ -54,7 +48,8 @@ class Api:
     def word(self, number: Any) -> str | bool | None:
         """The word of a number; None for one that the API does not have."""
         at = number - self.first if type(number) is int else -1
-        return self.words[at] if 0 <= at < len(self.words) else None
+        word = self.words[at] if 0 <= at < len(self.words) else None
+        return None if word == "" else word
 
 
 _PLAIN = Api()
@@ -85,7 +80,7 @@ class FieldFacts(NamedTuple):
     api: Api
 
 
-@lru_cache
+@lru_cache(None)
 def field_facts(model: type[Model]) -> tuple[FieldFacts, ...]:
     """Every field of a model, in order."""
     found = []
@@ -96,7 +91,7 @@ def field_facts(model: type[Model]) -> tuple[FieldFacts, ...]:
     return tuple(found)
 
 
-@lru_cache
+@lru_cache(None)
 def _members(model: type[Model]) -> tuple[FieldFacts, ...]:
     """Every field that is part of the model's object, in order."""
     return tuple(one for one in field_facts(model) if not one.api.apart)
@@ -138,6 +133,8 @@ class Spec(Model):
 def _sent(value: Any, api: Api) -> Any:
     if api.words:
         return api.code(value)
+    if api.as_text:
+        return str(value)
     if isinstance(value, str):
         return sent_text(value)
     if isinstance(value, tuple):
@@ -199,7 +196,7 @@ def foreign_fields(model: Model, site: Site | None, path: Path = ()) -> Iterator
     """
     if site is None:
         return
-    for one in field_facts(type(model)):
+    for one in _bound_fields(type(model)):
         value = getattr(model, one.attribute)
         if value is None:
             continue
@@ -207,6 +204,21 @@ def foreign_fields(model: Model, site: Site | None, path: Path = ()) -> Iterator
             yield (*path, one.alias), one.api.only, one.api.instead
         for part, inner in _models_below(value):
             yield from foreign_fields(inner, site, (*path, one.alias, *part))
+
+
+@lru_cache(None)
+def _bound_fields(model: type[Model]) -> tuple[FieldFacts, ...]:
+    """The fields of a model that one site alone knows, or below which there is such a one."""
+    fields = model.model_fields
+    return tuple(
+        one
+        for one in field_facts(model)
+        if one.api.only is not None
+        or any(
+            issubclass(below, Model) and bool(_bound_fields(below))
+            for below in models_in(fields[one.attribute].annotation)
+        )
+    )
 
 
 def _models_below(value: Any) -> Iterator[tuple[Path, Model]]:

@@ -4,16 +4,24 @@ Capability is "the method is there": whether a kind can start, update, pause, re
 observed is asked once, when it is registered, and every such method returns a complete Call.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from reconciler.calls import Action, StoredSecret, TaskIdOf
-from reconciler.kinds.api import Site, Spec
-from reconciler.kinds.ending import USUAL_LIMIT, RestartLimit
-from reconciler.kinds.essence import Essential
 from reconciler.kinds.expirations import Renewal
+from reconciler.kinds.restarts import USUAL_LIMIT, RestartLimit
+from reconciler.kinds.sites import Site
 from reconciler.model import Address, Claim, Path, Status
+
+if TYPE_CHECKING:  # models and pydantic are imported with the first kind, and not to say what one is
+    from reconciler.kinds.api import Spec
+    from reconciler.kinds.essence import Essential
+
+RECORDED = "recorded"
+"""The context in which a spec is validated that was recorded, and so was validated before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class Fault:
     message: str
     warns: bool = False
     of_workspace: bool = False
-    setting: "Setting | None" = None
+    setting: Setting | None = None
 
 
 class Setting(NamedTuple):
@@ -72,7 +80,8 @@ class Subject:
     `spec` is resolved. `task_id` is the running task's, or the placeholder of one that an
     earlier step starts. `sequence` is the SequenceNumber to use. `bases` are the specs that
     may be in force now: one, or two after an update whose outcome is unknown. `signed` is as
-    in the state's entry. Where it `resends`, an update says all push addresses, though none differs.
+    in the state's entry. Where it `resends`, an update says all push addresses, though none differs. What
+    calls have `made` for the task so far is as in the state's entry.
     """
 
     address: Address
@@ -83,6 +92,7 @@ class Subject:
     bases: tuple[Any, ...] = ()
     signed: Mapping[str, str] = field(default_factory=dict)
     resends: bool = False
+    made: Mapping[str, str] = field(default_factory=dict)
 
 
 class Kind(Protocol):
@@ -104,7 +114,10 @@ class Kind(Protocol):
         ...
 
     def references(self, spec: Any) -> tuple[tuple[Path, Address], ...]:
-        """The other documents that a spec refers to, each with the path of the reference."""
+        """The other documents that a spec refers to, each with the path of the reference.
+
+        They are of kinds whose resources are not planned, as layouts: those are validated first.
+        """
         ...
 
     def faults(self, spec: Any) -> list[Fault]:

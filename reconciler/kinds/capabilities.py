@@ -4,15 +4,20 @@ Every method is pure, and those that plan return complete Calls. What has to do 
 `expiring`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from reconciler.calls import Action, Call
 from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.questions import Key, Question
 from reconciler.layout.scene import Scene
-from reconciler.model import Claim, Observation, Path, Status
+from reconciler.model import Address, Claim, Observation, Path, Status
+
+if TYPE_CHECKING:  # as in base
+    from reconciler.kinds.api import Spec
 
 
 @runtime_checkable
@@ -50,8 +55,43 @@ class CanStart(Managed, Protocol):
         """The call that starts the task."""
         ...
 
-    def identity(self, spec: Any) -> Claim:
-        """What a second start with the same value ends the first by (semantics §10)."""
+    def identity(self, spec: Any) -> Claim | None:
+        """What a second start with the same value ends the first by (semantics §10).
+
+        None where nothing ends the first: such a task is never fenced by starting.
+        """
+        ...
+
+
+@runtime_checkable
+class MakesIds(Managed, Protocol):
+    """Makes an ID for what a manifest does not name, which must stay as it is while that runs."""
+
+    def made_id(self, spec: Mapping[str, Any]) -> str | None:
+        """The ID in a spec's JSON, if it is of our making."""
+        ...
+
+    def make_id(self, workspace: str, address: Address, number: int) -> str:
+        """The ID of a resource; another `number` gives another."""
+        ...
+
+    def with_id(self, spec: Mapping[str, Any], made: str) -> Mapping[str, Any]:
+        """The spec's JSON with another ID."""
+        ...
+
+
+@runtime_checkable
+class Rests(Managed, Protocol):
+    """Has a name that is not free for a while after an end, and no end right after its start; in seconds."""
+
+    @property
+    def seconds_until_again(self) -> float:
+        """How long after an end something can be started by the same name."""
+        ...
+
+    @property
+    def seconds_until_end(self) -> float:
+        """How long after its start it can be ended."""
         ...
 
 
@@ -155,7 +195,27 @@ class ObservedInBulk(Managed, Protocol):
     def interpret(
         self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float
     ) -> Observation | None:
-        """What the answers say, by the questions' keys; None if that is nothing. One may be missing."""
+        """What the answers say, by the questions' keys; None if that is nothing. One may be missing.
+
+        Of a kind that can be asked itself as well, this is told beside what that says.
+        """
+        ...
+
+
+@runtime_checkable
+class ReadsBack(Managed, Protocol):
+    """Has tasks that can be found by their TaskIds and by IDs of ours, with what they are made of."""
+
+    def sought(self, subject: Subject) -> Question | None:
+        """The question for its task: by the TaskId, or what else it is known by; None if that is nothing."""
+        ...
+
+    def found(self, subject: Subject, answer: Any, at: float) -> Observation:
+        """How the task stands by the answer, and its TaskId; `at` in unix seconds."""
+        ...
+
+    def as_told(self, spec: Any, answer: Any) -> Spec:
+        """The spec as the answer says that it is in force, and as it is in what the answer does not tell."""
         ...
 
 

@@ -45,14 +45,14 @@ class KnowsEnds(Managed, Protocol):
 
 @runtime_checkable
 class Renews(Managed, Protocol):
-    """Ends by itself and can be set again before, with nothing interrupted."""
+    """Ends by itself and can be set again before, or its end be put off, with nothing interrupted."""
 
     def renew_at(self, entry: Entry) -> float | None:
         """From when on (unix seconds) it is set again if it is still wanted; None if it is not."""
         ...
 
     def renew(self, subject: Subject) -> Call:
-        """The call that sets it again."""
+        """The call that sets it again; of a task that puts off its end, and says what differs by the way."""
         ...
 
 

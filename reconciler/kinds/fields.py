@@ -4,15 +4,16 @@ Alphabets and lengths are those of reference fields, "General TRTC identifier ru
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from reconciler.calls import EnvSecret, FileSecret, SecretRef, StoredSecret, sent_text
-from reconciler.kinds.api import Api, Part, Sendable, field_facts
+from reconciler.kinds.api import Api, Part, Sendable
 from reconciler.kinds.forms import JsonSchemaHint, pattern_validator, text_hint, text_keywords
-from reconciler.kinds.marks import Model
+from reconciler.kinds.marks import Model, models_in
 from reconciler.kinds.regions import EVERY_REGION
 from reconciler.model import Path
 
@@ -90,6 +91,20 @@ def _region(value: str) -> str:
 
 Region = Annotated[str, AfterValidator(_region), JsonSchemaHint({"enum": list(EVERY_REGION)})]
 """A region of some action on one of the sites; each has lists of its own, see `regions`."""
+
+
+def region_marks(regions: Mapping[str, tuple[str, ...]], what: str) -> tuple[AfterValidator, JsonSchemaHint]:
+    """What makes a text a region of actions that have lists of their own, by site; `what` names those."""
+    every = sorted({name for names in regions.values() for name in names})
+
+    def check(value: str) -> str:
+        if value in every:
+            return value
+        raise ValueError(f"not a region of {what}: use one of {', '.join(every)}")
+
+    return AfterValidator(check), JsonSchemaHint({"enum": every})
+
+
 REGION = Api(at=("X-TC-Region",))
 """Of a field that is a region: it goes with each call, as a header."""
 
@@ -135,15 +150,28 @@ def secret_sources(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretSo
     if isinstance(value, SecretSource):
         yield path, value
     elif isinstance(value, Model):
-        for one in field_facts(type(value)):
-            if (inner := getattr(value, one.attribute)) is not None:
-                yield from secret_sources(inner, (*path, one.alias))
+        for attribute, alias in _secret_fields(type(value)):
+            if (inner := getattr(value, attribute)) is not None:
+                yield from secret_sources(inner, (*path, alias))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from secret_sources(item, (*path, index))
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from secret_sources(item, (*path, key))
+
+
+@cache
+def _secret_fields(model: type[Model]) -> tuple[tuple[str, str], ...]:
+    """The fields of a model in which, or somewhere below which, a secret can be referred to."""
+    return tuple(
+        (attribute, str(info.alias))
+        for attribute, info in model.model_fields.items()
+        if any(
+            issubclass(one, SecretSource) or (issubclass(one, Model) and bool(_secret_fields(one)))
+            for one in models_in(info.annotation)
+        )
+    )
 
 
 STREAM_TYPES = ("camera", "screen")

@@ -17,6 +17,8 @@ STATE = Action("live", VERSION, "DescribeLiveStreamState", per_second=300, regio
 ONLINE_LIST = Action("live", VERSION, "DescribeLiveStreamOnlineList", per_second=100, regional=False)
 PAGE_SIZE = 100
 """The most that both of the vendor's sites allow."""
+FEWEST = 10
+"""The fewest that a page can have."""
 
 ACTIVE, INACTIVE, FORBID = "active", "inactive", "forbid"
 
@@ -43,7 +45,7 @@ def live_claim(target: PushTarget) -> Claim:
 
 def stream_name(claim: Claim) -> str | None:
     """The name of the live stream that is claimed, under whatever domain and path; None of anything else."""
-    return claim.key.rpartition("/")[2] if claim.kind is ClaimKind.LIVE else None
+    return claim.key.rpartition("/")[2] if claim.kind in (ClaimKind.LIVE, ClaimKind.FEED) else None
 
 
 def target_of(url: str) -> PushTarget | None:

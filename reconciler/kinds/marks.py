@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from reconciler.kinds.base import RECORDED
 from reconciler.model import Impact, Path
 
 
@@ -35,7 +36,6 @@ class Model(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
-_RECORDED = "recorded"
 
 
 def read_recorded(model: type[M], spec: Mapping[str, Any]) -> M:
@@ -44,12 +44,12 @@ def read_recorded(model: type[M], spec: Mapping[str, Any]) -> M:
     Rules that are younger than the record are not held against it: what runs by an address that would be
     refused today can still be changed and stopped.
     """
-    return model.model_validate(spec, context=_RECORDED)
+    return model.model_validate(spec, context=RECORDED)
 
 
 def is_recorded(info: ValidationInfo) -> bool:
     """Whether what is validated was recorded, and so was validated before."""
-    return info.context == _RECORDED
+    return info.context == RECORDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ class ChangeEffect:
     `changed` is the impact of another value, `added` and `removed` that of an element of a
     list (or of the field as a whole) coming and going, `emptied` that of nothing being left;
     what is None is as `changed`. `why` says what is known of going and being emptied, where that is
-    the graver, and `ignored_in_modes` names the words of `mode` beside the field with which it means nothing
-    anyway. `key` names the properties that tell a list's elements apart, so that they are compared by
-    those and not by position; `ordered` says that their order matters all the same. `note` is what is to
-    be told of a change that interrupts nothing.
+    the graver, or what a restart comes to, and `ignored_in_modes` names the words of `mode` beside the field
+    with which it means nothing anyway. `key` names the properties that tell a list's elements apart, so that
+    they are compared by those and not by position; `ordered` says that their order matters all the same.
+    `note` is what is to be told of a change that interrupts nothing.
     """
 
     changed: Impact = Impact.NONE
@@ -136,10 +136,15 @@ def holds_secret(spec: type[BaseModel], path: Path) -> bool:
     """Whether what stands at `path` is, or is written where, a secret belongs: it is not to be shown."""
     return any(
         model.holds_secret
-        for _, info in fields_along(spec, path)
-        for model in models_in(info.annotation, deep=False)
+        for index, info in fields_along(spec, path)
+        for model in models_in(_at(info.annotation, inside=len(path) > index), deep=False)
         if issubclass(model, Model)
     )
+
+
+def _at(annotation: Any, *, inside: bool) -> Any:
+    """The annotation of what a path leads to: of a collection, or of one of its elements."""
+    return _element(annotation) if inside and is_collection(annotation) else annotation
 
 
 def names_at(spec: type[BaseModel], path: Path) -> list[str]:

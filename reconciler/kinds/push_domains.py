@@ -105,6 +105,11 @@ class ShortForm:
     written_out: Callable[[PushDomain, Mapping[str, Any]], dict[str, Any]]
 
 
+def place_of(domain: PushDomain, beside: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a stream of the domain is, as a manifest has it in full."""
+    return {"domainName": domain.domain, "appName": domain.app_name}
+
+
 def either_form(full: Sequence[str], short: Sequence[str]) -> dict[str, Any]:
     """Keywords of a JSON Schema: what is required of one form or of the other."""
     return {"required": [], "oneOf": [{"required": [*full]}, {"required": [*short]}]}

@@ -17,7 +17,7 @@ Response = Mapping[str, Any]
 class Page(NamedTuple):
     """What a page of a list says: an answer for each key on it, and how many pages there are."""
 
-    answers: Mapping[Key, str]
+    answers: Mapping[Key, Any]
     pages: int
 
 
@@ -26,23 +26,25 @@ class Listing:
     """A list that answers many questions at once.
 
     `page` makes the call for a page; they count from 1. `absent` is the answer for what is on none of
-    the pages, which is less sure than what a question itself is told.
+    the pages, which is less sure than what a question itself is told. In one that is `newest_first` what is
+    changed while it is read moves to the first page, which is read once more at the end.
     """
 
     key: Key
     page: Callable[[int], Call]
     read: Callable[[Response], Page]
-    absent: str
+    absent: Any
+    newest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One call about one thing; `read` gives None for a response that says nothing of it.
 
-    `listing` may answer it too, along with others of the same listing.
+    `listing` may answer it too, along with others of the same listing; only that can, where there is no call.
     """
 
     key: Key
-    call: Call
-    read: Callable[[Response], str | None]
+    call: Call | None
+    read: Callable[[Response], Any]
     listing: Listing | None = None

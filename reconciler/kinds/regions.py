@@ -6,7 +6,7 @@ See semantics §8; fields, "StartStreamIngest" and "RemoveUser".
 from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.calls import Action
-from reconciler.kinds.api import Site
+from reconciler.kinds.sites import Site
 
 Regions = Mapping[str, tuple[str, ...]]
 

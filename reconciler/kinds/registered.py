@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds.base import Managed
+from reconciler.kinds.base import RECORDED, Managed
 from reconciler.kinds.capabilities import (
     BringsBack,
     CanAsk,
@@ -19,8 +19,11 @@ from reconciler.kinds.capabilities import (
     CanVerify,
     Distinct,
     LeavesBehind,
+    MakesIds,
     ObservedInBulk,
     Pushes,
+    ReadsBack,
+    Rests,
     RunsByName,
     Shows,
     ShowsRooms,
@@ -28,7 +31,6 @@ from reconciler.kinds.capabilities import (
 )
 from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, KnowsEnds, Renews
 from reconciler.kinds.importing import CanImport
-from reconciler.kinds.marks import read_recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,12 @@ class Registered:
     stops: CanStop | None
     stops_by_name: CanStopByName | None
     runs_by_name: RunsByName | None
+    rests: Rests | None
+    makes_ids: MakesIds | None
     observes: CanObserve | None
     asks: CanAsk | None
     observed_in_bulk: ObservedInBulk | None
+    reads_back: ReadsBack | None
     expirable: Expirable | None
     expires: Expires | None
     renews: Renews | None
@@ -75,9 +80,20 @@ class Registered:
         """Whether it has no task with a beginning and an end, only a state that is set."""
         return self.starts is None
 
+    @property
+    def sets_by_id(self) -> bool:
+        """Whether it is started under an ID of ours, and the same start again sets what runs under it."""
+        return self.starts is not None and all(one.sets_by_id for one in self.starts.starters)
+
+    def unfenced(self, spec: Any) -> bool:
+        """Whether nothing but its TaskId ends a task, not even a second start: a lost one is looked for."""
+        if self.starts is None or self.stops_by_name is not None:
+            return False
+        return self.starts.identity(spec) is None
+
     def read(self, spec: Mapping[str, Any]) -> Any:
         """A recorded spec as the kind's model; raises pydantic's ValidationError, which is a ValueError."""
-        return read_recorded(self.kind.spec, spec)
+        return self.kind.spec.model_validate(spec, context=RECORDED)
 
 
 def register(kind: Managed) -> Registered:
@@ -94,9 +110,12 @@ def register(kind: Managed) -> Registered:
         stops=kind if isinstance(kind, CanStop) else None,
         stops_by_name=kind if isinstance(kind, CanStopByName) else None,
         runs_by_name=kind if isinstance(kind, RunsByName) else None,
+        rests=kind if isinstance(kind, Rests) else None,
+        makes_ids=kind if isinstance(kind, MakesIds) else None,
         observes=kind if isinstance(kind, CanObserve) else None,
         asks=kind if isinstance(kind, CanAsk) else None,
         observed_in_bulk=kind if isinstance(kind, ObservedInBulk) else None,
+        reads_back=kind if isinstance(kind, ReadsBack) else None,
         expirable=kind if isinstance(kind, Expirable) else None,
         expires=kind if isinstance(kind, Expires) else None,
         renews=kind if isinstance(kind, Renews) else None,

@@ -4,18 +4,17 @@ Every publish and ingest task brings one into its room; a second of the same nam
 first out (reference semantics §1 and §10).
 """
 
-import re
-from base64 import b32encode
-from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, ClassVar, Protocol
 
 from reconciler.calls import Action, SecretRef, UserSig
 from reconciler.errors import SecretError
 from reconciler.kinds.base import Fault, Scope, Setting, Settings, Subject
 from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId
+from reconciler.kinds.generated import generated_id, is_generated
 from reconciler.kinds.marks import RESTART, Model
-from reconciler.kinds.regions import Regions, region_fault
+from reconciler.kinds.placing import UNSET, Placed, region_faults
+from reconciler.kinds.regions import Regions
 from reconciler.model import Address, Claim, ClaimKind, Path
 
 USER_SIG_SECONDS = 180 * 86400
@@ -33,7 +32,7 @@ class Robot(Model):
     """A UserSig for the robot; default: made from the workspace's `trtc.secretKey`."""
 
 
-class RoomScoped(Model):
+class RoomScoped(Placed):
     """What says which application and room a TRTC task belongs to."""
 
     served: ClassVar[Regions] = {}
@@ -92,9 +91,6 @@ def _user_sig(robot: Robot, user_id: str, subject: Subject) -> SecretRef:
     return UserSig(subject.spec.sdk_app_id, user_id, key, USER_SIG_SECONDS)
 
 
-_UNSET = "is not set"
-
-
 def scope_faults(
     spec: TaskSpec, robots: Iterable[tuple[Path, Robot]], actions: Sequence[Action], settings: Settings
 ) -> list[Fault]:
@@ -102,14 +98,14 @@ def scope_faults(
     found = []
     if (spec.sdk_app_id or settings.sdk_app_id) is None:
         text = "missing: set trtc.sdkAppId in the workspace, or sdkAppId here"
-        found.append(Fault(("sdkAppId",), text, setting=Setting(("trtc", "sdkAppId"), _UNSET)))
-    found += _region_faults(spec.region, settings, actions)
+        found.append(Fault(("sdkAppId",), text, setting=Setting(("trtc", "sdkAppId"), UNSET)))
+    found += region_faults(spec.region, settings, actions)
     if settings.secret_key is None:
         found += [
             Fault(
                 path,
                 "cannot make a UserSig for the robot: set trtc.secretKey in the workspace, or userSig here",
-                setting=Setting(("trtc", "secretKey"), _UNSET),
+                setting=Setting(("trtc", "secretKey"), UNSET),
             )
             for path, robot in robots
             if robot.user_sig is None
@@ -117,30 +113,15 @@ def scope_faults(
     return found
 
 
-def _region_faults(own: str | None, settings: Settings, actions: Sequence[Action]) -> Iterator[Fault]:
-    region = own or settings.region
-    if region is None:
-        words = "missing: set region in the workspace, or region here"
-        yield Fault(("region",), words, setting=Setting(("region",), _UNSET))
-    elif text := region_fault(region, actions, settings.site):
-        todo = "set region here" if own else "set another region here, or set a region in each resource"
-        yield Fault(("region",), f"{text}: {todo}", of_workspace=own is None)
-
-
-_GENERATED = re.compile(r"rcn_[a-z2-7]{26}")
-
-
 def is_generated_robot(value: object) -> bool:
     """Whether a user ID is one that `robot_id` makes."""
-    return isinstance(value, str) and _GENERATED.fullmatch(value) is not None
+    return is_generated(value)
 
 
 def robot_id(workspace: str, address: Address, room: int | str, role: str, number: int = 1) -> str:
-    """A user ID for a task's robot that is the same in every run: 30 characters of [a-z0-9_].
+    """A user ID for a task's robot that is the same in every run.
 
     The room and its kind take part, as integer room 1 and string room "1" are two rooms. Another
     `number` gives another name, for where somebody has the first.
     """
-    another = () if number == 1 else (str(number),)
-    text = "\n".join((workspace, str(address), type(room).__name__, str(room), role, *another))
-    return "rcn_" + b32encode(sha256(text.encode()).digest()).decode().lower()[:26]
+    return generated_id(workspace, str(address), type(room).__name__, str(room), role, number=number)

@@ -2,7 +2,7 @@
 
 from reconciler.layout.dynamic import DynamicMode, Picture, dynamic_tiles
 from reconciler.layout.lengths import Length, checked_length, placed
-from reconciler.layout.lint import Lint, Tile, lints
+from reconciler.layout.lint import Lint, Tile, lints, unfilled
 from reconciler.layout.presets import (
     FIXED_GRID,
     PRESETS,
@@ -41,5 +41,6 @@ __all__ = [
     "placed",
     "preset_named",
     "preset_tiles",
+    "unfilled",
     "union_area",
 ]

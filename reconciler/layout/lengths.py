@@ -46,6 +46,8 @@ def placed(canvas: Size, x: Length, y: Length, width: Length, height: Length) ->
     width in per cent may differ by one pixel. Pixels stay as they are, also beside per cent. What
     goes beyond the canvas is not cut off. Raises ValueError for a text that is no length.
     """
+    if isinstance(x, int) and isinstance(y, int) and isinstance(width, int) and isinstance(height, int):
+        return Rect(x, y, width, height)
     left, right = _edges(x, width, canvas.width)
     top, bottom = _edges(y, height, canvas.height)
     return Rect(left, top, right - left, bottom - top)

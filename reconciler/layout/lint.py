@@ -61,19 +61,28 @@ def lints(canvas: Size, tiles: Sequence[Tile], *, background: bool) -> list[Lint
     Tiles without area are left out and those that stick out of the canvas are cut, as other rules
     tell of both; indexes are those of the tiles as given.
     """
-    whole = Rect(0, 0, canvas.width, canvas.height)
-    parts = (overlap(tile.rect, whole) for tile in tiles)
-    seen = [
-        _Seen(index, tile, part)
-        for index, (tile, part) in enumerate(zip(tiles, parts, strict=True))
-        if part is not None
-    ]
+    seen = _seen(canvas, tiles)
     return [
         *_hidden(seen),
         *_unfilled(seen),
         *_same_z_order(seen),
         *_cropped(seen),
         *(() if background else _uncovered(canvas, seen)),
+    ]
+
+
+def unfilled(canvas: Size, tiles: Sequence[Tile]) -> list[Lint]:
+    """The one rule of these that is about who is seen."""
+    return _unfilled(_seen(canvas, tiles))
+
+
+def _seen(canvas: Size, tiles: Sequence[Tile]) -> list[_Seen]:
+    whole = Rect(0, 0, canvas.width, canvas.height)
+    parts = (overlap(tile.rect, whole) for tile in tiles)
+    return [
+        _Seen(index, tile, part)
+        for index, (tile, part) in enumerate(zip(tiles, parts, strict=True))
+        if part is not None
     ]
 
 

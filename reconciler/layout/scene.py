@@ -21,7 +21,7 @@ class SceneTile:
     which of that user's. Without a user the place is open to whoever enters; in a mode without slots
     `entry` tells who that is, 1 for the first, 0 for somebody who is still to be named. `room` is as
     manifests have it: a number for an integer room. `placeholder` is an image's address. `remarks` are
-    short phrases of what else is done to the picture.
+    short phrases of what else is done to the picture, and `noun` is what `user` is the name of.
     """
 
     rect: Rect
@@ -34,6 +34,7 @@ class SceneTile:
     entry: int = 0
     placeholder: str = ""
     remarks: tuple[str, ...] = ()
+    noun: str = "user"
 
 
 @dataclass(frozen=True, slots=True)

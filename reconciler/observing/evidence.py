@@ -2,10 +2,11 @@
 
 The heavier source counts, and of two that weigh the same the later one. What is seen of pushes later than an
 event or an answer about the task says how the pushes stand since, and can put an end in doubt, but proves
-none: the room may be empty, or somebody else may push. Where two contradict each other nothing follows.
+none: the room may be empty, or somebody else may push. Where two contradict each other nothing follows. It
+stands beside what a task says of itself, and takes nothing from that.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.kinds.callbacks import RemovedUser, TaskEvent, reported_tasks
@@ -16,6 +17,8 @@ from reconciler.moments import rfc3339, unix_seconds
 FRESH_SECONDS = 600
 """For how long an answered update says that a task runs: no task tells of its end in an answer."""
 
+_TROUBLED = (Standing.DEGRADED, Standing.SILENT, Standing.FORBIDDEN)
+_GAVE_UP = (Standing.DEGRADED, Standing.FAILED)
 _PUSHES = (Standing.RUNNING, Standing.DEGRADED)
 
 
@@ -24,11 +27,12 @@ def combine(observations: Iterable[Observation]) -> Observation | None:
     ordered = sorted(observations, key=_rank)
     if not ordered:
         return None
-    heaviest = ordered[-1]
+    heaviest = _but_for_its_pushes(ordered)
     live = [one for one in ordered if one.source is Source.LIVE and one.at >= heaviest.at]
     found = heaviest
-    if live and heaviest.source is not Source.LIVE and heaviest.source is not Source.DESCRIBE:
-        found = _since(heaviest, live[-1])
+    if live and heaviest.source is not Source.LIVE:
+        told = _beside if heaviest.source is Source.DESCRIBE else _since
+        found = told(heaviest, live[-1])
     reasons = [one.reason for one in reversed(ordered) if one.reason is not None]
     return found if found.standing is not Standing.GONE or not reasons else replace(found, reason=reasons[0])
 
@@ -90,9 +94,26 @@ def answered(records: Iterable[Recorded], now: float) -> dict[Address, Observati
     return found
 
 
+def _but_for_its_pushes(ordered: Sequence[Observation]) -> Observation:
+    """What counts most: an answered update says that a task runs, and nothing of pushes that gave up."""
+    heaviest = ordered[-1]
+    if heaviest.source is not Source.UPDATE:
+        return heaviest
+    told = [one for one in ordered if one.source is Source.CALLBACK and one.standing in _GAVE_UP]
+    return told[-1] if told else heaviest
+
+
 def _rank(one: Observation) -> tuple[bool, int, float]:
     """What says nothing comes before all that says something."""
     return one.standing is not Standing.UNKNOWN, one.source.weight, one.at
+
+
+def _beside(own: Observation, live: Observation) -> Observation:
+    """What a task's own answer says, and beside it, while it runs, how what it feeds stands."""
+    if own.standing is not Standing.RUNNING:
+        return own
+    seen = live.standing if live.standing in _TROUBLED else own.seen
+    return replace(own, seen=seen, evidence=f"{own.evidence}; {live.evidence}")
 
 
 def _since(told: Observation, live: Observation) -> Observation:

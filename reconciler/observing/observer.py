@@ -1,7 +1,7 @@
 """Asks the cloud how recorded resources stand, read-only, as many at a time as the pace allows.
 
 Some kinds are asked after one by one. Others have questions that several of them share: those are
-asked one by one where they are few, and answered by a list where they are many.
+asked one by one where they are few, and answered by a list where they are many and it has no more pages.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -9,18 +9,23 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from reconciler.calls import Call, Send, TaskIdOf
-from reconciler.errors import CloudError, CredentialsRefused, NotSent
-from reconciler.kinds.base import Settings, Subject
+from reconciler.calls import Call, Send
+from reconciler.errors import CloudError, CredentialsRefused, Gone, NotSent
+from reconciler.kinds.base import Settings
 from reconciler.kinds.questions import Key, Listing, Question
 from reconciler.kinds.records import Recorded
-from reconciler.model import Address, Observation
+from reconciler.model import Address, Observation, Source, Status
+from reconciler.observing.evidence import combined
+from reconciler.observing.subjects import possible_subject, seen_by, subject
 
 _NO_CLOUD = ("unreachable", "no-answer")
 _OFFLINE = "check the network and the endpoint, or plan without querying the cloud with --no-refresh"
 
 MANY = 20
 """More questions than this that one list can answer are answered by that list."""
+
+MOST_PAGES = 500
+"""The longest list that is read where nothing else tells of a task."""
 
 About = TypeVar("About", Address, Key, int)
 """What a call is about: a record, a question, or a page of a list."""
@@ -61,28 +66,26 @@ def observe(
     observer = _Observer(settings, connection)
     listed = sorted(records, key=lambda one: one.address)
     observed = observer.ask([one for one in listed if one.kind.observes])
+    read_back = observer.read_back([one for one in listed if one.kind.reads_back])
     in_bulk = [
         one
         for one in listed
         if _is_asked_in_bulk(one, only_authoritative=only_authoritative and one.address not in also)
     ]
-    observed.update(observer.ask_in_bulk(in_bulk))
-    return Observations(observed, tuple(observer.warnings))
+    found = combined((observed, read_back, observer.ask_in_bulk(in_bulk)))
+    return Observations(found, tuple(observer.warnings))
 
 
 def observable(recorded: Recorded, *, only_authoritative: bool = False) -> bool:
     """Whether anything at all can be told of a record."""
-    return recorded.kind.observes is not None or _is_asked_in_bulk(
-        recorded, only_authoritative=only_authoritative
-    )
+    asked = recorded.kind.observes is not None or recorded.kind.reads_back is not None
+    return asked or _is_asked_in_bulk(recorded, only_authoritative=only_authoritative)
 
 
 def _is_asked_in_bulk(recorded: Recorded, *, only_authoritative: bool) -> bool:
-    """Whether shared questions tell something of it, as its kind cannot be asked itself."""
+    """Whether questions that it shares with others tell something of it."""
     bulk = recorded.kind.observed_in_bulk
-    return (
-        recorded.kind.observes is None and bulk is not None and (bulk.authoritative or not only_authoritative)
-    )
+    return bulk is not None and (bulk.authoritative or not only_authoritative)
 
 
 class _Observer:
@@ -94,21 +97,39 @@ class _Observer:
         self._connection = connection
 
     def ask(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
-        """One call each."""
+        """One call each; what is answered that it has ended has."""
         asked = {one.address: (one, one.kind.observes) for one in records if one.kind.observes}
-        calls = {address: kind.observe(self._subject(one)) for address, (one, kind) in asked.items()}
-        responses = self._responses({address: call for address, call in calls.items() if call is not None})
+        about = {
+            address: kind.observe(subject(one, self._settings)) for address, (one, kind) in asked.items()
+        }
+        calls = {address: call for address, call in about.items() if call is not None}
+        gone: dict[Address, str] = {}
+        responses = self._responses(calls, gone)
         at = self._connection.clock()
-        return {
+        ended = {
+            address: Observation(Status.ENDED, words, at, source=Source.DESCRIBE)
+            for address, words in gone.items()
+        }
+        return ended | {
             address: kind.read(responses[address], one.entry.status, at)
             for address, (one, kind) in asked.items()
             if address in responses
         }
 
-    def _subject(self, recorded: Recorded) -> Subject:
-        task_id = recorded.entry.task_id
-        known = None if isinstance(task_id, TaskIdOf) else task_id
-        return Subject(recorded.address, recorded.spec, self._settings, task_id=known)
+    def read_back(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
+        """What is told of each task, with what it is made of."""
+        looking = [(one, kind) for one in records if (kind := one.kind.reads_back)]
+        subjects = [(one, kind, possible_subject(one, self._settings)) for one, kind in looking]
+        sought = [(one, about, kind.sought(about)) for one, kind, about in subjects]
+        every = {question.key: question for *_, question in sought if question is not None}
+        answers = self._answers_to(every, set(every))
+        at = self._connection.clock()
+        seen = {
+            one.address: seen_by(one, about, answers[question.key], at)
+            for one, about, question in sought
+            if question is not None and question.key in answers
+        }
+        return {address: observation for address, observation in seen.items() if observation}
 
     def ask_in_bulk(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
         """What shared questions tell, each of them asked once."""
@@ -125,34 +146,45 @@ class _Observer:
         }
         return {address: observation for address, observation in interpreted.items() if observation}
 
-    def _answers_to(self, every: Mapping[Key, Question], authoritative: set[Key]) -> dict[Key, str]:
-        answers: dict[Key, str] = {}
+    def _answers_to(self, every: Mapping[Key, Question], authoritative: set[Key]) -> dict[Key, Any]:
+        answers: dict[Key, Any] = {}
         for listing, keys in _by_listing(every.values()):
-            if len(keys) > MANY and (listed := self._listed(listing)) is not None:
+            only = {key for key in keys if every[key].call is None}
+            if (only or len(keys) > MANY) and (
+                listed := self._listed(listing, MOST_PAGES if only else len(keys))
+            ) is not None:
                 answers.update({key: listed[key] for key in keys & listed.keys()})
-                answers.update(dict.fromkeys(keys - listed.keys() - authoritative, listing.absent))
-        left = sorted(every.keys() - answers.keys())
-        responses = self._responses({key: every[key].call for key in left})
+                absent = keys - listed.keys() - (authoritative - only)
+                answers.update(dict.fromkeys(absent, listing.absent))
+        calls = {key: one.call for key, one in sorted(every.items()) if one.call and key not in answers}
+        responses = self._responses(calls)
         read = {key: every[key].read(response) for key, response in responses.items()}
         return {**answers, **{key: answer for key, answer in read.items() if answer is not None}}
 
-    def _listed(self, listing: Listing) -> dict[Key, str] | None:
-        """All that a list has; None if it could not be had."""
+    def _listed(self, listing: Listing, most: int) -> dict[Key, Any] | None:
+        """All that a list has; None if it could not be had, or not in so many pages."""
         first = self._responses({1: listing.page(1)})
         if not first:
             return None
         listed, pages = listing.read(first[1])
+        if pages > most:
+            if most == MOST_PAGES:
+                self.warnings.append(f"{listing.page(1).action.name}: not read: the list has {pages} pages")
+            return None
         rest = {page: listing.page(page) for page in range(2, pages + 1)}
         responses = self._responses(rest)
         if len(responses) < len(rest):
             return None
+        again = self._responses({1: listing.page(1)}) if listing.newest_first and rest else {}
         found = dict(listed)
-        for response in responses.values():
+        for response in (*responses.values(), *again.values()):
             found.update(listing.read(response).answers)
-        return found
+        return found if again or not (listing.newest_first and rest) else None
 
-    def _responses(self, calls: Mapping[About, Call]) -> dict[About, dict[str, Any]]:
-        """The responses to those calls that got one, side by side."""
+    def _responses(
+        self, calls: Mapping[About, Call], gone: dict[About, str] | None = None
+    ) -> dict[About, dict[str, Any]]:
+        """The responses to those calls that got one, side by side; `gone` gets those that say of an end."""
         futures = {
             about: self._connection.executor.submit(self._connection.send, call, dict(call.request))
             for about, call in calls.items()
@@ -165,6 +197,9 @@ class _Observer:
             except CredentialsRefused:
                 raise
             except CloudError as error:
+                if isinstance(error, Gone) and gone is not None:
+                    gone[about] = error.message
+                    continue
                 self.warnings.append(f"{_name(about, calls[about])}: not observed: {error.message}")
                 silence = error if error.code in _NO_CLOUD else None
         if silence is not None and not responses:

@@ -8,8 +8,9 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from reconciler.calls import Action, Call, Request, request_from_json, request_to_json
+from reconciler.calls import Action, Call, Request
 from reconciler.errors import PlanRefused
+from reconciler.late_values import request_from_json, request_to_json
 from reconciler.model import Address, Impact, Source, Status, Verb
 from reconciler.plan.keys import (
     Context,

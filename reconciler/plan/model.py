@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
-from reconciler.calls import Call, TaskIdOf, in_clear, referred
+from reconciler.calls import Call, TaskIdOf
+from reconciler.late_values import in_clear, referred
 from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.keys import Key, Moment, Moments, Unchanged
 from reconciler.state.model import Entry
@@ -25,7 +26,8 @@ class PlannedField:
     `why` tells why the impact is higher than for other values, or from when on a value counts that interrupts
     nothing; `hits` names the push or the room that is interrupted, where it is one of several. Both are empty
     where there is nothing to tell. Of what starts or stops as a whole, a `label` and `words` tell a part for
-    people; where it `is_place`, the part is a room or an address.
+    people; where it `is_place`, the part is a room or an address. What is `recorded` stands beside what was
+    seen, where something else has changed it.
     """
 
     path: Annotated[str, Key("from `spec`")]
@@ -38,6 +40,9 @@ class PlannedField:
     label: Annotated[str, Key("name of one setting of the resource that starts or stops", optional=True)] = ""
     words: Annotated[str, Key("its value, for people to read", optional=True)] = ""
     is_place: Annotated[bool, Key("whether it is a room or an address", optional=True)] = False
+    recorded: Annotated[
+        Any, Key("what the state records, where `before` was changed outside of the manifests", optional=True)
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,8 @@ class Step:
     the answer that the task has ended already is as good as success, and where `exists_is_done` that
     it is there already, and nothing has changed then. `if_task_exists` is sent, and then
     the call once more, if the answer is that a task is there already. `if_task_gone` is sent if the answer
-    is that the task has ended: a start whose TaskId takes the place of the one in `entry`.
+    is that the task has ended: a start whose TaskId takes the place of the one in `entry`. Before it is
+    sent, `pause_seconds` pass.
     """
 
     id: Annotated[str, Key(saved=True)]
@@ -61,6 +67,7 @@ class Step:
         Call | None, Key("sent before a retry, if the task already exists", optional=True)
     ] = None
     if_task_gone: Annotated[Call | None, Key("sent instead, if the task has ended", optional=True)] = None
+    pause_seconds: Annotated[float, Key("seconds to wait before it is sent", optional=True)] = 0.0
 
     def renewed(self) -> "Step":
         """The step that `if_task_gone` makes, for which there must be one."""
@@ -74,6 +81,7 @@ class Step:
             started_at=None,
             signed={},
             signed_by={},
+            made={},
         )
         return Step(name, self.if_task_gone, fresh)
 
@@ -222,7 +230,7 @@ class Plan:
         bool, Key("saved plans only: whether it may interrupt protected resources", saved=True, optional=True)
     ] = False
     not_refreshed: Annotated[bool, Key("true if the cloud was not queried", optional=True)] = False
-    fingerprint: Annotated[str, Key("saved plans only", name="stateFingerprint", saved=True, place=2)]
+    fingerprint: Annotated[str, Key("saved plans only", name="stateFingerprint", saved=True, place=2)] = ""
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def in_clear(self) -> tuple[Address, ...]:

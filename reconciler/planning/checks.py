@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.kinds.feeds import MOST_MIXES, is_feed
 from reconciler.kinds.live import stream_name
 from reconciler.kinds.records import Claims, claims_of
 from reconciler.kinds.registered import Registered
@@ -54,6 +55,28 @@ def claimant(address: Address, kind: Registered, spec: Any, wanted: Status) -> C
     return Claimant(address, wanted, kind.is_switch, claims_of(kind, spec), distinct, back)
 
 
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What ties a resource to others, as texts: what it has, and what it needs of another that has it."""
+
+    has: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+
+
+def ties_of(one: Claimant) -> Ties:
+    """All by which a rule across resources, or a plan, could have to do with another one as well."""
+    has = one.claims.occupies | one.claims.opens | one.distinct | one.brought_back
+    needs = one.claims.needs | {twin for need in one.claims.needs if (twin := twin_of(need)) is not None}
+    return Ties(_texts(has), _texts(needs))
+
+
+def _texts(claims: Iterable[Claim]) -> frozenset[str]:
+    """Claims as texts; a live stream also by its name alone, as a forbid goes by that."""
+    listed = list(claims)
+    names = {f"stream {name}" for one in listed if (name := stream_name(one)) is not None}
+    return frozenset({*map(str, listed), *names})
+
+
 def clashes(resources: Iterable[Claimant]) -> list[Clash]:
     """Everything that two wanted resources cannot both have; what is wanted stopped has nothing."""
     held = sorted(resources, key=lambda one: one.address)
@@ -66,6 +89,8 @@ def clashes(resources: Iterable[Claimant]) -> list[Clash]:
         *_same_names(running),
         *_twins(running),
         *_left_out_of_mixes(running),
+        *_made_twice(running),
+        *_mixed_too_often(running),
     ]
 
 
@@ -107,11 +132,12 @@ def _closed(running: list[Claimant], switches: list[Claimant]) -> Iterator[Clash
     for one in running if closed else ():
         for need in sorted(one.claims.needs):
             name = stream_name(need)
+            does = "mixes" if need.kind is ClaimKind.FEED else "pushes to"
             if need in closed:
                 why = "forbids: every push would be rejected; stop this resource, or allow the stream"
-                yield Clash(one.address, closed[need], f"pushes to {need.key}, which", why)
+                yield Clash(one.address, closed[need], f"{does} {need.key}, which", why)
             elif name is not None and name in names:
-                what = f"pushes to {need.key}, whose stream name"
+                what = f"{does} {need.key}, whose stream name"
                 why = "forbids: by default, the API matches the stream name alone"
                 yield Clash(one.address, names[name], what, why, warns=True)
 
@@ -151,12 +177,42 @@ def _left_out_of_mixes(running: list[Claimant]) -> Iterator[Clash]:
                 yield Clash(one.address, robots[need], f"shows {user_words(need)}, and", why, warns=True)
 
 
+def _made_twice(running: list[Claimant]) -> Iterator[Clash]:
+    """Every new stream of a mix that something else pushes, under whatever domain (reference mixes §1)."""
+    made = {claim: one.address for one in running for claim in _made(one)}
+    for one in running if made else ():
+        for claim in sorted(one.claims.opens & made.keys() - _made(one)):
+            why = "makes of its inputs: give one of the two streams another name"
+            yield Clash(one.address, made[claim], f"pushes to a stream {claim.key}, which", why)
+
+
+def _made(one: Claimant) -> frozenset[Claim]:
+    """The streams that a mix makes, which are no inputs."""
+    outputs = {claim.key for claim in one.claims.occupies if claim.kind is ClaimKind.OUTPUT}
+    return frozenset(claim for claim in one.claims.opens if is_feed(claim) and claim.key in outputs)
+
+
+def _mixed_too_often(running: list[Claimant]) -> Iterator[Clash]:
+    """Every mix beyond those that a stream can be in at once."""
+    mixes: dict[Claim, list[Address]] = {}
+    for one in running:
+        for need in sorted(filter(is_feed, one.claims.needs)):
+            others = mixes.setdefault(need, [])
+            if len(others) >= MOST_MIXES:
+                why = f"does: a stream can be in at most {MOST_MIXES} mixes at once"
+                yield Clash(one.address, others[0], f"mixes {need.key}, as", why)
+            others.append(one.address)
+
+
 _WORDS: Mapping[ClaimKind, str] = {
     ClaimKind.PUSH: "pushes to",
     ClaimKind.ROBOT: "uses the robot",
     ClaimKind.NAME: "has a robot named",
     ClaimKind.SESSION: "pushes the session of",
     ClaimKind.LIVE: "sets",
+    ClaimKind.FEED: "makes the live stream",
+    ClaimKind.MIX: "mixes in the session",
+    ClaimKind.OUTPUT: "mixes into the stream",
 }
 
 

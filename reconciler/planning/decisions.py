@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from reconciler.model import OnEnd, Status, Verb
 from reconciler.planning.cases import Case
+from reconciler.planning.waiting import waits
 
 R, P, S, A, F = Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.ALLOWED, Status.FORBIDDEN
 UNCERTAIN, ENDED, FINISHED, FAILED = Status.UNCERTAIN, Status.ENDED, Status.FINISHED, Status.FAILED
@@ -39,6 +40,10 @@ def _restart_is_needed(case: Case) -> bool:
 
 def _handle_expired(case: Case) -> bool:
     return case.handle_expired
+
+
+def _renews_in_place(case: Case) -> bool:
+    return case.renews_in_place
 
 
 def _ends_soon(case: Case) -> bool:
@@ -121,9 +126,15 @@ def _always(verb: Verb) -> Cell:
     return Cell(((otherwise, verb),))
 
 
+def _once_known(*rows: Row) -> Cell:
+    """What is done once it is known what became of a start that nothing would end."""
+    return Cell(((waits, None), *rows))
+
+
 _AS_IT_RUNS = Cell(
     (
         (_restart_is_needed, Verb.REPLACE),
+        (_renews_in_place, Verb.UPDATE),
         (_ends_soon, Verb.REPLACE),
         (_update_by_an_expired_handle, Verb.REPLACE),
         (_needs_update, Verb.UPDATE),
@@ -139,7 +150,7 @@ def _in_place(verb: Verb) -> Cell:
     return Cell(rows, compares=True)
 
 
-_OVER = Cell(((_overdue, Verb.STOP), (_in_probation, None), (otherwise, Verb.FORGET)))
+_OVER = _once_known((_overdue, Verb.STOP), (_in_probation, None), (otherwise, Verb.FORGET))
 """A record of something that has stopped is kept only while a start of it may still arrive."""
 
 _REMOVED = Cell(((_is_left, Verb.FORGET), (otherwise, Verb.STOP)))
@@ -147,23 +158,23 @@ _REMOVED = Cell(((_is_left, Verb.FORGET), (otherwise, Verb.STOP)))
 _NEW = Cell(((_forgotten, Verb.UNCHANGED), (otherwise, Verb.START)))
 """A document that has run and ended is not started again where its record was dropped for that."""
 
-_HAS_ENDED = Cell(
-    (
-        (_tried_anew, Verb.START),
-        (_late_call_after_the_end, Verb.STOP),
-        (_may_start_after_the_end, None),
-        (_forgets_the_end, Verb.FORGET),
-        (lambda case: _stays_ended(case) and _is_finished(case), Verb.UNCHANGED),
-        (_stays_ended, Verb.UPDATE),
-        (_has_failed, Verb.UPDATE),
-        (_waits_recorded, Verb.UNCHANGED),
-        (_waits, Verb.UPDATE),
-        (otherwise, Verb.START),
-    )
+_HAS_ENDED = _once_known(
+    (_tried_anew, Verb.START),
+    (_late_call_after_the_end, Verb.STOP),
+    (_may_start_after_the_end, None),
+    (_forgets_the_end, Verb.FORGET),
+    (lambda case: _stays_ended(case) and _is_finished(case), Verb.UNCHANGED),
+    (_stays_ended, Verb.UPDATE),
+    (_has_failed, Verb.UPDATE),
+    (_waits_recorded, Verb.UNCHANGED),
+    (_waits, Verb.UPDATE),
+    (otherwise, Verb.START),
 )
 """An update of what has ended records that it has, as finished, failed or ended, and makes no call."""
 
-_UNCERTAIN = Cell(((_restart_is_needed, Verb.START), (_task_is_found, Verb.UPDATE), (otherwise, Verb.START)))
+_UNCERTAIN = _once_known(
+    (_restart_is_needed, Verb.START), (_task_is_found, Verb.UPDATE), (otherwise, Verb.START)
+)
 """An update of what is uncertain records the task that was found, and asks whether it runs."""
 
 _HAS_FAILED = Cell(((_tried_anew, Verb.START), (_forgets_the_end, Verb.FORGET), (otherwise, Verb.UNCHANGED)))
@@ -187,14 +198,14 @@ TASKS: Table = {
     (P, S): _always(Verb.START),
     (S, R): _always(Verb.STOP),
     (S, P): _always(Verb.STOP),
-    (S, UNCERTAIN): _always(Verb.STOP),
+    (S, UNCERTAIN): _once_known((otherwise, Verb.STOP)),
     (S, ENDED): _OVER,
     (S, FINISHED): _OVER,
     (S, FAILED): _OVER,
     (S, S): _OVER,
     (None, R): _REMOVED,
     (None, P): _REMOVED,
-    (None, UNCERTAIN): _REMOVED,
+    (None, UNCERTAIN): _once_known(*_REMOVED.rows),
     (None, ENDED): _OVER,
     (None, FINISHED): _OVER,
     (None, FAILED): _OVER,

@@ -15,10 +15,13 @@ from reconciler.planning.notes import Notes
 from reconciler.planning.ordering import Moves, moves_of
 from reconciler.planning.reasons import reason_of
 from reconciler.planning.resigning import check_resign, signing_fields, signing_of
-from reconciler.planning.steps import StepBuilder
+from reconciler.planning.settled import Settled
+from reconciler.planning.settling import settled
+from reconciler.planning.steps import StepBuilder, uses_text
 from reconciler.planning.switch_steps import SwitchSteps
 from reconciler.planning.task_steps import TaskSteps
 from reconciler.planning.timing import occasion_of
+from reconciler.planning.waiting import waiting_words, waits
 
 
 @dataclass(slots=True)
@@ -26,6 +29,7 @@ class Draft:
     """A plan in the making; `after` has what each change of what runs by its name leaves recorded.
 
     Of nothing else is that asked later, and the validated specs of thousands would be kept with it.
+    `settled` is what has come to no change and would not, if it were planned again.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -36,11 +40,28 @@ class Draft:
     left_out: int = 0
     left_out_changes: int = 0
     notes: Notes = field(default_factory=Notes)
+    settled: dict[Address, Settled] = field(default_factory=dict)
 
     def consider(self, case: Case) -> None:
         """Plans what the plan is about."""
         self.considered.add(case.address)
+        unchanged = self.unchanged
+        warned, dated = len(self.notes.warnings), len(self.notes.expiries)
         plan_case(case, self)
+        found = settled(case) if self.unchanged > unchanged else None
+        if found is not None:
+            told, ends = tuple(self.notes.warnings[warned:]), tuple(self.notes.expiries[dated:])
+            self.settled[case.address] = replace(found, warnings=told, expiries=ends)
+
+    def repeat(self, address: Address, known: Settled) -> None:
+        """Counts what is known to be unchanged, and tells again what is told of it."""
+        self.unchanged += 1
+        self.notes.repeat(known)
+        self.settled[address] = known
+
+    def leave_out_unchanged(self) -> None:
+        """Counts what is settled, and what the plan is not about."""
+        self.left_out += 1
 
     def leave_out(self, case: Case) -> None:
         """Counts what the plan is not about, and whether a plan of everything would change it.
@@ -98,10 +119,15 @@ def plan_case(case: Case, draft: Draft) -> None:
 def _note_case(case: Case, draft: Draft) -> None:
     """Adds a change of what is only recorded, such as the name; counts what has none as unchanged."""
     resource, recorded = case.resource, case.recorded
-    if resource is None or recorded is None or not (case.former or case.noted_fields):
+    if waits(case):
+        draft.notes.warnings.append(waiting_words(case))
+    if resource is None or recorded is None or not (case.former or case.noted_fields or case.learned):
         draft.unchanged += resource is not None
         return
     entry = replace(recorded.entry, **noted_of(resource))
+    if case.learned and not case.fields:
+        uses = uses_text(resource)
+        entry = replace(entry, spec=resource.spec, digest=resource.digest, uses=uses)
     change = Change(
         address=case.address,
         verb=Verb.UPDATE,
@@ -180,6 +206,7 @@ def _builder(case: Case) -> StepBuilder:
         now=case.now,
         renewing=case.ends_soon,
         signing=signing_of(case),
+        restarting=case.must_restart,
         end=None if case.is_tried_anew else case.ended,
         found=case.found if case.actual is Status.UNCERTAIN else None,
     )

@@ -5,45 +5,22 @@ push that is silent. A value, like a plan, and made from one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
+from reconciler.kinds import recorded
 from reconciler.model import Address, Impact, Observation, Standing, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plaintext import masked
-from reconciler.plan.codec import plan_to_json
+from reconciler.plan.drift import Drift, Drifted
 from reconciler.plan.model import Change, Plan
-from reconciler.planning.expiry import expiry_of_signature
+from reconciler.planning.ends import expiry_of_signature
+from reconciler.planning.seen import OUTSIDE, drifted_paths
 from reconciler.state.model import Entry
 from reconciler.words import and_more
 
+CHANGED = "changed"
 CONTRADICTED = (Standing.DEGRADED, Standing.SILENT, Standing.FORBIDDEN, Standing.FAILED)
 """What a record of a running task is contradicted by, without anything being done about it."""
 ENDED_WORDS = "the API told the last apply that the task has ended"
-
-
-@dataclass(frozen=True, slots=True)
-class Drifted:
-    """One contradicted record: how it stands, since when it was recorded otherwise, who says so.
-
-    `change` is what apply would do; its verb is `unchanged` where that is nothing.
-    """
-
-    change: Change
-    status: str
-    recorded: str
-    since: str | None
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """All that has drifted, with counts of what has not and of what cannot be observed."""
-
-    plan: Plan
-    rows: tuple[Drifted, ...]
-    as_recorded: int
-    unobservable: int
 
 
 def find_drift(
@@ -53,8 +30,9 @@ def find_drift(
     changes = {change.address: change for change in plan.changes}
     rows = []
     for address, entry in sorted(entries.items()):
+        outside = _outside(address, entry, observed.get(address))
         accepted = address in changes and changes[address].accepts_end
-        found = None if accepted else _contradiction(entry, observed.get(address))
+        found = None if accepted else _contradiction(entry, observed.get(address), outside)
         if found is not None:
             seen = observed.get(address)
             expired = seen is not None and _is_contradicted(seen) and bool(expired_words(entry, seen.at))
@@ -66,21 +44,32 @@ def find_drift(
     return Drift(plan, tuple(rows), as_recorded, unseen - drifted_unseen)
 
 
-def _contradiction(entry: Entry, observation: Observation | None) -> tuple[str, str] | None:
-    """(how it stands, the evidence) where that is not what is recorded."""
+def _outside(address: Address, entry: Entry, observation: Observation | None) -> list[str]:
+    """The fields that the cloud has otherwise than they are recorded."""
+    if observation is None or not observation.specs:
+        return []
+    return drifted_paths(recorded(address, entry), observation)
+
+
+def _contradiction(
+    entry: Entry, observation: Observation | None, outside: list[str]
+) -> tuple[str, str] | None:
+    """(how it stands, the evidence) where that is not what is recorded; `outside` are fields that differ."""
     if entry.status is Status.UNCERTAIN:
         return str(entry.status), unknown_words(entry)
     if observation is not None and _is_contradicted(observation):
         return str(observation.standing), observation.evidence + expired_words(entry, observation.at)
     if observation is not None and observation.status not in (None, entry.status):
         return str(observation.status), observation.evidence
+    if observation is not None and outside:
+        return CHANGED, f"{observation.evidence}; {OUTSIDE}: {', '.join(outside)}"
     if entry.status in (Status.ENDED, Status.FAILED):
         return str(entry.status), entry.end.evidence if entry.end else ENDED_WORDS
     return None
 
 
 def _is_contradicted(observation: Observation) -> bool:
-    return observation.status is None and observation.standing in CONTRADICTED
+    return observation.status in (None, Status.RUNNING) and observation.standing in CONTRADICTED
 
 
 def unknown_words(entry: Entry) -> str:
@@ -108,30 +97,3 @@ def _nothing(address: Address, *, expired: bool) -> Change:
         "again"
     )
     return Change(address, Verb.UNCHANGED, Impact.NONE, False, signs if expired else quiet)
-
-
-def drift_to_json(drift: Drift) -> dict[str, Any]:
-    """The plan's shape, with each change's status, since and evidence; only what has drifted is in it."""
-    counted = Plan(
-        workspace=drift.plan.workspace,
-        lineage=drift.plan.lineage,
-        serial=drift.plan.serial,
-        fingerprint=drift.plan.fingerprint,
-        changes=tuple(row.change for row in drift.rows),
-        unchanged=drift.as_recorded,
-        eta_seconds=drift.plan.eta_seconds,
-        warnings=drift.plan.warnings,
-        state_location=drift.plan.state_location,
-        state_status=drift.plan.state_status,
-        cloud=drift.plan.cloud,
-        refusals=drift.plan.refusals,
-        selection=drift.plan.selection,
-        expiries=drift.plan.expiries,
-    )
-    data = plan_to_json(counted)
-    for change, row in zip(data["changes"], drift.rows, strict=True):
-        change.update(
-            {"status": row.status, "recorded": row.recorded, "since": row.since, "evidence": row.evidence}
-        )
-    data["summary"]["unobservable"] = drift.unobservable
-    return data

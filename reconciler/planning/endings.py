@@ -4,10 +4,12 @@ from abc import ABC
 from dataclasses import replace
 from typing import Any
 
-from reconciler.calls import TaskIdOf, without_secrets
+from reconciler.calls import TaskIdOf
 from reconciler.kinds.base import Subject
 from reconciler.kinds.capabilities import CanStart, CanStop
+from reconciler.late_values import without_secrets
 from reconciler.model import ClaimKind, Status, Verb
+from reconciler.moments import unix_seconds
 from reconciler.planning.steps import StepBuilder
 from reconciler.state.model import Entry, LateCall
 
@@ -43,7 +45,14 @@ class EndingSteps(StepBuilder, ABC):
         return late_call.verb is Verb.START and self._has_name(late_call, spec)
 
     def _has_name(self, late_call: LateCall, spec: Any) -> bool:
-        return self.recorded.identity_of(late_call.spec) == self.starts.identity(spec)
+        identity = self.starts.identity(spec)
+        return identity is not None and self.recorded.identity_of(late_call.spec) == identity
+
+    @property
+    def unfenced(self) -> bool:
+        """Whether a second start ends nothing of the first, which is looked for instead."""
+        one = self._desired or self._recorded
+        return one is not None and self.kind.unfenced(one.spec)
 
     def touches(self, late_call: LateCall, spec: Any) -> bool:
         """Whether it ends a task of the spec: a start by its robot or a feedback room's, or a stop."""
@@ -60,6 +69,8 @@ class EndingSteps(StepBuilder, ABC):
         entry = self.recorded.entry
         known = entry.pending.task_id if entry.pending else None
         same = self.recorded.identity == self.starts.identity(new)
+        if (same and self.kind.sets_by_id and not self.restarting) or (self.unfenced and known is None):
+            return
         if known is not None or self.kind.stops_by_name is not None or not same:
             self.end_uncertain()
 
@@ -69,6 +80,8 @@ class EndingSteps(StepBuilder, ABC):
         The entry keeps its task meanwhile: what is started over a late call is stopped at once.
         """
         entry, over = self.recorded.entry, self.probation.over
+        if self.unfenced:
+            return  # what a lost start has made is found, and then stopped by its TaskId
         left = [one for one in entry.late_calls if one not in over or one.verb is Verb.START]
         for late_call in over:
             if late_call not in left or (new is not None and self.is_start_of(late_call, new)):
@@ -105,8 +118,14 @@ class EndingSteps(StepBuilder, ABC):
             self.end(replace(self.about(spec), task_id=known))
 
     def outlasting(self) -> tuple[LateCall, ...]:
-        """The late calls that could still harm a task started now; an update is of one TaskId."""
-        return tuple(one for one in self.probation.waiting if one.verb is not Verb.UPDATE)
+        """The late calls that could still harm a task started now; an update is of one TaskId.
+
+        Where an update starts what does not run, it is as good as a start.
+        """
+        kept = self.probation.waiting
+        if self.kind.sets_by_id:
+            return tuple(replace(one, verb=Verb.START) if one.verb is Verb.UPDATE else one for one in kept)
+        return tuple(one for one in kept if one.verb is not Verb.UPDATE)
 
     def may_be_replaced(self) -> bool:
         """Whether a start that arrived late may have ended the recorded task and taken its place."""
@@ -115,8 +134,17 @@ class EndingSteps(StepBuilder, ABC):
 
     def end(self, subject: Subject) -> None:
         """Stops a task by its TaskId."""
+        pause = self.seconds_until_end()
         for call in self.stops.stop(subject):
-            self.add(call, self.ended(), gone_is_done=True)
+            self.add(call, self.ended(), gone_is_done=True, pause=pause)
+
+    def seconds_until_end(self) -> float:
+        """How long what is recorded cannot be ended yet, as it was started a moment ago."""
+        rests, started = self.kind.rests, self.entry.started_at if self.entry else None
+        if rests is None or started is None:
+            return 0.0
+        most = rests.seconds_until_end + 1.0  # a moment is recorded to the second
+        return min(most, max(0.0, round(unix_seconds(started) + most - self.now, 1)))
 
     def ended(self) -> Entry | None:
         """What is recorded once the task has ended: nothing, unless a start may still arrive."""
@@ -133,4 +161,5 @@ class EndingSteps(StepBuilder, ABC):
             annotations=self.entry.annotations,
             on_removal=self.entry.on_removal,
             late_calls=left,
+            made=self.entry.made if self.unfenced else {},
         )

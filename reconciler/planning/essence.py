@@ -1,6 +1,6 @@
 """What starts and what goes dark, field by field: the essence of a resource as its kind says it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from reconciler.kinds.essence import Essential, Role
@@ -13,6 +13,9 @@ from reconciler.planning.fields import shown_value
 
 _LENGTH = 16
 _ROOM = "room"
+Tree = Mapping[str | int, Any]
+"""Steps of paths, each with those below it; None where a path ends."""
+_NOTHING: Tree = {}
 
 
 class Whole(NamedTuple):
@@ -42,7 +45,8 @@ def _likeness(desired: Desired, parts: Iterable[Essential]) -> str:
     """A digest of what starts but for its names, rooms and addresses."""
     whole = desired.resource.spec
     places = {one.path for one in parts if one.role is Role.PLACE}
-    blank = _without(whole, places.union(_robots(desired.kind, desired.spec)), whole.get(_ROOM))
+    named = _tree(places.union(_robots(desired.kind, desired.spec)))
+    blank = _without(whole, named, whole.get(_ROOM))
     return digest(canonical_json(blank)).removeprefix("sha256:")[:_LENGTH]
 
 
@@ -51,19 +55,32 @@ def _robots(kind: Registered, spec: Any) -> Iterable[Path]:
     return () if kind.imports is None else (robot.path for robot in kind.imports.robots_in(spec))
 
 
-def _without(value: Any, paths: set[Path], room: Any, at: Path = ()) -> Any:
-    """A spec without what stands at the paths, and without its own room wherever a user has it."""
-    if at in paths:
-        return None
+def _tree(paths: Iterable[Path]) -> Tree:
+    """The paths step by step; where one ends, nothing more is below."""
+    tree: dict[str | int, Any] = {}
+    for path in sorted(paths, key=len, reverse=True):
+        below = tree
+        for step in path[:-1]:
+            below = below.setdefault(step, {})
+        below[path[-1]] = None
+    return tree
+
+
+def _without(value: Any, tree: Tree, room: Any) -> Any:
+    """A spec without what stands at the tree's ends, and without its own room wherever a user has it."""
     if isinstance(value, dict):
         return {
-            name: _without(inner, paths, room, (*at, name))
+            name: _inner(inner, tree.get(name, _NOTHING), room)
             for name, inner in value.items()
             if name != _ROOM or inner != room
         }
-    if isinstance(value, list | tuple):
-        return [_without(inner, paths, room, (*at, index)) for index, inner in enumerate(value)]
-    return value
+    return [_inner(inner, tree.get(index, _NOTHING), room) for index, inner in enumerate(value)]
+
+
+def _inner(value: Any, tree: Tree | None, room: Any) -> Any:
+    if tree is None:
+        return None
+    return _without(value, tree, room) if isinstance(value, dict | list | tuple) else value
 
 
 def _added(one: Essential) -> PlannedField:

@@ -1,6 +1,6 @@
 """What ends by itself: the calendar of a plan, and what is renewed before its end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from reconciler.kinds.base import Settings
 from reconciler.kinds.expirations import Expiration, moment_of
@@ -11,15 +11,12 @@ from reconciler.model import Address, Status
 from reconciler.moments import rfc3339
 from reconciler.plaintext import has_digest, masked
 from reconciler.plan.model import Expiry
+from reconciler.planning.ends import expiry_of_signature
+from reconciler.planning.expiry_words import SIGNATURE
 from reconciler.state.model import Entry
-from reconciler.words import listed
 
 DAY = 86400
 TASK_ID = "TaskId"
-SIGNATURE = "push signature"
-_TOLD_EACH = 3
-_DECIMAL_DIGITS = 10
-"""So many expired signatures are told each by itself."""
 
 
 def expiries_of(recorded: Recorded, now: float) -> tuple[Expiry, ...]:
@@ -27,7 +24,7 @@ def expiries_of(recorded: Recorded, now: float) -> tuple[Expiry, ...]:
 
     `now` in unix seconds.
     """
-    found = [_expiry(recorded.address, term, now) for term in _expirations(recorded)]
+    found = [_expiry(recorded.address, term, now) for term in expirations_of(recorded)]
     return tuple(sorted(found, key=lambda one: (one.at, one.what)))
 
 
@@ -43,7 +40,8 @@ def _expiry(address: Address, term: Expiration, now: float) -> Expiry:
     )
 
 
-def _expirations(recorded: Recorded) -> Iterator[Expiration]:
+def expirations_of(recorded: Recorded) -> Iterator[Expiration]:
+    """What of one record ends by itself, in no order."""
     kind, entry = recorded.kind, recorded.entry
     handle = handle_ends(kind, entry)
     if handle is not None:
@@ -78,14 +76,6 @@ def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
     return Expiration(SIGNATURE, at, f"{push} after that cannot reconnect; {todo}", 0, now)
 
 
-def expiry_of_signature(tx_time: str) -> float:
-    """Until when (unix seconds) a signature lets its push connect: the txTime is that moment (signing §4).
-
-    In hex it has eight digits until the year 2106, in decimal ten from 2001 on.
-    """
-    return float(int(tx_time, 10 if len(tx_time) == _DECIMAL_DIGITS and tx_time.isdecimal() else 16))
-
-
 def has_expired_signature(entry: Entry, now: float) -> bool:
     """Whether a push of it could not connect at a moment in unix seconds."""
     return any(expiry_of_signature(tx_time) <= now for tx_time in entry.signed.values())
@@ -97,11 +87,6 @@ def handle_ends(kind: Registered, entry: Entry) -> float | None:
     if started is None or entry.task_id is None or kind.handle_expires is None:
         return None
     return started + kind.handle_expires.handle_seconds
-
-
-def awaited(address: Address, until: str) -> Expiry:
-    """The end of a probation: until then (RFC 3339 UTC) a call that was never answered may arrive."""
-    return Expiry(address, "an unanswered call may still arrive", until, "", soon=True)
 
 
 def is_due(recorded: Recorded, settings: Settings, now: float) -> bool:
@@ -129,21 +114,7 @@ def is_set_again(recorded: Recorded, now: float) -> bool:
     return at is not None and at <= now
 
 
-def warning(expiry: Expiry) -> str:
-    """What a plan says of an end that is near, or has passed."""
-    ends = "expired since" if expiry.expired else "ends at"
-    return f"{expiry.address}: {expiry.what} {ends} {expiry.at}: {expiry.note}"
-
-
-def signature_warnings(expired: Sequence[Expiry]) -> Iterator[str]:
-    """What a plan says of the push signatures that have expired: each by itself, or all in a word."""
-    if len(expired) <= _TOLD_EACH:
-        yield from map(warning, expired)
-        return
-    first = min(one.at for one in expired)
-    whose = listed(list(dict.fromkeys(one.address for one in expired)), _TOLD_EACH)
-    yield (
-        f"{len(expired)} push signatures have expired, the first at {first}: a push that breaks, or has "
-        "broken since then, cannot reconnect; `reconciler apply --resign ADDRESS` signs the pushes of a "
-        f"stream again, which interrupts and reconnects them ({whose})"
-    )
+def has_reached_its_end(recorded: Recorded, now: float) -> bool:
+    """Whether it has ended by itself as far as is recorded, whatever was not seen of that."""
+    expires = recorded.kind.expires
+    return expires is not None and any(one.at <= now for one in expires.expirations(recorded.entry))

@@ -1,6 +1,7 @@
 """Two specs of one kind -> the fields that differ, each with what changing it does."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from reconciler.kinds.api import Spec
@@ -24,9 +25,14 @@ def compare_specs(before: Spec, after: Spec) -> tuple[PlannedField, ...]:
     """Every field of the kind's spec that differs, sorted by path; nothing for specs that mean the same."""
     spec = type(after)
     old, new = (one.with_defaults().to_json() for one in (before, after))
-    lists = {path: Identity(mark.key, mark.ordered) for path, mark in keyed_lists(spec).items()}
-    changes = differences(old, new, lists)
+    changes = differences(old, new, _identities(spec))
     return tuple(_planned(spec, change, old, new) for change in changes if change.path != WANTED)
+
+
+@cache
+def _identities(spec: type[Spec]) -> Mapping[tuple[str, ...], Identity]:
+    """By what the elements of each list of a spec are known again."""
+    return {path: Identity(mark.key, mark.ordered) for path, mark in keyed_lists(spec).items()}
 
 
 def _planned(
@@ -34,8 +40,8 @@ def _planned(
 ) -> PlannedField:
     mark, depth = change_effect_of(spec, change.path)
     impact, why = _impact(mark, depth, change, before, after)
-    if impact is Impact.NONE and not why:
-        why = mark.note
+    if not why and impact is mark.changed:
+        why = mark.note if impact is Impact.NONE else mark.why if impact is Impact.RESTART else ""
     hit = _hit(spec, change, after) if impact is not Impact.NONE else ""
     old, new = shown_value(change.before), shown_value(change.after)
     return PlannedField(

@@ -23,6 +23,8 @@ def same_resources(resources: Iterable[Resource], records: Mapping[Address, Reco
         if one.entry.status in _ALIVE and not one.kind.is_switch
     }
     held: frozenset[Claim] = frozenset().union(*(one.claims.occupies for one in alive.values()))
+    if not alive:
+        return ()
     found = []
     for desired in (Desired(managed(one.address), one) for one in resources):
         if desired.kind.is_switch:

@@ -25,6 +25,9 @@ class FoundTask:
         return f"a callback of {rfc3339(self.since)} says that it started task {self.task_id}"
 
 
+NONE_FOUND: Mapping[Address, FoundTask] = {}
+
+
 def found_tasks(
     records: Mapping[Address, Recorded], tasks: Iterable[ReportedTask]
 ) -> dict[Address, FoundTask]:

@@ -4,13 +4,12 @@ A plan that a gate refuses is shown like any other, with the refusals; nothing o
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 
 from reconciler.kinds.timing import timing_of
 from reconciler.model import Address, Impact, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Change, Refusal
+from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.state.model import Entry
 from reconciler.words import listed
 
@@ -27,49 +26,20 @@ _INTERRUPTS = {
 _PREVENTED = {Verb.STOP: "stop", Verb.PAUSE: "stop", Verb.REPLACE: "restart"}
 
 
-class Gate(StrEnum):
-    """What refuses; those that count can be passed by `--allow`."""
-
-    STOPS = "stops"
-    REPLACES = "replaces"
-    PREVENT = "prevent"
-    IMPACT = "max-impact"
-    STATE = "state"
-    NEW_STATE = "new-state"
-    CLAIMED = "claimed"
-    ON_AIR = "on-air"
-
-
-COUNTED = (Gate.STOPS, Gate.REPLACES)
-
-
-@dataclass(frozen=True, slots=True)
-class Most:
-    """How many running tasks a plan may touch, as a share in per cent and as a number; None is no limit."""
-
-    percent: int | None = None
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a workspace allows; the shares are octoDNS's idea, as a safeguard against an emptied directory."""
-
-    stops: Most = field(default_factory=lambda: Most(percent=30))
-    replaces: Most = field(default_factory=lambda: Most(percent=30))
-    max_impact: Impact | None = None
-    on_air: bool = False
-
-
 def refusals(
-    changes: Iterable[Change], entries: Mapping[Address, Entry], limits: Limits, now: float
+    changes: Iterable[Change],
+    entries: Mapping[Address, Entry],
+    limits: Limits,
+    now: float,
+    beside: int = 0,
 ) -> tuple[Refusal, ...]:
     """Why the changes are not made without being asked for by name; empty if they are.
 
-    `entries` are all that the state records, also those that the plan leaves out; `now` in unix seconds.
+    `entries` are all that the state records, also those that the plan leaves out, but for as many running
+    tasks `beside` them; `now` in unix seconds.
     """
     listed = list(changes)
-    known = sum(entry.status in _ALIVE for entry in entries.values())
+    known = beside + sum(entry.status in _ALIVE for entry in entries.values())
     running = known + sum(map(_is_lost, listed))
     counted = (
         (Gate.STOPS, limits.stops, [one for one in listed if _ends(one)]),

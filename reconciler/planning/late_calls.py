@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.model import Address, Claim, Status, Verb
+from reconciler.model import Address, Claim, Effect, Status, Verb
 from reconciler.moments import unix_seconds
 from reconciler.state.model import LateCall
 from reconciler.state.unanswered import late_until
@@ -46,7 +46,8 @@ def _unanswered(recorded: Recorded) -> Iterable[LateCall]:
     if pending.action in {action.name for action in kind.starts.starters}:
         yield LateCall(until, entry.spec)
     # Beside a start, a stop by its name may be on the way; where a task can be asked after, its end is seen.
-    if kind.runs_by_name is not None and pending.task_id is None:
+    stops = pending.effect is not Effect.START or not kind.sets_by_id
+    if kind.runs_by_name is not None and pending.task_id is None and stops:
         yield LateCall(until, entry.spec, Verb.STOP)
 
 
@@ -54,10 +55,13 @@ def is_harmless(recorded: Recorded, late_call: LateCall, *, runs: bool) -> bool:
     """Whether a call that arrived late changed nothing; `runs` tells whether the entry's task is there.
 
     A start was refused, as the task of its robot was there already, where a kind knows that answer
-    (reference semantics §10, StartStreamIngest); a stop had nothing to end. An update is not looked
-    after as such: the next one says again what it may have undone.
+    (reference semantics §10, StartStreamIngest); or it has set what runs to what is recorded anyway. A stop
+    had nothing to end. An update is not looked after as such: the next one says again what it may have
+    undone.
     """
     same = runs and recorded.alive and is_same_task(recorded, late_call)
+    if late_call.verb is Verb.START and recorded.kind.sets_by_id:
+        return same and late_call.spec == recorded.entry.spec
     if late_call.verb is Verb.START:
         return same and recorded.kind.stops_by_name is not None
     return late_call.verb is Verb.UPDATE or not same
@@ -134,7 +138,8 @@ def _holders(
     for address, one in desired.items():
         recorded = records.get(address)
         if one.resource.wanted in _ON and one.kind.starts and not (recorded and recorded.alive):
-            yield one.kind.starts.identity(one.spec), address
+            identity = one.kind.starts.identity(one.spec)
+            yield from [] if identity is None else [(identity, address)]
     for address, known in records.items():
         if known.alive and known.identity is not None:
             yield known.identity, address

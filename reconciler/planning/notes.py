@@ -7,8 +7,10 @@ from reconciler.kinds.records import Recorded
 from reconciler.model import Address, Status, Verb
 from reconciler.plan.model import Change, Expiry
 from reconciler.planning.cases import Case
-from reconciler.planning.expiry import SIGNATURE, expiries_of, warning
+from reconciler.planning.expiry import expiries_of
+from reconciler.planning.expiry_words import SIGNATURE, expired_signatures, warning
 from reconciler.planning.ordering import Moves
+from reconciler.planning.settled import Settled
 from reconciler.planning.task_ends import waiting_words
 
 _ON = (Status.RUNNING, Status.PAUSED)
@@ -36,8 +38,8 @@ class Notes:
         if until is None:
             return
         self.probation[case.address] = until
-        if case.actual is Status.UNCERTAIN:
-            return  # there is a change, whose reason tells it
+        if case.actual is Status.UNCERTAIN or _is_looked_for(case):
+            return  # there is a change, whose reason tells it, or it is waited for
         last = max(waiting, key=lambda one: one.until)
         self.warnings.append(
             f"{case.address}: {_CALLS[last.verb]} was never answered and may still take effect until "
@@ -61,12 +63,18 @@ class Notes:
         if case.resigning:
             found = [one for one in found if one.what != SIGNATURE]
         self.expiries.extend(found)
-        self.signatures.extend(one for one in found if one.expired and one.what == SIGNATURE)
+        self.signatures.extend(expired_signatures(found))
         told = [one for one in found if one.soon and one.what != SIGNATURE and not lapsed]
         self.warnings.extend(map(warning, told))
         if case.due and case.renewal_waits:
             text = "its renewal is due but waits: it needs a restart, and the highest impact allowed is "
             self.warnings.append(f"{case.address}: {text}{case.choice.most}")
+
+    def repeat(self, known: Settled) -> None:
+        """What was told before of a resource that is settled."""
+        self.warnings.extend(known.warnings)
+        self.expiries.extend(known.expiries)
+        self.signatures.extend(expired_signatures(known.expiries))
 
     def add_leftovers(self, case: Case) -> None:
         """What stays behind of something whose record is dropped."""
@@ -80,6 +88,12 @@ class Notes:
         stays = leaves.leftovers(spec, case.actual or recorded.entry.status)
         if stays:
             self.warnings.append(f"{case.address}: {stays}")
+
+
+def _is_looked_for(case: Case) -> bool:
+    """Whether what became of a lost start is looked for, or is the task that runs in any case."""
+    starts = all(one.verb is Verb.START for one in case.probation.waiting)
+    return case.unfenced and starts
 
 
 def _running_on(recorded: Recorded) -> Iterable[str]:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from reconciler.kinds.records import NOTHING, Claims
 from reconciler.model import Address, Claim, Verb
 from reconciler.plan.model import Change
+from reconciler.planning.circles import knots
 
 _OPENING = (Verb.START, Verb.REPLACE, Verb.RESUME)
 
@@ -86,18 +87,34 @@ def _after(change: Change, earlier: set[Address]) -> Change:
 
 
 def _without_circles(nodes: Nodes) -> tuple[TopologicalSorter[Address], list[tuple[Address, Address]]]:
-    """(what sorts the nodes, the edges that were taken out until there was an order, as (later, earlier))."""
+    """(what sorts the nodes, the edges that were taken out until there was an order, as (later, earlier)).
+
+    Each knot is untied by itself: a circle that is broken somewhere else does not have all looked at again.
+    """
     given_up: list[tuple[Address, Address]] = []
-    while True:
-        sorter = TopologicalSorter(nodes)
-        try:
-            sorter.prepare()
-            return sorter, given_up
-        except CycleError as error:
-            circle: list[Address] = error.args[1]
-            later, earlier = min((later, earlier) for earlier, later in pairwise(circle))
-            nodes[later].discard(earlier)
-            given_up.append((later, earlier))
+    open_ = [*knots(nodes)]
+    while open_:
+        knot = sorted(open_.pop())
+        inside = {address: nodes[address] & {*knot} for address in knot}
+        later, earlier = _weakest(inside)
+        nodes[later].discard(earlier)
+        inside[later].discard(earlier)
+        given_up.append((later, earlier))
+        open_ += knots(inside)
+    sorter = TopologicalSorter(nodes)
+    sorter.prepare()
+    return sorter, sorted(given_up)
+
+
+def _weakest(knot: Nodes) -> tuple[Address, Address]:
+    """The edge of a circle in a knot that is given up, as (later, earlier)."""
+    try:
+        # In order, so that the same circle is found for equal input.
+        TopologicalSorter({address: sorted(knot[address]) for address in sorted(knot)}).prepare()
+    except CycleError as error:
+        circle: list[Address] = error.args[1]
+        return min((later, earlier) for earlier, later in pairwise(circle))
+    raise ValueError("there is no circle in it")
 
 
 def _by_rounds(sorter: TopologicalSorter[Address]) -> list[Address]:

@@ -5,30 +5,41 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from reconciler.calls import PACE, Call
 from reconciler.kinds import managed, records_of
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Desired, Recorded
 from reconciler.model import Address, Claim, Observation, Resource
+from reconciler.plan.eta import eta
 from reconciler.plan.model import Plan
 from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.drafting import Draft
-from reconciler.planning.expiry import signature_warnings
-from reconciler.planning.found_tasks import FoundTask
-from reconciler.planning.late_calls import Reassigned, reassign
+from reconciler.planning.expiry_words import signature_warnings
+from reconciler.planning.found_tasks import NONE_FOUND, FoundTask
+from reconciler.planning.late_calls import Reassigned, probation_of, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
+from reconciler.planning.made_ids import with_recorded_ids
 from reconciler.planning.notes import Notes, held_by_others
 from reconciler.planning.ordering import ordered
 from reconciler.planning.pauses import with_showers
 from reconciler.planning.renames import follow_renames
 from reconciler.planning.robots import with_recorded_robots
+from reconciler.planning.seen import with_seen
+from reconciler.planning.settled import NONE_SETTLED, Settled
 from reconciler.planning.timing import occasion_of, scheduled
 from reconciler.planning.transfer import Outcomes, transfer_claims
-from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A plan, and what in it is settled: unchanged, and so until something else changes."""
+
+    plan: Plan
+    settled: Mapping[Address, Settled]
 
 
 def make_plan(
@@ -39,38 +50,63 @@ def make_plan(
     choice: Choice | None = None,
     *,
     now: float,
-    records: Mapping[Address, Recorded] | None = None,
-    found: Mapping[Address, FoundTask] | None = None,
 ) -> Plan:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
 
-    `records` are those of the state once renames are followed, where they were read already; `found` are
-    tasks whose start was never answered. Raises StateError where the state records what this version cannot
-    plan.
+    Raises StateError where the state records what this version cannot plan.
     """
-    choice = choice or Choice()
-    resources = list(resources)
+    return draft_plan(settings, resources, state, observed, choice, now=now).plan
+
+
+def draft_plan(
+    settings: Settings,
+    resources: Iterable[Resource],
+    state: State,
+    observed: Mapping[Address, Observation],
+    choice: Choice | None = None,
+    *,
+    now: float,
+    records: Mapping[Address, Recorded] | None = None,
+    known: Mapping[Address, Settled] = NONE_SETTLED,
+    found: Mapping[Address, FoundTask] = NONE_FOUND,
+) -> Drafted:
+    """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
+
+    `records` are those of the state once renames are followed, where they were read already. What is
+    `known` to be settled is neither among the resources nor in the state, and holds nothing that they do.
+    `found` are tasks whose start was never answered.
+    Raises StateError where the state records what this version cannot plan.
+    """
+    choice, resources = choice or Choice(), list(resources)
     renames = follow_renames(resources, state)
-    records = records_of(renames.state) if records is None else records
-    settled = scheduled(with_recorded_robots(resources, records, settings), now)
+    written = records_of(renames.state) if records is None else records
+    records = with_seen(written, observed, now)
+    known_again = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
+    settled = scheduled(known_again, now)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
-    declared = frozenset(desired)
-    labels = labels_of(settled, renames.state)
+    declared = frozenset(desired) | known.keys()
+    labels = {**labels_of(settled, renames.state), **{one: it.labels for one, it in known.items()}}
     reassigned = reassign(records, desired, now, _chosen(choice, labels))
+    holders = _Holders(reassigned.records)
     draft = Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
-    for address in sorted(desired.keys() | records.keys()):
+    for address in sorted(desired.keys() | records.keys() | known.keys()):
         chosen = choice.includes(address, labels[address])
+        if address in known:
+            draft.repeat(address, known[address]) if chosen else draft.leave_out_unchanged()
+            continue
         if chosen or choice.selection is not None:
             # With it goes what is worked out of its spec, which else would be kept for each of thousands.
             wanted = desired.pop(address, None)
-            case = _case(address, settings, wanted, records, reassigned, observed, choice, now)
-            former, task = renames.former.get(address), (found or {}).get(address)
-            case = replace(_remembered(case, state), former=former, found=task)
+            case = _case(address, settings, wanted, written, records, reassigned, observed, choice, now)
+            former, task = renames.former.get(address), found.get(address)
+            case = replace(case, held=holders.beside(case.recorded, now), former=former, found=task)
+            case = _remembered(case, state, known)
             (draft.consider if chosen else draft.leave_out)(case)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
     plan = _finished(draft, settings, state, records, reassigned)
-    return replace(plan, likely_renames=likely, selection=draft.counted(choice.selection))
+    plan = replace(plan, likely_renames=likely, selection=draft.counted(choice.selection))
+    return Drafted(plan, draft.settled)
 
 
 def _chosen(choice: Choice, labels: Mapping[Address, Mapping[str, str]]) -> Callable[[Address], bool]:
@@ -81,6 +117,7 @@ def _case(
     address: Address,
     settings: Settings,
     wanted: Desired | None,
+    written: Mapping[Address, Recorded],
     records: Mapping[Address, Recorded],
     reassigned: Reassigned,
     observed: Mapping[Address, Observation],
@@ -98,26 +135,43 @@ def _case(
         observed.get(address),
         choice,
         now,
-        held=_held_beside(recorded, reassigned.records),
         moved=recorded is not records.get(address),
+        original=written.get(address),
         left=reassigned.left.get(address, ()),
     )
 
 
-def _remembered(case: Case, state: State) -> Case:
+def _remembered(case: Case, state: State, known: Mapping[Address, Settled]) -> Case:
     """The case with what a state knows of a resource that it does not record."""
-    may_run = case.choice.unaccounted or state.was_emptied or case.address in state.untracked
+    emptied = state.was_emptied and not known
+    may_run = case.choice.unaccounted or emptied or case.address in state.untracked
     resource = case.resource
     forgotten = resource is not None and state.forgotten.get(case.address) == occasion_of(resource, case.now)
     return replace(case, unaccounted=may_run, forgotten=forgotten)
 
 
-def _held_beside(recorded: Recorded | None, records: Mapping[Address, Recorded]) -> frozenset[Claim]:
-    """What running tasks of others hold, looked up only for one that ends a late call by its name."""
-    if recorded is None or not recorded.entry.late_calls:
-        return frozenset()
-    others = (one for one in records.values() if one.alive and one.address != recorded.address)
-    return frozenset().union(*(one.claims.occupies for one in others))
+class _Holders:
+    """Who holds what of the running tasks, looked up once, and only where a late call may be ended."""
+
+    def __init__(self, records: Mapping[Address, Recorded]) -> None:
+        self._records = records
+
+    @cached_property
+    def _by_claim(self) -> Mapping[Claim, set[Address]]:
+        found: dict[Claim, set[Address]] = {}
+        for address, one in self._records.items():
+            for claim in one.claims.occupies if one.alive else ():
+                found.setdefault(claim, set()).add(address)
+        return found
+
+    def beside(self, recorded: Recorded | None, now: float) -> frozenset[Claim]:
+        """What others hold of that which ending the late calls of a record could touch."""
+        if recorded is None or not recorded.entry.late_calls:
+            return frozenset()
+        kind, own = recorded.kind.kind, {recorded.address}
+        over = probation_of(recorded, now).over
+        claims = frozenset[Claim]().union(*(kind.occupies(recorded.read(one.spec)) for one in over))
+        return frozenset(claim for claim in claims if self._by_claim.get(claim, own) - own)
 
 
 def _finished(
@@ -127,7 +181,7 @@ def _finished(
     records: Mapping[Address, Recorded],
     reassigned: Reassigned,
 ) -> Plan:
-    """The plan of what was drafted: in order, and bound to the state.
+    """The plan of what was drafted, in order.
 
     Who gave a late call away keeps it until it was looked after.
     """
@@ -141,10 +195,9 @@ def _finished(
         workspace=settings.workspace,
         lineage=state.lineage,
         serial=state.serial,
-        fingerprint=fingerprint(state),
         changes=changes,
         unchanged=draft.unchanged,
-        eta_seconds=eta(step.call for change in changes for step in change.steps),
+        eta_seconds=eta(changes),
         warnings=tuple(warnings),
         probation=draft.notes.probation,
         expiries=tuple(sorted(draft.notes.expiries, key=lambda one: (one.at, one.address))),
@@ -157,12 +210,3 @@ def _given_up(pairs: Iterable[tuple[Address, Address]]) -> Iterator[str]:
             f"{later} and {earlier} depend on each other; {later} goes first, so both may briefly push to "
             "the same address or use the same robot"
         )
-
-
-def eta(calls: Iterable[Call]) -> float:
-    """How many seconds the calls take at the API's pace; each action, and region, has its own."""
-    counts: dict[tuple[str, str, str], float] = {}
-    for call in calls:
-        key = (call.action.service, call.action.name, call.region if call.action.regional else "")
-        counts[key] = counts.get(key, 0.0) + 1 / (call.action.per_second * PACE)
-    return round(max(counts.values(), default=0.0), 1)

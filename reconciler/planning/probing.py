@@ -9,9 +9,9 @@ from dataclasses import replace
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.records import Recorded
 from reconciler.model import Impact, Status, Verb
+from reconciler.plan.eta import eta
 from reconciler.plan.model import Change, Plan, Step
 from reconciler.planning.expiry import handle_ends
-from reconciler.planning.planner import eta
 from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
 from reconciler.state.sequence import next_number
@@ -27,7 +27,7 @@ def probing_plan(settings: Settings, state: State, records: Iterable[Recorded], 
         lineage=state.lineage,
         fingerprint=fingerprint(state),
         changes=changes,
-        eta_seconds=eta(step.call for change in changes for step in change.steps),
+        eta_seconds=eta(changes),
     )
 
 

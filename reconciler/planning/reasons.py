@@ -51,8 +51,17 @@ def _uncertain(decided: Decided) -> str:
     entry, is_switch = decided.case.entry, decided.case.kind.is_switch
     action = entry.pending.action if entry and entry.pending else "a call"
     unknown = "its status is unknown" if is_switch else "an untracked task may be running"
-    ends = ", which this start would end" if decided.verb is Verb.START else ""
+    ends = f", {_does(decided)}" if decided.verb is Verb.START else ""
     return f"the outcome of {action} is unknown; {unknown}{ends}"
+
+
+def _does(decided: Decided) -> str:
+    """What a start does to a task that runs already."""
+    case = decided.case
+    if case.unfenced:
+        second = "beside which this would start a second one"
+        return second if case.may_run else "which this start finds again by its ID"
+    return f"which this start would {'update' if case.only_sets else 'end'}"
 
 
 def _is_found(decided: Decided) -> bool:
@@ -75,6 +84,10 @@ def _overdue(decided: Decided) -> str:
 
 def _ended(decided: Decided) -> str:
     return end_words(_end(decided).end)
+
+
+def _not_there(decided: Decided) -> str:
+    return f"the task has ended: {decided.evidence}"
 
 
 def _end(decided: Decided) -> EndedTask:
@@ -137,7 +150,7 @@ def _handle_expired(decided: Decided) -> str:
 
 
 def _seen(decided: Decided) -> str:
-    entry = decided.case.entry
+    entry = decided.case.written
     return f"recorded as {entry.status if entry else ''}, but {decided.evidence}"
 
 
@@ -147,19 +160,22 @@ def _seen_words(decided: Decided) -> str:
 
 
 def _is_seen_otherwise(decided: Decided) -> bool:
-    entry = decided.case.entry
+    entry = decided.case.written
     return bool(decided.evidence) and entry is not None and decided.case.actual is not entry.status
 
 
 def _renewed(decided: Decided) -> str:
     case = decided.case
     found = () if case.recorded is None else expiries_of(case.recorded, case.now)
-    due = [one for one in found if case.kind.is_switch or one.what == TASK_ID]
+    due = [one for one in found if case.kind.is_switch or (one.what == TASK_ID) is not case.renews_in_place]
     ends = "it ends soon"
     if due:
         ends = f"{due[0].what} {'expired since' if due[0].expired else 'ends at'} {due[0].at}"
     if case.kind.is_switch:
         return f"{ends}, so it is set again"
+    if case.renews_in_place:
+        told = f"; {_changed(decided)}" if decided.fields else ""
+        return f"{ends}, so its end is put off, which interrupts nothing{told}"
     return f"{ends}, and the workspace's renewal window is open"
 
 
@@ -185,6 +201,14 @@ def _changed(decided: Decided) -> str:
     words = {Impact.RECONNECT: "interrupted and reconnected", Impact.STOP: "ended"}
     told = [f"{words[impact]}: {', '.join(names)}" for impact, names in hit.items() if impact in words]
     return "; ".join([f"{listed([planned.path for planned in decided.fields], 2)} changed", *told])
+
+
+def _learned(decided: Decided) -> str:
+    """What is only recorded: a task that was found again, or how one runs whose update was never answered."""
+    seen, original = decided.case.observation, decided.case.original
+    found = original is not None and original.entry.task_id is None
+    what = "the task whose start was never answered was found" if found else "it runs as it is declared"
+    return f"{what} ({seen.evidence if seen else ''}): recorded without a call"
 
 
 def _noted(decided: Decided) -> str:
@@ -225,6 +249,7 @@ REASONS: tuple[Row, ...] = (
     (lambda one: _has_ended(one, Verb.FORGET) and one.case.wanted in _ON, _end_is_forgotten),
     (lambda one: _has_ended(one, Verb.START) and one.case.is_tried_anew, _tried_anew),
     (lambda one: one.case.ended is not None and one.verb is not Verb.UPDATE, _ended),
+    (lambda one: one.case.actual is Status.ENDED and one.case.ended is None, _not_there),
     (lambda one: one.case.handle_expired and one.verb in _TOO_OLD, _handle_expired),
     (_off_schedule, _schedule),
     (lambda one: one.case.resource is None, lambda one: one.case.choice.why_removed),
@@ -239,10 +264,16 @@ REASONS: tuple[Row, ...] = (
     ),
     (
         lambda one: one.case.may_run and one.verb is Verb.START,
-        lambda one: "not in the state, but its task may still run: this start would end it",
+        lambda one: f"not in the state, but its task may still run, {_does(one)}",
     ),
     (_on_schedule, _schedule),
     (lambda one: one.case.entry is None, lambda one: one.case.choice.why_new),
+    (
+        lambda one: (
+            one.case.learned and one.verb is Verb.UPDATE and not one.has_changed and not one.case.needs_update
+        ),
+        _learned,
+    ),
     (_is_seen_otherwise, _seen),
     (lambda one: one.case.is_renewal(one.verb), _renewed),
     (lambda one: one.verb is Verb.REPLACE, _replaced),

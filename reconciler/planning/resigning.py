@@ -13,7 +13,7 @@ from reconciler.moments import rfc3339
 from reconciler.plaintext import masked
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
-from reconciler.planning.expiry import expiry_of_signature
+from reconciler.planning.ends import expiry_of_signature
 from reconciler.planning.signing import Signing
 
 

@@ -13,7 +13,8 @@ from reconciler.moments import rfc3339
 from reconciler.plan.model import Change, Expiry, Plan
 from reconciler.plan.status import Condition, Health, ResourceStatus, StatusReport
 from reconciler.planning.drift import ENDED_WORDS, expired_words, unknown_words
-from reconciler.planning.expiry import awaited, expiries_of
+from reconciler.planning.ends import awaited
+from reconciler.planning.expiry import expiries_of
 from reconciler.planning.task_ends import told_end
 from reconciler.state.model import Entry
 
@@ -199,7 +200,7 @@ def _evidence(recorded: Recorded, status: Condition, observation: Observation | 
 def _unobserved(recorded: Recorded) -> str:
     """Why there is only the record of a running task."""
     kind = recorded.kind
-    if kind.observes is None and kind.observed_in_bulk is None:
+    if kind.observes is None and kind.observed_in_bulk is None and kind.reads_back is None:
         return f"{UNASKED}: the API has no Describe for it"
     if kind.observed_in_bulk is not None and not kind.observed_in_bulk.questions(recorded.spec):
         return f"{UNASKED}: no Describe for the task, and no push to Tencent's CDN"

@@ -41,6 +41,7 @@ class StepBuilder(ABC):
         now: float,
         renewing: bool = False,
         signing: Signing = Signing.KEPT,
+        restarting: bool = False,
         end: EndedTask | None = None,
         found: FoundTask | None = None,
     ) -> None:
@@ -51,6 +52,7 @@ class StepBuilder(ABC):
         self.now = now
         self.renewing = renewing
         self.signing = signing
+        self.restarting = restarting
         self.end_of_task = end
         self.found = found
         self.steps: list[Step] = []
@@ -130,6 +132,7 @@ class StepBuilder(ABC):
         exists_is_done: bool = False,
         if_task_exists: Call | None = None,
         if_task_gone: Call | None = None,
+        pause: float = 0.0,
     ) -> None:
         """Adds a step; see Step."""
         step = Step(
@@ -140,6 +143,7 @@ class StepBuilder(ABC):
             exists_is_done=exists_is_done,
             if_task_exists=if_task_exists,
             if_task_gone=if_task_gone,
+            pause_seconds=pause,
         )
         self.steps.append(step)
 
@@ -162,11 +166,14 @@ class StepBuilder(ABC):
             bases=bases,
             signed=self._still_signed(spec, bases),
             resends=self.signing is not Signing.KEPT,
+            made=entry.made,
         )
 
     def _still_signed(self, spec: Any, bases: tuple[Any, ...]) -> Mapping[str, str]:
-        """The signatures that stay; of what is signed anew there are none."""
-        if self.kind.signs is None or self.signing is Signing.ANEW:
+        """The signatures that stay: all that no update says, and none of what is signed anew."""
+        if self.kind.signs is None:
+            return self.recorded.entry.signed
+        if self.signing is Signing.ANEW:
             return {}
         return self.kind.signs.still_signed(spec, bases, self.recorded.entry.signed)
 
@@ -203,6 +210,7 @@ class StepBuilder(ABC):
             signed=signed,
             signed_by={url: by for url, by in entry.signed_by.items() if url in signed},
             late_calls=self.probation.waiting,
+            made=entry.made,
             end=entry.end,
             restarts=entry.restarts,
         )

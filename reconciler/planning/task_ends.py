@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.kinds.ending import RestartLimit
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.registered import Registered
+from reconciler.kinds.restarts import RestartLimit
 from reconciler.model import EndReason, Observation, OnEnd, Resource, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.state.model import Entry, TaskEnd
@@ -61,6 +61,7 @@ class EndedTask:
             answered_at=None,
             signed={},
             signed_by={},
+            made={},
             attempted=(),
             pending=None,
             end=self.end,

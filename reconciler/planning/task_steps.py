@@ -32,28 +32,40 @@ class TaskSteps(EndingSteps):
             Verb.REPLACE: self._replace,
         }
 
-    def _start(self) -> None:
+    def _start(self, made: Mapping[str, str] | None = None, pause: float = 0.0) -> None:
+        """`made` is what a start has made that may still arrive, where no record tells of it any more."""
         spec = self.desired.spec
         if self.entry is not None:
             self.end_late_calls(spec)
             if self.entry.status is Status.UNCERTAIN:
+                steps = len(self.steps)
                 self.clear_the_way(spec)
+                pause = self._seconds_until_again() if len(self.steps) > steps else pause
         told = TaskIdOf(self.next_id())
-        subject = self.about(spec)
+        subject = replace(self.about(spec), made=self._made_in_doubt() if made is None else made)
         call = self.starts.start(subject)
         running = replace(
             self.record(Status.RUNNING),
-            task_id=told if call.action.starts else None,
+            made=subject.made,
+            task_id=told if call.action.tells_id else None,
             late_calls=self.outlasting(),
         )
         if self.end_of_task is not None:
             running = self.end_of_task.restarted(running)
         by_name = self.kind.stops_by_name
-        other = by_name.stop_by_name(subject) if by_name else None
-        self.add(call, running, if_task_exists=other)
+        other = by_name.stop_by_name(subject) if by_name and not self.kind.sets_by_id else None
+        self.add(call, running, if_task_exists=other, pause=pause)
         if self.desired.resource.wanted is Status.PAUSED and self.kind.pauses is not None:
-            pause = self.kind.pauses.pause(replace(subject, task_id=told))
-            self.add(pause, replace(running, status=Status.PAUSED))
+            paused = self.kind.pauses.pause(replace(subject, task_id=told))
+            self.add(paused, replace(running, status=Status.PAUSED))
+
+    def _made_in_doubt(self) -> Mapping[str, str]:
+        """What a start has made that may still arrive: by the same ID of ours it is the same start."""
+        entry = self.entry
+        if entry is None or not self.unfenced:
+            return {}
+        late = any(one.verb is Verb.START for one in self.probation.waiting)
+        return entry.made if late or entry.status is Status.UNCERTAIN else {}
 
     def _stop(self) -> None:
         recorded = self.recorded
@@ -84,9 +96,15 @@ class TaskSteps(EndingSteps):
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
             self._start()
             return
+        made, pause = self._made_in_doubt(), self._seconds_until_again()
         self._stop()
         self.forget_recorded()
-        self._start()
+        self._start(made, pause)
+
+    def _seconds_until_again(self) -> float:
+        """How long after its end what is recorded can be started again, if it is by the same name."""
+        same = self.recorded.identity == self.starts.identity(self.desired.spec)
+        return self.kind.rests.seconds_until_again if self.kind.rests is not None and same else 0.0
 
     def _update(self) -> None:
         if self.end_of_task is not None:
@@ -94,15 +112,22 @@ class TaskSteps(EndingSteps):
         if self.found is not None:
             self._take_in(self.found)
             return
-        updates, verifies = self.kind.updates, self.kind.verifies
-        call = updates.update(self.about_recorded()) if updates else None
+        verifies, call = self.kind.verifies, self._updating()
         spec = self.recorded.spec
         self.end_late_calls(spec)
         if verifies is not None and any(self.touches(one, spec) for one in self.probation.over):
             call = call or verifies.verify(self.about_recorded())
         if call is not None:
-            sure = self.kind.stops_by_name is not None and call.action in self.starts.starters
+            starts = call.action in self.starts.starters and not self.kind.sets_by_id
+            sure = self.kind.stops_by_name is not None and starts
             self.add_in_place(call, None, if_task_gone=self._start_if_gone(), exists_is_done=sure)
+
+    def _updating(self) -> Call | None:
+        """The call that says what differs, or that puts off the end and says it by the way."""
+        updates, renews = self.kind.updates, self.kind.renews
+        if self.renewing and renews is not None:
+            return renews.renew(self.about_recorded())
+        return updates.update(self.about_recorded()) if updates else None
 
     def _take_in(self, found: FoundTask) -> None:
         """Asks a task that was found whether it runs; one that can be asked otherwise is recorded alone."""

@@ -7,9 +7,10 @@ stop by its session's name ends whatever runs by it, also what another resource 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from reconciler.calls import Call, request_to_json
+from reconciler.calls import Call
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.records import Recorded
+from reconciler.late_values import request_to_json
 from reconciler.model import Address, Status, Verb, canonical_json
 from reconciler.plan.model import Change
 from reconciler.planning.late_calls import is_same_task

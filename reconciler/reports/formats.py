@@ -7,8 +7,8 @@ from importlib import import_module
 from reconciler.layout.scene import Scene
 from reconciler.model import Address, Impact
 from reconciler.plan.codec import plan_to_json
+from reconciler.plan.drift import Drift, drift_to_json
 from reconciler.plan.model import Plan
-from reconciler.planning.drift import Drift, drift_to_json
 from reconciler.reports.calendar import Clock
 from reconciler.reports.drift import render_drift
 from reconciler.reports.escape import json_text

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.model import Address, Impact, Verb
+from reconciler.plan.drift import Drifted
 from reconciler.plan.model import Change, PlannedField, Step
-from reconciler.planning.drift import Drifted
 
 _MOST = 2000
 _SHORT, _SHORT_TEXT = 72, 300
@@ -156,6 +156,8 @@ def drifted_row(drifted: Drifted, labels: Labels | None = None) -> Row:
 def _call(step: Step) -> str:
     """The action, and what is sent besides after a certain answer."""
     name = step.call.action.name
+    if step.pause_seconds:
+        name += f" (after {step.pause_seconds:g} s)"
     if step.if_task_exists is not None:
         return f"{name} (after {step.if_task_exists.action.name} if the task already exists)"
     return (

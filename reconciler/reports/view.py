@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model import Address, Impact, Verb
+from reconciler.plan.drift import Drift
+from reconciler.plan.eta import eta
 from reconciler.plan.model import Plan, Refusal
-from reconciler.planning.drift import Drift
-from reconciler.planning.expiry import awaited
-from reconciler.planning.planner import eta
+from reconciler.planning.ends import awaited
 from reconciler.reports.calendar import Clock, Due, calendar_of
 from reconciler.reports.groups import GRAVE, Group, grouped, in_order
 from reconciler.reports.notices import Notice, notices_of
@@ -188,8 +188,7 @@ def drift_summary(drift: Drift) -> str:
 
 def _as_plan(drift: Drift) -> Plan:
     """The plan of what has drifted alone, as far as sums go."""
-    steps = [step for row in drift.rows for step in row.change.steps]
-    return replace(drift.plan, eta_seconds=eta(step.call for step in steps))
+    return replace(drift.plan, eta_seconds=eta(row.change for row in drift.rows))
 
 
 def _view(title: str, plan: Plan, state: str, rows: list[Row], told: str, clock: Clock) -> View:

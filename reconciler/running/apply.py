@@ -14,7 +14,7 @@ from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.errors import PlanRefused
 from reconciler.plan.model import Plan
-from reconciler.planning.gates import COUNTED
+from reconciler.planning.limits import COUNTED
 from reconciler.running.run import Run, RunResult, execute_plan
 
 
@@ -36,7 +36,7 @@ class Operator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What calls go through; `interrupted` tells whether to begin nothing new.
+    """What calls go through; `interrupted` tells whether to begin nothing new, `wait` takes some seconds.
 
     `relieve` gives back what was kept for the end of the run; see Tools.
     """
@@ -45,6 +45,7 @@ class Connection:
     resolver: SecretResolver
     executor: Executor
     interrupted: Callable[[], bool]
+    wait: Callable[[float], object]
     relieve: Callable[[], None]
 
 
@@ -95,6 +96,7 @@ def run_apply(request: ApplyRequest, session: Session, operator: Operator) -> Ru
                 clock=request.clock,
                 executor=connection.executor,
                 interrupted=connection.interrupted,
+                wait=connection.wait,
                 tell=tell,
                 relieve=connection.relieve,
             )

@@ -13,13 +13,12 @@ from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Resource, Status
 from reconciler.observing.observer import Connection, observe
+from reconciler.plan.eta import eta
 from reconciler.plan.model import Change, Plan
 from reconciler.planning.imports.judging import Judge
 from reconciler.planning.imports.said import Outcome, Row, Said
-from reconciler.planning.planner import eta
 from reconciler.running.planning import Connect, former_states
 from reconciler.running.standing import Place, with_standing
-from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
 
 Told = Sequence[Said | Row]
@@ -95,9 +94,8 @@ def _plan(request: ImportRequest, state: State, rows: Iterable[Row], texts: Mapp
         workspace=request.workspace.name,
         serial=state.serial,
         lineage=state.lineage,
-        fingerprint=fingerprint(state),
         changes=changes,
-        eta_seconds=eta(step.call for change in changes for step in change.steps),
+        eta_seconds=eta(changes),
         texts=texts,
     )
 

@@ -23,11 +23,14 @@ from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
 from reconciler.planning.found_tasks import found_tasks
-from reconciler.planning.gates import Gate, Limits, Most, refusals
-from reconciler.planning.planner import make_plan
+from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Gate, Limits, Most
+from reconciler.planning.planner import draft_plan
 from reconciler.planning.renames import follow_renames
+from reconciler.planning.settled import Settled
 from reconciler.planning.timing import scheduled
 from reconciler.running.elsewhere import with_neighbours
+from reconciler.running.known import labels_of_known, settled_in, without
 from reconciler.running.standing import NOWHERE, Former, Place, with_standing
 from reconciler.state.model import Entry
 
@@ -91,13 +94,15 @@ class PlanRequest:
 class Planned:
     """A plan, the resources and records it is about, and all that was seen of them.
 
-    The resources are as they are planned, with digests for secrets in clear.
+    The resources are as they are planned, with digests for secrets in clear. `settled` is what would come to
+    no change again. Neither resources nor records have what was known to be so.
     """
 
     plan: Plan
     resources: tuple[Resource, ...]
     records: Mapping[Address, Recorded]
     observed: Mapping[Address, Observation]
+    settled: Mapping[Address, Settled]
 
     @property
     def entries(self) -> Mapping[Address, Entry]:
@@ -108,13 +113,14 @@ class Planned:
 def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bool) -> Planned:
     """The plan for a state; with `only_authoritative` the cloud is asked only what can change it.
 
-    Raises UsageError for a choice of what is not there, StateError for what cannot be planned, and
-    CredentialsRefused.
+    What is known of the workspace's documents has to be settled (see unsettled). Raises UsageError for a
+    choice of what is not there, StateError for what cannot be planned, and CredentialsRefused.
     """
-    workspace, state = request.workspace, snapshot.state
+    workspace, known = request.workspace, settled_in(request.workspace)
+    state = without(snapshot.state, known)
     renamed = follow_renames(workspace.resources, state).state
     # What was named as it was called before is told, not refused.
-    labels = {**labels_of((), state), **labels_of(workspace.resources, renamed)}
+    labels = {**labels_of((), state), **labels_of(workspace.resources, renamed), **labels_of_known(known)}
     unknown = _is_unknown(request.place, snapshot)
     choice = replace(request.choose(labels), most=request.limits.max_impact, unaccounted=unknown)
     records = records_of(renamed)
@@ -122,7 +128,7 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     hidden = conceal(workspace.resources, state.digest_key)
     events, now = list(request.events()), request.clock() if request.at is None else request.at
     seen = _evidence(request, chosen.values(), hidden.texts, events, only_authoritative=only_authoritative)
-    plan = make_plan(
+    drafted = draft_plan(
         workspace.settings,
         hidden.resources,
         state,
@@ -130,18 +136,21 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
         choice,
         now=now,
         records=records,
+        known=known,
         found=found_tasks(records, reported_tasks(_of_tasks(events))),
     )
+    plan = drafted.plan
     notes = _unmatched(request, found=any(choice.includes(*item) for item in labels.items()))
     limits = replace(request.limits, replaces=Most()) if unknown else request.limits
-    refused = refusals(plan.changes, state.entries, limits, now)
+    alive = sum(one.alive for one in known.values())
+    refused = refusals(plan.changes, state.entries, limits, now, alive)
     warnings = (*notes, *plan.warnings, *seen.warnings)
     plan = _as_asked(replace(plan, warnings=warnings, refusals=refused, texts=hidden.texts), request)
     plan = _beside_others(_with_claims(plan, request), request, snapshot)
     declared = (
         one for one in scheduled(hidden.resources, now) if choice.includes(one.address, labels[one.address])
     )
-    return Planned(plan, tuple(declared), chosen, seen.observed)
+    return Planned(plan, tuple(declared), chosen, seen.observed, drafted.settled)
 
 
 def _as_asked(plan: Plan, request: PlanRequest) -> Plan:

@@ -51,14 +51,15 @@ class Run:
 class RunResult:
     """What became of a run; `entries` is what is known now, whether it could be written or not.
 
-    `serial` is that of the written state. `error` says why it could not be written, or why nothing
-    more was sent.
+    `serial` and `lineage` are those of the written state. `error` says why it could not be written, or why
+    nothing more was sent.
     """
 
     entries: Mapping[Address, Entry]
     results: Sequence[ChangeResult] = field(default_factory=list)
     serial: int = 0
     error: ReconcilerError | None = None
+    lineage: str = ""
 
     @property
     def idle(self) -> bool:
@@ -97,7 +98,7 @@ def execute_plan(plan: Plan, session: Session, run: Run, tools: Callable[[Append
     except MemoryError as error:
         return RunResult(entries, results, error=exhausted(error))
     kept_back = session.lost if any(one.result is not Result.DONE for one in results) else None
-    return RunResult(entries, results, written.serial, kept_back)
+    return RunResult(entries, results, written.serial, kept_back, written.lineage)
 
 
 def intended_by(plan: Plan) -> Intended:

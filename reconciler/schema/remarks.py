@@ -1,8 +1,8 @@
 """What is said of a field beside its type: its meaning in full, and what is so where it is left out."""
 
-from reconciler.kinds.api import Site
 from reconciler.kinds.forms import Node
 from reconciler.kinds.marks import Model
+from reconciler.kinds.sites import Site
 from reconciler.schema.meanings import meaning
 from reconciler.schema.survey import Field
 

@@ -29,6 +29,7 @@ ROOM = record(
 SOURCE = record({"url": must(text(r".+")), "seconds": must(number(low=0, high=10**9))})
 SESSION = record({"userId": must(text(r"(?s).+")), "session": must(boolean())})
 SESSION_DEFAULT = record({"default": must(boolean())})
+INPUT = record({"streamName": must(text(r"\S+")), "pushed": must(boolean())})
 CLOCK = {"advanceSeconds": must(number(low=0, high=10**9))}
 CALLBACKS = {
     "key": must(text(r"[A-Za-z0-9]{1,32}")),
@@ -155,6 +156,20 @@ def set_sessions(cloud: Cloud, request: Request, body: Body) -> Answer:
     return get_sessions(cloud, request, None)
 
 
+def get_inputs(cloud: Cloud, _request: Request, _body: Body) -> Answer:
+    """The streams that were spoken of; any other is pushed, unless a task has pushed it and does no more."""
+    return {"inputs": cloud.world.inputs.all()}
+
+
+def set_inputs(cloud: Cloud, request: Request, body: Body) -> Answer:
+    """Say which streams somebody beside the tasks pushes."""
+    entries = body if isinstance(body, list) else [body]
+    validate({"inputs": entries}, {"inputs": many(INPUT)}, "InvalidParameter")
+    for entry in entries:
+        cloud.world.inputs.keep(entry["streamName"], entry["pushed"], cloud.clock.now())
+    return get_inputs(cloud, request, None)
+
+
 def advance(cloud: Cloud, _request: Request, body: Body) -> Answer:
     """Move simulated time on, or set the clock that signatures are checked by."""
     given = body if isinstance(body, dict) else {}
@@ -199,9 +214,10 @@ def endpoint(cloud: Cloud, handler: Handler) -> Callable[[Request], Coroutine[An
             body = json.loads(raw) if raw else None
             with cloud.store.transaction():
                 cloud.settle()
-                content = handler(cloud, request, body)
+                answer = handler(cloud, request, body)
+                cloud.world.mind_inputs(cloud.clock.now())
                 cloud.callbacks.note()
-                return JSONResponse(content)
+                return JSONResponse(answer)
         except NotThereError as problem:
             return JSONResponse({"error": str(problem)}, 404)
         except BodyError as problem:
@@ -223,6 +239,7 @@ def routes(cloud: Cloud) -> list[Route]:
         ("GET", "/_admin/rooms", get_rooms),
         ("GET", "/_admin/sources", get_sources),
         ("GET", "/_admin/sessions", get_sessions),
+        ("GET", "/_admin/inputs", get_inputs),
         ("GET", "/_admin/callbacks", get_callbacks),
         ("POST", "/_admin/callbacks", set_callbacks),
         ("POST", "/_admin/faults", set_faults),
@@ -231,6 +248,7 @@ def routes(cloud: Cloud) -> list[Route]:
         ("POST", "/_admin/rooms", set_rooms),
         ("POST", "/_admin/sources", set_sources),
         ("POST", "/_admin/sessions", set_sessions),
+        ("POST", "/_admin/inputs", set_inputs),
         ("POST", "/_admin/clock", advance),
         ("POST", "/_admin/reset", reset),
     )

@@ -72,7 +72,13 @@ class Cloud:
     def perform(self, action: Action, call: Call) -> dict[str, Any]:
         """Check the parameters and do what they ask for."""
         self.check(action, call)
-        return action.run(self.world, call)
+        return self._run(action, call)
+
+    def _run(self, action: Action, call: Call) -> dict[str, Any]:
+        """Do what is asked for, and see what it leaves without its inputs."""
+        answer = action.run(self.world, call)
+        self.world.mind_inputs(call.at)
+        return answer
 
     def check(self, action: Action, call: Call) -> None:
         """Check the parameters by the action's table and its rules."""
@@ -85,7 +91,7 @@ class Cloud:
         self.check(action, call)
         window = self.world.variants["rate-window"]
         self.rates.admit((call.account, call.action, call.region), action.per_second, window)
-        return action.run(self.world, call)
+        return self._run(action, call)
 
     def postpone(self, received: Received, at: float, seconds: float) -> None:
         """Let a request take effect later; one that would be refused now has none."""

@@ -28,6 +28,11 @@ class Deadlines:
         else:
             self._store.execute("INSERT OR REPLACE INTO deadlines VALUES (?, ?, ?)", (task_id, reason, due))
 
+    def has(self, task_id: str, reason: str) -> bool:
+        """Whether there is a time for a reason."""
+        found = self._store.row("SELECT 1 FROM deadlines WHERE task_id = ? AND reason = ?", (task_id, reason))
+        return found is not None
+
     def due(self, now: float) -> list[Ending]:
         """What is due by now, in order."""
         found = self._store.rows("SELECT * FROM deadlines WHERE due <= ? ORDER BY due, reason", (now,))

@@ -15,6 +15,7 @@ FAULT = record(
         "count": integer(1),
         "kind": must(one_of(*KINDS)),
         "code": text(r".+"),
+        "message": text(r".+"),
         "seconds": number(low=0, high=MOST_SECONDS),
     }
 )
@@ -29,6 +30,7 @@ class Fault:
     nth: int = 1
     count: int = 1
     code: str = "InternalError"
+    message: str = "A configured fault produced this answer."
     seconds: float = 0.0
     seen: int = 0
 

@@ -91,7 +91,7 @@ class Gateway:
     ) -> tuple[dict[str, Any] | None, Reply]:
         kind = "" if fault is None else fault.kind
         if fault is not None and kind == "error":
-            content = error(fault.code, "A configured fault produced this answer.")
+            content = error(fault.code, fault.message)
             return content, Reply(answer(content))
         if kind == "http-500":
             return None, Reply(Response("Internal Server Error", 500, media_type="text/plain"))

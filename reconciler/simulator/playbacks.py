@@ -73,6 +73,10 @@ class Playbacks:
         found = self._store.rows("SELECT * FROM sources ORDER BY rowid")
         return [{"url": row["url"], "seconds": row["seconds"]} for row in found]
 
+    def seconds_of(self, url: str) -> float:
+        """How long one play of a source lasts."""
+        return self._length(url)
+
     def _length(self, url: str) -> float:
         known = self._store.row("SELECT seconds FROM sources WHERE url = ?", (url,))
         return DEFAULT_SOURCE_SECONDS if known is None else float(known["seconds"])

@@ -52,6 +52,7 @@ CREATE TABLE IF NOT EXISTS playbacks (
     tempo REAL NOT NULL, since REAL NOT NULL, paused INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS playbacks_by_url ON playbacks (url);
 CREATE TABLE IF NOT EXISTS sessions (user_id TEXT PRIMARY KEY, session INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS inputs (stream TEXT PRIMARY KEY, since REAL);
 CREATE TABLE IF NOT EXISTS calls (
     id INTEGER PRIMARY KEY, action TEXT NOT NULL, at REAL NOT NULL, request TEXT NOT NULL,
     response TEXT, error_code TEXT);
@@ -69,7 +70,7 @@ CREATE TABLE IF NOT EXISTS late (
 Values = Sequence[Any] | Mapping[str, Any]
 TABLES = (
     *("settings", "tasks", "deadlines", "robots", "pushes", "streams", "rooms"),
-    *("sources", "playbacks", "sessions", "calls", "late", "told", "outbox"),
+    *("sources", "playbacks", "sessions", "inputs", "calls", "late", "told", "outbox"),
 )
 
 

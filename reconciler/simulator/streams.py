@@ -129,6 +129,10 @@ class Streams:
         )
         return "inactive" if namesake is None else "forbid"
 
+    def is_pushed(self, stream: str) -> bool:
+        """Whether a task pushes to a stream of that name, wherever."""
+        return self._store.row("SELECT 1 FROM pushes WHERE stream = ?", (stream,)) is not None
+
     def conflicts(self) -> list[dict[str, Any]]:
         """Streams that more than one running task pushes to (semantics §1)."""
         found = self._store.rows(

@@ -103,6 +103,10 @@ class Tasks:
         condition = "sdk_app_id = ? AND room_id = ? AND room_id_type = ?"
         return self._store.row(f"SELECT 1 FROM robots WHERE {condition}", place) is not None
 
+    def living(self, kind: str = "") -> list[Task]:
+        """Every task of a kind, or of any, that has not ended, in order of its start."""
+        return self._load("WHERE ? IN (kind, '') AND status <> 'ended' ORDER BY rowid", (kind,))
+
     def renders(self) -> list[Task]:
         """Every living push of a cloud-rendered picture."""
         return self._load(f"WHERE {RENDERING} ORDER BY rowid")
@@ -115,10 +119,6 @@ class Tasks:
     def find(self, task_id: str) -> Task | None:
         """The task of that name, running or ended."""
         return next(iter(self._load("WHERE task_id = ?", (task_id,))), None)
-
-    def living(self) -> list[Task]:
-        """Every task that has not ended, in order of its start."""
-        return self._load("WHERE status <> 'ended' ORDER BY rowid")
 
     def untold(self) -> list[Task]:
         """Every living task, and every ended one whose end was not told yet, in order of their starts."""
@@ -145,6 +145,15 @@ class Tasks:
             )
             for row in self._store.rows(f"SELECT * FROM tasks {condition}", values)
         ]
+
+    def count_of(self, kind: str) -> int:
+        """How many tasks of a kind there ever were."""
+        row = self._store.row("SELECT count(*) AS number FROM tasks WHERE kind = ?", (kind,))
+        return 0 if row is None else int(row["number"])
+
+    def give_reason(self, task_id: str, reason: str) -> None:
+        """Say another reason for the end of a task that has ended."""
+        self._store.execute("UPDATE tasks SET end_reason = ? WHERE task_id = ?", (reason, task_id))
 
     def change(self, task_id: str, request: dict[str, Any]) -> None:
         """Put another request in force."""

@@ -164,6 +164,30 @@ VARIANTS = (
         'fields, "Live"',
     ),
     Variant(
+        "pull-site",
+        ("cn", "intl"),
+        "whose limits pull tasks have: 30 days, 200 tasks and every field, or 7 days, 20 tasks and fewer",
+        "semantics §15",
+    ),
+    Variant(
+        "second-pull",
+        ("same-task", "InvalidParameter", "FailedOperation"),
+        "what CreateLivePullStreamTask answers for a SpecifyTaskId that a task has already",
+        "semantics §15",
+    ),
+    Variant(
+        "pull-absent-events",
+        ("unchanged", "all"),
+        "what ModifyLivePullStreamTask without CallbackEvents does to those of the task",
+        "semantics §15",
+    ),
+    Variant(
+        "pull-revive",
+        ("InvalidParameter.TaskNotExist", "InvalidParameter.InvalidTaskTime", "revives"),
+        "what ModifyLivePullStreamTask does to a task that has ended and is still listed",
+        "semantics §15",
+    ),
+    Variant(
         "rate-window",
         ("sliding", "calendar"),
         "the one-second window of the rate limits",
@@ -180,6 +204,53 @@ VARIANTS = (
         ("success", "FailedOperation"),
         "what ResumeLiveStream answers for a stream that is not forbidden",
         "semantics §10",
+    ),
+    Variant(
+        "mix-young-input",
+        ("InvalidParameter.OtherError", "FailedOperation.StreamNotExist", "accept"),
+        "what CreateCommonMixStream answers for an input that has been pushed for less than five seconds; "
+        "the first with -505 in its message",
+        "mixes §2",
+    ),
+    Variant(
+        "mix-other-type",
+        ("InvalidParameter.SessionOutputStreamChanged", "InvalidParameter.OtherError", "accept"),
+        "a CreateCommonMixStream that changes the output's type in a session: is refused, the second with "
+        "-508 in its message, or accepted",
+        "mixes §1",
+    ),
+    Variant(
+        "mix-cancelled-early",
+        ("FailedOperation.ProcessMixError", "InvalidParameter.OtherError", "accept"),
+        "what CancelCommonMixStream answers in the first five seconds of a session; the second with -34 in "
+        "its message",
+        "mixes §1",
+    ),
+    Variant(
+        "mix-started-early",
+        ("FailedOperation.ProcessMixError", "InvalidParameter.OtherError", "accept"),
+        "what CreateCommonMixStream answers for a session that was cancelled less than 30 seconds ago; the "
+        "second with -34 in its message",
+        "mixes §1",
+    ),
+    Variant(
+        "cancel-no-mix",
+        (
+            "FailedOperation.CancelSessionNotExist",
+            "InvalidParameter.CancelSessionNotExist",
+            "InvalidParameter.OtherError",
+            "success",
+        ),
+        "what CancelCommonMixStream answers for a session that does not run; the third with -30300 in its "
+        "message",
+        "mixes §5",
+    ),
+    Variant(
+        "mix-output-place",
+        ("anywhere", "beside-input"),
+        "under which domain and path DescribeLiveStreamState knows what a mix makes: under every one, or "
+        "under that of its first input",
+        "mixes §4",
     ),
 )
 BY_NAME = {variant.name: variant for variant in VARIANTS}

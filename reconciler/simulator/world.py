@@ -1,12 +1,15 @@
 """The state of the simulated cloud in one piece: tasks, rooms and live streams belong together."""
 
-from .deadlines import Deadlines
+from .deadlines import Deadlines, Ending
 from .errors import ApiError
+from .inputs import Inputs
+from .mixes import Mixes
 from .playbacks import Playbacks
+from .pulls import BEGINS, pushes
 from .rooms import Rooms
 from .sessions import Sessions
 from .store import Store
-from .streams import Streams
+from .streams import StreamName, Streams
 from .tasks import Robot, Task, Tasks
 from .variants import Variants
 
@@ -25,11 +28,19 @@ class World:
         self.deadlines = Deadlines(store)
         self.playbacks = Playbacks(store)
         self.sessions = Sessions(store)
+        self.inputs = Inputs(store)
+        self.mixes = Mixes(store, self.tasks, self.inputs, self.deadlines)
 
     @property
     def forbid_by_name(self) -> bool:
         """Whether a forbid hits by stream name only (semantics §14)."""
         return self.variants["forbid-match"] == "name-only"
+
+    def state_of(self, name: StreamName, now: float) -> str:
+        """A live stream's state; what a mix makes may be known under every domain and path (mixes §4)."""
+        found = self.streams.state(name, now, self.forbid_by_name)
+        anywhere = self.variants["mix-output-place"] == "anywhere" and self.mixes.makes(name.stream)
+        return "active" if found == "inactive" and anywhere else found
 
     def reaches(self, region: str, task: Task) -> bool:
         """Whether a call to a region finds a task (semantics §8)."""
@@ -37,9 +48,29 @@ class World:
 
     def settle(self, now: float) -> None:
         """End every task that is due, each at its own time (semantics §1, §12)."""
+        while endings := self._due(now):
+            for ending in endings:
+                if ending.reason == BEGINS:
+                    self.begin(ending.task_id, ending.at)
+                else:
+                    self.tasks.end(ending.task_id, ending.reason, ending.at)
+                self.mind_inputs(ending.at)
+
+    def _due(self, now: float) -> list[Ending]:
+        """What is due by now, in order; the end of a stream can be the begin of a mix's end."""
         idle = self.rooms.idle(now, self.variants["idle-from-start"] == "counted")
-        for ending in sorted([*self.deadlines.due(now), *idle], key=lambda ending: ending.at):
-            self.tasks.end(ending.task_id, ending.reason, ending.at)
+        return sorted([*self.deadlines.due(now), *idle], key=lambda ending: ending.at)
+
+    def mind_inputs(self, now: float) -> None:
+        """Look which mixes all their inputs have left."""
+        self.mixes.mind_inputs(now, self.forbid_by_name)
+
+    def begin(self, task_id: str, at: float) -> None:
+        """Let a task that was to begin later push by what it waited with."""
+        self.deadlines.expect(task_id, BEGINS, None)
+        task = self.tasks.find(task_id)
+        if task is not None:
+            self.streams.push(task_id, pushes(task.request), at)
 
     def clear_way(self, robots: list[Robot], task: Task, now: float) -> None:
         """Settle what happens when a robot enters a room where another task has it (semantics §1, §10)."""

@@ -152,6 +152,7 @@ ENTRY: Mapping[str, Check] = {
     "onRemoval": _word({str(one): one for one in OnRemoval}),
     "signed": _texts,
     "signedBy": _texts,
+    "made": _texts,
     "pending": _PENDING,
     "moving": _MOVING,
     "probation": _each(_PROBATION),

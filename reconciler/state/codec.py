@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from reconciler.calls import TaskIdOf, request_from_json, request_to_json
+from reconciler.calls import TaskIdOf
 from reconciler.errors import StateError, UsageError
+from reconciler.late_values import request_from_json, request_to_json
 from reconciler.model import Address, Effect, EndReason, OnRemoval, Status, Verb, canonical_json, digest
 from reconciler.state.model import Departure, Entry, LateCall, Pending, State, TaskEnd
 
@@ -15,6 +16,9 @@ _EFFECTS_BY_NAME = {
     "Update": Effect.UPDATE,
     "Stop": Effect.STOP,
     "Remove": Effect.STOP,
+    "Create": Effect.START,
+    "Modify": Effect.UPDATE,
+    "Delete": Effect.STOP,
 }
 """By what the names of actions begin with: only for records of versions that did not record the effect."""
 
@@ -47,6 +51,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "onRemoval": None if entry.on_removal is OnRemoval.STOP else str(entry.on_removal),
         "signed": dict(entry.signed) or None,
         "signedBy": dict(entry.signed_by) or None,
+        "made": dict(entry.made) or None,
         "pending": pending and pending_to_json(pending),
         "moving": entry.departure and _departure_to_json(entry.departure),
         "probation": list(map(_late_call_to_json, entry.late_calls)) or None,
@@ -73,6 +78,7 @@ def entry_from_json(data: Any) -> Entry:
         started_at=_optional(data.get("startedAt"), str),
         signed=_texts(data.get("signed", {})),
         signed_by=_texts(data.get("signedBy", {})),
+        made=_texts(data.get("made", {})),
         attempted=tuple(_of(one, dict) for one in _of(data.get("attempted", []), list)),
         pending=None if pending is None else pending_from_json(pending),
         uses=_texts(data.get("uses", {})),
@@ -224,7 +230,12 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
         )
         return _of(data["workspace"], str), state
     except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:
-        raise StateError(
-            f"{source}: not a reconciler state file ({type(error).__name__}: {error})",
-            "restore it from version control or a backup; nothing was changed",
-        ) from error
+        raise not_a_state(source, error) from error
+
+
+def not_a_state(source: str, error: Exception) -> StateError:
+    """That a file, named by `source`, is none of ours, for the reason in the error."""
+    return StateError(
+        f"{source}: not a reconciler state file ({type(error).__name__}: {error})",
+        "restore it from version control or a backup; nothing was changed",
+    )

@@ -74,10 +74,11 @@ class Entry:
     under the state's key, of the key that signed it, where that is known. `uses` are the
     documents it was resolved from beside its own, each with a digest of its text. While there are
     `late_calls`, the entry is in probation. `paused_at` is since when a task is paused (RFC 3339 UTC).
-    While it has a `departure`, it is being moved to another state. `end` is the last end of a task of it by
-    itself, also where another runs since, and `restarts` when such ends were followed by a start (RFC 3339
-    UTC), as far back as they are counted. `answered_at` is when an update of the task was last sent that was
-    answered (RFC 3339 UTC).
+    While it has a `departure`, it is being moved to another state. `made` has what no manifest says and a
+    call made when it was sent, by the names that its kind has for it: the end of a task, an ID of our own.
+    `end` is the last end of a task of it by itself, also where another runs since, and `restarts` when such
+    ends were followed by a start (RFC 3339 UTC), as far back as they are counted. `answered_at` is when an
+    update of the task was last sent that was answered (RFC 3339 UTC).
     """
 
     kind: str
@@ -99,6 +100,7 @@ class Entry:
     departure: Departure | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
     signed_by: Mapping[str, str] = field(default_factory=dict)
+    made: Mapping[str, str] = field(default_factory=dict)
     end: TaskEnd | None = None
     restarts: tuple[str, ...] = ()
     answered_at: str | None = None

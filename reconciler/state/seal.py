@@ -31,22 +31,36 @@ class Sealed:
 
 def seal(data: Mapping[str, Any]) -> bytes:
     """The file with the data: indented JSON in ASCII, in the data's order, the checksum first."""
-    rest = json.dumps(dict(data), indent=2, ensure_ascii=True).encode().removeprefix(_OPEN) + b"\n"
+    return sealed(json.dumps(dict(data), indent=2, ensure_ascii=True).encode().removeprefix(_OPEN) + b"\n")
+
+
+def sealed(rest: bytes) -> bytes:
+    """The file of these bytes, which are its JSON behind the line of the opening brace."""
     return _OPEN + f'  "{KEY}": "{_checksum(rest)}",\n'.encode() + rest
 
 
 def unseal(data: bytes) -> Sealed:
     """The inverse of seal; raises Damaged for a checksum that does not fit, and for what is no JSON."""
+    return opened(data, checked(data))
+
+
+def checked(data: bytes) -> str:
+    """The checksum of a file, "" where it has none; raises Damaged where it does not fit."""
     found = _SEAL.match(data)
     if found is not None and found[1].decode() != _checksum(memoryview(data)[found.end() :]):
         raise Damaged("its checksum does not match its content: it was truncated, altered or edited by hand")
+    return "" if found is None else found[1].decode()
+
+
+def opened(data: bytes, checksum: str) -> Sealed:
+    """A file's JSON, once its checksum was looked at; raises Damaged for what is none."""
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise Damaged(f"not valid JSON ({error})") from error
-    if found is None and isinstance(value, dict) and KEY in value:
+    if not checksum and isinstance(value, dict) and KEY in value:
         raise Damaged("its checksum was altered or edited by hand")
-    return Sealed(value, "" if found is None else found[1].decode())
+    return Sealed(value, checksum)
 
 
 def checksum_of(data: bytes | None) -> str:

@@ -40,7 +40,7 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
         return replace(before, late_calls=again)
     if begins and intended is not None:
         return replace(intended, status=Status.UNCERTAIN, task_id=None, pending=pending)
-    if before is not None and intended is not None and before.task_id == intended.task_id is not None:
+    if before is not None and intended is not None and _is_update(before, intended, pending):
         return _either(before, intended, pending)
     if before is not None and pending.task_id is None and _is_beside(before, intended):
         return replace(before, late_calls=_after_looking(before, intended, pending))
@@ -55,6 +55,13 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
         attempted=_attempts(base, intended),
         late_calls=_late_calls_of(before, intended),
     )
+
+
+def _is_update(before: Entry, intended: Entry, pending: Pending) -> bool:
+    """Whether a call was about a task that runs on whatever became of it: by its TaskId, or its name."""
+    if before.task_id is None and intended.task_id is None:
+        return before.status is Status.RUNNING and pending.effect is Effect.UPDATE
+    return before.task_id == intended.task_id is not None
 
 
 def _either(before: Entry, intended: Entry, pending: Pending) -> Entry:

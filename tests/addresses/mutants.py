@@ -5,7 +5,8 @@ python -m tests.addresses.mutants
 
 import re
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -18,16 +19,27 @@ from reconciler.kinds.live import PushTarget
 from ..mutants import Mutant, report
 from .checks import all_hold, keys_are_hidden
 
-SPLIT = push.split_push
+SPLIT, FAULT = push.split_push, push.push_fault
 
 
 def changed(owner: Any, **attributes: Any) -> Mutant:
     """Attributes of a module, replaced."""
 
-    def switched() -> AbstractContextManager[Any]:
-        return patch.multiple(owner, **attributes)
+    @contextmanager
+    def switched() -> Iterator[None]:
+        _forget()  # what was told without the bug
+        try:
+            with patch.multiple(owner, **attributes):
+                yield
+        finally:
+            _forget()
 
     return switched
+
+
+def _forget() -> None:
+    for remembered in (SPLIT, FAULT):
+        remembered.cache_clear()
 
 
 def first_part(url: str) -> PushTarget | None:

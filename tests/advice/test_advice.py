@@ -8,8 +8,9 @@ import pytest
 
 from reconciler.cloud.codes import MEANINGS
 from reconciler.cloud.translate import ApiError, translate
-from reconciler.errors import CloudError, ErrorMeaning
+from reconciler.errors import CloudError
 from reconciler.kinds import actions
+from reconciler.meanings import ErrorMeaning
 from reconciler.model import Effect
 from reconciler.moments import rfc3339
 

@@ -78,7 +78,7 @@ def test_intent_before_and_outcome_after_each_call(host: FakeHost) -> None:
     host.apply(edited(BEFORE, {"room: 2": "room: 22"}))
     begun, record = [("holds", "demo.lock")], [("write", JOURNAL), ("sync", JOURNAL)]
     probe, other = ".demo.json.token9.tmp", ".demo.json.token10.tmp"
-    new, copy = ".demo.json.token15.tmp", ".2.json.token16.tmp"
+    new, copy = ".demo.json.token15.tmp", ".2.json.gz.token16.tmp"
     assert host.disk.log == [
         ("is_directory", "state"),
         ("lock", "demo.lock"),
@@ -89,12 +89,12 @@ def test_intent_before_and_outcome_after_each_call(host: FakeHost) -> None:
         ("read", JOURNAL),
         ("listing", "demo.history"),
         ("read", "demo.json"),  # unchanged while the others were read
-        ("read", "1.json"),
+        ("read", "1.json.gz"),
         *begun,
         ("read", "demo.json"),
         *rehearsed(probe, other, "state"),
         ("is_directory", "demo.history"),
-        *rehearsed(".0.json.token11.tmp", ".0.json.token12.tmp", "demo.history"),
+        *rehearsed(".0.json.gz.token11.tmp", ".0.json.gz.token12.tmp", "demo.history"),
         *replaced(".demo.json.token13.tmp", "demo.json", "state"),  # by what it is
         *begun,
         ("create", ".demo.json.token14.tmp"),
@@ -115,7 +115,7 @@ def test_intent_before_and_outcome_after_each_call(host: FakeHost) -> None:
         ("aliases", "demo.json"),
         *replaced(new, "demo.json", "state"),
         ("is_directory", "demo.history"),
-        *replaced(copy, "2.json", "demo.history"),
+        *replaced(copy, "2.json.gz", "demo.history"),
         ("listing", "demo.history"),
         ("listing", "state"),  # for what a run that died left half written
         ("is_directory", "demo.runs"),  # what is kept of the run
@@ -143,7 +143,7 @@ def test_the_state_is_for_the_owner_only_and_the_journal_is_gone(host: FakeHost)
     host.apply(AFTER)
     assert host.disk.modes[PATH] == 0o600
     names = {path.name for path in host.disk.names if path.parent.name != "demo.runs"}
-    assert names == {"demo.json", "demo.lock", "1.json", "2.json"}
+    assert names == {"demo.json", "demo.lock", "1.json.gz", "2.json.gz"}
     kept = [path for path in host.disk.names if path.parent.name == "demo.runs"]
     assert len(kept) == 2 and {host.disk.modes[path] for path in kept[1:]} == {0o600}
 

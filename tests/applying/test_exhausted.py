@@ -119,7 +119,7 @@ def test_no_memory_for_the_state_leaves_the_journal_and_tells_what_runs(
 ) -> None:
     host = FIRST.copy()
     with monkeypatch.context() as patched:
-        patched.setattr(session, "state_to_json", Failing(1, MemoryError(), True).before(lambda: None))
+        patched.setattr(session, "write_document", Failing(1, MemoryError(), True).before(lambda: None))
         with pytest.raises(ExhaustedError):
             host.apply(AFTER)
     assert host.carried is not None and host.carried.disk_failed

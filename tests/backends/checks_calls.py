@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.calls import Action, Call
-from reconciler.cloud.client import Client, Endpoint
+from reconciler.cloud.client import Client
+from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.pacing.slots import Limit, Ticket

@@ -36,6 +36,13 @@ class Twin(Cloud):
     ids: dict[str, str] = field(default_factory=dict)
     asked: int = 0
 
+    def __post_init__(self) -> None:
+        """The small cloud lets a session be ended and begun at once."""
+        with self.simulator.store.transaction():
+            self.simulator.world.variants.choose(
+                {"mix-cancelled-early": "accept", "mix-started-early": "accept"}
+            )
+
     def serve(self, action: str, region: str, params: Params) -> dict[str, Any]:
         if action not in BY_NAME or params.get("TaskId") == NO_TASK:
             return super().serve(action, region, params)  # a question whether anybody is there

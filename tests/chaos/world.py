@@ -11,7 +11,8 @@ from random import Random
 
 from reconciler.applying.tools import Append, Tools
 from reconciler.calls import Action
-from reconciler.cloud.client import Client, Endpoint
+from reconciler.cloud.client import Client
+from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
@@ -98,6 +99,7 @@ class World(Computer):
             clock=self.wire.clock,
             executor=crew,
             interrupted=self._interrupted,
+            wait=self.wire.clock.sleep,
         )
 
     def _interrupted(self) -> bool:

@@ -461,7 +461,7 @@ def offered(*words: str) -> list[str]:
         (("explain", "MixStream.vi"), ["MixStream.video"]),
         (("explain", "MixStream.video."), ["MixStream.video.encode"]),
         (("explain", "Nothing."), []),
-        (("explain", "Live"), ["LiveStream"]),
+        (("explain", "Live"), ["LiveStream", "LiveMix"]),
         (("explain", "LiveStream/"), ["LiveStream/town-hall"]),
         (("completion", ""), list(SHELLS)),
         (("plan", "--format", "te"), ["text"]),

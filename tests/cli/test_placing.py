@@ -8,7 +8,8 @@ import pytest
 from reconciler.cli import main
 from reconciler.cli.placing import located
 from reconciler.cli.world import read_workspace, target_of
-from reconciler.kinds.workspace.place import Declared, Given, LocalStore, state_path
+from reconciler.kinds.workspace.place import Declared, Given, state_path
+from reconciler.kinds.workspace.stores import LocalStore
 
 HERE, DOCUMENT = "/here", "/project/env/prod"
 LOCAL = LocalStore(backend="local", path="kept/prod.json")
@@ -117,7 +118,7 @@ def test_however_the_manifests_are_named(
 def test_standard_input_is_in_the_working_directory(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("reconciler.cli.world.read_workspace.__defaults__", (WORKSPACE.encode,))
+    monkeypatch.setattr("reconciler.cli.manifest_files.read_stdin", WORKSPACE.encode)
     monkeypatch.chdir(project / "elsewhere")
     assert first_line(capsys, "-").endswith(f"({project}/elsewhere/state/prod.json)")
 

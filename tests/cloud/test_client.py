@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from reconciler.calls import Call
-from reconciler.cloud.client import Client, Endpoint
+from reconciler.cloud.client import Client
+from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.signing import Credentials, signed_headers
 from reconciler.cloud.stopped import STOPPED

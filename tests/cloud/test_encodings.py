@@ -11,7 +11,8 @@ from unittest.mock import patch
 import pytest
 
 from reconciler.cloud import transport
-from reconciler.cloud.client import Client, Endpoint
+from reconciler.cloud.client import Client
+from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.signing import Credentials
 from reconciler.cloud.transport import NoAnswer, RequestsTransport

@@ -3,26 +3,18 @@
 import base64
 import json
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from reconciler.calls import (
-    Action,
-    Call,
-    EnvSecret,
-    FileSecret,
-    PushUrl,
-    Request,
-    TaskIdOf,
-    UserSig,
-    secrets_in,
-)
+from reconciler.calls import Action, Call, EnvSecret, FileSecret, PushUrl, Request, TaskIdOf, UserSig
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import SecretError
+from reconciler.late_values import secrets_in
 
 from .cases import CANARY
 
@@ -104,3 +96,10 @@ def test_what_was_resolved_is_redacted_and_not_shown() -> None:
     assert CANARY not in repr(resolved)
     assert CANARY not in redactor(json.dumps(resolved.body))
     assert resolved.body["Sig"] not in redactor(f"bad UserSig {resolved.body['Sig']}")
+
+
+def test_the_query_of_a_signed_address_alone_can_be_sent() -> None:
+    query = replace(PUSH, only_query=True)
+    found = resolver(TRTC_KEY=CANARY).resolve_request({"Args": query, "Url": PUSH}, {})
+    assert found.body["Url"] == f"rtmp://push.example/live/a?{found.body['Args']}"
+    assert found.body["Args"].startswith("bizid=1&txSecret=") and found.tx_times.keys() == {PUSH.url}

@@ -13,6 +13,7 @@ from reconciler.errors import (
     CredentialsRefused,
     Gone,
     NoCapacity,
+    NotReady,
     NotSent,
     OutcomeUnknown,
     Refused,
@@ -78,6 +79,7 @@ def caller(script: Script, time: VirtualTime, **changes: Any) -> Caller:
         (START, [Throttled, Throttled, OK], 3),
         (START, [NotSent, OK], 2),
         (START, [NoCapacity, OK], 2),
+        (START, [NotReady, OK], 2),
         (UPDATE, [OutcomeUnknown, OutcomeUnknown, OK], 3),
         (UPDATE, [OutcomeUnknown, Throttled, NotSent, OK], 4),
         (RESUME, [OutcomeUnknown, OK], 2),
@@ -99,6 +101,8 @@ def test_success_after_retries(action: Action, answers: list[Answer], tries: int
         (UPDATE, [NotSent], 6, NotSent),
         (UPDATE, [OutcomeUnknown], 6, OutcomeUnknown),
         (START, [NoCapacity], 2, NoCapacity),
+        (START, [NotReady], 6, NotReady),
+        (START, [NoCapacity, NotReady], 6, NotReady),
         (START, [Throttled, NoCapacity, Throttled, NoCapacity], 4, NoCapacity),
         (UPDATE, [CredentialsRefused], 1, CredentialsRefused),
         (UPDATE, [AccountRefused], 1, AccountRefused),
@@ -135,6 +139,13 @@ def test_superseded_on_a_repeat_means_that_the_first_one_arrived(between: list[A
     script = Script(OutcomeUnknown, *between, Superseded)
     answer = caller(script, VirtualTime()).call(call(UPDATE), {})
     assert answer == {"RequestId": f"r-{len(between) + 2}"}
+
+
+def test_what_a_task_needs_is_waited_for_in_steady_pauses() -> None:
+    time = VirtualTime()
+    with pytest.raises(NotReady):
+        caller(Script(NotReady), time).call(call(START), {})
+    assert len(time.naps) == 5 and all(4 <= nap <= 8 for nap in time.naps)
 
 
 def test_pauses_are_random_up_to_a_doubling_and_capped_bound() -> None:

@@ -1,5 +1,6 @@
 """Every documented error code lands in the class that its documentation asks for."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,16 +12,17 @@ from reconciler.errors import (
     AccountRefused,
     CloudError,
     CredentialsRefused,
-    ErrorMeaning,
     Exists,
     Gone,
     NoCapacity,
+    NotReady,
     OutcomeUnknown,
     Refused,
     Superseded,
     Throttled,
     UnknownTask,
 )
+from reconciler.meanings import ErrorAdvice, ErrorMeaning, NumberedErrors
 from reconciler.model import Effect
 
 from .cases import CANARY, vectors
@@ -89,6 +91,36 @@ def test_what_an_action_says_of_a_code_goes_before_what_all_others_mean_by_it() 
     assert [type(error) for error in found] == [Gone, OutcomeUnknown]
     assert found[0].hint == ErrorMeaning.ENDED.value.hint
     assert type(translated("OperationDenied")) is Refused
+
+
+NUMBERED = NumberedErrors(
+    re.compile(r"code ?:? ?\[ ?(-?\d+) ?\]"),
+    {-505: ErrorMeaning.NOT_READY, -2: ErrorAdvice(Refused, "move the picture into the canvas")},
+    ErrorMeaning.FAULT,
+)
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted", "hint"),
+    [
+        ("no input, code : [ -505 ]", NotReady, ErrorMeaning.NOT_READY.value.hint),
+        ("outside, code:[-2]", Refused, "move the picture into the canvas"),
+        ("code [-7]", OutcomeUnknown, ErrorMeaning.FAULT.value.hint),
+        ("-505", OutcomeUnknown, ErrorMeaning.FAULT.value.hint),
+    ],
+)
+def test_a_kind_can_say_that_the_number_in_the_message_tells(
+    message: str, wanted: type[CloudError], hint: str
+) -> None:
+    update = replace(STOP, errors={"InvalidParameter.OtherError": NUMBERED})
+    error = translate(update, ApiError("InvalidParameter.OtherError", message, "r-1"), str)
+    assert (type(error), error.hint) == (wanted, hint)
+    assert type(translate(update, ApiError("InvalidParameter", message, "r-1"), str)) is Refused
+
+
+def test_what_a_kind_says_of_a_question_is_not_taken_for_something_that_was_never_there() -> None:
+    ask = replace(STOP, effect=Effect.OTHER, errors={"ResourceNotFound": ErrorMeaning.ENDED})
+    assert type(translate(ask, ApiError("ResourceNotFound", "", ""), str)) is Gone
 
 
 @pytest.mark.parametrize("effect", Effect)

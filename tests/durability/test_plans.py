@@ -165,7 +165,7 @@ def test_a_plan_is_refused_though_an_older_state_was_pushed(ready: Kit) -> None:
     ready.edit("layouts.yaml", "locationX: 640", "locationX: 630")
     file = saved(ready)
     assert apply(ready, file) == 0
-    old = str(ready.state_path.with_name("demo.history") / "1.json")
+    old = str(ready.state_path.with_name("demo.history") / "1.json.gz")
     assert ready.run("state", "push", "--force", old).code == 0
     refused(ready, file, "this plan was already applied")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.cli import applying, connection, planning
+from reconciler.cli import applying, connection, planning, showing, unchanged
 from reconciler.cli.commands import apply, state_import
 from reconciler.simulator import running
 
@@ -51,7 +51,15 @@ def later(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Later:
     passed = [0.0]
 
     set_clock(
-        monkeypatch, lambda: time.time() + passed[0], planning, applying, apply, connection, state_import
+        monkeypatch,
+        lambda: time.time() + passed[0],
+        planning,
+        showing,
+        unchanged,
+        applying,
+        apply,
+        connection,
+        state_import,
     )
 
     def move(seconds: float) -> None:

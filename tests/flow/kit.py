@@ -221,6 +221,8 @@ def same(planned: Any, sent: Any, told: Mapping[str, str]) -> bool:
         return bool(told.get(planned["$taskIdOf"]) == sent)
     if isinstance(planned, Mapping) and "$secret" in planned:
         return same_secret(planned["$secret"], sent)
+    if isinstance(planned, Mapping) and ("$moment" in planned or "$ownId" in planned):
+        return same_made(planned, sent)
     if isinstance(planned, Mapping):
         return (
             isinstance(sent, Mapping)
@@ -236,6 +238,15 @@ def same(planned: Any, sent: Any, told: Mapping[str, str]) -> bool:
     return bool(planned == sent and type(planned) is type(sent))
 
 
+def same_made(planned: Mapping[str, Any], sent: Any) -> bool:
+    """Whether it is a moment in UTC, or an ID of ours."""
+    if "$moment" in planned:
+        return re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", str(sent)) is not None
+    own = planned["$ownId"]
+    made = rf"{re.escape(own['before'])}{re.escape(own['prefix'])}\d+{re.escape(own['after'])}"
+    return re.fullmatch(made, str(sent)) is not None
+
+
 def same_secret(reference: Mapping[str, Any], sent: Any) -> bool:
     if "userSig" in reference:
         decoded = decode_user_sig(sent)
@@ -244,7 +255,10 @@ def same_secret(reference: Mapping[str, Any], sent: Any) -> bool:
             decoded["TLS.identifier"] == wanted["userId"] and decoded["TLS.sdkappid"] == wanted["sdkAppId"]
         )
     if "pushUrl" in reference:
-        signed = rf"{re.escape(reference['pushUrl']['url'])}\?txSecret=[0-9a-f]{{32}}&txTime=[0-9A-F]+"
+        whole = (
+            "" if reference["pushUrl"].get("onlyQuery") else rf"{re.escape(reference['pushUrl']['url'])}\?"
+        )
+        signed = rf"{whole}txSecret=[0-9a-f]{{32}}&txTime=[0-9A-F]+"
         return re.fullmatch(signed, str(sent)) is not None
     return bool(os.environ[reference["env"]] == sent)
 

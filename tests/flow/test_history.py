@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ..manifests.revisions.repositories import git
+from ..support import text_in
 from .conftest import SECRETS
 from .kit import Kit, wait_until
 from .test_mix_stream import HALL, LAYOUT, SIDE, STREAMS
@@ -266,7 +267,7 @@ def test_the_pipeline_is_told_and_no_secret(ready: Kit, monkeypatch: pytest.Monk
     }
     assert "ana in GitHub Actions 77" in ready.run("history").out
     for path in ready.state_path.parent.rglob("*"):
-        text = path.read_text() if path.is_file() else ""
+        text = text_in(path) if path.is_file() else ""
         assert not any(secret in text for secret in SECRETS.values()), path
     assert {path.stat().st_mode & 0o777 for path in ready.state_path.with_name("demo.runs").iterdir()} == {
         0o600

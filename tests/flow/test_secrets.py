@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from ..support import text_in
 from .conftest import SECRETS
 from .kit import Kit, wait_until
 from .test_mix_stream import LAYOUT, STREAMS
@@ -37,7 +38,7 @@ def canaries(kit: Kit) -> set[str]:
 
 
 def written(root: Path) -> dict[str, str]:
-    return {str(path): path.read_text() for path in root.rglob("*") if path.is_file()}
+    return {str(path): text_in(path) for path in root.rglob("*") if path.is_file()}
 
 
 FAULTS = {
@@ -105,7 +106,7 @@ def test_every_file_is_the_owners_alone(kit: Kit) -> None:
         "plan.json": "0o600",
         "demo.json": "0o600",
         "demo.lock": "0o600",
-        "1.json": "0o600",
+        "1.json.gz": "0o600",
         next((kit.root / "state" / "demo.runs").iterdir()).name: "0o600",
     }
     for folder in (

@@ -1,5 +1,6 @@
 """`reconciler state`: records are renamed, forgotten, imported, taken out, put back; and who holds them."""
 
+import gzip
 import io
 import json
 import os
@@ -57,7 +58,9 @@ def task_of(kit: Kit, address: str) -> str:
 
 
 def history(kit: Kit) -> list[int]:
-    return sorted(int(path.stem) for path in kit.state_path.with_name("demo.history").iterdir())
+    return sorted(
+        int(path.name.removesuffix(".json.gz")) for path in kit.state_path.with_name("demo.history").iterdir()
+    )
 
 
 def unsealed(kit: Kit, **changes: Any) -> bytes:
@@ -241,7 +244,7 @@ def test_an_older_serial_is_pushed_by_force_only_and_what_is_lost_is_said(applie
     applied.edit("streams.yaml", "metadata: {name: side}", "metadata: {name: side, labels: {a: b}}")
     applied.write("other.yaml", OTHER)
     applied.apply()
-    film, old = task_of(applied, FILM), str(applied.state_path.with_name("demo.history") / "1.json")
+    film, old = task_of(applied, FILM), str(applied.state_path.with_name("demo.history") / "1.json.gz")
     assert "its serial is 1, but serial 2 was written here" in untouched(applied, "push", old)
     ran = applied.run("state", "push", "--force", old)
     assert ran.code == 0
@@ -296,12 +299,25 @@ def test_a_damaged_state_is_put_back_from_its_history(applied: Kit) -> None:
     applied.state_path.write_bytes(applied.state_path.read_bytes()[:-40])
     ran = applied.run("plan")
     assert ran.code == 1
-    copy = str(applied.state_path.with_name("demo.history") / "1.json")
+    copy = str(applied.state_path.with_name("demo.history") / "1.json.gz")
     assert f"reconciler state push {copy}" in ran.err
     ran = applied.run("state", "push", copy)
     assert ran.code == 0, ran.err
     assert (applied.state()["resources"], applied.state()["serial"]) == (before["resources"], 2)
     applied.assert_settled()
+
+
+def test_copies_that_older_versions_kept_are_read_and_give_way_to_younger_ones(applied: Kit) -> None:
+    folder = applied.state_path.with_name("demo.history")
+    (folder / "1.json").write_bytes(gzip.decompress((folder / "1.json.gz").read_bytes()))
+    (folder / "1.json.gz").unlink()
+    assert applied.run("plan").code == 0
+    applied.state_path.unlink()
+    assert f"reconciler state push {folder / '1.json'} " in applied.run("state", "list").err
+    assert applied.run("state", "push", str(folder / "1.json")).code == 0
+    for one, other in ((HALL, "MixStream/x"), ("MixStream/x", HALL)) * 5:
+        assert applied.run("state", "mv", one, other).code == 0
+    assert "1.json" not in {path.name for path in folder.iterdir()}
 
 
 def test_an_older_file_put_back_is_refused_and_taken_by_force(applied: Kit) -> None:
@@ -325,7 +341,7 @@ def test_the_file_of_another_run_with_the_same_serial_is_refused(applied: Kit) -
 
 def test_a_lost_state_is_pushed_from_its_history(applied: Kit) -> None:
     applied.state_path.unlink()
-    assert applied.run("state", "push", "state/demo.history/1.json").code == 0
+    assert applied.run("state", "push", "state/demo.history/1.json.gz").code == 0
     applied.assert_settled()
 
 
@@ -363,7 +379,7 @@ def test_a_journal_is_worked_into_the_state_it_belongs_to(applied: Kit) -> None:
     process.communicate()
     applied.faults()
     applied.state_path.write_bytes(b"")
-    assert applied.run("state", "push", "state/demo.history/1.json").code == 0
+    assert applied.run("state", "push", "state/demo.history/1.json.gz").code == 0
     assert applied.entry(HALL)["status"] == "uncertain"
     applied.apply()
 
@@ -390,8 +406,8 @@ def test_the_last_ten_states_are_kept(applied: Kit) -> None:
         for one, other in ((HALL, "MixStream/x"), ("MixStream/x", HALL)):
             assert applied.run("state", "mv", one, other).code == 0
     assert history(applied) == list(range(4, 14))
-    newest = applied.state_path.with_name("demo.history") / "13.json"
-    assert newest.read_bytes() == applied.state_path.read_bytes()
+    newest = applied.state_path.with_name("demo.history") / "13.json.gz"
+    assert gzip.decompress(newest.read_bytes()) == applied.state_path.read_bytes()
 
 
 def test_a_history_that_cannot_be_written_is_told_and_fails_nothing(applied: Kit) -> None:
@@ -405,7 +421,7 @@ def test_a_history_that_cannot_be_written_is_told_and_fails_nothing(applied: Kit
 
 def test_half_written_files_of_runs_that_died_are_removed(applied: Kit) -> None:
     folder = applied.state_path.parent
-    left = [folder / ".demo.json.0123abcd.tmp", folder / "demo.history" / ".9.json.0123abcd.tmp"]
+    left = [folder / ".demo.json.0123abcd.tmp", folder / "demo.history" / ".9.json.gz.0123abcd.tmp"]
     others = [
         folder / ".demo.json.mine",
         folder / ".other.json.0123abcd.tmp",
@@ -437,7 +453,7 @@ EDITS = [
     ("mv", HALL, "MixStream/x"),
     ("rm", HALL),
     ("import", HALL, "T1"),
-    ("push", "state/demo.history/1.json"),
+    ("push", "state/demo.history/1.json.gz"),
 ]
 
 

@@ -124,13 +124,13 @@ def taken(scene: Scene) -> list[str]:
     return ["import", HALL, "--task-id", task, "--robot", robot, "--since", since, "--sequence-number", "0"]
 
 
-PUSHES = r"state push \S+history/1.json --state "
+PUSHES = r"state push \S+history/1.json.gz --state "
 MISTYPED = ("no state yet", "state list PATH")
 CASES: list[tuple[str, Setup, str, str]] = [
     # what, how it comes to it, words of the refusal, the way out that is followed
     ("list: lost", lost("list"), "is missing", PUSHES),
     ("list: damaged", damaged("list"), "was truncated, altered or edited", PUSHES),
-    ("list: older", older("list"), "it was replaced by an older file", r"state push \S+history/2.json"),
+    ("list: older", older("list"), "it was replaced by an older file", r"state push \S+history/2.json.gz"),
     ("list: another's", of_another("list"), "of workspace 'other'", "state rebind"),
     ("list: mistyped", command("list", "--state", "none.json"), *MISTYPED),
     ("list: mistyped, with its manifests", command("list", "manifests", "--state", "none.json"), *MISTYPED),
@@ -234,7 +234,7 @@ def test_a_way_that_is_an_option_is_one_of_the_command(scene: Scene) -> None:
     for option in re.findall(r"add ([^(]+)", ran.err)[0].split(", "):
         assert option.strip() in scene.kit.run("state", "import", "--help").out
     held_elsewhere()(scene)
-    for arguments in (("rm", SIDE), ("mv", SIDE, "MixStream/x"), ("push", "state/demo.history/1.json")):
+    for arguments in (("rm", SIDE), ("mv", SIDE, "MixStream/x"), ("push", "state/demo.history/1.json.gz")):
         assert "--lock-timeout" in scene.kit.run("state", *arguments).err
 
 

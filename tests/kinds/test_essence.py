@@ -7,6 +7,7 @@ from reconciler.kinds.essence import Role
 from tests.support import loaded
 
 URL = "rtmp://3891.livepush.myqcloud.com/live/hall"
+BILLED = "billed by the minute until then, also while the source is gone"
 VIDEO = "video: {encode: {width: 1280, height: 720, fps: 25, bitRate: 1500, gop: 2}}"
 SLOTS = "{name: a, imageWidth: 640}, {name: b, locationX: 640, imageWidth: 640}"
 CASES = [
@@ -95,6 +96,55 @@ CASES = [
     ),
     ("RenderStream", f"userId: u1, publish: {{url: '{URL}'}}", [("session", "u1"), ("to", URL)]),
     ("RenderStream", "userId: u1", [("session", "u1, pushed to the domain bound in the console")]),
+    (
+        "LiveMix",
+        "sessionId: s, inputs: [{stream: a, slot: left}, {stream: b, type: audio}, "
+        "{stream: logo, type: picture, watermarkId: 7}], "
+        "layout: {canvas: {width: 640, height: 360}, mode: custom, preset: full, slots: [left], "
+        "background: {color: '0x1F2933'}}, output: {stream: c, type: new, frameRate: 25, bitRate: 800}",
+        [
+            ("session", "s"),
+            ("to", "the live stream c"),
+            ("inputs", "a in left, b (audio)"),
+            ("with", "canvas 640x360 0x1F2933, watermark 7"),
+            ("billed", "as standard transcoding of Live, while it runs"),
+            ("encoding", "25 fps, 800 kbit/s"),
+        ],
+    ),
+    (
+        "LiveMix",
+        "sessionId: s, inputs: [{stream: a}, {stream: b, type: video}], templateId: 20, output: {stream: a}",
+        [
+            ("session", "s"),
+            ("to", "the live stream a, in place of the input"),
+            ("inputs", "a, b (video)"),
+            ("layout", "template 20"),
+            ("billed", "as standard transcoding of Live, while it runs"),
+        ],
+    ),
+    (
+        "PullStream",
+        f"sourceUrls: ['rtmp://a.example/live/a'], publish: {{url: '{URL}'}}, backupSourceType: vod, "
+        "backupSourceUrl: {env: STREAM_FILM}",
+        [
+            ("to", "3891.livepush.myqcloud.com/live/hall"),
+            ("from", "rtmp://a.example/live/a"),
+            ("backup", "the address in env STREAM_FILM"),
+            ("until", f"6d after the last apply that renews it; {BILLED}"),
+        ],
+    ),
+    (
+        "PullStream",
+        "sourceType: vod, sourceUrls: ['https://a.example/a.mp4?token=abcdefgh', 'https://a.example/b.mp4'], "
+        "toUrl: {env: STREAM_TO}, vodLoopTimes: 0, fileIndex: 2, offsetTime: 9, "
+        "endTime: '2027-01-01T00:00:00Z'",
+        [
+            ("to", "the address in env STREAM_TO"),
+            ("from", "https://a.example/a.mp4?token=*** and 1 more"),
+            ("plays", "once, from file 2, second 9"),
+            ("until", f"2027-01-01T00:00:00Z; {BILLED}"),
+        ],
+    ),
     ("LiveStream", "domainName: a.example, streamName: hall", [("push to", "a.example/live/hall")]),
 ]
 

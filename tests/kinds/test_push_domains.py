@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.calls import EnvSecret, PushUrl, secret_from_json
+from reconciler.calls import EnvSecret, PushUrl
 from reconciler.cloud.push_url import sign_push_url, tx_time_of
 from reconciler.kinds import KINDS
 from reconciler.kinds.push_domains import short_forms
+from reconciler.late_values import secret_from_json
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
 from reconciler.model import Resource
@@ -37,6 +38,8 @@ PLACES = {
     "RelayStream": ["publish", "*"],
     "RenderStream": ["publish"],
     "LiveStream": [],
+    "LiveMix": ["output"],
+    "PullStream": ["publish"],
 }
 """Where a push or a place of one is declared, by hand: a new one must be looked at."""
 
@@ -86,6 +89,10 @@ def test_it_is_the_same_as_in_full(domain: dict[str, Any], key: dict[str, Any], 
             "RelayStream": {"room": 8, "user": {"userId": "anna"}, "publish": pushes[2:3]},
             "RenderStream": {"userId": "player", "publish": game},
             "LiveStream": {**place, "streamName": streams[4]},
+            "LiveMix": {
+                "inputs": [{"stream": "a"}, {"stream": "b"}],
+                "output": {"stream": f"{stream}-mix", "type": "new", **place},
+            },
         }
         for pushes, game, place in (
             (short, short[3], {"pushDomain": "main"}),

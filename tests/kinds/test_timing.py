@@ -32,7 +32,7 @@ def stands(periods: list[dict[str, Any]], moment: str) -> tuple[bool, str | None
     )
 
 
-# (periods, moment in UTC, open, the next change in UTC). In 2026 Paris goes to summer time on 29 March and
+# (periods, moment in UTC, open, the next change in UTC). In 2026, Paris goes to summer time on 29 March and
 # back on 25 October, both at 01:00 UTC; New York on 8 March at 07:00 UTC and back on 1 November at 06:00 UTC.
 CASES: dict[str, tuple[list[dict[str, Any]], str, bool, str | None]] = {
     "once, before": (

@@ -75,7 +75,7 @@ def half_a_replace_is_told_as_failed() -> None:
     send = FakeHost.send
 
     def away(self: FakeHost, what: Call, body: dict[str, Any], before: Before) -> dict[str, Any]:
-        if what.action.starts:
+        if what.action.tells_id:
             raise OUTAGE
         return send(self, what, body, before)
 

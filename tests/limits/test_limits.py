@@ -10,6 +10,7 @@ import pytest
 from ..flow.conftest import SECRETS
 from ..flow.kit import Kit
 from ..flow.test_outages import streams
+from ..support import text_in
 from .children import Children, Job, Ran, children
 
 STREAMS = 6
@@ -58,7 +59,7 @@ def run(many: Kit, limited: Children, command: str, limit: str, amount: int) -> 
 
 def written(many: Kit) -> str:
     """All that stands in the state, its journal and their copies."""
-    return "".join(path.read_text() for path in Path(many.root / "state").rglob("*") if path.is_file())
+    return "".join(text_in(path) for path in Path(many.root / "state").rglob("*") if path.is_file())
 
 
 def judged(many: Kit, ran: Ran, limit: str) -> None:

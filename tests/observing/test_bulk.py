@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from reconciler.calls import Action, Call
-from reconciler.errors import Refused
+from reconciler.errors import Gone, Refused
 from reconciler.kinds.api import Spec
-from reconciler.kinds.base import Fault, Scope, Settings
+from reconciler.kinds.base import Fault, Scope, Settings, Subject
 from reconciler.kinds.essence import Essential
 from reconciler.kinds.questions import Key, Listing, Page, Question
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.registered import register
-from reconciler.model import Address, Claim, Observation, Path, Status
+from reconciler.model import Address, Claim, Observation, Path, Source, Standing, Status
 from reconciler.observing.observer import MANY, Connection, Observations, observable, observe
 from reconciler.state.model import Entry
 
@@ -127,8 +127,12 @@ class Houses:
             return observe(records, Settings("w"), connection, only_authoritative=only_authoritative)
 
 
+def spec_of(house: str, lamp: str, also: str | None = None) -> dict[str, Any]:
+    return {"house": house, "lamp": lamp, "also": also}
+
+
 def record(house: str, lamp: str, also: str | None = None, *, authoritative: bool = False) -> Recorded:
-    spec = {"house": house, "lamp": lamp, "also": also}
+    spec = spec_of(house, lamp, also)
     entry = Entry("Lamp", 1, "", Status.RUNNING, spec)
     return Recorded(Address("Lamp", f"{house}-{lamp}"), register(LampKind(authoritative)), entry)
 
@@ -183,3 +187,62 @@ def test_only_what_is_exact_is_asked_where_a_plan_is_all_that_counts() -> None:
     ]
     assert houses.calls == ["DescribeLamp a exact"]
     assert observable(rough) and not observable(rough, only_authoritative=True)
+
+
+def test_a_list_much_longer_than_what_is_asked_is_not_read() -> None:
+    asked = MANY + 1
+    houses = Houses({("b", f"m{number:03}") for number in range(asked * PER_PAGE + 1)})
+    found = houses.seen([record("b", name) for name in names(asked)])
+    assert houses.calls == ["DescribeLamps b 1", *(f"DescribeLamp b {name}" for name in names(asked))]
+    assert len(found.observed) == asked and not found.warnings
+
+
+@dataclass(frozen=True)
+class FuseKind(LampKind):
+    """Asked after itself, beside what is told of the lamp that it feeds; of a blown one an error tells."""
+
+    name: str = "Fuse"
+
+    def observe(self, subject: Subject) -> Call | None:
+        return Call(ALL, "", {"House": subject.spec.house, "Name": "fuse"})
+
+    def read(self, response: Mapping[str, Any], recorded: Status, at: float) -> Observation:
+        return Observation(recorded, "the fuse is whole", at, source=Source.DESCRIBE)
+
+    def interpret(
+        self, spec: LampSpec, answers: Mapping[Key, str], recorded: Status, at: float
+    ) -> Observation | None:
+        state = answers.get((spec.house, spec.lamp))
+        seen = Standing.SILENT if state == OFF else Standing.RUNNING
+        return state and Observation(None, f"its lamp is {state}", at, seen, Source.LIVE)
+
+
+@pytest.mark.parametrize(
+    ("lit", "blown", "status", "stands", "evidence"),
+    [
+        (True, False, Status.RUNNING, Standing.RUNNING, "the fuse is whole; its lamp is on"),
+        (False, False, Status.RUNNING, Standing.SILENT, "the fuse is whole; its lamp is off"),
+        (True, True, Status.ENDED, Standing.GONE, "blown"),
+    ],
+)
+def test_what_is_asked_itself_is_told_with_what_it_feeds(
+    lit: bool, blown: bool, status: Status, stands: Standing, evidence: str
+) -> None:
+    houses = Houses({("a", "n")} if lit else set())
+
+    def send(call: Call, body: dict[str, Any]) -> dict[str, Any]:
+        if body.get("Name") != "fuse":
+            return houses.send(call, body)
+        if blown:
+            raise Gone("blown", code="ResourceNotFound")
+        return {}
+
+    one = Recorded(
+        Address("Fuse", "a"), register(FuseKind()), Entry("Fuse", 1, "", Status.RUNNING, spec_of("a", "n"))
+    )
+    with ThreadPoolExecutor(1) as executor:
+        seen = observe([one], Settings("w"), Connection(send, executor, lambda: 7.0))
+    found = seen.observed[one.address]
+    assert (found.status, found.standing, found.source) == (status, stands, Source.DESCRIBE)
+    assert (found.evidence, found.at) == (evidence, 7.0)
+    assert not seen.warnings

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.backends.local.journal import Reading, decode
-from reconciler.calls import request_from_json, request_to_json
 from reconciler.errors import PlanRefused, StateError, UsageError
 from reconciler.kinds import actions
+from reconciler.late_values import request_from_json, request_to_json
 from reconciler.model import Address, canonical_json, digest
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.saved import saved_from_json, saved_to_json

@@ -12,7 +12,8 @@ from reconciler.kinds.expirations import Renewal, Window
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.workspace.renewal import RenewalWindow
 from reconciler.model import Address, Status
-from reconciler.planning.expiry import expiries_of, is_due, is_set_again, signature_warnings, warning
+from reconciler.planning.expiry import expiries_of, is_due, is_set_again
+from reconciler.planning.expiry_words import signature_warnings, warning
 from reconciler.state.model import Entry
 
 DAY, HOUR = 86400, 3600

@@ -6,7 +6,8 @@ import pytest
 
 from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.model import Change
-from reconciler.planning.gates import Gate, Limits, Most, refusals
+from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.state.model import Entry
 
 RUNNING = Entry("MixStream", 1, "sha256:0", Status.RUNNING, {}, task_id="task")

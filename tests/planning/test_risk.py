@@ -11,7 +11,8 @@ from reconciler.kinds import managed
 from reconciler.model import Address, Effect, Impact, Status, Verb, worst
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice
-from reconciler.planning.gates import Limits, refusals
+from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Limits
 from reconciler.planning.planner import make_plan
 from reconciler.reports.formats import render
 from reconciler.reports.view import view_of

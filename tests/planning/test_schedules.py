@@ -9,7 +9,8 @@ from reconciler.model import Impact, Status, Verb
 from reconciler.moments import unix_seconds
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice
-from reconciler.planning.gates import Gate, Limits, Most, refusals
+from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
 

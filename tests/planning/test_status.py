@@ -20,7 +20,10 @@ DOCUMENTS = {
     "RelayStream": f"{{room: 1, user: {{userId: a}}, publish: [{{url: {PUSH}}}]}}",
     "IngestStream": '{room: 1, streamUrl: "https://media.example/film.mp4"}',
     "RenderStream": f"{{userId: poll, publish: {{url: {PUSH}}}}}",
+    "LiveMix": "{inputs: [{stream: a}, {stream: b}], "
+    "output: {stream: c, type: new, domainName: push.conference.example}}",
     "LiveStream": "{domainName: push.conference.example, streamName: one}",
+    "PullStream": f"{{sourceUrls: [rtmp://films.example/live/one], publish: {{url: {PUSH}-pulled}}}}",
 }
 RELAY = DOCUMENTS["RelayStream"]
 LOOPED = '{room: 1, streamUrl: "https://media.example/film.mp4", repeatNum: -1}'
@@ -31,12 +34,14 @@ PENDING = {"action": "StartPublishCdnStream", "at": STOPPED_AT, "effect": "start
 UNCERTAIN = {"status": "uncertain", "taskId": None, "pending": PENDING}
 PAUSED = {"status": "paused", "pausedAt": PAUSED_AT}
 ENDED = {"status": "ended", "taskId": None}
+PULLED = "DescribeLivePullStreamTasks says so"
 NO_DESCRIBE = "recorded; cannot be asked: the API has no Describe for it"
 NO_PUSH = "recorded; cannot be asked: no Describe for the task, and no push to Tencent's CDN"
 UNANSWERED = "recorded; asked, but not answered"
 ACTIVE, INACTIVE = "1 of 1 pushes to Tencent's CDN are active", "0 of 1 pushes to Tencent's CDN are active"
 IN_PROGRESS, NOT_EXIST = "DescribeStreamIngest says InProgress", "DescribeStreamIngest says NotExist"
 UNKNOWN = "the outcome of StartPublishCdnStream is unknown"
+MIX_ENDED = "its input a is active and its output c is not"
 STATE, LIVE, DESCRIBE, NOBODY = Source.STATE, Source.LIVE, Source.DESCRIBE, Source.NOBODY
 C, H = Condition, Health
 
@@ -107,10 +112,27 @@ CASES = [
     Case("RenderStream", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
     Case("RenderStream", {}, None, C.RUNNING, LONG_AGO, STATE, NO_DESCRIBE, H.OK),
     Case("RenderStream", UNCERTAIN, None, C.UNCERTAIN, STOPPED_AT, STATE, UNKNOWN, H.DOUBT),
+    Case("LiveMix", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
+    Case(
+        "LiveMix",
+        {},
+        Seen(None, "its output c is active"),
+        C.RUNNING,
+        LONG_AGO,
+        LIVE,
+        "its output c is active",
+        H.OK,
+    ),
+    Case("LiveMix", {}, Seen("ended", MIX_ENDED), C.ENDED, None, LIVE, MIX_ENDED, H.DOWN),
     Case("LiveStream", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
     Case("LiveStream", {}, Seen("allowed", "active"), C.ALLOWED, LONG_AGO, LIVE, "active", H.OK),
     Case("LiveStream", {}, Seen("forbidden", "forbid"), C.FORBIDDEN, None, LIVE, "forbid", H.DOWN),
     Case("LiveStream", {}, None, C.ALLOWED, LONG_AGO, STATE, UNANSWERED, H.OK),
+    Case("PullStream", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
+    Case("PullStream", {}, Seen("running", PULLED), C.RUNNING, LONG_AGO, DESCRIBE, PULLED, H.OK),
+    Case("PullStream", {}, Seen("running", PULLED, True), C.SILENT, None, DESCRIBE, PULLED, H.DOUBT),
+    Case("PullStream", {}, Seen("ended", PULLED), C.ENDED, None, DESCRIBE, PULLED, H.DOWN),
+    Case("PullStream", {}, None, C.RUNNING, LONG_AGO, STATE, UNANSWERED, H.OK),
 ]
 
 
@@ -130,7 +152,7 @@ def status_of(
     if seen is not None:
         status = Status(seen.status) if seen.status else None
         silent = Standing.SILENT if seen.silent else seen.standing
-        source = DESCRIBE if kind == "IngestStream" else LIVE
+        source = DESCRIBE if kind in ("IngestStream", "PullStream") else LIVE
         observed[address] = Observation(status, seen.evidence, NOW, silent, source)
     wanted = workspace if declared else replace(workspace, resources=())
     [found] = reported(wanted, State(LINEAGE, 7, entries) if entries else State(), observed).resources
@@ -213,7 +235,9 @@ def test_where_it_goes_is_told_of_every_kind() -> None:
         "RelayStream": (PUSH,),
         "IngestStream": ("room 1",),
         "RenderStream": (PUSH,),
+        "LiveMix": ("the live stream c",),
         "LiveStream": ("push.conference.example/live/one",),
+        "PullStream": ("push.conference.example/live/one-pulled",),
     }
     assert status_of("MixStream", {}, None, BACK).goes_to == ('room "lobby"',)
     bound = status_of("RenderStream", {}, None, "{userId: poll}").goes_to
@@ -254,6 +278,6 @@ def test_sums_and_what_is_missed() -> None:
         workspace, state, {film: Observation(Status.RUNNING, IN_PROGRESS, NOW, source=DESCRIBE)}
     )
     counts = {key: count for key, count in report.summary().items() if count}
-    assert counts == {"running": 2, "allowed": 1, "absent": 1, "down": 1, "ok": 3, "unobservable": 1}
+    assert counts == {"running": 4, "allowed": 1, "absent": 1, "down": 1, "ok": 5, "unobservable": 3}
     assert report.missed == 1
     assert str(report.resources[0].address) == "MixStream/one"

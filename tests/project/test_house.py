@@ -158,6 +158,10 @@ ELSEWHERE = {
 }
 
 
+LATE = re.compile(r"import_module\('([\w.]+)'\)")
+"""A module that is imported where it is used."""
+
+
 def meanings(tree: ast.Module) -> dict[str, str]:
     """The names that a module gives to what it imports, each with what is meant by it."""
     found = {}
@@ -175,7 +179,8 @@ def reads(tree: ast.Module) -> set[str]:
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute | ast.Name):
-            first, dot, rest = ast.unparse(node).partition(".")
+            named = LATE.sub(r"\1", ast.unparse(node))
+            first, dot, rest = named.partition(".")
             found.add(f"{meant.get(first, first)}{dot}{rest}")
     return found & FROM_OUTSIDE
 
@@ -194,6 +199,7 @@ READS = {
     "import os\nos.environ['A']": "os.environ",
     "from os import environ as e\ne.get('A')": "os.environ",
     "import os as o\no.getcwd()": "os.getcwd",
+    "import_module('os').getcwd()": "os.getcwd",
     "from time import time\ntime()": "time.time",
     "import time\nclock = time.time": "time.time",
     "import datetime\ndatetime.datetime.now()": "datetime.datetime.now",

@@ -27,9 +27,9 @@ from reconciler.calls import Call
 from reconciler.errors import Problem
 from reconciler.kinds import actions
 from reconciler.model import Address, Impact, Status, Verb
+from reconciler.plan.drift import Drift, Drifted
 from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal, Step
 from reconciler.plan.status import Condition, Health, ResourceStatus, Source, StatusReport
-from reconciler.planning.drift import Drift, Drifted
 from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.reports.markdown import LIMIT
 from reconciler.reports.problems import Checked, problems_json, problems_sarif

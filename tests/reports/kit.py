@@ -13,10 +13,12 @@ from typing import Any
 
 from reconciler.cli.options import Selection
 from reconciler.model import Address, Impact, Observation, Resource, Standing, Status, Verb
+from reconciler.plan.drift import Drift
 from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal
 from reconciler.planning.choice import labels_of
-from reconciler.planning.drift import Drift, find_drift
+from reconciler.planning.drift import find_drift
 from reconciler.planning.planner import make_plan
+from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
 from tests.support import LINEAGE, TESTS, applied, loaded, patched
 
@@ -49,6 +51,7 @@ def situation(name: str) -> Situation:
         labels_of(after.resources, state)
     )
     plan = make_plan(after.settings, after.resources, state, observed, choice, now=0)
+    plan = replace(plan, fingerprint=fingerprint(state))
     plan = _with(replace(plan, not_refreshed="noRefresh" in chosen), _json(folder / "beside.json"))
     drift = find_drift(plan, state.entries, observed) if observed else None
     return Situation(plan, after.resources, drift)

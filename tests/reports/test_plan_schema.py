@@ -10,10 +10,10 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from reconciler.plan.codec import plan_to_json
+from reconciler.plan.drift import drift_to_json
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.plan.schema import plan_schema
-from reconciler.planning.drift import drift_to_json
 from reconciler.reports.formats import render
 from reconciler.schema import schema_text
 from reconciler.state.seal import seal

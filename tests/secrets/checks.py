@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reconciler.calls import Action, Call, EnvSecret, in_clear
+from reconciler.calls import Action, Call, EnvSecret
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import SecretError
 from reconciler.kinds.concealing import conceal, conceal_state
+from reconciler.late_values import in_clear
 from reconciler.model import Resource
 from reconciler.plaintext import with_digests
 from reconciler.plan.codec import plan_to_json
@@ -37,7 +38,7 @@ apiVersion: reconciler/v1
 kind: Workspace
 metadata: {name: demo}
 spec:
-  endpoint: tencentcloud-intl
+  endpoint: simulator
   region: ap-singapore
   trtc: {sdkAppId: 1400188366, secretKey: {env: TRTC_SECRET_KEY}}
 ---
@@ -106,6 +107,38 @@ apiVersion: reconciler/v1
 kind: RenderStream
 metadata: {name: with-args}
 spec: {userId: with-args, publishStreamArgs: "token=TOKEN&v=1"}
+---
+apiVersion: reconciler/v1
+kind: LiveMix
+metadata: {name: pages}
+spec:
+  inputs: [{stream: host}, {stream: page, type: web-page, webPageUrl: "https://a.example/clock?token=TOKEN"}]
+  output: {stream: pages, type: new}
+---
+apiVersion: reconciler/v1
+kind: PullStream
+metadata: {name: pulled}
+spec:
+  sourceUrls: ["https://a.example/pulled.mp4?token=TOKEN"]
+  publish: {url: "rtmp://a.example/live/pulled?token=TOKEN"}
+  backupSourceType: vod
+  backupSourceUrl: https://a.example/backup.mp4?token=TOKEN
+  backupToUrl: rtmp://3891.livepush.myqcloud.com/live/second?token=TOKEN
+  callbackUrl: https://hook.example/?token=TOKEN
+  watermarkList:
+    - pictureUrl: https://a.example/mark.png?token=TOKEN
+      xPosition: 1
+      yPosition: 1
+      width: 9
+      location: top-left
+---
+apiVersion: reconciler/v1
+kind: PullStream
+metadata: {name: pulled-out}
+spec:
+  sourceUrls: [https://a.example/out.mp4]
+  toUrl: rtmp://3891.livepush.myqcloud.com/live/third?token=TOKEN
+  pushArgs: token=TOKEN&w=1
 """
 """Every way that a call takes an address from a spec."""
 

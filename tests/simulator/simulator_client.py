@@ -85,7 +85,7 @@ def ingest(robot: str = "robot", room: str = "295066", **params: Any) -> dict[st
 
 
 def service_of(action: str) -> str:
-    if "Live" in action:
+    if "Live" in action or "CommonMix" in action:
         return "live"
     return "car" if "PublishStream" in action else "trtc"
 

@@ -79,6 +79,29 @@ def test_publish_and_live(trtc: TrtcClient, live: LiveClient) -> None:
     assert state() == "inactive"
 
 
+def test_mixes(live: LiveClient) -> None:
+    places = (
+        {"ImageLayer": 1, "InputType": 3, "ImageWidth": 1280, "ImageHeight": 720, "Color": "0x000000"},
+        {"ImageLayer": 2, "ImageWidth": 0.5, "ImageHeight": 0.5},
+    )
+    names = zip(("canvas", "town"), places, strict=True)
+    session = {"MixStreamSessionId": "hall"}
+    body = {
+        **session,
+        "InputStreamList": [{"InputStreamName": name, "LayoutParams": place} for name, place in names],
+        "OutputParams": {"OutputStreamName": "town"},
+        "ControlParams": {"UseMixCropCenter": 1},
+    }
+    assert live.CreateCommonMixStream(filled(live_models.CreateCommonMixStreamRequest(), body)).RequestId
+    with pytest.raises(TencentCloudSDKException) as caught:
+        live.CancelCommonMixStream(filled(live_models.CancelCommonMixStreamRequest(), session))
+    assert caught.value.get_code() == "FailedOperation.ProcessMixError"
+    with pytest.raises(TencentCloudSDKException) as caught:
+        body["OutputParams"]["OutputStreamName"] = "other"
+        live.CreateCommonMixStream(filled(live_models.CreateCommonMixStreamRequest(), body))
+    assert caught.value.get_code() == "InvalidParameter.InvalidOutputType"
+
+
 def test_ingest_and_rooms(trtc: TrtcClient) -> None:
     started = trtc.StartStreamIngest(filled(trtc_models.StartStreamIngestRequest(), ingest()))
     task = {"SdkAppId": APP, "TaskId": started.TaskId}

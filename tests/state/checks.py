@@ -42,6 +42,7 @@ FULL = replace(
     on_removal=OnRemoval.LEAVE,
     annotations={"a": "b"},
     signed_by={"a": "b"},
+    made={"end": LONG_AGO},
     departure=Departure("m", "/state/other.json", "l", SIDE),
     end=TaskEnd(EndReason.PLAYED, LONG_AGO, "DescribeStreamIngest reports NotExist"),
     restarts=(LONG_AGO,),

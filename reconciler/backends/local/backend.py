@@ -27,6 +27,7 @@ from reconciler.backends.protocol import Capabilities, Holder
 from reconciler.backends.snapshots import Snapshot
 from reconciler.backends.waiting import NO_WAIT, Wait, patient
 from reconciler.errors import StateError
+from reconciler.state.document import checked_whole
 from reconciler.state.model import Owner, State
 
 CAPABILITIES = Capabilities(fenced=False, notifies=False, frees_after=0.0, shares_pace=False)
@@ -77,6 +78,7 @@ class LocalBackend:
         with patient(lambda: self._alone(holder), wait):
             raw = self.reader.read_files()
             snapshot = self.reader.snapshot(raw, owner)
+            checked_whole(snapshot.state)
             held = owner or snapshot.owner
             if not held.workspace:
                 message = f"{self.paths.path}: no state yet"

@@ -9,15 +9,16 @@ from pathlib import Path
 
 from reconciler.backends.local.failures import reason_of, remedy_for
 from reconciler.backends.local.journal import Reading, decode
+from reconciler.backends.local.packing import HEAD_BYTES, checksum_in, unpacked
 from reconciler.backends.local.paths import StatePaths
 from reconciler.backends.local.regular import Irregular
 from reconciler.backends.ownership import check_owner
 from reconciler.backends.snapshots import Snapshot
 from reconciler.errors import StateError
-from reconciler.state.codec import state_from_json
+from reconciler.state.document import checked_whole, read_document
 from reconciler.state.journal import SET_ASIDE, Begin, replay
 from reconciler.state.model import Owner, State
-from reconciler.state.seal import Damaged, Sealed, checksum_of, unseal
+from reconciler.state.seal import Damaged, checksum_of, unseal
 
 PUSH = "reconciler state push"
 _ATTEMPTS = 10
@@ -64,7 +65,8 @@ class Reader:
         known = replayed if state.digest_key and not interrupted else self._paths.concealed(replayed)
         gone = raw.state is None and raw.newest > 0 and not interrupted
         missing = self._missing(raw.newest) if gone else None
-        return Snapshot(known, workspace, interrupted=interrupted, missing=missing)
+        mark = checksum_of(raw.state) if known is state and raw.state is not None else None
+        return Snapshot(known, workspace, interrupted=interrupted, mark=mark, missing=missing)
 
     def _check_first(self, reading: Reading) -> None:
         """Raises StateError where a journal stands alone that was begun beside a state."""
@@ -125,19 +127,19 @@ class Reader:
                 return path, state
         return None
 
-    def newest_copy(self, raw: RawFiles) -> bytes | None:
-        """The bytes of the copy of the last state that was written here, sound or not; None without one."""
-        return self.read(self._paths.history.path(raw.newest)) if raw.newest else None
+    def newest_copy(self, raw: RawFiles) -> str:
+        """The checksum in the copy of the last state that was written here, sound or not; "" without one."""
+        return self._checksum_in(self._paths.history.path(raw.newest)) if raw.newest else ""
 
     def copy(self, path: Path) -> State | None:
         """The state in a copy that is as it was written; a damaged one is told."""
-        sealed = self._sound(path)
-        return None if sealed is None else state_from_json(sealed.value, str(path))[1]
+        sound = self._sound(path)
+        return None if sound is None else checked_whole(read_document(sound, str(path)).state)
 
-    def read(self, path: Path) -> bytes | None:
-        """A file's bytes; None if there is none."""
+    def read(self, path: Path, most: int | None = None) -> bytes | None:
+        """A file's bytes, or at most so many from its beginning; None if there is none."""
         try:
-            return self._paths.files.read(path)
+            return self._paths.files.read(path, most)
         except OSError as error:
             raise self._unreadable(path, error) from error
 
@@ -152,16 +154,15 @@ class Reader:
     def _parsed(self, data: bytes) -> tuple[str, State]:
         path = self._paths.path
         try:
-            sealed = unseal(data)
+            found = read_document(data, str(path))
         except Damaged as error:
             raise StateError(f"{path}: {error}", self._way_back()) from error
-        owner, state = state_from_json(sealed.value, str(path))
-        if not sealed.checksum:
+        if not found.checksum:
             raise StateError(
                 f"{path}: it has no checksum, so it may be incomplete",
                 f"review it, then accept it with `{PUSH} {path} --state {path}`",
             )
-        return owner, state
+        return found.workspace, found.state
 
     def _way_back(self) -> str:
         last = self.last_copy()
@@ -193,13 +194,17 @@ class Reader:
 
     def _differs(self, state: bytes | None, copy: Path) -> bool:
         """Whether a copy is sound and not of this state."""
-        return checksum_of(self.read(copy)) != checksum_of(state) and self._sound(copy) is not None
+        return self._checksum_in(copy) != checksum_of(state) and self._sound(copy) is not None
 
-    def _sound(self, copy: Path) -> Sealed | None:
-        """A copy that is as it was written; a damaged one, and what is no file, is told."""
+    def _checksum_in(self, copy: Path) -> str:
+        return checksum_in(self.read(copy, HEAD_BYTES))
+
+    def _sound(self, copy: Path) -> bytes | None:
+        """What a copy holds that is as it was written; a damaged one, and what is no file, is told."""
         try:
             kept = self._paths.files.read(copy)
-            sealed = None if kept is None else unseal(kept)
+            found = None if kept is None else unpacked(kept)
+            checksum = "" if found is None else unseal(found).checksum
         except (Irregular, IsADirectoryError) as error:
             self._paths.notices.append(f"{copy}: {reason_of(error)}")
             return None
@@ -208,7 +213,7 @@ class Reader:
         except Damaged as error:
             self._paths.notices.append(f"{copy}: {error}")
             return None
-        return sealed if sealed is not None and sealed.checksum else None
+        return found if checksum else None
 
     def _newest(self) -> int:
         try:

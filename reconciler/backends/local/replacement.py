@@ -8,6 +8,7 @@ from reconciler.backends.protocol import Replacement
 from reconciler.backends.replacing import Known, KnownReplacing
 from reconciler.backends.snapshots import Snapshot
 from reconciler.errors import StateError
+from reconciler.state.document import checked_whole
 from reconciler.state.journal import Record
 from reconciler.state.model import Owner, State
 from reconciler.state.seal import checksum_of
@@ -43,6 +44,7 @@ class LocalReplacing(KnownReplacing):
         newest, source = raw.newest, str(self._paths.journal)
         try:
             snapshot = self._reader.snapshot(raw, owner)
+            checked_whole(snapshot.state)
         except StateError as error:
             return Known(_last_known(self._reader), records, newest, source, trouble=error)
         if raw.state is None and newest:
@@ -55,7 +57,7 @@ class LocalReplacing(KnownReplacing):
         if checksum == checksum_of(self._raw.state):
             return True
         try:
-            return checksum == checksum_of(self._reader.newest_copy(self._raw))
+            return checksum == self._reader.newest_copy(self._raw)
         except StateError:
             return False
 

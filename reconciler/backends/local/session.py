@@ -19,12 +19,12 @@ from reconciler.backends.protocol import Growth
 from reconciler.backends.snapshots import Snapshot
 from reconciler.errors import StateError
 from reconciler.model import Address
-from reconciler.state.codec import state_from_json, state_to_json
+from reconciler.state.document import read_document, write_document
 from reconciler.state.ending import NOTHING_INTENDED, SIMPLY_DONE, Ended, Intended
 from reconciler.state.journal import START, Begin, Outcome, Record, encode
 from reconciler.state.model import Entry, Owner, State
 from reconciler.state.runs import kept_record
-from reconciler.state.seal import checksum_of, seal, unseal
+from reconciler.state.seal import checksum_of
 
 
 class LocalSession:
@@ -84,7 +84,7 @@ class LocalSession:
             raise self._failed(error) from error
         written = self._found or b""
         if self.interrupted:
-            written = seal(state_to_json(self.owner.workspace, self.state))
+            written = write_document(self.owner.workspace, self.state)
         preflight(self._paths, self._found, len(written) + growth.state, growth.journal)
 
     def recover(self) -> None:
@@ -181,7 +181,7 @@ class LocalSession:
         """See Session.finish: the file must hold the very bytes that were found, or written by this run."""
         self._paths.lock.check()
         written = replace(result, serial=result.serial + 1, cloud=result.cloud or self.owner.cloud)
-        data, base = seal(state_to_json(self.owner.workspace, written)), self._found
+        data, base = write_document(self.owner.workspace, written), self._found
         try:
             self._check_unwritten()
             self._tell_of_other_names()
@@ -275,4 +275,4 @@ class LocalSession:
 
 def _entries_in(base: bytes | None) -> Mapping[Address, Entry]:
     """What the state's file held, which was found to be sound; nothing where there was none."""
-    return {} if base is None else state_from_json(unseal(base).value, "the state")[1].entries
+    return {} if base is None else read_document(base, "the state").state.entries

@@ -16,9 +16,9 @@ from reconciler.backends.objects.failures import strange, told
 from reconciler.backends.objects.location import ObjectPlace
 from reconciler.errors import StateError
 from reconciler.model import canonical_json
-from reconciler.state.codec import state_from_json, state_to_json
+from reconciler.state.document import read_document, write_document
 from reconciler.state.model import State
-from reconciler.state.seal import Damaged, seal, unseal
+from reconciler.state.seal import Damaged
 
 KEPT = 10
 COPIES = "state/"
@@ -73,8 +73,8 @@ def read_copy(place: ObjectPlace, client: Client, key: str) -> Copy | None:
     try:
         said, _, document = found.data.partition(b"\n")
         ends = json.loads(said)
-        owner, state = state_from_json(unseal(document).value, key)
-        return Copy(owner, state, End(*ends["end"]), End(*ends["written"]), int(ends["fence"]))
+        kept, fence = read_document(document, key), int(ends["fence"])
+        return Copy(kept.workspace, kept.state, End(*ends["end"]), End(*ends["written"]), fence)
     except (ValueError, KeyError, TypeError, Damaged) as error:
         raise strange(place, f"the copy {key}", error) from error
 
@@ -83,7 +83,7 @@ def keep_copy(place: ObjectPlace, client: Client, copy: Copy) -> None:
     """Writes a copy and removes the oldest ones; raises StateError."""
     ends = {name: _end(getattr(copy, name)) for name in ("end", "written")}
     said = canonical_json({**ends, "fence": copy.fence}).encode()
-    data = said + b"\n" + seal(state_to_json(copy.owner, copy.state))
+    data = said + b"\n" + write_document(copy.owner, copy.state)
     with told(place):
         client.put(copy_key(place.base, copy.end.number, copy.state.serial), data)
         for key in copy_keys(place, client)[KEPT:]:

@@ -1,5 +1,6 @@
 """The one module that knows psycopg: its connections, and what its errors mean; imported only when used."""
 
+import logging
 import os
 import socket
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from psycopg import pq
 from psycopg.errors import Diagnostic
 
 from reconciler.backends.postgres.database import Database, Parameters, Rejected, Row, Unanswered
+
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # what it meets is told in our words
 
 _UNCONFIRMED = "01000"
 """The warning that a commit no longer waits for its standby: it counts as not done."""

@@ -15,7 +15,9 @@ from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import lock_timeout_option
+from reconciler.cli.indexed import indexed
 from reconciler.cli.json_log import log_format_option
+from reconciler.cli.manifest_files import read_files
 from reconciler.cli.options import (
     EVERYTHING,
     NOTHING_AGAIN,
@@ -26,6 +28,7 @@ from reconciler.cli.options import (
     consent_options,
     kept_option,
     new_state_option,
+    no_cache_option,
     paths_argument,
     plain_http_option,
     selection_options,
@@ -33,10 +36,10 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.placing import is_same, located, place_of_saved
-from reconciler.cli.planning import Request, plan_for, planned_from
+from reconciler.cli.planning import Request, keep_applied, plan_for, planned_from
 from reconciler.cli.probing import Probing, probe_option
 from reconciler.cli.receipts import receipt_option
-from reconciler.cli.world import DEFAULT_PATHS, Target, check_target, read_workspace, target_of
+from reconciler.cli.world import DEFAULT_PATHS, Target, check_target, target_of
 from reconciler.errors import PlanRefused, UsageError
 from reconciler.kinds import ACTIONS
 from reconciler.kinds.workspace.endpoint import checked_endpoint
@@ -60,6 +63,7 @@ from reconciler.running.standing import Place, with_standing
 @consent_options
 @again_options
 @new_state_option
+@no_cache_option
 @probe_option
 @click.option("--auto-approve", is_flag=True, help="Skip the confirmation prompt.")
 def command(
@@ -74,6 +78,7 @@ def command(
     consent: Consent,
     again: Again,
     new_state: bool,
+    no_cache: bool,
     probe: bool,
     auto_approve: bool,
 ) -> int:
@@ -91,7 +96,8 @@ def command(
         target = _target_of_saved(plan_file, state_file)
         check_target(target, kept=kept, plain_http=plain_http)
         return _apply_saved(plan_file, target, asked, new_state=new_state)
-    workspace = read_workspace(paths)
+    manifests = indexed(read_files(paths, state_file, use=not no_cache))
+    workspace = manifests.workspace
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
     if probe:
@@ -99,8 +105,21 @@ def command(
     found = revision_of(paths or DEFAULT_PATHS)
     options = asked(target, workspace.name, "apply", revision=found, begins=new_state)
     place = target.place(workspace.name, sends=True, new_state=new_state)
-    request = Request(workspace, target, place, selection, again, consent=consent, revision=lambda: found)
-    return apply_plan(options, lambda snapshot: plan_for(request, snapshot, lambda: connect(target)))
+    request = Request(
+        workspace,
+        target,
+        place,
+        selection,
+        again,
+        consent=consent,
+        revision=lambda: found,
+        manifests=manifests,
+    )
+    return apply_plan(
+        options,
+        lambda snapshot: plan_for(request, snapshot, lambda: connect(target)),
+        lambda result: keep_applied(request, result),
+    )
 
 
 def _apply_saved(

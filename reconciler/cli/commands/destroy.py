@@ -29,7 +29,8 @@ from reconciler.manifests.revisions.standing import revision_of
 from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import labels_of
-from reconciler.planning.gates import Limits, Most, refusals
+from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Limits, Most
 from reconciler.planning.planner import make_plan
 from reconciler.running.standing import with_standing
 

@@ -10,8 +10,8 @@ import click
 from reconciler.cli.environment import current_environment
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import Selection, selection_options
-from reconciler.cli.planning import Shown, show
 from reconciler.cli.reporting import report_option
+from reconciler.cli.showing import Shown, show
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.world import DEFAULT_PATHS
 from reconciler.errors import UsageError

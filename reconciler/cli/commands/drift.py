@@ -16,9 +16,10 @@ from reconciler.cli.options import (
     selection_options,
     state_option,
 )
-from reconciler.cli.planning import Request, Shown, looked_at, show
+from reconciler.cli.planning import Request, looked_at
 from reconciler.cli.probing import Probing, probe_option
 from reconciler.cli.reporting import report_option
+from reconciler.cli.showing import Shown, show
 from reconciler.cli.world import check_target, read_workspace, target_of
 from reconciler.planning.choice import labels_of
 from reconciler.planning.drift import find_drift

@@ -15,9 +15,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.cli.environment import current_environment
 from reconciler.errors import UsageError
-from reconciler.kinds.api import Site
 from reconciler.kinds.fields import Name
 from reconciler.kinds.regions import PUBLISH
+from reconciler.kinds.sites import Site
 from reconciler.kinds.workspace.endpoint import SIMULATOR, SITES
 from reconciler.kinds.workspace.place import FOLDER
 from reconciler.manifests.converting.writer import is_ambiguous

@@ -1,21 +1,12 @@
 """`reconciler state`: looks after what is recorded."""
 
 import json
+from collections.abc import Mapping
 
 import click
 
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.audits import entry_after
-from reconciler.cli.commands import (
-    state_backend,
-    state_edit,
-    state_file,
-    state_import,
-    state_migrate,
-    state_move,
-    state_rebind,
-    state_recover,
-)
 from reconciler.cli.groups import Group
 from reconciler.cli.holding import say
 from reconciler.cli.options import paths_argument, state_option
@@ -29,14 +20,34 @@ from reconciler.cli.state_shared import (
 )
 from reconciler.model import Address
 from reconciler.reports.escape import safe
-from reconciler.state.codec import entry_to_json, state_to_json
-from reconciler.state.seal import seal
+from reconciler.state.codec import entry_to_json
+from reconciler.state.document import write_document
+from reconciler.state.lines import briefs
 from reconciler.words import shortened_apart
 
 json_option = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 
 
-@click.group("state", cls=Group)
+_COMMANDS = "reconciler.cli.commands"
+
+
+class StateGroup(Group):
+    """Imports what edits a state, which needs the kinds, only when it is called."""
+
+    modules: Mapping[str, tuple[str, str]] = {
+        "backend": (f"{_COMMANDS}.state_backend", "group"),
+        "import": (f"{_COMMANDS}.state_import", "record"),
+        "migrate": (f"{_COMMANDS}.state_migrate", "migrate_command"),
+        "mv": (f"{_COMMANDS}.state_move", "move"),
+        "push": (f"{_COMMANDS}.state_file", "push"),
+        "rebind": (f"{_COMMANDS}.state_rebind", "rebind"),
+        "recover": (f"{_COMMANDS}.state_recover", "recover"),
+        "rm": (f"{_COMMANDS}.state_edit", "remove"),
+        "unlock": (f"{_COMMANDS}.state_file", "unlock"),
+    }
+
+
+@click.group("state", cls=StateGroup)
 def command() -> None:
     """Manage the state: its records, and the file or database that keeps them."""
 
@@ -53,18 +64,18 @@ def list_command(paths: tuple[str, ...], state_file: StateLocation | None, form:
     if not is_begun(known):
         say(f"note: {which.location}: no state yet, so nothing is recorded")
     if form == "json":
-        click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
+        click.echo(write_document(known.workspace or which.workspace or "", known.state), nl=False)
         return 0
-    entries = sorted(known.state.entries.items())
-    tasks = shortened_apart([str(entry.task_id or "-") for _, entry in entries])
+    entries = briefs(known.state.entries)
+    tasks = shortened_apart([brief.task or "-" for _, brief in entries])
     rows = [
-        (str(address), str(entry.status), entry.started_at or "-", task)
-        for (address, entry), task in zip(entries, tasks, strict=True)
+        (str(address), brief.status, brief.since or "-", task)
+        for (address, brief), task in zip(entries, tasks, strict=True)
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        click.echo(safe("  ".join([*cells, row[3]])))
+    cells = [[cell.ljust(width) for cell, width in zip(row, widths, strict=False)] for row in rows]
+    lines = [safe("  ".join([*cells, row[3]])) for row, cells in zip(rows, cells, strict=True)]
+    click.echo("".join(f"{line}\n" for line in lines), nl=False)
     return 0
 
 
@@ -97,16 +108,5 @@ def pull_command(paths: tuple[str, ...], state_file: StateLocation | None) -> in
     known = read_state(which)
     if not is_begun(known):
         raise no_state(which)
-    click.echo(seal(state_to_json(known.workspace or which.workspace or "", known.state)), nl=False)
+    click.echo(write_document(known.workspace or which.workspace or "", known.state), nl=False)
     return 0
-
-
-command.add_command(state_move.move)
-command.add_command(state_migrate.migrate_command)
-command.add_command(state_edit.remove)
-command.add_command(state_import.record)
-command.add_command(state_file.push)
-command.add_command(state_file.unlock)
-command.add_command(state_rebind.rebind)
-command.add_command(state_recover.recover)
-command.add_command(state_backend.group)

@@ -8,7 +8,7 @@ import click
 from reconciler.backends.protocol import Replacement, Replacing, StateLocation
 from reconciler.cli.holding import said, say, waiting, warn
 from reconciler.cli.options import paths_argument
-from reconciler.cli.state_documents import read_document
+from reconciler.cli.state_documents import given_state
 from reconciler.cli.state_shared import Which, which_state, writing_options
 from reconciler.cli.world import backend_for, runs_kept
 from reconciler.errors import LockedError, StateError
@@ -30,7 +30,7 @@ def push(
     """Replace the recorded state with FILE (- for standard input): the output of `state pull`, edited or not,
     or a copy from the history. Nothing is written if the content is the same. Prints what an edit changes.
     """
-    given = read_document(source)
+    given = given_state(source)
     which = _which(given, paths, state_file)
     backend = backend_for(which.location, runs_kept())
     run = str(uuid.uuid4())

@@ -8,13 +8,12 @@ _MIXED = (
 )
 _NOT_MIXED = "it ends a mix of the former mixing API: set state: stopped in a MixStream"
 _LIVE_MIX = (
-    "it mixes live streams by name, but a MixStream mixes users of TRTC rooms: bring the streams into a "
-    "room with IngestStreams, and declare a MixStream of them"
+    "it belongs to the former interface of mixing live streams: write the CreateCommonMixStream request that "
+    "replaces it, and convert that to a LiveMix"
 )
 _PULL = (
-    "it belongs to the pull tasks of Live, which no kind supports: an IngestStream pulls a source into a "
-    "TRTC "
-    "room, and a RelayStream or MixStream pushes it from there"
+    "it belongs to the former relays of Live: write the CreateLivePullStreamTask request that replaces it, "
+    "and convert that to a PullStream"
 )
 _RECORDING = (
     "it belongs to TRTC's own recording, which no kind supports: a MixStream or RelayStream can record what "
@@ -27,10 +26,8 @@ _SESSION = (
 _WORDS = {
     _MIXED: "StartMCUMixTranscode StartMCUMixTranscodeByStrRoomId",
     _NOT_MIXED: "StopMCUMixTranscode StopMCUMixTranscodeByStrRoomId",
-    _LIVE_MIX: "CreateCommonMixStream CancelCommonMixStream Mix_StreamV2 start_mix_stream_advanced",
-    _PULL: """
-        CreateLivePullStreamTask ModifyLivePullStreamTask DeleteLivePullStreamTask RestartLivePullStreamTask
-        DescribeLivePullStreamTasks DescribeLivePullStreamTaskStatus CreatePullStreamConfig""",
+    _LIVE_MIX: "Mix_StreamV2 start_mix_stream_advanced",
+    _PULL: "CreatePullStreamConfig ModifyPullStreamConfig DeletePullStreamConfig",
     _RECORDING: "CreateCloudRecording ModifyCloudRecording DeleteCloudRecording DescribeCloudRecording",
     _SESSION: "CreateSession DestroySession ApplyConcurrent DescribeConcurrentCount",
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from reconciler.addresses.media import source_fault
 from reconciler.calls import Action, Call
-from reconciler.kinds.api import Site, with_resets
+from reconciler.kinds.api import with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.callbacks import EventGroup
 from reconciler.kinds.converting.reading import Reading
@@ -25,6 +25,7 @@ from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
 from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.regions import INGEST_START, INGEST_STOP, REMOVE_USER, served
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
+from reconciler.kinds.sites import Site
 from reconciler.model import Address, Claim, Effect, EndReason, Observation, Path, Source, Status
 from reconciler.state.model import Entry
 

@@ -1,10 +1,10 @@
 """Rules of an IngestStream: between its fields, and of what the vendor's two sites serve."""
 
 from reconciler.addresses.media import file_type
-from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import SecretSource
 from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
+from reconciler.kinds.sites import Site
 
 FILES = ("flv", "mp3", "mp4", "ts", "mov", "mkv", "m4a", "m3u8")
 LOUDEST_ABROAD = 100

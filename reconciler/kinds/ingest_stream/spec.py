@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from reconciler.kinds.addresses import SourceAddress
-from reconciler.kinds.api import Api, Part, Site, Spec
+from reconciler.kinds.api import Api, Part, Spec
 from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import REGION, Region, SecretSource, UserId
 from reconciler.kinds.forms import JsonSchemaHint
@@ -13,6 +13,7 @@ from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
 from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.regions import INGEST_STOP
 from reconciler.kinds.robots import Robot, RoomScoped
+from reconciler.kinds.sites import Site
 from reconciler.kinds.timing import Timed
 
 

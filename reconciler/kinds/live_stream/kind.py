@@ -12,7 +12,17 @@ from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.essence import Essential, Role
 from reconciler.kinds.expirations import Expiration, moment_of
-from reconciler.kinds.live import FORBID, STATE, VERSION, PushTarget, live_claim, state_call, state_question
+from reconciler.kinds.live import (
+    FEWEST,
+    FORBID,
+    ONLINE_LIST,
+    STATE,
+    VERSION,
+    PushTarget,
+    live_claim,
+    state_call,
+    state_question,
+)
 from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
 from reconciler.kinds.live_stream.spec import LiveStreamSpec
 from reconciler.kinds.marks import read_recorded
@@ -25,6 +35,8 @@ RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=Fa
 FORBID_STREAM = Action("live", VERSION, "ForbidLiveStream", per_second=200, regional=False)
 DROP = Action("live", VERSION, "DropLiveStream", per_second=100, regional=False)
 
+NOBODY = "none"
+"""What stands for a name where there is none: a stream of it is inactive."""
 DAY = 86400
 DEFAULT_FORBID = 7 * DAY
 """How long a forbid lasts that is given no end (reference semantics §14)."""
@@ -117,10 +129,11 @@ class LiveStreamKind:
         return (state_question(_target(spec)),)
 
     def question(self, call: Call) -> Call:
-        """DescribeLiveStreamState of the stream that the call is about."""
-        return state_call(
-            PushTarget(*(call.request[name] for name in ("DomainName", "AppName", "StreamName")))
-        )
+        """DescribeLiveStreamState of the stream that the call is about; a list, where it names no domain."""
+        names = [call.request.get(name) for name in ("DomainName", "AppName", "StreamName")]
+        if all(isinstance(name, str) and name for name in names):
+            return state_call(PushTarget(*map(str, names)))
+        return Call(ONLINE_LIST, "", {"PageNum": 1, "PageSize": FEWEST})
 
     def interpret(
         self, spec: LiveStreamSpec, answers: Mapping[Key, str], recorded: Status, at: float

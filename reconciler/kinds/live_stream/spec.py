@@ -1,8 +1,7 @@
 """What a LiveStream's document has."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, ConfigDict
 
@@ -11,7 +10,7 @@ from reconciler.kinds.api import NOWHERE, Spec
 from reconciler.kinds.forms import JsonSchemaHint, text_hint
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.prevent import Preventable
-from reconciler.kinds.push_domains import DomainName, PushDomain, Shortened, ShortForm, either_form
+from reconciler.kinds.push_domains import DomainName, Shortened, ShortForm, either_form, place_of
 from reconciler.kinds.timing import Timed
 from reconciler.moments import unix_seconds
 
@@ -38,10 +37,6 @@ def _reason(value: str) -> str:
     raise ValueError(f"at most {MAX_REASON} bytes")
 
 
-def _place_of(domain: PushDomain, beside: Mapping[str, Any]) -> dict[str, Any]:
-    return {"domainName": domain.domain, "appName": domain.app_name}
-
-
 class LiveStreamSpec(Preventable, Timed, Shortened, Spec):
     """The fields of the document; without a resumeTime the API lifts the forbidden state after seven days.
 
@@ -49,7 +44,7 @@ class LiveStreamSpec(Preventable, Timed, Shortened, Spec):
     to a domain group needs (semantics §14).
     """
 
-    short_form: ClassVar = ShortForm("pushDomain", (), ("domainName", "appName"), _place_of)
+    short_form: ClassVar = ShortForm("pushDomain", (), ("domainName", "appName"), place_of)
     model_config = ConfigDict(
         json_schema_extra=either_form(("streamName", "domainName"), ("streamName", "pushDomain"))
     )

@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from reconciler.kinds.addresses import ImageAddress
-from reconciler.kinds.api import NOWHERE, Api, Part, Site, switch
+from reconciler.kinds.api import NOWHERE, Api, Part, switch
 from reconciler.kinds.fields import NAME, Color, Name
 from reconciler.kinds.forms import JsonSchemaHint, text_keywords
 from reconciler.kinds.marks import IN_PLACE, SEEN, ChangeEffect, Many, Model
 from reconciler.kinds.mix_layout.watermarks import Watermark
+from reconciler.kinds.sites import Site
 from reconciler.layout import FIXED_GRID, PRESETS, Rect, Size, checked_length, placed, preset_named
 from reconciler.model import Impact
 from reconciler.words import guess

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from reconciler.kinds.base import Fault
 from reconciler.kinds.mix_layout.expanding import named_slots, placed_slots
 from reconciler.kinds.mix_layout.fields import LayoutFields, Slot
-from reconciler.layout import Lint, Rect, Size, Tile, lints
+from reconciler.layout import Lint, Rect, Size, Tile, lints, unfilled
 from reconciler.model import Path
 
 UNFILLED = "unfilled"
@@ -15,22 +15,21 @@ UNFILLED = "unfilled"
 def layout_lints(layout: LayoutFields, canvas: Size, at: Path = ()) -> Iterator[Fault]:
     """What can be said of a layout whoever is seen in it; told once, where the layout stands."""
     names = [slot.name for slot in named_slots(layout)]
-    return (_fault(lint, at) for lint in _found(layout, names, canvas) if lint.code != UNFILLED)
+    back = layout.background  # a preset's gaps are meant, with or without one
+    behind = layout.preset is not None or (back is not None and bool(back.color or back.image_url))
+    found = lints(canvas, _tiles(layout, names, canvas), background=behind)
+    return (_fault(lint, at) for lint in found if lint.code != UNFILLED)
 
 
 def binding_lints(
     layout: LayoutFields, users: Collection[str], canvas: Size, at: Path = ()
 ) -> Iterator[Fault]:
     """What can be said once it is known which slots have a user."""
-    return (_fault(lint, at) for lint in _found(layout, users, canvas) if lint.code == UNFILLED)
+    return (_fault(lint, at) for lint in unfilled(canvas, _tiles(layout, users, canvas)))
 
 
-def _found(layout: LayoutFields, users: Collection[str], canvas: Size) -> list[Lint]:
-    """A preset's gaps are meant, with or without a background."""
-    tiles = [_tile(slot, slot.name in users, canvas) for slot in placed_slots(layout, canvas)]
-    back = layout.background
-    behind = layout.preset is not None or (back is not None and bool(back.color or back.image_url))
-    return lints(canvas, tiles, background=behind)
+def _tiles(layout: LayoutFields, users: Collection[str], canvas: Size) -> list[Tile]:
+    return [_tile(slot, slot.name in users, canvas) for slot in placed_slots(layout, canvas)]
 
 
 def _fault(lint: Lint, at: Path) -> Fault:

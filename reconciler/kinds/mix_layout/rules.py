@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from reconciler.addresses.media import file_type
-from reconciler.kinds.api import Site
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import COLOR, SecretSource
 from reconciler.kinds.mix_layout.expanding import preset_faults
 from reconciler.kinds.mix_layout.fields import LayoutFields, Slot
 from reconciler.kinds.mix_layout.placing import place_faults
+from reconciler.kinds.sites import Site
 from reconciler.layout import Size
 from reconciler.model import Path
 

@@ -9,7 +9,6 @@ from typing import Any
 from reconciler.kinds.base import Fault, Scope
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.essence import Essential
-from reconciler.kinds.mix_layout.kind import layout_address
 from reconciler.kinds.mix_stream.convert import read_mix
 from reconciler.kinds.mix_stream.essence import picture_essentials
 from reconciler.kinds.mix_stream.picture import LayoutUse, picture_scene, video_blocks
@@ -32,9 +31,7 @@ class MixStreamKind(PublishKind):
 
     def references(self, spec: MixStreamSpec) -> tuple[tuple[Path, Address], ...]:
         """The layout, where it is not inline."""
-        if spec.layout is None or spec.layout.ref is None:
-            return ()
-        return ((("layout", "ref"), layout_address(spec.layout.ref)),)
+        return () if spec.layout is None else spec.layout.references()
 
     def faults(self, spec: MixStreamSpec) -> list[Fault]:
         """The rules of the spec alone."""

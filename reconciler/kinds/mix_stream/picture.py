@@ -7,12 +7,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
-from reconciler.kinds.api import NOWHERE, Api
+from reconciler.kinds.api import Api
 from reconciler.kinds.base import Fault
-from reconciler.kinds.fields import Name, UserStream
+from reconciler.kinds.fields import UserStream
 from reconciler.kinds.marks import SEEN, ChangeEffect, Model
 from reconciler.kinds.mix_layout.drawing import layout_scene
-from reconciler.kinds.mix_layout.fields import LayoutFields
+from reconciler.kinds.mix_layout.referring import LayoutReference
 from reconciler.kinds.publish.spec import VideoEncode
 from reconciler.kinds.rooms import room_words
 from reconciler.layout import Size
@@ -33,11 +33,9 @@ class Video(Model):
         return Size(self.encode.width or 0, self.encode.height or 0)
 
 
-class LayoutUse(LayoutFields):
+class LayoutUse(LayoutReference):
     """The layout of a stream, by reference or inline, and who is seen where in it."""
 
-    ref: Annotated[Name | None, NOWHERE] = None
-    """The name of a MixLayout; cannot be combined with an inline layout."""
     users: Annotated[dict[str, UserStream], Api(apart=True, at=("MixLayoutList[].UserMediaStream",))] = Field(
         default_factory=dict
     )
@@ -53,11 +51,6 @@ class LayoutUse(LayoutFields):
         Api(at=("MaxVideoUser.UserMediaStream",)),
     ] = None
     """The user shown large, in the modes floating and screen-share."""
-
-    def own_fields(self) -> list[str]:
-        """What is said here that a referred layout would say."""
-        given = self.model_fields_set - {"ref", "users", "max_video_user"}
-        return sorted(str(LayoutFields.model_fields[name].alias) for name in given)
 
     def in_room(self, room: int | str) -> Self:
         """The same with the stream's own room where none is named."""

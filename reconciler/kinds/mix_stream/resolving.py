@@ -2,18 +2,12 @@
 lengths in pixels.
 """
 
-from collections.abc import Iterable, Iterator
-
 from reconciler.kinds.base import Fault, Scope
 from reconciler.kinds.mix_layout.expanding import expanded, is_placeable, with_slots
-from reconciler.kinds.mix_layout.fields import Canvas, LayoutFields
-from reconciler.kinds.mix_layout.kind import layout_address
+from reconciler.kinds.mix_layout.fields import Canvas
 from reconciler.kinds.mix_layout.lints import binding_lints, layout_lints
-from reconciler.kinds.mix_layout.placing import borrowed_canvas_faults
-from reconciler.kinds.mix_layout.rules import layout_faults, site_faults
+from reconciler.kinds.mix_layout.referring import used_layout_faults
 from reconciler.kinds.mix_stream.picture import LayoutUse, Video
-from reconciler.layout import Size
-from reconciler.model import Address, path_text
 
 
 def resolved_picture(
@@ -31,11 +25,11 @@ def resolved_picture(
     sized, faults = _sized(video, inline.canvas)
     faults += inline.user_faults(room)
     canvas = sized.size() if all(fault.warns for fault in faults) else None
-    faults += _layout_faults(use, inline, canvas, scope)
+    faults += used_layout_faults(use, inline, canvas, scope)
     clean = all(fault.warns for fault in faults)
     if canvas is None or not clean or not is_placeable(inline, canvas):
         return sized, layout and inline, faults
-    at = ("layout",) if use.ref is None else ("layout", "ref")
+    at = use.place()
     if use.ref is None or inline.canvas is None:
         faults += layout_lints(inline, canvas, at)
     faults += binding_lints(inline, inline.users.keys(), canvas, at)
@@ -45,31 +39,10 @@ def resolved_picture(
     return sized, layout and inline.model_copy(update=update), faults
 
 
-def _layout_faults(use: LayoutUse, inline: LayoutUse, canvas: Size | None, scope: Scope) -> Iterator[Fault]:
-    """What is wrong with the layout itself; of one that is referred to, what only a stream can tell."""
-    of_the_site = site_faults(inline, scope.settings.site)
-    if use.ref is None:
-        for fault in (*layout_faults(inline, canvas), *of_the_site):
-            yield Fault(("layout", *fault.path), fault.message, fault.warns)
-        return
-    address = layout_address(use.ref)
-    yield from _at_reference(address, of_the_site)
-    if canvas is not None and inline.canvas is None:
-        yield from _at_reference(address, borrowed_canvas_faults(inline, canvas))
-
-
-def _at_reference(layout: Address, faults: Iterable[Fault]) -> Iterator[Fault]:
-    """The faults of another document where the stream refers to it; each says where it is in there."""
-    for fault in faults:
-        text = f"{layout}, {path_text(('spec', *fault.path))}: {fault.message}"
-        yield Fault(("layout", "ref"), text, fault.warns)
-
-
 def _inline(use: LayoutUse, scope: Scope) -> LayoutUse:
     if use.ref is None:
         return use
-    shared = scope.specs[layout_address(use.ref)]
-    fields = {name: getattr(shared, name) for name in LayoutFields.model_fields}
+    fields = use.shared_fields(scope)
     return LayoutUse.model_construct(**fields, users=use.users, max_video_user=use.max_video_user)
 
 

@@ -18,11 +18,8 @@ def mix_faults(spec: MixStreamSpec) -> Iterator[Fault]:
     layout = spec.layout
     if layout is not None and spec.video is None:
         yield Fault(("layout",), "a stream without video cannot have a layout: add video, or remove layout")
-    if layout is not None and layout.ref is not None and layout.own_fields():
-        given = ", ".join(layout.own_fields())
-        yield Fault(
-            ("layout", "ref"), f"a layout is either a reference or inline, not both; also given: {given}"
-        )
+    if layout is not None:
+        yield from layout.reference_faults()
     yield from _list_faults(spec)
 
 

@@ -13,6 +13,7 @@ from reconciler.kinds.api import with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.callbacks import EventGroup
 from reconciler.kinds.essence import Essential
+from reconciler.kinds.feeds import feeds_of
 from reconciler.kinds.fields import publish_room
 from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.live import live_claim, state_question
@@ -146,8 +147,8 @@ class PublishKind(ABC):
         return frozenset(lives | users)
 
     def opens(self, spec: Any) -> frozenset[Claim]:
-        """The robots that bring the stream back into rooms, where others can show them."""
-        return self.brought_back(spec)
+        """The robots that bring the stream back into rooms, for others to show, and its live streams."""
+        return self.brought_back(spec) | feeds_of(one.live_target() for one in spec.publish)
 
     def brought_back(self, spec: Any) -> frozenset[Claim]:
         """The robots of its feedBackRooms."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from reconciler.addresses.push import is_foreign, tencent_fault
-from reconciler.kinds.api import Api, Part, Site
+from reconciler.kinds.api import Api, Part
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import ROOM, Room, SecretSource, User
 from reconciler.kinds.live import PushTarget
@@ -18,6 +18,7 @@ from reconciler.kinds.publish.record import RecordKey
 from reconciler.kinds.push import RECONNECT, Push, held_push_fault
 from reconciler.kinds.push_domains import PushDomain, ShortForm
 from reconciler.kinds.robots import Robot
+from reconciler.kinds.sites import Site
 from reconciler.model import Impact
 
 CODECS = ("LC-AAC", "HE-AAC", "HE-AACv2")

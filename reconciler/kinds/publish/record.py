@@ -10,11 +10,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from reconciler.kinds.addresses import AnyAddress
-from reconciler.kinds.api import Api, Part, Site
+from reconciler.kinds.api import Api, Part
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import SecretSource
 from reconciler.kinds.forms import pattern_validator, text_hint
 from reconciler.kinds.marks import Many, is_recorded
+from reconciler.kinds.sites import Site
 
 UNI_RECORD = ("undefined", "off", "template", "api")
 STREAMS = ("audio-video", "audio", "video")

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from reconciler.kinds.api import NOWHERE, Api, Part, Site, Spec
+from reconciler.kinds.api import NOWHERE, Api, Part, Spec
 from reconciler.kinds.base import Fault
 from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import REGION, Region, User
@@ -16,6 +16,7 @@ from reconciler.kinds.publish.record import Record
 from reconciler.kinds.publish.sei import Sei
 from reconciler.kinds.regions import PUBLISH
 from reconciler.kinds.robots import Robot, RoomScoped
+from reconciler.kinds.sites import Site
 from reconciler.kinds.timing import Timed
 from reconciler.model import Impact, Path
 

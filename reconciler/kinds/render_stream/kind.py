@@ -9,15 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.calls import Action, Call
-from reconciler.errors import ErrorMeaning
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.essence import Essential, Role, text_words
+from reconciler.kinds.feeds import feed_claim, feeds_of
 from reconciler.kinds.fields import text_or_ref
 from reconciler.kinds.live import live_claim
 from reconciler.kinds.push import held_push_fault
 from reconciler.kinds.render_stream.convert import DECLINED, read_render, title
 from reconciler.kinds.render_stream.spec import RenderStreamSpec
+from reconciler.meanings import ErrorMeaning
 from reconciler.model import Address, Claim, ClaimKind, Effect, Path, Status
 
 VERSION = "2022-01-10"
@@ -109,8 +110,10 @@ class RenderStreamKind:
         return frozenset({live_claim(target)} if target else ())
 
     def opens(self, spec: RenderStreamSpec) -> frozenset[Claim]:
-        """Nothing."""
-        return frozenset()
+        """The live stream that it makes: without an address it is called as the user."""
+        return (
+            feeds_of([spec.publish.live_target()]) if spec.publish else frozenset({feed_claim(spec.user_id)})
+        )
 
     def essence(self, spec: RenderStreamSpec) -> tuple[Essential, ...]:
         """Its session, and where its picture goes."""

@@ -9,9 +9,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds.api import Site, Spec, foreign_fields
+from reconciler.kinds.api import Spec, foreign_fields
 from reconciler.kinds.converting.reading import Note
+from reconciler.kinds.placing import Placed
 from reconciler.kinds.robots import RoomScoped
+from reconciler.kinds.sites import Site
 from reconciler.kinds.workspace.endpoint import site_of
 from reconciler.kinds.workspace.kind import KIND
 from reconciler.model import path_text
@@ -41,7 +43,7 @@ def inferred_workspace(specs: Sequence[Spec], hosts: Collection[str] = ()) -> In
     tasks: list[Any] = [spec for spec in specs if isinstance(spec, RoomScoped)]
     apps = {task.sdk_app_id for task in tasks}
     site, warnings = _site(specs, {one for host in hosts if (one := site_of(host)) is not None})
-    regions = [_home(task, site) for task in tasks]
+    regions = [_home(one, site) for one in [*tasks, *specs] if isinstance(one, Placed)]
     app, region = apps.pop() if len(apps) == 1 else None, regions[0] if regions else None
     spec: dict[str, Any] = {"region": region, **({} if site is None else {"endpoint": site.value})}
     if tasks:
@@ -63,16 +65,16 @@ def _home(task: Any, site: Site | None) -> str:
     """The region that a request was sent with; else its application's, or the one that both sites have."""
     if task.region is not None:
         return str(task.region)
-    region = region_of(task.sdk_app_id)
+    region = region_of(getattr(task, "sdk_app_id", None))
     return region if region in task.served[site or Site.MAINLAND] else ABROAD
 
 
 def _below(spec: Spec, app: int | None, region: str | None, site: Site | None) -> Spec:
     """The spec without what its workspace says, and with a region of its own where it needs another."""
-    if not isinstance(spec, RoomScoped):
+    if not isinstance(spec, Placed):
         return spec
     own = _home(spec, site)
-    update = {} if app is None else {"sdk_app_id": None}
+    update = {"sdk_app_id": None} if app is not None and isinstance(spec, RoomScoped) else {}
     return spec.model_copy(update={**update, "region": None if own == region else own})
 
 

@@ -3,8 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from reconciler.kinds.api import Site
-from reconciler.kinds.forms import JsonSchemaHint, text_keywords
+from reconciler.kinds.sites import Site
 
 SIMULATOR = "simulator"
 SITES = tuple(site.value for site in Site)
@@ -68,18 +67,3 @@ def checked_endpoint(value: str) -> str:
         "loopback address such as http://127.0.0.1:9527; any other host can only be set in "
         "RECONCILER_ENDPOINT"
     )
-
-
-ENDPOINT_HINT = JsonSchemaHint(
-    {
-        "anyOf": [
-            {"enum": [*SITES, SIMULATOR]},
-            text_keywords(
-                r"https?://(127(\.\d{1,3}){3}|localhost|\[::1\])([:/?#].*)?",
-                "not a loopback address such as http://127.0.0.1:9527",
-            ),
-        ],
-        "examples": ["http://127.0.0.1:9527"],
-    }
-)
-"""What an editor is told of an endpoint."""

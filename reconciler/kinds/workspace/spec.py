@@ -5,17 +5,33 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from reconciler.calls import EnvSecret
-from reconciler.kinds.api import NOWHERE, Api, Site, Spec
+from reconciler.kinds.api import NOWHERE, Api, Spec
 from reconciler.kinds.base import Settings
 from reconciler.kinds.ending import Restarts
 from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
+from reconciler.kinds.forms import JsonSchemaHint, text_keywords
 from reconciler.kinds.marks import Model
 from reconciler.kinds.push_domains import PushDomains
+from reconciler.kinds.sites import Site
 from reconciler.kinds.workspace.callbacks import Callbacks
-from reconciler.kinds.workspace.endpoint import ENDPOINT_HINT, SIMULATOR, SITES, checked_endpoint
-from reconciler.kinds.workspace.place import StateField
+from reconciler.kinds.workspace.endpoint import SIMULATOR, SITES, checked_endpoint
 from reconciler.kinds.workspace.renewal import TaskRenewal
 from reconciler.kinds.workspace.safety import Safety
+from reconciler.kinds.workspace.stores import StateField
+
+_ENDPOINT_HINT = JsonSchemaHint(
+    {
+        "anyOf": [
+            {"enum": [*SITES, SIMULATOR]},
+            text_keywords(
+                r"https?://(127(\.\d{1,3}){3}|localhost|\[::1\])([:/?#].*)?",
+                "not a loopback address such as http://127.0.0.1:9527",
+            ),
+        ],
+        "examples": ["http://127.0.0.1:9527"],
+    }
+)
+"""What an editor is told of an endpoint."""
 
 _SIGNED = ("AgentParams.UserSig", "FeedBackRoomParams[].UserSig", "UserSig")
 """Where UserSigs stand that are made from the key: of tasks, of rooms they go back into, of ingests."""
@@ -35,7 +51,7 @@ class WorkspaceSpec(Spec):
 
     region: Annotated[Region | None, REGION] = None
     """The region for resources without one; default: TENCENTCLOUD_REGION."""
-    endpoint: Annotated[str, AfterValidator(checked_endpoint), ENDPOINT_HINT, NOWHERE] = "tencentcloud"
+    endpoint: Annotated[str, AfterValidator(checked_endpoint), _ENDPOINT_HINT, NOWHERE] = "tencentcloud"
     """Where calls go: one of the vendor's sites, the built-in `simulator`, or this machine."""
     trtc: Annotated[Trtc, Api(at=("",))] = Trtc()
     """The TRTC application of resources that do not set another."""

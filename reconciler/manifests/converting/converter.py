@@ -15,13 +15,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.calls import EnvSecret
 from reconciler.kinds import KINDS
-from reconciler.kinds.api import Site, Spec, foreign_fields
+from reconciler.kinds.api import Spec, foreign_fields
 from reconciler.kinds.base import Fault, Scope, Settings
 from reconciler.kinds.capabilities import CanConvert
 from reconciler.kinds.converting.neighbours import NEIGHBOURS
 from reconciler.kinds.converting.reading import Note, Reading, Variables
 from reconciler.kinds.converting.types import with_types
 from reconciler.kinds.fields import Name
+from reconciler.kinds.sites import Site
 from reconciler.kinds.workspace.convert import NAME, SECRET_KEY, inferred_workspace, region_of
 from reconciler.kinds.workspace.endpoint import site_of
 from reconciler.manifests.converting.envelope import action_of, read_envelope

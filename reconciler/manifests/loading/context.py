@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reconciler.manifests.reading.secret_names import is_name
+from reconciler.manifests.reading.names import is_name
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")
 """Variables that any manifest may name a secret by begin with one of these."""
@@ -14,12 +14,14 @@ class LoadContext:
 
     `region` is used where neither resource nor workspace names one; `secret_names` are the
     variables that manifests may name beside those with our prefixes; None, where no secret is ever
-    read, lets any variable's name pass. `keep` keeps what each document comes to, for whoever shows that.
+    read, lets any variable's name pass. `keep` keeps what each document comes to, for whoever shows that,
+    and `learn` what each means to others, for an index.
     """
 
     region: str | None = None
     secret_names: frozenset[str] | None = frozenset()
     keep: bool = False
+    learn: bool = False
 
     def allows(self, name: str) -> bool:
         """Whether a manifest may name this variable."""

@@ -5,21 +5,23 @@ validated; then what is planned is validated and resolved. A problem in one docu
 hide those of another.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds import OVERRIDE, SETTINGS
 from reconciler.kinds.base import Settings
 from reconciler.kinds.override.spec import OverrideSpec
 from reconciler.kinds.workspace.spec import WorkspaceSpec
+from reconciler.manifests.loading.beside import ALONE, Beside, Found
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.former_names import check_former_names
+from reconciler.manifests.loading.meanings import NOTHING_LEARNT, Learnt, learn
 from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.loading.overriding import Overriding
 from reconciler.manifests.loading.placeholders import check_placeholders
-from reconciler.manifests.loading.resolving import Surroundings, resolve
+from reconciler.manifests.loading.resolving import Resolver, Surroundings
 from reconciler.manifests.loading.settings import settings_document
 from reconciler.manifests.loading.sources import Source, find_sources
 from reconciler.manifests.loading.validating import (
@@ -30,7 +32,7 @@ from reconciler.manifests.loading.validating import (
     validate,
 )
 from reconciler.manifests.reading.reader import Document, read_documents
-from reconciler.model import Resource
+from reconciler.model import Address, Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Workspace:
 
     `in_clear` are those of the warnings that tell of a secret in clear, each with what to write instead.
     `file` is the file of the document with the settings, `-` for standard input. `declared` are all
-    documents, the one with the settings first, where the context keeps what each comes to.
+    documents, the one with the settings first, where the context keeps what each comes to. `learnt` is what
+    each document means to others, where the context asks for that, and `known` has those that were not read.
     """
 
     name: str
@@ -51,6 +54,8 @@ class Workspace:
     in_clear: tuple[Problem, ...] = ()
     file: str = "-"
     declared: tuple[Declaration, ...] = ()
+    learnt: Learnt = NOTHING_LEARNT
+    known: Mapping[Address, Found] = field(default_factory=dict)
 
 
 def load(paths: Sequence[str], stdin: Callable[[], bytes], context: LoadContext) -> Workspace:
@@ -61,7 +66,7 @@ def load(paths: Sequence[str], stdin: Callable[[], bytes], context: LoadContext)
 def load_settings(paths: Sequence[str], stdin: Callable[[], bytes], context: LoadContext) -> WorkspaceSpec:
     """What the one Workspace below the paths says, whatever else stands there; raises ManifestError."""
     notes, declarations = Notes(), Declarations()
-    for document in _documents(find_sources(paths, stdin), notes, declarations):
+    for document in documents_of(find_sources(paths, stdin), notes, declarations):
         declarations.declare(document, notes)
     found, spec = _settings(declarations, context, notes)
     check_defaults(found, spec, notes)
@@ -73,31 +78,58 @@ def load_settings(paths: Sequence[str], stdin: Callable[[], bytes], context: Loa
 def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     """Everything that the files say, wherever they come from; raises ManifestError with every problem."""
     notes, declarations = Notes(), Declarations()
-    for document in _documents(sources, notes, declarations):
+    for document in documents_of(sources, notes, declarations):
         check_placeholders(document, notes)
         declarations.declare(document, notes)
+    return load_declared(declarations, context, notes)
+
+
+def load_declared(
+    declarations: Declarations, context: LoadContext, notes: Notes, beside: Beside = ALONE
+) -> Workspace:
+    """Everything that the documents say; raises ManifestError with every problem.
+
+    `beside` is what is known of other documents of the workspace.
+    """
     found, spec = _settings(declarations, context, notes)
     name = found.header.metadata.name
     settings, notes.defaults = spec.settings(name, context.region), spec.defaults
     wrong = check_defaults(found, spec, notes)
     around = Surrounding(spec.defaults, spec.push_domains)
     _lay_overrides(declarations, context, notes)
-    for one in declarations.by_address.values():
-        if one.kind.name not in (SETTINGS, OVERRIDE):
-            incomplete = one.kind.name in wrong
-            one.spec = validate(one, around, context, notes, incomplete=incomplete)
-            check_site(one, settings, notes)
-    check_former_names(declarations, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
-    resources = resolve(declarations, surroundings, notes)
-    notes.tell_of_workspace(found.document)
+    resolver = Resolver(declarations, surroundings, notes)
+    for one in resolver.in_turn():
+        incomplete = one.kind.name in wrong
+        one.spec = validate(one, around, context, notes, incomplete=incomplete)
+        check_site(one, settings, notes)
+    check_former_names(declarations, notes)
+    resolved = resolver.resolved()
+    beside.recall(notes)
+    notes.tell_of_workspace(found.document, beside.order_of(declarations.by_address))
     notes.settle(found.document)
     if notes.problems:
         raise ManifestError(notes.problems)
-    warnings, in_clear = tuple(sorted(set(notes.warnings))), tuple(sorted(set(notes.in_clear)))
-    count, file = len(declarations.by_address), found.document.file
+    learnt = learn(declarations, resolved, notes) if context.learn else NOTHING_LEARNT
+    warnings, in_clear = (
+        tuple(sorted({*notes.warnings, *beside.warnings})),
+        tuple(sorted(set(notes.in_clear))),
+    )
+    count, file = len(declarations.by_address) + len(beside.known), found.document.file
     kept = _kept(found, declarations) if context.keep else ()
-    return Workspace(name, spec, settings, resources, count, warnings, in_clear, file, kept)
+    return Workspace(
+        name,
+        spec,
+        settings,
+        resolved.resources,
+        count,
+        warnings,
+        in_clear,
+        file,
+        kept,
+        learnt,
+        beside.known,
+    )
 
 
 def _kept(found: Declaration, declarations: Declarations) -> tuple[Declaration, ...]:
@@ -106,7 +138,8 @@ def _kept(found: Declaration, declarations: Declarations) -> tuple[Declaration, 
     return (found, *others)
 
 
-def _documents(sources: Iterable[Source], notes: Notes, declarations: Declarations) -> Iterator[Document]:
+def documents_of(sources: Iterable[Source], notes: Notes, declarations: Declarations) -> Iterator[Document]:
+    """The well-formed documents of the files; notes what is wrong with the others."""
     for source in sources:
         try:
             yield from read_documents(source.data, source.name, is_sound)

@@ -1,6 +1,6 @@
 """What is told of manifests, collected while they are loaded, each with its place in a file."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -75,11 +75,24 @@ class Notes:
             else:
                 self._add_fault(document, fault)
 
-    def tell_of_workspace(self, document: Document) -> None:
-        """Notes once, at the document with the settings, what these break for however many resources."""
+    def recall(self, fault: Fault, address: Address) -> None:
+        """Notes what the workspace's settings break for a resource that is not read again."""
+        self._of_workspace.setdefault(fault, []).append(address)
+
+    def tell_of_workspace(self, document: Document, order: Callable[[Address], int]) -> None:
+        """Notes once, at the document with the settings, what these break for however many resources.
+
+        `order` gives each resource's place among all documents, as the first is named.
+        """
         for fault, addresses in self._of_workspace.items():
+            addresses.sort(key=order)
             whose = listed(list(map(str, addresses)), 1)
             self._add_fault(document, replace(fault, message=f"{fault.message} ({whose})"))
+
+    @property
+    def shared(self) -> Mapping[Fault, Sequence[Address]]:
+        """What the workspace's settings break, and for which resources."""
+        return self._of_workspace
 
     def _add_fault(self, document: Document, fault: Fault) -> None:
         note = self.warn if fault.warns else self.fault

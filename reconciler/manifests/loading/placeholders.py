@@ -6,8 +6,9 @@ from typing import Any
 
 from reconciler.kinds import OVERRIDE
 from reconciler.manifests.loading.notes import Notes
+from reconciler.manifests.reading.names import is_name
 from reconciler.manifests.reading.reader import Document
-from reconciler.manifests.reading.secret_names import is_name, tellable
+from reconciler.manifests.reading.secret_names import tellable
 from reconciler.model import Path
 
 # A percent sign before two hex digits is a character of an address: %E5%A4%A7 holds no placeholder.

@@ -12,8 +12,8 @@ from reconciler.manifests.loading.context import SECRET_PREFIXES, LoadContext
 from reconciler.manifests.loading.declarations import Declaration
 from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.loading.overlay import stands
+from reconciler.manifests.reading.names import is_name
 from reconciler.manifests.reading.reader import Document
-from reconciler.manifests.reading.secret_names import is_name
 from reconciler.model import Address, Path
 from reconciler.plaintext import has_digest, secret_spans
 
@@ -42,8 +42,7 @@ def check_addresses(one: Declaration, value: Mapping[str, Any], notes: Notes) ->
     """Notes every address with a secret in clear that stands in the document itself."""
     for address in addresses_in(one.kind.spec, value):
         if stands(one.header.spec, address.path):  # else it is of the defaults, and told there
-            reference = reference_for(one.address, address.path)
-            _check_address(one.document, ("spec", *address.path), address, reference, notes)
+            _check_address(one.document, ("spec", *address.path), address, one.address, notes)
 
 
 def check_default_addresses(
@@ -53,12 +52,11 @@ def check_default_addresses(
     about = Address(kind, f"{one.address.name}-{kind}")
     for address in addresses_in(model, value):
         at = ("spec", "defaults", kind, *address.path)
-        _check_address(one.document, at, address, reference_for(about, address.path), notes)
+        _check_address(one.document, at, address, about, notes)
 
 
-def _check_address(
-    document: Document, at: Path, address: WrittenAddress, reference: str, notes: Notes
-) -> None:
+def _check_address(document: Document, at: Path, address: WrittenAddress, of: Address, notes: Notes) -> None:
+    """Notes what is wrong with an address of the document, or of the defaults, that is named."""
     if has_digest(address.text):
         message = "contains a digest from a state instead of the secret: use a reference to the secret"
         notes.fault(document, at, message)
@@ -66,6 +64,6 @@ def _check_address(
         why = "contains a plain-text secret"
         if not secret_spans(address.text):
             why = "an address of another network is a secret as a whole, but is in plain text here"
-        message = f"{why}: use {reference} instead, and set that "
+        message = f"{why}: use {reference_for(of, address.path)} instead, and set that "
         message += "variable to the whole text; until then, no plan with it can be saved"
         notes.warn_in_clear(document, at, message)

@@ -8,10 +8,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from reconciler.kinds import KINDS, OVERRIDE, SETTINGS
-from reconciler.kinds.api import Site, Spec, foreign_fields
+from reconciler.kinds.api import Spec, foreign_fields
 from reconciler.kinds.base import Settings
 from reconciler.kinds.marks import Model
 from reconciler.kinds.push_domains import EVERY_DOMAIN, PushDomain, WrittenOut, partial_faults, written_out
+from reconciler.kinds.sites import Site
 from reconciler.kinds.workspace.spec import WorkspaceSpec
 from reconciler.manifests.loading.composed import composed, written_as
 from reconciler.manifests.loading.context import LoadContext

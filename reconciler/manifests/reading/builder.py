@@ -6,6 +6,7 @@ PyYAML's events are untyped, hence the `Any`s.
 """
 
 from collections.abc import Callable
+from sys import intern
 from typing import Any, NamedTuple
 
 import yaml
@@ -16,7 +17,7 @@ from reconciler.manifests.reading.chunks import Chunk
 from reconciler.manifests.reading.events import FAILURES, complaint, events
 from reconciler.manifests.reading.places import COLUMN_BITS, Marks, no_starts
 from reconciler.manifests.reading.refusals import Refusals
-from reconciler.manifests.reading.scalars import NotAllowed, looks_like_a_number, resolve
+from reconciler.manifests.reading.scalars import SPECIAL_START, NotAllowed, looks_like_a_number, resolve
 from reconciler.model import Path
 
 _OUTSIDE = (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.DocumentEndEvent, yaml.StreamEndEvent)
@@ -45,11 +46,17 @@ def build(chunk: Chunk, findings: guard.Findings) -> Tree | None:
     builder = _Builder(chunk, findings)
     event: Any = None
     number = 0
+    scalar, handlers, most = builder.scalar, _HANDLERS, guard.MAX_EVENTS
     try:
+        # Most events are scalars, and nothing is done more often than this.
         for number, event in enumerate(events(chunk.text), -_BEFORE_ROOT):
-            if number >= guard.MAX_EVENTS and not isinstance(event, _OUTSIDE):
+            if number >= most and not isinstance(event, _OUTSIDE):
                 raise guard.Refused(f"found more than {guard.MAX_EVENTS} values in one document; split it")
-            _HANDLERS[type(event)](builder, event)
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                scalar(event)
+            else:
+                handlers[kind](builder, event)
     except guard.Refused as refused:
         builder.refusals.note(event, str(refused), builder.path())
     except FAILURES as error:
@@ -138,19 +145,29 @@ class _Builder:
             self.refusals.decoration(event, self.path())
         if len(value) > guard.MAX_SCALAR_CHARACTERS:
             self.refusals.length(event, self.path())
-        if not event.style:
-            try:
-                value = resolve(value)
-            except NotAllowed as problem:
-                self.refusals.note(event, str(problem), self.path())
-            if self._key in QUOTED_FIELDS and type(value) is str and looks_like_a_number(value):
+        key, at, style = self._key, self._at, event.style
+        if not style:
+            if value[:1] in SPECIAL_START:
+                value = self._resolved(value, event)
+            if key in QUOTED_FIELDS and type(value) is str and looks_like_a_number(value):
                 self.refusals.number(event, self.path())
-        elif event.style == '"' and not value.isprintable():
+        elif style == '"' and not value.isprintable():
             self.refusals.characters(event, self.path())
-        if type(self._at) is list:
-            self._at.append(value)
+        if type(at) is list:
+            at.append(value)
+        elif key is not None:
+            at[key] = value
+            self._key = None
         else:
             self._put(value, event)
+
+    def _resolved(self, value: str, event: Any) -> Any:
+        """What a plain scalar means."""
+        try:
+            return resolve(value)
+        except NotAllowed as problem:
+            self.refusals.note(event, str(problem), self.path())
+            return value
 
     def alias(self, event: Any) -> None:
         self.refusals.alias(event, self.path())
@@ -164,7 +181,8 @@ class _Builder:
         elif self._key is None:
             if type(value) is not str or value in at or value == "<<":
                 value = self.refusals.key(value, event, self.path(), at)
-            self._key = value
+            # Thousands of documents have the same few keys, and each would be a text of its own.
+            self._key = intern(value)
         else:
             at[self._key] = value
             self._key = None

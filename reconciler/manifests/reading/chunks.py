@@ -6,7 +6,7 @@ size of each be checked before it is read, and bounds the memory a large file ne
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -55,15 +55,21 @@ def cut(data: bytes, findings: Findings) -> Iterator[Chunk]:
     Nothing larger than a document is ever copied: the file itself is all the memory that it takes.
     """
     line = 0
-    for number, (start, end) in enumerate(_spans(data)):
+    for number, (start, end) in enumerate(spans(data)):
         if number >= MAX_DOCUMENTS:
             findings.add(line + 1, 1, (), f"more than {MAX_DOCUMENTS} documents; split this file")
             return
         yield from _checked(line, data, start, end, findings)
-        line += _breaks(data, start, end)
+        line += breaks(data, start, end)
 
 
-def _spans(data: bytes) -> Iterator[tuple[int, int]]:
+def cut_at(data: bytes, places: Iterable[tuple[int, int, int]], findings: Findings) -> Iterator[Chunk]:
+    """The chunks at some places of the file alone: each as (lines above it, start, end)."""
+    for line, start, end in places:
+        yield from _checked(line, data, start, end, findings)
+
+
+def spans(data: bytes) -> Iterator[tuple[int, int]]:
     """Where each piece starts and ends: what stands up to and with its `...`, or before the next `---`."""
     start = len(_BOM) if data.startswith(_BOM) else 0
     looked = start
@@ -93,7 +99,8 @@ def _after_line(data: bytes, at: int) -> int:
     return found.end() if found else len(data)
 
 
-def _breaks(data: bytes, start: int, end: int) -> int:
+def breaks(data: bytes, start: int, end: int) -> int:
+    """How many line breaks stand there, whatever system wrote them."""
     feeds = data.count(b"\n", start, end)
     returns = data.count(b"\r", start, end)
     return feeds + returns - data.count(b"\r\n", start, end) if returns else feeds

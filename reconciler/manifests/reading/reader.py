@@ -6,13 +6,13 @@
 Documents are handed out one at a time, because ten thousand of them need not be in memory together.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from reconciler.manifests.reading.builder import build
-from reconciler.manifests.reading.chunks import Chunk, cut
+from reconciler.manifests.reading.chunks import Chunk, cut, cut_at
 from reconciler.manifests.reading.guard import MAX_FILE_BYTES, Enough, Findings
 from reconciler.manifests.reading.places import Marks
 from reconciler.model import Path
@@ -83,24 +83,31 @@ def _never(document: Document) -> bool:
 
 
 def read_documents(
-    data: bytes, file: str, is_sound: Callable[[Document], bool] = _never
+    data: bytes,
+    file: str,
+    is_sound: Callable[[Document], bool] = _never,
+    places: Iterable[tuple[int, int, int]] | None = None,
 ) -> Iterator[Document]:
     """The file's well-formed documents in order; at the end a ManifestError if there were others.
 
     So a caller can check them as they come and still report everything at once. A file that has more
-    values than its size explains is read on as long as `is_sound` says so of each document.
+    values than its size explains is read on as long as `is_sound` says so of each document. With `places`,
+    as in `cut_at`, only what stands there is read.
     """
     findings = Findings(file, len(data))
     if len(data) > MAX_FILE_BYTES:
         findings.whole_file(f"found {len(data)} bytes, but the limit is {MAX_FILE_BYTES}; split it")
     else:
-        yield from _documents(data, findings, is_sound)
+        chunks = cut(data, findings) if places is None else cut_at(data, places, findings)
+        yield from _documents(chunks, findings, is_sound)
     findings.settle()
 
 
-def _documents(data: bytes, findings: Findings, is_sound: Callable[[Document], bool]) -> Iterator[Document]:
+def _documents(
+    chunks: Iterator[Chunk], findings: Findings, is_sound: Callable[[Document], bool]
+) -> Iterator[Document]:
     try:
-        for chunk in cut(data, findings):
+        for chunk in chunks:
             document = _document(chunk, findings)
             if findings.overdrawn:
                 if document is None or not is_sound(document):

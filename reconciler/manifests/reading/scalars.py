@@ -21,7 +21,7 @@ _WORDS: dict[str, Scalar] = {
 # What is short can stand in a file most often; looked up, it costs least.
 _KNOWN: dict[str, Scalar] = {**_WORDS, **{str(number): number for number in range(1000)}}
 # Most scalars begin like none of the special forms: one look at the first character settles them.
-_SPECIAL_START = frozenset(word[:1] for word in _WORDS) | frozenset("+-.0123456789")
+SPECIAL_START = frozenset(word[:1] for word in _WORDS) | frozenset("+-.0123456789")
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
@@ -46,7 +46,7 @@ class NotAllowed(ValueError):
 
 def resolve(text: str) -> Scalar:
     """The value of a plain scalar; raises NotAllowed where guessing would be wrong either way."""
-    if text[:1] not in _SPECIAL_START:
+    if text[:1] not in SPECIAL_START:
         return text
     if text in _KNOWN:
         return _KNOWN[text]

@@ -5,21 +5,13 @@ Whoever writes the secret in the place of a reference may also write it as a nam
 the names that people give hardly do: so it is by its form that a name is known for one.
 """
 
-import re
 from collections.abc import Iterator
 from functools import cache
 
 from reconciler.kinds import KINDS
 from reconciler.kinds.marks import Model, models_in
+from reconciler.manifests.reading.names import is_name
 from reconciler.model import Path
-
-# A few words of letters, or a variable's name in capitals, which may hold digits between its bars.
-_NAME = re.compile(r"[A-Za-z_]{1,32}|[A-Z][A-Z0-9]{0,15}(_[A-Z0-9]{1,15}){1,6}")
-
-
-def is_name(text: str) -> bool:
-    """Whether a text is plainly a name, and no secret that stands where a name should."""
-    return _NAME.fullmatch(text) is not None
 
 
 def tellable(path: Path) -> Path:

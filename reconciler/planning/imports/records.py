@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from reconciler.calls import PushUrl, secrets_in
+from reconciler.calls import PushUrl
 from reconciler.kinds import managed
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.importing import CanImport
+from reconciler.late_values import secrets_in
 from reconciler.model import Impact, Resource, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Change, Step

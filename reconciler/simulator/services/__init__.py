@@ -2,13 +2,15 @@
 
 from ..actions import Action
 from ..errors import ApiError
-from . import car, ingest, live, publish, rooms
+from . import car, ingest, live, mixes, publish, pull, rooms
 
 ACTIONS: tuple[Action, ...] = (
     *publish.ACTIONS,
     *ingest.ACTIONS,
     *rooms.ACTIONS,
     *live.ACTIONS,
+    *mixes.ACTIONS,
+    *pull.ACTIONS,
     *car.ACTIONS,
 )
 BY_SERVICE: dict[str, dict[str, Action]] = {

@@ -74,7 +74,7 @@ def drop(world: World, call: Call) -> dict[str, Any]:
 
 def state(world: World, call: Call) -> dict[str, Any]:
     """Tell a stream's state."""
-    return {"StreamState": world.streams.state(named(call), call.at, world.forbid_by_name)}
+    return {"StreamState": world.state_of(named(call), call.at)}
 
 
 def online(world: World, call: Call) -> dict[str, Any]:

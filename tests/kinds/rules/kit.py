@@ -100,6 +100,8 @@ def _each(loader: _Loader, node: yaml.SequenceNode) -> list[Any]:
 def _numbered(value: Any, number: int) -> Any:
     if isinstance(value, dict):
         return {key: _numbered(inner, number) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_numbered(inner, number) for inner in value]
     return value.replace("{}", str(number)) if isinstance(value, str) else value
 
 

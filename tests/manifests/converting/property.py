@@ -34,7 +34,7 @@ from .scan import complaints
 from .sdk import ACTIONS
 
 KEYS = {"TENCENTCLOUD_SECRET_ID": "AKIDproperty", "TENCENTCLOUD_SECRET_KEY": "property-key"}
-BATCH = 250
+BATCH = 200
 WORKERS = 4
 """Batches at a time: what takes long is the pace that the API's limits allow."""
 _WARNING = re.compile(r"warning: requests\.jsonl:(\d+): \S+: (\S+): (.*)")
@@ -183,9 +183,10 @@ def differences(batch: Sequence[Sent], calls: Sequence[Mapping[str, Any]], held:
 
 
 def _key(action: str, body: Mapping[str, Any]) -> tuple[str, str]:
-    """What a request is told apart by: its robot or user, or its stream."""
+    """What a request is told apart by: its robot or user, its operator, its stream or its session."""
     agent = body.get("AgentParams", body)
-    return action, str(agent.get("UserId") or agent.get("StreamName"))
+    names = ("UserId", "Operator", "StreamName", "MixStreamSessionId")
+    return action, str(next((agent[name] for name in names if agent.get(name)), None))
 
 
 def with_rooms(value: Any, task: Mapping[str, Any]) -> Any:
@@ -202,15 +203,24 @@ def with_rooms(value: Any, task: Mapping[str, Any]) -> Any:
 
 
 def _comparable(value: Any, held: set[str]) -> Any:
-    """The same without UserSigs, and without the signatures of push addresses that are made anew."""
+    """The same without UserSigs, IDs of ours, and the signatures of push addresses that are made anew."""
     if isinstance(value, dict):
-        return {name: _comparable(one, held) for name, one in value.items() if name != "UserSig"}
+        said = {name: one for name, one in value.items() if name != "UserSig" and not _is_ours(one)}
+        args = said.get("PushArgs")
+        if isinstance(args, str) and args not in held:
+            said["PushArgs"] = [one for one in args.split("&") if not _SIGNED.match(one)]
+        return {name: _comparable(one, held) for name, one in said.items()}
     if isinstance(value, list):
         return [_comparable(one, held) for one in value]
     if isinstance(value, str) and value.startswith("rtmp://") and value not in held and "?" in value:
         address, _, query = value.partition("?")
         return address, [one for one in query.split("&") if not _SIGNED.match(one)]
     return (type(value), value) if isinstance(value, bool) else value
+
+
+def _is_ours(value: Any) -> bool:
+    """Whether it is an ID that a start gets of ours."""
+    return isinstance(value, str) and re.fullmatch(r"rc-[0-9a-f]{12}-[0-9]+", value) is not None
 
 
 def main() -> int:

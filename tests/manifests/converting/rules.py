@@ -4,8 +4,10 @@ A generated object is bent until it obeys: where a rule excludes a field, the fi
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from . import mixes
 from .values import Place, integer_room, string_room
 
 Fit = Callable[[Any, Place], None]
@@ -180,7 +182,24 @@ def _bring(user: Any, task: Any) -> None:
         user.RoomId, user.RoomIdType = task.RoomId, task.RoomIdType
 
 
+def pull(one: Any, at: Place) -> None:
+    """Three names or an address; one source but of files; a start before the end; a backup whole."""
+    if one.ToUrl is not None:
+        one.DomainName = one.AppName = one.StreamName = ""
+    if one.SourceType != "PullVodPushLive":
+        one.SourceUrls = one.SourceUrls[:1]
+    one.StartTime, one.EndTime = sorted((one.StartTime, one.EndTime))
+    if one.StartTime == one.EndTime:
+        one.EndTime = f"{at.now + timedelta(days=15):%Y-%m-%dT%H:%M:%SZ}"
+    if one.BackupSourceType is None or one.BackupSourceUrl is None:
+        one.BackupSourceType = one.BackupSourceUrl = None
+    one.FileIndex = None if one.FileIndex is None else min(one.FileIndex, len(one.SourceUrls))
+    one.WatermarkList = one.WatermarkList or None
+
+
 FITS: dict[str, Fit] = {
+    **mixes.FITS,
+    "CreateLivePullStreamTaskRequest": pull,
     "StartPublishCdnStreamRequest": publish,
     "StartStreamIngestRequest": ingest,
     "MixUserInfo": room,

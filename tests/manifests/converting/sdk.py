@@ -17,6 +17,8 @@ ACTIONS: dict[str, ModuleType] = {
     "StartPublishStreamWithURL": car,
     "ForbidLiveStream": live,
     "ResumeLiveStream": live,
+    "CreateCommonMixStream": live,
+    "CreateLivePullStreamTask": live,
 }
 
 

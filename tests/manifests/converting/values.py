@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from . import mixes
+
 NASTY = (
     *(
         "yes",
@@ -170,6 +172,35 @@ def moment(at: Place) -> str:
     return f"{at.now + timedelta(seconds=at.random.randint(3600, 89 * 86400)):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def soon(at: Place) -> str:
+    return f"{at.now + timedelta(seconds=at.random.randint(3600, 14 * 86400)):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def push_args(at: Place) -> str:
+    """With a push signature, with another, or with none."""
+    signature = f"txSecret={at.random.randrange(1 << 128):032x}&txTime={at.random.randrange(1 << 32):X}"
+    secret = f"{at.random.randrange(1 << 64):x}"
+    return str(
+        at.random.choice(("bak=1&test=2", signature, f"bak=1&{signature}", f"wsSecret={secret}", "a b"))
+    )
+
+
+def outside(at: Place) -> str:
+    """An address of another network, with a key or without."""
+    key = f"{at.random.randrange(1 << 64):x}"
+    return str(
+        at.random.choice(
+            (
+                *(f"rtmp://live.example.com/app/{key}", f"rtmps://live.example.com:443/rtmp/{key}"),
+                *(
+                    f"srt://live.example.com:9000?streamid={key}",
+                    f"rtp://live.example.com:{1024 + at.number % 9999}",
+                ),
+            )
+        )
+    )
+
+
 def formats(at: Place) -> list[str]:
     return list(at.random.choice(((), ("hls",), ("mp4",), ("aac",), ("hls", "mp4"), ("aac", "hls"))))
 
@@ -199,6 +230,15 @@ _SLOT, _CROP, _CUSTOM = "McuLayout.", "McuCustomCrop.", "McuBackgroundCustomRend
 _IMAGE, _TEXT = "McuWaterMarkImage.", "McuWaterMarkText."
 _PUBLISH, _INGEST = "StartPublishCdnStreamRequest.", "StartStreamIngestRequest."
 _FORBID, _RESUME = "ForbidLiveStreamRequest.", "ResumeLiveStreamRequest."
+_PULL, _MARK = "CreateLivePullStreamTaskRequest.", "PullPushWatermarkInfo."
+EVENTS = (
+    "TaskStart",
+    "TaskExit",
+    "VodSourceFileStart",
+    "VodSourceFileFinish",
+    "ResetTaskConfig",
+    "TaskAlarm",
+)
 _RECORD, _LAYOUT, _THROUGH, _VOLUME = (
     "McuRecordParams.",
     "McuLayoutParams.",
@@ -207,6 +247,7 @@ _RECORD, _LAYOUT, _THROUGH, _VOLUME = (
 )
 
 VALUES: dict[str, Draw] = {
+    **mixes.VALUES,
     f"{_PUBLISH}SdkAppId": of(*APPS),
     f"{_PUBLISH}RoomId": string_room,
     f"{_PUBLISH}RoomIdType": SWITCH,
@@ -334,7 +375,42 @@ VALUES: dict[str, Draw] = {
     f"{_FORBID}Reason": text,
 }
 
+VALUES |= {
+    f"{_PULL}SourceType": of("PullLivePushLive", "PullVodPushLive", "PullPicPushLive"),
+    f"{_PULL}SourceUrls": lambda at: [source_url(at) for _ in range(at.random.choice((1, 1, 2, 30)))],
+    f"{_PULL}DomainName": of(*PUSH_DOMAINS),
+    f"{_PULL}AppName": of("live", "app-2", "No", "089", "a/b"),
+    f"{_PULL}StreamName": stream_name,
+    f"{_PULL}StartTime": soon,
+    f"{_PULL}EndTime": soon,
+    f"{_PULL}Operator": lambda at: f"o{at.number}_{at.letters('abcXYZ0189_-', 0, 12)}",
+    f"{_PULL}PushArgs": push_args,
+    f"{_PULL}CallbackEvents": lambda at: at.random.sample(EVENTS, at.random.randint(1, 6)),
+    f"{_PULL}VodLoopTimes": of("-1", "0", "7"),
+    f"{_PULL}VodRefreshType": of("ImmediateNewSource", "ContinueBreakPoint"),
+    f"{_PULL}CallbackUrl": lambda at: f"https://hook.example.com/{at.letters('abcxyz019', 1, 12)}",
+    f"{_PULL}ExtraCmd": of("ignore_region"),
+    f"{_PULL}SpecifyTaskId": lambda at: f"own-{at.number}",
+    f"{_PULL}Comment": lambda at: at.letters("abc XYZ019.,:;#-_", 1, 40),
+    f"{_PULL}ToUrl": outside,
+    f"{_PULL}FileIndex": between(1, 30),
+    f"{_PULL}OffsetTime": between(0, 3600),
+    f"{_PULL}BackupSourceType": of("PullLivePushLive", "PullVodPushLive"),
+    f"{_PULL}BackupSourceUrl": source_url,
+    f"{_PULL}VodLocalMode": SWITCH,
+    f"{_PULL}RecordTemplateId": lambda at: str(at.random.randrange(10**6)),
+    f"{_PULL}BackupToUrl": outside,
+    f"{_PULL}TranscodeTemplateName": nonempty_words,
+    f"{_MARK}PictureUrl": lambda at: image(at).partition("#")[0],
+    f"{_MARK}XPosition": between(0, 100),
+    f"{_MARK}YPosition": between(0, 100),
+    f"{_MARK}Width": between(0, 100),
+    f"{_MARK}Height": between(1, 100),
+    f"{_MARK}Location": of(0, 1, 2, 3),
+}
+
 REQUIRED = {
+    *mixes.REQUIRED,
     *(f"{_PUBLISH}{name}" for name in ("SdkAppId", "RoomId", "RoomIdType", "AgentParams", "WithTranscoding")),
     # The schema has them as optional; the prose and the semantics demand them at a start.
     *(f"{_PUBLISH}AudioParams", "McuAudioParams.AudioEncode", "McuVideoParams.VideoEncode"),
@@ -359,6 +435,9 @@ REQUIRED = {
     *(f"{_INGEST}{name}" for name in ("SdkAppId", "RoomId", "RoomIdType", "UserId", "UserSig", "StreamUrl")),
     *("StartPublishStreamRequest.UserId", "StartPublishStreamWithURLRequest.UserId"),
     "StartPublishStreamWithURLRequest.PublishStreamURL",
+    *(f"{_PULL}{name}" for name in ("SourceType", "SourceUrls", "DomainName", "AppName", "StreamName")),
+    *(f"{_PULL}{name}" for name in ("StartTime", "EndTime", "Operator")),
+    *(f"{_MARK}{name}" for name in ("PictureUrl", "XPosition", "YPosition", "Width", "Height", "Location")),
     *(f"{owner}{name}" for owner in (_FORBID, _RESUME) for name in ("AppName", "DomainName", "StreamName")),
 }
 

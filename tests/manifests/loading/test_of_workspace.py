@@ -3,8 +3,8 @@
 import pytest
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.kinds.api import Site
 from reconciler.kinds.regions import INGEST_START, INGEST_STOP, PUBLISH, REMOVE_USER, Regions
+from reconciler.kinds.sites import Site
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
 

@@ -259,12 +259,22 @@ SPECS: dict[Address, dict[str, Any]] = {
         "streamUrl": "https://films.example/a.mp4",
         "repeatNum": -1,
     },
+    Address("PullStream", "feed"): {
+        "sourceUrls": ["rtmp://a.example/live/a"],
+        "publish": {"domain": "main", "stream": "feed"},
+        "endsAfter": "3d",
+    },
     Address("RenderStream", "game"): {"userId": "player-1", "publish": {"domain": "main", "stream": "game"}},
+    Address("LiveMix", "mix"): {
+        "inputs": [{"stream": "one", "layer": 1}, {"stream": "two", "imageWidth": 320, "imageHeight": 180}],
+        "output": {"stream": "mix", "type": "new", "bitRate": 1500},
+    },
     Address("LiveStream", "live"): {"pushDomain": "main", "streamName": "live"},
 }
 KEYS: Mapping[str, Sequence[tuple[str, ...]]] = {
     "publish": [("url",), ("domain", "stream")],
     "slots": [("name",)],
+    "inputs": [("stream",)],
     "feedBackRooms": [("room", "userId")],
     "subscribeAudioList": [("userId", "room")],
 }

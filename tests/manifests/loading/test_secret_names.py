@@ -5,7 +5,8 @@ import pytest
 from reconciler.errors import ManifestError
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
-from reconciler.manifests.reading.secret_names import is_name, tellable
+from reconciler.manifests.reading.names import is_name
+from reconciler.manifests.reading.secret_names import tellable
 from reconciler.model import Path
 
 from ...support import WORKSPACE

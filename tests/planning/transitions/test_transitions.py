@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reconciler.calls import request_to_json
+from reconciler.late_values import request_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.simulator.parameters import Field
 from reconciler.simulator.services import ACTIONS

@@ -1,0 +1,82 @@
+"""A plan of manifests of which most are left unread: what has to do with what it changes is read, too."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconciler.backends.snapshots import Snapshot
+from reconciler.cli.indexed import IndexedManifests
+from reconciler.errors import ReconcilerError
+from reconciler.index.model import Subject
+from reconciler.kinds import records_of
+from reconciler.manifests.loading.known import touched
+from reconciler.manifests.loading.loader import Workspace
+from reconciler.model import Address
+from reconciler.plan.model import Plan
+from reconciler.planning.checks import Ties
+from reconciler.planning.renames import follow_renames
+from reconciler.running.indexing import index_of, nothing_of
+from reconciler.running.known import settled_in, tied_to_changes, tied_to_records, unsettled, without
+from reconciler.running.planning import Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What decides which documents are read: what is recorded, what is to be done again, what is asked."""
+
+    manifests: IndexedManifests
+    snapshot: Snapshot
+    named: frozenset[str]
+    asks: bool
+
+    def plan(self, subject: Subject, now: float, plan: Callable[[Workspace], Planned]) -> Plan:
+        """The plan, by an index of the subject where there is one; and the index is kept as it is by then."""
+        made = self.planned(self.manifests.known_of(subject), now, plan)
+        if made.settled and self.manifests.keeps:
+            manifests, entries, mark = self.manifests, self.snapshot.state.entries, self.snapshot.mark or ""
+            pieces, workspace = manifests.pieces, manifests.workspace
+            told = (manifests.digest, workspace, made.plan, made.settled, entries)
+            nothing = nothing_of(*told) if mark else None
+            manifests.keep(index_of(subject, pieces, workspace, made.settled, entries, mark, nothing))
+        return made.plan
+
+    def planned(self, workspace: Workspace, now: float, plan: Callable[[Workspace], Planned]) -> Planned:
+        """The plan, once no document is left unread that has to do with any change; `now` in unix seconds.
+
+        Raises what `plan` does where everything was read.
+        """
+        try:
+            index, mark = self.manifests.index, self.snapshot.mark
+            as_before = index is not None and mark is not None and index.mark == mark
+            again = unsettled(
+                workspace.known,
+                self.snapshot.state,
+                self.named,
+                now,
+                asks=self.asks,
+                as_before=as_before,
+            )
+            workspace = self.manifests.open(again)
+            while workspace.known:
+                tied = self._tied(workspace, self._records(workspace))
+                planned = None if tied else plan(workspace)
+                if planned is not None:
+                    tied = self._tied(workspace, tied_to_changes(planned.plan.changes))
+                    if not tied:
+                        return planned
+                workspace = self.manifests.open(tied)
+        except ReconcilerError:
+            if not self.manifests.workspace.known:
+                raise
+            workspace = self.manifests.read_all()
+        return plan(workspace)
+
+    def _records(self, workspace: Workspace) -> Ties:
+        """What ties the records that are not settled to others."""
+        state = without(self.snapshot.state, settled_in(workspace))
+        records = records_of(follow_renames(workspace.resources, state).state)
+        return tied_to_records(list(records.values()))
+
+    @staticmethod
+    def _tied(workspace: Workspace, ties: Ties) -> set[Address]:
+        """The documents that were left unread and have to do with any of that."""
+        return touched({*ties.has}, {*ties.needs}, workspace.known)

@@ -1,0 +1,1 @@
+"""Pushed live streams mixed into one by Live itself."""

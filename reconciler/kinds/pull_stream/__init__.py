@@ -1,0 +1,1 @@
+"""A source address, or a list of files, that Live pulls and pushes on: a pull task."""

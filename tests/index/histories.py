@@ -1,0 +1,426 @@
+"""Random histories of manifests, each planned twice: by the index of the plan before, and with all read.
+
+    python -m tests.index.histories [--count 10000] [--seed 1]
+
+A history begins with some documents in some files. Then documents are edited, added, removed, renamed and
+moved between files, layouts, defaults and overrides change, time passes, and what was planned is applied,
+or is left in doubt. After each step both plans, with their warnings, or what is wrong with the manifests,
+must be the same.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from reconciler.backends.snapshots import Snapshot
+from reconciler.cli.index_files import IndexFiles
+from reconciler.cli.indexed import IndexedManifests
+from reconciler.cli.manifest_files import Kept, ManifestFiles
+from reconciler.cli.opening import Opening
+from reconciler.errors import ReconcilerError
+from reconciler.index.codec import StoredIndex, index_to_bytes, stored_index
+from reconciler.index.model import Index, Subject
+from reconciler.manifests.loading.context import LoadContext
+from reconciler.manifests.loading.loader import Workspace, load_sources
+from reconciler.manifests.loading.sources import Source
+from reconciler.model import Address, Status, Verb
+from reconciler.moments import rfc3339
+from reconciler.plan.codec import plan_to_json
+from reconciler.plan.model import Plan
+from reconciler.planning.choice import Choice
+from reconciler.planning.limits import Limits
+from reconciler.reports.formats import Look, ReportContext, render
+from reconciler.running.planning import Planned, PlanRequest, run_plan
+from reconciler.state.model import Entry, LateCall, State
+from tests.chaos.scenes import HEAD, WAYS
+from tests.support import told
+
+STEPS = 6
+"""Of one history."""
+DAY = 86400
+BEGINS = 1_790_000_000.0
+
+WORKSPACE = """\
+apiVersion: reconciler/v1
+kind: Workspace
+metadata: {{name: demo}}
+spec:
+  region: ap-guangzhou
+  trtc: {{sdkAppId: 1400188366, secretKey: {{env: TRTC_SECRET_KEY}}}}
+{more}"""
+SETTINGS = (
+    "",
+    "  defaults: {MixStream: {agent: {maxIdleTime: 55}}}\n",
+    "  defaults: {IngestStream: {volume: 50}}\n",
+    "  defaults: {LiveStream: {reason: maintenance}}\n",
+    "  renewal: {leadDays: 5, windows: [{days: [mon, wed, fri], begins: '00:00', ends: '12:00'}]}\n",
+    "  safety: {maxImpact: reconnect}\n",
+)
+LAYOUT = """\
+apiVersion: reconciler/v1
+kind: MixLayout
+metadata: {{name: {name}}}
+spec:
+  mode: custom
+  canvas: {{width: 1280, height: 720}}
+  slots:
+    - {{name: left, locationX: 0, locationY: 0, imageWidth: {width}, imageHeight: 720}}
+    - {{name: right, locationX: 640, locationY: 0, imageWidth: 640, imageHeight: 720, zOrder: {order}}}
+"""
+SHOWN = """\
+apiVersion: reconciler/v1
+kind: MixStream
+metadata: {{name: {name}}}
+spec:
+  room: {room}
+  video: {{encode: {{fps: 15, bitRate: 1500, gop: 2}}}}
+  layout: {{ref: {layout}, users: {{left: {{userId: alice}}, right: {{userId: {user}}}}}}}
+  publish: [{{url: rtmp://push.example/live/{name}}}]
+"""
+OVERRIDE = """\
+apiVersion: reconciler/v1
+kind: Override
+metadata: {{name: {name}}}
+spec:
+  of: {of}
+  set: {{{set}}}
+"""
+SETS = {
+    "MixStream": (
+        "region: ap-shanghai",
+        "agent: {maxIdleTime: 99}",
+        "publish: [{url: 'rtmp://push.example/live/set'}]",
+    ),
+    "RelayStream": ("agent: {maxIdleTime: 77}",),
+    "IngestStream": ("volume: 30", "maxDuration: 90"),
+    "MixLayout": ("background: {color: '0x101010'}",),
+}
+
+
+@dataclass
+class Text:
+    """One document: its text, and where it stands: a file and a place in that."""
+
+    text: str
+    file: str
+    place: float
+
+
+@dataclass
+class History:
+    """Manifests, what is recorded, and the moment; the index of the plan before."""
+
+    chance: Random
+    texts: dict[Address, Text] = field(default_factory=dict)
+    state: State = field(default_factory=State)
+    now: float = BEGINS
+    files: "Remembered" = field(default_factory=lambda: Remembered())
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def sources(self) -> list[Source]:
+        """The files by their names, each with its documents in their places."""
+        found: dict[str, list[Text]] = {}
+        for one in self.texts.values():
+            found.setdefault(one.file, []).append(one)
+        return [
+            Source(f"manifests/{name}", "---\n".join(one.text for one in sorted(texts, key=_place)).encode())
+            for name, texts in sorted(found.items())
+        ]
+
+
+def _place(one: Text) -> float:
+    return one.place
+
+
+class Remembered(IndexFiles):
+    """One index, kept as bytes."""
+
+    def __init__(self) -> None:
+        self.data: bytes | None = None
+
+    def read(self, key: str) -> StoredIndex | None:
+        return None if self.data is None else stored_index(self.data)
+
+    def write(self, key: str, index: Index) -> None:
+        self.data = index_to_bytes(index)
+
+
+def begun(chance: Random) -> History:
+    """Some documents in some files."""
+    history = History(chance)
+    _put(history, Address("Workspace", "demo"), WORKSPACE.format(more=SETTINGS[0]))
+    for name in ("stage", "wide"):
+        _put(history, Address("MixLayout", name), LAYOUT.format(name=name, width=640, order=1))
+    for _ in range(chance.randint(4, 12)):
+        edit_one(history)
+    return history
+
+
+def _put(history: History, address: Address, text: str) -> None:
+    chance = history.chance
+    known = history.texts.get(address)
+    file = known.file if known else f"{chance.choice('abc')}.yaml"
+    history.texts[address] = Text(text, file, known.place if known else chance.random())
+
+
+def _labelled(chance: Random, text: str) -> str:
+    """The text, perhaps with a label, an annotation, a comment or another ending of its task."""
+    more = chance.choice(
+        (
+            "",
+            "",
+            ", labels: {hall: a}",
+            ", labels: {hall: b}",
+            ", annotations: {note: x}",
+            ", onRemoval: leave",
+        )
+    )
+    text = text.replace("}\nspec:", f"{more}}}\nspec:", 1)
+    return text + chance.choice(("", "", "# a comment\n"))
+
+
+def edit_one(history: History) -> None:
+    """A resource as it is in one of its ways, there or not before."""
+    chance = history.chance
+    if chance.random() < 0.3:
+        name = chance.choice(("one", "two", "three"))
+        filled = SHOWN.format(
+            name=name,
+            room=chance.choice((11, 12, 13, "'11'")),
+            layout=chance.choice(("stage", "wide")),
+            user=chance.choice(("bob", "eve", "robot")),
+        )
+        _put(history, Address("MixStream", name), _labelled(chance, filled))
+        return
+    address = chance.choice([*WAYS])
+    way = chance.choice([*WAYS[address].values()])
+    head = HEAD.format(kind=address.kind, name=address.name)
+    _put(history, address, _labelled(chance, head + way.lstrip("\n")))
+
+
+def remove_one(history: History) -> None:
+    """One document less."""
+    if len(history.texts) > 3:
+        del history.texts[history.chance.choice([*history.texts][1:])]
+
+
+def rename_one(history: History) -> None:
+    """A resource under another name, which says what it was called, or does not."""
+    chance = history.chance
+    address = chance.choice([one for one in history.texts if one.kind not in ("Workspace", "Override")])
+    new = Address(address.kind, chance.choice(("one", "two", "renamed", f"new-{chance.randrange(9)}")))
+    if new in history.texts:
+        return
+    old = history.texts.pop(address)
+    former = (
+        f", renamedFrom: [{address.name}]" if address.kind != "MixLayout" and chance.random() < 0.7 else ""
+    )
+    text = old.text.replace(f"name: {address.name}", f"name: {new.name}{former}", 1)
+    history.texts[new] = replace(old, text=text)
+
+
+def move_some(history: History) -> None:
+    """Documents in other files, or in another order."""
+    for one in history.texts.values():
+        if history.chance.random() < 0.3:
+            one.file, one.place = f"{history.chance.choice('abcd')}.yaml", history.chance.random()
+
+
+def other_layout(history: History) -> None:
+    """A layout with another slot."""
+    chance = history.chance
+    name = chance.choice(("stage", "wide"))
+    text = LAYOUT.format(name=name, width=chance.choice((640, 320, 641)), order=chance.choice((0, 1, 2)))
+    _put(history, Address("MixLayout", name), text)
+
+
+def other_settings(history: History) -> None:
+    """Other settings of the workspace."""
+    more = history.chance.choice(SETTINGS)
+    _put(history, Address("Workspace", "demo"), WORKSPACE.format(more=more))
+
+
+def override_one(history: History) -> None:
+    """An override, or another one, or none."""
+    chance = history.chance
+    address = Address("Override", chance.choice(("first", "second")))
+    of = chance.choice([one for one in history.texts if one.kind in SETS] or [Address("MixStream", "hall")])
+    if chance.random() < 0.3:
+        history.texts.pop(address, None)
+        return
+    _put(history, address, OVERRIDE.format(name=address.name, of=of, set=chance.choice(SETS[of.kind])))
+
+
+def spoil_one(history: History) -> None:
+    """A document that is wrong, or stands twice; put right by the next edit of it."""
+    chance = history.chance
+    address = chance.choice([*history.texts])
+    one = history.texts[address]
+    if chance.random() < 0.5:
+        history.texts[address] = replace(one, text=one.text.replace("spec:", "spec:\n  nonsense: 1", 1))
+    else:
+        history.texts[Address(address.kind, f"{address.name}-again")] = replace(one, file="e.yaml")
+
+
+def pass_time(history: History) -> None:
+    """Some hours, or days."""
+    history.now += history.chance.choice((3600, DAY, 6 * DAY, 13 * DAY, 27 * DAY))
+
+
+def doubt_one(history: History) -> None:
+    """A record as an unanswered call leaves it, or one that somebody has edited, or lost."""
+    chance, entries = history.chance, dict(history.state.entries)
+    if not entries:
+        return
+    address = chance.choice(sorted(entries))
+    entry = entries[address]
+    late = LateCall(
+        rfc3339(history.now + chance.choice((-60, 60))), entry.spec, chance.choice((Verb.START, Verb.UPDATE))
+    )
+    entries[address] = chance.choice(
+        (
+            replace(entry, late_calls=(late,)),
+            replace(entry, status=Status.ENDED, task_id=None),
+            replace(entry, attempted=(entry.spec,)),
+            replace(entry, labels={"hall": "edited"}),
+        )
+    )
+    if chance.random() < 0.2:
+        del entries[address]
+    history.state = replace(history.state, entries=entries, serial=history.state.serial + 1)
+
+
+EDITS: Mapping[Callable[[History], None], int] = {
+    edit_one: 8,
+    remove_one: 2,
+    rename_one: 2,
+    move_some: 2,
+    other_layout: 2,
+    other_settings: 1,
+    override_one: 2,
+    spoil_one: 1,
+    pass_time: 3,
+    doubt_one: 2,
+}
+
+
+def step(history: History) -> None:
+    """A few edits."""
+    for _ in range(history.chance.randint(0, 3)):
+        (edit,) = history.chance.choices([*EDITS], [*EDITS.values()])
+        edit(history)
+
+
+def planned(history: History, *, use: bool) -> tuple[str, Plan | None]:
+    """What a plan comes to, in every word that is printed of it, or what is wrong; and the plan."""
+    sources = history.sources()
+    context = LoadContext(learn=use)
+    try:
+        if not use:
+            plan = _run(history)(load_sources(sources, context)).plan
+        else:
+            kept = Kept(history.files, "key", "context")
+            manifests = IndexedManifests(ManifestFiles(sources, kept), context)
+            history.counts["known"] += len(manifests.workspace.known)
+            history.counts["documents"] += len(history.texts)
+            opening = Opening(manifests, Snapshot(history.state, "demo"), frozenset(), asks=False)
+            subject = Subject("context", manifests.workspace.name, "state", history.state.lineage)
+            plan = opening.plan(subject, history.now, _run(history))
+            history.counts["left unread"] += len(manifests.workspace.known)
+    except ReconcilerError as error:
+        problems = getattr(error, "problems", ())
+        return "\n".join(
+            [f"{type(error).__name__}: {error.message}; {error.hint}", *map(str, problems)]
+        ), None
+    shown = render(plan, "text", Look(100), ReportContext("state"))
+    return f"{json.dumps(plan_to_json(plan), indent=1)}\n{shown}", plan
+
+
+def _run(history: History) -> Callable[[Workspace], Planned]:
+    def run(workspace: Workspace) -> Planned:
+        request = PlanRequest(
+            workspace,
+            lambda labels: Choice(),
+            Limits(),
+            _never,
+            lambda: history.now,
+            refresh=False,
+        )
+        return run_plan(request, Snapshot(history.state, "demo"), only_authoritative=True)
+
+    return run
+
+
+def _never() -> Iterator[None]:
+    raise AssertionError("nothing is asked")
+
+
+def applied(history: History, plan: Plan) -> None:
+    """What is recorded once all calls of the plan were answered, or those of most of its changes."""
+    entries: dict[Address, Entry] = dict(history.state.entries)
+    for change in plan.changes:
+        if history.chance.random() < 0.1:
+            continue
+        if change.renamed_from is not None:
+            entries.pop(change.renamed_from, None)
+        if change.entry is None:
+            entries.pop(change.address, None)
+        else:
+            entry = told(change)
+            started = rfc3339(history.now) if entry.started_at else None
+            entries[change.address] = replace(entry, started_at=started)
+    history.state = replace(
+        history.state, lineage="lineage", serial=history.state.serial + 1, entries=entries, run="run"
+    )
+
+
+def difference(seed: str, counts: Counter[str] | None = None) -> str:
+    """Runs one history; what differs at its first step that does, "" if nothing does."""
+    history = begun(Random(seed))
+    history.counts = counts if counts is not None else Counter()
+    sound = dict(list(history.texts.items())[:3])
+    for number in range(STEPS):
+        warm, _ = planned(history, use=True)
+        cold, plan = planned(history, use=False)
+        history.counts["plans" if plan else "refused"] += 1
+        if warm != cold:
+            return f"step {number}:\n{_apart(cold, warm)}"
+        if plan is None and history.chance.random() < 0.8:
+            history.texts = sound
+        sound = {address: replace(one) for address, one in history.texts.items()}
+        if plan is not None and history.chance.random() < 0.7:
+            applied(history, plan)
+        step(history)
+    return ""
+
+
+def _apart(cold: str, warm: str) -> str:
+    lines = [
+        (one, other) for one, other in zip(cold.splitlines(), warm.splitlines(), strict=False) if one != other
+    ]
+    return "\n".join(f"  all read: {one}\n  by index: {other}" for one, other in lines[:5]) or "one is longer"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.index.histories")
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args(arguments)
+    began, counts, wrong = time.monotonic(), Counter[str](), 0
+    for number in range(chosen.count):
+        found = difference(f"{chosen.seed} {number}", counts)
+        if found:
+            wrong += 1
+            print(f"WRONG: history {chosen.seed} {number}, {found}")
+    print(f"{chosen.count} histories in {time.monotonic() - began:.0f} s, seed {chosen.seed}: {dict(counts)}")
+    print(f"{wrong} wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
