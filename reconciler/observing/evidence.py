@@ -6,7 +6,7 @@ none: the room may be empty, or somebody else may push. Where two contradict eac
 stands beside what a task says of itself, and takes nothing from that.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.kinds.callbacks import RemovedUser, TaskEvent, reported_tasks
@@ -18,6 +18,7 @@ FRESH_SECONDS = 600
 """For how long an answered update says that a task runs: no task tells of its end in an answer."""
 
 _TROUBLED = (Standing.DEGRADED, Standing.SILENT, Standing.FORBIDDEN)
+_GAVE_UP = (Standing.DEGRADED, Standing.FAILED)
 _PUSHES = (Standing.RUNNING, Standing.DEGRADED)
 
 
@@ -26,7 +27,7 @@ def combine(observations: Iterable[Observation]) -> Observation | None:
     ordered = sorted(observations, key=_rank)
     if not ordered:
         return None
-    heaviest = ordered[-1]
+    heaviest = _but_for_its_pushes(ordered)
     live = [one for one in ordered if one.source is Source.LIVE and one.at >= heaviest.at]
     found = heaviest
     if live and heaviest.source is not Source.LIVE:
@@ -91,6 +92,15 @@ def answered(records: Iterable[Recorded], now: float) -> dict[Address, Observati
             words = f"an update was answered at {entry.answered_at}"
             found[one.address] = Observation(None, words, at, Standing.RUNNING, Source.UPDATE)
     return found
+
+
+def _but_for_its_pushes(ordered: Sequence[Observation]) -> Observation:
+    """What counts most: an answered update says that a task runs, and nothing of pushes that gave up."""
+    heaviest = ordered[-1]
+    if heaviest.source is not Source.UPDATE:
+        return heaviest
+    told = [one for one in ordered if one.source is Source.CALLBACK and one.standing in _GAVE_UP]
+    return told[-1] if told else heaviest
 
 
 def _rank(one: Observation) -> tuple[bool, int, float]:

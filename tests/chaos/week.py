@@ -33,7 +33,7 @@ from reconciler.observing.observer import Connection, observe
 from reconciler.observing.receiving import Keys, judge
 from reconciler.plan.model import Plan
 from reconciler.planning.found_tasks import found_tasks
-from reconciler.planning.planner import make_plan
+from reconciler.planning.planner import draft_plan
 from reconciler.planning.probing import probing_plan
 from reconciler.planning.timing import scheduled
 from reconciler.running.run import Run, execute_plan
@@ -194,7 +194,7 @@ class Week(Computer):
         asked = observe(records.values(), workspace.settings, connection, only_authoritative=True, also=ended)
         removals = told_by_removals(records.values(), [one for one in told if isinstance(one, RemovedUser)])
         late = answered(records.values(), self.clock.now)
-        return make_plan(
+        drafted = draft_plan(
             workspace.settings,
             workspace.resources,
             state,
@@ -202,6 +202,7 @@ class Week(Computer):
             now=self.clock.now,
             found=found_tasks(records, reported_tasks(tasks)),
         )
+        return drafted.plan
 
     def probe(self) -> list[ChangeResult]:
         """Asks the tasks that have no Describe, as --probe does before an apply."""

@@ -61,6 +61,12 @@ CASES = {
     "a failure, then silence": Case(((CALLBACK, S.FAILED, 1), (LIVE, S.SILENT, 2)), S.FAILED, CALLBACK),
     "running, then silence": Case(((CALLBACK, S.RUNNING, 1), (LIVE, S.SILENT, 2)), S.SILENT, LIVE),
     "running, then a forbid": Case(((CALLBACK, S.RUNNING, 1), (LIVE, S.FORBIDDEN, 2)), S.FORBIDDEN, LIVE),
+    "pushes gave up, then an answer": Case(
+        ((CALLBACK, S.FAILED, 1), (UPDATE, S.RUNNING, 2)), S.FAILED, CALLBACK
+    ),
+    "a push gave up, then an answer": Case(
+        ((CALLBACK, S.DEGRADED, 1), (UPDATE, S.RUNNING, 2)), S.DEGRADED, CALLBACK
+    ),
     "one push down": Case(((CALLBACK, S.DEGRADED, 1),), S.DEGRADED, CALLBACK),
     "one push down, then all up": Case(((CALLBACK, S.DEGRADED, 1), (LIVE, S.RUNNING, 2)), S.RUNNING, LIVE),
     "silence alone": Case(((LIVE, S.SILENT, 1),), S.SILENT, LIVE),
