@@ -6,7 +6,9 @@ from typing import Any
 
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.world import backend_for
-from reconciler.kinds.callbacks import RemovedUser, TaskEvent, removed_user, task_event
+from reconciler.kinds.callbacks import RemovedUser, TaskEvent, removed_user, reported_tasks, task_event
+from reconciler.model import Address, Standing
+from reconciler.state.model import State
 
 _PAGE = 1000
 """Events that are read at a time."""
@@ -24,6 +26,16 @@ def received_bodies(location: StateLocation) -> Iterator[tuple[str, Mapping[str,
         yield from ((one.key, one.body) for one in found)
         if len(found) < _PAGE:
             return
+
+
+def told_otherwise(location: StateLocation, state: State) -> frozenset[Address]:
+    """The recorded tasks of which callbacks say anything else than that they run: their plans may change."""
+    events = received_events(location)
+    tasks = reported_tasks(one for one in events if isinstance(one, TaskEvent))
+    troubled = {one.task_id for one in tasks if one.seen().standing is not Standing.RUNNING}
+    if not troubled:
+        return frozenset()
+    return frozenset(address for address, entry in state.entries.items() if entry.task_id in troubled)
 
 
 def received_events(location: StateLocation) -> list[TaskEvent | RemovedUser]:

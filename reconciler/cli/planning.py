@@ -10,7 +10,7 @@ from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.applied_revisions import older_than_applied
 from reconciler.cli.environment import current_environment
-from reconciler.cli.events import received_events
+from reconciler.cli.events import received_events, told_otherwise
 from reconciler.cli.indexed import IndexedManifests
 from reconciler.cli.opening import Opening
 from reconciler.cli.options import NOTHING_AGAIN, NOTHING_MORE, Again, Consent, Selection
@@ -72,7 +72,8 @@ def _planned(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
     manifests = request.manifests
     if manifests is None:
         return run_plan(_asked(request, connect), snapshot, only_authoritative=True).plan
-    named = frozenset({*request.again.replace, *request.again.resign})
+    told = told_otherwise(request.target.state, snapshot.state) if request.refresh else frozenset()
+    named = frozenset({*request.again.replace, *request.again.resign, *map(str, told)})
     opening = Opening(manifests, snapshot, named, request.refresh)
 
     def plan(workspace: Workspace) -> Planned:

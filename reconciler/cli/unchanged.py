@@ -7,6 +7,7 @@ from reconciler.backends.protocol import StateLocation
 from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.cli.applied_revisions import older_than_applied
 from reconciler.cli.environment import current_environment
+from reconciler.cli.events import told_otherwise
 from reconciler.cli.manifest_files import ManifestFiles
 from reconciler.cli.placing import file_of, located, state_given
 from reconciler.cli.plan_options import Made, PlanOptions
@@ -39,6 +40,8 @@ def unchanged_plan(files: ManifestFiles, options: PlanOptions) -> Made | None:
     snapshot = backend.snapshot(target.owner(stored.subject.workspace))
     # What there is to say of the state is said once, by whoever plans everything.
     if backend.notices or not _is_as_before(snapshot, stored):
+        return None
+    if options.refresh and told_otherwise(target.state, snapshot.state):
         return None
     return _made(nothing, stored, snapshot, target, options)
 
