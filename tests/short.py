@@ -10,10 +10,14 @@ import sys
 import pytest
 
 SHORT: dict[str, tuple[str, ...]] = {
+    "apprise": ("tests/watching/test_messages.py",),
     "click": ("tests/cli/test_cli_ux.py", "tests/flow/test_commands.py"),
     "deepdiff": ("tests/planning/test_differences.py",),
     "jinja2": ("tests/reports/test_markup.py",),
     "markupsafe": ("tests/reports/test_plan_and_drift.py",),
+    "opentelemetry-exporter-otlp-proto-http": ("tests/watching/test_messages.py",),
+    "opentelemetry-sdk": ("tests/watching/test_messages.py",),
+    "prometheus-client": ("tests/watching/test_access.py",),
     "psycopg": ("tests/backends/test_postgres.py",),
     "pydantic": (
         "tests/manifests/loading/test_loader.py",
@@ -22,6 +26,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     ),
     "pysocks": ("tests/cli/test_network.py",),
     "python-dateutil": ("tests/kinds/test_timing.py",),
+    "python-dotenv": ("tests/watching/test_messages.py",),
     "pyyaml": ("tests/manifests/reading/test_reader.py", "tests/manifests/formatting/test_fmt.py"),
     "requests": ("tests/cloud/test_transport.py", "tests/flow/test_demo.py"),
     "resvg-py": ("tests/reports/test_pictures.py",),

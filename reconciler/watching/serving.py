@@ -36,7 +36,7 @@ _HEADERS = {
 
 @dataclass
 class Pages:
-    """The page of what is shown, rendered before anybody asks, and anew now and then: it tells of times."""
+    """The page of what is shown, rendered before anybody asks, and anew now and then."""
 
     render: Callable[[Shown], str]
     _lock: Lock = field(default_factory=Lock)
