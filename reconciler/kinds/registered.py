@@ -21,17 +21,16 @@ from reconciler.kinds.capabilities import (
     LeavesBehind,
     MakesIds,
     ObservedInBulk,
-    Pushes,
     ReadsBack,
     RefersToPlanned,
     Rests,
     RunsByName,
     Shows,
     ShowsRooms,
-    Signs,
 )
 from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, KnowsEnds, Renews
 from reconciler.kinds.importing import CanImport
+from reconciler.kinds.pushing import Pushes, Signs
 
 
 @dataclass(frozen=True, slots=True)
