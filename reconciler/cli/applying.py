@@ -103,10 +103,14 @@ def apply_plan(
 
 @contextmanager
 def carried_out(
-    options: ApplyOptions, planned: Callable[[Snapshot], Plan], operator: Operator
+    options: ApplyOptions,
+    planned: Callable[[Snapshot], Plan],
+    operator: Operator,
+    stop: Event | None = None,
 ) -> Iterator[tuple[RunResult | None, Callable[[], bool]]]:
     """(what became of the run, whether it was interrupted), with the state still held by it.
 
+    Signals interrupt it, unless there is a `stop` whose owner heeds them.
     Raises what run_apply does, and LockedError.
     """
     target = options.target
@@ -124,10 +128,11 @@ def carried_out(
         ) as held,
         ExitStack() as stack,
     ):
-        interrupted = Event()
+        interrupted = stop or Event()
 
         def connected(plan: Plan, session: Session) -> Connection:
-            stack.enter_context(_interrupts(interrupted))
+            if stop is None:
+                stack.enter_context(_interrupts(interrupted))
             # Before the threads, as they take what memory they can get.
             reserve = stack.enter_context(Reserve(_memory(plan, session.state), DESCRIPTORS))
             calls = any(change.steps for change in plan.changes)

@@ -76,7 +76,7 @@ def connect(
         redact = Redactor()
         variables = environment.variables
         environ = with_demo_credentials(variables) if demo else variables
-        vault = _vault(environ, environment.secret_names, redact, demo_secret if demo else None)
+        vault = vault_for(environ, environment.secret_names, redact, demo_secret if demo else None)
         keys = vault.credentials()
         embedded = target.endpoint == SIMULATOR and not override
         url = _embedded(target, keys) if embedded else nullcontext(override or target.endpoint)
@@ -121,7 +121,7 @@ def _pace(target: Target | None, account: str, stop: Event, stopped: Callable[[]
 def unconnected() -> Iterator[Cloud]:
     """What carries out a plan without calls: it needs no credentials, and nothing can be sent."""
     environment, redact = current_environment(), Redactor()
-    vault = _vault(environment.variables, environment.secret_names, redact, None)
+    vault = vault_for(environment.variables, environment.secret_names, redact, None)
     with _workers(Event()) as executor:
         yield Cloud(_refuse, SecretResolver(vault, environment.clock), executor, redact)
 
@@ -181,15 +181,16 @@ def callback_vault(target: Target) -> Vault:
     environment = current_environment()
     demo = target.is_embedded
     variables = environment.variables
-    return _vault(variables, environment.secret_names, Redactor(), demo_secret if demo else None)
+    return vault_for(variables, environment.secret_names, Redactor(), demo_secret if demo else None)
 
 
-def _vault(
+def vault_for(
     environ: Mapping[str, str],
     names: frozenset[str],
     redact: Redactor,
     fallback: Callable[[str], str | None] | None,
 ) -> Vault:
+    """The secrets that manifests may name, as they are now."""
     directory = environ.get("RECONCILER_SECRETS_DIR")
     reader = SecretDirectory(Path(directory) if directory else None)
     return Vault(environ, names, reader.read, redact, fallback)

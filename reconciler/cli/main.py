@@ -38,6 +38,7 @@ COMMANDS = {
     "status": "Show what runs, where it goes, since when, and what ends soon.",
     "drift": "Show where the cloud differs from the state.",
     "destroy": "Stop everything recorded in the state.",
+    "watch": "Keep streams as declared until stopped, and show them on a page.",
     "history": "Show who applied what, when, and with what result.",
     "diff": "Compare two sets of manifests for a review.",
     "convert": "Convert raw API requests to manifests.",

@@ -26,6 +26,13 @@ def progress(total: int) -> Iterator[Callable[[ChangeResult], None]]:
         yield _forgiving(tell)
 
 
+@contextmanager
+def progress_lines(total: int) -> Iterator[Callable[[ChangeResult], None]]:
+    """The same in lines, whatever standard error is."""
+    for tell in _lines(total):
+        yield _forgiving(tell)
+
+
 def _forgiving(tell: Callable[[ChangeResult], None]) -> Callable[[ChangeResult], None]:
     """The same, but a reader of standard error that has gone ends the telling and not the run."""
     reads = True

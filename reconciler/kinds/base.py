@@ -117,7 +117,7 @@ class Kind(Protocol):
         """The other documents that a spec refers to, each with the path of the reference.
 
         They are of kinds whose resources are not planned, as layouts, which are validated first; a kind that
-        refers to others says so (capabilities.RefersToPlanned).
+        refers to others says so (RefersToPlanned).
         """
         ...
 
@@ -164,4 +164,14 @@ class Managed(Kind, Protocol):
 
     def destinations(self, spec: Any) -> tuple[str, ...]:
         """Where it goes, in words without secrets: push addresses, rooms, or what it lets pushes go to."""
+        ...
+
+
+@runtime_checkable
+class RefersToPlanned(Managed, Protocol):
+    """Refers to resources that are planned themselves: all of them are validated before it is resolved."""
+
+    @property
+    def refers_to_planned(self) -> bool:
+        """It does."""
         ...

@@ -256,16 +256,6 @@ class RunsByName(CanStopByName, Protocol):
 
 
 @runtime_checkable
-class RefersToPlanned(Managed, Protocol):
-    """Refers to resources that are planned themselves: all of them are validated before it is resolved."""
-
-    @property
-    def refers_to_planned(self) -> bool:
-        """It does."""
-        ...
-
-
-@runtime_checkable
 class ShowsRooms(Managed, Protocol):
     """Shows or plays whoever is in a room."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds.base import RECORDED, Managed
+from reconciler.kinds.base import RECORDED, Managed, RefersToPlanned
 from reconciler.kinds.capabilities import (
     BringsBack,
     CanAsk,
@@ -22,7 +22,6 @@ from reconciler.kinds.capabilities import (
     MakesIds,
     ObservedInBulk,
     ReadsBack,
-    RefersToPlanned,
     Rests,
     RunsByName,
     Shows,

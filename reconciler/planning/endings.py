@@ -8,8 +8,9 @@ from reconciler.calls import TaskIdOf
 from reconciler.kinds.base import Subject
 from reconciler.kinds.capabilities import CanStart, CanStop
 from reconciler.late_values import without_secrets
-from reconciler.model import ClaimKind, Status, Verb
+from reconciler.model import ClaimKind, Impact, Status, Verb
 from reconciler.moments import unix_seconds
+from reconciler.planning.fields import compare_specs
 from reconciler.planning.steps import StepBuilder
 from reconciler.state.model import Entry, LateCall
 
@@ -84,12 +85,25 @@ class EndingSteps(StepBuilder, ABC):
             return  # what a lost start has made is found, and then stopped by its TaskId
         left = [one for one in entry.late_calls if one not in over or one.verb is Verb.START]
         for late_call in over:
-            if late_call not in left or (new is not None and self.is_start_of(late_call, new)):
+            if late_call not in left or (new is not None and self._takes_place(new, late_call)):
                 continue
             left.remove(late_call)
             idle = not left and entry.status.is_over
             after = None if idle and not self.stays_recorded else replace(entry, late_calls=tuple(left))
             self.end_by_name(self.recorded.read(late_call.spec), entry, after)
+
+    def _takes_place(self, new: Any, late_call: LateCall) -> bool:
+        """Whether a start of the spec ends what a late one began, or sets it to what it says itself.
+
+        What began with another output, as a mix has, can only be ended first; while the record's own task
+        runs, the API has refused such a late start.
+        """
+        if not self.is_start_of(late_call, new):
+            return False
+        if not self.kind.sets_by_id or self.recorded.entry.status not in (Status.STOPPED, Status.ENDED):
+            return True
+        differing = compare_specs(self.recorded.read(late_call.spec), new)
+        return not any(planned.impact is Impact.RESTART for planned in differing)
 
     def end_by_name(self, spec: Any, during: Entry, after: Entry | None) -> None:
         """Ends whatever runs by the name of a spec: by that name, or by starting over it first."""

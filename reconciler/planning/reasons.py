@@ -51,7 +51,7 @@ def _uncertain(decided: Decided) -> str:
     entry, is_switch = decided.case.entry, decided.case.kind.is_switch
     action = entry.pending.action if entry and entry.pending else "a call"
     unknown = "its status is unknown" if is_switch else "an untracked task may be running"
-    ends = f", {_does(decided)}" if decided.verb is Verb.START else ""
+    ends = f", which this start would {_does(decided)}" if decided.verb is Verb.START else ""
     return f"the outcome of {action} is unknown; {unknown}{ends}"
 
 

@@ -38,9 +38,8 @@ class TaskSteps(EndingSteps):
         if self.entry is not None:
             self.end_late_calls(spec)
             if self.entry.status is Status.UNCERTAIN:
-                steps = len(self.steps)
                 self.clear_the_way(spec)
-                pause = self._seconds_until_again() if len(self.steps) > steps else pause
+            pause = self._seconds_until_again() if self.steps else pause
         told = TaskIdOf(self.next_id())
         subject = replace(self.about(spec), made=self._made_in_doubt() if made is None else made)
         call = self.starts.start(subject)

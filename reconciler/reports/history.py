@@ -41,7 +41,12 @@ def result_of(run: RunRecord, host: str) -> str:
 
 def runs_text(runs: Sequence[RunRecord], host: str) -> str:
     """A line a run, the newest first."""
-    rows = [
+    return table(("RUN", "BEGAN", "WHO", "WHAT", "REVISION", "RESULT"), run_rows(runs, host))
+
+
+def run_rows(runs: Sequence[RunRecord], host: str) -> Rows:
+    """(run, when it began, who, what, revision, result) of each, in words."""
+    return [
         (
             run.run[:SHORT],
             run.begin.at,
@@ -52,7 +57,6 @@ def runs_text(runs: Sequence[RunRecord], host: str) -> str:
         )
         for run in runs
     ]
-    return table(("RUN", "BEGAN", "WHO", "WHAT", "REVISION", "RESULT"), rows)
 
 
 def run_text(run: RunRecord, calls: Sequence[ToldCall], host: str) -> str:

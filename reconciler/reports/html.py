@@ -60,12 +60,16 @@ def render_html(view: View, pictures: Pictures | None = None) -> str:
     )
 
 
-def filled(template: str, styles: Sequence[str], scripts: Sequence[str], **values: Any) -> str:
+def filled(
+    template: str, styles: Sequence[str], scripts: Sequence[str], *, asks: bool = False, **values: Any
+) -> str:
     """A page whose template has these values, and `policy`; it includes these styles and scripts, in order.
 
-    Each list stands in one element, whose text the policy allows by its hash.
+    Each list stands in one element, whose text the policy allows by its hash. A page that `asks` may ask the
+    server that it came from, and nobody else.
     """
-    page = _environment().get_template(template).render(policy=_policy((*styles,), (*scripts,)), **values)
+    policy = _policy((*styles,), (*scripts,), asks=asks)
+    page = _environment().get_template(template).render(policy=policy, **values)
     return f"{page}\n"
 
 
@@ -89,10 +93,11 @@ def _made_safe(value: object) -> str:
 
 
 @cache
-def _policy(styles: tuple[str, ...], scripts: tuple[str, ...]) -> str:
+def _policy(styles: tuple[str, ...], scripts: tuple[str, ...], *, asks: bool) -> str:
+    asked = "connect-src 'self'; " if asks else ""
     return (
         f"default-src 'none'; style-src '{_hash(styles)}'; script-src '{_hash(scripts)}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"{asked}base-uri 'none'; form-action 'none'"
     )
 
 

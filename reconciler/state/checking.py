@@ -185,6 +185,7 @@ STATE: Mapping[str, Check] = {
     "usedPlans": _each(_TEXT),
     "clearedBy": _TEXT,
     "movedTo": _TEXT,
+    "frozenBy": _TEXT,
     "digestKey": _TEXT,
     "arrivals": _arrivals,
     "untracked": _each(_address),

@@ -177,6 +177,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
     used = {"usedPlans": list(state.used_plans)} if state.used_plans else {}
     cleared = {"clearedBy": state.cleared} if state.cleared else {}
     moved = {"movedTo": state.moved} if state.moved else {}
+    frozen = {"frozenBy": state.frozen} if state.frozen else {}
     key = {"digestKey": state.digest_key} if state.digest_key else {}
     forgotten = {str(address): state.forgotten[address] for address in sorted(state.forgotten)}
     arrived = {move: str(address) for move, address in sorted(state.arrivals.items())}
@@ -190,6 +191,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
         **used,
         **cleared,
         **moved,
+        **frozen,
         **key,
         **({"arrivals": arrived} if arrived else {}),
         **({"untracked": list(map(str, state.untracked))} if state.untracked else {}),
@@ -223,6 +225,7 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
             arrivals={
                 move: Address.parse(address) for move, address in _texts(data.get("arrivals", {})).items()
             },
+            frozen=_of(data.get("frozenBy", ""), str),
             untracked=tuple(Address.parse(_of(one, str)) for one in _of(data.get("untracked", []), list)),
             forgotten={
                 Address.parse(address): found for address, found in _texts(data.get("forgotten", {})).items()

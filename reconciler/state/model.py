@@ -133,6 +133,8 @@ class State:
     text, that the whole state is being moved to, or has moved to once nothing is recorded here. `untracked`
     are addresses whose records were dropped while their tasks ran on. `forgotten` has the digest of what
     was declared, by address, where a record was dropped as its task had ended: that is not started again.
+    `frozen` says, in words, who keeps a
+    watch from touching anything, and since when; "" where nobody does.
     """
 
     lineage: str = ""
@@ -147,6 +149,7 @@ class State:
     moved: str = ""
     untracked: tuple[Address, ...] = ()
     forgotten: Mapping[Address, str] = field(default_factory=dict)
+    frozen: str = ""
 
     def without_tracking(self, dropped: Iterable[Address], entries: Mapping[Address, Entry]) -> "State":
         """The state with these entries, where what was dropped runs on: a start of it would end that."""

@@ -10,11 +10,12 @@ from reconciler.kinds.base import Settings
 from reconciler.kinds.ending import Restarts
 from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
 from reconciler.kinds.forms import JsonSchemaHint, text_keywords
-from reconciler.kinds.marks import Model
+from reconciler.kinds.marks import Many, Model
 from reconciler.kinds.push_domains import PushDomains
 from reconciler.kinds.sites import Site
 from reconciler.kinds.workspace.callbacks import Callbacks
 from reconciler.kinds.workspace.endpoint import SIMULATOR, SITES, checked_endpoint
+from reconciler.kinds.workspace.notify import Notify
 from reconciler.kinds.workspace.renewal import TaskRenewal
 from reconciler.kinds.workspace.safety import Safety
 from reconciler.kinds.workspace.stores import StateField
@@ -74,6 +75,9 @@ class WorkspaceSpec(Spec):
 
     restarts: Annotated[Restarts, NOWHERE] = Restarts()
     """How often a task that ends by itself is started again."""
+
+    notify: Annotated[Annotated[tuple[Notify, ...], Many], NOWHERE] = ()
+    """Whom a watch tells of what happens."""
 
     def settings(self, workspace: str, fallback_region: str | None) -> Settings:
         """What resources are resolved with; the region falls back to the caller's."""

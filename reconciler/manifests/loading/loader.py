@@ -43,6 +43,7 @@ class Workspace:
     `file` is the file of the document with the settings, `-` for standard input. `declared` are all
     documents, the one with the settings first, where the context keeps what each comes to. `learnt` is what
     each document means to others, where the context asks for that, and `known` has those that were not read.
+    `labels` are those of the document with the settings.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Workspace:
     declared: tuple[Declaration, ...] = ()
     learnt: Learnt = NOTHING_LEARNT
     known: Mapping[Address, Found] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(paths: Sequence[str], stdin: Callable[[], bytes], context: LoadContext) -> Workspace:
@@ -142,6 +144,7 @@ def load_declared(
         kept,
         learnt,
         beside.known,
+        found.header.metadata.labels,
     )
 
 

@@ -8,6 +8,7 @@ from reconciler.plan.status import StatusReport
 from reconciler.reports.calendar import Clock
 from reconciler.reports.escape import json_text
 from reconciler.reports.formats import Look
+from reconciler.reports.status.live import Live
 from reconciler.reports.status.text import status_text
 from reconciler.reports.status.view import view_of_status
 from reconciler.reports.view import UNTOLD
@@ -47,3 +48,10 @@ def render_status(
         page: str = import_module("reconciler.reports.status.wall").wall(view, context.interval)
         return page
     raise ValueError(f"there is no form {form!r} of a status")
+
+
+def live_wall(report: StatusReport, context: StatusContext, live: Live) -> str:
+    """The wall that a watch serves and keeps up to date."""
+    view = view_of_status(report, context.cloud, context.clock)
+    page: str = import_module("reconciler.reports.status.wall").wall(view, 0, live)
+    return page

@@ -9,19 +9,25 @@ from reconciler.plan.status import Condition, Health
 from reconciler.reports.html import SCRIPT, STYLE, filled
 from reconciler.reports.html_values import Filters, kinds_of, labels_of
 from reconciler.reports.status.cards import Card, cards_of
+from reconciler.reports.status.live import Live
 from reconciler.reports.status.view import StatusRow, StatusView
 
 _TONES = {Health.DOWN: "", Health.DOUBT: " wary", Health.DIFFERS: " wary", Health.OK: " calm"}
 Section = tuple[str, Sequence[Card]]
 
 
-def wall(view: StatusView, interval: int = 0) -> str:
-    """The page; with an `interval` in seconds it is loaded anew by itself, as it is written anew."""
+def wall(view: StatusView, interval: int = 0, live: Live | None = None) -> str:
+    """The page; with an `interval` in seconds it is loaded anew by itself, as it is written anew.
+
+    A `live` one is kept up to date by the watch that serves it.
+    """
     cards = list(cards_of(view.rows))
     return filled(
         "status.html.j2",
         [STYLE, "status.css"],
         [SCRIPT, "status.js"],
+        asks=live is not None,
+        live=live,
         view=view,
         tone=_TONES[view.worst],
         verdict=f"{view.verdict[0].upper()}{view.verdict[1:]}",

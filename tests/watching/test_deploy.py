@@ -1,0 +1,82 @@
+"""The files in deploy/, by the schemas of Kubernetes, a checker of systemd and a parser of PromQL."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import promql_parser
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from reconciler.cli.commands.watch import run
+from reconciler.watching.metrics import Metrics
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+KUBERNETES = list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()))
+UNIT = (DEPLOY / "reconciler-watch@.service").read_text()
+RULES = yaml.safe_load((DEPLOY / "prometheus-rules.yaml").read_text())
+
+
+@pytest.mark.parametrize("document", KUBERNETES, ids=lambda one: str(one["kind"]))
+def test_kubernetes_takes_each_document(document: dict[str, Any]) -> None:
+    kubernetes_validate.validate(document, "1.34", strict=True)
+
+
+def test_a_document_that_is_none_is_refused() -> None:
+    wrong = {**KUBERNETES[0], "spec": {**KUBERNETES[0]["spec"], "replica": 2}}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, "1.34", strict=True)
+
+
+def options_of(words: list[str]) -> set[str]:
+    return {word.partition("=")[0] for word in words if word.startswith("--")}
+
+
+def test_the_options_are_those_that_watch_has() -> None:
+    known = {name for parameter in run.params for name in parameter.opts}
+    (container,) = KUBERNETES[0]["spec"]["template"]["spec"]["containers"]
+    (command,) = re.findall(r"^ExecStart=(.*)$", UNIT, re.MULTILINE)
+    assert container["args"][0] == "watch" and " watch " in command
+    for words in (container["args"], command.split()):
+        assert options_of(words) and options_of(words) <= known
+    assert CliRunner().invoke(run, ["--help"]).exit_code == 0
+
+
+def test_the_probes_are_those_that_are_served() -> None:
+    (container,) = KUBERNETES[0]["spec"]["template"]["spec"]["containers"]
+    paths = {
+        container[name]["httpGet"]["path"] for name in ("livenessProbe", "readinessProbe", "startupProbe")
+    }
+    assert paths == {"/healthz", "/readyz"}
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    unit = tmp_path / "reconciler-watch@demo.service"
+    # The program and the user are not on this machine.
+    unit.write_text(UNIT.replace("/opt/reconciler/bin/reconciler", "/bin/true"))
+    done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+RULE = [rule for group in RULES["groups"] for rule in group["rules"]]
+
+
+@pytest.mark.parametrize("rule", RULE, ids=lambda rule: str(rule["alert"]))
+def test_each_rule_asks_for_metrics_that_there_are(rule: dict[str, Any]) -> None:
+    assert rule.keys() <= {"alert", "expr", "for", "labels", "annotations"}
+    assert rule["labels"]["severity"] in ("critical", "warning")
+    assert {"summary", "description"} == rule["annotations"].keys()
+    promql_parser.parse(rule["expr"])
+    served = set(re.findall(r"^(\w+)[ {]", Metrics("demo", "1").text().decode(), re.MULTILINE))
+    named = set(re.findall(r"reconciler_\w+", rule["expr"]))
+    assert named and named <= served | {"reconciler_watch_changes_total"}
+
+
+def test_a_rule_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError):
+        promql_parser.parse("sum by (job (x)")

@@ -1,0 +1,175 @@
+"""Rounds with a desk that does as it is told: what is in force, what is tried again when, who leads."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from itertools import pairwise
+
+import pytest
+
+from reconciler.applying.results import ChangeResult, Result
+from reconciler.errors import (
+    LockedError,
+    ManifestError,
+    Outage,
+    PlanRefused,
+    Problem,
+    ReconcilerError,
+    StateError,
+)
+from reconciler.running.run import RunResult
+from reconciler.watching.loop import Loop
+from reconciler.watching.model import Doing, Reading, Round
+from reconciler.watching.rounds import LONGEST_PAUSE, Rounds
+from reconciler.watching.waking import FilesSource, Waker
+
+from .kit import WORKSPACE, Clock, Ears, FakeDesk, another_leads, changes, done, leads, seen, settled
+
+WRONG = ManifestError([Problem("a.yaml", 1, 1, "spec", "no")])
+FAILED = RunResult({}, [ChangeResult(changes()[0], Result.FAILED, ReconcilerError("no"))], 3)
+
+
+def rounds(desk: FakeDesk, clock: Clock | None = None) -> Rounds:
+    return Rounds(desk, clock or Clock(), 30.0, confirmed=False)
+
+
+def test_manifests_that_do_not_validate_leave_the_last_good_ones_in_force() -> None:
+    desk = FakeDesk()
+    made = rounds(desk)
+    assert made.make(acts=True).problems == ()
+    desk.reading = WRONG
+    found = made.make(acts=True)
+    assert found.problems == ("a.yaml:1:1: spec: no",) and found.outcome == "trouble"
+    desk.reading = None  # and somebody is at work in them: nothing is known of that
+    assert made.make(acts=True).problems == ("a.yaml:1:1: spec: no",)
+    desk.reading = Reading("2", WORKSPACE)
+    assert made.make(acts=True).problems == ()
+    assert desk.did == [("look", "1"), ("look", "1"), ("look", "1"), ("look", "2")]
+
+
+def test_without_any_good_ones_nothing_is_done() -> None:
+    desk = FakeDesk(reading=WRONG)
+    found = rounds(desk).make(acts=True)
+    assert (desk.did, found.seen, found.doing) == ([], None, Doing.NOTHING)
+
+
+def test_who_stands_by_only_looks() -> None:
+    desk = FakeDesk(seen())
+    assert rounds(desk).make(acts=False).doing is Doing.STAND_BY
+    assert desk.did == [("look", "1")]
+
+
+def test_after_an_apply_it_looks_again() -> None:
+    desk = FakeDesk(seen(), RunResult({}, [done(changes()[0])], 3))
+    found = rounds(desk).make(acts=True)
+    assert [name for name, _ in desk.did] == ["look", "apply", "look"]
+    assert (len(found.results), found.run, found.failing) == (1, "3", {})
+
+
+@pytest.mark.parametrize(
+    "result", [FAILED, Outage("no answer"), PlanRefused("no"), RunResult({}, error=StateError("disk"))]
+)
+def test_what_fails_is_tried_again_later_and_later(result: RunResult | ReconcilerError) -> None:
+    clock = Clock()
+    desk = FakeDesk(seen(), result)
+    made = rounds(desk, clock)
+    moments = []
+    for _ in range(400):
+        before = len(desk.did)
+        made.make(acts=True)
+        if ("apply", frozenset()) in desk.did[before:]:
+            moments.append(clock.now)
+        clock.now += 30
+    pauses = [later - sooner for sooner, later in pairwise(moments)]
+    assert pauses[:3] == [60, 120, 240] and pauses[-1] == LONGEST_PAUSE
+    desk.reading = Reading("2", WORKSPACE)  # what was wrong may be mended
+    before = len(desk.did)
+    made.make(acts=True)
+    assert ("apply", frozenset()) in desk.did[before:]
+
+
+def test_another_run_that_has_the_state_is_no_failure() -> None:
+    desk = FakeDesk(seen(), LockedError("in use by process 7"))
+    made = rounds(desk)
+    for _ in range(3):
+        found = made.make(acts=True)
+        assert (found.busy, found.outcome, found.troubles) == ("in use by process 7", "busy", ())
+    assert [name for name, _ in desk.did].count("apply") == 3
+
+
+@pytest.mark.parametrize("error", [Outage("no answer"), StateError("gone", "look")])
+def test_what_cannot_be_seen_is_told(error: ReconcilerError) -> None:
+    found = rounds(FakeDesk(error)).make(acts=True)
+    assert found.seen is None and found.troubles == ("gone; look" if error.hint else "no answer",)
+
+
+# The loop
+
+
+def loop(
+    leadership: Callable[[], AbstractContextManager[Callable[[], bool]]],
+    ears: Ears,
+    waker: Waker,
+    desk: FakeDesk,
+) -> Loop:
+    clock = Clock()
+    return Loop(rounds(desk, clock), leadership, ears, waker, 3600.0, clock)
+
+
+def test_it_goes_on_until_it_is_stopped_and_at_once_when_it_is_woken() -> None:
+    waker = Waker()
+
+    def then(made: Round) -> None:
+        waker.stop() if len(ears.rounds) == 2 else waker.wake("the manifests changed")
+
+    ears = Ears(then)
+    loop(leads, ears, waker, FakeDesk()).run()
+    assert (ears.leaders, len(ears.rounds)) == ([""], 2)
+    assert ears.reasons == [[], ["the manifests changed"]]
+
+
+def test_who_does_not_lead_looks_and_touches_nothing() -> None:
+    waker, desk = Waker(), FakeDesk(seen())
+    ears = Ears(lambda made: waker.stop())
+    loop(another_leads, ears, waker, desk).run()
+    assert ears.leaders == ["another watch leads: process 7"]
+    assert [made.doing for made in ears.rounds] == [Doing.STAND_BY] and desk.did == [("look", "1")]
+
+
+def test_nothing_is_begun_once_it_is_stopped() -> None:
+    waker, desk = Waker(), FakeDesk(seen())
+    waker.stop()
+    loop(leads, Ears(lambda made: None), waker, desk).run()
+    assert desk.did == []
+
+
+def test_a_lead_that_was_lost_touches_nothing_more() -> None:
+    waker, desk, held = Waker(), FakeDesk(settled()), [True, False]
+
+    class Lead:
+        def __enter__(self) -> Callable[[], bool]:
+            if not held:
+                raise LockedError("another watch leads")
+            return lambda: held.pop(0)
+
+        def __exit__(self, *_: object) -> None: ...
+
+    def then(made: Round) -> None:
+        waker.wake("again")
+        if made.doing is Doing.STAND_BY:
+            waker.stop()
+
+    ears = Ears(then)
+    loop(Lead, ears, waker, desk).run()
+    assert ears.leaders == ["", "another watch leads"]
+    assert [made.doing for made in ears.rounds] == [Doing.NOTHING, Doing.STAND_BY]
+
+
+def test_files_that_still_change_wake_nobody() -> None:
+    looks = iter(["a", "b", "c", "c", "c", "c"])
+    waker = Waker()
+    source = FilesSource(lambda: next(looks), waker)
+    woken = []
+    for _ in range(5):
+        source.look()
+        woken += waker.wait(0)
+    assert woken == ["the manifests changed"]
