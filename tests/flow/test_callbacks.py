@@ -110,6 +110,21 @@ def feed(kit: Kit) -> None:
             events.put(verdict.event)
 
 
+@pytest.mark.parametrize("plans", [0, 2])
+def test_an_end_is_known_whatever_is_known_of_the_documents(keyed: Kit, plans: int) -> None:
+    """That documents, state and plan are as they were tells nothing of callbacks that came since."""
+    keyed.post("callbacks", {"key": KEY})
+    keyed.write("solo.yaml", RELAY)
+    keyed.apply()
+    feed(keyed)
+    assert all(keyed.verbs() == {} for _ in range(plans))
+    keyed.end_task(keyed.entry(SOLO)["taskId"])
+    feed(keyed)
+    assert keyed.verbs() == {SOLO: "start"} and keyed.verbs("--no-refresh") == {}
+    keyed.apply()
+    assert keyed.verbs() == {} and len(keyed.running()) == 1
+
+
 def test_a_task_whose_start_was_never_answered_is_found(keyed: Kit) -> None:
     """It is asked for by its TaskId and goes on, where it was started once more before, which cut it."""
     keyed.post("callbacks", {"key": KEY})
