@@ -16,8 +16,6 @@ from reconciler.errors import UsageError
 Path = tuple[str | int, ...]
 
 _ADDRESS = re.compile(r"(?P<kind>[A-Z][A-Za-z0-9]*)/(?P<name>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)")
-_PLAIN_PART = re.compile(r"[A-Za-z0-9_-]{1,60}")
-_SHOWN = 60
 
 
 class Address(NamedTuple):
@@ -248,24 +246,6 @@ class Claim(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
-
-
-def path_text(path: Path) -> str:
-    """A path as people write it: `spec.publish[0].url`, `metadata.labels["a/b"]`."""
-    return "".join(map(_part_text, path)).removeprefix(".")
-
-
-def path_order(path: Path) -> list[tuple[str, int]]:
-    """What paths are sorted by: names as texts, places in lists as numbers."""
-    return [("", part) if isinstance(part, int) else (part, 0) for part in path]
-
-
-def _part_text(part: str | int) -> str:
-    if isinstance(part, int):
-        return f"[{part}]"
-    if _PLAIN_PART.fullmatch(part):
-        return f".{part}"
-    return f"[{json.dumps(part if len(part) <= _SHOWN else part[:_SHOWN] + '...')}]"
 
 
 def canonical_json(value: Any) -> str:

@@ -16,7 +16,7 @@ from reconciler.backends.objects import backend, copies, cos, run_keeper
 from reconciler.backends.objects import neighbours as neighbours_in_bucket
 from reconciler.backends.postgres import client as database
 from reconciler.backends.postgres import tail, workspaces
-from reconciler.cli import callback_server, completing, connection
+from reconciler.cli import callback_server, completing, connection, index_files
 from reconciler.cli.commands import render
 from reconciler.cloud import client, retry, secret_files, transport
 from reconciler.manifests.formatting import scalars as formatting_scalars
@@ -90,6 +90,8 @@ MANIFESTS = (
         size(completing.MAX_COMPLETED_BYTES),
         "the rest is not offered",
     ),
+    Limit("an index of unchanged manifests", size(index_files.MAX_INDEX_BYTES), "it is not used"),
+    Limit("indexes that are kept", amount(index_files.MOST_INDEXES), "the one used longest ago is removed"),
     Limit("documents of a file", amount(guard.MAX_DOCUMENTS), SPLIT),
     Limit(
         "a document", size(guard.MAX_DOCUMENT_BYTES), "the document is refused; the others are still checked"

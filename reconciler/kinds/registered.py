@@ -21,16 +21,15 @@ from reconciler.kinds.capabilities import (
     LeavesBehind,
     MakesIds,
     ObservedInBulk,
-    Pushes,
     ReadsBack,
     Rests,
     RunsByName,
     Shows,
     ShowsRooms,
-    Signs,
 )
 from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, KnowsEnds, Renews
 from reconciler.kinds.importing import CanImport
+from reconciler.kinds.pushing import Pushes, Signs
 
 
 @dataclass(frozen=True, slots=True)

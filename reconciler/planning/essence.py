@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 from reconciler.kinds.essence import Essential, Role
 from reconciler.kinds.records import Desired
 from reconciler.kinds.registered import Registered
-from reconciler.model import Impact, Path, Verb, canonical_json, digest, path_text
+from reconciler.model import Impact, Path, Verb, canonical_json, digest
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.fields import shown_value
+from reconciler.words import path_text
 
 _LENGTH = 16
 _ROOM = "room"

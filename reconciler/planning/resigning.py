@@ -8,13 +8,14 @@ once more with the same ones, which cuts nothing that has them already.
 from collections.abc import Iterator
 
 from reconciler.errors import UsageError
-from reconciler.model import Impact, Path, Status, path_text
+from reconciler.model import Impact, Path, Status
 from reconciler.moments import rfc3339
 from reconciler.plaintext import masked
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.ends import expiry_of_signature
 from reconciler.planning.signing import Signing
+from reconciler.words import path_text
 
 
 def signing_of(case: Case) -> Signing:

@@ -147,9 +147,8 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     warnings = (*notes, *plan.warnings, *seen.warnings)
     plan = _as_asked(replace(plan, warnings=warnings, refusals=refused, texts=hidden.texts), request)
     plan = _beside_others(_with_claims(plan, request), request, snapshot)
-    declared = (
-        one for one in scheduled(hidden.resources, now) if choice.includes(one.address, labels[one.address])
-    )
+    wanted = scheduled(hidden.resources, now)
+    declared = (one for one in wanted if choice.includes(one.address, labels[one.address]))
     return Planned(plan, tuple(declared), chosen, seen.observed, drafted.settled)
 
 

@@ -10,8 +10,8 @@ from reconciler.kinds import KINDS, registry
 from reconciler.kinds.addresses import AddressText
 from reconciler.kinds.concealing import EACH, Tree, address_tree, addresses_in
 from reconciler.kinds.marks import holds_secret
-from reconciler.model import path_text
 from reconciler.schema.survey import all_fields
+from reconciler.words import path_text
 
 from ..support import loaded
 from .checks import EVERY

@@ -97,27 +97,21 @@ def command(
         check_target(target, kept=kept, plain_http=plain_http)
         return _apply_saved(plan_file, target, asked, new_state=new_state)
     manifests = indexed(read_files(paths, state_file, use=not no_cache), state_file)
-    workspace = manifests.workspace
+    workspace, found = manifests.workspace, revision_of(paths or DEFAULT_PATHS)
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
     if probe:
         Probing(workspace, target, selection, "apply --probe", patience, outage).run()
-    found = revision_of(paths or DEFAULT_PATHS)
     options = asked(target, workspace.name, "apply", revision=found, begins=new_state)
     place = target.place(workspace.name, sends=True, new_state=new_state)
-    request = Request(
-        workspace,
-        target,
-        place,
-        selection,
-        again,
-        consent=consent,
-        revision=lambda: found,
-        manifests=manifests,
-    )
+    request = Request(workspace, target, place, selection, again, True, consent, lambda: found, manifests)
+    return _apply(request, options)
+
+
+def _apply(request: Request, options: ApplyOptions) -> int:
     return apply_plan(
         options,
-        lambda snapshot: plan_for(request, snapshot, lambda: connect(target)),
+        lambda snapshot: plan_for(request, snapshot, lambda: connect(request.target)),
         lambda result: keep_applied(request, result),
     )
 

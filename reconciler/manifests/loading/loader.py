@@ -5,7 +5,7 @@ validated; then what is planned is validated and resolved. A problem in one docu
 hide those of another.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.errors import ManifestError, Problem
@@ -117,14 +117,10 @@ def load_declared(
     name = found.header.metadata.name
     settings, notes.defaults = spec.settings(name, context.region), spec.defaults
     wrong = check_defaults(found, spec, notes)
-    around = Surrounding(spec.defaults, spec.push_domains)
     _lay_overrides(declarations, context, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
     resolver = Resolver(declarations, surroundings, notes)
-    for one in resolver.in_turn():
-        incomplete = one.kind.name in wrong
-        one.spec = validate(one, around, context, notes, incomplete=incomplete)
-        check_site(one, settings, notes)
+    _validate(resolver, wrong, Surrounding(spec.defaults, spec.push_domains), settings, context, notes)
     check_former_names(declarations, notes)
     resolved = resolver.resolved()
     beside.recall(notes)
@@ -133,10 +129,7 @@ def load_declared(
     if notes.problems:
         raise ManifestError(notes.problems)
     learnt = learn(declarations, resolved, notes) if context.learn else NOTHING_LEARNT
-    warnings, in_clear = (
-        tuple(sorted({*notes.warnings, *beside.warnings})),
-        tuple(sorted(set(notes.in_clear))),
-    )
+    warnings, in_clear = (tuple(sorted({*notes.warnings, *beside.warnings})), sorted(set(notes.in_clear)))
     count, file = len(declarations.by_address) + len(beside.known), found.document.file
     kept = _kept(found, declarations) if context.keep else ()
     return Workspace(
@@ -146,13 +139,27 @@ def load_declared(
         resolved.resources,
         count,
         warnings,
-        in_clear,
+        tuple(in_clear),
         file,
         kept,
         learnt,
         beside.known,
         found.header.metadata.labels,
     )
+
+
+def _validate(
+    resolver: Resolver,
+    wrong: Container[str],
+    around: Surrounding,
+    settings: Settings,
+    context: LoadContext,
+    notes: Notes,
+) -> None:
+    """Validates each document once those that it refers to are."""
+    for one in resolver.in_turn():
+        one.spec = validate(one, around, context, notes, incomplete=one.kind.name in wrong)
+        check_site(one, settings, notes)
 
 
 def _kept(found: Declaration, declarations: Declarations) -> tuple[Declaration, ...]:

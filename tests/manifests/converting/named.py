@@ -28,9 +28,10 @@ from reconciler.manifests.converting.requests import RawRequest, read_requests
 from reconciler.manifests.converting.writer import write_documents
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
-from reconciler.model import Path, path_text
+from reconciler.model import Path
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
+from reconciler.words import path_text
 
 from .generator import requests
 from .sdk import ACTIONS

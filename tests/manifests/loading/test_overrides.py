@@ -23,8 +23,9 @@ from reconciler.manifests.loading.loader import Workspace, load
 from reconciler.manifests.loading.merging import Merge
 from reconciler.manifests.loading.provenance import overridden
 from reconciler.manifests.reading.reader import Document, read_documents
-from reconciler.model import Address, Resource, path_text
+from reconciler.model import Address, Resource
 from reconciler.schema.survey import all_fields
+from reconciler.words import path_text
 
 from ...support import WORKSPACE, examples
 
