@@ -165,8 +165,10 @@ class StepExecution:
         entry = self.step.entry
         if entry is None:
             return None
-        task_id = entry.task_id
+        task_id, begun = entry.task_id, None
         if isinstance(task_id, TaskIdOf):
+            # What an earlier step of the change has started keeps what that has made.
+            begun = self.before if task_id.step != self.step.id else None
             task_id = self.task_ids.get(task_id.step)
         started_at = entry.started_at
         if started_at is None:
@@ -176,10 +178,10 @@ class StepExecution:
             entry,
             task_id=task_id,
             started_at=started_at,
-            signed={**entry.signed, **resolved.tx_times},
-            signed_by={**entry.signed_by, **resolved.signed_by},
+            signed={**(begun.signed if begun else {}), **entry.signed, **resolved.tx_times},
+            signed_by={**(begun.signed_by if begun else {}), **entry.signed_by, **resolved.signed_by},
             paused_at=self._paused_at(entry.status, at),
-            made={**entry.made, **resolved.made},
+            made={**(begun.made if begun else {}), **entry.made, **resolved.made},
         )
 
     def _paused_at(self, status: Status, at: str) -> str | None:

@@ -22,6 +22,7 @@ DOCUMENTS = {
     "RenderStream": f"{{userId: poll, publish: {{url: {PUSH}}}}}",
     "LiveMix": "{inputs: [{stream: a}, {stream: b}], "
     "output: {stream: c, type: new, domainName: push.conference.example}}",
+    "PullStream": f"{{sourceUrls: ['rtmp://feeds.example/live/a'], publish: {{url: {PUSH}}}}}",
     "LiveStream": "{domainName: push.conference.example, streamName: one}",
 }
 RELAY = DOCUMENTS["RelayStream"]
@@ -32,6 +33,9 @@ PENDING = {"action": "StartPublishCdnStream", "at": STOPPED_AT, "effect": "start
 UNCERTAIN = {"status": "uncertain", "taskId": None, "pending": PENDING}
 PAUSED = {"status": "paused", "pausedAt": PAUSED_AT}
 ENDED = {"status": "ended", "taskId": None}
+ENABLED = "DescribeLivePullStreamTasks reports enable; the stream that it feeds is active"
+NO_FEED = "DescribeLivePullStreamTasks reports enable; the stream that it feeds is inactive"
+NO_TASK = "DescribeLivePullStreamTasks has no such task"
 NO_DESCRIBE = "recorded; cannot be asked: the API has no Describe for it"
 NO_PUSH = "recorded; cannot be asked: no Describe for the task, and no push to Tencent's CDN"
 UNANSWERED = "recorded; asked, but not answered"
@@ -80,6 +84,11 @@ CASES = [
     *publish("RelayStream"),
     Case("MixStream", {}, None, C.RUNNING, LONG_AGO, STATE, NO_PUSH, H.OK, ELSEWHERE),
     Case("MixStream", {}, None, C.RUNNING, LONG_AGO, STATE, NO_PUSH, H.OK, BACK),
+    Case("PullStream", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
+    Case("PullStream", {}, Seen("running", ENABLED), C.RUNNING, LONG_AGO, DESCRIBE, ENABLED, H.OK),
+    Case("PullStream", {}, Seen("running", NO_FEED, True), C.SILENT, None, DESCRIBE, NO_FEED, H.DOUBT),
+    Case("PullStream", {}, Seen("ended", NO_TASK), C.ENDED, None, DESCRIBE, NO_TASK, H.DOWN),
+    Case("PullStream", {}, None, C.RUNNING, LONG_AGO, STATE, UNANSWERED, H.OK),
     Case("IngestStream", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
     Case("IngestStream", {}, Seen("running", IN_PROGRESS), C.RUNNING, LONG_AGO, DESCRIBE, IN_PROGRESS, H.OK),
     Case("IngestStream", {}, Seen("ended", NOT_EXIST), C.ENDED, None, DESCRIBE, NOT_EXIST, H.DOWN),
@@ -211,6 +220,7 @@ def test_where_it_goes_is_told_of_every_kind() -> None:
         "IngestStream": ("room 1",),
         "RenderStream": (PUSH,),
         "LiveMix": ("the live stream c",),
+        "PullStream": ("push.conference.example/live/one",),
         "LiveStream": ("push.conference.example/live/one",),
     }
     assert status_of("MixStream", {}, None, BACK).goes_to == ('room "lobby"',)
@@ -243,7 +253,7 @@ def test_sums_and_what_is_missed() -> None:
     text = "\n---\n".join(
         f"apiVersion: reconciler/v1\nkind: {kind}\nmetadata: {{name: one}}\nspec: {spec}"
         for kind, spec in DOCUMENTS.items()
-        if kind != "RelayStream"
+        if kind not in ("RelayStream", "PullStream")
     ).replace("/live/one}}", "/live/poll}}")
     workspace = loaded(text)
     state = State(LINEAGE, 7, {a: e for a, e in applied(workspace).entries.items() if a.kind != "MixStream"})
