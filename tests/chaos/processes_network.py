@@ -168,15 +168,27 @@ def cells() -> dict[str, Cell]:
 REPEATED: dict[str, type[CloudError]] = {
     "StopPublishCdnStream": Gone,
     "StopStreamIngest": Gone,
+    "DeleteLivePullStreamTask": Gone,
 }
 """What a repeat is told after a first request that took effect, where that is no success."""
 
-ONCE = {"StartPublishStream", "StartPublishStreamWithURL", "StopPublishStream", "UpdateStreamIngest"}
+ONCE = {
+    "StartPublishStream",
+    "StartPublishStreamWithURL",
+    "StopPublishStream",
+    "UpdateStreamIngest",
+    "CancelCommonMixStream",
+    "ModifyLivePullStreamTask",
+}
 """Never repeated after a lost answer, though they make nothing with an ID: the first could come late."""
 
 
 def _sig(user: str) -> str:
     return user_sig(Pass(APP, user, int(time.time()), 3600), "key of the tests")
+
+
+def _moment(ahead: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + ahead))
 
 
 class Requests:
@@ -250,6 +262,47 @@ class Requests:
 
     def _StopPublishStream(self, number: int) -> dict[str, Any]:
         return {"UserId": f"player-{number}"}
+
+    def _CreateCommonMixStream(self, number: int) -> dict[str, Any]:
+        layers = [
+            {"InputStreamName": f"in{number}_{layer}", "LayoutParams": {"ImageLayer": layer}}
+            for layer in (1, 2)
+        ]
+        return {
+            "MixStreamSessionId": f"mix{number}",
+            "InputStreamList": layers,
+            "OutputParams": {"OutputStreamName": f"out{number}", "OutputStreamType": 1},
+        }
+
+    def _CancelCommonMixStream(self, number: int) -> dict[str, Any]:
+        start = self.call("CreateCommonMixStream")
+        self._send(start)
+        return {"MixStreamSessionId": start.request["MixStreamSessionId"]}
+
+    def _CreateLivePullStreamTask(self, number: int) -> dict[str, Any]:
+        return {
+            "SourceType": "PullLivePushLive",
+            "SourceUrls": [f"rtmp://pull.example/live/{number}"],
+            "DomainName": "push.example",
+            "AppName": "live",
+            "StreamName": f"pulled-{number}",
+            "StartTime": _moment(-60),
+            "EndTime": _moment(86400),
+            "Operator": "chaos",
+        }
+
+    def _pulled(self) -> str:
+        return str(self._send(self.call("CreateLivePullStreamTask"))["TaskId"])
+
+    def _ModifyLivePullStreamTask(self, number: int) -> dict[str, Any]:
+        urls = [f"rtmp://pull.example/live/other-{number}"]
+        return {"TaskId": self._pulled(), "Operator": "chaos", "SourceUrls": urls}
+
+    def _DeleteLivePullStreamTask(self, number: int) -> dict[str, Any]:
+        return {"TaskId": self._pulled(), "Operator": "chaos"}
+
+    def _DescribeLivePullStreamTasks(self, number: int) -> dict[str, Any]:
+        return {"TaskId": self._pulled()}
 
     def _of_live(self, number: int) -> dict[str, Any]:
         return {"DomainName": "live.example", "AppName": "live", "StreamName": f"stream-{number}"}

@@ -48,8 +48,10 @@ def fresh(upstream: str) -> Iterator[Requests]:
 
 @pytest.fixture(autouse=True)
 def afresh(upstream: str) -> None:
-    """An empty world, which forgets how many requests came in the last second."""
+    """An empty world: it forgets how many requests came in the last second, and a mix may end at once."""
     requests.post(f"http://{upstream}/_admin/reset", timeout=LONG).raise_for_status()
+    early = {"mix-cancelled-early": "accept"}
+    requests.post(f"http://{upstream}/_admin/variants", json=early, timeout=LONG).raise_for_status()
 
 
 def client(transport: RequestsTransport, base: str, timeout: tuple[float, float]) -> Client:
