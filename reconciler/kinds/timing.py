@@ -115,6 +115,8 @@ class Period(Model):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
+        if not self.from_:
+            return self  # one field alone is judged, as of an example
         ways = [self.lasts is not None, self.ends is not None]
         if self.rule is None and any(ways):
             raise ValueError("lasts and ends are only valid with a rule: use until")

@@ -35,10 +35,8 @@ _LARGEST_PORT = 65535
     metavar="HOST:PORT",
     help="Where to take callbacks; port 0 picks a free one.",
 )
-@click.option(
-    "--tls-cert", type=click.Path(path_type=Path, exists=True), help="Serve HTTPS: certificate chain."
-)
-@click.option("--tls-key", type=click.Path(path_type=Path, exists=True), help="Serve HTTPS: its private key.")
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="Serve HTTPS: certificate chain.")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="Serve HTTPS: its private key.")
 def command(
     paths: tuple[str, ...],
     state_file: StateLocation | None,
@@ -57,6 +55,9 @@ def command(
     host, port = _address(listen)
     if (tls_cert is None) is not (tls_key is None):
         raise UsageError("--tls-cert and --tls-key belong together", "pass both, or none")
+    for file in filter(None, (tls_cert, tls_key)):
+        if not file.is_file():
+            raise UsageError(f"{file} is not a file", "pass a certificate chain and its key as PEM files")
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_kept(target, kept=kept)
