@@ -124,7 +124,10 @@ class Events(Protocol):
         ...
 
     def after(self, start: str, most: int) -> tuple[Sequence[Event], str]:
-        """(the events behind that place in order of arrival, the place behind them); "" is the beginning."""
+        """(the events behind that place in order of arrival, the place behind them); "" is the beginning.
+
+        So is a place that lies behind all that are kept, as of a store that was made anew or set back.
+        """
         ...
 
     def sweep(self, before: str) -> int:

@@ -62,6 +62,16 @@ def test_what_is_old_goes_and_stays_gone(events: Events) -> None:
     assert [one.key for one in events.after(place, 9)[0]] == ["key-9"]
 
 
+def test_a_place_behind_all_is_the_beginning(events: Events) -> None:
+    """The store was made anew, or set back, since it was told: nothing that came since must be missed."""
+    events.put(event(1))
+    events.put(event(2))
+    _, place = events.after("", 9)
+    behind = str(int(place) + 7)
+    assert [one.key for one in events.after(behind, 9)[0]] == ["key-1", "key-2"]
+    assert (events.sweep(THIRD), list(events.after(place, 9)[0])) == (2, [])
+
+
 def test_the_file_is_private_and_another_programs_is_left_alone(tmp_path: Path) -> None:
     events = local(tmp_path / "demo.json")
     assert list(events.after("", 9)[0]) == [] and not (tmp_path / "demo.events").exists()

@@ -20,6 +20,10 @@ CREATE TABLE IF NOT EXISTS event (
     body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS event_by_time ON event (received);
 """
+_AFTER = """
+SELECT seq, key, received, body FROM event
+WHERE seq > iif(:start > (SELECT ifnull(max(seq), 0) FROM event), 0, :start) ORDER BY seq LIMIT :most
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,8 @@ class LocalEvents:
         """See parts.Events.after."""
         if not self.path.exists():
             return (), start
-        query = "SELECT seq, key, received, body FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
         with self._read() as database:
-            rows = database.execute(query, (int(start or 0), most)).fetchall()
+            rows = database.execute(_AFTER, {"start": int(start or 0), "most": most}).fetchall()
         events = [Event(key, received, json.loads(body)) for _, key, received, body in rows]
         return events, str(rows[-1][0]) if rows else start
 

@@ -17,7 +17,9 @@ _SWEEP = "SELECT {schema}.sweep_events_1(%s, %s::timestamptz)"
 _AFTER = """
 SELECT e.seq, e.key, extract(epoch FROM e.received)::float8, e.body
 FROM {schema}.event e JOIN {schema}.workspace w ON w.id = e.workspace
-WHERE w.name = %s AND e.seq > %s ORDER BY e.seq LIMIT %s
+WHERE w.name = %s AND e.seq > CASE
+  WHEN EXISTS (SELECT 1 FROM {schema}.event l WHERE l.workspace = w.id AND l.seq >= %s) THEN %s ELSE 0 END
+ORDER BY e.seq LIMIT %s
 """
 
 
@@ -36,7 +38,8 @@ class PostgresEvents:
 
     def after(self, start: str, most: int) -> tuple[Sequence[Event], str]:
         """See parts.Events.after."""
-        rows = self._ask(_AFTER, (self.place.workspace, int(start or 0), most))
+        place = int(start or 0)
+        rows = self._ask(_AFTER, (self.place.workspace, place, place, most))
         events = [Event(key, rfc3339(received), json.loads(body)) for _, key, received, body in rows]
         return events, str(rows[-1][0]) if rows else start
 
