@@ -16,8 +16,8 @@ from reconciler.backends.objects import backend, copies, cos, run_keeper
 from reconciler.backends.objects import neighbours as neighbours_in_bucket
 from reconciler.backends.postgres import client as database
 from reconciler.backends.postgres import tail, workspaces
-from reconciler.cli import callback_server, completing, connection, index_files
-from reconciler.cli.commands import render
+from reconciler.cli import callback_server, completing, connection, index_files, watch_variables
+from reconciler.cli.commands import render, watch
 from reconciler.cloud import client, retry, secret_files, transport
 from reconciler.manifests.formatting import scalars as formatting_scalars
 from reconciler.manifests.loading import notes, sources
@@ -30,6 +30,7 @@ from reconciler.reports.pictures import words
 from reconciler.simulator import bodies, callers, faults, flat, received
 from reconciler.state import model as state
 from reconciler.state import unanswered
+from reconciler.watching import notifying, restraint, rounds, serving
 
 PAGE = Path("docs") / "limits.md"
 
@@ -288,6 +289,24 @@ REPORTS = (
     Limit("a value in a report", f"{amount(spans.MOST)} characters", "it is cut, with `…`"),
     Limit("a line of words in a picture", f"{words.LONGEST_TEXT} characters", "it is cut, with `…`"),
 )
+WATCH = (
+    Limit("a token's file", size(watch.MAX_TOKEN_BYTES), "it is refused"),
+    Limit("the file of `--env-file`", size(watch_variables.MAX_VARIABLES_BYTES), "told; tried again later"),
+    Limit(
+        "starts of one resource",
+        f"{restraint.MOST_RESTARTS} in {restraint.WITHIN:g} s",
+        "it is left alone until its manifest changes",
+    ),
+    Limit(
+        "a pause before what fails is tried again",
+        f"{rounds.LONGEST_PAUSE:g} s",
+        "it is tried again after that, or when the manifests change",
+    ),
+    Limit("pages that are kept up to date", amount(serving.MOST_STREAMS), "another one is answered with 503"),
+    Limit(
+        "messages that wait to be sent", amount(notifying.MOST_WAITING), "the oldest is dropped, and counted"
+    ),
+)
 SIMULATOR = (
     Limit("a request's body", size(bodies.MOST_BODY_BYTES), "it is refused as the API does"),
     Limit("a form with an older signature", size(bodies.MOST_FORM_BYTES), "it is refused as the API does"),
@@ -308,6 +327,7 @@ SECTIONS = (
     Section("State and plans", STATE),
     Section("Calls", CALLS),
     Section("Reports", REPORTS),
+    Section("A watch", WATCH),
     Section("The simulator", SIMULATOR),
 )
 

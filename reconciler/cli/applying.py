@@ -103,15 +103,11 @@ def apply_plan(
 
 @contextmanager
 def carried_out(
-    options: ApplyOptions,
-    planned: Callable[[Snapshot], Plan],
-    operator: Operator,
-    stop: Event | None = None,
+    options: ApplyOptions, planned: Callable[[Snapshot], Plan], operator: Operator, stop: Event | None = None
 ) -> Iterator[tuple[RunResult | None, Callable[[], bool]]]:
     """(what became of the run, whether it was interrupted), with the state still held by it.
 
-    Signals interrupt it, unless there is a `stop` whose owner heeds them.
-    Raises what run_apply does, and LockedError.
+    Signals interrupt it, or `stop`, whose owner heeds them. Raises what run_apply does, and LockedError.
     """
     target = options.target
     check_receipt(target.state, options.receipt)
@@ -143,8 +139,7 @@ def carried_out(
             )
             return _connection(cloud, interrupted, reserve)
 
-        now, begins = current_environment().clock, options.begins
-        request = ApplyRequest(run, planned, connected, now, begins)
+        request = ApplyRequest(run, planned, connected, current_environment().clock, options.begins)
         yield run_apply(request, held, operator), interrupted.is_set
 
 

@@ -38,6 +38,10 @@ class Metrics:
         self.waiting = Gauge(
             "reconciler_watch_waiting", "Reasons why changes wait for an apply by hand.", registry=registry
         )
+        self._count(registry)
+
+    def _count(self, registry: CollectorRegistry) -> None:
+        """What is counted of resources, changes and messages."""
         self.resources = Gauge(
             "reconciler_watch_resources",
             "Resources by whether they stand as wanted.",

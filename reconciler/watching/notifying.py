@@ -7,6 +7,7 @@ from queue import Empty, Full, Queue
 from threading import Thread
 
 from reconciler.watching.events import Event, EventKind
+from reconciler.words import and_more
 
 MANY = 5
 """Up to how many events a message has each in full; of more it has counts, and the first ones."""
@@ -57,7 +58,7 @@ def _title(workspace: str, events: Sequence[Event]) -> str:
 def _text(events: Sequence[Event]) -> str:
     shown = [f"{event.kind}: {event.text[:_LONGEST]}" for event in events[:MANY]]
     more = len(events) - len(shown)
-    return "\n".join([*shown, *([f"and {more} more; see the wall or `reconciler status`"] if more else [])])
+    return "\n".join([*shown, *([f"{and_more(more)}; see the wall or `reconciler status`"] if more else [])])
 
 
 def _counts(events: Sequence[Event]) -> Mapping[EventKind, int]:
