@@ -57,11 +57,14 @@ def _uncertain(decided: Decided) -> str:
 
 def _does(decided: Decided) -> str:
     """What a start does to a task that runs already."""
-    case = decided.case
-    if case.unfenced:
-        second = "beside which this would start a second one"
-        return second if case.may_run else "which this start finds again by its ID"
-    return f"which this start would {'update' if case.only_sets else 'end'}"
+    if decided.case.unfenced:
+        return "make a second one" if decided.case.may_run else "find again by its ID"
+    return "update" if decided.case.only_sets else "end"
+
+
+def _unrecorded(decided: Decided) -> str:
+    it = "" if decided.case.unfenced else " it"
+    return f"not in the state, but its task may still run: this start would {_does(decided)}{it}"
 
 
 def _is_found(decided: Decided) -> bool:
@@ -264,7 +267,7 @@ REASONS: tuple[Row, ...] = (
     ),
     (
         lambda one: one.case.may_run and one.verb is Verb.START,
-        lambda one: f"not in the state, but its task may still run, {_does(one)}",
+        _unrecorded,
     ),
     (_on_schedule, _schedule),
     (lambda one: one.case.entry is None, lambda one: one.case.choice.why_new),
