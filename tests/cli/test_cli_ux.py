@@ -453,7 +453,7 @@ def offered(*words: str) -> list[str]:
         (("plan", "manifests/live.yaml", "--exclude", ""), ["LiveStream/town-hall"]),
         (("plan", "no-such", "--exclude", ""), []),
         (("apply", "--replace", "Rel"), ["RelayStream/moderator"]),
-        (("state", "show", "Live"), ["LiveStream/town-hall"]),
+        (("state", "show", "Live"), ["LiveMix/two-sides", "LiveStream/town-hall"]),
         (("plan", "man"), ["file"]),
         (("convert", ""), ["file"]),
         (("init", "x"), ["dir"]),
@@ -478,7 +478,7 @@ def test_what_is_offered(line: Line, words: tuple[str, ...], found: list[str]) -
 def test_addresses_of_broken_manifests_are_offered_as_far_as_they_are_sound(line: Line) -> None:
     line.demo()
     Path("manifests/zz.yaml").write_text("kind: [\n")
-    assert offered("plan", "--target", "Live") == ["LiveStream/town-hall"]
+    assert offered("plan", "--target", "Live") == ["LiveMix/two-sides", "LiveStream/town-hall"]
 
 
 @pytest.mark.slow

@@ -28,10 +28,14 @@ _LAYOUT: list[tuple[str | int, ...]] = [
     ("watermarks", 0, "image", "url"),
 ]
 PLACES: dict[str, list[tuple[str | int, ...]]] = {
-    "Workspace": [("trtc", "secretKey"), ("pushDomains", "main", "key")],
+    "Workspace": [
+        *(("trtc", "secretKey"), ("pushDomains", "main", "key")),
+        *(("callbacks", "key"), ("callbacks", "liveKey"), ("notify", 0, "to")),
+    ],
     "MixLayout": _LAYOUT,
     "MixStream": [*_PUBLISHED, *(("layout", *path) for path in _LAYOUT)],
     "RelayStream": _PUBLISHED,
+    "LiveMix": [("inputs", 0, "webPageUrl"), *(("layout", *path) for path in _LAYOUT)],
     "IngestStream": [("userSig",), ("privateMapKey",), ("streamUrl",)],
     "RenderStream": [("publish", "url"), ("publish", "auth", "key"), ("publishStreamArgs",)],
     "PullStream": [
