@@ -203,15 +203,15 @@ def main() -> None:
     print(*report(figures, checkouts, chosen.streams), sep="\n")
 
 
-def laid(root: Path, streams: int) -> Scene:
+def laid(root: Path, streams: int, per_file: int = FILE_HAS) -> Scene:
     """Writes the manifests and, from the plan that starts them all, the state once it is applied."""
     manifests = root / "manifests"
     manifests.mkdir()
     (manifests / "workspace.yaml").write_text(WORKSPACE)
-    for first in range(0, streams, FILE_HAS):
-        numbers = range(first, min(first + FILE_HAS, streams))
+    for first in range(0, streams, per_file):
+        numbers = range(first, min(first + per_file, streams))
         text = "".join(STREAM.replace("NUMBER", f"{number:05}") for number in numbers)
-        (manifests / f"streams-{first:05}.yaml").write_text(text)
+        (manifests / f"streams-{first:06}.yaml").write_text(text)
     scene = Scene(root, manifests, root / "applied.json", streams)
     saved = root / "plan.json"
     Checkout("this", HERE).run([*plan(scene, None), "--out", str(saved)], root)

@@ -92,9 +92,11 @@ class DigestedText:
     """A text that a manifest has in clear, with digests in the place of its secrets (see plaintext).
 
     Its values are known to the process that read the manifests alone, so no saved plan can hold it.
+    With `only_query` what is sent is the query of an address alone.
     """
 
     text: str
+    only_query: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The text with its digests."""

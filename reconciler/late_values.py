@@ -120,7 +120,8 @@ def _texts_changed(value: Any, change: Callable[[str], Any], of_push: Callable[[
     if isinstance(value, PushUrl):
         return replace(value, url=of_push(value.url))
     if isinstance(value, DigestedText):
-        return change(value.text)
+        text = change(value.text)
+        return text.partition("?")[2] if value.only_query and isinstance(text, str) else text
     if isinstance(value, Mapping):
         return {key: _texts_changed(item, change, of_push) for key, item in value.items()}
     if isinstance(value, list | tuple):

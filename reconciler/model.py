@@ -18,10 +18,6 @@ Path = tuple[str | int, ...]
 _ADDRESS = re.compile(r"(?P<kind>[A-Z][A-Za-z0-9]*)/(?P<name>[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)")
 
 
-_PLAIN_PART = re.compile(r"[A-Za-z0-9_-]{1,60}")
-_SHOWN = 60
-
-
 class Address(NamedTuple):
     """`Kind/name`, unique in a workspace; sorts by kind, then name."""
 
@@ -87,7 +83,8 @@ class Status(StrEnum):
     """How something stands, as wanted by a manifest or as recorded after an apply.
 
     `uncertain` is only ever recorded: a call was sent whose outcome nobody knows.
-    `ended` is only ever recorded: the cloud said that the task is gone.
+    `ended` is only ever recorded: the cloud said that the task is gone. So are `finished`, an end that
+    what is declared accepts, and `failed`, a task that ended again and again and is not started any more.
     """
 
     RUNNING = "running"
@@ -97,6 +94,36 @@ class Status(StrEnum):
     FORBIDDEN = "forbidden"
     UNCERTAIN = "uncertain"
     ENDED = "ended"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing runs: it was stopped, or has ended by itself."""
+        return self in (Status.STOPPED, *ENDED_BY_ITSELF)
+
+
+ENDED_BY_ITSELF = (Status.ENDED, Status.FINISHED, Status.FAILED)
+"""How a task is recorded that has ended by itself."""
+
+
+class OnEnd(StrEnum):
+    """What the end of a task by itself means: it starts again, it is accepted, or its record is dropped."""
+
+    RESTART = "restart"
+    LEAVE = "leave"
+    FORGET = "forget"
+
+
+class EndReason(StrEnum):
+    """Why a task has ended by itself, as far as anything tells; `unknown` where nothing does."""
+
+    PLAYED = "played"
+    PAUSED_TOO_LONG = "paused-too-long"
+    MAX_DURATION = "max-duration"
+    START_FAILED = "start-failed"
+    ROBOT_REMOVED = "robot-removed"
+    UNKNOWN = "unknown"
 
 
 class OnRemoval(StrEnum):
@@ -115,22 +142,83 @@ class Effect(StrEnum):
     OTHER = "other"
 
 
+class Source(StrEnum):
+    """Who says how a resource stands: the more `weight`, the less another can contradict it."""
+
+    DESCRIBE = "describe"
+    CALLBACK = "callback"
+    UPDATE = "answered-update"
+    LIVE = "live-stream-state"
+    STATE = "state"
+    NOBODY = "none"
+
+    @property
+    def weight(self) -> int:
+        """A Describe is about the task, an event or an answer about a moment of it, a push about less."""
+        return _WEIGHTS.get(self, 0)
+
+
+_WEIGHTS = dict.fromkeys(Source, 0) | {
+    Source.DESCRIBE: 3,
+    Source.CALLBACK: 2,
+    Source.UPDATE: 2,
+    Source.LIVE: 1,
+}
+
+
+class Standing(StrEnum):
+    """How a resource stands by what was seen of it.
+
+    `degraded`: some of its pushes are down; `silent`: none arrives, and the room may just be empty;
+    `failed`: it gave up, and may exist all the same; `gone`: its task has ended. `unknown` is where nothing
+    follows from what was seen, and causes no action.
+    """
+
+    RUNNING = "running"
+    DEGRADED = "degraded"
+    PAUSED = "paused"
+    ALLOWED = "allowed"
+    FORBIDDEN = "forbidden"
+    SILENT = "silent"
+    FAILED = "failed"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+_STANDINGS: Mapping[Status | None, Standing] = {
+    Status.RUNNING: Standing.RUNNING,
+    Status.PAUSED: Standing.PAUSED,
+    Status.ALLOWED: Standing.ALLOWED,
+    Status.FORBIDDEN: Standing.FORBIDDEN,
+    Status.ENDED: Standing.GONE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What the cloud was seen to say of a recorded resource, and in which words.
+    """What was seen of a recorded resource: who says so, when (unix seconds), and in which words.
 
-    `status` is None where nothing may be concluded. `silent` tells that nothing is heard of
-    something that should be: a reason to look, not to act. `at` is in unix seconds. `specs` are those that
-    may be in force by what the cloud says of the task, the recorded one first as it was seen: one, or
-    several where it does not tell all. `task_id` is the task's, where that was told.
+    `status` is what a plan may act on, None where nothing may be concluded; `seen` how it stands where that
+    says more. `reason` is why its task has ended, where that was told. `specs` are those that may be in force
+    by what the cloud says of the task, the recorded one first as it was seen: one, or several where it does
+    not tell all. `task_id` is the task's, where that was told, and `made` is what a call had made for it, as
+    it is by now.
     """
 
     status: Status | None
     evidence: str
     at: float
-    silent: bool = False
+    seen: Standing | None = None
+    source: Source = Source.NOBODY
+    reason: EndReason | None = None
     specs: tuple[Mapping[str, Any], ...] = ()
     task_id: str | None = None
+    made: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands by this alone."""
+        return self.seen or _STANDINGS.get(self.status, Standing.UNKNOWN)
 
 
 class ClaimKind(StrEnum):
@@ -158,24 +246,6 @@ class Claim(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
-
-
-def path_text(path: Path) -> str:
-    """A path as people write it: `spec.publish[0].url`, `metadata.labels["a/b"]`."""
-    return "".join(map(_part_text, path)).removeprefix(".")
-
-
-def path_order(path: Path) -> list[tuple[str, int]]:
-    """What paths are sorted by: names as texts, places in lists as numbers."""
-    return [("", part) if isinstance(part, int) else (part, 0) for part in path]
-
-
-def _part_text(part: str | int) -> str:
-    if isinstance(part, int):
-        return f"[{part}]"
-    if _PLAIN_PART.fullmatch(part):
-        return f".{part}"
-    return f"[{json.dumps(part if len(part) <= _SHOWN else part[:_SHOWN] + '...')}]"
 
 
 def canonical_json(value: Any) -> str:

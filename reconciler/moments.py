@@ -25,6 +25,11 @@ def zoned_seconds(text: str) -> float:
     return moment.timestamp()
 
 
+def local_time(text: str) -> datetime:
+    """The local time of a text without an offset; raises ValueError for what is none."""
+    return datetime.fromisoformat(text)
+
+
 def time_of_day(moment: float) -> str:
     """Unix seconds as a time of the day in UTC, for people who watch: `12:03:04 UTC`."""
     return datetime.fromtimestamp(moment, UTC).strftime("%H:%M:%S UTC")

@@ -1,7 +1,12 @@
-"""Phrases that messages and reports share: what is close to a mistyped word, and how many more there are."""
+"""Phrases that messages and reports share: what is close to a mistyped word, how many more there are."""
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from importlib import import_module
+
+_PLAIN_PART = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_SHOWN = 60
 
 
 def nearest(word: str, known: Iterable[str], closeness: float) -> list[str]:
@@ -49,3 +54,21 @@ def shortened_apart(texts: Sequence[str], most: int = 20) -> list[str]:
     for text, one in zip(texts, short, strict=True):
         whole.setdefault(one, set()).add(text)
     return [one if len(whole[one]) == 1 else text for text, one in zip(texts, short, strict=True)]
+
+
+def path_text(path: Sequence[str | int]) -> str:
+    """A path as people write it: `spec.publish[0].url`, `metadata.labels["a/b"]`."""
+    return "".join(map(_part_text, path)).removeprefix(".")
+
+
+def path_order(path: Sequence[str | int]) -> list[tuple[str, int]]:
+    """What paths are sorted by: names as texts, places in lists as numbers."""
+    return [("", part) if isinstance(part, int) else (part, 0) for part in path]
+
+
+def _part_text(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    if _PLAIN_PART.fullmatch(part):
+        return f".{part}"
+    return f"[{json.dumps(part if len(part) <= _SHOWN else part[:_SHOWN] + '...')}]"

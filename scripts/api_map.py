@@ -34,6 +34,12 @@ REMOVING = ("RemoveUser", "RemoveUserByStrRoomId")
 RENDERING = ("StartPublishStream", "StartPublishStreamWithURL", "StopPublishStream")
 SWITCHING = ("ResumeLiveStream", "ForbidLiveStream", "DropLiveStream")
 MIXING = ("CreateCommonMixStream", "CancelCommonMixStream")
+PULLING = (
+    "CreateLivePullStreamTask",
+    "ModifyLivePullStreamTask",
+    "DeleteLivePullStreamTask",
+    "DescribeLivePullStreamTasks",
+)
 ASKED = (STATE.name, ONLINE_LIST.name)
 
 CALLED: Mapping[str, str] = {
@@ -57,6 +63,10 @@ CALLED: Mapping[str, str] = {
     "CancelCommonMixStream": "LiveMix: stop",
     "DescribeLiveStreamState": "LiveStream, new streams of LiveMixes, and streams that push to Tencent's "
     "CDN: asked by plan, apply, status and drift",
+    "CreateLivePullStreamTask": "PullStream: start",
+    "ModifyLivePullStreamTask": "PullStream: update, renew, pause, resume",
+    "DeleteLivePullStreamTask": "PullStream: stop",
+    "DescribeLivePullStreamTasks": "PullStream: asked by plan, apply, status and drift",
     "DescribeLiveStreamOnlineList": "the same, where there are many of one domain",
 }
 
@@ -90,6 +100,12 @@ TOOL: Mapping[tuple[str, str], str] = {
     ("*", "TaskId"): "as the start was told it, from the state",
     ("UpdatePublishCdnStream", "SequenceNumber"): "one more with each update, from the state",
     ("*", "WithTranscoding"): "by the kind: 1 MixStream, 0 RelayStream",
+    ("ModifyLivePullStreamTask", "SpecifyTaskId"): "left out, as the TaskId names the task",
+    ("ModifyLivePullStreamTask", "BackupVodUrl"): "left out, as no start can say it",
+    ("DeleteLivePullStreamTask", "SpecifyTaskId"): "left out, as the TaskId names the task",
+    ("DescribeLivePullStreamTasks", "SpecifyTaskId"): "where the TaskId is not known: what the start sent",
+    ("DescribeLivePullStreamTasks", "PageNum"): "page by page",
+    ("DescribeLivePullStreamTasks", "PageSize"): "20",
     (ONLINE_LIST.name, "AppName"): "left out, as a domain is asked for as a whole",
     (ONLINE_LIST.name, "StreamName"): "left out, as a domain is asked for as a whole",
     (ONLINE_LIST.name, "PageNum"): "page by page",
@@ -149,6 +165,21 @@ FAMILIES = (
             HEADER: "a header; a region that serves these actions, the ingest's own if it is one",
             "RoomId": "an integer room's as a number",
             "UserIds*": "the one robot",
+        },
+    ),
+    Family(
+        "Pull tasks (live, 2018-08-01)",
+        PULLING,
+        {
+            HEADER: "a header",
+            "PushArgs": PUSHED,
+            "StartTime": "the moment of the start, unless it is given; an update leaves it out",
+            "EndTime": "a moment ahead, put off before it comes, unless it is given",
+            "SpecifyTaskId": "one of ours for each start, unless it is given; international site: in Comment",
+            "ToUrl": "an update leaves it out",
+            "FileIndex": "an update leaves it out, as it would seek",
+            "OffsetTime": "an update leaves it out, as it would seek",
+            "Status": "`pause` for `state: paused`, `enable` when it is resumed",
         },
     ),
     Family("Cloud rendering (car, 2022-01-10)", RENDERING, {"PublishStreamURL": PUSHED}),

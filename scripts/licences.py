@@ -9,7 +9,7 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 PAGE = Path("docs") / "licences.md"
-LOCKED = ("run", "simulator", "png", "socks", "postgres")
+LOCKED = ("run", "simulator", "callbacks", "png", "socks", "postgres")
 ALLOWED = frozenset({"MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "MPL-2.0", "PSF-2.0"})
 """Those that ask nothing of who uses the tool."""
 OPTIONAL = {"psycopg": "LGPL-3.0-only", "psycopg-binary": "LGPL-3.0-only"}
@@ -30,7 +30,7 @@ INTRODUCTION = """\
 # Licences
 
 reconciler itself is under [Apache-2.0](../LICENSE). What it needs at run time, with the extras
-`simulator`, `png`, `socks` and `postgres`, is listed here; a test holds the list to the locked
+`simulator`, `callbacks`, `png`, `socks` and `postgres`, is listed here; a test holds the list to the locked
 dependencies, and each licence to these: {allowed}. Only psycopg
 is under the LGPL: the extra `postgres` installs it beside reconciler, as a library that can be replaced,
 which asks nothing of who uses or changes reconciler. Written by

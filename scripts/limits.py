@@ -16,14 +16,14 @@ from reconciler.backends.objects import backend, copies, cos, run_keeper
 from reconciler.backends.objects import neighbours as neighbours_in_bucket
 from reconciler.backends.postgres import client as database
 from reconciler.backends.postgres import tail, workspaces
-from reconciler.cli import completing, connection, watch_variables
+from reconciler.cli import callback_server, completing, connection, index_files, watch_variables
 from reconciler.cli.commands import render, watch
 from reconciler.cloud import client, retry, secret_files, transport
 from reconciler.manifests.formatting import scalars as formatting_scalars
 from reconciler.manifests.loading import notes, sources
 from reconciler.manifests.reading import guard, scalars
 from reconciler.manifests.revisions import git, links, repository, trees
-from reconciler.observing import observer
+from reconciler.observing import observer, receiving
 from reconciler.planning.imports import checks
 from reconciler.reports import markdown, notices, spans
 from reconciler.reports.pictures import words
@@ -91,6 +91,8 @@ MANIFESTS = (
         size(completing.MAX_COMPLETED_BYTES),
         "the rest is not offered",
     ),
+    Limit("an index of unchanged manifests", size(index_files.MAX_INDEX_BYTES), "it is not used"),
+    Limit("indexes that are kept", amount(index_files.MOST_INDEXES), "the one used longest ago is removed"),
     Limit("documents of a file", amount(guard.MAX_DOCUMENTS), SPLIT),
     Limit(
         "a document", size(guard.MAX_DOCUMENT_BYTES), "the document is refused; the others are still checked"
@@ -261,6 +263,16 @@ CALLS = (
         "a file with a secret",
         size(secret_files.LARGEST_SECRET),
         "reported before the first call; no call is made",
+    ),
+    Limit(
+        "a callback's body",
+        size(receiving.MAX_CALLBACK_BYTES),
+        "it is answered with 413, and not kept",
+    ),
+    Limit(
+        "callers of the receiver at a time",
+        f"{callback_server.MOST_CONNECTIONS} connections",
+        "further ones are answered with 503, and the cloud sends again",
     ),
 )
 REPORTS = (

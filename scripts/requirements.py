@@ -18,7 +18,7 @@ from pathlib import Path
 FOLDER = Path("requirements")
 LOWEST = FOLDER / "lowest.txt"
 ALL = FOLDER / "all.txt"
-RUN_TIME = ("simulator", "png", "socks", "postgres", "watch", "notify", "traces")
+RUN_TIME = ("simulator", "callbacks", "png", "socks", "postgres", "watch", "notify", "traces")
 """The extras that users choose; all others are for working on the house."""
 LOCK_COMMAND = "python scripts/requirements.py --lock"
 _FLOOR = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?[~>]=([0-9.]+)(?:,.*)?")

@@ -14,7 +14,7 @@ Robot = tuple[int, str, int, str]
 """Application, room, kind of room (0 integer, 1 string) and user."""
 Target = tuple[str, str, str]
 
-PUBLISH, INGEST, RENDER = "publish", "ingest", "render"
+PUBLISH, INGEST, RENDER, MIX, PULL = "publish", "ingest", "render", "mix", "pull"
 ENDED, NOT_THERE = "FailedOperation.TaskFinished", "ResourceNotFound"
 _IDENTITY = ("SdkAppId", "TaskId", "SequenceNumber")
 
@@ -163,6 +163,74 @@ class Cloud:
         found = (task for task in self.running() if task.kind == RENDER)
         return next((task for task in found if task.request["UserId"] == user), None)
 
+    # Mixes of live streams: mixes §1 and §5; their inputs are always there
+
+    def create_mix(self, region: str, params: Params) -> dict[str, Any]:
+        task = self.mix_of(params["MixStreamSessionId"])
+        output = params["OutputParams"]
+        if task is not None and output_of(task) != (
+            output["OutputStreamName"],
+            output.get("OutputStreamType", 0),
+        ):
+            raise Denied("InvalidParameter.SessionOutputStreamChanged")
+        if task is not None:
+            self.tasks[task.id] = replace(task, request=params)
+            return {}
+        if any(output_of(other)[0] == output["OutputStreamName"] for other in self.mixes()):
+            raise Denied("InvalidParameter.InvalidOutputStreamID")
+        self.begin(MIX, region, params, ())
+        return {}
+
+    def cancel_mix(self, region: str, params: Params) -> dict[str, Any]:
+        task = self.mix_of(params["MixStreamSessionId"])
+        if task is None:
+            raise Denied("FailedOperation.CancelSessionNotExist")
+        self.end(task, "cancelled")
+        return {}
+
+    def mixes(self) -> list[Task]:
+        return [task for task in self.running() if task.kind == MIX]
+
+    def mix_of(self, session: str) -> Task | None:
+        found = (task for task in self.mixes() if task.request["MixStreamSessionId"] == session)
+        return next(found, None)
+
+    # Pull tasks: semantics §15; a second start with an ID that a task has already is that task
+
+    def create_pull(self, region: str, params: Params) -> dict[str, Any]:
+        own = params["SpecifyTaskId"]
+        there = next((task for task in self.pulls() if task.request.get("SpecifyTaskId") == own), None)
+        return {"TaskId": there.id if there else self.begin(PULL, region, params, ())}
+
+    def pulls(self) -> list[Task]:
+        return [task for task in self.running() if task.kind == PULL]
+
+    def modify_pull(self, region: str, params: Params) -> dict[str, Any]:
+        task = self.find(params, PULL, region)
+        if task is None or task.ended:
+            raise Denied("InvalidParameter.TaskNotExist")
+        said = {name: value for name, value in params.items() if name not in ("TaskId", "Operator", "Status")}
+        paused = params["Status"] == "pause" if "Status" in params else task.paused
+        self.tasks[task.id] = replace(task, request={**task.request, **said}, paused=paused)
+        return {}
+
+    def delete_pull(self, region: str, params: Params) -> dict[str, Any]:
+        task = self.find(params, PULL, region)
+        if task is None or task.ended:
+            raise Denied("InvalidParameter.TaskNotExist")
+        self.end(task, "deleted")
+        return {}
+
+    def describe_pulls(self, region: str, params: Params) -> dict[str, Any]:
+        own, wanted = params.get("SpecifyTaskId"), params.get("TaskId")
+        found = [task for task in self.pulls() if task.region == region]
+        found = [
+            task
+            for task in found
+            if (own is None or task.request.get("SpecifyTaskId") == own) and wanted in (None, task.id)
+        ]
+        return {"TaskInfos": [told_of(task) for task in found], "TotalPage": 1}
+
     # Live streams: semantics §14
 
     def forbid(self, region: str, params: Params) -> dict[str, Any]:
@@ -178,6 +246,7 @@ class Cloud:
         if target in self.forbidden:
             return {"StreamState": "forbid"}
         pushed = any("/".join(target) in pushes_of(task) for task in self.running())
+        pushed = pushed or any(output_of(task) == (target[2], NEW) for task in self.mixes())
         return {"StreamState": "active" if pushed else "inactive"}
 
 
@@ -194,14 +263,38 @@ ACTIONS: Mapping[str, Callable[[Cloud, str, Params], dict[str, Any]]] = {
     "StartPublishStream": Cloud.start_render,
     "StartPublishStreamWithURL": Cloud.start_render,
     "StopPublishStream": Cloud.stop_render,
+    "CreateCommonMixStream": Cloud.create_mix,
+    "CancelCommonMixStream": Cloud.cancel_mix,
+    "CreateLivePullStreamTask": Cloud.create_pull,
+    "ModifyLivePullStreamTask": Cloud.modify_pull,
+    "DeleteLivePullStreamTask": Cloud.delete_pull,
+    "DescribeLivePullStreamTasks": Cloud.describe_pulls,
     "ForbidLiveStream": Cloud.forbid,
     "ResumeLiveStream": Cloud.resume,
     "DescribeLiveStreamState": Cloud.describe_live,
 }
 
 
+NEW = 1
+
+
+def output_of(task: Task) -> tuple[str, int]:
+    """The name and the type of what a mix makes."""
+    output = task.request["OutputParams"]
+    return output["OutputStreamName"], output.get("OutputStreamType", 0)
+
+
 def target_of(params: Params) -> Target:
     return (params["DomainName"], params["AppName"], params["StreamName"])
+
+
+def told_of(task: Task) -> dict[str, Any]:
+    """What the list says of a pull task, as far as anything is concluded from it."""
+    names = ("SourceType", "SourceUrls", "EndTime")
+    status = "pause" if task.paused else "enable"
+    events = task.request.get("CallbackEvents")
+    said = {name: task.request[name] for name in names}
+    return {"TaskId": task.id, "Status": status, "CallbackEvents": events, **said}
 
 
 def merged(request: Params, update: Params) -> dict[str, Any]:
@@ -216,5 +309,7 @@ def merged(request: Params, update: Params) -> dict[str, Any]:
 def pushes_of(task: Task) -> set[str]:
     """What a task pushes to, each as domain/app/stream."""
     cdn = [one["PublishCdnUrl"] for one in task.request.get("PublishCdnParams", ())]
+    if task.kind == PULL:
+        return {"/".join(target_of(task.request))}
     urls = [*cdn, task.request["PublishStreamURL"]] if "PublishStreamURL" in task.request else cdn
     return {url.partition("://")[2].partition("?")[0] for url in urls}

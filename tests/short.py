@@ -25,6 +25,7 @@ SHORT: dict[str, tuple[str, ...]] = {
         "tests/reports/test_plan_schema.py",
     ),
     "pysocks": ("tests/cli/test_network.py",),
+    "python-dateutil": ("tests/kinds/test_timing.py",),
     "python-dotenv": ("tests/watching/test_messages.py",),
     "pyyaml": ("tests/manifests/reading/test_reader.py", "tests/manifests/formatting/test_fmt.py"),
     "requests": ("tests/cloud/test_transport.py", "tests/flow/test_demo.py"),
@@ -32,6 +33,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "rich": ("tests/reports/test_page.py", "tests/reports/test_plan_and_drift.py"),
     "starlette": ("tests/simulator/test_simulator_faults.py",),
     "trustme": ("tests/flow/test_simulator_command.py",),
+    "tzdata": ("tests/kinds/test_timing.py",),
     "urllib3": ("tests/cloud/test_client.py",),
     "uvicorn": ("tests/flow/test_simulator_command.py",),
 }

@@ -17,13 +17,13 @@ from reconciler.kinds import actions
 from reconciler.late_values import secrets_in
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
-from reconciler.model import Address, Effect, Impact, OnRemoval, Status, Verb
+from reconciler.model import Address, Effect, EndReason, Impact, OnRemoval, Status, Verb
 from reconciler.plan.model import Change, LikelyRename, Plan, PlannedField, Step
 from reconciler.plan.saved import SavedPlan, saved_to_json
 from reconciler.planning.planner import make_plan
 from reconciler.state.codec import entry_from_json, entry_to_json, state_to_json
 from reconciler.state.journal import START, Record, encode
-from reconciler.state.model import Departure, Entry, Pending, State
+from reconciler.state.model import Departure, Entry, Pending, State, TaskEnd
 
 TESTS = Path(__file__).parent
 LINEAGE = "3f0c6d0e-0000-4000-8000-000000000001"
@@ -210,6 +210,9 @@ def entries(task_ids: st.SearchStrategy[Any] = optional_texts) -> st.SearchStrat
         pending=st.none() | pendings,
         on_removal=st.sampled_from(OnRemoval),
         departure=st.none() | st.builds(Departure, texts, texts, texts, addresses),
+        end=st.none() | st.builds(TaskEnd, st.sampled_from(EndReason), moments, texts),
+        answered_at=st.none() | moments,
+        restarts=st.lists(moments, max_size=3).map(tuple),
     )
 
 
@@ -221,6 +224,7 @@ states = st.builds(
     texts,
     st.lists(texts, max_size=3).map(tuple),
     arrivals=st.dictionaries(texts, addresses, max_size=2),
+    forgotten=st.dictionaries(addresses, texts, max_size=2),
 )
 
 calls = st.builds(
@@ -254,6 +258,7 @@ def _changes(draw: st.DrawFn) -> tuple[Change, ...]:
                 after=tuple(draw(st.lists(st.sampled_from(earlier), unique=True))) if earlier else (),
                 because=tuple(draw(st.lists(addresses, max_size=2))),
                 renamed_from=draw(st.none() | addresses),
+                forgets=draw(texts),
             )
         )
     return tuple(found)

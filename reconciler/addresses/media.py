@@ -19,6 +19,9 @@ PULL_SCHEMES = ("http", "https", "rtmp", "rtmps", "rtsp", "srt")
 RELAY_SCHEMES = ("rtmp", "rtmps", "rtsp", "rtp", "srt")
 """Of what a pull task of Live can push to outside of the account."""
 SOURCE_PATTERN = rf"(https?|rtmp)://{HOST}(:{PORT})?/([^\s?#]|\?[^\s#])[^\s]*"
+_REST = r"([^\s?#]|\?[^\s#])[^\s]*"
+PULL_PATTERN = rf"((https?|rtmps?|rtsp)://{HOST}(:{PORT})?/{_REST}|srt://{HOST}:{PORT}([/?#][^\s]*)?)"
+RELAY_PATTERN = rf"((rtmps?|rtsp)://{HOST}(:{PORT})?/{_REST}|(rtp|srt)://{HOST}:{PORT}([/?#][^\s]*)?)"
 _LETTER = r"[A-Za-z0-9\-._~:/?#\[\]@!&()*+,%=;|]"
 _OF_USER = r"[A-Za-z0-9\-._~:\[\]@!&()*+,%=;|]"
 IMAGE_PATTERN = rf"https?://({_OF_USER}*@)?{HOST}(:{PORT})?([/?#]{_LETTER}*)?"
@@ -31,17 +34,17 @@ def source_fault(text: str) -> str | None:
 
 
 def pull_fault(text: str) -> str | None:
-    """In which way a text is none that a pull task of Live takes; a private host gets an account blocked."""
-    return _stream_fault(text, PULL_SCHEMES) or private_fault(text)
+    """In which way a text is no address that a pull task of Live takes."""
+    return _stream_fault(text, PULL_SCHEMES)
 
 
 def relay_fault(text: str) -> str | None:
-    """In which way a text is none that a pull task of Live can push to by its address alone."""
-    return _stream_fault(text, RELAY_SCHEMES) or private_fault(text)
+    """In which way a text is no address that a pull task of Live can push to by that alone."""
+    return _stream_fault(text, RELAY_SCHEMES)
 
 
 def private_fault(text: str) -> str | None:
-    """What is wrong with an address whose host is in a private network, as far as its name tells."""
+    """What is wrong with an address whose host is in a private network: an account is blocked for one."""
     parts = parts_of(text)
     host = parts.host.lower() if parts else ""
     return "its host is in a private network" if is_private(host) else None

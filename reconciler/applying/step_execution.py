@@ -27,14 +27,16 @@ from reconciler.errors import (
     Superseded,
     UnknownTask,
 )
+from reconciler.kinds import managed
 from reconciler.meanings import ErrorMeaning
 from reconciler.model import Address, Effect, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Step
+from reconciler.planning.task_ends import end_seen
 from reconciler.state.journal import Intent, Outcome
-from reconciler.state.model import Entry, Pending
+from reconciler.state.model import Entry, LateCall, Pending
 from reconciler.state.sequence import after_overtaken
-from reconciler.state.unanswered import after_unknown
+from reconciler.state.unanswered import after_unknown, late_until
 
 StepResult = tuple[ReconcilerError | None, Entry | None]
 """(why it failed, or None; what is recorded from now on)."""
@@ -87,7 +89,17 @@ class StepExecution:
                 raise
             # An earlier attempt may have done what it was sent for.
             return unwritten, self._unknown(tries[-1])
-        return self.note("done", self.recorded(tries[-1].pending.at, resolved))
+        return self.note("done", self._repeated(self.recorded(tries[-1].pending.at, resolved), tries))
+
+    def _repeated(self, entry: Entry | None, tries: list[Intent]) -> Entry | None:
+        """The entry, with an attempt before the one that was answered, which may still arrive.
+
+        By an ID of ours it sets, or begins again, what is changed or ended meanwhile.
+        """
+        if entry is None or len(tries) == 1 or not self.step.call.action.token:
+            return entry
+        earlier = LateCall(late_until(tries[-2].pending.at), entry.spec)
+        return replace(entry, late_calls=(*entry.late_calls, earlier))
 
     def broken_off(self, error: ExhaustedError, intent: Intent, resolved: ResolvedRequest) -> StepResult:
         """Something ran out while a call was under way: it may have done what it was sent for."""
@@ -155,8 +167,10 @@ class StepExecution:
         entry = self.step.entry
         if entry is None:
             return None
-        task_id = entry.task_id
+        task_id, begun = entry.task_id, None
         if isinstance(task_id, TaskIdOf):
+            # What an earlier step of the change has started keeps what that has made.
+            begun = self.before if task_id.step != self.step.id else None
             task_id = self.task_ids.get(task_id.step)
         started_at = entry.started_at
         if started_at is None:
@@ -166,11 +180,16 @@ class StepExecution:
             entry,
             task_id=task_id,
             started_at=started_at,
-            signed={**entry.signed, **resolved.tx_times},
-            signed_by={**entry.signed_by, **resolved.signed_by},
+            signed={**(begun.signed if begun else {}), **entry.signed, **resolved.tx_times},
+            signed_by={**(begun.signed_by if begun else {}), **entry.signed_by, **resolved.signed_by},
             paused_at=self._paused_at(entry.status, at),
-            made={**entry.made, **resolved.made},
+            made={**(begun.made if begun else {}), **entry.made, **resolved.made},
+            answered_at=at if self._tells_that_it_runs(entry) else entry.answered_at,
         )
+
+    def _tells_that_it_runs(self, entry: Entry) -> bool:
+        """Whether an answer to the call says that the recorded task runs."""
+        return self.step.call.action.effect is Effect.UPDATE and isinstance(entry.task_id, str)
 
     def _paused_at(self, status: Status, at: str) -> str | None:
         """Since when the task is paused: from before, or from now on."""
@@ -204,7 +223,10 @@ class StepExecution:
             uncertain = replace(self.before, status=Status.UNCERTAIN, task_id=None, pending=doubt)
             return self.note("unknown", uncertain, error)
         if isinstance(error, Gone) and self.before is not None and self.before.task_id is not None:
-            ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=())
+            at = unix_seconds(intent.pending.at)
+            words = f"{intent.pending.action} was answered that it has ended"
+            end = end_seen(managed(self.address), self.before, at, words)
+            ended = replace(self.before, status=Status.ENDED, task_id=None, attempted=(), end=end)
             return self.note("gone", ended, error)
         if isinstance(error, NotSent) or self.before is None or intended is None:
             return self.note("refused", self.before, error)

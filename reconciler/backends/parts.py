@@ -114,14 +114,39 @@ class Event:
 
 
 class Events(Protocol):
-    """Callbacks received, for whoever looks after the resources they are about."""
+    """Callbacks received, for whoever looks after the resources they are about.
+
+    They are kept beside the state, and outlive its loss. Nobody needs to hold the state for them.
+    """
 
     def put(self, event: Event) -> bool:
         """Keeps an event, durable on return; false for one that is there already."""
         ...
 
     def after(self, start: str, most: int) -> tuple[Sequence[Event], str]:
-        """(the events behind that place in order of arrival, the place behind them); "" is the beginning."""
+        """(the events behind that place in order of arrival, the place behind them); "" is the beginning.
+
+        So is a place that lies behind all that are kept, as of a store that was made anew or set back.
+        """
+        ...
+
+    def sweep(self, before: str) -> int:
+        """Removes what was received before a moment; how many events that were."""
+        ...
+
+
+class PlanIndex(Protocol):
+    """What a plan knows of manifests that have not changed, for machines that keep no cache of their own.
+
+    It may be lost, and is never asked whether it is right: whoever reads it finds out by itself.
+    """
+
+    def read(self) -> bytes | None:
+        """The one that was written last; None where there is none."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Keeps one in the place of any other."""
         ...
 
 
@@ -254,6 +279,7 @@ class Parts:
     pace: Pace | None = None
     claims: Claims | None = None
     events: Events | None = None
+    plan_index: PlanIndex | None = None
     work: Work | None = None
     receipts: Receipts | None = None
     replication: Replication | None = None

@@ -176,6 +176,14 @@ def _workers(stop: Event) -> Iterator[Executor]:
     executor.shutdown()
 
 
+def callback_vault(target: Target) -> Vault:
+    """The secrets that callbacks are checked with; a demo's have demo values, as its calls' do."""
+    environment = current_environment()
+    demo = target.is_embedded
+    variables = environment.variables
+    return vault_for(variables, environment.secret_names, Redactor(), demo_secret if demo else None)
+
+
 def vault_for(
     environ: Mapping[str, str],
     names: frozenset[str],

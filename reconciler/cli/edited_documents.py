@@ -14,10 +14,11 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.checking import record_problems, specs_in
 from reconciler.manifests.loading.messages import explanations
 from reconciler.manifests.reading.guard import quoted
-from reconciler.model import Address, Path, path_text
+from reconciler.model import Address, Path
 from reconciler.state.checking import Problem, document_problems
 from reconciler.state.codec import FORMAT_VERSION, state_from_json
 from reconciler.state.seal import KEY
+from reconciler.words import path_text
 
 _START_OVER = "start over from the output of `reconciler state pull`"
 

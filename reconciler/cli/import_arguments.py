@@ -1,24 +1,29 @@
 """Which tasks a command line means: one by its address, those of a log, or those that callbacks tell of."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
 import click
 
+from reconciler.backends.protocol import StateLocation
 from reconciler.cli.environment import current_environment
-from reconciler.cli.import_sources import callback_tasks, log_lines, moment, sequence_number, tx_time
+from reconciler.cli.events import received_events
+from reconciler.cli.given_moment import moment
+from reconciler.cli.import_sources import callback_tasks, log_lines, sequence_number, tx_time
 from reconciler.errors import UsageError
+from reconciler.kinds.callbacks import ReportedTask, TaskEvent, reported_tasks
 from reconciler.kinds.importing import Fact
 from reconciler.model import Address, Resource
 from reconciler.planning.imports.matching import Matcher
-from reconciler.planning.imports.said import Said, TaskFacts
+from reconciler.planning.imports.said import Row, Said, TaskFacts
 from reconciler.running.importing import Told
 from reconciler.state.model import State
 
 _PLACE = "the command line"
+_RECEIVING = "receive them with `reconciler callbacks`, or pass a file with --from-callbacks"
 
 
 def _read(read: Callable[[Any], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
@@ -63,6 +68,12 @@ _OPTIONS = (
         metavar="FILE",
         help="Import many tasks from a file of the cloud's callbacks, as received.",
     ),
+    click.option(
+        "--from-received",
+        "received",
+        is_flag=True,
+        help="Import many tasks from the callbacks that `reconciler callbacks` keeps beside the state.",
+    ),
 )
 
 
@@ -76,11 +87,12 @@ def asked_options(command: Callable[..., int]) -> Callable[..., int]:
         task_id: str | None,
         log: str | None,
         callbacks: str | None,
+        received: bool,
         **rest: Any,
     ) -> int:
         said = {name: rest.pop(name) for name in _FACTS}
         facts = TaskFacts("", **said)
-        asked = _asked_for(arguments, task_id, facts, log=log, callbacks=callbacks)
+        asked = _asked_for(arguments, task_id, facts, log=log, callbacks=callbacks, received=received)
         return command(asked=asked, **rest)
 
     for option in reversed(_OPTIONS):
@@ -99,6 +111,17 @@ class AskedFor:
     tell: Callable[[Mapping[Address, Resource], State], Told]
     many: bool
     bounds: Mapping[Fact, Any]
+    received: bool = False
+
+    def told(self, location: StateLocation) -> Callable[[Mapping[Address, Resource], State], Told]:
+        """What tells of the tasks, of which the store at a location may keep the callbacks."""
+        if not self.received:
+            return self.tell
+        events = received_events(location)
+        tasks = reported_tasks(one for one in events if isinstance(one, TaskEvent))
+        if not tasks:
+            raise UsageError(f"no callback of a task was received beside {location}", _RECEIVING)
+        return _matched(tasks, (), "received")
 
 
 def _asked_for(
@@ -108,14 +131,16 @@ def _asked_for(
     *,
     log: str | None,
     callbacks: str | None,
+    received: bool,
 ) -> AskedFor:
     """What the arguments and options mean together; raises UsageError for what does not go together."""
     bounds = {Fact.SINCE: facts.since, Fact.SEQUENCE_NUMBER: facts.sequence_number}
-    if log is None and callbacks is None:
+    if log is None and callbacks is None and not received:
         said, paths = _single(arguments, task_id, facts)
         return AskedFor(paths, lambda resources, state: [said], False, bounds)
-    if log is not None and callbacks is not None:
-        raise UsageError("--from-log and --from-callbacks cannot be combined", "use one of them")
+    if (log is not None) + (callbacks is not None) + received > 1:
+        text = "--from-log, --from-callbacks and --from-received cannot be combined"
+        raise UsageError(text, "use one of them")
     if task_id or facts.robot or facts.paused_since is not None or facts.tx_time:
         raise UsageError(
             "--task-id, --robot, --paused-since and --tx-time apply to a single task",
@@ -124,14 +149,23 @@ def _asked_for(
     if log is not None:
         lines = log_lines(log)
         return AskedFor(arguments, lambda resources, state: lines, True, bounds)
+    if received:
+        return AskedFor(arguments, lambda resources, state: (), True, bounds, received=True)
     source = callbacks or "-"
     tasks, rows = callback_tasks(source)
+    return AskedFor(arguments, _matched(tasks, rows, source), True, bounds)
 
-    def matched(resources: Mapping[Address, Resource], state: State) -> Told:
+
+def _matched(
+    tasks: Sequence[ReportedTask], rows: Sequence[Row], source: str
+) -> Callable[[Mapping[Address, Resource], State], Told]:
+    """What finds the resource of each task that callbacks tell of."""
+
+    def told(resources: Mapping[Address, Resource], state: State) -> Told:
         matcher = Matcher(resources, state, source)
         return [*rows, *map(matcher.matched, tasks)]
 
-    return AskedFor(arguments, matched, True, bounds)
+    return told
 
 
 def _single(
@@ -139,7 +173,9 @@ def _single(
 ) -> tuple[Said, tuple[str, ...]]:
     """(what is said of one task, paths); the TaskId stands behind the address unless an option has it."""
     if not arguments:
-        raise click.UsageError("Missing argument 'ADDRESS', or --from-log, or --from-callbacks.")
+        raise click.UsageError(
+            "Missing argument 'ADDRESS', or --from-log, --from-callbacks or --from-received."
+        )
     address, *rest = arguments
     if task_id is None and rest and not (rest[0] and os.path.exists(rest[0])):
         task_id, rest = rest[0], rest[1:]

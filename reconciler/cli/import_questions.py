@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from reconciler.cli.environment import current_environment
-from reconciler.cli.import_sources import moment, sequence_number
+from reconciler.cli.given_moment import moment
+from reconciler.cli.import_sources import sequence_number
 from reconciler.errors import UsageError
 from reconciler.kinds.importing import Fact
 from reconciler.planning.imports.judging import Judge

@@ -4,26 +4,17 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from reconciler.cli.given_moment import moment
 from reconciler.cli.standard_input import read_source
 from reconciler.errors import UsageError
 from reconciler.kinds.callbacks import ReportedTask, TaskEvent, reported_tasks, task_event
 from reconciler.manifests.reading.guard import MAX_FILE_BYTES
 from reconciler.manifests.reading.json_values import JsonValues
-from reconciler.moments import zoned_seconds
 from reconciler.planning.imports.said import Outcome, Row, Said, TaskFacts
 from reconciler.words import guess
 
 _TX_TIME = re.compile(r"[0-9A-Fa-f]{8}|[0-9]{10}")
 _MOST = 2**64 - 1
-
-
-def moment(text: str) -> float:
-    """The unix seconds of an RFC 3339 text; raises UsageError for any other, and for one without a zone."""
-    try:
-        return zoned_seconds(text)
-    except (ValueError, OverflowError) as error:
-        hint = "use a time such as 2026-11-21T10:00:00Z, or with an offset such as +08:00"
-        raise UsageError(f"{text!r} is not a time with a time zone", hint) from error
 
 
 def tx_time(text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reconciler.backends.protocol import StateLocation
+from reconciler.cli.index_in_store import index_in_store
 from reconciler.cli.manifest_files import ManifestFiles
 from reconciler.cli.world import load_context
 from reconciler.index.model import Index, Subject
@@ -23,10 +24,13 @@ class IndexedManifests:
     Reads what is unknown; raises ManifestError.
     """
 
-    def __init__(self, files: ManifestFiles, context: LoadContext) -> None:
+    def __init__(
+        self, files: ManifestFiles, context: LoadContext, state: StateLocation | None = None
+    ) -> None:
         self._files = files
         self._context = context
-        self.index = files.kept.whole() if files.kept is not None else None
+        self._here = files.kept.whole() if files.kept is not None else None
+        self.index = self._here if files.kept is None else self._here or index_in_store(files, state)
         self._known: KnownManifests | None = None
         self._opened: frozenset[Address] = frozenset()
         self.workspace = self._begun()
@@ -88,11 +92,14 @@ class IndexedManifests:
 
     def keep(self, index: Index) -> None:
         """Keeps an index for the next time."""
-        if self._files.kept is not None and index != self.index:
-            self.index = index
+        if self._files.kept is not None and index != self._here:
+            self.index = self._here = index
             self._files.kept.files.write(self._files.kept.key, index)
 
 
-def indexed(files: ManifestFiles) -> IndexedManifests:
-    """The manifests as far as an index does not know them; raises ManifestError."""
-    return IndexedManifests(files, replace(load_context(), learn=files.kept is not None))
+def indexed(files: ManifestFiles, state: StateLocation | None) -> IndexedManifests:
+    """The manifests as far as an index does not know them; raises ManifestError.
+
+    `state` is where the command line says that the state is.
+    """
+    return IndexedManifests(files, replace(load_context(), learn=files.kept is not None), state)

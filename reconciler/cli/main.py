@@ -45,6 +45,7 @@ COMMANDS = {
     "render": "Render mix layouts as SVG or PNG.",
     "state": "Manage the state: list, show, import, mv, rm, pull, push, unlock, recover, backend.",
     "schema": "Print the JSON Schema of manifests, for editors.",
+    "callbacks": "Receive the cloud's events as evidence of what runs.",
     "simulator": "Run a local server that speaks the cloud's API.",
     "completion": "Print a shell completion script.",
 }

@@ -60,6 +60,16 @@ class ManifestFiles:
         """The pieces of all files, in order."""
         return [piece for source in self.sources for piece in pieces_of(source.data, source.name)]
 
+    @property
+    def with_settings(self) -> Sequence[Source]:
+        """What of the files may have the workspace's settings, each document by itself."""
+        data = {source.name: source.data for source in self.sources}
+        return [
+            Source(one.file, data[one.file][one.start : one.end])
+            for one in self.pieces
+            if data[one.file].find(_SETTINGS, one.start, one.end) >= 0
+        ]
+
     @cached_property
     def digest(self) -> str:
         """A digest of all of them."""

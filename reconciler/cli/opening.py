@@ -8,41 +8,61 @@ from reconciler.cli.indexed import IndexedManifests
 from reconciler.errors import ReconcilerError
 from reconciler.index.model import Subject
 from reconciler.kinds import records_of
+from reconciler.kinds.callbacks import NOTHING_RECEIVED, Received
 from reconciler.manifests.loading.known import touched
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.planning.checks import Ties
 from reconciler.planning.renames import follow_renames
-from reconciler.running.indexing import index_of, nothing_of
+from reconciler.running.indexing import Version, index_of, nothing_of
 from reconciler.running.known import settled_in, tied_to_changes, tied_to_records, unsettled, without
 from reconciler.running.planning import Planned
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What decides which documents are read: what is recorded, what is to be done again, what is asked."""
+    """What decides which documents are read: what is recorded, what is to be done again, what is asked.
+
+    `received` gives the callbacks behind a place in their store; None where the cloud is not asked, and they
+    are not read, either.
+    """
 
     manifests: IndexedManifests
     snapshot: Snapshot
     named: frozenset[str]
-    asks: bool
+    received: Callable[[str], Received] | None
 
     def plan(self, subject: Subject, now: float, plan: Callable[[Workspace], Planned]) -> Plan:
         """The plan, by an index of the subject where there is one; and the index is kept as it is by then."""
-        made = self.planned(self.manifests.known_of(subject), now, plan)
+        workspace, told = self.manifests.known_of(subject), self._received(subject)
+        made = self.planned(workspace, now, plan, told)
         if made.settled and self.manifests.keeps:
             manifests, entries, mark = self.manifests, self.snapshot.state.entries, self.snapshot.mark or ""
             pieces, workspace = manifests.pieces, manifests.workspace
-            told = (manifests.digest, workspace, made.plan, made.settled, entries)
-            nothing = nothing_of(*told) if mark else None
-            manifests.keep(index_of(subject, pieces, workspace, made.settled, entries, mark, nothing))
+            all_of_it = (manifests.digest, workspace, made.plan, made.settled, entries)
+            version = Version(mark, told.place, nothing_of(*all_of_it) if mark else None)
+            manifests.keep(index_of(subject, pieces, workspace, made.settled, entries, version))
         return made.plan
 
-    def planned(self, workspace: Workspace, now: float, plan: Callable[[Workspace], Planned]) -> Planned:
+    def _received(self, subject: Subject) -> Received:
+        """The callbacks that the index of the subject does not know; all of them without one."""
+        index = self.manifests.index
+        if self.received is None:
+            return NOTHING_RECEIVED
+        return self.received(index.events if index is not None and index.subject == subject else "")
+
+    def planned(
+        self,
+        workspace: Workspace,
+        now: float,
+        plan: Callable[[Workspace], Planned],
+        told: Received = NOTHING_RECEIVED,
+    ) -> Planned:
         """The plan, once no document is left unread that has to do with any change; `now` in unix seconds.
 
-        Raises what `plan` does where everything was read.
+        `told` are the callbacks that were not known when the others were planned. Raises what `plan` does
+        where everything was read.
         """
         try:
             index, mark = self.manifests.index, self.snapshot.mark
@@ -52,7 +72,8 @@ class Opening:
                 self.snapshot.state,
                 self.named,
                 now,
-                asks=self.asks,
+                asks=self.received is not None,
+                in_question=told.in_question,
                 as_before=as_before,
             )
             workspace = self.manifests.open(again)

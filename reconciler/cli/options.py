@@ -14,7 +14,7 @@ from reconciler.errors import UsageError
 from reconciler.model import Address, Impact
 from reconciler.plan.model import Selection as Chosen
 from reconciler.planning.choice import Choice
-from reconciler.planning.gates import Limits, Most
+from reconciler.planning.limits import Limits, Most
 from reconciler.words import did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -135,6 +135,7 @@ class Consent:
     """What was asked for by name beside what the workspace allows, and what was not."""
 
     allow: bool = False
+    on_air: bool = False
     max_impact: Impact | None = None
 
     def limits(self, safety: Safety) -> Limits:
@@ -145,6 +146,7 @@ class Consent:
             stops=_most(safety.max_stops, self.allow),
             replaces=_most(safety.max_replaces, self.allow),
             max_impact=min(given, key=lambda impact: impact.rank, default=None),
+            on_air=self.on_air,
         )
 
 
@@ -155,12 +157,21 @@ def _most(declared: DeclaredMost, allow: bool) -> Most:
 NOTHING_MORE = Consent()
 
 
+on_air_option = click.option(
+    "--allow-on-air",
+    "on_air",
+    is_flag=True,
+    help="Allow interrupting resources in the times that spec.protect protects.",
+)
+
+
 def consent_options(command: Callable[..., int]) -> Callable[..., int]:
-    """--allow and --max-impact; the command gets them as `consent`."""
+    """--allow, --allow-on-air and --max-impact; the command gets them as `consent`."""
 
     @wraps(command)
-    def called(*, allow: bool, max_impact: str | None, **rest: Any) -> int:
-        return command(consent=Consent(allow, Impact(max_impact) if max_impact else None), **rest)
+    def called(*, allow: bool, on_air: bool, max_impact: str | None, **rest: Any) -> int:
+        most = Impact(max_impact) if max_impact else None
+        return command(consent=Consent(allow, on_air, most), **rest)
 
     for option in (
         click.option(
@@ -168,6 +179,7 @@ def consent_options(command: Callable[..., int]) -> Callable[..., int]:
             type=click.Choice(["none", "reconnect", "restart"]),
             help="Refuse a plan with a higher impact than this.",
         ),
+        on_air_option,
         click.option(
             "--allow",
             is_flag=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -33,7 +33,7 @@ from reconciler.kinds.workspace.place import (
 )
 
 if TYPE_CHECKING:  # what names a state outside the manifests is looked up without reading any
-    from reconciler.manifests.loading.loader import Workspace
+    from reconciler.kinds.workspace.spec import WorkspaceSpec
 
 VARIABLE, CONNECTION = "RECONCILER_STATE", "RECONCILER_STATE_URL"
 
@@ -68,7 +68,26 @@ def state_given(option: StateLocation | None) -> StateLocation | None:
     return located(variable, VARIABLE) if variable else None
 
 
-def state_of(workspace: Workspace, option: StateLocation | None) -> StateLocation:
+class DeclaresState(Protocol):
+    """What says where a state is: a workspace, or its settings alone."""
+
+    @property
+    def name(self) -> str:
+        """The workspace's name."""
+        ...
+
+    @property
+    def spec(self) -> WorkspaceSpec:
+        """What its settings say."""
+        ...
+
+    @property
+    def file(self) -> str:
+        """The file that these stand in."""
+        ...
+
+
+def state_of(workspace: DeclaresState, option: StateLocation | None) -> StateLocation:
     """The workspace's state; what is named outside the manifests wins."""
     given, declared = state_given(option), workspace.spec.state
     if given is not None and given.store != FILE:
@@ -144,7 +163,7 @@ def is_same(one: StateLocation, other: StateLocation) -> bool:
     return os.path.realpath(path_of(one)) == os.path.realpath(path_of(other))
 
 
-def usual_places(workspace: Workspace) -> list[StateLocation]:
+def usual_places(workspace: DeclaresState) -> list[StateLocation]:
     """Where the manifests alone say that the state is, and where earlier versions kept it."""
     directory = current_environment().directory
     places = [_file(state_path(NOTHING_GIVEN, _declared(workspace), os.path.exists))]
@@ -163,7 +182,7 @@ def file_of(workspace: str, state: str, file: str) -> StateLocation:
     return _file(state_path(NOTHING_GIVEN, declared, os.path.exists))
 
 
-def _declared(workspace: Workspace) -> Declared:
+def _declared(workspace: DeclaresState) -> Declared:
     return Declared(workspace.name, workspace.spec.state, _directory_of(workspace.file))
 
 

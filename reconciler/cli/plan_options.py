@@ -23,13 +23,17 @@ class PlanOptions:
     no_cache: bool
     untrusted: bool
     no_refresh: bool
+    at: float | None
     new_state: bool
     out: Path | None
 
     @property
     def uses_index(self) -> bool:
-        """Whether an index is looked at; a stranger's manifests could have been made to fit another's."""
-        return not (self.no_cache or self.untrusted)
+        """Whether an index is looked at; a stranger's manifests could have been made to fit another's.
+
+        What is known holds until a moment, and so not for a plan of another time.
+        """
+        return not (self.no_cache or self.untrusted or self.at is not None)
 
     @property
     def refresh(self) -> bool:

@@ -10,14 +10,18 @@ from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.applied_revisions import older_than_applied
 from reconciler.cli.environment import current_environment
+from reconciler.cli.events import ReceivedOnce
+from reconciler.cli.index_in_store import keep_in_store
 from reconciler.cli.indexed import IndexedManifests
 from reconciler.cli.opening import Opening
 from reconciler.cli.options import NOTHING_AGAIN, NOTHING_MORE, Again, Consent, Selection
 from reconciler.cli.world import Target, backend_for, claimed_by_others, neighbours_of
 from reconciler.errors import ReconcilerError
 from reconciler.kinds import managed
+from reconciler.kinds.timing import timing_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.manifests.revisions.standing import Revision
+from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import Binding, SavedPlan, valid_until
 from reconciler.planning.expiry import handle_ends
@@ -25,6 +29,7 @@ from reconciler.running.indexing import index_after
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
 from reconciler.running.run import RunResult
 from reconciler.running.standing import Place
+from reconciler.state.model import Entry
 
 _LOOKED_AT = 50
 """Runs among which one that says its revision is looked for."""
@@ -41,7 +46,8 @@ class Request:
     `refresh` tells whether the cloud is asked. `consent` is what may be done of it beyond what the
     workspace allows. `place` is where the state is. `revision` gives that of the manifests, where it is
     known: git is asked only where that is needed. None is a stranger's, of which nothing else than the
-    manifests is looked at. `manifests` are those of the workspace, where an index is used.
+    manifests is looked at. `manifests` are those of the workspace, where an index is used. `at` is the moment
+    (unix seconds) that is planned for, None for the present.
     """
 
     workspace: Workspace
@@ -53,6 +59,7 @@ class Request:
     consent: Consent = NOTHING_MORE
     revision: Callable[[], Revision | None] | None = None
     manifests: IndexedManifests | None = None
+    at: float | None = None
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
@@ -65,12 +72,14 @@ def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
 def _planned(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
     manifests = request.manifests
     if manifests is None:
-        return run_plan(_asked(request, connect), snapshot, only_authoritative=True).plan
+        asked = _asked(request, connect, ReceivedOnce(request.target.state))
+        return run_plan(asked, snapshot, only_authoritative=True).plan
+    received = ReceivedOnce(request.target.state)
     named = frozenset({*request.again.replace, *request.again.resign})
-    opening = Opening(manifests, snapshot, named, request.refresh)
+    opening = Opening(manifests, snapshot, named, received.since if request.refresh else None)
 
     def plan(workspace: Workspace) -> Planned:
-        asked = _asked(replace(request, workspace=workspace), connect)
+        asked = _asked(replace(request, workspace=workspace), connect, received)
         return run_plan(asked, snapshot, only_authoritative=True)
 
     subject = manifests.subject(request.workspace.name, request.target.state, snapshot.state.lineage)
@@ -86,7 +95,9 @@ def keep_applied(request: Request, result: RunResult) -> None:
     subject = manifests.subject(workspace.name, request.target.state, result.lineage)
     with suppress(ReconcilerError):  # what was done is recorded; the next plan says what is wrong with it
         told = (subject, manifests.digest, manifests.pieces, workspace, result.entries, now)
-        manifests.keep(index_after(*told, _mark_of(request, result)))
+        index = index_after(*told, _mark_of(request, result))
+        manifests.keep(index)
+        keep_in_store(request.target.state, index)
 
 
 def _mark_of(request: Request, result: RunResult) -> str:
@@ -98,10 +109,11 @@ def _mark_of(request: Request, result: RunResult) -> str:
 
 def looked_at(request: Request, snapshot: Snapshot, connect: Connect) -> Planned:
     """The plan, the entries it is about, all that can be seen of them."""
-    return run_plan(_asked(request, connect), snapshot, only_authoritative=False)
+    asked = _asked(request, connect, ReceivedOnce(request.target.state))
+    return run_plan(asked, snapshot, only_authoritative=False)
 
 
-def _asked(request: Request, connect: Connect) -> PlanRequest:
+def _asked(request: Request, connect: Connect, received: ReceivedOnce) -> PlanRequest:
     """The request as it was made on the command line, for the service that plans."""
     return PlanRequest(
         request.workspace,
@@ -114,6 +126,8 @@ def _asked(request: Request, connect: Connect) -> PlanRequest:
         request.place,
         partial(neighbours_of, request.target, request.workspace),
         partial(claimed_by_others, request.target.state, request.place.cloud),
+        received.all if request.refresh else tuple,
+        request.at,
     )
 
 
@@ -127,8 +141,16 @@ def saved(plan: Plan, request: Request, version: StateVersion) -> SavedPlan:
     said = {"revision": {"commit": revision.commit, "clean": revision.clean}} if revision else {}
     context = {**Binding(target.endpoint, str(target.state)).context(), **said}
     now = current_environment().clock()
-    until = valid_until(plan, lambda address, entry: handle_ends(managed(address), entry), now)
+    until = valid_until(plan, partial(_goes_stale, now=now), now)
     return SavedPlan(plan, __version__, context, secrets.token_hex(16), until)
+
+
+def _goes_stale(address: Address, entry: Entry, now: float) -> float | None:
+    """When what is planned of an entry is wrong: once its TaskId ends, or its schedule opens or closes."""
+    schedule = timing_of(entry.spec, "schedule", now)
+    changes = None if schedule is None else schedule.changes
+    found = [one for one in (handle_ends(managed(address), entry), changes) if one is not None]
+    return min(found, default=None)
 
 
 def planned_from(saved: SavedPlan) -> Revision | None:

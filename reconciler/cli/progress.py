@@ -74,7 +74,7 @@ def _lines(total: int) -> Iterator[Callable[[ChangeResult], None]]:
 def _bar(total: int, *, no_color: bool) -> Iterator[Callable[[ChangeResult], None]]:
     console = Console(stderr=True, no_color=no_color, highlight=False, markup=False)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    drawing = _Drawing(Progress(*columns, console=console, auto_refresh=False), total)
+    drawing = Drawing(Progress(*columns, console=console, auto_refresh=False), total)
     # A terminal may be gone before the bar is drawn, and before it is drawn for the last time.
     with suppress(OSError):
         drawing.begin()
@@ -85,7 +85,7 @@ def _bar(total: int, *, no_color: bool) -> Iterator[Callable[[ChangeResult], Non
             drawing.end()
 
 
-class _Drawing:
+class Drawing:
     """A bar with the lines above it, drawn some times a second and not with each of the changes.
 
     What a terminal that has gone makes of it is raised by the next `tell`.

@@ -13,9 +13,10 @@ from reconciler.manifests.formatting.document import formatted
 from reconciler.manifests.loading.declarations import Declaration
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.manifests.loading.provenance import Overridden, origins, overridden
-from reconciler.model import Path, path_text
+from reconciler.model import Path
 from reconciler.plaintext import masked_within
 from reconciler.reports.escape import safe
+from reconciler.words import path_text
 
 _WRITTEN_OUT = frozenset({"pushDomains", "defaults"})
 """What the workspace's settings need not say any more, as it is in each document."""

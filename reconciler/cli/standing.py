@@ -10,6 +10,7 @@ from reconciler.cli.environment import current_environment, read_environment
 from reconciler.cli.holding import look_ahead
 from reconciler.cli.options import Selection
 from reconciler.cli.planning import Request, looked_at
+from reconciler.cli.probing import Probing
 from reconciler.cli.reporting import deliver
 from reconciler.cli.showing import report_width
 from reconciler.cli.world import check_target, read_workspace, target_of
@@ -53,6 +54,14 @@ def looked_status(look: Looked) -> Found:
     seen = looked_at(request, snapshot, lambda: connect(target))
     now = current_environment().clock()
     return Found(status_of(seen.plan, seen.resources, seen.records, seen.observed, now), target.cloud)
+
+
+def probe_all(look: Looked) -> None:
+    """Asks what is chosen by updates that change nothing, and records what was answered."""
+    workspace = read_workspace(look.paths, look.stdin)
+    target = target_of(workspace, look.state_file)
+    check_target(target, kept=look.kept, plain_http=look.plain_http)
+    Probing(workspace, target, look.selection, "status --probe").run()
 
 
 def text_of(found: Found, form: str, *, color: bool = False, interval: int = 0, lines: bool = False) -> str:

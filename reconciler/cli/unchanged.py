@@ -7,6 +7,7 @@ from reconciler.backends.protocol import StateLocation
 from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.cli.applied_revisions import older_than_applied
 from reconciler.cli.environment import current_environment
+from reconciler.cli.events import received_after
 from reconciler.cli.manifest_files import ManifestFiles
 from reconciler.cli.placing import file_of, located, state_given
 from reconciler.cli.plan_options import Made, PlanOptions
@@ -27,7 +28,10 @@ def unchanged_plan(files: ManifestFiles, options: PlanOptions) -> Made | None:
     """
     stored = files.kept.read() if files.kept is not None else None
     nothing = stored.nothing if stored is not None else None
-    if stored is None or nothing is None or not _is_plain(options) or not _is_same(nothing, files, options):
+    if stored is None or nothing is None or not _is_plain(options):
+        return None
+    now = current_environment().clock()
+    if not is_still_nothing(nothing, files.digest, now, refresh=options.refresh):
         return None
     target = _target(stored, nothing, options.state_file)
     if target is None:
@@ -40,6 +44,8 @@ def unchanged_plan(files: ManifestFiles, options: PlanOptions) -> Made | None:
     # What there is to say of the state is said once, by whoever plans everything.
     if backend.notices or not _is_as_before(snapshot, stored):
         return None
+    if options.refresh and received_after(backend.parts.events, stored.events).in_question:
+        return None
     return _made(nothing, stored, snapshot, target, options)
 
 
@@ -48,11 +54,12 @@ def _is_plain(options: PlanOptions) -> bool:
     return options.is_of_everything and options.out is None and not options.new_state
 
 
-def _is_same(nothing: Nothing, files: ManifestFiles, options: PlanOptions) -> bool:
-    """Whether the very manifests are there, and nothing has ended meanwhile, nor may be seen to have."""
-    asks = nothing.asked and options.refresh
-    now = current_environment().clock()
-    return not asks and now < nothing.until and nothing.files == files.digest
+def is_still_nothing(nothing: Nothing, files: str, now: float, *, refresh: bool) -> bool:
+    """Whether the very manifests are there, and nothing has ended meanwhile, nor may be seen to have.
+
+    `files` is the digest of those that are there, `now` in unix seconds; with `refresh` the cloud is asked.
+    """
+    return not (nothing.asked and refresh) and now < nothing.until and nothing.files == files
 
 
 def _target(stored: StoredIndex, nothing: Nothing, option: StateLocation | None) -> Target | None:
@@ -75,14 +82,15 @@ def _made(
     nothing: Nothing, stored: StoredIndex, snapshot: Snapshot, target: Target, options: PlanOptions
 ) -> Made:
     workspace = stored.subject.workspace
-    plan = _plan(nothing, workspace, snapshot.state, refresh=options.refresh)
+    plan = plan_of_nothing(nothing, workspace, snapshot.state, refresh=options.refresh)
     plan = with_standing(plan, snapshot, target.place(workspace))
     older = older_than_applied(target.state, cache(lambda: revision_of(options.paths or DEFAULT_PATHS)))
     context = ReportContext(str(target.state), cloud=target.cloud)
     return Made(replace(plan, warnings=(*older, *plan.warnings)), context)
 
 
-def _plan(nothing: Nothing, workspace: str, state: State, *, refresh: bool) -> Plan:
+def plan_of_nothing(nothing: Nothing, workspace: str, state: State, *, refresh: bool) -> Plan:
+    """The plan in which nothing is to be done, with all that it told."""
     return Plan(
         workspace=workspace,
         lineage=state.lineage,

@@ -27,7 +27,7 @@ from reconciler.state.model import Owner
 
 def whole_plan(files: ManifestFiles, options: PlanOptions) -> Made:
     """The plan; raises what keeps it from being made or saved."""
-    manifests, untrusted = indexed(files), options.untrusted
+    manifests, untrusted = indexed(files, options.state_file), options.untrusted
     workspace = manifests.workspace
     target = target_of(workspace, options.state_file)
     if not untrusted:
@@ -53,6 +53,7 @@ def whole_plan(files: ManifestFiles, options: PlanOptions) -> Made:
         consent=options.consent,
         revision=None if untrusted else cache(lambda: revision_of(options.paths or DEFAULT_PATHS)),
         manifests=manifests,
+        at=options.at,
     )
     plan = plan_for(request, snapshot, lambda: connect(target))
     if options.out is not None:

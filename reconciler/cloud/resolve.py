@@ -151,7 +151,8 @@ class _Filling:
             case PushUrl():
                 return self._push_url(value)
             case DigestedText():
-                return whole(self.texts, value.text)
+                text = whole(self.texts, value.text)
+                return text.partition("?")[2] if value.only_query else text
             case TaskIdOf():
                 return self.task_ids[value.step]
             case SentMoment():

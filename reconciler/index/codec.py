@@ -16,7 +16,7 @@ from reconciler.model import Address
 from reconciler.plan.model import Expiry
 from reconciler.planning.settled import FOR_EVER, Settled
 
-FORMAT = 1
+FORMAT = 2
 """Rises with each change of what the lines hold."""
 _LINES = 3
 _ASKED, _ALIVE, _RESOURCE, _LASTING = 1, 2, 4, 8
@@ -53,6 +53,7 @@ def index_to_bytes(index: Index) -> bytes:
             "subject": [subject.context, subject.workspace, subject.state, subject.lineage],
             "settings": [index.settings.endpoint, index.settings.state],
             "mark": index.mark,
+            "events": index.events,
             "nothing": index.nothing and _nothing_to_json(index.nothing),
             "rows": _digest(last).decode(),
         }
@@ -67,6 +68,7 @@ class StoredIndex:
     subject: Subject
     settings: Settings
     mark: str
+    events: str
     nothing: Nothing | None
     _digest: str
     _rows: bytes
@@ -77,7 +79,8 @@ class StoredIndex:
             raise Unusable("cut off, or altered")
         data = json.loads(self._rows)
         rows = tuple(_rows_of(data))
-        return Index(self.subject, self.settings, rows, frozenset(data["blanks"]), self.mark, self.nothing)
+        blanks = frozenset(data["blanks"])
+        return Index(self.subject, self.settings, rows, blanks, self.mark, self.events, self.nothing)
 
 
 def stored_index(data: bytes) -> StoredIndex:
@@ -90,7 +93,8 @@ def stored_index(data: bytes) -> StoredIndex:
         raise Unusable(f"format {head['format']}")
     nothing = _nothing(head["nothing"]) if head["nothing"] else None
     subject, settings = Subject(*head["subject"]), Settings(*head["settings"])
-    return StoredIndex(subject, settings, head["mark"], nothing, head["rows"], lines[2])
+    known = (head["mark"], head["events"], nothing)
+    return StoredIndex(subject, settings, *known, head["rows"], lines[2])
 
 
 def _line(value: Any) -> bytes:

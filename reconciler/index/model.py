@@ -138,7 +138,8 @@ class Index:
     """What is known of a workspace's documents; `blanks` are digests of pieces that hold none.
 
     `mark` is the store's token of the very version of the state that records were compared with, "" where
-    that is not known. `nothing` is the plan of all of them, where nothing was to be done.
+    that is not known. `events` is the place in the store up to which callbacks were looked at, "" for none.
+    `nothing` is the plan of all of them, where nothing was to be done.
     """
 
     subject: Subject
@@ -146,4 +147,5 @@ class Index:
     rows: tuple[Row, ...] = ()
     blanks: frozenset[str] = frozenset()
     mark: str = ""
+    events: str = ""
     nothing: Nothing | None = None

@@ -107,10 +107,12 @@ ACTIONS: Mapping[tuple[str, str], Action] = _Actions()
 def question(call: Call) -> Call:
     """A call of the same service that changes nothing and is answered if the service answers at all.
 
-    Every service that a kind calls has one: raises KeyError otherwise.
+    Every service that a kind calls has one: raises KeyError otherwise. The kind of the call goes first, as
+    what a question says may be taken from it.
     """
-    service = call.action.service
-    for one in registry().values():
+    service, asking = call.action.service, [one for one in registry().values() if one.asks is not None]
+    own = [one for one in asking if any(action.name == call.action.name for action in one.kind.actions)]
+    for one in (*own, *asking):
         if one.asks is not None and any(action.service == service for action in one.kind.actions):
             return one.asks.question(call)
     raise KeyError(service)

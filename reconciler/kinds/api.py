@@ -23,8 +23,8 @@ class Api:
     in the order of the API's numbers, which begin at `first`, "" for a number that means nothing; False and
     True for a switch that the API has as 0 and 1. `default` is what is so where the field is left out, in
     the manifests' terms; None where the reference does not say. `only` is the site that knows the field, and
-    `instead` what to do on the other, where that one has deprecated it. A field that stands `apart` is no
-    part of the object; its model sees to it.
+    `instead` what to do on the other, where that one has deprecated it. A number that goes `as_text` is sent
+    as such. A field that stands `apart` is no part of the object; its model sees to it.
 
     `at` is where it stands in requests, one place or several, in the object that the field around
     it becomes, or from the top after a `/`; nowhere if it is empty, and under `name` if it is None.
@@ -38,6 +38,7 @@ class Api:
     only: Site | None = None
     instead: str = ""
     apart: bool = False
+    as_text: bool = False
     at: tuple[str, ...] | None = None
 
     def code(self, word: str | bool) -> int:
@@ -132,6 +133,8 @@ class Spec(Model):
 def _sent(value: Any, api: Api) -> Any:
     if api.words:
         return api.code(value)
+    if api.as_text:
+        return str(value)
     if isinstance(value, str):
         return sent_text(value)
     if isinstance(value, tuple):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from reconciler.calls import Action, StoredSecret, TaskIdOf
 from reconciler.kinds.expirations import Renewal
+from reconciler.kinds.restarts import USUAL_LIMIT, RestartLimit
 from reconciler.kinds.sites import Site
 from reconciler.model import Address, Claim, Path, Status
 
@@ -60,6 +61,7 @@ class Settings:
     secret_key: StoredSecret | None = None
     site: Site | None = None
     renewal: Renewal | None = None
+    restarts: RestartLimit = USUAL_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,11 @@ class Kind(Protocol):
         ...
 
     def references(self, spec: Any) -> tuple[tuple[Path, Address], ...]:
-        """The other documents that a spec refers to, each with the path of the reference."""
+        """The other documents that a spec refers to, each with the path of the reference.
+
+        They are of kinds whose resources are not planned, as layouts, which are validated first; a kind that
+        refers to others says so (RefersToPlanned).
+        """
         ...
 
     def faults(self, spec: Any) -> list[Fault]:
@@ -158,4 +164,14 @@ class Managed(Kind, Protocol):
 
     def destinations(self, spec: Any) -> tuple[str, ...]:
         """Where it goes, in words without secrets: push addresses, rooms, or what it lets pushes go to."""
+        ...
+
+
+@runtime_checkable
+class RefersToPlanned(Managed, Protocol):
+    """Refers to resources that are planned themselves: all of them are validated before it is resolved."""
+
+    @property
+    def refers_to_planned(self) -> bool:
+        """It does."""
         ...

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from typing import Any
 
+from reconciler.model import EndReason, Observation, Source, Standing, Status
+from reconciler.moments import rfc3339
+
 _MILLISECONDS = 1000
 _LATEST = 253_402_300_800_000  # the year 10000, which no text of a moment has
 
@@ -56,6 +59,36 @@ class TaskEvent:
     robot: str | None = None
 
 
+_ORDER = (Phase.BEGINS, Phase.RUNS, Phase.FAILED, Phase.ENDED)
+"""The order of what is said of the same millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedUser:
+    """That a user was removed from a room, as text; `at` in unix seconds."""
+
+    room: str
+    user_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What was received, as far as it is known, and the place in its store up to which that is."""
+
+    events: tuple[TaskEvent | RemovedUser, ...] = ()
+    place: str = ""
+
+    @property
+    def in_question(self) -> frozenset[str]:
+        """The TaskIds of which it says more than that they run: they, or a push, failed or ended."""
+        tasks = (one for one in self.events if isinstance(one, TaskEvent))
+        return frozenset(one.task_id for one in tasks if one.phase in (Phase.FAILED, Phase.ENDED))
+
+
+NOTHING_RECEIVED = Received()
+
+
 @dataclass(slots=True)
 class ReportedTask:
     """All that events say of one task; `targets` has, by push address, what was said of it and when."""
@@ -72,6 +105,11 @@ class ReportedTask:
         return max(at for events in self.targets.values() for at, _ in events)
 
     @property
+    def oldest(self) -> float:
+        """When the first event of it was, in unix seconds."""
+        return min(at for events in self.targets.values() for at, _ in events)
+
+    @property
     def has_ended(self) -> bool:
         """Whether the last of each push is that it ended, and none gave up before: then a task lives on."""
         return all(_ended(events) for events in self.targets.values())
@@ -82,6 +120,30 @@ class ReportedTask:
         begins = [min(events, key=lambda event: event[0]) for events in self.targets.values()]
         whole = all(phase is Phase.BEGINS for _, phase in begins)
         return min(at for at, _ in begins) if whole else None
+
+    def seen(self, targets: frozenset[str] = frozenset()) -> Observation:
+        """How the task stands by its events, of those of its push addresses that it has now.
+
+        An end that was not told of each push, or that followed a failure, is none of the task: that lives
+        on (reference callbacks §3).
+        """
+        told = {target: _sorted(events) for target, events in self.targets.items()}
+        told = {target: events for target, events in told.items() if not targets or target in targets}
+        at = max((events[-1][0] for events in told.values()), default=self.newest)
+        ups = sum(events[-1][1] is Phase.RUNS for events in told.values())
+        if told and all(map(_ended, told.values())) and targets <= told.keys():
+            words = f"a callback of {rfc3339(at)} says that it has ended"
+            return Observation(Status.ENDED, words, at, Standing.GONE, Source.CALLBACK)
+        downs = sum(_is_down(events) for events in told.values())
+        if self.group is EventGroup.INGEST and downs:
+            words = f"a callback of {rfc3339(at)} says that its start failed"
+            return Observation(None, words, at, Standing.FAILED, Source.CALLBACK, EndReason.START_FAILED)
+        if self.group is EventGroup.INGEST:
+            words = f"a callback of {rfc3339(at)} says that it runs"
+            return Observation(None, words, at, Standing.RUNNING, Source.CALLBACK)
+        words = f"callbacks until {rfc3339(at)} say that {ups} of {len(told)} pushes run"
+        standing = _standing(ups, downs)
+        return Observation(None, words, at, standing, Source.CALLBACK)
 
     def add(self, event: TaskEvent) -> None:
         """Takes in one more event of it."""
@@ -112,6 +174,33 @@ def task_event(body: Mapping[str, Any]) -> TaskEvent | None:
     return event if group is EventGroup.INGEST else _of_push(event, info, said)
 
 
+_KEPT_GROUPS = (3, EventGroup.PUBLISH, EventGroup.INGEST)
+_ROOM_GROUP, _EXIT = 1, 104
+_REMOVED = (3, 4, 6)
+"""Why a user left a room who was removed: the same came in elsewhere, by the API, killed (callbacks §5)."""
+
+
+def is_kept(body: Mapping[str, Any]) -> bool:
+    """Whether a callback is worth keeping: of tasks, recordings and live streams, and of users removed."""
+    group = body.get("EventGroupId")
+    if group == _ROOM_GROUP and body.get("EventType") == _EXIT:
+        return removed_user(body) is not None
+    return group in _KEPT_GROUPS or (group is None and "event_type" in body)
+
+
+def removed_user(body: Mapping[str, Any]) -> RemovedUser | None:
+    """Who was removed; None of a callback that tells something else."""
+    info = body.get("EventInfo")
+    if (body.get("EventGroupId"), body.get("EventType")) != (_ROOM_GROUP, _EXIT):
+        return None
+    if not isinstance(info, Mapping) or info.get("Reason") not in _REMOVED:
+        return None
+    try:
+        return RemovedUser(str(info.get("RoomId")), str(info.get("UserId")), _moment(info))
+    except ValueError:
+        return None
+
+
 def reported_tasks(events: Iterable[TaskEvent]) -> list[ReportedTask]:
     """The tasks that the events are about, in the order in which they are first named."""
     found: dict[tuple[EventGroup, str], ReportedTask] = {}
@@ -121,9 +210,26 @@ def reported_tasks(events: Iterable[TaskEvent]) -> list[ReportedTask]:
     return list(found.values())
 
 
+def _sorted(events: Iterable[tuple[float, Phase]]) -> list[tuple[float, Phase]]:
+    """What is said of a push, in the order in which it happened, each once."""
+    return sorted(set(events), key=lambda event: (event[0], _ORDER.index(event[1])))
+
+
+def _standing(ups: int, downs: int) -> Standing:
+    if downs:
+        return Standing.DEGRADED if ups else Standing.FAILED
+    return Standing.RUNNING if ups else Standing.UNKNOWN
+
+
+def _is_down(events: Iterable[tuple[float, Phase]]) -> bool:
+    """Whether a push has given up, and does not run since."""
+    lived = [phase for _, phase in _sorted(events) if phase is not Phase.ENDED]
+    return lived[-1:] == [Phase.FAILED]
+
+
 def _ended(events: Iterable[tuple[float, Phase]]) -> bool:
     """Whether the last that is said of a push is its end, and not after it had given up."""
-    ordered = [phase for _, phase in sorted(events, key=lambda event: event[0])]
+    ordered = [phase for _, phase in _sorted(events)]
     lived = [phase for phase in ordered if phase is not Phase.ENDED]
     return ordered[-1] is Phase.ENDED and lived[-1:] != [Phase.FAILED]
 

@@ -14,7 +14,7 @@ from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.questions import Key, Question
 from reconciler.layout.scene import Scene
-from reconciler.model import Address, Claim, Observation, Path, Status
+from reconciler.model import Address, Claim, Observation, Status
 
 if TYPE_CHECKING:  # as in base
     from reconciler.kinds.api import Spec
@@ -216,22 +216,6 @@ class ReadsBack(Managed, Protocol):
 
     def as_told(self, spec: Any, answer: Any) -> Spec:
         """The spec as the answer says that it is in force, and as it is in what the answer does not tell."""
-        ...
-
-
-@runtime_checkable
-class Signs(Managed, Protocol):
-    """Pushes to addresses that are signed; an unchanged one must keep its signature.
-
-    Its updates send all addresses where the subject says that it `resends`.
-    """
-
-    def still_signed(self, spec: Any, bases: tuple[Any, ...], signed: Mapping[str, str]) -> dict[str, str]:
-        """Those signatures in `signed` whose pushes stay as they are in every base."""
-        ...
-
-    def made_from_secrets(self, spec: Any) -> tuple[tuple[Path, str], ...]:
-        """The pushes whose addresses are made when they are sent: each with its path, and in words."""
         ...
 
 

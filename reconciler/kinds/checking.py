@@ -8,12 +8,12 @@ from pydantic import ValidationError
 from reconciler.kinds import PACKAGES, registered
 from reconciler.kinds.concealing import addresses_in, reference_for
 from reconciler.kinds.registered import Registered
-from reconciler.model import Address, Path, Status
+from reconciler.model import ENDED_BY_ITSELF, Address, Path, Status
 from reconciler.words import guess
 
 Found = tuple[Path, str | ValidationError]
 _SWITCH = (Status.ALLOWED, Status.FORBIDDEN, Status.UNCERTAIN)
-_TASK = (Status.RUNNING, Status.PAUSED, Status.STOPPED, Status.ENDED, Status.UNCERTAIN)
+_TASK = (Status.RUNNING, Status.PAUSED, Status.STOPPED, *ENDED_BY_ITSELF, Status.UNCERTAIN)
 _RUNS = (Status.RUNNING, Status.PAUSED)
 
 

@@ -44,7 +44,7 @@ def address_tree(spec: type[Model]) -> Tree:
     for info in spec.model_fields.values():
         mark = next((part for part in annotations_of(info) if isinstance(part, AddressText)), None)
         if mark is not None:
-            found[str(info.alias)] = mark
+            found[str(info.alias)] = {EACH: mark} if _is_collection(info.annotation) else mark
             continue
         models = [one for one in models_in(info.annotation) if issubclass(one, Model)]
         trees = [address_tree(model) for model in models if not model.holds_secret]
@@ -174,7 +174,7 @@ def _texts(value: Any, tree: Tree, path: Path) -> Iterator[WrittenAddress]:
         if not isinstance(below, AddressText):
             yield from _texts(inner, below, (*path, name))
         elif isinstance(inner, str):
-            yield WrittenAddress((*path, name), inner, below.keys_beside(value))
+            yield WrittenAddress((*path, name), inner, below.keys_beside(_beside(value)))
 
 
 def _laid(value: Any, tree: Tree, change: Change) -> Any:
@@ -182,7 +182,7 @@ def _laid(value: Any, tree: Tree, change: Change) -> Any:
     new = None
     for name, inner, below in _inside(value, tree):
         other = (
-            _address(inner, below, value, change)
+            _address(inner, below, _beside(value), change)
             if isinstance(below, AddressText)
             else _laid(inner, below, change)
         )
@@ -197,6 +197,11 @@ def _address(text: Any, mark: AddressText, beside: Mapping[str, Any], change: Ch
         return text
     secret = "=" in text or "@" in text or mark.keys(text, beside)
     return change(text, mark.keys_beside(beside)) if secret else text
+
+
+def _beside(value: Any) -> Mapping[str, Any]:
+    """The object that an address stands in; one that stands in a list by itself has nothing beside it."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _inside(value: Any, tree: Tree) -> Iterable[tuple[Any, Any, Tree | AddressText]]:

@@ -5,6 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 from reconciler.calls import Call
 from reconciler.kinds.base import Managed, Subject
 from reconciler.kinds.expirations import Expiration
+from reconciler.model import EndReason
 from reconciler.state.model import Entry
 
 
@@ -30,6 +31,15 @@ class Expires(Managed, Protocol):
 
     def expirations(self, entry: Entry) -> tuple[Expiration, ...]:
         """What ends, and when, as far as it is known."""
+        ...
+
+
+@runtime_checkable
+class KnowsEnds(Managed, Protocol):
+    """Can tell why a task of it has ended by itself, from what is recorded."""
+
+    def why_ended(self, entry: Entry, at: float) -> EndReason:
+        """The reason of an end that was seen at a moment in unix seconds."""
         ...
 
 

@@ -136,10 +136,15 @@ def holds_secret(spec: type[BaseModel], path: Path) -> bool:
     """Whether what stands at `path` is, or is written where, a secret belongs: it is not to be shown."""
     return any(
         model.holds_secret
-        for _, info in fields_along(spec, path)
-        for model in models_in(info.annotation, deep=False)
+        for index, info in fields_along(spec, path)
+        for model in models_in(_at(info.annotation, inside=len(path) > index), deep=False)
         if issubclass(model, Model)
     )
+
+
+def _at(annotation: Any, *, inside: bool) -> Any:
+    """The annotation of what a path leads to: of a collection, or of one of its elements."""
+    return _element(annotation) if inside and is_collection(annotation) else annotation
 
 
 def names_at(spec: type[BaseModel], path: Path) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler.kinds.base import RECORDED, Managed
+from reconciler.kinds.base import RECORDED, Managed, RefersToPlanned
 from reconciler.kinds.capabilities import (
     BringsBack,
     CanAsk,
@@ -26,10 +26,10 @@ from reconciler.kinds.capabilities import (
     RunsByName,
     Shows,
     ShowsRooms,
-    Signs,
 )
-from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, Renews
+from reconciler.kinds.expiring import Expirable, Expires, HandleExpires, KnowsEnds, Renews
 from reconciler.kinds.importing import CanImport
+from reconciler.kinds.pushing import Pushes, Signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,13 @@ class Registered:
     expires: Expires | None
     renews: Renews | None
     handle_expires: HandleExpires | None
+    knows_ends: KnowsEnds | None
     signs: Signs | None
+    pushes: Pushes | None
     distinct: Distinct | None
     brings_back: BringsBack | None
     leaves_behind: LeavesBehind | None
+    refers: RefersToPlanned | None
     shows: Shows | None
     shows_rooms: ShowsRooms | None
 
@@ -117,10 +120,13 @@ def register(kind: Managed) -> Registered:
         expires=kind if isinstance(kind, Expires) else None,
         renews=kind if isinstance(kind, Renews) else None,
         handle_expires=kind if isinstance(kind, HandleExpires) else None,
+        knows_ends=kind if isinstance(kind, KnowsEnds) else None,
         signs=kind if isinstance(kind, Signs) else None,
+        pushes=kind if isinstance(kind, Pushes) else None,
         distinct=kind if isinstance(kind, Distinct) else None,
         brings_back=kind if isinstance(kind, BringsBack) else None,
         leaves_behind=kind if isinstance(kind, LeavesBehind) else None,
+        refers=kind if isinstance(kind, RefersToPlanned) else None,
         shows=kind if isinstance(kind, Shows) else None,
         shows_rooms=kind if isinstance(kind, ShowsRooms) else None,
     )

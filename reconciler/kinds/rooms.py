@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from reconciler.kinds.base import Fault
-from reconciler.model import Claim, ClaimKind, Path, path_text
+from reconciler.model import Claim, ClaimKind, Path
+from reconciler.words import path_text
 
 Room = int | str
 ALIKE = "these are two rooms with the same digits; if you mean one room, write both the same way"

@@ -4,9 +4,9 @@ Some kinds are asked after one by one. Others have questions that several of the
 asked one by one where they are few, and answered by a list where they are many and it has no more pages.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from reconciler.calls import Call, Send
@@ -14,7 +14,8 @@ from reconciler.errors import CloudError, CredentialsRefused, Gone, NotSent
 from reconciler.kinds.base import Settings
 from reconciler.kinds.questions import Key, Listing, Question
 from reconciler.kinds.records import Recorded
-from reconciler.model import Address, Observation, Status
+from reconciler.model import Address, Observation, Source, Status
+from reconciler.observing.evidence import combined
 from reconciler.observing.subjects import possible_subject, seen_by, subject
 
 _NO_CLOUD = ("unreachable", "no-answer")
@@ -53,8 +54,11 @@ def observe(
     connection: Connection,
     *,
     only_authoritative: bool = False,
+    also: Collection[Address] = (),
 ) -> Observations:
-    """Observes every record that anything can be told of; with `only_exact`, what can change a plan.
+    """Observes every record that anything can be told of; with `only_authoritative`, what can change a plan.
+
+    `also` are records of which anything that can be told counts, as their tasks are said to have ended.
 
     A call that fails makes a warning and leaves unobserved what it was about, as nothing may be
     concluded from it; refused credentials are raised, as every other call would fail too.
@@ -62,11 +66,14 @@ def observe(
     observer = _Observer(settings, connection)
     listed = sorted(records, key=lambda one: one.address)
     observed = observer.ask([one for one in listed if one.kind.observes])
-    observed.update(observer.read_back([one for one in listed if one.kind.reads_back]))
-    in_bulk = [one for one in listed if _is_asked_in_bulk(one, only_authoritative=only_authoritative)]
-    for address, seen in observer.ask_in_bulk(in_bulk).items():
-        observed[address] = _beside(observed.get(address), seen)
-    return Observations(observed, tuple(observer.warnings))
+    read_back = observer.read_back([one for one in listed if one.kind.reads_back])
+    in_bulk = [
+        one
+        for one in listed
+        if _is_asked_in_bulk(one, only_authoritative=only_authoritative and one.address not in also)
+    ]
+    found = combined((observed, read_back, observer.ask_in_bulk(in_bulk)))
+    return Observations(found, tuple(observer.warnings))
 
 
 def observable(recorded: Recorded, *, only_authoritative: bool = False) -> bool:
@@ -79,13 +86,6 @@ def _is_asked_in_bulk(recorded: Recorded, *, only_authoritative: bool) -> bool:
     """Whether questions that it shares with others tell something of it."""
     bulk = recorded.kind.observed_in_bulk
     return bulk is not None and (bulk.authoritative or not only_authoritative)
-
-
-def _beside(own: Observation | None, seen: Observation) -> Observation:
-    """What a task's own answer says, and beside it, while it runs, what is seen of what it feeds."""
-    if own is None or own.status is not Status.RUNNING:
-        return own or seen
-    return replace(own, silent=seen.silent, evidence=f"{own.evidence}; {seen.evidence}")
 
 
 class _Observer:
@@ -106,7 +106,10 @@ class _Observer:
         gone: dict[Address, str] = {}
         responses = self._responses(calls, gone)
         at = self._connection.clock()
-        ended = {address: Observation(Status.ENDED, words, at) for address, words in gone.items()}
+        ended = {
+            address: Observation(Status.ENDED, words, at, source=Source.DESCRIBE)
+            for address, words in gone.items()
+        }
         return ended | {
             address: kind.read(responses[address], one.entry.status, at)
             for address, (one, kind) in asked.items()

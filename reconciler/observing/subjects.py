@@ -1,5 +1,6 @@
 """What is asked about a record, and what is seen of a task that tells what it is made of."""
 
+from dataclasses import replace
 from typing import Any
 
 from reconciler.calls import TaskIdOf
@@ -46,4 +47,4 @@ def seen_by(recorded: Recorded, about: Subject, answer: Any, at: float) -> Obser
         told = kind.as_told(base, answer).to_json()
         if told not in specs:
             specs.append(told)
-    return Observation(found.status, found.evidence, at, found.silent, tuple(specs), found.task_id)
+    return replace(found, specs=tuple(specs))

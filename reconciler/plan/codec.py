@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from reconciler.calls import Action, Call, Request
 from reconciler.errors import PlanRefused
 from reconciler.late_values import request_from_json, request_to_json
-from reconciler.model import Address, Impact, Status, Verb
+from reconciler.model import Address, Impact, Source, Status, Verb
 from reconciler.plan.keys import (
     Context,
     Labels,
@@ -25,7 +25,7 @@ from reconciler.plan.keys import (
     shape,
 )
 from reconciler.plan.model import Plan
-from reconciler.plan.status import Condition, Health, Source, StatusReport
+from reconciler.plan.status import Condition, Health, StatusReport
 from reconciler.state.codec import entry_from_json, entry_to_json
 from reconciler.state.model import Entry
 

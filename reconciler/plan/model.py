@@ -10,11 +10,12 @@ from typing import Annotated, Any
 
 from reconciler.calls import Call, TaskIdOf
 from reconciler.late_values import in_clear, referred
-from reconciler.model import Address, Impact, Verb
+from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.keys import Key, Moment, Moments, Unchanged
 from reconciler.state.model import Entry
 
 _RECORD = "saved plans only: what the state records"
+_FORGETS = "saved plans only: for the end of a task, the digest of the manifest that is not started again"
 _SUMMARY = "the number of changes per verb, and of unchanged resources"
 
 
@@ -100,7 +101,8 @@ class Change:
     not give them up before: what they have ends with its start, and is recorded as ended. One that is
     `renamed_from` another begins with that one's record, which is its own from then on. Starts of one kind
     that are `alike` differ in names, rooms and addresses alone; "" for what is no start. What a pause stops
-    is `shown_by` others.
+    is `shown_by` others. One that drops the record of what has ended `forgets` the digest of what is
+    declared, which is not started again. One is `scheduled` that stops as its schedule has ended.
     """
 
     address: Annotated[Address, Key()]
@@ -125,8 +127,16 @@ class Change:
         tuple[Address, ...],
         Key("resources with the same session: this ends their push, and they are recorded as ended"),
     ] = ()
+    scheduled: Annotated[bool, Key("whether it stops only because its schedule ended", optional=True)] = False
+    forgets: Annotated[str, Key(_FORGETS, saved=True, optional=True)] = ""
     entry: Annotated[Entry | None, Key(_RECORD, saved=True)] = None
     before: Annotated[Entry | None, Key(_RECORD, saved=True)] = None
+
+    @property
+    def accepts_end(self) -> bool:
+        """Whether it only records, or forgets, an end that is what its manifest asks for."""
+        finishes = self.entry is not None and self.entry.status is Status.FINISHED
+        return bool(self.forgets) or (finishes and not self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +195,8 @@ class Plan:
     by the text with digests that stands for it in the plan: shown and written nowhere. `state_location` is
     where the state is, in full, `state_status` how it stands, and `cloud` where the calls go; "" where none
     is meant. `selection` is None for a plan of everything. One that is `not_refreshed` was made without
-    asking the cloud.
+    asking the cloud. `at` is the moment (RFC 3339 UTC) that it is for, "" for the present, and `on_air` tells
+    that what is protected may be interrupted.
     """
 
     workspace: Annotated[str, Key()]
@@ -214,6 +225,10 @@ class Plan:
         tuple[LikelyRename, ...], Key("stops and starts that may be one renamed resource", optional=True)
     ] = ()
     selection: Annotated[Selection | None, Key("only if resources were selected", optional=True)] = None
+    at: Annotated[str, Key("the moment it was planned for, if not the present", optional=True)] = ""
+    on_air: Annotated[
+        bool, Key("saved plans only: whether it may interrupt protected resources", saved=True, optional=True)
+    ] = False
     not_refreshed: Annotated[bool, Key("true if the cloud was not queried", optional=True)] = False
     fingerprint: Annotated[str, Key("saved plans only", name="stateFingerprint", saved=True, place=2)] = ""
     texts: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)

@@ -63,9 +63,10 @@ def valid_until(plan: Plan, handle_ends: Callable[[Address, Entry], float | None
     """
     ends = [now + PLAN_SECONDS]
     for change in plan.changes:
-        handle = change.before and handle_ends(change.address, change.before)
-        if handle and handle > now:
-            ends.append(handle)
+        for entry in filter(None, (change.before, change.entry)):
+            handle = handle_ends(change.address, entry)
+            if handle and handle > now:
+                ends.append(handle)
         if change.renewal:
             ends.append(now + RENEWAL_SECONDS)
     return rfc3339(min(ends))

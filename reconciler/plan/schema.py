@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.calls import Call, Request
-from reconciler.model import Address, Impact, Status, Verb
+from reconciler.model import Address, Impact, Source, Status, Verb
 from reconciler.plan.codec import FORMAT_VERSION
 from reconciler.plan.keys import Context, Labels, Member, Moment, Moments, Shape, Unchanged, members, shape
 from reconciler.plan.model import Change, Expiry, LikelyRename, PlannedField, Refusal, Selection, Step
 from reconciler.plan.saved import SavedPlan
-from reconciler.plan.status import Condition, Health, ResourceStatus, Source, StatusReport
+from reconciler.plan.status import Condition, Health, ResourceStatus, StatusReport
 from reconciler.state.model import Entry
 from reconciler.state.seal import KEY
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any
 
-from reconciler.model import Address, Status, Verb
+from reconciler.model import Address, Source, Status, Verb
 from reconciler.plan.keys import Key, Labels, Moment
 from reconciler.plan.model import Expiry, Selection
 
@@ -14,8 +14,9 @@ from reconciler.plan.model import Expiry, Selection
 class Condition(StrEnum):
     """How a resource stands: as it is recorded or, where the cloud tells more, as it was observed.
 
-    Of a `silent` one no push arrives though its task is recorded as running; an `absent` one is declared and
-    not recorded.
+    Of a `degraded` one some pushes are down. Of a `silent` one no push arrives though its task is recorded as
+    running; an `absent` one is declared and not recorded. A `finished` one has ended as its manifest accepts.
+    A `failed` one has ended too often to start again, or none of its pushes succeeds.
     """
 
     RUNNING = "running"
@@ -23,9 +24,12 @@ class Condition(StrEnum):
     PAUSED = "paused"
     STOPPED = "stopped"
     FORBIDDEN = "forbidden"
+    DEGRADED = "degraded"
     SILENT = "silent"
     UNCERTAIN = "uncertain"
     ENDED = "ended"
+    FINISHED = "finished"
+    FAILED = "failed"
     ABSENT = "absent"
 
 
@@ -40,15 +44,6 @@ class Health(StrEnum):
     DOUBT = "doubt"
     DIFFERS = "differs"
     OK = "ok"
-
-
-class Source(StrEnum):
-    """Who says how a resource stands."""
-
-    DESCRIBE = "describe"
-    LIVE = "live-stream-state"
-    STATE = "state"
-    NOBODY = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ class ResourceStatus:
     @property
     def asked(self) -> bool:
         """Whether the cloud itself says how it stands."""
-        return self.source in (Source.DESCRIBE, Source.LIVE)
+        return self.source not in (Source.STATE, Source.NOBODY)
 
     @property
     def runs_unseen(self) -> bool:

@@ -1,79 +1,33 @@
 """One address with all that is known of it: the facts that decisions, reasons and steps are made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from reconciler.kinds.base import Settings
-from reconciler.kinds.records import Desired, Recorded
-from reconciler.kinds.registered import Registered
-from reconciler.model import Address, Claim, Impact, Observation, OnRemoval, Resource, Status, Verb
-from reconciler.moments import unix_seconds
+from reconciler.model import (
+    ENDED_BY_ITSELF,
+    Address,
+    Impact,
+    Standing,
+    Status,
+    Verb,
+)
 from reconciler.plan.model import PlannedField
-from reconciler.planning.choice import Choice
-from reconciler.planning.expiry import is_due, is_set_again
-from reconciler.planning.fields import compare_specs
+from reconciler.planning.differing import differing, is_policy
+from reconciler.planning.expiry import has_expired_signature, has_reached_its_end, is_due, is_set_again
 from reconciler.planning.late_calls import Probation, is_harmless, probation_of
 from reconciler.planning.noted import noted_fields
 from reconciler.planning.seen import told_of
-from reconciler.state.model import Entry, LateCall
+from reconciler.planning.situation import Situation
+from reconciler.planning.task_ends import EndedTask, ended_task
 
-_ON, _OVER = (Status.RUNNING, Status.PAUSED), (Status.STOPPED, Status.ENDED)
+_ON = (Status.RUNNING, Status.PAUSED)
 
 
 @dataclass(frozen=True)
-class Case:
-    """One address with all that is known of it; each fact is worked out once, when it is asked for.
-
-    `held` is what running tasks of others hold of what its late calls could touch, `moved` tells that a
-    late call of another resource was handed to this one or taken from it, `left` are the late calls that
-    nobody can look after in this plan. `unaccounted` tells that what is not recorded may run. `former` is
-    what it was recorded as before it was renamed. `recorded` is as it was seen, where the cloud tells what a
-    task is made of, and `original` as it stands in the state. `now` in unix seconds.
-    """
-
-    kind: Registered
-    address: Address
-    settings: Settings
-    desired: Desired | None
-    recorded: Recorded | None
-    observation: Observation | None
-    choice: Choice
-    now: float
-    held: frozenset[Claim] = frozenset()
-    moved: bool = False
-    left: tuple[LateCall, ...] = ()
-    unaccounted: bool = False
-    former: Address | None = None
-    original: Recorded | None = None
-
-    @property
-    def resource(self) -> Resource | None:
-        """The desired resource; None if the manifests do not name it."""
-        return self.desired.resource if self.desired else None
-
-    @property
-    def entry(self) -> Entry | None:
-        """What is recorded; None if nothing is."""
-        return self.recorded.entry if self.recorded else None
-
-    @property
-    def may_run(self) -> bool:
-        """Whether a task of it may run although nothing is recorded: a start would end it."""
-        return self.unaccounted and self.entry is None and not self.kind.is_switch
-
-    @property
-    def is_doubtful(self) -> bool:
-        """Whether a task of it may run as far as is recorded: a call was never answered."""
-        return self.actual is Status.UNCERTAIN and not self.kind.is_switch
-
-    @property
-    def is_left(self) -> bool:
-        """Whether its document is gone, and what runs is to run on."""
-        if self.desired is not None or self.entry is None or self.kind.is_switch or self.actual in _OVER:
-            return False
-        return self.choice.on_removal.get(self.address, self.entry.on_removal) is OnRemoval.LEAVE
+class Case(Situation):
+    """What follows of a situation; each fact is worked out once, when it is asked for."""
 
     @property
     def noted_fields(self) -> tuple[PlannedField, ...]:
@@ -82,43 +36,31 @@ class Case:
         return () if resource is None or entry is None else noted_fields(resource, entry)
 
     @property
-    def forced(self) -> bool:
-        """Whether a replace was asked for by name."""
-        return self.address in self.choice.replace
-
-    @property
     def resigning(self) -> bool:
-        """Whether it was asked for by name that what runs is signed anew."""
-        return self.address in self.choice.resign and self.desired is not None and self.recorded is not None
+        """Whether what runs is signed anew: it was asked for by name, or no push can connect any more."""
+        asked = self.address in self.choice.resign or self.is_cut_off
+        return asked and self.desired is not None and self.recorded is not None
 
     @property
-    def wanted(self) -> Status | None:
-        """What the manifests want; None if they do not name it."""
-        return self.desired.resource.wanted if self.desired else None
+    def is_cut_off(self) -> bool:
+        """Whether all its pushes have given up, and a signature has expired: signing it cuts nothing."""
+        seen, entry = self.observation, self.entry
+        gave_up = seen is not None and seen.standing is Standing.FAILED and self.kind.signs is not None
+        return gave_up and entry is not None and has_expired_signature(entry, self.now)
 
     @cached_property
-    def actual(self) -> Status | None:
-        """What is so, as far as is known: what was seen wins over what was recorded.
-
-        A switch that is not recorded as it is wanted is set, also if it is seen so already: a call
-        that nobody answered may have come late, and what it set is not known but for the switch.
-        """
-        if self.entry is None:
+    def ended(self) -> EndedTask | None:
+        """The end of its task by itself; None where it runs, was stopped, or was in doubt: that is no end."""
+        if self.recorded is None or self.actual not in ENDED_BY_ITSELF:
             return None
-        recorded = self.entry.status
-        seen = self.observation.status if self.observation else None
-        if self.kind.is_switch and (recorded is Status.UNCERTAIN or self.wanted not in (None, recorded)):
-            return recorded
-        return seen or recorded
+        if self.recorded.entry.status is Status.UNCERTAIN:
+            return None
+        return ended_task(self.recorded, self.resource, self.observation, self.settings.restarts, self.now)
 
-    @cached_property
-    def handle_expired(self) -> bool:
-        """Whether the API no longer knows the task by its TaskId, though it may run on (semantics §1)."""
-        started = self.entry.started_at if self.entry and self.entry.task_id is not None else None
-        if started is None or self.kind.handle_expires is None:
-            return False
-        age = self.now - unix_seconds(started)
-        return age >= self.kind.handle_expires.handle_seconds
+    @property
+    def is_tried_anew(self) -> bool:
+        """Whether what has ended is to start whatever its end means: by request, or as it has changed."""
+        return self.forced or any(not is_policy(planned) for planned in self.fields)
 
     @cached_property
     def probation(self) -> Probation:
@@ -133,10 +75,14 @@ class Case:
     def overdue(self) -> bool:
         """Whether it is time to look after a call that was never answered and could do harm."""
         recorded, runs = self.recorded, self.actual in _ON
-        return recorded is not None and any(
-            not is_harmless(recorded, one, runs=runs)
-            for one in self.probation.over
-            if one in recorded.entry.late_calls
+        return (
+            recorded is not None
+            and not self.unfenced
+            and any(
+                not is_harmless(recorded, one, runs=runs)
+                for one in self.probation.over
+                if one in recorded.entry.late_calls
+            )
         )
 
     @cached_property
@@ -155,51 +101,20 @@ class Case:
             return ()
         if not self.specs_in_doubt and desired.resource.digest == recorded.entry.digest:
             return ()
-        fields = {planned.path: planned for planned in compare_specs(recorded.spec, desired.spec)}
-        for doubtful in map(recorded.read, self.specs_in_doubt):
-            for planned in compare_specs(doubtful, desired.spec):
-                known = fields.setdefault(planned.path, planned)
-                if planned.impact.rank > known.impact.rank:
-                    fields[planned.path] = planned
-        told = map(self._as_kind_can, (planned for _, planned in sorted(fields.items())))
+        told = differing(desired, recorded, self.specs_in_doubt)
         if not self.was_seen_otherwise or self.original is None:
             return tuple(told)
         return tuple(told_of(told, self.original.spec, recorded.spec))
-
-    @property
-    def written(self) -> Entry | None:
-        """The entry as it stands in the state."""
-        return self.entry if self.original is None else self.original.entry
-
-    @property
-    def learned(self) -> bool:
-        """Whether more is known of it than the state records: a task that was found, or how it runs."""
-        return self.entry != self.written
-
-    @property
-    def was_seen_otherwise(self) -> bool:
-        """Whether the cloud was seen to have a value that is not recorded."""
-        original, entry = self.original, self.entry
-        if original is None or entry is None or original.entry.attempted:
-            return False
-        return entry.spec is not original.entry.spec
-
-    @property
-    def unfenced(self) -> bool:
-        """Whether a second start ends nothing of the first, see Registered.unfenced."""
-        one = self.desired or self.recorded
-        return one is not None and self.kind.unfenced(one.spec)
-
-    def _as_kind_can(self, planned: PlannedField) -> PlannedField:
-        """A change of a kind that cannot be updated restarts it, unless it changes nothing that runs."""
-        if self.kind.updates is not None or planned.impact is Impact.NONE:
-            return planned
-        return replace(planned, impact=Impact.RESTART)
 
     @cached_property
     def must_restart(self) -> bool:
         """Whether a field has changed that cannot change while the task runs."""
         return any(planned.impact is Impact.RESTART for planned in self.fields)
+
+    @property
+    def only_sets(self) -> bool:
+        """Whether a start changes what may run under its ID, and ends nothing."""
+        return self.kind.sets_by_id and not self.must_restart
 
     @cached_property
     def differs(self) -> bool:
@@ -231,14 +146,7 @@ class Case:
         """Whether its end is put off now, with nothing interrupted."""
         if self.recorded is None or self.kind.is_switch or self.actual not in _ON:
             return False
-        return not self.has_reached_its_end and is_set_again(self.recorded, self.now)
-
-    @property
-    def has_reached_its_end(self) -> bool:
-        """Whether it has ended by itself as far as is recorded, whatever was not seen of that."""
-        expires = self.kind.expires
-        found = () if expires is None or self.entry is None else expires.expirations(self.entry)
-        return any(one.at <= self.now for one in found)
+        return not has_reached_its_end(self.recorded, self.now) and is_set_again(self.recorded, self.now)
 
     @cached_property
     def ends_soon(self) -> bool:
@@ -265,7 +173,7 @@ class Case:
     @property
     def only_looks_after(self) -> bool:
         """Whether a stop is only of starts that may have arrived late: the task itself has ended."""
-        return self.probation.over != () and self.actual in (Status.STOPPED, Status.ENDED)
+        return self.probation.over != () and self.is_over
 
     def is_renewal(self, verb: Verb) -> bool:
         """Whether a change is made only because something ends soon."""

@@ -10,7 +10,8 @@ from typing import Any
 from deepdiff import DeepDiff
 from deepdiff.helper import notpresent
 
-from reconciler.model import Path, canonical_json, path_order, path_text
+from reconciler.model import Path, canonical_json
+from reconciler.words import path_order, path_text
 
 
 def differences_in_words(before: Mapping[str, Any], after: Mapping[str, Any], at: Path) -> dict[str, str]:

@@ -20,6 +20,7 @@ from reconciler.planning.settling import settled
 from reconciler.planning.steps import StepBuilder, uses_text
 from reconciler.planning.switch_steps import SwitchSteps
 from reconciler.planning.task_steps import TaskSteps
+from reconciler.planning.timing import occasion_of
 from reconciler.planning.waiting import waiting_words, waits
 
 
@@ -98,6 +99,7 @@ def plan_case(case: Case, draft: Draft) -> None:
     if case.kind.is_switch and any(planned.impact is Impact.RESTART for planned in fields):
         draft.notes.add_leftovers(case)
     if verb in (None, Verb.UNCHANGED):
+        draft.notes.add_wait(case)
         draft.notes.add_expiries(case)
         _note_case(case, draft)
         return
@@ -155,7 +157,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
     """(the change, what it leaves recorded)."""
     builder = _builder(case)
     steps = builder.build(verb)
-    only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved)
+    only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved or case.ended or case.found)
     entry = steps[-1].entry if steps else builder.noted() if only_noted else None
     told = tuple(replace(one, impact=Impact.NONE) for one in fields) if case.kind.is_switch else fields
     whole = whole_of(case, verb)
@@ -173,12 +175,23 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
         renewal=case.is_renewal(verb),
         renamed_from=case.former,
         alike=whole.alike,
+        forgets=_forgotten_by(case, verb),
+        scheduled=verb is Verb.STOP and case.is_off_schedule,
     )
     if entry is None:
         return change, None
     if case.desired is not None and entry.spec is case.desired.resource.spec:
         return change, case.desired.as_recorded(entry)
     return change, case.recorded.with_entry(entry) if case.recorded else None
+
+
+def _forgotten_by(case: Case, verb: Verb) -> str:
+    """The digest of what is declared and not started again, where a change forgets an end of it."""
+    resource = case.resource
+    forgets = verb is Verb.FORGET and case.ended is not None
+    if not forgets or resource is None or resource.wanted.is_over:
+        return ""
+    return occasion_of(resource, case.now)
 
 
 def _builder(case: Case) -> StepBuilder:
@@ -193,6 +206,9 @@ def _builder(case: Case) -> StepBuilder:
         now=case.now,
         renewing=case.ends_soon,
         signing=signing_of(case),
+        restarting=case.must_restart,
+        end=None if case.is_tried_anew else case.ended,
+        found=case.found if case.actual is Status.UNCERTAIN else None,
     )
 
 
@@ -205,6 +221,8 @@ def _as_it_can_be_ended(case: Case) -> Recorded | None:
     if case.handle_expired:
         # A stop by such a TaskId is answered as if the task had ended; its robot still ends it.
         return recorded.with_entry(replace(entry, status=Status.UNCERTAIN, task_id=None))
+    if case.found is not None and entry.pending is not None:
+        return recorded.with_entry(replace(entry, pending=replace(entry.pending, task_id=case.found.task_id)))
     if entry.late_calls and case.actual is Status.ENDED:
         return recorded.with_entry(replace(entry, status=Status.ENDED, task_id=None))
     return recorded

@@ -7,7 +7,7 @@ push that is silent. A value, like a plan, and made from one.
 from collections.abc import Mapping
 
 from reconciler.kinds import recorded
-from reconciler.model import Address, Impact, Observation, Status, Verb
+from reconciler.model import Address, Impact, Observation, Standing, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plaintext import masked
 from reconciler.plan.drift import Drift, Drifted
@@ -17,7 +17,9 @@ from reconciler.planning.seen import OUTSIDE, drifted_paths
 from reconciler.state.model import Entry
 from reconciler.words import and_more
 
-SILENT, CHANGED = "silent", "changed"
+CHANGED = "changed"
+CONTRADICTED = (Standing.DEGRADED, Standing.SILENT, Standing.FORBIDDEN, Standing.FAILED)
+"""What a record of a running task is contradicted by, without anything being done about it."""
 ENDED_WORDS = "the API told the last apply that the task has ended"
 
 
@@ -29,10 +31,11 @@ def find_drift(
     rows = []
     for address, entry in sorted(entries.items()):
         outside = _outside(address, entry, observed.get(address))
-        found = _contradiction(entry, observed.get(address), outside)
+        accepted = address in changes and changes[address].accepts_end
+        found = None if accepted else _contradiction(entry, observed.get(address), outside)
         if found is not None:
             seen = observed.get(address)
-            expired = seen is not None and seen.silent and bool(expired_words(entry, seen.at))
+            expired = seen is not None and _is_contradicted(seen) and bool(expired_words(entry, seen.at))
             change = changes.get(address) or _nothing(address, expired=expired)
             rows.append(Drifted(change, found[0], str(entry.status), entry.started_at, found[1]))
     unseen = sum(address not in observed for address in entries)
@@ -54,15 +57,19 @@ def _contradiction(
     """(how it stands, the evidence) where that is not what is recorded; `outside` are fields that differ."""
     if entry.status is Status.UNCERTAIN:
         return str(entry.status), unknown_words(entry)
-    if observation is not None and observation.silent:
-        return SILENT, observation.evidence + expired_words(entry, observation.at)
+    if observation is not None and _is_contradicted(observation):
+        return str(observation.standing), observation.evidence + expired_words(entry, observation.at)
     if observation is not None and observation.status not in (None, entry.status):
         return str(observation.status), observation.evidence
     if observation is not None and outside:
         return CHANGED, f"{observation.evidence}; {OUTSIDE}: {', '.join(outside)}"
-    if entry.status is Status.ENDED:
-        return str(entry.status), ENDED_WORDS
+    if entry.status in (Status.ENDED, Status.FAILED):
+        return str(entry.status), entry.end.evidence if entry.end else ENDED_WORDS
     return None
+
+
+def _is_contradicted(observation: Observation) -> bool:
+    return observation.status in (None, Status.RUNNING) and observation.standing in CONTRADICTED
 
 
 def unknown_words(entry: Entry) -> str:

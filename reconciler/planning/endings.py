@@ -8,8 +8,9 @@ from reconciler.calls import TaskIdOf
 from reconciler.kinds.base import Subject
 from reconciler.kinds.capabilities import CanStart, CanStop
 from reconciler.late_values import without_secrets
-from reconciler.model import ClaimKind, Status, Verb
+from reconciler.model import ClaimKind, Impact, Status, Verb
 from reconciler.moments import unix_seconds
+from reconciler.planning.fields import compare_specs
 from reconciler.planning.steps import StepBuilder
 from reconciler.state.model import Entry, LateCall
 
@@ -30,6 +31,15 @@ class EndingSteps(StepBuilder, ABC):
         if self.kind.stops is None:
             raise ValueError(f"{self.kind.name} cannot be stopped")
         return self.kind.stops
+
+    @property
+    def stays_recorded(self) -> bool:
+        """Whether what has ended is recorded on, as its end is what its manifest accepts."""
+        return (
+            self.end_of_task is not None
+            and self._desired is not None
+            and not self._desired.resource.wanted.is_over
+        )
 
     def is_start_of(self, late_call: LateCall, spec: Any) -> bool:
         """Whether it is a start whose place a start of the spec takes."""
@@ -60,7 +70,7 @@ class EndingSteps(StepBuilder, ABC):
         entry = self.recorded.entry
         known = entry.pending.task_id if entry.pending else None
         same = self.recorded.identity == self.starts.identity(new)
-        if (same and self.kind.sets_by_id) or (self.unfenced and known is None):
+        if (same and self.kind.sets_by_id and not self.restarting) or (self.unfenced and known is None):
             return
         if known is not None or self.kind.stops_by_name is not None or not same:
             self.end_uncertain()
@@ -71,14 +81,29 @@ class EndingSteps(StepBuilder, ABC):
         The entry keeps its task meanwhile: what is started over a late call is stopped at once.
         """
         entry, over = self.recorded.entry, self.probation.over
+        if self.unfenced:
+            return  # what a lost start has made is found, and then stopped by its TaskId
         left = [one for one in entry.late_calls if one not in over or one.verb is Verb.START]
         for late_call in over:
-            if late_call not in left or (new is not None and self.is_start_of(late_call, new)):
+            if late_call not in left or (new is not None and self._takes_place(new, late_call)):
                 continue
             left.remove(late_call)
-            idle = not left and entry.status in (Status.STOPPED, Status.ENDED)
-            after = None if idle else replace(entry, late_calls=tuple(left))
+            idle = not left and entry.status.is_over
+            after = None if idle and not self.stays_recorded else replace(entry, late_calls=tuple(left))
             self.end_by_name(self.recorded.read(late_call.spec), entry, after)
+
+    def _takes_place(self, new: Any, late_call: LateCall) -> bool:
+        """Whether a start of the spec ends what a late one began, or sets it to what it says itself.
+
+        What began with another output, as a mix has, can only be ended first; while the record's own task
+        runs, the API has refused such a late start.
+        """
+        if not self.is_start_of(late_call, new):
+            return False
+        if not self.kind.sets_by_id or self.recorded.entry.status not in (Status.STOPPED, Status.ENDED):
+            return True
+        differing = compare_specs(self.recorded.read(late_call.spec), new)
+        return not any(planned.impact is Impact.RESTART for planned in differing)
 
     def end_by_name(self, spec: Any, during: Entry, after: Entry | None) -> None:
         """Ends whatever runs by the name of a spec: by that name, or by starting over it first."""
@@ -111,7 +136,7 @@ class EndingSteps(StepBuilder, ABC):
 
         Where an update starts what does not run, it is as good as a start.
         """
-        kept = () if self.unfenced else self.probation.waiting
+        kept = self.probation.waiting
         if self.kind.sets_by_id:
             return tuple(replace(one, verb=Verb.START) if one.verb is Verb.UPDATE else one for one in kept)
         return tuple(one for one in kept if one.verb is not Verb.UPDATE)
@@ -150,4 +175,5 @@ class EndingSteps(StepBuilder, ABC):
             annotations=self.entry.annotations,
             on_removal=self.entry.on_removal,
             late_calls=left,
+            made=self.entry.made if self.unfenced else {},
         )

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from reconciler.kinds.essence import Essential, Role
 from reconciler.kinds.records import Desired
 from reconciler.kinds.registered import Registered
-from reconciler.model import Impact, Path, Status, Verb, canonical_json, digest, path_text
+from reconciler.model import Impact, Path, Verb, canonical_json, digest
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.fields import shown_value
+from reconciler.words import path_text
 
-_OVER = (Status.STOPPED, Status.ENDED)
 _LENGTH = 16
 _ROOM = "room"
 Tree = Mapping[str | int, Any]
@@ -36,7 +36,7 @@ def whole_of(case: Case, verb: Verb) -> Whole:
         return Whole(tuple(map(_added, parts)), _likeness(case.desired, parts) if verb is Verb.START else "")
     known = case.recorded or case.desired
     goes_dark = verb is Verb.STOP or (verb is Verb.FORGET and not case.kind.is_switch)
-    if not goes_dark or case.actual in _OVER or known is None:
+    if not goes_dark or case.is_over or known is None:
         return Whole()
     dark = (one for one in case.kind.kind.essence(known.spec) if one.role is not Role.SETTING)
     return Whole(tuple(map(_removed, dark)))

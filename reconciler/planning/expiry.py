@@ -6,6 +6,7 @@ from reconciler.kinds.base import Settings
 from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.registered import Registered
+from reconciler.kinds.timing import timing_of
 from reconciler.model import Address, Status
 from reconciler.moments import rfc3339
 from reconciler.plaintext import has_digest, masked
@@ -75,6 +76,11 @@ def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
     return Expiration(SIGNATURE, at, f"{push} after that cannot reconnect; {todo}", 0, now)
 
 
+def has_expired_signature(entry: Entry, now: float) -> bool:
+    """Whether a push of it could not connect at a moment in unix seconds."""
+    return any(expiry_of_signature(tx_time) <= now for tx_time in entry.signed.values())
+
+
 def handle_ends(kind: Registered, entry: Entry) -> float | None:
     """When the API stops knowing a task by its TaskId (semantics §1); None if it does not."""
     started = moment_of(entry.started_at)
@@ -93,6 +99,9 @@ def is_due(recorded: Recorded, settings: Settings, now: float) -> bool:
         return False
     if "restart" in (entry.spec.get("prevent") or ()):
         return False  # the calendar warns of its end all the same
+    protected = timing_of(entry.spec, "protect", now)
+    if protected is not None and protected.is_open:
+        return False
     if entry.status is not Status.RUNNING or now < ends - renewal.lead_seconds:
         return False
     return any(window.holds(now) for window in renewal.windows)
@@ -103,3 +112,9 @@ def is_set_again(recorded: Recorded, now: float) -> bool:
     renews = recorded.kind.renews
     at = renews.renew_at(recorded.entry) if renews else None
     return at is not None and at <= now
+
+
+def has_reached_its_end(recorded: Recorded, now: float) -> bool:
+    """Whether it has ended by itself as far as is recorded, whatever was not seen of that."""
+    expires = recorded.kind.expires
+    return expires is not None and any(one.at <= now for one in expires.expirations(recorded.entry))

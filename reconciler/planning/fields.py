@@ -6,10 +6,11 @@ from typing import Any
 
 from reconciler.kinds.api import Spec
 from reconciler.kinds.marks import WANTED, ChangeEffect, change_effect_of, keyed_lists, read_recorded
-from reconciler.model import Impact, Path, path_text
+from reconciler.model import Impact, Path
 from reconciler.plaintext import CHANGED, has_digest, masked
 from reconciler.plan.model import PlannedField
 from reconciler.planning.walk import FieldChange, Identity, differences
+from reconciler.words import path_text
 
 
 def compare(

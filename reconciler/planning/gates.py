@@ -4,11 +4,12 @@ A plan that a gate refuses is shown like any other, with the refusals; nothing o
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 
+from reconciler.kinds.timing import timing_of
 from reconciler.model import Address, Impact, Status, Verb
+from reconciler.moments import rfc3339
 from reconciler.plan.model import Change, Refusal
+from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.state.model import Entry
 from reconciler.words import listed
 
@@ -16,48 +17,26 @@ FROM = 10
 """From how many running tasks on a share is looked at: of a few, any is a large one."""
 _SHOWN = 5
 _ALIVE = (Status.RUNNING, Status.PAUSED, Status.UNCERTAIN)
+_INTERRUPTS = {
+    Impact.RECONNECT: "reconnect",
+    Impact.RESTART: "restart",
+    Impact.PAUSE: "pause",
+    Impact.STOP: "stop",
+}
 _PREVENTED = {Verb.STOP: "stop", Verb.PAUSE: "stop", Verb.REPLACE: "restart"}
 
 
-class Gate(StrEnum):
-    """What refuses; those that count can be passed by `--allow`."""
-
-    STOPS = "stops"
-    REPLACES = "replaces"
-    PREVENT = "prevent"
-    IMPACT = "max-impact"
-    STATE = "state"
-    NEW_STATE = "new-state"
-    CLAIMED = "claimed"
-
-
-COUNTED = (Gate.STOPS, Gate.REPLACES)
-
-
-@dataclass(frozen=True, slots=True)
-class Most:
-    """How many running tasks a plan may touch, as a share in per cent and as a number; None is no limit."""
-
-    percent: int | None = None
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a workspace allows; the shares are octoDNS's idea, as a safeguard against an emptied directory."""
-
-    stops: Most = field(default_factory=lambda: Most(percent=30))
-    replaces: Most = field(default_factory=lambda: Most(percent=30))
-    max_impact: Impact | None = None
-
-
 def refusals(
-    changes: Iterable[Change], entries: Mapping[Address, Entry], limits: Limits, beside: int = 0
+    changes: Iterable[Change],
+    entries: Mapping[Address, Entry],
+    limits: Limits,
+    now: float,
+    beside: int = 0,
 ) -> tuple[Refusal, ...]:
     """Why the changes are not made without being asked for by name; empty if they are.
 
     `entries` are all that the state records, also those that the plan leaves out, but for as many running
-    tasks `beside` them.
+    tasks `beside` them; `now` in unix seconds.
     """
     listed = list(changes)
     known = beside + sum(entry.status in _ALIVE for entry in entries.values())
@@ -68,9 +47,28 @@ def refusals(
     )
     found = [refusal for case in counted for refusal in _counted(*case, running)]
     found += _prevented(listed)
+    found += [] if limits.on_air else on_air(listed, now)
     if limits.max_impact is not None:
         found += too_grave(listed, limits.max_impact)
     return tuple(found)
+
+
+def on_air(changes: Iterable[Change], now: float) -> Iterator[Refusal]:
+    """What would interrupt something that its manifest protects at a moment in unix seconds.
+
+    As its manifest says, or as was recorded: to take a protection back is no way around it.
+    """
+    for change in changes:
+        if _gravity(change).rank < Impact.RECONNECT.rank:
+            continue
+        entries = [entry for entry in (change.before, change.entry) if entry is not None]
+        timings = [timing_of(entry.spec, "protect", now) for entry in entries]
+        until = [timing.changes for timing in timings if timing is not None and timing.is_open]
+        if until:
+            ends = f"until {rfc3339(until[0])}" if until[0] is not None else "for good"
+            text = f"{change.address} is protected {ends} (spec.protect), and this would "
+            text += f"{_INTERRUPTS[change.impact]} it; add --allow-on-air if this is intended"
+            yield Refusal(Gate.ON_AIR, text, (change.address,))
 
 
 def may_interrupt(change: Change) -> bool:
@@ -84,10 +82,18 @@ def _is_lost(change: Change) -> bool:
 
 
 def _ends(change: Change) -> bool:
-    """Whether it ends a task that runs, or may run; a switch that forbids is not one of them."""
+    """Whether it ends a task that runs, or may run; a switch that forbids is not one of them.
+
+    Nor is one that ends with its schedule, which asks for that.
+    """
     forbids = change.entry is not None and change.entry.status is Status.FORBIDDEN
     alive = change.before is not None and change.before.status in _ALIVE
-    return change.verb is Verb.STOP and alive and change.impact is Impact.STOP and not forbids
+    return (
+        change.verb is Verb.STOP
+        and alive
+        and change.impact is Impact.STOP
+        and not (forbids or change.scheduled)
+    )
 
 
 def _gravity(change: Change) -> Impact:

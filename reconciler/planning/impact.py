@@ -25,7 +25,7 @@ def _own(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> Impact:
     if verb in (Verb.STOP, Verb.PAUSE) and case.only_looks_after:
         return Impact.NONE
     ends = case.may_run or (case.is_doubtful and not case.unfenced)
-    if verb is Verb.START and ends and not case.kind.sets_by_id:
+    if verb is Verb.START and ends and not case.only_sets:
         return Impact.RESTART
     return _BY_VERB.get(verb) or worst([planned.impact for planned in fields])
 
@@ -36,7 +36,8 @@ def _of_looking_after(case: Case, verb: Verb) -> Impact:
     A start with a robot of theirs ends them, one with an address of theirs takes its push over.
     """
     recorded, kind = case.recorded, case.kind
-    if recorded is None or kind.stops_by_name is not None or kind.is_switch or verb is Verb.START:
+    named = kind.stops_by_name is not None or case.unfenced
+    if recorded is None or named or kind.is_switch or verb is Verb.START:
         return Impact.NONE
     late = [one for one in case.probation.over if one in recorded.entry.late_calls]
     late = [one for one in late if not is_same_task(recorded, one)]

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
-from reconciler.model import Impact, OnRemoval, Path, Resource, path_text
+from reconciler.model import Impact, OnRemoval, Path, Resource
 from reconciler.plan.model import PlannedField
 from reconciler.state.model import Entry
+from reconciler.words import path_text
 
 METADATA = "metadata"
 

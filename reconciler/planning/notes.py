@@ -11,9 +11,10 @@ from reconciler.planning.expiry import expiries_of
 from reconciler.planning.expiry_words import SIGNATURE, expired_signatures, warning
 from reconciler.planning.ordering import Moves
 from reconciler.planning.settled import Settled
+from reconciler.planning.task_ends import waiting_words
 
+_ON = (Status.RUNNING, Status.PAUSED)
 _CALLS = {Verb.START: "a start", Verb.STOP: "a stop", Verb.UPDATE: "an update"}
-_OVER = (Status.STOPPED, Status.ENDED)
 
 
 @dataclass(slots=True)
@@ -45,12 +46,18 @@ class Notes:
             f"{until}; the first apply after that checks it"
         )
 
+    def add_wait(self, case: Case) -> None:
+        """Until when what has ended again and again is not started once more."""
+        ended = case.ended
+        if case.actual is Status.ENDED and ended is not None and case.wanted in _ON and ended.waits:
+            self.warnings.append(f"{case.address}: {waiting_words(ended)}")
+
     def add_expiries(self, case: Case, *, only_over: bool = False, lapsed: bool = False) -> None:
         """Puts what ends by itself into the calendar, and warns of what ends soon, or has ended.
 
         With `only_over` that is all there is to tell; of what has `lapsed` another warning tells already.
         """
-        if case.recorded is None or case.actual in _OVER:
+        if case.recorded is None or case.is_over:
             return
         found = [one for one in expiries_of(case.recorded, case.now) if one.expired or not only_over]
         if case.resigning:
@@ -84,8 +91,9 @@ class Notes:
 
 
 def _is_looked_for(case: Case) -> bool:
-    """Whether its start was lost, and nothing but a look at the cloud tells what became of that."""
-    return case.unfenced and case.entry is not None and case.entry.status is Status.UNCERTAIN
+    """Whether what became of a lost start is looked for, or is the task that runs in any case."""
+    starts = all(one.verb is Verb.START for one in case.probation.waiting)
+    return case.unfenced and starts
 
 
 def _running_on(recorded: Recorded) -> Iterable[str]:

@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from reconciler.kinds.records import NOTHING, Claims
-from reconciler.model import Address, Claim, Status, Verb
+from reconciler.model import Address, Claim, Verb
 from reconciler.plan.model import Change
 from reconciler.planning.circles import knots
 
@@ -49,7 +49,7 @@ class Moves:
 def moves_of(change: Change, before: Claims, after: Claims, *, is_switch: bool) -> Moves:
     """What a change moves, from the claims of the entry that it begins with to those of its last."""
     # What has been stopped is recorded for as long as a start of it may still arrive, and has nothing.
-    idle = change.entry is not None and change.entry.status in (Status.STOPPED, Status.ENDED)
+    idle = change.entry is not None and change.entry.status.is_over
     holds = frozenset() if idle else after.occupies
     stays = change.verb in (Verb.UPDATE, Verb.RESUME, Verb.PAUSE) and not is_switch
     return Moves(

@@ -4,7 +4,7 @@ What is done is in `decisions`, the calls are laid out by the step builders, wha
 `ordering`; here they are put together.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,16 +18,18 @@ from reconciler.planning.cases import Case
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.drafting import Draft
 from reconciler.planning.expiry_words import signature_warnings
+from reconciler.planning.found_tasks import NONE_FOUND, FoundTask
 from reconciler.planning.late_calls import Reassigned, probation_of, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
 from reconciler.planning.made_ids import with_recorded_ids
 from reconciler.planning.notes import Notes, held_by_others
 from reconciler.planning.ordering import ordered
 from reconciler.planning.pauses import with_showers
-from reconciler.planning.renames import follow_renames
+from reconciler.planning.renames import Renames, follow_renames
 from reconciler.planning.robots import with_recorded_robots
 from reconciler.planning.seen import with_seen
 from reconciler.planning.settled import NONE_SETTLED, Settled
+from reconciler.planning.timing import occasion_of, scheduled
 from reconciler.planning.transfer import Outcomes, transfer_claims
 from reconciler.state.model import State
 
@@ -48,12 +50,14 @@ def make_plan(
     choice: Choice | None = None,
     *,
     now: float,
+    found: Mapping[Address, FoundTask] = NONE_FOUND,
 ) -> Plan:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
 
-    Raises StateError where the state records what this version cannot plan.
+    `found` are tasks whose start was never answered. Raises StateError where the state records what this
+    version cannot plan.
     """
-    return draft_plan(settings, resources, state, observed, choice, now=now).plan
+    return draft_plan(settings, resources, state, observed, choice, now=now, found=found).plan
 
 
 def draft_plan(
@@ -66,39 +70,29 @@ def draft_plan(
     now: float,
     records: Mapping[Address, Recorded] | None = None,
     known: Mapping[Address, Settled] = NONE_SETTLED,
+    found: Mapping[Address, FoundTask] = NONE_FOUND,
 ) -> Drafted:
     """The plan that makes the cloud and the state what the manifests say; `now` in unix seconds.
 
     `records` are those of the state once renames are followed, where they were read already. What is
     `known` to be settled is neither among the resources nor in the state, and holds nothing that they do.
-    Raises StateError where the state records what this version cannot plan.
+    `found` are tasks whose start was never answered. Raises StateError where the state records what this
+    version cannot plan.
     """
     choice, resources = choice or Choice(), list(resources)
     renames = follow_renames(resources, state)
     written = records_of(renames.state) if records is None else records
     records = with_seen(written, observed, now)
-    settled = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
+    known_again = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
+    settled = scheduled(known_again, now)
     desired = {one.address: Desired(managed(one.address), one) for one in settled}
     declared = frozenset(desired) | known.keys()
     labels = {**labels_of(settled, renames.state), **{one: it.labels for one, it in known.items()}}
-    reassigned = reassign(
-        records, desired, now, lambda one: one in labels and choice.includes(one, labels[one])
-    )
-    holders = _Holders(reassigned.records)
+    reassigned = reassign(records, desired, now, _chosen(choice, labels))
+    given = (settings, state, renames, written, records, reassigned, observed, choice, now, known, found)
+    cases = _Cases(*given)
     draft = Draft(notes=Notes([*renames.notes, *renames.left_out(choice)]))
-    for address in sorted(desired.keys() | records.keys() | known.keys()):
-        chosen = choice.includes(address, labels[address])
-        if address in known:
-            draft.repeat(address, known[address]) if chosen else draft.leave_out_unchanged()
-            continue
-        if chosen or choice.selection is not None:
-            # With it goes what is worked out of its spec, which else would be kept for each of thousands.
-            wanted = desired.pop(address, None)
-            case = _case(address, settings, wanted, written, records, reassigned, observed, choice, now)
-            case = replace(case, held=holders.beside(case.recorded, now))
-            may_run = choice.unaccounted or (state.was_emptied and not known) or address in state.untracked
-            case = replace(case, unaccounted=may_run, former=renames.former.get(address))
-            (draft.consider if chosen else draft.leave_out)(case)
+    cases.draft(draft, desired, labels)
     likely = likely_renames(draft.changes, draft.moves, declared)
     draft.notes.warnings.extend(told_of(likely))
     plan = _finished(draft, settings, state, records, reassigned)
@@ -106,32 +100,79 @@ def draft_plan(
     return Drafted(plan, draft.settled)
 
 
-def _case(
-    address: Address,
-    settings: Settings,
-    wanted: Desired | None,
-    written: Mapping[Address, Recorded],
-    records: Mapping[Address, Recorded],
-    reassigned: Reassigned,
-    observed: Mapping[Address, Observation],
-    choice: Choice,
-    now: float,
-) -> Case:
-    recorded = reassigned.records.get(address)
-    kind = recorded.kind if recorded else managed(address)
-    return Case(
-        kind,
-        address,
-        settings,
-        wanted,
-        recorded,
-        observed.get(address),
-        choice,
-        now,
-        moved=recorded is not records.get(address),
-        original=written.get(address),
-        left=reassigned.left.get(address, ()),
-    )
+def _chosen(choice: Choice, labels: Mapping[Address, Mapping[str, str]]) -> Callable[[Address], bool]:
+    return lambda one: one in labels and choice.includes(one, labels[one])
+
+
+@dataclass(frozen=True)
+class _Cases:
+    """What all cases are made of; see draft_plan."""
+
+    settings: Settings
+    state: State
+    renames: Renames
+    written: Mapping[Address, Recorded]
+    records: Mapping[Address, Recorded]
+    reassigned: Reassigned
+    observed: Mapping[Address, Observation]
+    choice: Choice
+    now: float
+    known: Mapping[Address, Settled]
+    found: Mapping[Address, FoundTask]
+
+    def draft(
+        self,
+        draft: Draft,
+        desired: dict[Address, Desired],
+        labels: Mapping[Address, Mapping[str, str]],
+    ) -> None:
+        """Plans each; with one goes, out of `desired`, what is worked out of its spec.
+
+        Else that would be kept for each of thousands.
+        """
+        for address in sorted(desired.keys() | self.records.keys() | self.known.keys()):
+            chosen = self.choice.includes(address, labels[address])
+            if address in self.known and chosen:
+                draft.repeat(address, self.known[address])
+            elif address in self.known:
+                draft.leave_out_unchanged()
+            elif chosen or self.choice.selection is not None:
+                case = self.of(address, desired.pop(address, None))
+                (draft.consider if chosen else draft.leave_out)(case)
+
+    def of(self, address: Address, wanted: Desired | None) -> Case:
+        """The case of one address, with what the state knows of a resource that it does not record."""
+        recorded = self.reassigned.records.get(address)
+        return Case(
+            recorded.kind if recorded else managed(address),
+            address,
+            self.settings,
+            wanted,
+            recorded,
+            self.observed.get(address),
+            self.choice,
+            self.now,
+            held=self._holders.beside(recorded, self.now),
+            moved=recorded is not self.records.get(address),
+            left=self.reassigned.left.get(address, ()),
+            unaccounted=self.choice.unaccounted or self._emptied or address in self.state.untracked,
+            former=self.renames.former.get(address),
+            original=self.written.get(address),
+            forgotten=self._is_forgotten(address, wanted),
+            found=self.found.get(address),
+        )
+
+    @cached_property
+    def _holders(self) -> "_Holders":
+        return _Holders(self.reassigned.records)
+
+    @property
+    def _emptied(self) -> bool:
+        return self.state.was_emptied and not self.known
+
+    def _is_forgotten(self, address: Address, wanted: Desired | None) -> bool:
+        known = self.state.forgotten.get(address)
+        return wanted is not None and known is not None and known == occasion_of(wanted.resource, self.now)
 
 
 class _Holders:

@@ -8,6 +8,8 @@ from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.expiry import TASK_ID, expiries_of
 from reconciler.planning.noted import METADATA
+from reconciler.planning.task_ends import EndedTask, end_words, failed_words, waiting_words
+from reconciler.planning.timing import closed_words, open_words
 from reconciler.words import listed
 
 
@@ -49,7 +51,7 @@ def _uncertain(decided: Decided) -> str:
     entry, is_switch = decided.case.entry, decided.case.kind.is_switch
     action = entry.pending.action if entry and entry.pending else "a call"
     unknown = "its status is unknown" if is_switch else "an untracked task may be running"
-    ends = f", {_does(decided)}" if decided.verb is Verb.START else ""
+    ends = f", which this start would {_does(decided)}" if decided.verb is Verb.START else ""
     return f"the outcome of {action} is unknown; {unknown}{ends}"
 
 
@@ -59,7 +61,17 @@ def _does(decided: Decided) -> str:
     if case.unfenced:
         second = "beside which this would start a second one"
         return second if case.may_run else "which this start finds again by its ID"
-    return f"which this start would {'update' if case.kind.sets_by_id else 'end'}"
+    return f"which this start would {'update' if case.only_sets else 'end'}"
+
+
+def _is_found(decided: Decided) -> bool:
+    return decided.case.found is not None and decided.case.actual is Status.UNCERTAIN
+
+
+def _found(decided: Decided) -> str:
+    entry, found = decided.case.entry, decided.case.found
+    action = entry.pending.action if entry and entry.pending else "a call"
+    return f"{action} was never answered, and {found.words if found else ''}"
 
 
 def _overdue(decided: Decided) -> str:
@@ -71,7 +83,65 @@ def _overdue(decided: Decided) -> str:
 
 
 def _ended(decided: Decided) -> str:
-    return f"the task has ended{f': {decided.evidence}' if decided.evidence else ''}"
+    return end_words(_end(decided).end)
+
+
+def _not_there(decided: Decided) -> str:
+    return f"the task has ended: {decided.evidence}"
+
+
+def _end(decided: Decided) -> EndedTask:
+    """The end of what has ended; ValueError says that a row's condition is wrong."""
+    if decided.case.ended is None:
+        raise ValueError(f"{decided.case.address} has not ended")
+    return decided.case.ended
+
+
+def _end_is_recorded(decided: Decided) -> str:
+    ended = _end(decided)
+    says = {
+        Status.FINISHED: "it is recorded as finished and not started again (onEnd: leave)",
+        Status.FAILED: failed_words(ended),
+        Status.ENDED: waiting_words(ended),
+    }
+    return f"{end_words(ended.end)}; {says[ended.status]}"
+
+
+def _end_is_forgotten(decided: Decided) -> str:
+    return f"{_ended(decided)}; its record is dropped and it is not started again (onEnd: forget)"
+
+
+def _tried_anew(decided: Decided) -> str:
+    case = decided.case
+    why = "replace was requested"
+    if not case.forced:
+        why = f"{listed([planned.path for planned in case.fields], 2)} changed"
+    return f"{_ended(decided)}, and {why}"
+
+
+def _is_noted(decided: Decided) -> bool:
+    entry, ended = decided.case.entry, decided.case.ended
+    return entry is not None and ended is not None and entry.status is ended.status
+
+
+def _on_schedule(decided: Decided) -> bool:
+    case = decided.case
+    return case.entry is None and case.schedule is not None and case.schedule.is_open and not case.may_run
+
+
+def _off_schedule(decided: Decided) -> bool:
+    return decided.case.is_off_schedule and decided.verb in (Verb.STOP, Verb.RESUME)
+
+
+def _schedule(decided: Decided) -> str:
+    timing = decided.case.schedule
+    if timing is None:
+        raise ValueError(f"{decided.case.address} has no schedule")
+    return open_words(timing) if timing.is_open else closed_words(timing)
+
+
+def _has_ended(decided: Decided, *verbs: Verb) -> bool:
+    return decided.case.ended is not None and decided.verb in verbs
 
 
 def _handle_expired(decided: Decided) -> str:
@@ -82,6 +152,11 @@ def _handle_expired(decided: Decided) -> str:
 def _seen(decided: Decided) -> str:
     entry = decided.case.written
     return f"recorded as {entry.status if entry else ''}, but {decided.evidence}"
+
+
+def _seen_words(decided: Decided) -> str:
+    seen = decided.case.observation
+    return seen.evidence if seen is not None else "nothing is seen"
 
 
 def _is_seen_otherwise(decided: Decided) -> bool:
@@ -155,11 +230,13 @@ def _is_renamed_alone(decided: Decided) -> bool:
     )
 
 
+_ON = (Status.RUNNING, Status.PAUSED)
 _TOO_OLD = (Verb.STOP, Verb.REPLACE)
 
 REASONS: tuple[Row, ...] = (
     (lambda one: one.case.is_left and one.verb is Verb.FORGET, _left),
     (_is_renamed_alone, lambda one: "renamed; its task and its robot stay as they are"),
+    (_is_found, _found),
     (lambda one: one.case.actual is Status.UNCERTAIN and one.case.entry is not None, _uncertain),
     (
         lambda one: (
@@ -168,8 +245,13 @@ REASONS: tuple[Row, ...] = (
         lambda one: "a start was never answered; the resource that now has its robot resolves it",
     ),
     (lambda one: one.only_looks_after, _overdue),
-    (lambda one: one.case.actual is Status.ENDED, _ended),
+    (lambda one: _has_ended(one, Verb.UPDATE) and not _is_noted(one), _end_is_recorded),
+    (lambda one: _has_ended(one, Verb.FORGET) and one.case.wanted in _ON, _end_is_forgotten),
+    (lambda one: _has_ended(one, Verb.START) and one.case.is_tried_anew, _tried_anew),
+    (lambda one: one.case.ended is not None and one.verb is not Verb.UPDATE, _ended),
+    (lambda one: one.case.actual is Status.ENDED and one.case.ended is None, _not_there),
     (lambda one: one.case.handle_expired and one.verb in _TOO_OLD, _handle_expired),
+    (_off_schedule, _schedule),
     (lambda one: one.case.resource is None, lambda one: one.case.choice.why_removed),
     (lambda one: one.case.forced and one.case.entry is not None, lambda one: "replace was requested"),
     (
@@ -184,6 +266,7 @@ REASONS: tuple[Row, ...] = (
         lambda one: one.case.may_run and one.verb is Verb.START,
         lambda one: f"not in the state, but its task may still run, {_does(one)}",
     ),
+    (_on_schedule, _schedule),
     (lambda one: one.case.entry is None, lambda one: one.case.choice.why_new),
     (
         lambda one: (
@@ -194,6 +277,10 @@ REASONS: tuple[Row, ...] = (
     (_is_seen_otherwise, _seen),
     (lambda one: one.case.is_renewal(one.verb), _renewed),
     (lambda one: one.verb is Verb.REPLACE, _replaced),
+    (
+        lambda one: one.case.is_cut_off and one.verb is Verb.UPDATE,
+        lambda one: f"no push can connect: {_seen_words(one)}, and its signature has expired",
+    ),
     (
         lambda one: one.case.resigning and one.verb is Verb.UPDATE,
         lambda one: f"a new signature was requested; {_changed(one)}",

@@ -1,19 +1,21 @@
 """Pushes that are signed anew in place: by one update that sends all addresses, and cuts those that change.
 
-It is asked for by name. An update with new signatures that was never answered may have arrived: it is sent
+It is asked for by name, or follows from callbacks: once all pushes have given up and a signature has expired,
+nothing is cut by it. An update with new signatures that was never answered may have arrived: it is sent
 once more with the same ones, which cuts nothing that has them already.
 """
 
 from collections.abc import Iterator
 
 from reconciler.errors import UsageError
-from reconciler.model import Impact, Path, Status, path_text
+from reconciler.model import Impact, Path, Status
 from reconciler.moments import rfc3339
 from reconciler.plaintext import masked
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.ends import expiry_of_signature
 from reconciler.planning.signing import Signing
+from reconciler.words import path_text
 
 
 def signing_of(case: Case) -> Signing:
@@ -66,6 +68,7 @@ def _field(case: Case, path: Path, address: str) -> PlannedField:
         before, after = f"signed {until}".rstrip() if until else "as it was sent", "signed again"
     else:
         before, after = "signature in force unknown", f"signed {until}".rstrip()
+    impact = Impact.NONE if case.is_cut_off else Impact.RECONNECT
     return PlannedField(
-        path_text(("spec", *path)), before, after, Impact.RECONNECT, visible=False, hits=masked(address)
+        path_text(("spec", *path)), before, after, impact, visible=False, hits=masked(address)
     )

@@ -10,11 +10,12 @@ from typing import Any
 
 from reconciler.kinds.api import Spec
 from reconciler.kinds.records import Recorded
-from reconciler.model import Address, Observation, Status, Verb
+from reconciler.model import Address, Effect, Observation, Status, Verb
 from reconciler.moments import unix_seconds
 from reconciler.plan.model import PlannedField
 from reconciler.planning.fields import compare_specs, shown_value
 from reconciler.state.model import Entry, LateCall
+from reconciler.state.unanswered import late_until
 
 _ON = (Status.RUNNING, Status.PAUSED)
 OUTSIDE = "changed outside of the manifests"
@@ -34,7 +35,8 @@ def _as_seen(recorded: Recorded, seen: Observation | None, now: float) -> Record
     spec, *more = [_as_recorded(recorded, told) for told in seen.specs]
     others = [one for one in more if one is not spec]
     late = tuple(one for one in entry.late_calls if not _is_over(one, now))
-    known = replace(entry, spec=spec, attempted=tuple(others), late_calls=late)
+    made = {**entry.made, **seen.made}
+    known = replace(entry, spec=spec, attempted=tuple(others), late_calls=late, made=made)
     if spec is not entry.spec:
         known = replace(known, digest="")
     return recorded if known == recorded.entry else recorded.with_entry(known)
@@ -59,7 +61,22 @@ def _adopted(entry: Entry, seen: Observation) -> Entry:
     if entry.task_id is not None or seen.task_id is None:
         return entry
     since = entry.started_at or (entry.pending.at if entry.pending else None)
-    return replace(entry, status=seen.status, task_id=seen.task_id, pending=None, started_at=since)
+    late_calls = (*entry.late_calls, *_may_still_arrive(entry))
+    return replace(
+        entry,
+        status=seen.status,
+        task_id=seen.task_id,
+        pending=None,
+        started_at=since,
+        late_calls=late_calls,
+    )
+
+
+def _may_still_arrive(entry: Entry) -> Iterator[LateCall]:
+    """The start by which a task was found that was never answered: twice sent, it can begin another one."""
+    pending = entry.pending
+    if pending is not None and pending.effect is Effect.START:
+        yield LateCall(late_until(pending.at), entry.spec)
 
 
 def told_of(planned: Iterable[PlannedField], original: Spec, seen: Spec) -> Iterator[PlannedField]:

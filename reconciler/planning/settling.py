@@ -4,13 +4,17 @@ from collections.abc import Iterator
 
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Recorded
-from reconciler.model import Status
+from reconciler.model import OnEnd, Source, Standing, Status
 from reconciler.planning.cases import Case
 from reconciler.planning.expiry import expirations_of, handle_ends
 from reconciler.planning.settled import FOR_EVER, Settled
+from reconciler.planning.task_ends import EndedTask
 from reconciler.state.model import Entry
 
-_PLAIN = (Status.RUNNING, Status.PAUSED, Status.ALLOWED, Status.FORBIDDEN)
+_PLAIN = (
+    *(Status.RUNNING, Status.PAUSED, Status.ALLOWED, Status.FORBIDDEN),
+    *(Status.FINISHED, Status.FAILED),
+)
 
 
 def settled(case: Case) -> Settled | None:
@@ -21,12 +25,16 @@ def settled(case: Case) -> Settled | None:
     recorded, resource = case.recorded, case.resource
     if recorded is None or resource is None or not (_is_plain(recorded.entry) and _is_by_itself(case)):
         return None
+    if case.ended is not None and not _stays_ended(case.ended, recorded.entry):
+        return None
     kind, moments = recorded.kind, [*_changing(recorded, case.settings)]
     if _ends_by_itself(case) or any(one <= case.now for one in moments):
         return None
     bulk = kind.observed_in_bulk
-    asked = kind.observes is not None or (bulk is not None and bulk.authoritative)
+    asked = bool(kind.observes or kind.reads_back or (bulk and bulk.authoritative)) or _is_in_question(case)
     moments += [one for one in _told(recorded) if one > case.now]
+    if case.schedule is not None and case.schedule.changes is not None:
+        moments.append(case.schedule.changes)
     until = min(moments, default=FOR_EVER)
     return Settled(resource.labels, until, asked=asked, alive=recorded.alive)
 
@@ -42,12 +50,27 @@ def _is_plain(entry: Entry) -> bool:
     )
 
 
+def _stays_ended(ended: EndedTask, entry: Entry) -> bool:
+    """Whether what has ended does not start again once some time has passed."""
+    return ended.policy is OnEnd.LEAVE or entry.status is Status.FAILED
+
+
 def _is_by_itself(case: Case) -> bool:
     """Whether nothing else than the document, the record and the moment has led to what is planned."""
     asked_for = case.forced or case.resigning or case.former is not None
     as_recorded = case.entry is not None and case.actual is case.entry.status
     as_written = case.recorded is case.original
     return as_recorded and as_written and not (asked_for or case.moved or case.left)
+
+
+def _is_in_question(case: Case) -> bool:
+    """Whether what the cloud has told of it may come to something else, by what it tells later or by time.
+
+    Of a callback that its task runs, only another callback can take anything.
+    """
+    seen = case.observation
+    by_callback = seen is not None and seen.source is Source.CALLBACK
+    return seen is not None and not (by_callback and seen.standing is Standing.RUNNING)
 
 
 def _ends_by_itself(case: Case) -> bool:

@@ -8,34 +8,38 @@ from dataclasses import replace
 
 from reconciler.kinds import managed
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
+from reconciler.model import Address, Impact, Observation, Resource, Source, Standing, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Change, Expiry, Plan
-from reconciler.plan.status import Condition, Health, ResourceStatus, Source, StatusReport
+from reconciler.plan.status import Condition, Health, ResourceStatus, StatusReport
 from reconciler.planning.drift import ENDED_WORDS, expired_words, unknown_words
 from reconciler.planning.ends import awaited
 from reconciler.planning.expiry import expiries_of
+from reconciler.planning.task_ends import told_end
 from reconciler.state.model import Entry
 
 _C = Condition
-_OVER = (_C.STOPPED, _C.ENDED, _C.ABSENT)
+_TROUBLED = (_C.DEGRADED, _C.SILENT, _C.FORBIDDEN)
+_OVER = (_C.STOPPED, _C.ENDED, _C.FINISHED, _C.FAILED, _C.ABSENT)
 
 HEALTH: Mapping[Status | None, Mapping[Condition, Health]] = {
     Status.RUNNING: {
         _C.RUNNING: Health.OK,
-        _C.SILENT: Health.DOUBT,
+        **dict.fromkeys((_C.DEGRADED, _C.SILENT), Health.DOUBT),
         _C.UNCERTAIN: Health.DOUBT,
-        **dict.fromkeys((_C.PAUSED, *_OVER), Health.DOWN),
+        **dict.fromkeys((_C.PAUSED, _C.FORBIDDEN, *_OVER), Health.DOWN),
+        _C.FINISHED: Health.OK,
     },
     Status.PAUSED: {
         _C.PAUSED: Health.OK,
         _C.UNCERTAIN: Health.DOUBT,
-        **dict.fromkeys((_C.RUNNING, _C.SILENT), Health.DIFFERS),
+        **dict.fromkeys((_C.RUNNING, *_TROUBLED), Health.DIFFERS),
         **dict.fromkeys(_OVER, Health.DOWN),
+        _C.FINISHED: Health.OK,
     },
     Status.STOPPED: {
         **dict.fromkeys(_OVER, Health.OK),
-        **dict.fromkeys((_C.RUNNING, _C.PAUSED, _C.SILENT, _C.UNCERTAIN), Health.DIFFERS),
+        **dict.fromkeys((_C.RUNNING, _C.PAUSED, *_TROUBLED, _C.UNCERTAIN), Health.DIFFERS),
     },
     Status.ALLOWED: {
         _C.ALLOWED: Health.OK,
@@ -47,13 +51,22 @@ HEALTH: Mapping[Status | None, Mapping[Condition, Health]] = {
         **dict.fromkeys((_C.ALLOWED, _C.UNCERTAIN, _C.ABSENT), Health.DIFFERS),
     },
     None: {
-        **dict.fromkeys((_C.STOPPED, _C.ENDED), Health.OK),
+        **dict.fromkeys(_OVER[:-1], Health.OK),
         **dict.fromkeys(set(_C) - set(_OVER), Health.DIFFERS),
     },
 }
 """By what the manifests want, None for nothing, and how a resource stands."""
 
+_TOLD = {
+    Standing.DEGRADED: _C.DEGRADED,
+    Standing.SILENT: _C.SILENT,
+    Standing.FORBIDDEN: _C.FORBIDDEN,
+    Standing.FAILED: _C.FAILED,
+}
+"""How a running task stands where nothing is done about what was seen."""
+
 NOT_RECORDED = "not in the state"
+FORGOTTEN = f"{NOT_RECORDED}: its task has ended, and its record was dropped (onEnd: forget)"
 MAY_RUN = f"{NOT_RECORDED}; a task that no state records may be running"
 RECORDED = "recorded"
 UNASKED = "recorded; cannot be asked"
@@ -73,7 +86,7 @@ def status_of(
     changes = {change.address: change for change in plan.changes}
     desired = {one.address: Desired(managed(one.address), one) for one in resources}
     rows = [
-        _recorded(one, desired.get(address), observed.get(address), plan, now)
+        _recorded(one, desired.get(address), observed.get(address), changes.get(address), plan, now)
         for address, one in records.items()
     ]
     missing = desired.keys() - records.keys()
@@ -99,10 +112,15 @@ def _gravest_first(rows: Iterable[ResourceStatus]) -> list[ResourceStatus]:
 
 
 def _recorded(
-    recorded: Recorded, desired: Desired | None, observation: Observation | None, plan: Plan, now: float
+    recorded: Recorded,
+    desired: Desired | None,
+    observation: Observation | None,
+    change: Change | None,
+    plan: Plan,
+    now: float,
 ) -> ResourceStatus:
     entry, wanted = recorded.entry, desired.resource.wanted if desired else None
-    status = _condition(entry, observation)
+    status = _condition(entry, observation, change)
     source, evidence = _evidence(recorded, status, observation)
     return ResourceStatus(
         address=recorded.address,
@@ -127,6 +145,8 @@ def _unrecorded(desired: Desired, change: Change | None) -> ResourceStatus:
     """
     wanted = desired.resource.wanted
     status = Condition.STOPPED if wanted is Status.STOPPED else Condition.ABSENT
+    forgotten = change is None and wanted in (Status.RUNNING, Status.PAUSED)
+    status = Condition.FINISHED if forgotten else status
     may_run = change is not None and change.verb is Verb.START and change.impact is Impact.RESTART
     return ResourceStatus(
         address=desired.address,
@@ -136,7 +156,7 @@ def _unrecorded(desired: Desired, change: Change | None) -> ResourceStatus:
         since=None,
         started_at=None,
         source=Source.NOBODY,
-        evidence=MAY_RUN if may_run else NOT_RECORDED,
+        evidence=MAY_RUN if may_run else FORGOTTEN if forgotten else NOT_RECORDED,
         goes_to=desired.kind.kind.destinations(desired.spec),
         labels=desired.resource.labels,
         spec=desired.resource.spec,
@@ -147,24 +167,31 @@ def _health(wanted: Status | None, status: Condition) -> Health:
     return HEALTH[wanted].get(status, Health.DIFFERS)
 
 
-def _condition(entry: Entry, observation: Observation | None) -> Condition:
-    """As it was observed where that tells anything, else as it is recorded; a call in doubt leaves it so."""
+def _condition(entry: Entry, observation: Observation | None, change: Change | None) -> Condition:
+    """As it was observed where that tells anything, else as it is recorded; a call in doubt leaves it so.
+
+    Of what has ended by itself, what an apply would record of that.
+    """
+    if change is not None and not change.steps and change.entry is not None and change.entry.status.is_over:
+        return Condition(str(change.entry.status))
+    if change is not None and change.forgets:
+        return Condition.FINISHED
     if observation is None or entry.status is Status.UNCERTAIN:
         return Condition(str(entry.status))
-    if observation.silent and entry.status is Status.RUNNING:
-        return Condition.SILENT
+    if observation.standing in _TOLD and entry.status is Status.RUNNING:
+        return _TOLD[observation.standing]
     return Condition(str(observation.status or entry.status))
 
 
 def _evidence(recorded: Recorded, status: Condition, observation: Observation | None) -> tuple[Source, str]:
-    entry, kind = recorded.entry, recorded.kind
+    entry = recorded.entry
     if status is Condition.UNCERTAIN:
         return Source.STATE, unknown_words(entry)
     if observation is not None:
-        asked = kind.observes is not None or kind.reads_back is not None
-        source = Source.DESCRIBE if asked else Source.LIVE
-        late = expired_words(entry, observation.at) if status is Condition.SILENT else ""
-        return source, observation.evidence + late
+        late = expired_words(entry, observation.at) if status in (_C.SILENT, _C.FAILED) else ""
+        return observation.source, observation.evidence + late
+    if entry.end is not None and entry.status.is_over:
+        return Source.STATE, told_end(entry.end)
     if status is Condition.ENDED:
         return Source.STATE, ENDED_WORDS
     return Source.STATE, RECORDED if status in _OVER else _unobserved(recorded)
@@ -186,6 +213,8 @@ def _since(entry: Entry, status: Condition) -> str | None:
         return entry.pending.at if entry.pending else None
     if status is Condition.PAUSED:
         return entry.paused_at
+    if entry.end is not None and entry.status.is_over:
+        return entry.end.at
     return entry.started_at if str(status) == str(entry.status) and status not in _OVER else None
 
 

@@ -10,10 +10,13 @@ from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.records import Desired, Recorded
 from reconciler.kinds.registered import Registered
 from reconciler.model import Address, Resource, Status, Verb
+from reconciler.moments import rfc3339
 from reconciler.plan.model import Step
+from reconciler.planning.found_tasks import FoundTask
 from reconciler.planning.late_calls import Probation
 from reconciler.planning.noted import noted_of
 from reconciler.planning.signing import Signing, with_signers
+from reconciler.planning.task_ends import EndedTask
 from reconciler.state.model import Entry
 from reconciler.state.sequence import next_number
 
@@ -38,6 +41,9 @@ class StepBuilder(ABC):
         now: float,
         renewing: bool = False,
         signing: Signing = Signing.KEPT,
+        restarting: bool = False,
+        end: EndedTask | None = None,
+        found: FoundTask | None = None,
     ) -> None:
         self.kind = kind
         self.address = address
@@ -46,6 +52,9 @@ class StepBuilder(ABC):
         self.now = now
         self.renewing = renewing
         self.signing = signing
+        self.restarting = restarting
+        self.end_of_task = end
+        self.found = found
         self.steps: list[Step] = []
         self._desired = desired
         self._recorded = recorded
@@ -64,13 +73,27 @@ class StepBuilder(ABC):
     def noted(self) -> Entry:
         """What is recorded where something changed that takes no call: it counts from the next start."""
         resource = self.desired.resource
-        return replace(
+        noted = replace(
             self.recorded.entry,
             spec=resource.spec,
             digest=resource.digest,
             **noted_of(resource),
             uses=uses_text(resource),
             late_calls=self.probation.waiting,
+        )
+        if self.found is not None:
+            return self.taken_in(self.found)
+        return noted if self.end_of_task is None else self.end_of_task.recorded(noted)
+
+    def taken_in(self, found: FoundTask) -> Entry:
+        """What is recorded of a task that was found: it runs as it was started."""
+        return replace(
+            self.recorded.entry,
+            status=Status.RUNNING,
+            task_id=found.task_id,
+            started_at=rfc3339(found.since),
+            pending=None,
+            sequence_number=None,
         )
 
     @property
@@ -188,6 +211,8 @@ class StepBuilder(ABC):
             signed_by={url: by for url, by in entry.signed_by.items() if url in signed},
             late_calls=self.probation.waiting,
             made=entry.made,
+            end=entry.end,
+            restarts=entry.restarts,
         )
         if entry.signed_by:
             call = replace(call, request=with_signers(call.request, entry.signed_by))

@@ -11,6 +11,8 @@ from dataclasses import replace
 from reconciler.calls import Call, TaskIdOf
 from reconciler.model import Status, Verb
 from reconciler.planning.endings import EndingSteps
+from reconciler.planning.found_tasks import FoundTask
+from reconciler.state.sequence import next_number
 
 
 class TaskSteps(EndingSteps):
@@ -30,14 +32,16 @@ class TaskSteps(EndingSteps):
             Verb.REPLACE: self._replace,
         }
 
-    def _start(self, pause: float = 0.0) -> None:
+    def _start(self, made: Mapping[str, str] | None = None, pause: float = 0.0) -> None:
+        """`made` is what a start has made that may still arrive, where no record tells of it any more."""
         spec = self.desired.spec
         if self.entry is not None:
             self.end_late_calls(spec)
             if self.entry.status is Status.UNCERTAIN:
                 self.clear_the_way(spec)
+            pause = self._seconds_until_again() if self.steps else pause
         told = TaskIdOf(self.next_id())
-        subject = replace(self.about(spec), made=self._made_in_doubt())
+        subject = replace(self.about(spec), made=self._made_in_doubt() if made is None else made)
         call = self.starts.start(subject)
         running = replace(
             self.record(Status.RUNNING),
@@ -45,6 +49,8 @@ class TaskSteps(EndingSteps):
             task_id=told if call.action.tells_id else None,
             late_calls=self.outlasting(),
         )
+        if self.end_of_task is not None:
+            running = self.end_of_task.restarted(running)
         by_name = self.kind.stops_by_name
         other = by_name.stop_by_name(subject) if by_name and not self.kind.sets_by_id else None
         self.add(call, running, if_task_exists=other, pause=pause)
@@ -53,13 +59,16 @@ class TaskSteps(EndingSteps):
             self.add(paused, replace(running, status=Status.PAUSED))
 
     def _made_in_doubt(self) -> Mapping[str, str]:
-        """What a start has made that was never answered: by the same ID of ours it is the same start."""
+        """What a start has made that may still arrive: by the same ID of ours it is the same start."""
         entry = self.entry
-        return entry.made if entry is not None and entry.status is Status.UNCERTAIN else {}
+        if entry is None or not self.unfenced:
+            return {}
+        late = any(one.verb is Verb.START for one in self.probation.waiting)
+        return entry.made if late or entry.status is Status.UNCERTAIN else {}
 
     def _stop(self) -> None:
         recorded = self.recorded
-        if recorded.entry.status in (Status.STOPPED, Status.ENDED):
+        if recorded.entry.status.is_over:
             self.end_late_calls()
             return
         self.end_late_calls(recorded.spec)
@@ -86,13 +95,22 @@ class TaskSteps(EndingSteps):
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
             self._start()
             return
-        rests = self.kind.rests
-        same = self.recorded.identity == self.starts.identity(self.desired.spec)
+        made, pause = self._made_in_doubt(), self._seconds_until_again()
         self._stop()
         self.forget_recorded()
-        self._start(rests.seconds_until_again if rests is not None and same else 0.0)
+        self._start(made, pause)
+
+    def _seconds_until_again(self) -> float:
+        """How long after its end what is recorded can be started again, if it is by the same name."""
+        same = self.recorded.identity == self.starts.identity(self.desired.spec)
+        return self.kind.rests.seconds_until_again if self.kind.rests is not None and same else 0.0
 
     def _update(self) -> None:
+        if self.end_of_task is not None:
+            return  # what has ended takes no call: that it has is recorded
+        if self.found is not None:
+            self._take_in(self.found)
+            return
         verifies, call = self.kind.verifies, self._updating()
         spec = self.recorded.spec
         self.end_late_calls(spec)
@@ -109,6 +127,15 @@ class TaskSteps(EndingSteps):
         if self.renewing and renews is not None:
             return renews.renew(self.about_recorded())
         return updates.update(self.about_recorded()) if updates else None
+
+    def _take_in(self, found: FoundTask) -> None:
+        """Asks a task that was found whether it runs; one that can be asked otherwise is recorded alone."""
+        imports, entry = self.kind.imports, self.taken_in(found)
+        sequence = next_number(None, self.now)
+        about = replace(self.about(self.recorded.spec), task_id=found.task_id, sequence=sequence)
+        call = None if imports is None else imports.probe(about)
+        if call is not None:
+            self.add(call, replace(entry, sequence_number=sequence))
 
     def _start_if_gone(self) -> Call | None:
         """The start that takes the place of a task which a start that arrived late has ended."""

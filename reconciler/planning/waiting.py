@@ -13,14 +13,20 @@ def waits(case: Case) -> bool:
     It was not looked for, or may still arrive. Where the API takes another start for the lost one, by an ID
     of ours, nothing has to be waited for.
     """
-    entry = case.entry
-    if entry is None or entry.status is not Status.UNCERTAIN or not case.unfenced:
-        return False
-    if entry.pending is not None and entry.pending.task_id is not None:
-        return False
-    if case.wanted in _ON and _is_known_again(case):
+    if not _is_in_doubt(case) or (case.wanted in _ON and _is_known_again(case)):
         return False
     return not was_looked_for(case) or any(one.verb is Verb.START for one in case.probation.waiting)
+
+
+def _is_in_doubt(case: Case) -> bool:
+    """Whether a start of what is not known to run may have made a task that only a look would tell of."""
+    entry = case.entry
+    if entry is None or not case.unfenced:
+        return False
+    if entry.status in (Status.STOPPED, Status.ENDED):
+        return any(one.verb is Verb.START for one in entry.late_calls)
+    known = entry.pending is not None and entry.pending.task_id is not None
+    return entry.status is Status.UNCERTAIN and not known
 
 
 def was_looked_for(case: Case) -> bool:

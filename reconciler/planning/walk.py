@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from reconciler.model import Path, canonical_json, path_order
+from reconciler.model import Path, canonical_json
+from reconciler.words import path_order
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.errors import PlanRefused
 from reconciler.plan.model import Plan
-from reconciler.planning.gates import COUNTED
+from reconciler.planning.limits import COUNTED
 from reconciler.running.run import Run, RunResult, execute_plan
 
 

@@ -9,7 +9,7 @@ from reconciler.kinds import registered
 from reconciler.kinds.robots import is_generated_robot
 from reconciler.model import Address, Status, Verb
 from reconciler.plan.model import Plan, Refusal
-from reconciler.planning.gates import Gate
+from reconciler.planning.limits import Gate
 from reconciler.planning.robots import robots_in
 from reconciler.running.moving import departures
 from reconciler.state.model import Entry

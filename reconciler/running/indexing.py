@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from reconciler.index.model import Index, Meaning, Nothing, Row, Settings, Subject
 from reconciler.kinds.workspace.place import declared_path
@@ -17,19 +18,31 @@ from reconciler.running.known import names_in, record_digest, settled_in, withou
 from reconciler.state.model import Entry, State
 
 
+class Version(NamedTuple):
+    """What was planned with: the store's token of the state's very version, the place in its callbacks.
+
+    Each is "" where it is not known. `nothing` is the plan of all of it, where nothing is to be done.
+    """
+
+    mark: str = ""
+    events: str = ""
+    nothing: Nothing | None = None
+
+
+UNKNOWN = Version()
+
+
 def index_of(
     subject: Subject,
     pieces: Sequence[Piece],
     workspace: Workspace,
     settled: Mapping[Address, Settled],
     entries: Mapping[Address, Entry],
-    mark: str = "",
-    nothing: Nothing | None = None,
+    version: Version = UNKNOWN,
 ) -> Index:
     """What is known of each piece: as before of what was not read, and as it came to of what was.
 
-    `mark` is the store's token of the version that has these entries, `nothing` the plan of all of it where
-    nothing is to be done.
+    The `version` is that which has these entries.
     """
     known = {one.piece: one.row for one in workspace.known.values()}
     meanings = dict(_by_piece(pieces, workspace.learnt.meanings))
@@ -45,7 +58,7 @@ def index_of(
     state = declared_path(workspace.spec.state)
     elsewhere = workspace.spec.state is not None and not state
     settings = Settings(workspace.spec.endpoint, None if elsewhere else state)
-    return Index(subject, settings, tuple(rows), frozenset(blanks), mark, nothing)
+    return Index(subject, settings, tuple(rows), frozenset(blanks), *version)
 
 
 def nothing_of(
@@ -90,7 +103,8 @@ def index_after(
     told = map(str, workspace.warnings)
     plan = replace(drafted.plan, warnings=(*told, *drafted.plan.warnings), not_refreshed=True)
     nothing = nothing_of(files, workspace, plan, drafted.settled, entries) if mark else None
-    return index_of(subject, pieces, workspace, drafted.settled, entries, mark, nothing)
+    # Callbacks that came before are looked at by the next plan, as none of it was made of them.
+    return index_of(subject, pieces, workspace, drafted.settled, entries, Version(mark, "", nothing))
 
 
 def _row(

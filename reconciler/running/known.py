@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from reconciler.calls import TaskIdOf
 from reconciler.index.model import entry_digest, tie_digests
 from reconciler.kinds import registered
 from reconciler.kinds.records import Recorded, claims_of
@@ -56,12 +57,13 @@ def unsettled(
     *,
     asks: bool,
     as_before: bool = False,
+    in_question: frozenset[str] = frozenset(),
 ) -> set[Address]:
     """The known resources that have to be planned anew; `now` in unix seconds.
 
     Those are: what is recorded otherwise by now, or of which something ends meanwhile; what is `named` to be
-    replaced or signed again; and what the cloud can be asked after, where it is asked. Where the state is
-    `as_before`, no record is looked at.
+    replaced or signed again; and what the cloud can be asked after, where it is asked, or has told of by a
+    TaskId that is `in_question`. Where the state is `as_before`, no record is looked at but for that.
     """
     return {
         address
@@ -72,7 +74,13 @@ def unsettled(
         ()
         if as_before
         else (address for address, one in known.items() if _is_recorded_otherwise(address, one, state)),
+        (one for one in known if _task_id(state, one) in in_question) if in_question else (),
     )
+
+
+def _task_id(state: State, address: Address) -> str | TaskIdOf | None:
+    entry = state.entries.get(address)
+    return None if entry is None else entry.task_id
 
 
 def _is_settled(settled: Settled | None, now: float, *, asks: bool) -> bool:

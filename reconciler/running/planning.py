@@ -1,6 +1,6 @@
 """From manifests, state and cloud to a plan: what every run begins with. It prints nothing."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -11,18 +11,24 @@ from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds import records_of
+from reconciler.kinds.callbacks import RemovedUser, TaskEvent, reported_tasks
 from reconciler.kinds.concealing import conceal
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Observation, Resource
+from reconciler.model import Address, Observation, Resource, Status
+from reconciler.moments import rfc3339
+from reconciler.observing.evidence import answered, combined, told_by_events, told_by_removals
 from reconciler.observing.observer import Connection, Observations, observable, observe
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
-from reconciler.planning.gates import Gate, Limits, Most, refusals
+from reconciler.planning.found_tasks import found_tasks
+from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.planning.planner import draft_plan
 from reconciler.planning.renames import follow_renames
 from reconciler.planning.settled import Settled
+from reconciler.planning.timing import scheduled
 from reconciler.running.elsewhere import with_neighbours
 from reconciler.running.known import labels_of_known, settled_in, without
 from reconciler.running.standing import NOWHERE, Former, Place, with_standing
@@ -66,7 +72,8 @@ class PlanRequest:
     asked for, as they were written. `connect` is used only where anything can be seen; without `refresh`
     the cloud is asked nothing. `clock` gives unix seconds. `place` is where the state is, and `neighbours`
     gives other states, which may record the same. `claimed` tells, in words, of what entries need that other
-    workspaces of the same store have.
+    workspaces of the same store have. `events` are those that the cloud has sent of tasks. `at` is
+    the moment that is planned for, None for the present.
     """
 
     workspace: Workspace
@@ -79,6 +86,8 @@ class PlanRequest:
     place: Place = NOWHERE
     neighbours: Callable[[], Iterable[Neighbour]] = tuple
     claimed: Callable[[Mapping[Address, Entry]], Mapping[Address, str]] = _unclaimed
+    events: Callable[[], Iterable[TaskEvent | RemovedUser]] = tuple
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,32 +126,50 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     records = records_of(renamed)
     chosen = {address: one for address, one in records.items() if choice.includes(address, labels[address])}
     hidden = conceal(workspace.resources, state.digest_key)
-    observations = _seen(request, chosen.values(), hidden.texts, only_authoritative=only_authoritative)
+    events, now = list(request.events()), request.clock() if request.at is None else request.at
+    seen = _evidence(request, chosen.values(), hidden.texts, events, only_authoritative=only_authoritative)
     drafted = draft_plan(
         workspace.settings,
         hidden.resources,
         state,
-        observations.observed,
+        seen.observed,
         choice,
-        now=request.clock(),
+        now=now,
         records=records,
         known=known,
+        found=found_tasks(records, reported_tasks(_of_tasks(events))),
     )
     plan = drafted.plan
-    told = [str(warning) for warning in workspace.warnings]
-    told += _unmatched(request, found=any(choice.includes(*item) for item in labels.items()))
+    notes = _unmatched(request, found=any(choice.includes(*item) for item in labels.items()))
     limits = replace(request.limits, replaces=Most()) if unknown else request.limits
     alive = sum(one.alive for one in known.values())
-    plan = replace(
-        plan,
-        warnings=(*told, *plan.warnings, *observations.warnings),
-        refusals=refusals(plan.changes, state.entries, limits, alive),
-        not_refreshed=not request.refresh,
-        texts=hidden.texts,
-    )
+    refused = refusals(plan.changes, state.entries, limits, now, alive)
+    warnings = (*notes, *plan.warnings, *seen.warnings)
+    plan = _as_asked(replace(plan, warnings=warnings, refusals=refused, texts=hidden.texts), request)
     plan = _beside_others(_with_claims(plan, request), request, snapshot)
-    declared = (one for one in hidden.resources if choice.includes(one.address, labels[one.address]))
-    return Planned(plan, tuple(declared), chosen, observations.observed, drafted.settled)
+    wanted = scheduled(hidden.resources, now)
+    declared = (one for one in wanted if choice.includes(one.address, labels[one.address]))
+    return Planned(plan, tuple(declared), chosen, seen.observed, drafted.settled)
+
+
+def _as_asked(plan: Plan, request: PlanRequest) -> Plan:
+    """The plan with how it was asked for, and what the manifests themselves warn of."""
+    notes = [*_of_another_time(request), *map(str, request.workspace.warnings)]
+    return replace(
+        plan,
+        warnings=(*notes, *plan.warnings),
+        on_air=request.limits.on_air,
+        at="" if request.at is None else rfc3339(request.at),
+        not_refreshed=not request.refresh,
+    )
+
+
+def _of_another_time(request: PlanRequest) -> list[str]:
+    """That a plan is not for the present, and what of it is."""
+    if request.at is None:
+        return []
+    at = rfc3339(request.at)
+    return [f"planned for {at}, with what is recorded and seen now: nothing of it can be applied"]
 
 
 def _unmatched(request: PlanRequest, *, found: bool) -> list[str]:
@@ -192,16 +219,49 @@ def former_states(
             yield Former(other.location, owner.workspace, found, is_own)
 
 
+def _evidence(
+    request: PlanRequest,
+    records: Collection[Recorded],
+    texts: Mapping[str, str],
+    events: Sequence[TaskEvent | RemovedUser],
+    *,
+    only_authoritative: bool,
+) -> Observations:
+    """What all sources say together: the cloud as it is asked, its events, and answers of updates."""
+    told = told_by_events(records, _of_tasks(events))
+    removed = [one for one in events if isinstance(one, RemovedUser)]
+    ended = {one for one, seen in told.items() if seen.status is Status.ENDED}
+    asked = _seen(request, records, texts, ended, only_authoritative=only_authoritative)
+    removals = told_by_removals(records, removed)
+    found = combined((asked.observed, told, removals, answered(records, request.clock())))
+    return Observations(found, asked.warnings)
+
+
+def _of_tasks(events: Iterable[TaskEvent | RemovedUser]) -> list[TaskEvent]:
+    return [one for one in events if isinstance(one, TaskEvent)]
+
+
 def _seen(
-    request: PlanRequest, records: Iterable[Recorded], texts: Mapping[str, str], *, only_authoritative: bool
+    request: PlanRequest,
+    records: Iterable[Recorded],
+    texts: Mapping[str, str],
+    also: Collection[Address],
+    *,
+    only_authoritative: bool,
 ) -> Observations:
     """What the cloud says of the records; it is not connected to where nothing can be seen of them."""
     listed = list(records)
-    if not (
-        request.refresh and any(observable(one, only_authoritative=only_authoritative) for one in listed)
+    if not request.refresh or not any(
+        observable(one, only_authoritative=only_authoritative and one.address not in also) for one in listed
     ):
         return Observations()
     with request.connect() as cloud:
         cloud.resolver.know(texts)
         connection = Connection(cloud.send, cloud.executor, request.clock)
-        return observe(listed, request.workspace.settings, connection, only_authoritative=only_authoritative)
+        return observe(
+            listed,
+            request.workspace.settings,
+            connection,
+            only_authoritative=only_authoritative,
+            also=also,
+        )

@@ -90,7 +90,8 @@ def execute_plan(plan: Plan, session: Session, run: Run, tools: Callable[[Append
     try:
         cleared = run.id if not entries and _ends_all(plan) and not session.state.was_emptied else ""
         left = (change.address for change in plan.changes if _is_left_running(change))
-        result = replace(session.state.without_tracking(left, entries), cleared=cleared)
+        known = session.state.without_tracking(left, entries).forgetting(_forgotten(results))
+        result = replace(known, cleared=cleared)
         written = session.finish(result, ended_with(results, interrupted=made.interrupted()))
     except StateError as error:
         return RunResult(entries, results, error=error)
@@ -122,6 +123,12 @@ def _ends_all(plan: Plan) -> bool:
     return not any(_leaves_running(change) for change in plan.changes)
 
 
+def _forgotten(results: Sequence[ChangeResult]) -> dict[Address, str]:
+    """What was declared, by its digest, of each record that was dropped as its task had ended."""
+    done = (one.change for one in results if one.result is Result.DONE)
+    return {change.address: change.forgets for change in done if change.forgets}
+
+
 def _is_left_running(change: Change) -> bool:
     """Whether its record is dropped while its task runs on; a switch has none."""
     kind = registered(change.address.kind)
@@ -131,7 +138,7 @@ def _is_left_running(change: Change) -> bool:
 def _leaves_running(change: Change) -> bool:
     if change.before is None:
         return change.verb is Verb.UPDATE
-    return change.verb is Verb.FORGET and change.before.status in _ALIVE
+    return change.verb is Verb.FORGET and not change.forgets and change.before.status in _ALIVE
 
 
 def growth_of(plan: Plan) -> Growth:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.model import Address
 from reconciler.plan.model import Plan, Refusal
-from reconciler.planning.gates import Gate
+from reconciler.planning.limits import Gate
 from reconciler.words import listed
 
 _SHOWN = 3

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import TypeAdapter
 
-from reconciler.kinds.forms import Node
+from reconciler.kinds.forms import JsonSchemaHint, Node
 from reconciler.kinds.marks import Model
 
 Models = Callable[[type[Model]], Node]
@@ -52,7 +52,10 @@ def _node(plain: Any, beside: tuple[Any, ...], models: Models) -> Node:
         case (origin, (element, _)) if origin is tuple:
             limit = next((one.max_length for one in beside if hasattr(one, "max_length")), None)
             most = {} if limit is None else {"maxItems": limit}
-            return {"type": "array", "items": type_node(element, (), models), **most}
+            told = {
+                k: v for one in beside if isinstance(one, JsonSchemaHint) for k, v in one.keywords.items()
+            }
+            return {"type": "array", "items": type_node(element, (), models), **most, **told}
         case (origin, (key, value)) if origin is dict:
             return _mapping(type_node(key, (), models), type_node(value, (), models))
         case _:

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .bodies import MOST_BODY_BYTES, BodyError, read_body
+from .callbacks import read_delivery
 from .cloud import Cloud
 from .errors import ApiError
 from .parameters import boolean, integer, many, must, number, one_of, record, text, validate
@@ -30,6 +31,15 @@ SESSION = record({"userId": must(text(r"(?s).+")), "session": must(boolean())})
 SESSION_DEFAULT = record({"default": must(boolean())})
 INPUT = record({"streamName": must(text(r"\S+")), "pushed": must(boolean())})
 CLOCK = {"advanceSeconds": must(number(low=0, high=10**9))}
+CALLBACKS = {
+    "key": must(text(r"[A-Za-z0-9]{1,32}")),
+    "url": text(r"https?://.+"),
+    "duplicates": number(low=0, high=1),
+    "loss": number(low=0, high=1),
+    "disorderSeconds": number(low=0, high=10**6),
+    "retrySeconds": number(low=0, high=10**6),
+    "seed": integer(),
+}
 SERVER_CLOCK = {"serverAheadSeconds": must(number(low=-(10**9), high=10**9))}
 
 
@@ -172,6 +182,19 @@ def advance(cloud: Cloud, _request: Request, body: Body) -> Answer:
     return {"now": cloud.settle()}
 
 
+def get_callbacks(cloud: Cloud, _request: Request, _body: Body) -> Answer:
+    """Every event of tasks since callbacks were asked for, signed, and what became of it."""
+    return {"callbacks": cloud.callbacks.all()}
+
+
+def set_callbacks(cloud: Cloud, _request: Request, body: Body) -> Answer:
+    """Say where callbacks go, signed by which key, and what goes wrong on the way; null sends none."""
+    if body is not None:
+        validate(body, CALLBACKS, "InvalidParameter")
+    cloud.callbacks.set(None if body is None else read_delivery(body))
+    return {}
+
+
 def reset(cloud: Cloud, _request: Request, _body: Body) -> Answer:
     """Forget everything."""
     cloud.store.wipe()
@@ -193,6 +216,7 @@ def endpoint(cloud: Cloud, handler: Handler) -> Callable[[Request], Coroutine[An
                 cloud.settle()
                 answer = handler(cloud, request, body)
                 cloud.world.mind_inputs(cloud.clock.now())
+                cloud.callbacks.note()
                 return JSONResponse(answer)
         except NotThereError as problem:
             return JSONResponse({"error": str(problem)}, 404)
@@ -216,6 +240,8 @@ def routes(cloud: Cloud) -> list[Route]:
         ("GET", "/_admin/sources", get_sources),
         ("GET", "/_admin/sessions", get_sessions),
         ("GET", "/_admin/inputs", get_inputs),
+        ("GET", "/_admin/callbacks", get_callbacks),
+        ("POST", "/_admin/callbacks", set_callbacks),
         ("POST", "/_admin/faults", set_faults),
         ("POST", "/_admin/variants", set_variants),
         ("POST", "/_admin/tasks/{task_id}/end", end_task),

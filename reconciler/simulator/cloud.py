@@ -8,8 +8,10 @@ from typing import Any
 
 from . import flat, services, signature, signature_v1
 from .actions import Action, Call
+from .callbacks import Callbacks
 from .clock import Clock
 from .errors import ApiError
+from .events import Events
 from .faults import Faults
 from .journal import Calls, Late
 from .parameters import validate
@@ -35,6 +37,7 @@ class Cloud:
         self.calls = Calls(store)
         self.late = Late(store)
         self.rates = Rates()
+        self.callbacks = Callbacks(store, Events(store, self.world), self.clock)
 
     def settle(self) -> float:
         """Let everything happen that is due, in order, and tell the simulated time."""

@@ -69,6 +69,7 @@ class Gateway:
             with self._cloud.store.transaction():
                 query = request.scope["query_string"].decode("latin-1")
                 reply = self._receive(Received(request.method, dict(request.headers), body, query))
+                self._cloud.callbacks.note()
         except Exception:
             LOG.exception("the simulator failed on a request")
             reply = Reply(answer(error("InternalError", "The simulator failed; see its log.")))

@@ -6,11 +6,12 @@ import signal
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any, NamedTuple
 
 import uvicorn
 from starlette.applications import Starlette
@@ -46,9 +47,16 @@ class LocalServer(uvicorn.Server):
     """A server that tells when it is ready and stops at once when told to."""
 
     def __init__(
-        self, app: ASGIApp, announce: Callable[[], None], context: ssl.SSLContext | None = None
+        self,
+        app: ASGIApp,
+        announce: Callable[[], None],
+        context: ssl.SSLContext | None = None,
+        beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
-        """Serve an application, with a context over TLS; call `announce` when connections are accepted."""
+        """Serve an application, with a context over TLS; call `announce` when connections are accepted.
+
+        What is done `beside` goes on until the server stops.
+        """
         config = uvicorn.Config(
             app,
             loop="asyncio",
@@ -64,6 +72,7 @@ class LocalServer(uvicorn.Server):
         config.ssl = context  # it would be made from files, and the key is in none
         super().__init__(config)
         self._announce = announce
+        self._beside = beside
         self._stopped = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -71,8 +80,12 @@ class LocalServer(uvicorn.Server):
         """Wait to be stopped, instead of looking ten times a second whether that is so."""
         self._loop = asyncio.get_running_loop()
         self._announce()
+        beside = None if self._beside is None else asyncio.create_task(self._beside())
         if not self.should_exit:
             await self._stopped.wait()
+        if beside is not None:
+            beside.cancel()
+            await asyncio.gather(beside, return_exceptions=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drop what is under way: a simulated cloud owes nobody a graceful end."""
@@ -125,6 +138,15 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
+class Opened(NamedTuple):
+    """What is served, where, by which base URL, and what is done beside it."""
+
+    app: ASGIApp
+    listener: socket.socket
+    url: str
+    beside: Callable[[], Coroutine[Any, Any, None]]
+
+
 @contextmanager
 def opened(
     host: str,
@@ -134,7 +156,7 @@ def opened(
     credentials: Mapping[str, str],
     host_names: Collection[str] = (),
     scheme: str = "http",
-) -> Iterator[tuple[ASGIApp, socket.socket, str]]:
+) -> Iterator[Opened]:
     """Open the database and the port, so that what is wrong with either shows before anything runs.
 
     Raises DataError for what is no database, and OSError for a port that cannot be had.
@@ -146,7 +168,8 @@ def opened(
         cloud = Cloud(store, credentials)
         gateway = Route("/", Gateway(cloud, latency).handle, methods=METHODS)
         app = Starlette(routes=[gateway, *admin.routes(cloud)])
-        yield Callers(app, {host, *host_names}), listener, f"{scheme}://{host}:{listener.getsockname()[1]}"
+        url = f"{scheme}://{host}:{listener.getsockname()[1]}"
+        yield Opened(Callers(app, {host, *host_names}), listener, url, cloud.callbacks.deliver)
 
 
 def serve(
@@ -165,8 +188,8 @@ def serve(
     is served over TLS.
     """
     scheme = "http" if context is None else "https"
-    with opened(host, port, data, latency, credentials, host_names, scheme) as (app, listener, url):
-        LocalServer(app, lambda: on_ready(url), context).run([listener])
+    with opened(host, port, data, latency, credentials, host_names, scheme) as (app, listener, url, beside):
+        LocalServer(app, lambda: on_ready(url), context, beside).run([listener])
 
 
 @contextmanager
@@ -180,9 +203,9 @@ def running(
 ) -> Iterator[str]:
     """Run a simulator in a thread for as long as the block lasts; the value is its base URL."""
     keys = DEFAULT_CREDENTIALS if credentials is None else credentials
-    with opened("127.0.0.1", port, data, latency, keys, host_names) as (app, listener, url):
+    with opened("127.0.0.1", port, data, latency, keys, host_names) as (app, listener, url, beside):
         ready: Future[None] = Future()
-        server = LocalServer(app, lambda: ready.set_result(None))
+        server = LocalServer(app, lambda: ready.set_result(None), beside=beside)
         thread = threading.Thread(target=_run, args=(server, listener, ready), daemon=True, name="simulator")
         thread.start()
         try:

@@ -56,13 +56,21 @@ CREATE TABLE IF NOT EXISTS inputs (stream TEXT PRIMARY KEY, since REAL);
 CREATE TABLE IF NOT EXISTS calls (
     id INTEGER PRIMARY KEY, action TEXT NOT NULL, at REAL NOT NULL, request TEXT NOT NULL,
     response TEXT, error_code TEXT);
+CREATE TABLE IF NOT EXISTS told (
+    task_id TEXT NOT NULL, url TEXT NOT NULL, status INTEGER NOT NULL, since REAL NOT NULL,
+    PRIMARY KEY (task_id, url));
+CREATE INDEX IF NOT EXISTS told_of_living ON told (task_id) WHERE status <> 0;
+CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL, first REAL NOT NULL, next REAL,
+    attempts INTEGER NOT NULL, answer INTEGER);
+CREATE INDEX IF NOT EXISTS outbox_by_next ON outbox (next) WHERE next IS NOT NULL;
 CREATE TABLE IF NOT EXISTS late (
     id INTEGER PRIMARY KEY, due REAL NOT NULL, call TEXT NOT NULL);
 """
 Values = Sequence[Any] | Mapping[str, Any]
 TABLES = (
     *("settings", "tasks", "deadlines", "robots", "pushes", "streams", "rooms"),
-    *("sources", "playbacks", "sessions", "inputs", "calls", "late"),
+    *("sources", "playbacks", "sessions", "inputs", "calls", "late", "told", "outbox"),
 )
 
 

@@ -103,10 +103,6 @@ class Tasks:
         condition = "sdk_app_id = ? AND room_id = ? AND room_id_type = ?"
         return self._store.row(f"SELECT 1 FROM robots WHERE {condition}", place) is not None
 
-    def living(self, kind: str) -> list[Task]:
-        """Every task of a kind that has not ended."""
-        return self._load("WHERE kind = ? AND status <> 'ended' ORDER BY rowid", (kind,))
-
     def renders(self) -> list[Task]:
         """Every living push of a cloud-rendered picture."""
         return self._load(f"WHERE {RENDERING} ORDER BY rowid")
@@ -119,6 +115,16 @@ class Tasks:
     def find(self, task_id: str) -> Task | None:
         """The task of that name, running or ended."""
         return next(iter(self._load("WHERE task_id = ?", (task_id,))), None)
+
+    def living(self, kind: str | None = None) -> list[Task]:
+        """Every task that has not ended, of a kind or of any, in order of its start."""
+        condition, given = ("", ()) if kind is None else ("kind = ? AND ", (kind,))
+        return self._load(f"WHERE {condition}status <> 'ended' ORDER BY rowid", given)
+
+    def untold(self) -> list[Task]:
+        """Every living task, and every ended one whose end was not told yet, in order of their starts."""
+        told = "SELECT task_id FROM told WHERE status <> 0"
+        return self._load(f"WHERE status <> 'ended' OR task_id IN ({told}) ORDER BY rowid")
 
     def all(self) -> list[Task]:
         """Every task in order of its start."""

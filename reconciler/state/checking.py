@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from reconciler.errors import UsageError
-from reconciler.model import Address, Effect, OnRemoval, Path, Status, Verb
+from reconciler.model import Address, Effect, EndReason, OnRemoval, Path, Status, Verb
 from reconciler.moments import unix_seconds
 from reconciler.words import guess
 
@@ -103,6 +103,12 @@ def _arrivals(value: Any, path: Path) -> Iterator[Problem]:
         yield from _address(item, (*path, key))
 
 
+def _forgotten(value: Any, path: Path) -> Iterator[Problem]:
+    yield from _texts(value, path)
+    for key in value if isinstance(value, dict) else ():
+        yield from _address(key, (*path, key))
+
+
 _PENDING = _object(
     {
         "action": _TEXT,
@@ -120,6 +126,10 @@ _PROBATION = _object(
     },
     ("until", "spec"),
 )
+_END = _object(
+    {"reason": _word({str(one): one for one in EndReason}), "at": _moment, "evidence": _TEXT},
+    ("reason", "at", "evidence"),
+)
 _MOVING = _object(
     {"move": _TEXT, "state": _TEXT, "lineage": _TEXT, "address": _address},
     ("move", "state", "lineage", "address"),
@@ -134,6 +144,9 @@ ENTRY: Mapping[str, Check] = {
     "sequenceNumber": _whole,
     "startedAt": _moment,
     "pausedAt": _moment,
+    "answeredAt": _moment,
+    "end": _END,
+    "restarts": _each(_moment),
     "labels": _texts,
     "annotations": _texts,
     "onRemoval": _word({str(one): one for one in OnRemoval}),
@@ -176,6 +189,7 @@ STATE: Mapping[str, Check] = {
     "digestKey": _TEXT,
     "arrivals": _arrivals,
     "untracked": _each(_address),
+    "forgotten": _forgotten,
     "resources": _resources,
 }
 """The keys of a state; a test holds them to those that are written."""

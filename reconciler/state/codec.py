@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from reconciler.calls import TaskIdOf
 from reconciler.errors import StateError, UsageError
 from reconciler.late_values import request_from_json, request_to_json
-from reconciler.model import Address, Effect, OnRemoval, Status, Verb, canonical_json, digest
-from reconciler.state.model import Departure, Entry, LateCall, Pending, State
+from reconciler.model import Address, Effect, EndReason, OnRemoval, Status, Verb, canonical_json, digest
+from reconciler.state.model import Departure, Entry, LateCall, Pending, State, TaskEnd
 
 FORMAT_VERSION = 1
 _EFFECTS_BY_NAME = {
@@ -16,6 +16,9 @@ _EFFECTS_BY_NAME = {
     "Update": Effect.UPDATE,
     "Stop": Effect.STOP,
     "Remove": Effect.STOP,
+    "Create": Effect.START,
+    "Modify": Effect.UPDATE,
+    "Delete": Effect.STOP,
 }
 """By what the names of actions begin with: only for records of versions that did not record the effect."""
 
@@ -40,6 +43,9 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "sequenceNumber": entry.sequence_number,
         "startedAt": entry.started_at,
         "pausedAt": entry.paused_at,
+        "answeredAt": entry.answered_at,
+        "end": entry.end and _end_to_json(entry.end),
+        "restarts": list(entry.restarts) or None,
         "labels": dict(entry.labels) or None,
         "annotations": dict(entry.annotations) or None,
         "onRemoval": None if entry.on_removal is OnRemoval.STOP else str(entry.on_removal),
@@ -80,7 +86,20 @@ def entry_from_json(data: Any) -> Entry:
         paused_at=_optional(data.get("pausedAt"), str),
         departure=_departure(_optional(data.get("moving"), dict)),
         on_removal=OnRemoval(data.get("onRemoval", OnRemoval.STOP)),
+        answered_at=_optional(data.get("answeredAt"), str),
+        end=_end(_optional(data.get("end"), dict)),
+        restarts=tuple(_of(one, str) for one in _of(data.get("restarts", []), list)),
     )
+
+
+def _end_to_json(end: TaskEnd) -> dict[str, str]:
+    return {"reason": str(end.reason), "at": end.at, "evidence": end.evidence}
+
+
+def _end(data: Mapping[str, Any] | None) -> TaskEnd | None:
+    if data is None:
+        return None
+    return TaskEnd(EndReason(data["reason"]), _of(data["at"], str), _of(data["evidence"], str))
 
 
 def _late_call_to_json(late_call: LateCall) -> dict[str, Any]:
@@ -160,6 +179,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
     moved = {"movedTo": state.moved} if state.moved else {}
     frozen = {"frozenBy": state.frozen} if state.frozen else {}
     key = {"digestKey": state.digest_key} if state.digest_key else {}
+    forgotten = {str(address): state.forgotten[address] for address in sorted(state.forgotten)}
     arrived = {move: str(address) for move, address in sorted(state.arrivals.items())}
     return {
         "formatVersion": FORMAT_VERSION,
@@ -175,6 +195,7 @@ def state_to_json(workspace: str, state: State) -> dict[str, Any]:
         **key,
         **({"arrivals": arrived} if arrived else {}),
         **({"untracked": list(map(str, state.untracked))} if state.untracked else {}),
+        **({"forgotten": forgotten} if forgotten else {}),
         "resources": resources,
     }
 
@@ -206,6 +227,9 @@ def state_from_json(data: Any, source: str) -> tuple[str, State]:
             },
             frozen=_of(data.get("frozenBy", ""), str),
             untracked=tuple(Address.parse(_of(one, str)) for one in _of(data.get("untracked", []), list)),
+            forgotten={
+                Address.parse(address): found for address, found in _texts(data.get("forgotten", {})).items()
+            },
         )
         return _of(data["workspace"], str), state
     except (KeyError, TypeError, ValueError, AttributeError, UsageError) as error:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from reconciler.model import Address, Path, path_order, path_text
+from reconciler.model import Address, Path
 from reconciler.state.codec import entry_to_json
 from reconciler.state.model import Entry, State
+from reconciler.words import path_order, path_text
 
 _ABSENT = object()
 
@@ -18,6 +19,7 @@ def same_content(known: State, given: State) -> bool:
         and given.cloud in ("", known.cloud)
         and given.digest_key in ("", known.digest_key)
         and _content(given) == _content(known)
+        and given.forgotten == known.forgotten
     )
 
 

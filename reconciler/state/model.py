@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.calls import TaskIdOf
-from reconciler.model import Address, Effect, OnRemoval, Status, Verb, digest
+from reconciler.model import Address, Effect, EndReason, OnRemoval, Status, Verb, digest
 
 REMEMBERED_PLANS = 20
 
@@ -41,6 +41,15 @@ class LateCall:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskEnd:
+    """The end of a task by itself: why, when it was seen (RFC 3339 UTC), and who says so, in words."""
+
+    reason: EndReason
+    at: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Departure:
     """A move of a record to another state, which is under way: nothing may be done about its task here.
 
@@ -67,6 +76,9 @@ class Entry:
     `late_calls`, the entry is in probation. `paused_at` is since when a task is paused (RFC 3339 UTC).
     While it has a `departure`, it is being moved to another state. `made` has what no manifest says and a
     call made when it was sent, by the names that its kind has for it: the end of a task, an ID of our own.
+    `end` is the last end of a task of it by itself, also where another runs since, and `restarts` when such
+    ends were followed by a start (RFC 3339 UTC), as far back as they are counted. `answered_at` is when an
+    update of the task was last sent that was answered (RFC 3339 UTC).
     """
 
     kind: str
@@ -89,6 +101,9 @@ class Entry:
     annotations: Mapping[str, str] = field(default_factory=dict)
     signed_by: Mapping[str, str] = field(default_factory=dict)
     made: Mapping[str, str] = field(default_factory=dict)
+    end: TaskEnd | None = None
+    restarts: tuple[str, ...] = ()
+    answered_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +131,9 @@ class State:
     that ended all that was recorded, as long as nothing is. `arrivals` are the moves of records to it that
     may not be over where these came from, each with what it is recorded as here. `moved` is the place, as
     text, that the whole state is being moved to, or has moved to once nothing is recorded here. `untracked`
-    are addresses whose records were dropped while their tasks ran on. `frozen` says, in words, who keeps a
+    are addresses whose records were dropped while their tasks ran on. `forgotten` has the digest of what
+    was declared, by address, where a record was dropped as its task had ended: that is not started again.
+    `frozen` says, in words, who keeps a
     watch from touching anything, and since when; "" where nobody does.
     """
 
@@ -131,12 +148,19 @@ class State:
     arrivals: Mapping[str, Address] = field(default_factory=dict)
     moved: str = ""
     untracked: tuple[Address, ...] = ()
+    forgotten: Mapping[Address, str] = field(default_factory=dict)
     frozen: str = ""
 
     def without_tracking(self, dropped: Iterable[Address], entries: Mapping[Address, Entry]) -> "State":
         """The state with these entries, where what was dropped runs on: a start of it would end that."""
         left = {*self.untracked, *dropped} - entries.keys()
         return replace(self, entries=entries, untracked=tuple(sorted(left)))
+
+    def forgetting(self, forgotten: Mapping[Address, str]) -> "State":
+        """The state in which these are forgotten too; what is recorded is not."""
+        both = {**self.forgotten, **forgotten}
+        kept = {address: digest for address, digest in both.items() if address not in self.entries}
+        return replace(self, forgotten=kept)
 
     @property
     def was_emptied(self) -> bool:

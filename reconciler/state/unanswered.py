@@ -115,7 +115,7 @@ def _after_update(before: Entry, intended: Entry, pending: Pending) -> tuple[Lat
 
 def _is_beside(before: Entry, intended: Entry | None) -> bool:
     """Whether a call was only to look after late calls: of what runs by a name, or of what has ended."""
-    if before.status in (Status.STOPPED, Status.ENDED):
+    if before.status.is_over:
         return True
     runs_on = before.status is Status.RUNNING and intended is not None
     return runs_on and intended is not None and intended.status is Status.RUNNING
@@ -159,10 +159,10 @@ def _begins(before: Entry | None, intended: Entry | None) -> bool:
     """Whether a call that is told no TaskId starts something all the same."""
     if before is None or intended is None or intended.status is not Status.RUNNING:
         return False
-    return before.status in (Status.STOPPED, Status.ENDED, Status.UNCERTAIN)
+    return before.status.is_over or before.status is Status.UNCERTAIN
 
 
 def _is_of_a_late_call(intended: Entry) -> bool:
     """Whether a start is not of the entry's own task: that one is known, has ended or is in doubt."""
     known = isinstance(intended.task_id, str)
-    return known or intended.status in (Status.STOPPED, Status.ENDED, Status.UNCERTAIN)
+    return known or intended.status.is_over or intended.status is Status.UNCERTAIN

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from reconciler.backends.snapshots import Standing
 from reconciler.model import Address
-from reconciler.planning.gates import Gate
+from reconciler.planning.limits import Gate
 from reconciler.watching.model import Decision, Doing, Seen
 
 SINGLE = frozenset({Gate.IMPACT, Gate.PREVENT, Gate.CLAIMED})

@@ -7,9 +7,12 @@ from hypothesis import given, strategies
 
 from reconciler.addresses.media import (
     IMAGE_PATTERN,
+    PULL_PATTERN,
+    RELAY_PATTERN,
     SOURCE_PATTERN,
     file_type,
     image_fault,
+    private_fault,
     pull_fault,
     relay_fault,
     source_fault,
@@ -79,11 +82,6 @@ def test_the_type_of_a_file() -> None:
         ("https://films.example/film.mp4", None),
         ("https://films.example", "it has no stream or file after the host"),
         ("rtp://live.example:9000", "its scheme is not http or https or rtmp or rtmps or rtsp or srt"),
-        ("http://10.0.0.7/film.mp4", "its host is in a private network"),
-        ("rtmp://192.168.1.2:1935/live/a", "its host is in a private network"),
-        ("http://localhost/film.mp4", "its host is in a private network"),
-        ("http://encoder.local/film.mp4", "its host is in a private network"),
-        ("http://8.8.8.8/film.mp4", None),
     ],
 )
 def test_what_a_pull_task_takes(text: str, fault: str | None) -> None:
@@ -95,9 +93,35 @@ def test_what_a_pull_task_takes(text: str, fault: str | None) -> None:
     [
         ("rtmps://live-api.example:443/rtmp/key", None),
         ("rtp://live.example:9000", None),
-        ("srt://172.16.0.1:9000", "its host is in a private network"),
         ("https://live.example/a", "its scheme is not rtmp or rtmps or rtsp or rtp or srt"),
     ],
 )
 def test_what_a_pull_task_pushes_to_by_its_address(text: str, fault: str | None) -> None:
     assert relay_fault(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "private"),
+    [
+        ("http://10.0.0.7/film.mp4", True),
+        ("rtmp://192.168.1.2:1935/live/a", True),
+        ("http://localhost/film.mp4", True),
+        ("http://encoder.local/film.mp4", True),
+        ("srt://172.16.0.1:9000", True),
+        ("http://8.8.8.8/film.mp4", False),
+        ("https://films.example/film.mp4", False),
+    ],
+)
+def test_what_only_its_own_network_reaches(text: str, private: bool) -> None:
+    assert (private_fault(text) is not None) is private
+
+
+@given(
+    strategies.sampled_from(["http", "rtmps", "rtsp", "rtp", "srt", "ftp"]),
+    strategies.text(strategies.sampled_from("h:/?#.a1{ "), max_size=12),
+)
+@examples(300)
+def test_patterns_of_pull_tasks_take_what_the_checks_take(scheme: str, rest: str) -> None:
+    text = f"{scheme}://{rest}"
+    assert (pull_fault(text) is None) is (re.fullmatch(PULL_PATTERN, text) is not None)
+    assert (relay_fault(text) is None) is (re.fullmatch(RELAY_PATTERN, text) is not None)

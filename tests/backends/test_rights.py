@@ -31,7 +31,7 @@ CREATE ROLE rights_events NOLOGIN;
 CREATE ROLE rights_runner_of_events LOGIN IN ROLE rights_apply, rights_events;
 CREATE ROLE rights_planner_of_events LOGIN IN ROLE rights_plan, rights_events;
 """
-TABLES = ("workspace", "hold", "run", "journal", "entry", "open_intent", "generation")
+TABLES = ("workspace", "hold", "run", "journal", "entry", "open_intent", "generation", "event")
 HIDDEN = ("claim", "pace", "pace_known", "used_plan")
 
 
@@ -109,7 +109,9 @@ CALLS = {
 def test_a_stolen_token_is_no_use_to_another_team(granted: None) -> None:
     """Every function that takes one asks for the team itself, and all functions of the role are tried."""
     mine = store_of("runner_of_streams")
-    granted_ones = set(re.findall(r"\.(\w+_1)\b", sections("Rights"))) - {"set_team_1", "claimed_1", "pace_1"}
+    granted_ones = set(re.findall(r"\.(\w+_1)\b", sections("Rights"))) - {
+        *("set_team_1", "claimed_1", "pace_1", "put_event_1", "sweep_events_1", "put_plan_index_1")
+    }
     assert granted_ones == {*CALLS, "take_1"}
     with held(mine):
         [(workspace, token)] = mine.run(
@@ -121,6 +123,20 @@ def test_a_stolen_token_is_no_use_to_another_team(granted: None) -> None:
         journal = journal_of(mine)
         assert mine.run("SELECT token FROM {schema}.hold WHERE workspace = {workspace}") == [(token,)]
     assert journal_of(mine) == journal
+
+
+def test_the_index_of_a_plan_is_written_by_who_applies_for_the_team(granted: None) -> None:
+    put = "SELECT {schema}.put_plan_index_1({name}, 'x')"
+    mine = store_of("runner_of_streams")
+    with held(mine):
+        pass
+    for login, why in (("runner_of_events", "is of team"), ("planner_of_streams", "permission denied")):
+        with pytest.raises(InsufficientPrivilege, match=why):
+            ask(login, put.replace("{name}", "%s"), mine.workspace)
+    index = mine.backend().parts.plan_index
+    assert index is not None and index.read() is None
+    index.write(b"x")
+    assert index.read() == b"x"
 
 
 def test_nobody_writes_tables_and_who_plans_calls_nothing_that_writes(granted: None) -> None:
@@ -229,6 +245,7 @@ def test_a_store_that_does_not_ask_is_caught(
     assert old in text
     servers().run(
         text.replace(old, new).replace("FUNCTIONS IN SCHEMA bug3 FROM", "FUNCTIONS IN SCHEMA bug3 TO")
+        + migration(2, schema)
     )
     monkeypatch.setattr(sys.modules[__name__], "SCHEMA", schema)
     grants = re.findall(r"^(?:GRANT|SELECT) [^;]*;", sections("Rights"), flags=re.M)

@@ -10,13 +10,17 @@ from reconciler.kinds.base import Subject
 from reconciler.model import Address, Status
 from reconciler.state.model import Entry, State
 
-from ..fake_cloud import RENDER, Cloud, Target, Task, pushes_of
+from ..fake_cloud import MIX, RENDER, Cloud, Target, Task, pushes_of
 from .scenes import EMPTY, Choice, manifests, resource
 from .world import World
 
 ON = (Status.RUNNING, Status.PAUSED)
-MADE = ("UserSig", "IsPause")
+MADE = ("UserSig", "IsPause", "StartTime", "EndTime", "SpecifyTaskId")
 """What is made for each call, and what the task has beside its request."""
+
+
+ALL = {"CallbackEvents": 6}
+"""Lists that say nothing where they have all that there is."""
 
 
 class Finding(NamedTuple):
@@ -62,6 +66,8 @@ def _held(address: Address, entry: Entry) -> str | None:
 
 
 def _name(task: Task) -> str:
+    if task.kind == MIX:
+        return f"mix {task.request['MixStreamSessionId']}"
     return f"render {task.request['UserId']}" if task.kind == RENDER else task.id
 
 
@@ -130,7 +136,8 @@ def started(address: Address, way: str) -> Any:
 def plain(value: Any) -> Any:
     """A request without what is made for each call, and without lists of nobody, which say nothing."""
     if isinstance(value, Mapping):
-        return {name: plain(item) for name, item in value.items() if name not in MADE and item != []}
+        kept = {name: item for name, item in value.items() if name not in MADE and item != []}
+        return {name: plain(item) for name, item in kept.items() if name not in ALL or len(item) < ALL[name]}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, PushUrl):

@@ -277,6 +277,8 @@ MUTANTS: dict[str, Mutant] = {
     "a switch that is seen set taken for recorded": changed(Case, actual=property(as_it_is_seen)),
 }
 
+FORMER = Options(kinds=("MixStream", "RelayStream", "IngestStream", "RenderStream", "LiveStream"))
+"""What a mutant is looked for in that has no focus: with more kinds, other seeds would catch it."""
 INGEST, RENDER, LIVE = ("IngestStream",), ("RenderStream",), ("LiveStream",)
 FOCUS = {
     "an earlier loss forgotten": Options(fates=("answer lost", "refused", "no capacity")),
@@ -308,7 +310,7 @@ def caught_by(
     with prepared():
         for seed in range(first, first + seeds):
             # Without outages, which these bugs need none of: so the seeds that catch them stay the same.
-            scenario = Scenario(seed, replace(options or Options(), outages=False), Figures())
+            scenario = Scenario(seed, replace(options or FORMER, outages=False), Figures())
             with mutant():
                 found = scenario.run()
             if found:

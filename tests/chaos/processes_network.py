@@ -22,6 +22,7 @@ from reconciler.errors import (
     Throttled,
 )
 from reconciler.kinds import actions
+from reconciler.moments import rfc3339
 from tests.chaos.processes_proxy import (
     PASS,
     Fault,
@@ -168,15 +169,25 @@ def cells() -> dict[str, Cell]:
 REPEATED: dict[str, type[CloudError]] = {
     "StopPublishCdnStream": Gone,
     "StopStreamIngest": Gone,
+    "DeleteLivePullStreamTask": Gone,
+    "CancelCommonMixStream": Gone,
 }
 """What a repeat is told after a first request that took effect, where that is no success."""
 
-ONCE = {"StartPublishStream", "StartPublishStreamWithURL", "StopPublishStream", "UpdateStreamIngest"}
+ONCE = {
+    *("StartPublishStream", "StartPublishStreamWithURL", "StopPublishStream", "UpdateStreamIngest"),
+    *("ModifyLivePullStreamTask", "CancelCommonMixStream"),
+}
 """Never repeated after a lost answer, though they make nothing with an ID: the first could come late."""
 
 
 def _sig(user: str) -> str:
     return user_sig(Pass(APP, user, int(time.time()), 3600), "key of the tests")
+
+
+def _moment(after: float) -> str:
+    """A moment so many seconds from now, as Live takes it (RFC 3339 UTC)."""
+    return rfc3339(time.time() + after)
 
 
 class Requests:
@@ -250,6 +261,48 @@ class Requests:
 
     def _StopPublishStream(self, number: int) -> dict[str, Any]:
         return {"UserId": f"player-{number}"}
+
+    def _CreateCommonMixStream(self, number: int) -> dict[str, Any]:
+        inputs = {f"host_{number}": (1, 1280, 720), f"guest_{number}": (2, 0.25, 0.25)}
+        return {
+            "MixStreamSessionId": f"session_{number}",
+            "InputStreamList": [
+                {
+                    "InputStreamName": name,
+                    "LayoutParams": {"ImageLayer": layer, "ImageWidth": width, "ImageHeight": height},
+                }
+                for name, (layer, width, height) in inputs.items()
+            ],
+            "OutputParams": {"OutputStreamName": f"mixed_{number}", "OutputStreamType": 1},
+        }
+
+    def _CancelCommonMixStream(self, number: int) -> dict[str, Any]:
+        mix = self.call("CreateCommonMixStream")
+        self._send(mix)
+        return {"MixStreamSessionId": mix.request["MixStreamSessionId"]}
+
+    def _CreateLivePullStreamTask(self, number: int) -> dict[str, Any]:
+        return {
+            **self._of_live(number),
+            "SourceType": "PullLivePushLive",
+            "SourceUrls": [f"rtmp://media.example/live/{number}"],
+            "StartTime": _moment(-60),
+            "EndTime": _moment(86400),
+            "Operator": "chaos",
+        }
+
+    def _pulled(self) -> dict[str, Any]:
+        """The task that a fresh start makes."""
+        return {"TaskId": self._send(self.call("CreateLivePullStreamTask"))["TaskId"], "Operator": "chaos"}
+
+    def _ModifyLivePullStreamTask(self, number: int) -> dict[str, Any]:
+        return {**self._pulled(), "Comment": f"other {number}"}
+
+    def _DeleteLivePullStreamTask(self, number: int) -> dict[str, Any]:
+        return self._pulled()
+
+    def _DescribeLivePullStreamTasks(self, number: int) -> dict[str, Any]:
+        return {"PageNum": 1, "PageSize": 10}
 
     def _of_live(self, number: int) -> dict[str, Any]:
         return {"DomainName": "live.example", "AppName": "live", "StreamName": f"stream-{number}"}

@@ -41,9 +41,19 @@ RENDER = """
   userId: {user}
   publish: {{url: rtmp://push.example/live/{push}}}
 """
+PULL = """
+  sourceUrls: [rtmp://feeds.example/live/{source}]
+  publish: {{url: rtmp://push.example/live/{push}}}
+"""
 SWITCH = """
   domainName: push.example
   streamName: hall
+"""
+WALL = """
+  inputs: [{{stream: {left}, slot: left}}, {{stream: {right}, slot: right}}]
+  layout:
+    {{canvas: {{width: 1280, height: 720}}, mode: custom, preset: {preset}, slots: [left, right]}}
+  output: {{stream: {output}, type: new, domainName: push.example}}
 """
 STOPPED, PAUSED, FORBIDDEN = "  state: stopped\n", "  state: paused\n", "  state: forbidden\n"
 
@@ -51,7 +61,11 @@ HALL = {"room": 1, "push": "hall", "rate": 1500, "auth": ""}
 SIDE = {"room": 3, "push": "side", "rate": 900, "auth": ""}
 GUEST = {"room": "lounge", "user": "alice", "push": "guest"}
 FILM = {"room": 5, "file": "film", "volume": 80}
+FEED = {"source": "main", "push": "feed"}
 GAME = {"user": "player", "push": "game"}
+CAMERAS = {"left": "camera_1", "right": "camera_2", "preset": "side-by-side", "output": "wall"}
+DESK = {"left": "camera_3", "right": "camera_4", "preset": "side-by-side", "output": "desk"}
+SESSION = "  sessionId: mine\n"
 ROBOT = "  agent: {userId: robot}\n"
 AUTH = ", auth: {key: {env: STREAM_KEY}}"
 
@@ -101,10 +115,38 @@ WAYS: Mapping[Address, Mapping[str, str]] = {
         "game's push": RENDER.format(**GAME | {"user": "third"}),
         "stopped": RENDER.format(user="other", push="match") + STOPPED,
     },
+    Address("PullStream", "feed"): {
+        "plain": PULL.format(**FEED),
+        "other source": PULL.format(**FEED | {"source": "other"}),
+        "fewer events": PULL.format(**FEED) + "  callbackEvents: [TaskAlarm]\n",
+        "other push": PULL.format(**FEED | {"push": "feed-2"}),
+        "guest's push": PULL.format(**FEED | {"push": "guest"}),
+        "paused": PULL.format(**FEED) + PAUSED,
+        "stopped": PULL.format(**FEED) + STOPPED,
+    },
     Address("LiveStream", "hall"): {
         "allowed": SWITCH,
         "forbidden": SWITCH + FORBIDDEN,
         "until later": SWITCH + FORBIDDEN + "  resumeTime: 2027-03-01T00:00:00Z\n",
+    },
+    Address("LiveMix", "wall"): {
+        "plain": WALL.format(**CAMERAS),
+        "other preset": WALL.format(**CAMERAS | {"preset": "picture-in-picture"}),
+        "other guest": WALL.format(**CAMERAS | {"right": "camera_5"}),
+        "other output": WALL.format(**CAMERAS | {"output": "wall_2"}),
+        "own session": WALL.format(**CAMERAS) + SESSION,
+        "own session, other output": WALL.format(**CAMERAS | {"output": "wall_2"}) + SESSION,
+        "in place": WALL.format(**CAMERAS).replace(
+            "stream: wall, type: new, domainName: push.example", "stream: camera_1"
+        ),
+        "stopped": WALL.format(**CAMERAS) + STOPPED,
+    },
+    Address("LiveMix", "desk"): {
+        "plain": WALL.format(**DESK),
+        "other guest": WALL.format(**DESK | {"right": "camera_5"}),
+        "wall's session": WALL.format(**DESK) + SESSION,
+        "wall's output": WALL.format(**DESK | {"output": "wall"}),
+        "stopped": WALL.format(**DESK) + STOPPED,
     },
 }
 

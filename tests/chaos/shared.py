@@ -34,7 +34,7 @@ from tests.chaos.processes_world import APPLY
 from tests.chaos.shared_world import TTL, SharedWorld, shared_world
 
 OF_EACH = {"MixStream": 3, "RelayStream": 2, "IngestStream": 2, "RenderStream": 2, "LiveStream": 2}
-ROUNDS_A_WORLD = 20
+ROUNDS_A_WORLD = 10
 CHANGED = 0.6
 EXPIRED, SIGNED_FOR = "AuthFailure.SignatureExpire", 330
 """What a request is refused with that comes later than so many seconds."""

@@ -36,6 +36,13 @@ class Twin(Cloud):
     ids: dict[str, str] = field(default_factory=dict)
     asked: int = 0
 
+    def __post_init__(self) -> None:
+        """The small cloud lets a session be ended and begun at once."""
+        with self.simulator.store.transaction():
+            self.simulator.world.variants.choose(
+                {"mix-cancelled-early": "accept", "mix-started-early": "accept"}
+            )
+
     def serve(self, action: str, region: str, params: Params) -> dict[str, Any]:
         if action not in BY_NAME or params.get("TaskId") == NO_TASK:
             return super().serve(action, region, params)  # a question whether anybody is there
@@ -66,12 +73,31 @@ class Twin(Cloud):
         if isinstance(ours, dict) and isinstance(theirs, dict) and "TaskId" in ours:
             self.ids.setdefault(ours["TaskId"], theirs["TaskId"])
             ours = {**ours, "TaskId": self.ids[ours["TaskId"]]}
+        if isinstance(ours, dict) and isinstance(theirs, dict) and "TaskInfos" in ours:
+            ours, theirs = self._listed(ours), self._as_listed(theirs, ours)
         if ours != theirs:
             raise Differs(f"{action} {dict(params)}: {ours}, and the simulator {theirs}")
         kept = {self.ids.get(task.id, task.id) for task in self.running() if task.id in self.ids}
         living = {task.task_id for task in self.simulator.world.tasks.all() if task.status != "ended"}
         if kept != living & set(self.ids.values()):
             raise Differs(f"after {action}: {kept} run, and in the simulator {living}")
+
+    def _listed(self, ours: Params) -> dict[str, Any]:
+        """A list by the simulator's TaskIds, without what says nothing."""
+        tasks = [{**one, "TaskId": self.ids[one["TaskId"]]} for one in ours["TaskInfos"]]
+        told = [{name: value for name, value in one.items() if value is not None} for one in tasks]
+        return {"TaskInfos": told}
+
+    def _as_listed(self, theirs: Params, ours: Params) -> dict[str, Any]:
+        """The simulator's list, as far as the small cloud tells of each task."""
+        told = self._listed(ours)["TaskInfos"]
+        known = {one["TaskId"]: one.keys() for one in told}
+        return {
+            "TaskInfos": [
+                {name: value for name, value in one.items() if name in known.get(one["TaskId"], one)}
+                for one in theirs["TaskInfos"]
+            ]
+        }
 
 
 class Paired(Scenario):

@@ -168,6 +168,7 @@ class Wire:
 
     def note(self, letter: Letter, what: str) -> None:
         name = letter.params.get("TaskId") or letter.params.get("RoomId") or letter.params.get("UserId", "")
+        name = name or letter.params.get("MixStreamSessionId", "")
         number = letter.params.get("SequenceNumber", "")
         self.log.append(
             f"{self.clock.now - 1_800_000_000:7.1f} {letter.action} {name} {number}: {what}".replace(

@@ -99,6 +99,7 @@ class World(Computer):
             clock=self.wire.clock,
             executor=crew,
             interrupted=self._interrupted,
+            wait=self.wire.clock.sleep,
         )
 
     def _interrupted(self) -> bool:

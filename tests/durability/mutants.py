@@ -36,11 +36,11 @@ from reconciler.backends.local.session import LocalSession
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.running import run
 from reconciler.running.run import RunResult
-from reconciler.state import journal
+from reconciler.state import document, journal
 from reconciler.state.ending import Ended, Intended
 from reconciler.state.journal import START, Intent, Link, Record, decode_line, encode
 from reconciler.state.model import State
-from reconciler.state.seal import Damaged, Sealed, checksum_of
+from reconciler.state.seal import checksum_of
 
 from ..disk import Disk
 from .checks import CHECKS
@@ -264,13 +264,6 @@ def plan_not_used_up(
 # The state and its lock
 
 
-def checksum_believed(data: bytes) -> Sealed:
-    try:
-        return Sealed(json.loads(data), checksum_of(data))
-    except (ValueError, RecursionError) as error:
-        raise Damaged(str(error)) from error
-
-
 def written_over(self: LocalSession, state: State, *how: Ended) -> State:
     """What somebody else has written meanwhile is not looked at."""
     self._found = self._files.read(self._paths.path)
@@ -323,7 +316,7 @@ MUTANTS: dict[str, Mutant] = {
         LocalSession, _keep_run=journal_removed_before_its_run_is_kept
     ),
     "a leftover journal removed at once": changed(LocalSession, recover=leftover_removed_at_once),
-    "the state's checksum not looked at": changed(reader, unseal=checksum_believed),
+    "the state's checksum not looked at": changed(document, checked=checksum_of),
     "an older state taken": changed(Reader, _check_newest=nothing),
     "another run's state written over": changed(LocalSession, finish=written_over),
     "a plan not used up": changed(LocalSession, begin=plan_not_used_up),

@@ -29,6 +29,7 @@ from tencentcloud.trtc.v20190722 import models as trtc_models
 
 from reconciler.cli import main
 from reconciler.cli.environment import current_environment
+from reconciler.manifests.reading import reader
 
 READ_ONLY = ("Describe",)
 
@@ -273,3 +274,24 @@ def wait_until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < end, "it did not happen within 60 s"
         time.sleep(0.02)
+
+
+def knows_unchanged_documents(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index is kept where the state is: on another machine nothing but the settings is read."""
+    texts: list[str] = []
+    build = reader.build
+
+    def noted(chunk: reader.Chunk, findings: reader.Findings) -> object:
+        texts.append(chunk.text)
+        return build(chunk, findings)
+
+    monkeypatch.setattr(reader, "build", noted)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(kit.root / "one-machine"))
+    assert kit.run("apply", "--auto-approve").code == 0
+    monkeypatch.setenv("XDG_CACHE_HOME", str(kit.root / "another"))
+    texts.clear()
+    assert kit.changes() == []
+    assert {"kind: Workspace" in text for text in texts} == {True}
+    texts.clear()
+    assert kit.changes() == []
+    assert texts == [], "it has a cache of its own by now"

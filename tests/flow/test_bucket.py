@@ -21,7 +21,7 @@ from reconciler.cli import shared_objects
 
 from ..backends.bucket import BUCKET, KEYS, REGION, MemoryWeb
 from ..backends.object_servers import needs, object_server
-from .kit import Kit, wait_until
+from .kit import Kit, knows_unchanged_documents, wait_until
 
 STREAM = """
 apiVersion: reconciler/v1
@@ -270,3 +270,9 @@ def _silent(kit: Kit) -> None:
     place = replace(object_place(os.environ["RECONCILER_STATE"], "a test"), workspace="demo")
     free = replace(lock_of(place, client()), free=True)
     client().put(lock_key(place), free.line("silent"))
+
+
+def test_a_machine_without_a_cache_reads_what_the_last_apply_knew(
+    ready: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knows_unchanged_documents(ready, monkeypatch)

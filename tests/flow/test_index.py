@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 import reconciler
+from reconciler.backends.parts import Event
+from reconciler.backends.protocol import StateLocation
 from reconciler.cli import manifest_files
+from reconciler.cli.world import backend_for
 from reconciler.index import codec
 from reconciler.manifests.reading import reader
 
@@ -100,6 +103,22 @@ def test_one_changed_document_costs_that_document(applied: Kit, read: list[str])
     applied.edit("streams.yaml", "room: 3\n", "room: 33\n")
     assert applied.verbs() == {"MixStream/stream-3": "replace"}
     assert names(read) == {"demo", "stream-3"}
+
+
+def test_a_callback_costs_the_document_of_the_task_that_it_questions(applied: Kit, read: list[str]) -> None:
+    """One that a task runs costs nothing; one that a push of it gave up has its document read, each time."""
+    events = backend_for(StateLocation(str(applied.state_path))).parts.events
+    assert events is not None
+    task, robot = applied.entry("MixStream/stream-3")["taskId"], {"UserId": "u", "RoomId": "3", "RoomType": 0}
+    for number, status in ((1, 2), (2, 4)):
+        info = {"EventMsTs": 1_700_000_000_000 + number, "TaskId": task, **robot}
+        payload = {"Url": "rtmp://push.example/live/stream-3", "Status": status}
+        body = {"EventGroupId": 4, "EventType": 401, "EventInfo": {**info, "Payload": payload}}
+        events.put(Event(f"key-{number}", "2026-01-01T00:00:00Z", body))
+        for _ in range(2):
+            read.clear()
+            assert applied.changes() == []
+            assert names(read) == (set() if status == 2 else {"demo", "stream-3"})
 
 
 def test_one_removed_document_is_stopped(applied: Kit, read: list[str]) -> None:

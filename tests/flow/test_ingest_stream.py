@@ -152,7 +152,7 @@ def test_stopped(applied: Kit) -> None:
 
 
 ENDS = {
-    "by itself": ("repeatNum: 1", 3601, "source-ended"),
+    "by itself": ("repeatNum: 1\n  onEnd: restart", 3601, "source-ended"),
     "paused too long": ("state: paused", 12 * 3600 + 1, "paused-too-long"),
 }
 

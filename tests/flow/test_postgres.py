@@ -23,7 +23,7 @@ from reconciler.cli import shared_store
 from ..backends.checks_lost import TABLES
 from ..backends.relay import REFUSE, relaying
 from ..backends.servers import needs_postgres, servers
-from .kit import Kit, Ran, wait_until
+from .kit import Kit, Ran, knows_unchanged_documents, wait_until
 
 pytestmark = needs_postgres
 
@@ -437,3 +437,9 @@ def _schema(kit: Kit) -> str:
 def _silent(kit: Kit) -> None:
     """The holder was not heard of for its time."""
     servers().run(f"UPDATE {_schema(kit)}.hold SET beat = beat - ttl")
+
+
+def test_a_machine_without_a_cache_reads_what_the_last_apply_knew(
+    ready: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knows_unchanged_documents(ready, monkeypatch)

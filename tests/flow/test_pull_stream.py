@@ -127,7 +127,7 @@ ADDED = {
     "events": ("callbackEvents: [TaskAlarm]", {"CallbackEvents": ["TaskAlarm"]}),
     "callback": ("callbackUrl: https://hook.example/a", {"CallbackUrl": "https://hook.example/a"}),
     "comment": ("comment: the films", {"Comment": "the films"}),
-    "second push": ("backupToUrl: rtmp://live.example/a", {"BackupToUrl": "rtmp://live.example/a"}),
+    "second push": ("backupToUrl: {env: STREAM_OTHER}", {"BackupToUrl": "rtmp://live.example/a/b"}),
     "watermark": (f"watermarkList: [{{{WATERMARK}}}]", {"WatermarkList": [{**SHOWN, "Location": 1}]}),
 }
 CLEARED = {
@@ -148,7 +148,8 @@ def test_the_order_of_files_is_theirs(files: Kit) -> None:
 
 
 @pytest.mark.parametrize("name", ADDED)
-def test_update_in_place_and_back(files: Kit, name: str) -> None:
+def test_update_in_place_and_back(files: Kit, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAM_OTHER", "rtmp://live.example/a/b")
     line, said = ADDED[name]
     before = files.entry(ADDRESS)["taskId"]
     put(files, line)
@@ -183,7 +184,7 @@ REPLACES = {
     "region": ("spec:\n", "spec:\n  region: ap-singapore\n"),
     "template": ("spec:\n", "spec:\n  transcodeTemplateName: half\n"),
     "recording": ("spec:\n", 'spec:\n  recordTemplateId: "12"\n'),
-    "command": ("spec:\n", "spec:\n  extraCmd: ignore_region\n"),
+    "command": ("spec:\n", "spec:\n  ignoreRegion: true\n"),
     "own ID": ("spec:\n", "spec:\n  specifyTaskId: mine\n"),
 }
 

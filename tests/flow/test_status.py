@@ -230,7 +230,7 @@ def test_a_terminal_is_redrawn_and_says_when_it_is_not_up_to_date(
     applied: Kit, rounds: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def terminal() -> Environment:
-        return replace(current_environment(), is_terminal=lambda stream: True, rows=12)
+        return replace(current_environment(), is_terminal=lambda stream: True, size=lambda: (0, 12))
 
     monkeypatch.setattr(status_watch, "current_environment", terminal)
     monkeypatch.setattr(status_watch, "read_environment", terminal)

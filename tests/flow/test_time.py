@@ -1,5 +1,6 @@
 """What time does to tasks and signatures: TaskIds that are forgotten, forbids that lapse, keys that turn."""
 
+import json
 import re
 import time
 from datetime import UTC, datetime, timedelta
@@ -244,4 +245,53 @@ def test_a_saved_plan_grows_old(kit: Kit, later: Later) -> None:
     assert ran.code == 1 and "the plan expired at" in ran.err
     assert len(kit.running()) == 2
     kit.apply()
+    assert kit.running() == []
+
+
+SCHEDULED = """
+apiVersion: reconciler/v1
+kind: IngestStream
+metadata: {name: film}
+spec:
+  room: 295066
+  streamUrl: https://media.example/film.mp4
+  repeatNum: -1
+  schedule: [{from: "2090-01-01T09:00", until: "2090-01-01T17:00", zone: Europe/Paris}]
+"""
+
+
+def test_a_plan_for_another_time_shows_what_will_be_wanted_then(kit: Kit) -> None:
+    """With what is recorded and seen now, and nothing of it is saved or applied."""
+    kit.write("film.yaml", SCHEDULED)
+    assert kit.changes() == []
+    (row,) = json.loads(kit.run("status", "--format", "json").out)["resources"]
+    assert (row["wanted"], row["health"]) == ("stopped", "ok")
+    plan = kit.plan("--at", "2090-01-01T08:30:00Z")
+    assert [change["verb"] for change in plan["changes"]] == ["start"]
+    assert plan["at"] == "2090-01-01T08:30:00Z"
+    assert "scheduled since 2090-01-01T08:00:00Z until 2090-01-01T16:00:00Z" in plan["changes"][0]["reason"]
+    assert "planned for 2090-01-01T08:30:00Z" in plan["warnings"][0]
+    assert kit.changes("--at", "2090-01-01T17:00:00+01:00") == []
+    assert kit.run("plan", "--at", "2090-01-01T08:30:00Z", "--out", "p.json").code == 64
+    assert kit.run("plan", "--at", "at nine").code == 64
+
+
+def test_what_is_on_air_is_interrupted_by_consent_alone(kit: Kit) -> None:
+    """Also where the plan was saved before, and by a destroy."""
+    kit.write("film.yaml", SCHEDULED.split("  schedule")[0])
+    kit.apply()
+    kit.edit("film.yaml", "repeatNum: -1", "repeatNum: -1\n  protect: [{from: '2020-01-01T00:00'}]")
+    kit.apply()
+    kit.edit("film.yaml", "room: 295066", "room: 295067")
+    saved = kit.root / "saved.json"
+    assert kit.run("plan", "--out", str(saved)).code == 0
+    for arguments in (("apply",), ("apply", str(saved)), ("destroy",)):
+        ran = kit.run(*arguments, "--auto-approve")
+        assert ran.code == 1 and "is protected for good (spec.protect)" in ran.err
+    assert [task["request"]["RoomId"] for task in kit.running()] == ["295066"]
+    allowed = kit.root / "allowed.json"
+    assert kit.run("plan", "--allow-on-air", "--out", str(allowed)).code == 0
+    assert kit.run("apply", str(allowed), "--auto-approve").code == 0
+    assert [task["request"]["RoomId"] for task in kit.running()] == ["295067"]
+    assert kit.run("destroy", "--auto-approve", "--allow-on-air").code == 0
     assert kit.running() == []

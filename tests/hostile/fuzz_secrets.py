@@ -34,10 +34,17 @@ PLACES: dict[str, list[tuple[str | int, ...]]] = {
     "RelayStream": _PUBLISHED,
     "IngestStream": [("userSig",), ("privateMapKey",), ("streamUrl",)],
     "RenderStream": [("publish", "url"), ("publish", "auth", "key"), ("publishStreamArgs",)],
+    "PullStream": [
+        *(("sourceUrls", 0), ("backupSourceUrl",), ("toUrl",), ("backupToUrl",), ("callbackUrl",)),
+        *(("publish", "url"), ("publish", "auth", "key"), ("pushArgs",)),
+        ("watermarkList", 0, "pictureUrl"),
+    ],
 }
 """By kind, the paths below `spec` at which a secret belongs, or an address that can hold one."""
 
-NAMES = sorted({str(path[-1]) for paths in PLACES.values() for path in paths})
+NAMES = sorted(
+    {[part for part in path if isinstance(part, str)][-1] for paths in PLACES.values() for path in paths}
+)
 
 _LINES = r"""
 S

@@ -3,9 +3,9 @@
     python -m tests.index.histories [--count 10000] [--seed 1]
 
 A history begins with some documents in some files. Then documents are edited, added, removed, renamed and
-moved between files, layouts, defaults and overrides change, time passes, and what was planned is applied,
-or is left in doubt. After each step both plans, with their warnings, or what is wrong with the manifests,
-must be the same.
+moved between files, layouts, defaults and overrides change, time passes, tasks end, callbacks tell of them,
+and what was planned is applied, or is left in doubt. After each step both plans, with their warnings, or what
+is wrong with the manifests, must be the same; and so must the one that is told without reading anything.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -22,9 +22,10 @@ from reconciler.cli.index_files import IndexFiles
 from reconciler.cli.indexed import IndexedManifests
 from reconciler.cli.manifest_files import Kept, ManifestFiles
 from reconciler.cli.opening import Opening
+from reconciler.cli.unchanged import is_still_nothing, plan_of_nothing
 from reconciler.errors import ReconcilerError
 from reconciler.index.codec import StoredIndex, index_to_bytes, stored_index
-from reconciler.index.model import Index, Subject
+from reconciler.index.model import Index, Subject, files_digest
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load_sources
 from reconciler.manifests.loading.sources import Source
@@ -33,14 +34,16 @@ from reconciler.moments import rfc3339
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice
-from reconciler.planning.gates import Limits
+from reconciler.planning.limits import Limits
 from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.running.planning import Planned, PlanRequest, run_plan
+from reconciler.running.standing import NOWHERE, with_standing
 from reconciler.state.model import Entry, LateCall, State
 from tests.chaos.scenes import HEAD, WAYS
+from tests.index.happenings import SWITCH, Callbacks, Cloud, ended_otherwise, policy
 from tests.support import told
 
-STEPS = 6
+STEPS = 8
 """Of one history."""
 DAY = 86400
 BEGINS = 1_790_000_000.0
@@ -60,6 +63,7 @@ SETTINGS = (
     "  defaults: {LiveStream: {reason: maintenance}}\n",
     "  renewal: {leadDays: 5, windows: [{days: [mon, wed, fri], begins: '00:00', ends: '12:00'}]}\n",
     "  safety: {maxImpact: reconnect}\n",
+    "  restarts: {most: 2, within: 2d, backOff: 3h}\n",
 )
 LAYOUT = """\
 apiVersion: reconciler/v1
@@ -113,7 +117,10 @@ class Text:
 
 @dataclass
 class History:
-    """Manifests, what is recorded, and the moment; the index of the plan before."""
+    """Manifests, what is recorded, and the moment; the index of the plan before.
+
+    `refresh` tells whether the next plans ask the cloud and look at callbacks.
+    """
 
     chance: Random
     texts: dict[Address, Text] = field(default_factory=dict)
@@ -121,6 +128,13 @@ class History:
     now: float = BEGINS
     files: "Remembered" = field(default_factory=lambda: Remembered())
     counts: Counter[str] = field(default_factory=Counter)
+    callbacks: Callbacks = field(default_factory=Callbacks)
+    refresh: bool = False
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is recorded, with the version's token."""
+        return Snapshot(self.state, "demo", mark=f"{self.state.serial}" if self.state.lineage else None)
 
     def sources(self) -> list[Source]:
         """The files by their names, each with its documents in their places."""
@@ -195,12 +209,13 @@ def edit_one(history: History) -> None:
             layout=chance.choice(("stage", "wide")),
             user=chance.choice(("bob", "eve", "robot")),
         )
-        _put(history, Address("MixStream", name), _labelled(chance, filled))
+        _put(history, Address("MixStream", name), _labelled(chance, filled + policy(chance, "MixStream")))
         return
     address = chance.choice([*WAYS])
     way = chance.choice([*WAYS[address].values()])
     head = HEAD.format(kind=address.kind, name=address.name)
-    _put(history, address, _labelled(chance, head + way.lstrip("\n")))
+    text = head + way.lstrip("\n") + policy(chance, address.kind)
+    _put(history, address, _labelled(chance, text))
 
 
 def remove_one(history: History) -> None:
@@ -268,8 +283,8 @@ def spoil_one(history: History) -> None:
 
 
 def pass_time(history: History) -> None:
-    """Some hours, or days."""
-    history.now += history.chance.choice((3600, DAY, 6 * DAY, 13 * DAY, 27 * DAY))
+    """Some seconds, hours, or days."""
+    history.now += history.chance.choice((15, 200, 700, 3600, 6 * 3600, DAY, 6 * DAY, 13 * DAY, 27 * DAY))
 
 
 def doubt_one(history: History) -> None:
@@ -290,9 +305,21 @@ def doubt_one(history: History) -> None:
             replace(entry, labels={"hall": "edited"}),
         )
     )
+    if address.kind != SWITCH and chance.random() < 0.5:
+        entries[address] = ended_otherwise(chance, entry, history.now)
     if chance.random() < 0.2:
         del entries[address]
     history.state = replace(history.state, entries=entries, serial=history.state.serial + 1)
+
+
+def tell_some(history: History) -> None:
+    """Callbacks of one task, or of all; or the older ones are gone."""
+    chance, entries = history.chance, history.state.entries
+    every = sorted(entries)
+    for address in every if chance.random() < 0.3 else every and [chance.choice(every)]:
+        history.callbacks.tell_of(chance, address, entries[address], history.now)
+    if chance.random() < 0.2:
+        history.callbacks.sweep(chance)
 
 
 EDITS: Mapping[Callable[[History], None], int] = {
@@ -305,14 +332,21 @@ EDITS: Mapping[Callable[[History], None], int] = {
     override_one: 2,
     spoil_one: 1,
     pass_time: 3,
-    doubt_one: 2,
+    doubt_one: 3,
+    tell_some: 3,
 }
+
+
+HAPPENINGS: Mapping[Callable[[History], None], int] = {pass_time: 2, tell_some: 1}
+"""What nobody does, and nothing is written for."""
 
 
 def step(history: History) -> None:
     """A few edits."""
+    history.refresh = history.chance.random() < 0.6
+    edits = EDITS if history.chance.random() < 0.6 else HAPPENINGS
     for _ in range(history.chance.randint(0, 3)):
-        (edit,) = history.chance.choices([*EDITS], [*EDITS.values()])
+        (edit,) = history.chance.choices([*edits], [*edits.values()])
         edit(history)
 
 
@@ -328,7 +362,8 @@ def planned(history: History, *, use: bool) -> tuple[str, Plan | None]:
             manifests = IndexedManifests(ManifestFiles(sources, kept), context)
             history.counts["known"] += len(manifests.workspace.known)
             history.counts["documents"] += len(history.texts)
-            opening = Opening(manifests, Snapshot(history.state, "demo"), frozenset(), asks=False)
+            received = history.callbacks.since if history.refresh else None
+            opening = Opening(manifests, history.snapshot, frozenset(), received)
             subject = Subject("context", manifests.workspace.name, "state", history.state.lineage)
             plan = opening.plan(subject, history.now, _run(history))
             history.counts["left unread"] += len(manifests.workspace.known)
@@ -337,8 +372,28 @@ def planned(history: History, *, use: bool) -> tuple[str, Plan | None]:
         return "\n".join(
             [f"{type(error).__name__}: {error.message}; {error.hint}", *map(str, problems)]
         ), None
+    return _shown(plan), plan
+
+
+def _shown(plan: Plan) -> str:
     shown = render(plan, "text", Look(100), ReportContext("state"))
-    return f"{json.dumps(plan_to_json(plan), indent=1)}\n{shown}", plan
+    return f"{json.dumps(plan_to_json(plan), indent=1)}\n{shown}"
+
+
+def told_at_once(history: History) -> str | None:
+    """What is told where the index alone says that there is nothing to do; None where it does not."""
+    stored = history.files.read("key")
+    nothing = stored.nothing if stored is not None else None
+    if stored is None or nothing is None or not stored.mark or stored.mark != history.snapshot.mark:
+        return None
+    files = files_digest((source.name, source.data) for source in history.sources())
+    if not is_still_nothing(nothing, files, history.now, refresh=history.refresh):
+        return None
+    if history.refresh and history.callbacks.since(stored.events).in_question:
+        return None
+    history.counts["told at once"] += 1
+    plan = plan_of_nothing(nothing, "demo", history.state, refresh=history.refresh)
+    return _shown(with_standing(plan, history.snapshot, NOWHERE))
 
 
 def _run(history: History) -> Callable[[Workspace], Planned]:
@@ -347,17 +402,14 @@ def _run(history: History) -> Callable[[Workspace], Planned]:
             workspace,
             lambda labels: Choice(),
             Limits(),
-            _never,
+            Cloud("cloud", history.now).connect,
             lambda: history.now,
-            refresh=False,
+            refresh=history.refresh,
+            events=history.callbacks.all if history.refresh else tuple,
         )
-        return run_plan(request, Snapshot(history.state, "demo"), only_authoritative=True)
+        return run_plan(request, history.snapshot, only_authoritative=True)
 
     return run
-
-
-def _never() -> Iterator[None]:
-    raise AssertionError("nothing is asked")
 
 
 def applied(history: History, plan: Plan) -> None:
@@ -374,9 +426,10 @@ def applied(history: History, plan: Plan) -> None:
             entry = told(change)
             started = rfc3339(history.now) if entry.started_at else None
             entries[change.address] = replace(entry, started_at=started)
+    forgets = {one.address: one.forgets for one in plan.changes if one.forgets and one.address not in entries}
     history.state = replace(
         history.state, lineage="lineage", serial=history.state.serial + 1, entries=entries, run="run"
-    )
+    ).forgetting(forgets)
 
 
 def difference(seed: str, counts: Counter[str] | None = None) -> str:
@@ -385,15 +438,17 @@ def difference(seed: str, counts: Counter[str] | None = None) -> str:
     history.counts = counts if counts is not None else Counter()
     sound = dict(list(history.texts.items())[:3])
     for number in range(STEPS):
+        at_once = told_at_once(history)
         warm, _ = planned(history, use=True)
         cold, plan = planned(history, use=False)
         history.counts["plans" if plan else "refused"] += 1
-        if warm != cold:
-            return f"step {number}:\n{_apart(cold, warm)}"
+        for other in (warm, at_once):
+            if other not in (cold, None):
+                return f"step {number}:\n{_apart(cold, other or '')}"
         if plan is None and history.chance.random() < 0.8:
             history.texts = sound
         sound = {address: replace(one) for address, one in history.texts.items()}
-        if plan is not None and history.chance.random() < 0.7:
+        if plan is not None and plan.changes and history.chance.random() < 0.7:
             applied(history, plan)
         step(history)
     return ""

@@ -52,7 +52,7 @@ ROWS = (
     Row("p3", Meaning(Address("RelayStream", "one")), 1, Settled(), "entry"),
 )
 NOTHING = Nothing("files", "demo.yaml", 4, 1_800_000_000.5, True, ("a warning",), ENDS)
-INDEX = Index(SUBJECT, Settings("tencentcloud", None), ROWS, frozenset({"blank"}), "mark", NOTHING)
+INDEX = Index(SUBJECT, Settings("tencentcloud", None), ROWS, frozenset({"blank"}), "mark", "9", NOTHING)
 
 
 def test_what_is_written_comes_back() -> None:

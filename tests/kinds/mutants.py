@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from reconciler.errors import ManifestError
-from reconciler.kinds import robots
+from reconciler.kinds import placing
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import User
 from reconciler.kinds.ingest_stream import kind as ingest
@@ -131,9 +131,9 @@ MUTANTS: dict[str, Mutant] = {
     "a forbid can end at any time": changed(live, LONGEST_FORBID=10**12),
     "an ingest's stop is served where its start is": changed(ingest, ABOUT_A_TASK=ingest.ABOUT_A_TASK[:1]),
     "regions are those of either site": changed(
-        robots, region_fault=lambda region, actions, site: region_fault(region, actions, None)
+        placing, region_fault=lambda region, actions, site: region_fault(region, actions, None)
     ),
-    "the workspace's region is told at each stream": changed(robots, Fault=at_the_resource),
+    "the workspace's region is told at each stream": changed(placing, Fault=at_the_resource),
     "the workspace's defaults are told at each stream": changed(
         Notes, _of_defaults=lambda self, fault, document, kind: fault
     ),

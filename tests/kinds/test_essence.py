@@ -7,6 +7,7 @@ from reconciler.kinds.essence import Role
 from tests.support import loaded
 
 URL = "rtmp://3891.livepush.myqcloud.com/live/hall"
+BILLED = "billed by the minute until then, also while the source is gone"
 VIDEO = "video: {encode: {width: 1280, height: 720, fps: 25, bitRate: 1500, gop: 2}}"
 SLOTS = "{name: a, imageWidth: 640}, {name: b, locationX: 640, imageWidth: 640}"
 CASES = [
@@ -119,6 +120,29 @@ CASES = [
             ("inputs", "a, b (video)"),
             ("layout", "template 20"),
             ("billed", "as standard transcoding of Live, while it runs"),
+        ],
+    ),
+    (
+        "PullStream",
+        f"sourceUrls: ['rtmp://a.example/live/a'], publish: {{url: '{URL}'}}, backupSourceType: vod, "
+        "backupSourceUrl: {env: STREAM_FILM}",
+        [
+            ("to", "3891.livepush.myqcloud.com/live/hall"),
+            ("from", "rtmp://a.example/live/a"),
+            ("backup", "the address in env STREAM_FILM"),
+            ("until", f"6d after the last apply that renews it; {BILLED}"),
+        ],
+    ),
+    (
+        "PullStream",
+        "sourceType: vod, sourceUrls: ['https://a.example/a.mp4?token=abcdefgh', 'https://a.example/b.mp4'], "
+        "toUrl: {env: STREAM_TO}, vodLoopTimes: 0, fileIndex: 2, offsetTime: 9, "
+        "endTime: '2027-01-01T00:00:00Z'",
+        [
+            ("to", "the address in env STREAM_TO"),
+            ("from", "https://a.example/a.mp4?token=*** and 1 more"),
+            ("plays", "once, from file 2, second 9"),
+            ("until", f"2027-01-01T00:00:00Z; {BILLED}"),
         ],
     ),
     ("LiveStream", "domainName: a.example, streamName: hall", [("push to", "a.example/live/hall")]),

@@ -10,6 +10,7 @@ from reconciler.calls import Call, OwnId, SentMoment
 from reconciler.kinds import records_of
 from reconciler.kinds.base import Settings
 from reconciler.kinds.pull_stream.kind import KIND
+from reconciler.kinds.pull_stream.observed import seen
 from reconciler.kinds.pull_stream.questions import NOT_THERE
 from reconciler.kinds.registered import register
 from reconciler.manifests.loading.loader import Workspace
@@ -162,4 +163,4 @@ def test_it_can_all_that_is_asked_of_it() -> None:
     kind = register(KIND)
     assert None not in (kind.starts, kind.updates, kind.pauses, kind.resumes, kind.stops, kind.renews)
     assert None not in (kind.reads_back, kind.converts, kind.expires, kind.observed_in_bulk)
-    assert kind.stops_by_name is None and KIND.found(None, NOT_THERE, NOW).status is Status.ENDED
+    assert kind.stops_by_name is None and seen(NOT_THERE, NOW, declared=False).status is Status.ENDED

@@ -39,6 +39,7 @@ PLACES = {
     "RenderStream": ["publish"],
     "LiveStream": [],
     "LiveMix": ["output"],
+    "PullStream": ["publish"],
 }
 """Where a push or a place of one is declared, by hand: a new one must be looked at."""
 

@@ -19,7 +19,7 @@ from reconciler.kinds.essence import Essential
 from reconciler.kinds.questions import Key, Listing, Page, Question
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.registered import register
-from reconciler.model import Address, Claim, Observation, Path, Status
+from reconciler.model import Address, Claim, Observation, Path, Source, Standing, Status
 from reconciler.observing.observer import MANY, Connection, Observations, observable, observe
 from reconciler.state.model import Entry
 
@@ -207,25 +207,26 @@ class FuseKind(LampKind):
         return Call(ALL, "", {"House": subject.spec.house, "Name": "fuse"})
 
     def read(self, response: Mapping[str, Any], recorded: Status, at: float) -> Observation:
-        return Observation(recorded, "the fuse is whole", at)
+        return Observation(recorded, "the fuse is whole", at, source=Source.DESCRIBE)
 
     def interpret(
         self, spec: LampSpec, answers: Mapping[Key, str], recorded: Status, at: float
     ) -> Observation | None:
         state = answers.get((spec.house, spec.lamp))
-        return state and Observation(None, f"its lamp is {state}", at, silent=state == OFF)
+        seen = Standing.SILENT if state == OFF else Standing.RUNNING
+        return state and Observation(None, f"its lamp is {state}", at, seen, Source.LIVE)
 
 
 @pytest.mark.parametrize(
-    ("lit", "blown", "status", "silent", "evidence"),
+    ("lit", "blown", "status", "stands", "evidence"),
     [
-        (True, False, Status.RUNNING, False, "the fuse is whole; its lamp is on"),
-        (False, False, Status.RUNNING, True, "the fuse is whole; its lamp is off"),
-        (True, True, Status.ENDED, False, "blown"),
+        (True, False, Status.RUNNING, Standing.RUNNING, "the fuse is whole; its lamp is on"),
+        (False, False, Status.RUNNING, Standing.SILENT, "the fuse is whole; its lamp is off"),
+        (True, True, Status.ENDED, Standing.GONE, "blown"),
     ],
 )
 def test_what_is_asked_itself_is_told_with_what_it_feeds(
-    lit: bool, blown: bool, status: Status, silent: bool, evidence: str
+    lit: bool, blown: bool, status: Status, stands: Standing, evidence: str
 ) -> None:
     houses = Houses({("a", "n")} if lit else set())
 
@@ -241,5 +242,7 @@ def test_what_is_asked_itself_is_told_with_what_it_feeds(
     )
     with ThreadPoolExecutor(1) as executor:
         seen = observe([one], Settings("w"), Connection(send, executor, lambda: 7.0))
-    assert seen.observed[one.address] == Observation(status, evidence, 7.0, silent)
+    found = seen.observed[one.address]
+    assert (found.status, found.standing, found.source) == (status, stands, Source.DESCRIBE)
+    assert (found.evidence, found.at) == (evidence, 7.0)
     assert not seen.warnings

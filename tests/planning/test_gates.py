@@ -6,7 +6,8 @@ import pytest
 
 from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.model import Change
-from reconciler.planning.gates import Gate, Limits, Most, refusals
+from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.state.model import Entry
 
 RUNNING = Entry("MixStream", 1, "sha256:0", Status.RUNNING, {}, task_id="task")
@@ -36,7 +37,7 @@ def change(
 
 
 def gates(changes: list[Change], running: int, limits: Limits | None = None) -> list[str]:
-    return [refusal.gate for refusal in refusals(changes, recorded(running), limits or Limits())]
+    return [refusal.gate for refusal in refusals(changes, recorded(running), limits or Limits(), 0)]
 
 
 def many(verb: Verb, count: int) -> list[Change]:
@@ -124,15 +125,15 @@ def test_the_gravest_impact(most: Impact, passes: set[Impact]) -> None:
 
 
 def test_a_refusal_names_what_it_is_about_and_what_to_do() -> None:
-    (share,) = refusals(many(Verb.STOP, 4), recorded(10), Limits())
+    (share,) = refusals(many(Verb.STOP, 4), recorded(10), Limits(), 0)
     assert share.message == (
         "it would stop 4 of 10 running tasks (40 percent); the limit without --allow is 30 percent"
     )
     assert share.addresses == tuple(address(number) for number in range(4))
     for most, words in ((0, "it would stop 1 task; "), (1, "it would stop 2 tasks; ")):
-        (counted,) = refusals(many(Verb.STOP, most + 1), recorded(2), Limits(stops=Most(count=most)))
+        (counted,) = refusals(many(Verb.STOP, most + 1), recorded(2), Limits(stops=Most(count=most)), 0)
         assert counted.message == f"{words}the limit without --allow is {most}"
-    (prevented,) = refusals([change(Verb.STOP, was=["stop"])], recorded(1), Limits())
+    (prevented,) = refusals([change(Verb.STOP, was=["stop"])], recorded(1), Limits(), 0)
     assert "MixStream/s000 would stop, which its spec.prevent forbids" in prevented.message
-    (grave,) = refusals(many(Verb.STOP, 7), {}, Limits(max_impact=Impact.RECONNECT))
+    (grave,) = refusals(many(Verb.STOP, 7), {}, Limits(max_impact=Impact.RECONNECT), 0)
     assert "and 2 more" in grave.message and "up to stop" in grave.message

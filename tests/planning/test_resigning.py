@@ -12,7 +12,7 @@ from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secrets import Vault
 from reconciler.errors import SecretError, UsageError
-from reconciler.model import Address, Effect, Impact, Observation, Verb
+from reconciler.model import Address, Effect, Impact, Observation, Source, Standing, Verb
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.plan.model import Change, Plan
 from reconciler.planning.choice import Choice
@@ -165,7 +165,7 @@ def test_silence_and_signatures(after: int) -> None:
     """A push that is silent after its signature has ended is told with its likely cause."""
     text = text_of(HALL, ["signed"])
     state = applied(loaded(text))
-    seen = {HALL: Observation(None, "0 of 1 pushes are active", UNTIL + after, silent=True)}
+    seen = {HALL: Observation(None, "0 of 1 pushes are active", UNTIL + after, Standing.SILENT)}
     workspace = loaded(text)
     plan = make_plan(workspace.settings, workspace.resources, state, seen, now=UNTIL + after)
     (row,) = find_drift(plan, state.entries, seen).rows
@@ -209,3 +209,27 @@ def test_a_key_that_was_rotated_is_told_before_the_first_call() -> None:
     anew = the_change(planned(text, replace(state, entries={HALL: entry}), HALL))
     assert not is_told("the-rotated-key", anew)
     assert not is_told("the-rotated-key", the_change(planned(wanted, state)))  # by which key is not known
+
+
+@pytest.mark.parametrize(
+    ("standing", "after", "verbs"),
+    [
+        (Standing.FAILED, 1, ["update"]),
+        (Standing.FAILED, -1, []),
+        (Standing.SILENT, 1, []),
+        (Standing.DEGRADED, 1, []),
+    ],
+)
+def test_what_no_push_can_connect_of_any_more_is_signed_again(
+    standing: Standing, after: float, verbs: list[str]
+) -> None:
+    """Callbacks say that all pushes gave up, and the signature has expired: nothing is cut by another."""
+    workspace = loaded(text_of(HALL, ["signed"]))
+    seen = {HALL: Observation(None, "callbacks say so", UNTIL, standing, Source.CALLBACK)}
+    ((address, entry),) = applied(workspace).entries.items()
+    state = State("lineage", 1, {address: replace(entry, started_at=rfc3339(UNTIL - 86400))})
+    plan = make_plan(workspace.settings, workspace.resources, state, seen, now=UNTIL + after)
+    assert [str(change.verb) for change in plan.changes] == verbs
+    for change in plan.changes:
+        assert change.impact is Impact.NONE and "its signature has expired" in change.reason
+        assert [step.call.action.name for step in change.steps] == ["UpdatePublishCdnStream"]

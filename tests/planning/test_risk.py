@@ -11,7 +11,8 @@ from reconciler.kinds import managed
 from reconciler.model import Address, Effect, Impact, Status, Verb, worst
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice
-from reconciler.planning.gates import Limits, refusals
+from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Limits
 from reconciler.planning.planner import make_plan
 from reconciler.reports.formats import render
 from reconciler.reports.view import view_of
@@ -56,7 +57,7 @@ def test_a_start_that_may_end_a_task(cause: str) -> None:
     plan = planned(*CAUSES[cause])
     (change,) = (one for one in plan.changes if one.address == HALL)
     assert (change.verb, change.impact) == (Verb.START, Impact.RESTART)
-    (gate,) = refusals(plan.changes, {}, Limits(max_impact=Impact.RECONNECT))
+    (gate,) = refusals(plan.changes, {}, Limits(max_impact=Impact.RECONNECT), 0)
     assert gate.gate == "max-impact" and HALL in gate.addresses
     assert "1 start (may interrupt)" in render(plan, "text")
     assert 'class="verdict"' in render(plan, "html")
@@ -84,7 +85,7 @@ def test_a_pause_ranks_as_a_stop_and_a_gate_sees_it() -> None:
     assert (change.verb, change.impact, change.visible) == (Verb.PAUSE, Impact.PAUSE, True)
     assert Impact.PAUSE.rank == Impact.STOP.rank > Impact.RESTART.rank
     assert worst([Impact.RESTART, Impact.PAUSE]) is Impact.PAUSE
-    assert refusals(plan.changes, {}, Limits(max_impact=Impact.RESTART))
+    assert refusals(plan.changes, {}, Limits(max_impact=Impact.RESTART), 0)
 
 
 def test_a_pause_names_what_shows_it_and_when_it_ends() -> None:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from reconciler.kinds import registry
-from reconciler.model import Address, Observation, Status, Verb
-from reconciler.plan.status import Condition, Health, ResourceStatus, Source
+from reconciler.model import Address, Observation, Source, Standing, Status, Verb
+from reconciler.plan.status import Condition, Health, ResourceStatus
 from reconciler.planning.status import HEALTH
 from reconciler.state.model import State
 from tests.reports.status_kit import NOW, reported
@@ -23,8 +23,10 @@ DOCUMENTS = {
     "LiveMix": "{inputs: [{stream: a}, {stream: b}], "
     "output: {stream: c, type: new, domainName: push.conference.example}}",
     "LiveStream": "{domainName: push.conference.example, streamName: one}",
+    "PullStream": f"{{sourceUrls: [rtmp://films.example/live/one], publish: {{url: {PUSH}-pulled}}}}",
 }
 RELAY = DOCUMENTS["RelayStream"]
+LOOPED = '{room: 1, streamUrl: "https://media.example/film.mp4", repeatNum: -1}'
 ELSEWHERE = "{room: 1, publish: [{url: rtmp://a.example/live/one, isTencentCdn: false}]}"
 BACK = "{room: 1, feedBackRooms: [{room: lobby}]}"
 STOPPED_AT, PAUSED_AT = "2026-01-01T11:00:00Z", "2026-01-01T11:30:00Z"
@@ -32,6 +34,7 @@ PENDING = {"action": "StartPublishCdnStream", "at": STOPPED_AT, "effect": "start
 UNCERTAIN = {"status": "uncertain", "taskId": None, "pending": PENDING}
 PAUSED = {"status": "paused", "pausedAt": PAUSED_AT}
 ENDED = {"status": "ended", "taskId": None}
+PULLED = "DescribeLivePullStreamTasks says so"
 NO_DESCRIBE = "recorded; cannot be asked: the API has no Describe for it"
 NO_PUSH = "recorded; cannot be asked: no Describe for the task, and no push to Tencent's CDN"
 UNANSWERED = "recorded; asked, but not answered"
@@ -47,6 +50,7 @@ class Seen(NamedTuple):
     status: str | None
     evidence: str
     silent: bool = False
+    standing: Standing | None = None
 
 
 class Case(NamedTuple):
@@ -63,10 +67,17 @@ class Case(NamedTuple):
     spec: str = ""
 
 
+TROUBLES = {Standing.DEGRADED: H.DOUBT, Standing.FORBIDDEN: H.DOWN, Standing.FAILED: H.DOWN}
+
+
 def publish(kind: str) -> Iterator[Case]:
     yield Case(kind, None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN)
     yield Case(kind, {}, Seen(None, ACTIVE), C.RUNNING, LONG_AGO, LIVE, ACTIVE, H.OK)
     yield Case(kind, {}, Seen(None, INACTIVE, True), C.SILENT, None, LIVE, INACTIVE, H.DOUBT)
+    half = "1 of 2 pushes are active"
+    for standing, health in TROUBLES.items():
+        status = C(str(standing))
+        yield Case(kind, {}, Seen(None, half, False, standing), status, None, LIVE, half, health)
     yield Case(kind, {}, None, C.RUNNING, LONG_AGO, STATE, UNANSWERED, H.OK)
     yield Case(kind, UNCERTAIN, None, C.UNCERTAIN, STOPPED_AT, STATE, UNKNOWN, H.DOUBT)
     yield Case(kind, UNCERTAIN, Seen(None, ACTIVE), C.UNCERTAIN, STOPPED_AT, STATE, UNKNOWN, H.DOUBT)
@@ -82,7 +93,8 @@ CASES = [
     Case("MixStream", {}, None, C.RUNNING, LONG_AGO, STATE, NO_PUSH, H.OK, BACK),
     Case("IngestStream", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
     Case("IngestStream", {}, Seen("running", IN_PROGRESS), C.RUNNING, LONG_AGO, DESCRIBE, IN_PROGRESS, H.OK),
-    Case("IngestStream", {}, Seen("ended", NOT_EXIST), C.ENDED, None, DESCRIBE, NOT_EXIST, H.DOWN),
+    Case("IngestStream", {}, Seen("ended", NOT_EXIST), C.FINISHED, None, DESCRIBE, NOT_EXIST, H.OK),
+    Case("IngestStream", {}, Seen("ended", NOT_EXIST), C.ENDED, None, DESCRIBE, NOT_EXIST, H.DOWN, LOOPED),
     Case("IngestStream", {}, None, C.RUNNING, LONG_AGO, STATE, UNANSWERED, H.OK),
     Case(
         "IngestStream",
@@ -94,7 +106,9 @@ CASES = [
         IN_PROGRESS,
         H.DOWN,
     ),
-    Case("IngestStream", PAUSED, Seen("ended", NOT_EXIST), C.ENDED, None, DESCRIBE, NOT_EXIST, H.DOWN),
+    Case(
+        "IngestStream", PAUSED, Seen("ended", NOT_EXIST), C.ENDED, None, DESCRIBE, NOT_EXIST, H.DOWN, LOOPED
+    ),
     Case("RenderStream", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
     Case("RenderStream", {}, None, C.RUNNING, LONG_AGO, STATE, NO_DESCRIBE, H.OK),
     Case("RenderStream", UNCERTAIN, None, C.UNCERTAIN, STOPPED_AT, STATE, UNKNOWN, H.DOUBT),
@@ -114,6 +128,11 @@ CASES = [
     Case("LiveStream", {}, Seen("allowed", "active"), C.ALLOWED, LONG_AGO, LIVE, "active", H.OK),
     Case("LiveStream", {}, Seen("forbidden", "forbid"), C.FORBIDDEN, None, LIVE, "forbid", H.DOWN),
     Case("LiveStream", {}, None, C.ALLOWED, LONG_AGO, STATE, UNANSWERED, H.OK),
+    Case("PullStream", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
+    Case("PullStream", {}, Seen("running", PULLED), C.RUNNING, LONG_AGO, DESCRIBE, PULLED, H.OK),
+    Case("PullStream", {}, Seen("running", PULLED, True), C.SILENT, None, DESCRIBE, PULLED, H.DOUBT),
+    Case("PullStream", {}, Seen("ended", PULLED), C.ENDED, None, DESCRIBE, PULLED, H.DOWN),
+    Case("PullStream", {}, None, C.RUNNING, LONG_AGO, STATE, UNANSWERED, H.OK),
 ]
 
 
@@ -132,7 +151,9 @@ def status_of(
     observed = {}
     if seen is not None:
         status = Status(seen.status) if seen.status else None
-        observed[address] = Observation(status, seen.evidence, NOW, seen.silent)
+        silent = Standing.SILENT if seen.silent else seen.standing
+        source = DESCRIBE if kind in ("IngestStream", "PullStream") else LIVE
+        observed[address] = Observation(status, seen.evidence, NOW, silent, source)
     wanted = workspace if declared else replace(workspace, resources=())
     [found] = reported(wanted, State(LINEAGE, 7, entries) if entries else State(), observed).resources
     return found
@@ -154,9 +175,10 @@ SWITCHED = [Status.ALLOWED, Status.FORBIDDEN]
 
 def test_every_pair_has_its_health() -> None:
     """All that can be recorded or seen of a task, and of a switch, has a cell for all that can be wanted."""
-    on = {C.RUNNING, C.PAUSED, C.SILENT}
+    on = {C.RUNNING, C.PAUSED, C.DEGRADED, C.SILENT, C.FORBIDDEN}
+    over = {C.STOPPED, C.ENDED, C.FINISHED, C.FAILED, C.ABSENT}
     for wanted in WANTED:
-        assert HEALTH[wanted].keys() == {*on, C.UNCERTAIN, C.STOPPED, C.ENDED, C.ABSENT}
+        assert HEALTH[wanted].keys() == {*on, C.UNCERTAIN, *over}
     for wanted in SWITCHED:
         assert HEALTH[wanted].keys() == {C.ALLOWED, C.FORBIDDEN, C.UNCERTAIN, C.ABSENT}
     assert HEALTH[None].keys() == set(C) - {C.ABSENT}
@@ -166,17 +188,20 @@ def test_every_pair_has_its_health() -> None:
     assert healthy == {
         (Status.RUNNING, C.RUNNING),
         (Status.PAUSED, C.PAUSED),
+        (Status.RUNNING, C.FINISHED),
+        (Status.PAUSED, C.FINISHED),
         (Status.ALLOWED, C.ALLOWED),
         (Status.FORBIDDEN, C.FORBIDDEN),
-        *((Status.STOPPED, status) for status in (C.STOPPED, C.ENDED, C.ABSENT)),
-        *((None, status) for status in (C.STOPPED, C.ENDED)),
+        *((Status.STOPPED, status) for status in (C.STOPPED, C.ENDED, C.FINISHED, C.FAILED, C.ABSENT)),
+        *((None, status) for status in (C.STOPPED, C.ENDED, C.FINISHED, C.FAILED)),
     }
 
 
 @pytest.mark.parametrize("status", ["running", "paused", "allowed"])
 def test_what_should_be_on_and_is_not_is_never_healthy(status: str) -> None:
     for condition, health in HEALTH[Status(status)].items():
-        off = condition in (C.STOPPED, C.ENDED, C.ABSENT, C.FORBIDDEN)
+        off = condition in (C.STOPPED, C.ENDED, C.FAILED, C.ABSENT)
+        off = off or (condition is C.FORBIDDEN and status != "paused")
         assert not off or health is H.DOWN
 
 
@@ -212,6 +237,7 @@ def test_where_it_goes_is_told_of_every_kind() -> None:
         "RenderStream": (PUSH,),
         "LiveMix": ("the live stream c",),
         "LiveStream": ("push.conference.example/live/one",),
+        "PullStream": ("push.conference.example/live/one-pulled",),
     }
     assert status_of("MixStream", {}, None, BACK).goes_to == ('room "lobby"',)
     bound = status_of("RenderStream", {}, None, "{userId: poll}").goes_to
@@ -243,12 +269,14 @@ def test_sums_and_what_is_missed() -> None:
     text = "\n---\n".join(
         f"apiVersion: reconciler/v1\nkind: {kind}\nmetadata: {{name: one}}\nspec: {spec}"
         for kind, spec in DOCUMENTS.items()
-        if kind != "RelayStream"
+        if kind not in ("RelayStream", "PullStream")
     ).replace("/live/one}}", "/live/poll}}")
     workspace = loaded(text)
     state = State(LINEAGE, 7, {a: e for a, e in applied(workspace).entries.items() if a.kind != "MixStream"})
     film = Address("IngestStream", "one")
-    report = reported(workspace, state, {film: Observation(Status.RUNNING, IN_PROGRESS, NOW)})
+    report = reported(
+        workspace, state, {film: Observation(Status.RUNNING, IN_PROGRESS, NOW, source=DESCRIBE)}
+    )
     counts = {key: count for key, count in report.summary().items() if count}
     assert counts == {"running": 3, "allowed": 1, "absent": 1, "down": 1, "ok": 4, "unobservable": 2}
     assert report.missed == 1

@@ -34,7 +34,7 @@ from scripts.api_map import (
 ROOT = Path(__file__).parents[2]
 ROWS = [row for family in FAMILIES for row in rows(family)]
 WORKSPACE, LAYOUT, MIX, RELAY = "Workspace", "MixLayout", "MixStream", "RelayStream"
-INGEST, RENDER, LIVE = "IngestStream", "RenderStream", "LiveStream"
+INGEST, RENDER, PULL, LIVE = "IngestStream", "RenderStream", "PullStream", "LiveStream"
 
 
 def test_the_page_is_as_generated() -> None:
@@ -283,6 +283,38 @@ VALUES: dict[str, dict[str, tuple[Any, Any]]] = {
             for name in ("useMixCropCenter", "allowCopy", "passInputSei", "usePictureTransparent")
         },
     },
+    PULL: {
+        "state": ("running", "paused"),
+        "region": ("ap-guangzhou", "ap-beijing"),
+        "sourceType": ("live", "vod"),
+        "sourceUrls[]": ("rtmp://a.example/live/one", "rtmp://a.example/live/two"),
+        **{f"publish.{name}": values for name, values in PUSH.items()},
+        "publish.url": ("rtmp://a.example/live/one", "rtmp://b.example/app/two"),
+        "pushArgs": ("a=b", "c=d"),
+        "toUrl": ("rtmp://a.example/live/one", "rtmp://a.example/live/two"),
+        "backupToUrl": ("rtmp://a.example/live/one", "rtmp://a.example/live/two"),
+        "startTime": ("2026-12-31T18:00:00Z", "2026-12-31T19:00:00Z"),
+        "endTime": ("2027-01-01T18:00:00Z", "2027-01-01T19:00:00Z"),
+        "endsAfter": ("6d", "5d"),
+        "operator": ("a", "b"),
+        "comment": ("a", "b"),
+        "callbackUrl": ("https://a.example/1", "https://a.example/2"),
+        "callbackEvents[]": ("TaskStart", "TaskExit"),
+        "vodLoopTimes": (1, 2),
+        "vodRefreshType": ("ImmediateNewSource", "ContinueBreakPoint"),
+        "vodLocalMode": (False, True),
+        "fileIndex": (1, 2),
+        "offsetTime": (1, 2),
+        "backupSourceType": ("live", "vod"),
+        "backupSourceUrl": ("rtmp://a.example/live/one", "rtmp://a.example/live/two"),
+        "watermarkList[].pictureUrl": IMAGES,
+        **{f"watermarkList[].{name}": (1, 2) for name in ("xPosition", "yPosition", "width", "height")},
+        "watermarkList[].location": ("top-left", "top-right"),
+        "recordTemplateId": ("1", "2"),
+        "transcodeTemplateName": ("a", "b"),
+        "ignoreRegion": (False, True),
+        "specifyTaskId": ("a", "b"),
+    },
     LIVE: {
         "domainName": ("a.example", "b.example"),
         "appName": ("live", "other"),
@@ -297,6 +329,8 @@ VALUES: dict[str, dict[str, tuple[Any, Any]]] = {
 YIELDS = {
     (INGEST, "room"): ("roomIdType",),
     (RENDER, "publishStreamArgs"): ("publish.",),
+    **{(PULL, f"publish.{name}"): ("pushArgs",) for name in PUSH},
+    (PULL, "endsAfter"): ("endTime",),
     (MIX, "layout.canvas.width"): ("video.encode.width",),
     (MIX, "layout.canvas.height"): ("video.encode.height",),
 }
@@ -422,8 +456,9 @@ def on_page(kind: str, field: str) -> set[tuple[str, str]]:
     return {(action, row.path) for row in ROWS for action in row.actions if path in row.fields.get(kind, ())}
 
 
-PAUSE = (INGEST, "state")
-"""What is sent for it alone, in no block of an update: see test_a_pause_is_what_the_page_says."""
+PAUSES = {INGEST: ("UpdateStreamIngest", "IsPause", True, False)}
+PAUSES[PULL] = ("ModifyLivePullStreamTask", "Status", "pause", "enable")
+"""What is sent for a state alone, in no block of an update: see test_a_pause_is_what_the_page_says."""
 FIELDS = [(kind, field) for kind in VALUES for field, (one, other) in VALUES[kind].items() if one != other]
 
 
@@ -433,7 +468,9 @@ def test_every_field_is_probed(kind: str) -> None:
     assert probed == places(kind).keys()
 
 
-@pytest.mark.parametrize(("kind", "field"), [probe for probe in FIELDS if probe != PAUSE])
+@pytest.mark.parametrize(
+    ("kind", "field"), [one for one in FIELDS if one[0] not in PAUSES or one[1] != "state"]
+)
 def test_a_field_changes_what_the_page_says(kind: str, field: str) -> None:
     found, actions_seen = changed(kind, field)
     if field in ("mode", "layout.mode"):  # only one of the modes has a list of positions
@@ -442,13 +479,15 @@ def test_a_field_changes_what_the_page_says(kind: str, field: str) -> None:
     assert found
 
 
-def test_a_pause_is_what_the_page_says() -> None:
-    (probe,) = probes(INGEST, "state", "paused")
-    kind = KINDS[INGEST]
+@pytest.mark.parametrize("name", PAUSES)
+def test_a_pause_is_what_the_page_says(name: str) -> None:
+    action, field, paused, resumed = PAUSES[name]
+    (probe,), (running,) = probes(name, "state", "paused"), probes(name, "state", "running")
+    kind = KINDS[name]
     assert isinstance(kind, CanPause) and isinstance(kind, CanResume)
-    assert kind.pause(probe.subject(probe.spec)).request["IsPause"] is True
-    assert kind.resume(probe.subject(probe.spec)).request["IsPause"] is False
-    assert on_page(INGEST, "state") == {("UpdateStreamIngest", "IsPause")}
+    assert kind.pause(probe.subject(probe.spec)).request[field] == paused
+    assert kind.resume(running.subject(running.spec)).request[field] == resumed
+    assert on_page(name, "state") == {(action, field)}
 
 
 def words_of(kind: str, field: str) -> set[str | bool]:

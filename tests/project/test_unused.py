@@ -20,7 +20,6 @@ CALLED_FROM_OUTSIDE = {
     "format_commands": "click",
     "get_command": "click",
     "ignore_aliases": "yaml",
-    "main_loop": "uvicorn",
     "preprocess": "jinja2",
     "plan_schema": "scripts/schemas.py, which writes docs/schema/plan.json",
     "status_schema": "scripts/schemas.py, which writes docs/schema/status.json",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reconciler.cli.options import Selection
-from reconciler.model import Address, Impact, Observation, Resource, Status, Verb
+from reconciler.model import Address, Impact, Observation, Resource, Standing, Status, Verb
 from reconciler.plan.drift import Drift
 from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal
 from reconciler.planning.choice import labels_of
@@ -74,7 +74,10 @@ def _json(path: Path) -> dict[str, Any]:
 def _observed(data: dict[str, Any]) -> dict[Address, Observation]:
     return {
         Address.parse(address): Observation(
-            Status(seen["status"]) if seen["status"] else None, seen["evidence"], 0, seen.get("silent", False)
+            Status(seen["status"]) if seen["status"] else None,
+            seen["evidence"],
+            0,
+            Standing.SILENT if seen.get("silent") else None,
         )
         for address, seen in data.items()
     }

@@ -14,7 +14,7 @@ from typing import Any
 from reconciler.kinds import records_of
 from reconciler.kinds.concealing import conceal
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Observation, Status
+from reconciler.model import Address, Observation, Source, Standing, Status
 from reconciler.moments import unix_seconds
 from reconciler.plan.status import StatusReport
 from reconciler.planning.choice import Choice
@@ -69,7 +69,8 @@ def _observed(data: dict[str, Any]) -> dict[Address, Observation]:
             Status(seen["status"]) if seen["status"] else None,
             seen["evidence"],
             NOW,
-            seen.get("silent", False),
+            Standing.SILENT if seen.get("silent") else None,
+            Source.DESCRIBE if address.startswith("Ingest") else Source.LIVE,
         )
         for address, seen in data.items()
     }

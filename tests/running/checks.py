@@ -109,10 +109,10 @@ def a_start_of_what_may_run_counts_as_a_restart() -> None:
     ):
         plan = make_plan(workspace.settings, workspace.resources, state, {}, now=0)
         assert [(one.verb, one.impact) for one in plan.changes] == [(Verb.START, impact)] * 2, state
-        refused = gates.refusals(plan.changes, {}, gates.Limits(max_impact=Impact.RECONNECT))
+        refused = gates.refusals(plan.changes, {}, gates.Limits(max_impact=Impact.RECONNECT), 0)
         assert [one.gate for one in refused] == (["max-impact"] if impact is Impact.RESTART else [])
         many = [replace(one, address=one.address) for one in plan.changes] * 5
-        shares = gates.refusals(many, {}, gates.Limits())
+        shares = gates.refusals(many, {}, gates.Limits(), 0)
         assert [one.gate for one in shares] == (["replaces"] if impact is Impact.RESTART else [])
 
 

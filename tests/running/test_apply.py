@@ -47,7 +47,7 @@ def ran(host: FakeHost, text: str, loop: Loop, refused: tuple[Refusal, ...] = ()
     def connected(plan: Plan, session: Session) -> Connection:
         loop.happened.append("connected")
         resolver = host.resolver(lambda: host.now)
-        return Connection(host.send, resolver, Inline(), lambda: False, lambda: None)
+        return Connection(host.send, resolver, Inline(), lambda: False, lambda _: None, lambda: None)
 
     run = Run("run", LONG_AGO, LINEAGE)
     with host.backend().hold(Owner("demo"), {}) as session:

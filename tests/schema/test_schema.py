@@ -134,6 +134,8 @@ def test_every_example_is_valid(path: Path) -> None:
 BEYOND = {
     "LIV-03": "how many days a month has",
     "LIV-04": "bytes, where JSON Schema counts characters",
+    "PUL-04": "which hosts are in a private network",
+    "PUL-09": "how many days a month has",
     "ENV-02": "what a push domain gives",
     "ENV-03": "what goes with a push domain's name",
     "ENV-04": "what a push domain gives",

@@ -114,7 +114,10 @@ class PumpKind(PlainKind):
         if not answer or unix_seconds(answer["End"]) <= at:
             return Observation(Status.ENDED, f"{DESCRIBE.name} has no such pump", at)
         status = Status.PAUSED if answer["Paused"] else Status.RUNNING
-        return Observation(status, f"{DESCRIBE.name} reports {status}", at, task_id=answer["TaskId"])
+        made = {} if subject.spec.end else {END: answer["End"]}
+        return Observation(
+            status, f"{DESCRIBE.name} reports {status}", at, task_id=answer["TaskId"], made=made
+        )
 
     def as_told(self, spec: Any, answer: Any) -> Spec:
         end = answer["End"] if spec.end is not None else None

@@ -68,3 +68,9 @@ def test_a_replaced_task_has_another_id(host: Host) -> None:
     host.now += 60
     host.apply(PumpSpec(source="sea"))
     assert host.actions() == ["StopPump", "StartPump"] and host.entry.made["token"] != first
+
+
+def test_what_a_start_has_made_stays_where_it_is_paused_at_once(host: Host) -> None:
+    host.apply(PumpSpec(state="paused"))
+    assert host.actions() == ["StartPump", "ChangePump"] and host.entry.status is Status.PAUSED
+    assert host.entry.made.keys() == {"token", "end"}

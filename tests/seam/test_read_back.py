@@ -47,7 +47,7 @@ def settled(host: Host, works: Works, spec: PumpSpec = PLAIN) -> None:
     assert host.plan(spec).changes == () and host.plan(spec).warnings == ()
     (pump,) = works.pumps.values()
     assert (pump.id, pump.body["Power"], pump.body["Source"]) == (host.entry.task_id, spec.power, spec.source)
-    assert host.entry.pending is None and not host.entry.attempted and not host.entry.late_calls
+    assert host.entry.pending is None and not host.entry.attempted
 
 
 # A start whose answer was lost
@@ -78,6 +78,9 @@ def test_what_was_found_is_changed_or_stopped_by_its_task_id(host: Host, works: 
     host.settle(SEA)
     host.settle(SEA)
     settled(host, works, SEA)
+    host.settle(None)
+    assert works.pumps == {}  # its starts may still arrive once more
+    host.now += 400
     host.settle(None)
     assert works.pumps == {} and host.entries == {}
 
@@ -131,6 +134,52 @@ def test_one_with_an_id_of_ours_is_sent_again_and_is_the_same_task(
     if twice == "same":
         host.arrive()
     settled(host, works)
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_one_that_may_arrive_after_its_task_was_stopped_is_looked_for_until_it_cannot(
+    works: Works, arrives: bool
+) -> None:
+    host = Host(BY_ID, works.serve)
+    host.fates = ["late"]
+    host.apply(PLAIN)
+    host.apply(PLAIN)
+    host.settle(None)
+    assert works.pumps == {} and host.entry.status is Status.STOPPED
+    if arrives:
+        host.arrive()
+    host.look()
+    assert [change.verb for change in host.plan(None).changes] == ([Verb.STOP] if arrives else [])
+    host.apply(None)
+    assert works.pumps == {}
+    host.now += LATE
+    host.observations = {}
+    assert host.plan(None).changes == () and "so it waits" in host.plan(None).warnings[0]
+    host.settle(None)
+    assert host.entries == {}
+
+
+def test_a_task_that_takes_the_place_of_one_whose_start_may_arrive_has_its_id(works: Works) -> None:
+    host = Host(BY_ID, works.serve)
+    host.fates = ["late"]
+    host.apply(PLAIN)
+    host.apply(PLAIN)
+    own = host.entry.made["token"]
+    host.now += 60
+    host.settle(SEA)
+    assert host.entry.made["token"] == own
+    host.arrive()
+    settled(host, works, SEA)
+    host.now += LATE
+    host.settle(PLAIN)
+    assert host.entry.made["token"] != own
+
+
+def test_an_end_that_something_else_has_moved_is_known(host: Host, works: Works) -> None:
+    host.apply(PLAIN)
+    changed(works, End="2027-01-18T00:00:00Z")
+    host.settle(PLAIN)
+    assert host.entry.made["end"] == "2027-01-18T00:00:00Z"
 
 
 def test_a_second_that_is_refused_is_looked_for(works: Works) -> None:

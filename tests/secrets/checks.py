@@ -114,6 +114,31 @@ metadata: {name: pages}
 spec:
   inputs: [{stream: host}, {stream: page, type: web-page, webPageUrl: "https://a.example/clock?token=TOKEN"}]
   output: {stream: pages, type: new}
+---
+apiVersion: reconciler/v1
+kind: PullStream
+metadata: {name: pulled}
+spec:
+  sourceUrls: ["https://a.example/pulled.mp4?token=TOKEN"]
+  publish: {url: "rtmp://a.example/live/pulled?token=TOKEN"}
+  backupSourceType: vod
+  backupSourceUrl: https://a.example/backup.mp4?token=TOKEN
+  backupToUrl: rtmp://3891.livepush.myqcloud.com/live/second?token=TOKEN
+  callbackUrl: https://hook.example/?token=TOKEN
+  watermarkList:
+    - pictureUrl: https://a.example/mark.png?token=TOKEN
+      xPosition: 1
+      yPosition: 1
+      width: 9
+      location: top-left
+---
+apiVersion: reconciler/v1
+kind: PullStream
+metadata: {name: pulled-out}
+spec:
+  sourceUrls: [https://a.example/out.mp4]
+  toUrl: rtmp://3891.livepush.myqcloud.com/live/third?token=TOKEN
+  pushArgs: token=TOKEN&w=1
 """
 """Every way that a call takes an address from a spec."""
 

@@ -10,8 +10,8 @@ from reconciler.kinds import KINDS, registry
 from reconciler.kinds.addresses import AddressText
 from reconciler.kinds.concealing import EACH, Tree, address_tree, addresses_in
 from reconciler.kinds.marks import holds_secret
-from reconciler.model import path_text
 from reconciler.schema.survey import all_fields
+from reconciler.words import path_text
 
 from ..support import loaded
 from .checks import EVERY
@@ -32,10 +32,23 @@ ADDRESSES = {
     "RenderStream": {"publish.url", "publishStreamArgs"},
     "LiveMix": {"inputs[].webPageUrl", *(f"layout.{path}" for path in LAYOUT)},
     "LiveStream": set(),
+    "PullStream": {
+        *(
+            "sourceUrls[]",
+            "backupSourceUrl",
+            "publish.url",
+            "pushArgs",
+            "toUrl",
+            "backupToUrl",
+            "callbackUrl",
+        ),
+        "watermarkList[].pictureUrl",
+    },
     "Override": set(),  # what it sets is checked as a part of the resource
 }
 NONE = {
     "Workspace": {"endpoint", "state.endpoint"},  # a site's name or this machine, and a server
+    "PullStream": {"sourceUrls"},  # their list
     "LiveStream": {"domainName"},  # a host alone, without parameters
     "LiveMix": {"output.domainName"},
 }

@@ -102,7 +102,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an end before its start": ({"EndTime": after(-120)}, "InvalidParameter.InvalidTaskTime"),
     "an end that is past": ({"EndTime": after(-30)}, "InvalidParameter.InvalidTaskTime"),
-    "a month": ({"EndTime": after(30 * DAY)}, "InvalidParameter.InvalidTaskTime"),
+    "a month": ({"EndTime": after(31 * DAY)}, "InvalidParameter.InvalidTaskTime"),
     "no time": ({"EndTime": "soon"}, "InvalidParameter.InvalidTaskTime"),
     "nobody": ({"Operator": None}, "MissingParameter"),
     "loops as a number": ({"VodLoopTimes": 3}, "InvalidParameter"),

@@ -16,11 +16,11 @@ from reconciler.backends.local.replacement import LocalReplacing
 from reconciler.backends.protocol import Replacement
 from reconciler.kinds import records_of
 from reconciler.kinds.checking import record_problems
-from reconciler.model import Address, Effect, OnRemoval, Status, Verb
+from reconciler.model import Address, Effect, EndReason, OnRemoval, Status, Verb
 from reconciler.state import checking, comparing
 from reconciler.state.codec import entry_to_json, state_from_json, state_to_json
 from reconciler.state.journal import Intent
-from reconciler.state.model import Departure, Entry, LateCall, Owner, Pending, State
+from reconciler.state.model import Departure, Entry, LateCall, Owner, Pending, State, TaskEnd
 from reconciler.state.seal import checksum_of
 
 from ..support import LONG_AGO, MIX, applied, examples, loaded, mutations, states, through_text
@@ -44,8 +44,13 @@ FULL = replace(
     signed_by={"a": "b"},
     made={"end": LONG_AGO},
     departure=Departure("m", "/state/other.json", "l", SIDE),
+    end=TaskEnd(EndReason.PLAYED, LONG_AGO, "DescribeStreamIngest reports NotExist"),
+    restarts=(LONG_AGO,),
+    answered_at=LONG_AGO,
 )
-EVERY_KEY = State("l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE}, "there", (SIDE,))
+EVERY_KEY = State(
+    "l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE}, "there", (SIDE,), {SIDE: "d"}
+)
 
 
 def of_hall(entry: Entry) -> State:
@@ -109,6 +114,9 @@ OTHERWISE: tuple[Entry, ...] = (
     replace(ENTRY, attempted=(ENTRY.spec,)),
     replace(ENTRY, late_calls=(LateCall(LONG_AGO, ENTRY.spec),)),
     replace(ENTRY, uses={"MixLayout/a": "x"}),
+    replace(ENTRY, end=TaskEnd(EndReason.UNKNOWN, LONG_AGO)),
+    replace(ENTRY, restarts=(LONG_AGO,)),
+    replace(ENTRY, answered_at=LONG_AGO),
 )
 
 
@@ -128,6 +136,7 @@ def only_what_it_says_counts() -> None:
         replace(KNOWN, lineage="another"),
         replace(KNOWN, entries={HALL: ENTRY}),
         replace(KNOWN, cloud="elsewhere"),
+        replace(KNOWN, forgotten={HALL: "d"}),
     ):
         assert not comparing.same_content(KNOWN, other)
 

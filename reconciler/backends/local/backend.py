@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from reconciler.backends.local.audit import LocalAudit
+from reconciler.backends.local.events import LocalEvents
 from reconciler.backends.local.files import Files
 from reconciler.backends.local.former import FormerNames
 from reconciler.backends.local.generations import Generations
@@ -56,6 +57,7 @@ class LocalBackend:
             audit=LocalAudit(self.reader, self.paths),
             unlock=self,
             neighbours=LocalNeighbours(self.paths, conceal),
+            events=LocalEvents(self.paths.events),
         )
         self._former = FormerNames(self.paths)
         self._how = how

@@ -34,6 +34,12 @@ class StatePaths:
     conceal: Callable[[State], State]
     notices: list[str] = field(default_factory=list)
 
+    @property
+    def events(self) -> Path:
+        """Where callbacks are kept: NAME.events, beside a state whose name does not end in .json
+        NAME.state-events."""
+        return self.journal.with_suffix(self.journal.suffix.replace("journal", "events"))
+
     def journal_aside(self, token: str) -> Path:
         """Where a journal is kept that is not worked into the state."""
         return self.journal.with_name(f"{self.journal.name}.{token}")
@@ -46,13 +52,15 @@ class StatePaths:
 JSON = ("journal", "history", "lock", "runs")
 OTHER = ("state-journal", "state-history", "state-lock", "state-runs")
 """The endings of the files beside a state: where its name ends in .json, and where it does not."""
+EVENTS = ("events", "state-events")
+"""The ending of the file with callbacks, which every name of a state shares in the same way."""
 
 Conceal = Callable[[State], State]
 
 
 def paths_of(path: Path, files: Files, token: Callable[[], str], conceal: Conceal) -> StatePaths:
     """The files that belong to a state file; raises UsageError for a name that one of them could have."""
-    if path.name.endswith(tuple(f".{ending}" for ending in (*JSON, *OTHER))):
+    if path.name.endswith(tuple(f".{ending}" for ending in (*JSON, *OTHER, *EVENTS))):
         raise UsageError(
             f"{path}: this name is reserved for files beside a state", "use a name such as NAME.json"
         )

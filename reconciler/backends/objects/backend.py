@@ -14,6 +14,7 @@ from reconciler.backends.objects.hold import Hold, take
 from reconciler.backends.objects.location import ObjectPlace
 from reconciler.backends.objects.locks import STALE, Watch
 from reconciler.backends.objects.neighbours import ObjectsNeighbours
+from reconciler.backends.objects.plan_index import ObjectsPlanIndex
 from reconciler.backends.objects.probe import probed
 from reconciler.backends.objects.reader import Conceal, Raw, Reader
 from reconciler.backends.objects.replacing import ObjectsReplacing
@@ -63,6 +64,7 @@ class ObjectsBackend:
             audit=ObjectsAudit(place, self._client, self.notices),
             admin=ObjectsAdmin(place, bucket, self._client, server, self.notices),
             neighbours=ObjectsNeighbours(self._reader, self._client),
+            plan_index=ObjectsPlanIndex(place, self._client),
             recovery=self,
         )
 

@@ -10,10 +10,12 @@ from reconciler.backends.postgres.audit import PostgresAudit
 from reconciler.backends.postgres.claiming import Claiming, Occupies, PostgresClaims, occupies_nothing
 from reconciler.backends.postgres.client import Client, Tools
 from reconciler.backends.postgres.database import Connect
+from reconciler.backends.postgres.events import PostgresEvents
 from reconciler.backends.postgres.generations import Generations
 from reconciler.backends.postgres.hold import Hold, take
 from reconciler.backends.postgres.location import Place
 from reconciler.backends.postgres.pace import PostgresPace
+from reconciler.backends.postgres.plan_index import PostgresPlanIndex
 from reconciler.backends.postgres.reader import Conceal, Raw, Reader
 from reconciler.backends.postgres.receipts import PostgresReceipts
 from reconciler.backends.postgres.replacing import PostgresReplacing
@@ -61,6 +63,8 @@ class PostgresBackend:
             audit=PostgresAudit(self._reader, self._connected),
             admin=PostgresAdmin(place, self._connected),
             claims=PostgresClaims(place, self._connected),
+            events=PostgresEvents(place, self._connected),
+            plan_index=PostgresPlanIndex(place, self._connected),
             pace=PostgresPace(place, lambda: Client(connect, tools, [])),
             neighbours=PostgresNeighbours(self._reader, self._connected),
             receipts=PostgresReceipts(place, self._connected, self._sessions),

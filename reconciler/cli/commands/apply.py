@@ -1,5 +1,7 @@
 """`reconciler apply`: shows the plan, asks, carries it out, writes the state."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +37,7 @@ from reconciler.cli.options import (
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.placing import is_same, located, place_of_saved
 from reconciler.cli.planning import Request, keep_applied, plan_for, planned_from
+from reconciler.cli.probing import Probing, probe_option
 from reconciler.cli.receipts import receipt_option
 from reconciler.cli.world import DEFAULT_PATHS, Target, check_target, target_of
 from reconciler.errors import PlanRefused, UsageError
@@ -43,6 +46,7 @@ from reconciler.kinds.workspace.endpoint import checked_endpoint
 from reconciler.manifests.revisions.standing import revision_of
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import SavedPlan, binding_of, check_cloud, elsewhere, fitting, read_plan
+from reconciler.planning.gates import on_air
 from reconciler.running.standing import Place, with_standing
 
 
@@ -60,6 +64,7 @@ from reconciler.running.standing import Place, with_standing
 @again_options
 @new_state_option
 @no_cache_option
+@probe_option
 @click.option("--auto-approve", is_flag=True, help="Skip the confirmation prompt.")
 def command(
     paths: tuple[str, ...],
@@ -74,6 +79,7 @@ def command(
     again: Again,
     new_state: bool,
     no_cache: bool,
+    probe: bool,
     auto_approve: bool,
 ) -> int:
     """Apply the manifests below each PATH, or a saved plan.
@@ -86,43 +92,45 @@ def command(
     )
     plan_file = _saved_plan(paths)
     if plan_file is not None:
-        _check_as_it_is(selection, again, consent)
+        _check_as_it_is(selection, again, consent, probe=probe)
         target = _target_of_saved(plan_file, state_file)
         check_target(target, kept=kept, plain_http=plain_http)
-        name, revision = plan_file.plan.workspace, planned_from(plan_file)
-        options = asked(target, name, "apply", nonce=plan_file.nonce, revision=revision)
-        place = target.place(name, sends=True, new_state=new_state)
-        return apply_plan(options, lambda snapshot: _saved_for(plan_file, snapshot, place))
-    manifests = indexed(read_files(paths, state_file, use=not no_cache))
-    workspace = manifests.workspace
+        return _apply_saved(plan_file, target, asked, new_state=new_state)
+    manifests = indexed(read_files(paths, state_file, use=not no_cache), state_file)
+    workspace, found = manifests.workspace, revision_of(paths or DEFAULT_PATHS)
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
-    found = revision_of(paths or DEFAULT_PATHS)
+    if probe:
+        Probing(workspace, target, selection, "apply --probe", patience, outage).run()
     options = asked(target, workspace.name, "apply", revision=found, begins=new_state)
     place = target.place(workspace.name, sends=True, new_state=new_state)
-    request = Request(
-        workspace,
-        target,
-        place,
-        selection,
-        again,
-        consent=consent,
-        revision=lambda: found,
-        manifests=manifests,
-    )
+    request = Request(workspace, target, place, selection, again, True, consent, lambda: found, manifests)
+    return _apply(request, options)
+
+
+def _apply(request: Request, options: ApplyOptions) -> int:
     return apply_plan(
         options,
-        lambda snapshot: plan_for(request, snapshot, lambda: connect(target)),
+        lambda snapshot: plan_for(request, snapshot, lambda: connect(request.target)),
         lambda result: keep_applied(request, result),
     )
 
 
-def _check_as_it_is(selection: Selection, again: Again, consent: Consent) -> None:
-    if selection != EVERYTHING or again != NOTHING_AGAIN or consent != Consent():
+def _apply_saved(
+    saved: SavedPlan, target: Target, asked: Callable[..., ApplyOptions], *, new_state: bool
+) -> int:
+    name, revision = saved.plan.workspace, planned_from(saved)
+    options = asked(target, name, "apply", nonce=saved.nonce, revision=revision)
+    place = target.place(name, sends=True, new_state=new_state)
+    return apply_plan(options, lambda snapshot: _saved_for(saved, snapshot, place))
+
+
+def _check_as_it_is(selection: Selection, again: Again, consent: Consent, *, probe: bool) -> None:
+    if probe or selection != EVERYTHING or again != NOTHING_AGAIN or consent != Consent():
         raise UsageError(
             "a saved plan is applied unchanged",
-            "remove the options that select, replace or re-sign resources, or that change what is allowed; "
-            "use them with `reconciler plan` instead",
+            "remove the options that select, replace, re-sign or ask resources, or that change what is "
+            "allowed; use them with `reconciler plan` instead",
         )
 
 
@@ -130,8 +138,10 @@ def _saved_for(saved: SavedPlan, snapshot: Snapshot, place: Place) -> Plan:
     """The saved plan, if it may be carried out on the state as it is; raises PlanRefused or StateError."""
     if snapshot.missing is not None:
         raise snapshot.missing
-    plan = fitting(saved, snapshot.state, snapshot.version, current_environment().clock())
-    return with_standing(plan, snapshot, place)
+    now = current_environment().clock()
+    plan = fitting(saved, snapshot.state, snapshot.version, now)
+    protected = () if plan.on_air else tuple(on_air(plan.changes, now))
+    return with_standing(replace(plan, refusals=(*plan.refusals, *protected)), snapshot, place)
 
 
 def _saved_plan(paths: tuple[str, ...]) -> SavedPlan | None:

@@ -1,6 +1,7 @@
 """`reconciler destroy`: stops all that the state records."""
 
 from dataclasses import replace
+from functools import partial
 
 import click
 
@@ -13,6 +14,7 @@ from reconciler.cli.json_log import log_format_option
 from reconciler.cli.options import (
     Selection,
     kept_option,
+    on_air_option,
     paths_argument,
     plain_http_option,
     selection_options,
@@ -27,7 +29,8 @@ from reconciler.manifests.revisions.standing import revision_of
 from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import labels_of
-from reconciler.planning.gates import Limits, Most, refusals
+from reconciler.planning.gates import refusals
+from reconciler.planning.limits import Limits, Most
 from reconciler.planning.planner import make_plan
 from reconciler.running.standing import with_standing
 
@@ -42,6 +45,7 @@ from reconciler.running.standing import with_standing
 @log_format_option
 @receipt_option
 @selection_options
+@on_air_option
 @click.option("--auto-approve", is_flag=True, help="Skip the confirmation prompt.")
 def command(
     paths: tuple[str, ...],
@@ -52,6 +56,7 @@ def command(
     outage: float,
     receipt: str | None,
     selection: Selection,
+    on_air: bool,
     auto_approve: bool,
 ) -> int:
     """Stop everything recorded in the state of the workspace below each PATH, regardless of the manifests.
@@ -73,10 +78,13 @@ def command(
         revision=revision,
         receipt=receipt,
     )
-    return apply_plan(options, lambda snapshot: _planned(workspace, target, selection, snapshot))
+    planned = partial(_planned, workspace, target, selection, on_air=on_air)
+    return apply_plan(options, planned)
 
 
-def _planned(workspace: Workspace, target: Target, selection: Selection, snapshot: Snapshot) -> Plan:
+def _planned(
+    workspace: Workspace, target: Target, selection: Selection, snapshot: Snapshot, *, on_air: bool
+) -> Plan:
     """The end of all that is recorded and selected."""
     state = snapshot.state
     says = {
@@ -86,9 +94,10 @@ def _planned(workspace: Workspace, target: Target, selection: Selection, snapsho
     }
     choice = selection.choice(labels_of((), state))
     choice = replace(choice, why_removed="destroy was requested", on_removal=says)
-    plan = make_plan(workspace.settings, (), state, {}, choice, now=current_environment().clock())
+    now = current_environment().clock()
+    plan = make_plan(workspace.settings, (), state, {}, choice, now=now)
     # That everything stops is what was asked for; what is protected stays so.
-    refused = refusals(plan.changes, state.entries, Limits(Most(), Most()))
+    refused = refusals(plan.changes, state.entries, Limits(Most(), Most(), on_air=on_air), now)
     texts = conceal(workspace.resources, state.digest_key).texts
     plan = replace(plan, refusals=refused, texts=texts)
     return with_standing(plan, snapshot, target.place(workspace.name, sends=True), starts=False)

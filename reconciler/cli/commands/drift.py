@@ -17,6 +17,7 @@ from reconciler.cli.options import (
     state_option,
 )
 from reconciler.cli.planning import Request, looked_at
+from reconciler.cli.probing import Probing, probe_option
 from reconciler.cli.reporting import report_option
 from reconciler.cli.showing import Shown, show
 from reconciler.cli.world import check_target, read_workspace, target_of
@@ -32,6 +33,7 @@ from reconciler.reports.formats import ReportContext
 @plain_http_option
 @selection_options
 @report_option
+@probe_option
 @click.option("--concise", is_flag=True, help="Print one line per record (text format).")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 if there is drift, 0 if there is none.")
 def command(
@@ -40,15 +42,19 @@ def command(
     kept: bool,
     plain_http: bool,
     selection: Selection,
+    probe: bool,
     detailed_exitcode: bool,
     **shown: Any,
 ) -> int:
     """Show where the cloud differs from the state, and what apply would do about it. Changes neither.
-    Resources that the API cannot report on are counted, not guessed.
+    Resources that the API cannot report on are counted, not guessed. With --probe, the state records the
+    answers first.
     """
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
+    if probe:
+        Probing(workspace, target, selection, "drift --probe").run()
     snapshot = look_ahead(target.state, target.owner(workspace.name))
     request = Request(workspace, target, target.place(workspace.name), selection)
     seen = looked_at(request, snapshot, lambda: connect(target))

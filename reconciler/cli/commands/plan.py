@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from reconciler.cli.given_moment import moment
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.manifest_files import read_files
 from reconciler.cli.options import (
@@ -40,6 +41,12 @@ from reconciler.errors import UsageError
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Save the plan to a file for apply."
 )
 @new_state_option
+@click.option(
+    "--at",
+    metavar="MOMENT",
+    callback=lambda context, parameter, value: None if value is None else moment(value),
+    help="Show what would be planned at another time, such as 2026-12-01T09:00:00+01:00.",
+)
 @click.option("--no-refresh", is_flag=True, help="Do not query the cloud; works offline.")
 @no_cache_option
 @click.option("--untrusted", is_flag=True, help="For manifests from forks: read only them and --state.")
@@ -65,7 +72,7 @@ def command(
             "with --untrusted, manifests cannot choose the state file", "pass it with --state FILE"
         )
     if out is not None:
-        _check_name(out)
+        _check_name(out, options.at)
     files = read_files(options.paths, options.state_file, use=options.uses_index)
     # What plans anything is imported only where something is to be planned.
     made = unchanged_plan(files, options) or import_module("reconciler.cli.whole_plan").whole_plan(
@@ -75,8 +82,10 @@ def command(
     return CHANGES if detailed_exitcode and made.plan.changes else DONE
 
 
-def _check_name(out: Path) -> None:
-    """Raises UsageError for a name that belongs to something else than a saved plan."""
+def _check_name(out: Path, at: float | None) -> None:
+    """Raises UsageError for a name that belongs to something else, and for a plan of another time."""
+    if at is not None:
+        raise UsageError("a plan for another time cannot be saved", "remove --at, or --out")
     if out.suffix in (".yaml", ".yml"):
         raise UsageError(
             f"{out} would later be read as a manifest", "choose another file name, such as plan.json"

@@ -64,7 +64,7 @@ def record(
         workspace,
         target.place(workspace.name, sends=True, new_state=new_state),
         partial(neighbours_of, target, workspace),
-        asked.tell,
+        asked.told(target.state),
         Completion(asked.bounds).complete,
         lambda: connect(target),
         current_environment().clock,

@@ -16,9 +16,10 @@ from reconciler.cli.options import (
     selection_options,
     state_option,
 )
+from reconciler.cli.probing import probe_option
 from reconciler.cli.reporting import report_options
 from reconciler.cli.standard_input import read_stdin
-from reconciler.cli.standing import Looked, looked_status, shown_status
+from reconciler.cli.standing import Looked, looked_status, probe_all, shown_status
 from reconciler.cli.status_watch import Watch, watch_status
 from reconciler.errors import UsageError
 from reconciler.reports.status import STATUS_FORMS
@@ -34,6 +35,7 @@ LEAST_INTERVAL = 5.0
 @plain_http_option
 @selection_options
 @report_options(*STATUS_FORMS)
+@probe_option
 @click.option("--watch", is_flag=True, help="Ask again and again until interrupted; a terminal is redrawn.")
 @click.option(
     "--interval",
@@ -56,6 +58,7 @@ def command(
     selection: Selection,
     form: str,
     report: Path | None,
+    probe: bool,
     watch: bool,
     interval: float,
     detailed_exitcode: bool,
@@ -64,9 +67,11 @@ def command(
 
     The cloud is asked where it can be: ingests by a Describe, mixed and relayed streams by the state of the
     live streams that they push to, as their tasks have no Describe. What cannot be asked is shown as it is
-    recorded, and says so. Changes nothing.
+    recorded, and says so. Changes nothing; with --probe, the state records the answers first.
     """
     look = Looked(paths, state_file, selection, kept, plain_http, cache(read_stdin))
+    if probe:
+        probe_all(look)
     if watch:
         _check_watch(form, report, interval)
         watch_status(look, Watch(form, report, interval))

@@ -4,6 +4,7 @@ It follows the models, as that does: their annotations say which field is a word
 parts or a secret. What a value may be is left to the models, which judge the whole when it is read.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -70,6 +71,8 @@ def read_part(
 def _read(info: FieldInfo, one: FieldFacts, value: Any, reading: Reading) -> Any:
     if one.api.words:
         return _word(one.api, value, reading)
+    if one.api.as_text:
+        return _number(value, reading)
     here = list(models_in(info.annotation, deep=False))
     if any(isinstance(part, AddressText) for part in annotations_of(info)):
         return read_address(value, reading, variable_word(one.name))
@@ -83,6 +86,14 @@ def _read(info: FieldInfo, one: FieldFacts, value: Any, reading: Reading) -> Any
         return value
     items = enumerate(list_of(value, reading))
     return [read_part(below[0], item, reading.at(index, to=(index,))) for index, item in items]
+
+
+def _number(value: Any, reading: Reading) -> Any:
+    """The number that a text says; anything else as it is, once it is noted."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,10}", value):
+        return int(value)
+    reading.problem(f"found {found(value)}; allowed: a whole number as text")
+    return None
 
 
 def _word(api: Api, value: Any, reading: Reading) -> str | bool | None:

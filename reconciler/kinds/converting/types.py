@@ -62,7 +62,8 @@ def _types(spec: type[Model]) -> Mapping[str, frozenset[type]]:
     for model in _models(spec):
         for one in field_facts(model):
             annotation = model.model_fields[one.attribute].annotation
-            types.setdefault(one.name, set()).update({int} if one.api.words else _plain(annotation))
+            plain = {int} if one.api.words else {str} if one.api.as_text else _plain(annotation)
+            types.setdefault(one.name, set()).update(plain)
     return {name: frozenset(one) for name, one in types.items()}
 
 

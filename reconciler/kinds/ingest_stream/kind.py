@@ -26,7 +26,7 @@ from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.regions import INGEST_START, INGEST_STOP, REMOVE_USER, served
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
 from reconciler.kinds.sites import Site
-from reconciler.model import Address, Claim, Effect, Observation, Path, Status
+from reconciler.model import Address, Claim, Effect, EndReason, Observation, Path, Source, Status
 from reconciler.state.model import Entry
 
 VERSION = "2019-07-22"
@@ -70,6 +70,8 @@ ABOUT_A_TASK = (START, UPDATE, STOP, DESCRIBE)
 """What a task is looked after by, all in the region of its start."""
 NO_TASK = "0"
 HOUR = 3600
+FOREVER = -1
+"""The repeatNum of a source that is looped until it is stopped."""
 MAX_PAUSE = 12 * HOUR
 """After so long a paused task ends (reference semantics §12)."""
 
@@ -230,6 +232,16 @@ class IngestStreamKind:
             found.append(Expiration("maxDuration", started + spec.longest, note, HOUR, over))
         return tuple(found)
 
+    def why_ended(self, entry: Entry, at: float) -> EndReason:
+        """By its pause, its longest time or its plays (semantics §12)."""
+        spec = read_recorded(self.spec, entry.spec)
+        paused, started = moment_of(entry.paused_at), moment_of(entry.started_at)
+        if entry.status is Status.PAUSED and paused is not None and at >= paused + MAX_PAUSE:
+            return EndReason.PAUSED_TOO_LONG
+        if spec.longest is not None and started is not None and at >= started + spec.longest:
+            return EndReason.MAX_DURATION
+        return EndReason.UNKNOWN if spec.repeat_num == FOREVER else EndReason.PLAYED
+
     def observe(self, subject: Subject) -> Call | None:
         """DescribeStreamIngest; nothing to ask after without a TaskId."""
         return None if subject.task_id is None else self._about(DESCRIBE, subject)
@@ -242,7 +254,8 @@ class IngestStreamKind:
         """InProgress is as it was recorded, as a pause does not show; NotExist has ended."""
         status = response.get("Status")
         known = {"InProgress": recorded, "NotExist": Status.ENDED}
-        return Observation(known.get(str(status)), f"{DESCRIBE.name} reports {status}", at)
+        evidence = f"{DESCRIBE.name} reports {status}"
+        return Observation(known.get(str(status)), evidence, at, source=Source.DESCRIBE)
 
     def question(self, call: Call) -> Call:
         """DescribeStreamIngest of a task that is none: the answer says so."""

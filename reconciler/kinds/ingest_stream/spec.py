@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from reconciler.kinds.addresses import SourceAddress
 from reconciler.kinds.api import Api, Part, Spec
+from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import REGION, Region, SecretSource, UserId
 from reconciler.kinds.forms import JsonSchemaHint
 from reconciler.kinds.marks import IN_PLACE, RESTART, SEEN
@@ -13,6 +14,7 @@ from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.regions import INGEST_STOP
 from reconciler.kinds.robots import Robot, RoomScoped
 from reconciler.kinds.sites import Site
+from reconciler.kinds.timing import Timed
 
 
 def _plays(value: int) -> int:
@@ -62,7 +64,7 @@ AS_THE_SOURCE = "remove it; the video is passed through as in the source"
 OR_VOLUME = "remove it, or use volume; the audio is passed through as in the source"
 
 
-class IngestStreamSpec(RoomScoped, Robot, Preventable, Spec):
+class IngestStreamSpec(RoomScoped, Robot, Preventable, Ending, Timed, Spec):
     """The fields of the document."""
 
     served: ClassVar = INGEST_STOP

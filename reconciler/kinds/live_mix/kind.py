@@ -25,7 +25,7 @@ from reconciler.kinds.live_mix.sources import source_references
 from reconciler.kinds.live_mix.spec import LiveMixSpec
 from reconciler.kinds.questions import Key, Question
 from reconciler.layout.scene import USUAL_INPUTS, Scene
-from reconciler.model import Address, Claim, ClaimKind, Effect, Observation, Path, Status
+from reconciler.model import Address, Claim, ClaimKind, Effect, Observation, Path, Source, Standing, Status
 
 VERSION = "2018-08-01"
 SESSION = "MixStreamSessionId"
@@ -62,6 +62,7 @@ class LiveMixKind(NamesSessions):
     starters = (CREATE,)
     declined = DECLINED
     authoritative = True
+    refers_to_planned = True
     seconds_until_again = 30
     seconds_until_end = 5
 
@@ -160,13 +161,14 @@ class LiveMixKind(NamesSessions):
         output = _output(spec)
         if output is None or answers.get(output) is None:
             return None
+        words = f"its output {output.stream} is {'active' if answers[output] == ACTIVE else 'not active'}"
         if answers[output] == ACTIVE:
-            return Observation(None, f"its output {output.stream} is active", at)
+            return Observation(None, words, at, Standing.RUNNING, Source.LIVE)
         pushed = [one.stream for one in _inputs(spec, output) if answers.get(one) == ACTIVE]
         if not pushed:
-            return Observation(None, f"its output {output.stream} is not active", at, silent=True)
+            return Observation(None, words, at, Standing.SILENT, Source.LIVE)
         evidence = f"its input {pushed[0]} is active and its output {output.stream} is not"
-        return Observation(Status.ENDED, evidence, at)
+        return Observation(Status.ENDED, evidence, at, source=Source.LIVE)
 
     def scene(self, spec: LiveMixSpec, inputs: int = USUAL_INPUTS) -> Scene | None:
         """What a resolved spec shows; None for sound only."""

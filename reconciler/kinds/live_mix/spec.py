@@ -7,6 +7,7 @@ from pydantic import Field
 from reconciler.kinds.address_parts import AppName, Domain
 from reconciler.kinds.addresses import AnyAddress
 from reconciler.kinds.api import NOWHERE, Api, Part, Spec, switch
+from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import NAME, Color, Name
 from reconciler.kinds.forms import pattern_validator
 from reconciler.kinds.live_mix.sides import Cut, Measured, Side
@@ -16,6 +17,7 @@ from reconciler.kinds.mix_layout.referring import LayoutReference
 from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.push_domains import DomainName, Shortened, ShortForm, place_of
 from reconciler.kinds.sites import Site
+from reconciler.kinds.timing import Timed
 from reconciler.model import Impact
 
 MOST_INPUTS = 16
@@ -214,7 +216,7 @@ class Controls(Part):
     """Whether the transparent parts of pictures are."""
 
 
-class LiveMixSpec(Preventable, Spec):
+class LiveMixSpec(Preventable, Ending, Timed, Spec):
     """The fields of the document; every change but of its session and output is made without interruption."""
 
     state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"

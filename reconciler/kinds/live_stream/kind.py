@@ -27,7 +27,7 @@ from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
 from reconciler.kinds.live_stream.spec import LiveStreamSpec
 from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.questions import Key, Question
-from reconciler.model import Address, Claim, Observation, Path, Status
+from reconciler.model import Address, Claim, Observation, Path, Source, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.state.model import Entry
 
@@ -35,6 +35,8 @@ RESUME = Action("live", VERSION, "ResumeLiveStream", per_second=100, regional=Fa
 FORBID_STREAM = Action("live", VERSION, "ForbidLiveStream", per_second=200, regional=False)
 DROP = Action("live", VERSION, "DropLiveStream", per_second=100, regional=False)
 
+NOBODY = "none"
+"""What stands for a name where there is none: a stream of it is inactive."""
 DAY = 86400
 DEFAULT_FORBID = 7 * DAY
 """How long a forbid lasts that is given no end (reference semantics §14)."""
@@ -141,7 +143,7 @@ class LiveStreamKind:
         if state is None:
             return None
         status = Status.FORBIDDEN if state == FORBID else Status.ALLOWED
-        return Observation(status, f"{STATE.name} reports {state}", at)
+        return Observation(status, f"{STATE.name} reports {state}", at, source=Source.LIVE)
 
     def lapsed(self, spec: LiveStreamSpec, now: float) -> str | None:
         """A forbid whose declared end has passed is over, as was wanted; it cannot be set again."""

@@ -11,6 +11,7 @@ from reconciler.kinds.forms import JsonSchemaHint, text_hint
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.push_domains import DomainName, Shortened, ShortForm, either_form, place_of
+from reconciler.kinds.timing import Timed
 from reconciler.moments import unix_seconds
 
 _TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
@@ -36,7 +37,7 @@ def _reason(value: str) -> str:
     raise ValueError(f"at most {MAX_REASON} bytes")
 
 
-class LiveStreamSpec(Preventable, Shortened, Spec):
+class LiveStreamSpec(Preventable, Timed, Shortened, Spec):
     """The fields of the document; without a resumeTime the API lifts the forbidden state after seven days.
 
     `drop` cuts the running push by a call of its own as well, which a push domain that belongs

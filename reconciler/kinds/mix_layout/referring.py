@@ -11,7 +11,8 @@ from reconciler.kinds.mix_layout.kind import layout_address
 from reconciler.kinds.mix_layout.placing import borrowed_canvas_faults
 from reconciler.kinds.mix_layout.rules import layout_faults, site_faults
 from reconciler.layout import Size
-from reconciler.model import Address, Path, path_text
+from reconciler.model import Address, Path
+from reconciler.words import path_text
 
 
 class LayoutReference(LayoutFields):

@@ -16,15 +16,24 @@ from reconciler.kinds.essence import Essential
 from reconciler.kinds.feeds import feeds_of
 from reconciler.kinds.fields import publish_room
 from reconciler.kinds.importing import Fact, TaskRobot
-from reconciler.kinds.live import ACTIVE, PushTarget, live_claim, state_question
+from reconciler.kinds.live import live_claim, state_question
 from reconciler.kinds.publish.convert import DECLINED, is_mix, title
 from reconciler.kinds.publish.essence import task_destinations
 from reconciler.kinds.publish.fields import FeedBackRoom, Publish, held_cdn_fault
+from reconciler.kinds.publish.pushes import seen_of, watched
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.regions import PUBLISH
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
-from reconciler.model import Address, Claim, ClaimKind, Effect, Observation, Path, Status
+from reconciler.model import (
+    Address,
+    Claim,
+    ClaimKind,
+    Effect,
+    Observation,
+    Path,
+    Status,
+)
 
 VERSION = "2019-07-22"
 _HELD = {"PublishCdnUrl": held_cdn_fault}
@@ -152,18 +161,20 @@ class PublishKind(ABC):
 
     def questions(self, spec: Any) -> tuple[Question, ...]:
         """How the live streams stand that its pushes make."""
-        return tuple(state_question(target) for target in _watched(spec))
+        return tuple(state_question(target) for target in watched(spec))
 
     def interpret(
         self, spec: Any, answers: Mapping[Key, str], recorded: Status, at: float
     ) -> Observation | None:
-        """Silent if none of the pushes is active: the room may be quiet, so nothing follows from it."""
-        known = [answers.get(target) for target in _watched(spec)]
-        if not known or None in known:
-            return None
-        active = sum(state == ACTIVE for state in known)
-        evidence = f"{active} of {len(known)} pushes to Tencent's CDN are active"
-        return Observation(None, evidence, at, silent=not active)
+        """Silent if no push is active: the room may be quiet, so nothing follows from it."""
+        return seen_of([answers.get(target) for target in watched(spec)], at)
+
+    def pushes_to(self, spec: Any) -> frozenset[str]:
+        """The addresses of its pushes."""
+        return frozenset(
+            one.url.partition("?")[0] if isinstance(one.url, str) else f"{{{one.target()}}}"
+            for one in spec.publish
+        )
 
     def still_signed(self, spec: Any, bases: tuple[Any, ...], signed: Mapping[str, str]) -> dict[str, str]:
         """The txTimes of pushes that no base has otherwise: any other push is set up again anyway."""
@@ -250,10 +261,6 @@ class PublishKind(ABC):
 
     def _changeable(self, spec: Any, subject: Subject) -> Blocks:
         return {**_targets(spec, subject), **self.blocks(spec)}
-
-
-def _watched(spec: Any) -> list[PushTarget]:
-    return [target for one in spec.publish for target in one.watched()]
 
 
 def _same_push(push: Publish, base: Any) -> bool:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from reconciler.kinds.api import NOWHERE, Api, Part, Spec
 from reconciler.kinds.base import Fault
+from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import REGION, Region, User
 from reconciler.kinds.marks import IN_PLACE, RESTART, ChangeEffect
 from reconciler.kinds.prevent import Preventable
@@ -16,6 +17,7 @@ from reconciler.kinds.publish.sei import Sei
 from reconciler.kinds.regions import PUBLISH
 from reconciler.kinds.robots import Robot, RoomScoped
 from reconciler.kinds.sites import Site
+from reconciler.kinds.timing import Timed
 from reconciler.model import Impact, Path
 
 
@@ -47,7 +49,7 @@ class VideoEncode(Part):
                 )
 
 
-class PublishSpec(RoomScoped, Preventable, Spec):
+class PublishSpec(RoomScoped, Preventable, Ending, Timed, Spec):
     """What every publish task's document has."""
 
     served: ClassVar = PUBLISH

@@ -6,6 +6,7 @@ from typing import Any
 from reconciler.kinds.converting.addresses import read_address, read_push, read_source
 from reconciler.kinds.converting.parts import list_of, read_part
 from reconciler.kinds.converting.reading import Reading, found
+from reconciler.kinds.pull_stream.requests import IGNORE_REGION
 from reconciler.kinds.pull_stream.spec import SOURCE_TYPES, PullStreamSpec, PullWatermark
 from reconciler.kinds.pull_stream.target import relay_keys
 from reconciler.plaintext import secret_spans
@@ -22,9 +23,9 @@ DECLINED = {
 NAMES = ("DomainName", "AppName", "StreamName")
 BESIDE = (
     *NAMES,
-    *("PushArgs", "SourceType", "SourceUrls", "StartTime", "EndTime", "Operator", "Comment", "VodLoopTimes"),
+    *("PushArgs", "SourceType", "SourceUrls", "StartTime", "EndTime", "Operator", "Comment"),
     *("BackupSourceType", "BackupSourceUrl", "WatermarkList", "SpecifyTaskId", "ToUrl", "BackupToUrl"),
-    "CallbackUrl",
+    *("CallbackUrl", "ExtraCmd"),
 )
 _TEXTS = {"StartTime": "startTime", "EndTime": "endTime", "Operator": "operator"}
 _TEXTS |= {"Comment": "comment", "SpecifyTaskId": "specifyTaskId"}
@@ -53,6 +54,14 @@ def read_pull(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
         here = reading.at("WatermarkList", to=("watermarkList",))
         items = enumerate(list_of(request["WatermarkList"], here))
         spec["watermarkList"] = [read_part(PullWatermark, one, here.at(at, to=(at,))) for at, one in items]
+    if request.get("ExtraCmd"):
+        here = reading.at("ExtraCmd", to=("ignoreRegion",))
+        if request["ExtraCmd"] != IGNORE_REGION:
+            here.problem(f"found {found(request['ExtraCmd'])}; allowed: {IGNORE_REGION}")
+        spec["ignoreRegion"] = True
+    if "specifyTaskId" not in spec:
+        text = "is missing: apply adds one of its own to each start, by which a lost start is found again"
+        reading.at("SpecifyTaskId").warn(text)
     if "endTime" not in spec:
         reading.at("EndTime").problem("is required")
     return {name: value for name, value in spec.items() if value is not None}
@@ -65,7 +74,6 @@ def _sources(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
     return {
         "sourceType": _type(request.get("SourceType"), reading.at("SourceType", to=("sourceType",))),
         "sourceUrls": [read_source(one, here.at(at, to=(at,))) for at, one in items],
-        "vodLoopTimes": _times(request.get("VodLoopTimes"), reading.at("VodLoopTimes", to=("vodLoopTimes",))),
         "backupSourceType": _type(
             request.get("BackupSourceType") or None, reading.at("BackupSourceType", to=("backupSourceType",))
         ),
@@ -78,17 +86,6 @@ def _type(value: Any, reading: Reading) -> str | None:
     if value is not None and value not in words:
         reading.problem(f"found {found(value)}; allowed: {', '.join(words)}")
     return words.get(value)
-
-
-def _times(value: Any, reading: Reading) -> int | None:
-    """A text at a start, and a number everywhere else."""
-    if value is None or isinstance(value, int):
-        return value
-    try:
-        return int(str(value))
-    except ValueError:
-        reading.problem(f"found {found(value)}; allowed: a whole number as text")
-        return None
 
 
 def _target(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from reconciler.kinds.essence import Essential, Role, plain, text_words
 from reconciler.kinds.pull_stream.spec import PullStreamSpec
+from reconciler.words import listed
 
 _BILLED = "billed by the minute until then, also while the source is gone"
 
@@ -36,9 +37,8 @@ def _sources(spec: PullStreamSpec) -> list[object]:
 
 
 def _source_words(spec: PullStreamSpec) -> str:
-    first, *more = (text_words(one) for one in spec.source_urls)
-    files = f" and {len(more)} more files" if more else ""
-    return f"{first}{files}{'' if spec.source_type != 'picture' else ' (a picture)'}"
+    files = listed([text_words(one) for one in spec.source_urls], 1)
+    return f"{files}{'' if spec.source_type != 'picture' else ' (a picture)'}"
 
 
 def _play_words(spec: PullStreamSpec) -> str:

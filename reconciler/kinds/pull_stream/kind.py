@@ -28,10 +28,11 @@ from reconciler.kinds.pull_stream.rules import LONGEST, site_faults, spec_faults
 from reconciler.kinds.pull_stream.spec import PullStreamSpec
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.sites import Site
-from reconciler.model import Address, Claim, ClaimKind, Observation, Path, Status
+from reconciler.model import Address, Claim, ClaimKind, Observation, Path, Source, Standing, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.state.model import Entry
 
+NO_TASK = "0"
 HOUR = 3600
 
 
@@ -177,13 +178,17 @@ class PullStreamKind:
         latest = rfc3339(now + longest - 1)
         return f"spec.endTime is {spec.end_time}, 30 days ahead or more: use {latest} or earlier"
 
+    def question(self, call: Call) -> Call:
+        """DescribeLivePullStreamTasks of a task that is none: the list is empty."""
+        return Call(DESCRIBE, call.region, {"TaskId": NO_TASK})
+
     def sought(self, subject: Subject) -> Question | None:
         """DescribeLivePullStreamTasks."""
         return question_about(subject, known_by_id=subject.settings.site is not Site.INTERNATIONAL)
 
     def found(self, subject: Subject, answer: Any, at: float) -> Observation:
         """How the task stands."""
-        return seen(answer, at)
+        return seen(answer, at, declared=subject.spec.end_time is not None)
 
     def as_told(self, spec: PullStreamSpec, answer: Any) -> Spec:
         """The spec as the task is."""
@@ -202,7 +207,9 @@ class PullStreamKind:
         if not known:
             return None
         evidence = f"the stream that it feeds is {known[0]}"
-        return Observation(None, evidence, at, silent=recorded is Status.RUNNING and known[0] != ACTIVE)
+        down = Standing.SILENT if recorded is Status.RUNNING else None
+        seen = Standing.RUNNING if known[0] == ACTIVE else down
+        return Observation(None, evidence, at, seen, Source.LIVE)
 
 
 def _ends_at(entry: Entry) -> float | None:

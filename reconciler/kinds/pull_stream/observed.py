@@ -1,31 +1,41 @@
 """What DescribeLivePullStreamTasks tells of a task: how it stands, and what it is made of (semantics §15)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconciler.kinds.api import field_facts
 from reconciler.kinds.fields import SecretSource
 from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.pull_stream.actions import DESCRIBE
-from reconciler.kinds.pull_stream.requests import MARK, PAUSE
+from reconciler.kinds.pull_stream.requests import END, MARK, PAUSE
 from reconciler.kinds.pull_stream.spec import SOURCE_TYPES, PullStreamSpec, PullWatermark
 from reconciler.kinds.pull_stream.target import relay_keys
-from reconciler.model import Observation, Status
+from reconciler.model import Observation, Source, Status
 from reconciler.moments import unix_seconds
 from reconciler.plaintext import has_digest, with_digests
 
 Task = Mapping[str, Any]
 
 
-def seen(task: Task, at: float) -> Observation:
-    """Running or paused until its EndTime, as no status says that it has ended; `at` in unix seconds."""
+def seen(task: Task, at: float, *, declared: bool) -> Observation:
+    """Running or paused until its EndTime, as no status says that it has ended; `at` in unix seconds.
+
+    `declared` tells whether the manifest says when it ends.
+    """
     if not task:
-        return Observation(Status.ENDED, f"{DESCRIBE.name} has no such task", at)
+        return _told_by_itself(Status.ENDED, "has no such task", at)
     task_id, ends = str(task.get("TaskId")), str(task.get("EndTime") or "")
     if ends and unix_seconds(ends) <= at:
-        return Observation(Status.ENDED, f"{DESCRIBE.name} reports that its endTime was {ends}", at)
+        return _told_by_itself(Status.ENDED, f"reports that its endTime was {ends}", at)
     status = Status.PAUSED if task.get("Status") == PAUSE else Status.RUNNING
-    return Observation(status, f"{DESCRIBE.name} reports {task.get('Status')}", at, task_id=task_id)
+    made = {END: ends} if ends and not declared else {}
+    found = _told_by_itself(status, f"reports {task.get('Status')}", at)
+    return replace(found, task_id=task_id, made=made)
+
+
+def _told_by_itself(status: Status, words: str, at: float) -> Observation:
+    return Observation(status, f"{DESCRIBE.name} {words}", at, source=Source.DESCRIBE)
 
 
 def told_spec(spec: PullStreamSpec, task: Task) -> PullStreamSpec:

@@ -15,6 +15,7 @@ START, END, TOKEN = "start", "end", "token"
 """What a call makes, by its name in the record."""
 IN_PLACE = ("SourceUrls", "BackupSourceUrl", "CallbackUrl", "VodRefreshType", "VodLocalMode", "BackupToUrl")
 MARK = re.compile(r" ?\[(rc-[0-9a-f]{12}-[0-9]+)\]$")
+IGNORE_REGION = "ignore_region"
 ENABLE, PAUSE = "enable", "pause"
 
 
@@ -28,9 +29,9 @@ def start_request(subject: Subject) -> dict[str, Any]:
         "StartTime": spec.start_time or SentMoment(START, 0),
         "EndTime": spec.end_time or end_of(spec),
         "Operator": spec.operator,
-        "VodLoopTimes": None if spec.vod_loop_times is None else str(spec.vod_loop_times),
         "BackupSourceType": spec.backup_source_type and SOURCE_TYPES[spec.backup_source_type],
         "WatermarkList": [one.to_request() for one in spec.watermark_list] or None,
+        "ExtraCmd": IGNORE_REGION if spec.ignore_region else None,
         **_named(subject),
     }
     return {name: value for name, value in given.items() if value is not None}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from reconciler.addresses.media import private_fault
 from reconciler.kinds.base import Fault
 from reconciler.kinds.fields import SecretSource, seconds
 from reconciler.kinds.pull_stream.spec import PullStreamSpec
@@ -22,6 +23,7 @@ def spec_faults(spec: PullStreamSpec) -> list[Fault]:
     return [
         *_target_faults(spec),
         *_source_faults(spec),
+        *_private_faults(spec),
         *_time_faults(spec),
         *_picture_faults(spec),
         *_billed(spec),
@@ -80,6 +82,17 @@ def _source_faults(spec: PullStreamSpec) -> Iterator[Fault]:
     ):
         if value is not None and spec.source_type != "vod":
             yield Fault((name,), "has no effect unless sourceType is vod", warns=True)
+
+
+def _private_faults(spec: PullStreamSpec) -> Iterator[Fault]:
+    """Addresses of a private network, for which the vendor blocks an account."""
+    told: list[tuple[Path, object]] = [(("sourceUrls", at), url) for at, url in enumerate(spec.source_urls)]
+    told += [(("backupSourceUrl",), spec.backup_source_url), (("toUrl",), spec.to_url)]
+    told.append((("backupToUrl",), spec.backup_to_url))
+    for path, url in told:
+        fault = private_fault(url) if isinstance(url, str) else None
+        if fault is not None:
+            yield Fault(path, f"{fault}: the vendor blocks accounts for that")
 
 
 def _time_faults(spec: PullStreamSpec) -> Iterator[Fault]:

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
-from reconciler.addresses.media import pull_fault, relay_fault
+from reconciler.addresses.grammar import parts_of
+from reconciler.addresses.media import PULL_PATTERN, RELAY_PATTERN, pull_fault, relay_fault
 from reconciler.kinds.addresses import (
     ADDRESS,
     AddressText,
@@ -15,7 +16,8 @@ from reconciler.kinds.addresses import (
     address_validator,
     secret_or_text,
 )
-from reconciler.kinds.api import NOWHERE, Api, Part, Spec, switch
+from reconciler.kinds.api import Api, Part, Spec, switch
+from reconciler.kinds.ending import Ending
 from reconciler.kinds.fields import Duration, SecretSource, region_marks
 from reconciler.kinds.forms import JsonSchemaHint, text_hint
 from reconciler.kinds.marks import RESTART, SEEN, ChangeEffect, Many
@@ -25,6 +27,7 @@ from reconciler.kinds.pull_stream.regions import PULL
 from reconciler.kinds.pull_stream.target import Target, relay_keys
 from reconciler.kinds.regions import Regions
 from reconciler.kinds.sites import Site
+from reconciler.kinds.timing import Timed
 from reconciler.model import Impact
 from reconciler.moments import unix_seconds
 
@@ -44,6 +47,8 @@ EVENTS = (
 )
 MOST_SOURCES = 30
 MOST_COMMENT = 512
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+_COMMENT = JsonSchemaHint({"maxLength": MOST_COMMENT, "pattern": _NO_CONTROLS})
 _MANY = JsonSchemaHint({"minItems": 1, "maxItems": MOST_SOURCES})
 DEFAULT_OPERATOR = "reconciler"
 _TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
@@ -54,6 +59,10 @@ _STAYS = ChangeEffect(
 _ONCE = ChangeEffect(note="counts from the next start: a change now would seek")
 _BEGINNING = ChangeEffect(Impact.RESTART, why="a start can be moved only while it has not come")
 _CALLBACK = ChangeEffect(removed=Impact.RESTART, why="whether it can be taken away is unconfirmed")
+
+
+_PULL_ADVICE = "use an http(s), rtmp(s), rtsp or srt URL, or {env: STREAM_SOURCE} for one that is secret"
+_RELAY_ADVICE = "use an rtmp(s), rtsp, rtp or srt URL, or {env: STREAM_PUSH} for one that is secret"
 
 
 def _utc(value: str) -> str:
@@ -67,14 +76,19 @@ def _utc(value: str) -> str:
 
 
 def _pull_message(value: str) -> str | None:
-    fault = pull_fault(value)
-    advice = "use an http(s), rtmp(s), rtsp or srt URL, and {env: NAME} for one with a password"
-    return fault and f"not a stream or file to pull: {fault}; {advice}"
+    fault = _password_fault(value) or pull_fault(value)
+    return fault and f"not a stream or file to pull: {fault}; {_PULL_ADVICE}"
 
 
 def _relay_message(value: str) -> str | None:
-    fault = relay_fault(value)
-    return fault and f"not an address to push to: {fault}; use an rtmp(s), rtsp, rtp or srt URL"
+    fault = _password_fault(value) or relay_fault(value)
+    return fault and f"not an address to push to: {fault}; {_RELAY_ADVICE}"
+
+
+def _password_fault(value: str) -> str | None:
+    parts = parts_of(value)
+    found = parts is not None and parts.userinfo is not None
+    return "it has a user name or password, which are secrets" if found else None
 
 
 def _sources(value: tuple[object, ...]) -> tuple[object, ...]:
@@ -84,21 +98,25 @@ def _sources(value: tuple[object, ...]) -> tuple[object, ...]:
 
 
 def _comment(value: str) -> str:
-    if len(value.encode()) <= MOST_COMMENT and value.isprintable():
+    if len(value.encode()) <= MOST_COMMENT and re.fullmatch(_NO_CONTROLS, value):
         return value
     raise ValueError(f"at most {MOST_COMMENT} bytes, without control characters")
 
 
 Moment = Annotated[str, AfterValidator(_utc), text_hint(_TIME.pattern, _NO_MOMENT, "2026-12-31T18:00:00Z")]
+_PULL_HINT = text_hint(
+    PULL_PATTERN, f"not a stream or file to pull: {_PULL_ADVICE}", "rtmp://feeds.example/live/main"
+)
+_RELAY_HINT = text_hint(RELAY_PATTERN, f"not an address to push to: {_RELAY_ADVICE}")
 PullAddress = Annotated[
-    Annotated[Annotated[str, address_validator(_pull_message)], Tag("text")]
+    Annotated[Annotated[str, address_validator(_pull_message), _PULL_HINT], Tag("text")]
     | Annotated[SecretSource, Tag("secret")],
     Discriminator(secret_or_text),
     ADDRESS,
 ]
 """A stream or file to pull, or a reference to a secret that holds its address."""
 RelayAddress = Annotated[
-    Annotated[Annotated[str, address_validator(_relay_message)], Tag("text")]
+    Annotated[Annotated[str, address_validator(_relay_message), _RELAY_HINT], Tag("text")]
     | Annotated[SecretSource, Tag("secret")],
     Discriminator(secret_or_text),
     AddressText(relay_keys),
@@ -129,12 +147,12 @@ class PullWatermark(Part):
     """The corner that positions count from."""
 
 
-class PullStreamSpec(Preventable, Placed, Part, Spec):
+class PullStreamSpec(Preventable, Ending, Timed, Placed, Part, Spec):
     """The fields of the document; it pushes to `publish` in the account, or to `toUrl` anywhere."""
 
     served: ClassVar[Regions] = PULL
 
-    state: Annotated[Literal["running", "paused", "stopped"], NOWHERE] = "running"
+    state: Annotated[Literal["running", "paused", "stopped"], Api(apart=True, at=("Status",))] = "running"
     """The desired state."""
     region: Annotated[PullRegion | None, RESTART, Api(apart=True, at=("X-TC-Region",))] = None
     """The region that pulls; default: the workspace's."""
@@ -162,7 +180,12 @@ class PullStreamSpec(Preventable, Placed, Part, Spec):
     )
     """Who is told to have started and changed the task."""
     comment: Annotated[
-        Annotated[str, AfterValidator(_comment), JsonSchemaHint({"maxLength": MOST_COMMENT})] | None,
+        Annotated[
+            str,
+            AfterValidator(_comment),
+            _COMMENT,
+        ]
+        | None,
         _STAYS,
         Api(apart=True, at=("Comment",)),
     ] = None
@@ -189,7 +212,7 @@ class PullStreamSpec(Preventable, Placed, Part, Spec):
     ] = None
     """The events that are sent; default: all."""
     vod_loop_times: Annotated[
-        Annotated[int, Field(ge=-1, le=2**31 - 1)] | None, Api(apart=True, at=("VodLoopTimes",), default=-1)
+        Annotated[int, Field(ge=-1, le=2**31 - 1)] | None, Api(as_text=True, default=-1)
     ] = None
     """How often files are played again after the first time; -1 until the end."""
     vod_refresh_type: Annotated[Literal["ImmediateNewSource", "ContinueBreakPoint"] | None, _STAYS] = None
@@ -209,15 +232,15 @@ class PullStreamSpec(Preventable, Placed, Part, Spec):
     watermark_list: Annotated[
         Annotated[tuple[PullWatermark, ...], Many, Field(max_length=4)],
         SEEN,
-        Api(apart=True, at=("WatermarkList",)),
+        Api(apart=True, at=("WatermarkList[]",)),
     ] = ()
     """Up to four images over the picture."""
     record_template_id: Annotated[str | None, RESTART, Api(only=Site.MAINLAND)] = None
     """A template by which the stream is recorded, which is billed."""
     transcode_template_name: Annotated[str | None, RESTART, Api(only=Site.MAINLAND)] = None
     """A template of Live's transcoding, by which the stream is transcoded before it is pushed on; billed."""
-    extra_cmd: Annotated[Literal["ignore_region"] | None, RESTART] = None
-    """`ignore_region` lets the cloud choose where it is pulled."""
+    ignore_region: Annotated[bool, RESTART, Api(apart=True, at=("ExtraCmd",))] = False
+    """Whether the cloud chooses where it is pulled."""
     specify_task_id: Annotated[
         Annotated[str, Field(min_length=1)] | None,
         RESTART,

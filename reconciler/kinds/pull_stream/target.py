@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from reconciler.addresses.networks import is_tencent
 from reconciler.addresses.push import FORM, split_push, tencent_fault
-from reconciler.calls import PushUrl, SecretRef, sent_text
+from reconciler.calls import DigestedText, PushUrl, SecretRef
 from reconciler.kinds.addresses import PushText
 from reconciler.kinds.api import Api
 from reconciler.kinds.base import Fault
@@ -14,7 +14,7 @@ from reconciler.kinds.fields import Duration, SecretSource, TxTimeFormat, second
 from reconciler.kinds.live import PushTarget
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.push import NOT_TENCENTS, Push, PushAuth
-from reconciler.plaintext import NO_SPANS, Span, Spans
+from reconciler.plaintext import NO_SPANS, Span, Spans, has_digest
 
 _BEFORE_KEY = re.compile(r"[a-z]+://[^/?#]+(?:/[^/?#]*/|/?\?|/)")
 _PLACE = Api(at=("/DomainName", "/AppName", "/StreamName", "/PushArgs"))
@@ -54,6 +54,8 @@ class Target(Push):
         if isinstance(self.url, SecretSource):
             text = "is sent in its parts: write it as text, and what is secret of it in pushArgs or auth"
             return [Fault(("url",), text)]
+        if self.is_foreign:
+            return [Fault(("url",), "another network's address: use toUrl, which is pushed to as a whole")]
         fault = tencent_fault(self.url)
         return [] if fault is None else [Fault(("url",), f"{NOT_TENCENTS}: {fault}; use {FORM}")]
 
@@ -72,7 +74,8 @@ class Target(Push):
     def arguments(self) -> str | SecretRef | None:
         """PushArgs: the address's own, with the signature made from the key."""
         if self.auth is None:
-            return sent_text(self.query) if self.query else None
+            url = str(self.url)
+            return DigestedText(url, only_query=True) if has_digest(url) else self.query or None
         decimal = self.auth.tx_time_format == "decimal"
         valid_for = seconds(self.auth.valid_for)
         return PushUrl(str(self.url), self.auth.key.ref(), valid_for, decimal=decimal, only_query=True)

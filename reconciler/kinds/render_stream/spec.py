@@ -5,12 +5,14 @@ from typing import Annotated, Literal
 from reconciler.kinds.address_parts import StreamName
 from reconciler.kinds.addresses import AnyAddress
 from reconciler.kinds.api import NOWHERE, Api, Spec
+from reconciler.kinds.ending import Ending
 from reconciler.kinds.marks import RESTART
 from reconciler.kinds.prevent import Preventable
 from reconciler.kinds.push import Push
+from reconciler.kinds.timing import Timed
 
 
-class RenderStreamSpec(Preventable, Spec):
+class RenderStreamSpec(Preventable, Ending, Timed, Spec):
     """The fields of the document; without `publish`, the platform pushes to its bound domain."""
 
     state: Annotated[Literal["running", "stopped"], NOWHERE] = "running"

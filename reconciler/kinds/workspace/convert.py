@@ -16,7 +16,7 @@ from reconciler.kinds.robots import RoomScoped
 from reconciler.kinds.sites import Site
 from reconciler.kinds.workspace.endpoint import site_of
 from reconciler.kinds.workspace.kind import KIND
-from reconciler.model import path_text
+from reconciler.words import path_text
 
 NAME = "converted"
 SECRET_KEY = "TRTC_SECRET_KEY"

@@ -7,11 +7,13 @@ from pydantic import AfterValidator, Field
 from reconciler.calls import EnvSecret
 from reconciler.kinds.api import NOWHERE, Api, Spec
 from reconciler.kinds.base import Settings
+from reconciler.kinds.ending import Restarts
 from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
 from reconciler.kinds.forms import JsonSchemaHint, text_keywords
 from reconciler.kinds.marks import Many, Model
 from reconciler.kinds.push_domains import PushDomains
 from reconciler.kinds.sites import Site
+from reconciler.kinds.workspace.callbacks import Callbacks
 from reconciler.kinds.workspace.endpoint import SIMULATOR, SITES, checked_endpoint
 from reconciler.kinds.workspace.notify import Notify
 from reconciler.kinds.workspace.renewal import TaskRenewal
@@ -68,6 +70,12 @@ class WorkspaceSpec(Spec):
     renewal: Annotated[TaskRenewal | None, NOWHERE] = None
     """When tasks may be replaced before their thirtieth day; without it, none is replaced automatically."""
 
+    callbacks: Annotated[Callbacks, NOWHERE] = Callbacks()
+    """How the cloud's callbacks are received."""
+
+    restarts: Annotated[Restarts, NOWHERE] = Restarts()
+    """How often a task that ends by itself is started again."""
+
     notify: Annotated[Annotated[tuple[Notify, ...], Many], NOWHERE] = ()
     """Whom a watch tells of what happens."""
 
@@ -83,4 +91,5 @@ class WorkspaceSpec(Spec):
             secret_key=key,
             site=Site(self.endpoint) if self.endpoint in SITES else None,
             renewal=self.renewal.settings() if self.renewal else None,
+            restarts=self.restarts.limit(),
         )

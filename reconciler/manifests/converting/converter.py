@@ -29,8 +29,8 @@ from reconciler.manifests.converting.envelope import action_of, read_envelope
 from reconciler.manifests.converting.requests import RawRequest
 from reconciler.manifests.loading.messages import explain
 from reconciler.manifests.loading.placeholders import placeholders_in
-from reconciler.model import Address, Path, path_text
-from reconciler.words import guess
+from reconciler.model import Address, Path
+from reconciler.words import guess, path_text
 
 API_VERSION = "reconciler/v1"
 _NAMELESS = "stream"

@@ -5,7 +5,7 @@ validated; then what is planned is validated and resolved. A problem in one docu
 hide those of another.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.errors import ManifestError, Problem
@@ -21,7 +21,7 @@ from reconciler.manifests.loading.meanings import NOTHING_LEARNT, Learnt, learn
 from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.loading.overriding import Overriding
 from reconciler.manifests.loading.placeholders import check_placeholders
-from reconciler.manifests.loading.resolving import Surroundings, resolve
+from reconciler.manifests.loading.resolving import Resolver, Surroundings
 from reconciler.manifests.loading.settings import settings_document
 from reconciler.manifests.loading.sources import Source, find_sources
 from reconciler.manifests.loading.validating import (
@@ -77,6 +77,26 @@ def load_settings(paths: Sequence[str], stdin: Callable[[], bytes], context: Loa
     return spec
 
 
+@dataclass(frozen=True, slots=True)
+class FoundSettings:
+    """What the one Workspace says, its name, and the file that it stands in."""
+
+    name: str
+    spec: WorkspaceSpec
+    file: str
+
+
+def find_settings(sources: Iterable[Source], context: LoadContext) -> FoundSettings:
+    """The one Workspace of the files, whatever else stands there; raises ManifestError."""
+    notes, declarations = Notes(), Declarations()
+    for document in documents_of(sources, notes, declarations):
+        declarations.declare(document, notes)
+    found, spec = _settings(declarations, context, notes)
+    if notes.problems:
+        raise ManifestError(notes.problems)
+    return FoundSettings(found.header.metadata.name, spec, found.document.file)
+
+
 def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     """Everything that the files say, wherever they come from; raises ManifestError with every problem."""
     notes, declarations = Notes(), Declarations()
@@ -97,26 +117,19 @@ def load_declared(
     name = found.header.metadata.name
     settings, notes.defaults = spec.settings(name, context.region), spec.defaults
     wrong = check_defaults(found, spec, notes)
-    around = Surrounding(spec.defaults, spec.push_domains)
     _lay_overrides(declarations, context, notes)
-    for one in declarations.by_address.values():
-        if one.kind.name not in (SETTINGS, OVERRIDE):
-            incomplete = one.kind.name in wrong
-            one.spec = validate(one, around, context, notes, incomplete=incomplete)
-            check_site(one, settings, notes)
-    check_former_names(declarations, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
-    resolved = resolve(declarations, surroundings, notes)
+    resolver = Resolver(declarations, surroundings, notes)
+    _validate(resolver, wrong, Surrounding(spec.defaults, spec.push_domains), settings, context, notes)
+    check_former_names(declarations, notes)
+    resolved = resolver.resolved()
     beside.recall(notes)
     notes.tell_of_workspace(found.document, beside.order_of(declarations.by_address))
     notes.settle(found.document)
     if notes.problems:
         raise ManifestError(notes.problems)
     learnt = learn(declarations, resolved, notes) if context.learn else NOTHING_LEARNT
-    warnings, in_clear = (
-        tuple(sorted({*notes.warnings, *beside.warnings})),
-        tuple(sorted(set(notes.in_clear))),
-    )
+    warnings, in_clear = (tuple(sorted({*notes.warnings, *beside.warnings})), sorted(set(notes.in_clear)))
     count, file = len(declarations.by_address) + len(beside.known), found.document.file
     kept = _kept(found, declarations) if context.keep else ()
     return Workspace(
@@ -126,13 +139,27 @@ def load_declared(
         resolved.resources,
         count,
         warnings,
-        in_clear,
+        tuple(in_clear),
         file,
         kept,
         learnt,
         beside.known,
         found.header.metadata.labels,
     )
+
+
+def _validate(
+    resolver: Resolver,
+    wrong: Container[str],
+    around: Surrounding,
+    settings: Settings,
+    context: LoadContext,
+    notes: Notes,
+) -> None:
+    """Validates each document once those that it refers to are."""
+    for one in resolver.in_turn():
+        one.spec = validate(one, around, context, notes, incomplete=one.kind.name in wrong)
+        check_site(one, settings, notes)
 
 
 def _kept(found: Declaration, declarations: Declarations) -> tuple[Declaration, ...]:

@@ -8,8 +8,8 @@ from reconciler.errors import ManifestError, Problem
 from reconciler.kinds.base import Fault, Setting
 from reconciler.manifests.loading.overlay import stands
 from reconciler.manifests.reading.reader import Document
-from reconciler.model import Address, Path, path_text
-from reconciler.words import listed
+from reconciler.model import Address, Path
+from reconciler.words import listed, path_text
 
 MAX_PROBLEMS = 5000
 """Of all manifests together, and as many warnings: each takes time to place, and nobody reads more."""

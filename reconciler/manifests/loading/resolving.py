@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from reconciler.kinds import registered
+from reconciler.kinds import OVERRIDE, SETTINGS, registered
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Scope, Settings
 from reconciler.kinds.registered import Registered
@@ -36,67 +36,94 @@ class Resolved:
     clashing: frozenset[Address]
 
 
-def resolve(declarations: Declarations, surroundings: Surroundings, notes: Notes) -> Resolved:
-    """The resources of all documents that can be used; notes what is wrong with the others."""
-    resolver = _Resolver(declarations, surroundings, notes)
-    resources = tuple(resolver.resources())
-    clashing = frozenset(resolver.note_clashes())
-    return Resolved(resources, tuple(resolver.claimants), clashing)
-
-
 def _noted(text: str) -> str:
     """What is recorded of an annotation: secrets in it masked, and of a long one a digest alone."""
     return masked_within(text) if len(text) <= _RECORDED else digest(text)
 
 
 @dataclass(slots=True)
-class _Resolver:
+class Resolver:
+    """Makes resources of documents, one after the other; notes what is wrong with the others."""
+
     declarations: Declarations
     surroundings: Surroundings
     notes: Notes
-    specs: dict[Address, Spec] = field(default_factory=dict)
-    claimants: list[Claimant] = field(default_factory=list)
+    _specs: dict[Address, Spec] = field(default_factory=dict)
+    """Of what others refer to. Of thousands of others none is kept beside its resource."""
+    _claimants: list[Claimant] = field(default_factory=list)
+    _resources: dict[Address, Resource] = field(default_factory=dict)
 
-    def resources(self) -> Iterator[Resource]:
+    def in_turn(self) -> Iterator[Declaration]:
+        """Every document with a spec of its own, to be validated by whoever gets it and resolved after that.
+
+        What is not planned comes first, as it is referred to, then those that refer to what is planned: of
+        that a spec is kept only where it is referred to, until they are resolved at the end.
+        """
+        planned: list[tuple[Declaration, Registered]] = []
+        for one in self.declarations.by_address.values():
+            if one.kind.name in (SETTINGS, OVERRIDE):
+                continue
+            if (kind := registered(one.kind.name)) is not None:
+                planned.append((one, kind))
+                continue
+            yield one
+            self._keep(one)
+        referring = [(one, kind) for one, kind in planned if kind.refers is not None]
+        for one, _ in referring:
+            yield one
+            self._keep(one)
+        referred = {
+            address
+            for one, kind in referring
+            if one.spec is not None
+            for _, address in kind.kind.references(one.spec)
+        }
+        for one, kind in planned:
+            if kind.refers is None:
+                yield one
+                if one.address in referred:
+                    self._keep(one)
+                self._resolve(one, kind)
+        for one, kind in referring:
+            self._resolve(one, kind)
+
+    def _keep(self, one: Declaration) -> None:
+        if one.spec is not None:
+            self._specs[one.address] = one.spec
+
+    def _resolve(self, one: Declaration, kind: Registered) -> None:
+        resource = None if one.spec is None else self._resource(one, kind)
+        if resource is not None:
+            self._resources[one.address] = resource
+        one.spec = None
+
+    def resolved(self) -> Resolved:
+        """All that can be used, once every document had its turn; notes what two claim that one can have."""
+        clashing = frozenset(self._note_clashes())
+        found = self._resources
+        resources = tuple(found[address] for address in self.declarations.by_address if address in found)
+        return Resolved(resources, tuple(self._claimants), clashing)
+
+    def _note_clashes(self) -> Iterator[Address]:
+        """Gives all that clash with another."""
         every = self.declarations.by_address
-        self.specs = {address: one.spec for address, one in every.items() if one.spec is not None}
-        managed = list(self._managed())
-        referred = {address for one, kind in managed for _, address in kind.kind.references(one.spec)}
-        for one, kind in managed:
-            resource = self._resource(one, kind)
-            if resource is not None:
-                yield resource
-            if one.address not in referred:
-                # Not kept beside its resource for each of thousands.
-                del self.specs[one.address]
-                one.spec = None
-
-    def note_clashes(self) -> set[Address]:
-        """Notes what two resources claim that only one can have; gives all such resources."""
-        every, found = self.declarations.by_address, set[Address]()
-        for clash in clashes(self.claimants):
+        for clash in clashes(self._claimants):
             note = self.notes.warn if clash.warns else self.notes.fault
             note(every[clash.later].document, ("spec",), clash.message(every[clash.earlier].place))
-            found |= {clash.later, clash.earlier}
-        return found
-
-    def _managed(self) -> Iterator[tuple[Declaration, Registered]]:
-        for address in self.specs:
-            one = self.declarations.by_address[address]
-            if (kind := registered(one.kind.name)) is not None:
-                yield one, kind
+            yield from (clash.later, clash.earlier)
 
     def _resource(self, one: Declaration, kind: Registered) -> Resource | None:
         uses = self._uses(one, kind)
         if uses is None:
             return None
-        spec, faults = kind.kind.resolve(one.spec, Scope(one.address, self.surroundings.settings, self.specs))
+        scope = Scope(one.address, self.surroundings.settings, self._specs)
+        spec, faults = kind.kind.resolve(one.spec, scope)
         self.notes.add_faults(one.document, faults, one.address)
         if not all(fault.warns for fault in faults):
             return None
         texts = [_SEPARATOR.join(self.declarations.by_address[address].document.sources) for address in uses]
         wanted = kind.kind.wanted(spec)
-        self.claimants.append(claimant(one.address, kind, spec, wanted))
+        self._claimants.append(claimant(one.address, kind, spec, wanted))
         return Resource(
             address=one.address,
             spec=spec.to_json(),
@@ -121,11 +148,13 @@ class _Resolver:
         sound = True
         declarations = self.declarations
         references = kind.kind.references(one.spec)
+        if kind.refers is None and any(registered(address.kind) for _, address in references):
+            raise TypeError(f"{kind.name} refers to what is planned and does not say so")
         for path, address in references:
             if address not in declarations.by_address and address not in declarations.broken:
                 message = (
                     f"{address} does not exist; the manifests have {declarations.names_of(address.kind)}"
                 )
                 self.notes.fault(one.document, ("spec", *path), message)
-            sound = sound and address in self.specs
+            sound = sound and address in self._specs
         return tuple(sorted({address for _, address in references})) if sound else None

@@ -27,8 +27,8 @@ from reconciler.manifests.loading.secret_checks import (
     check_variables,
 )
 from reconciler.manifests.reading.reader import Document
-from reconciler.model import Path, path_text
-from reconciler.words import guess
+from reconciler.model import Path
+from reconciler.words import guess, path_text
 
 _UNKNOWN = 300
 """So many unknown fields of a spec are looked at."""

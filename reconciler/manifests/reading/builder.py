@@ -6,6 +6,7 @@ PyYAML's events are untyped, hence the `Any`s.
 """
 
 from collections.abc import Callable
+from sys import intern
 from typing import Any, NamedTuple
 
 import yaml
@@ -180,7 +181,8 @@ class _Builder:
         elif self._key is None:
             if type(value) is not str or value in at or value == "<<":
                 value = self.refusals.key(value, event, self.path(), at)
-            self._key = value
+            # Thousands of documents have the same few keys, and each would be a text of its own.
+            self._key = intern(value)
         else:
             at[self._key] = value
             self._key = None

@@ -10,7 +10,8 @@ import re
 import unicodedata
 
 from reconciler.errors import ManifestError, Problem
-from reconciler.model import Path, path_text
+from reconciler.model import Path
+from reconciler.words import path_text
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 1024 * 1024

@@ -7,10 +7,11 @@ from reconciler.kinds import managed
 from reconciler.kinds.importing import CanImport, Fact, TaskRobot
 from reconciler.kinds.registered import Registered
 from reconciler.kinds.robots import robot_id
-from reconciler.model import Address, Resource, Status, path_text
+from reconciler.model import Address, Resource, Status
 from reconciler.moments import rfc3339
 from reconciler.planning.imports.said import OPTIONS, Said, TaskFacts
 from reconciler.state.model import State
+from reconciler.words import path_text
 
 LONGEST_TASK_ID = 512
 SKEW = 300

@@ -153,7 +153,7 @@ def _tile_name(tile: SceneTile) -> str:
 def _tile_difference(old: SceneTile, new: SceneTile) -> list[str]:
     sides = (
         ("slot", old.slot, new.slot),
-        ("user", _who(old), _who(new)),
+        (new.noun, _who(old), _who(new)),
         ("zOrder", str(old.z_order), str(new.z_order)),
         ("renderMode", old.render_mode, new.render_mode),
         ("placeholder", *_images(old.placeholder, new.placeholder)),

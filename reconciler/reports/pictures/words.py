@@ -76,8 +76,10 @@ def wrapped(text: str, room: float, size: float) -> Iterator[str]:
 
 
 def image_name(url: str) -> str:
-    """`stage.png (media.example)`: no more of an address than its last name and its host."""
+    """`stage.png (media.example)`: no more of an address than its last name and its host; else all of it."""
     rest = url.partition("://")[2]
+    if not rest:
+        return url
     authority = _AUTHORITY_ENDS.split(rest, maxsplit=1)[0]
     host = authority.rpartition("@")[2].partition(":")[0]
     name = re.split(r"[?#]", rest[len(authority) :], maxsplit=1)[0].rpartition("/")[2]

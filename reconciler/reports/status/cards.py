@@ -16,7 +16,10 @@ from reconciler.reports.status.view import StatusRow
 
 HUES = 5
 """Colours of what has no picture, by kind."""
-_SHOWN_OFF = (Condition.ENDED, Condition.STOPPED, Condition.ABSENT, Condition.FORBIDDEN, Condition.PAUSED)
+_SHOWN_OFF = (
+    *(Condition.ENDED, Condition.FINISHED, Condition.FAILED),
+    *(Condition.STOPPED, Condition.ABSENT, Condition.FORBIDDEN, Condition.PAUSED),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,14 @@ _STYLES = {
     Health.OK: "green",
 }
 _ORDER = {health: rank for rank, health in enumerate(Health)}
-_OFF = (Condition.PAUSED, Condition.STOPPED, Condition.FORBIDDEN, Condition.ENDED)
+_OFF = (
+    Condition.PAUSED,
+    Condition.STOPPED,
+    Condition.FORBIDDEN,
+    Condition.ENDED,
+    Condition.FINISHED,
+    Condition.FAILED,
+)
 
 
 def status_text(view: StatusView, *, width: int, color: bool) -> str:

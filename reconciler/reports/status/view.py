@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reconciler.model import Address, Verb
+from reconciler.model import Address, Source, Verb
 from reconciler.moments import unix_seconds
 from reconciler.plan.model import Expiry
-from reconciler.plan.status import Condition, Health, ResourceStatus, Source, StatusReport
+from reconciler.plan.status import Condition, Health, ResourceStatus, StatusReport
 from reconciler.reports.calendar import Clock, Due, calendar_of, duration
 from reconciler.reports.notices import Notice, notices_of
 from reconciler.reports.rows import Labels
@@ -14,6 +14,8 @@ from reconciler.reports.scope import selected
 
 SOURCES = {
     Source.DESCRIBE: "Describe",
+    Source.CALLBACK: "callback",
+    Source.UPDATE: "answered update",
     Source.LIVE: "live stream state",
     Source.STATE: "recorded",
     Source.NOBODY: "none",

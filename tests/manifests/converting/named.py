@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from reconciler.calls import Call, EnvSecret, PushUrl, UserSig
+from reconciler.calls import Call, EnvSecret, OwnId, PushUrl, UserSig
 from reconciler.cloud.endpoint import Endpoint
 from reconciler.errors import ManifestError
 from reconciler.kinds.converting.reading import QUOTED_FIELDS
@@ -28,9 +28,10 @@ from reconciler.manifests.converting.requests import RawRequest, read_requests
 from reconciler.manifests.converting.writer import write_documents
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import load
-from reconciler.model import Path, path_text
+from reconciler.model import Path
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import State
+from reconciler.words import path_text
 
 from .generator import requests
 from .sdk import ACTIONS
@@ -238,6 +239,8 @@ def _difference(old: Any, new: Any) -> str:
     """What is different of a value; empty if nothing is."""
     if isinstance(new, PushUrl):
         return _of_push(old, new)
+    if isinstance(new, OwnId):
+        return "an ID is made" if old is None else "another value"
     if isinstance(new, UserSig):
         return "" if old is None else "a UserSig is made anew"
     if isinstance(new, EnvSecret):
@@ -253,11 +256,14 @@ def _difference(old: Any, new: Any) -> str:
 def _of_push(old: str, new: PushUrl) -> str:
     """The same address; its signature counts no less, for ten years at most."""
     address, _, query = old.partition("?")
+    if new.only_query:
+        address, query = new.url.partition("?")[0], old
     rest = "&".join(one for one in query.split("&") if one and not _SIGNATURE.match(one))
     assert new.url == (f"{address}?{rest}" if rest else address)
     said = re.search(r"txTime=([0-9A-Fa-f]+)(&|$)", query)
     wanted = int(said[1], 16) - NOW if said else 0
-    assert max(min(wanted, 3650 * DAY), DAY) <= new.valid_for <= max(wanted + DAY, DAY), (old, new)
+    usual = 30 * DAY if new.only_query else DAY
+    assert max(min(wanted, 3650 * DAY), DAY) <= new.valid_for <= max(wanted + DAY, usual), (old, new)
     return "an address is signed anew"
 
 

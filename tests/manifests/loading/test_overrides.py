@@ -23,8 +23,9 @@ from reconciler.manifests.loading.loader import Workspace, load
 from reconciler.manifests.loading.merging import Merge
 from reconciler.manifests.loading.provenance import overridden
 from reconciler.manifests.reading.reader import Document, read_documents
-from reconciler.model import Address, Resource, path_text
+from reconciler.model import Address, Resource
 from reconciler.schema.survey import all_fields
+from reconciler.words import path_text
 
 from ...support import WORKSPACE, examples
 
@@ -258,6 +259,11 @@ SPECS: dict[Address, dict[str, Any]] = {
         "userId": "film",
         "streamUrl": "https://films.example/a.mp4",
         "repeatNum": -1,
+    },
+    Address("PullStream", "feed"): {
+        "sourceUrls": ["rtmp://a.example/live/a"],
+        "publish": {"domain": "main", "stream": "feed"},
+        "endsAfter": "3d",
     },
     Address("RenderStream", "game"): {"userId": "player-1", "publish": {"domain": "main", "stream": "game"}},
     Address("LiveMix", "mix"): {

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from reconciler.errors import ManifestError, Problem
 from reconciler.manifests.reading import events, guard
 from reconciler.manifests.reading.reader import Document, read_documents
-from reconciler.model import path_text
+from reconciler.words import path_text
 
 from ...hostile.corpus import CHARACTERS, CORPUS, ESCAPES
 from ...support import examples

@@ -1,0 +1,63 @@
+"""The callbacks that were received for a workspace, read from beside its state."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.backends.parts import Events
+from reconciler.backends.protocol import StateLocation
+from reconciler.cli.world import backend_for
+from reconciler.kinds.callbacks import Received, RemovedUser, TaskEvent, removed_user, task_event
+
+_PAGE = 1000
+"""Events that are read at a time."""
+
+
+def received_events(location: StateLocation) -> list[TaskEvent | RemovedUser]:
+    """What callbacks say of tasks and their robots; what this version cannot read says nothing.
+
+    None of a store that keeps none. Raises StateError where they cannot be read.
+    """
+    return list(received_after(backend_for(location).parts.events, "").events)
+
+
+def received_after(events: Events | None, place: str) -> Received:
+    """The same of those behind a place, "" for all, in the order of arrival."""
+    found: list[TaskEvent | RemovedUser] = []
+    for body, end in _bodies(events, place):
+        place = end
+        with suppress(ValueError):
+            event = task_event(body) or removed_user(body)
+            found += [] if event is None else [event]
+    return Received(tuple(found), place)
+
+
+def _bodies(events: Events | None, place: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """(its body, a place that is not before it) of each."""
+    while events is not None:
+        found, place = events.after(place, _PAGE)
+        yield from ((one.body, place) for one in found)
+        if len(found) < _PAGE:
+            return
+
+
+@dataclass(slots=True)
+class ReceivedOnce:
+    """The callbacks of a workspace, each read once for all that is planned of them."""
+
+    location: StateLocation
+    _all: list[TaskEvent | RemovedUser] | None = field(default=None, init=False)
+
+    def since(self, place: str) -> Received:
+        """Those behind a place, "" for all; see received_after."""
+        found = received_after(backend_for(self.location).parts.events, place)
+        if not place:
+            self._all = list(found.events)
+        return found
+
+    def all(self) -> list[TaskEvent | RemovedUser]:
+        """All of them."""
+        if self._all is None:
+            self._all = received_events(self.location)
+        return self._all
