@@ -37,10 +37,17 @@ class WatchGroup(Group):
     """What is no command of its own is a path of the manifests to watch."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Has `watch [PATH]…` mean `watch run [PATH]…`."""
-        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
+        """Has `watch` and `watch --OPTION…` mean `watch run …`."""
+        if not args or (args[0].startswith("-") and args[0] not in ("-h", "--help")):
             args = [_RUN, *args]
         return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Has `watch PATH…` mean `watch run PATH…`."""
+        given = args if args[0] in self.commands or ctx.resilient_parsing else [_RUN, *args]
+        return super().resolve_command(ctx, given)
 
 
 @click.group("watch", cls=WatchGroup)
