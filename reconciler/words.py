@@ -1,6 +1,5 @@
 """Phrases that messages and reports share: what is close to a mistyped word, how many more there are."""
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -71,4 +70,6 @@ def _part_text(part: str | int) -> str:
         return f"[{part}]"
     if _PLAIN_PART.fullmatch(part):
         return f".{part}"
-    return f"[{json.dumps(part if len(part) <= _SHOWN else part[:_SHOWN] + '...')}]"
+    # Imported where a name is no plain one, as above.
+    quoted: str = import_module("json").dumps(part if len(part) <= _SHOWN else f"{part[:_SHOWN]}...")
+    return f"[{quoted}]"

@@ -49,7 +49,7 @@ FULL = replace(
     answered_at=LONG_AGO,
 )
 EVERY_KEY = State(
-    "l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE}, "there", (SIDE,), {SIDE: "d"}
+    "l", 1, {HALL: FULL}, "r", ("p",), "k", "cloud", "c", {"m": SIDE}, "there", (SIDE,), {SIDE: "d"}, "f"
 )
 
 
