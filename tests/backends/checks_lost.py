@@ -31,6 +31,7 @@ from .postgres_store import PostgresStore
 Make = Callable[..., PostgresStore]
 TABLES = (
     *("workspace", "hold", "run", "used_plan", "journal", "entry", "open_intent", "generation", "claim"),
+    *("event", "plan_index"),
 )
 
 

@@ -13,7 +13,7 @@ from reconciler.cloud import signing
 from reconciler.kinds.api import Spec
 from reconciler.model import canonical_json
 from reconciler.plan.model import PlannedField
-from reconciler.planning import cases
+from reconciler.planning import differing
 from reconciler.planning.fields import compare_specs
 
 
@@ -33,6 +33,6 @@ def remembering_differences() -> Callable[..., tuple[PlannedField, ...]]:
 def quickly() -> Iterator[None]:
     """What is asked often is remembered."""
     with ExitStack() as stack:
-        stack.enter_context(patch.object(cases, "compare_specs", remembering_differences()))
+        stack.enter_context(patch.object(differing, "compare_specs", remembering_differences()))
         stack.enter_context(patch.object(signing, "signing_keys", cache(signing.signing_keys)))
         yield
