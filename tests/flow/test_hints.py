@@ -36,7 +36,9 @@ def test_each_option_that_a_saved_plan_excludes_is_named(ready: Kit, options: tu
     ready.run("plan", "--out", "plan.json", "--new-state")
     ran = ready.run("apply", "plan.json", "--auto-approve", *options)
     told = " ".join(ran.err.split())
-    assert ran.code == 64 and "select, replace, re-sign or ask resources, or that change what is allowed" in told
+    assert (
+        ran.code == 64 and "select, replace, re-sign or ask resources, or that change what is allowed" in told
+    )
 
 
 def test_a_saved_plan_that_is_too_large_is_told_how_to_be_smaller(
