@@ -21,7 +21,8 @@ _DIGEST = re.compile(r"\*hmac-sha256-[0-9a-f]{64}\*")
 _BEHIND_APP = re.compile(rf"(?<=[/?]){_DIGEST.pattern}$")
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)@")
 # Tried only where a name can begin: at each place of a long text it would take for ever.
-_PARAMETER = re.compile(r"(?<![^=&;?#])([^=&;?#]*)=([^&;#]*)")
+_NAME = re.compile(r"(?<![^=&;?#])([^=&;?#]*)=")
+_VALUE = re.compile(r"[^&;#]*")
 _WRITTEN = re.compile(r"""[^\s"'<>{}]+""")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -62,9 +63,15 @@ def secret_spans(text: str) -> Spans:
     """
     host, query = _USERINFO.match(text), _query_begins(text)
     spans = [Span(*host.span(1))] if host else []
-    for match in _PARAMETER.finditer(text, query):
-        if match[2] and is_secret_name(match[1]):
-            spans.append(Span(*match.span(2)))
+    over = query
+    for match in _NAME.finditer(text, query):
+        # The value of a name that is none of a secret may be an address itself, with parameters of its own.
+        value = (
+            _VALUE.match(text, match.end()) if match.start() >= over and is_secret_name(match[1]) else None
+        )
+        if value is not None and value[0]:
+            spans.append(Span(*value.span()))
+            over = value.end()
     return tuple(span for span in spans if not _DIGEST.fullmatch(text[span.begins : span.ends]))
 
 

@@ -16,6 +16,8 @@ from reconciler.plaintext import (
 
 S = "sEcr3t-V4lue"
 HELD = [
+    f"https://h.example/?=?token={S}",
+    f"https://h.example/go?to=https://a.example/b?token={S}",
     f"https://h.example/a.flv?token={S}&quality=hd",
     f"https://h.example/a.flv?quality=hd&access_token={S}",
     f"https://h.example/a.flv?auth_key=1700000000-0-0-{S}",
