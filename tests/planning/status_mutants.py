@@ -112,7 +112,7 @@ def since_the_start(entry: Any, condition: Condition) -> str | None:
     return entry.started_at or SINCE(entry, condition)
 
 
-def always_as_observed(entry: Any, observation: Any) -> Condition:
+def always_as_observed(entry: Any, observation: Any, change: Any) -> Condition:
     return Condition(str((observation and observation.status) or entry.status))
 
 

@@ -53,11 +53,7 @@ def command(
     """
     server = _server()
     host, port = _address(listen)
-    if (tls_cert is None) is not (tls_key is None):
-        raise UsageError("--tls-cert and --tls-key belong together", "pass both, or none")
-    for file in filter(None, (tls_cert, tls_key)):
-        if not file.is_file():
-            raise UsageError(f"{file} is not a file", "pass a certificate chain and its key as PEM files")
+    _check_files(tls_cert, tls_key)
     workspace = read_workspace(paths)
     target = target_of(workspace, state_file)
     check_kept(target, kept=kept)
@@ -97,6 +93,14 @@ def _address(text: str) -> tuple[str, int]:
     if match is None or int(match["port"]) > _LARGEST_PORT:
         raise UsageError(f"--listen {text!r} is not HOST:PORT", "use an address such as 127.0.0.1:9529")
     return match["host"].strip("[]"), int(match["port"])
+
+
+def _check_files(tls_cert: Path | None, tls_key: Path | None) -> None:
+    if (tls_cert is None) is not (tls_key is None):
+        raise UsageError("--tls-cert and --tls-key belong together", "pass both, or none")
+    for file in filter(None, (tls_cert, tls_key)):
+        if not file.is_file():
+            raise UsageError(f"{file} is not a file", "pass a certificate chain and its key as PEM files")
 
 
 def _keys(settings: Callbacks, target: Target) -> Keys:
