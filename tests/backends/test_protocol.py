@@ -10,7 +10,7 @@ import reconciler
 ROOT = Path(reconciler.__file__).parent
 TOGETHER = ROOT / "cli" / "world.py"
 """Where a backend is chosen for a location."""
-FOR_ANY_FILE = {"files", "regular", "streamed", "location"}
+FOR_ANY_FILE = {"files", "regular", "streamed", "location", "packing"}
 """What of the local backend's rooms is about any file, such as a saved plan or the path of --state."""
 SPEAKERS = [
     path

@@ -245,7 +245,7 @@ MUTANTS: dict[str, tuple[Mutant, Check]] = {
         asserted(lambda: "verdict wary" in render(situation("first-apply").plan, "html")),
     ),
     "a pause does not say what shows it": (
-        changed(pauses, _shows=lambda *_: False),
+        changed(pauses, _shown=lambda records: {}),
         asserted(lambda: len(situation("paused").plan.changes[0].shown_by) == 2),
     ),
     "a part looks like the whole": (changed(view, left_out=lambda selection: ""), says_what_is_left_out),

@@ -17,7 +17,7 @@ from reconciler.manifests.loading import merging, validating
 from reconciler.manifests.loading.composed import Composed
 from reconciler.manifests.loading.merging import Merge
 from reconciler.manifests.loading.overriding import Overriding
-from reconciler.planning import expiry
+from reconciler.planning import ends
 
 from ...kinds import test_push_domains as domains
 from ...kinds.rules import test_rules as table
@@ -112,7 +112,7 @@ MUTANTS: dict[str, Mutant] = {
     "defaults are not looked at for short forms": changed(
         validating, partial_faults=lambda spec, value, domains: ()
     ),
-    "decimal moments are read in hex": changed(expiry, _DECIMAL_DIGITS=0),
+    "decimal moments are read in hex": changed(ends, _DECIMAL_DIGITS=0),
 }
 
 
