@@ -72,5 +72,11 @@ def _items(values: Iterator[Any]) -> Iterator[str]:
 
 
 def _indented(value: Any, line: str) -> str:
-    # A line break inside a text is escaped, so that each one here is the layout's.
-    return json.dumps(value, indent=2, ensure_ascii=True).replace("\n", line)
+    """As `json.dumps` indents it, whose every call would leave a cycle for the collector."""
+    within = f"{line}  "
+    if isinstance(value, dict) and value:
+        items = (f"{json.dumps(key)}: {_indented(one, within)}" for key, one in value.items())
+        return f"{{{within}{f',{within}'.join(items)}{line}}}"
+    if isinstance(value, list | tuple) and value:
+        return f"[{within}{f',{within}'.join(_indented(one, within) for one in value)}{line}]"
+    return json.dumps(value)
