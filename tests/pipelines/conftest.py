@@ -32,6 +32,7 @@ metadata: {name: film}
 spec:
   room: 295066
   streamUrl: https://example.org/film.mp4
+  repeatNum: -1
   userId: film
 """
 
