@@ -92,12 +92,19 @@ def _sidebar(area: Area, inputs: int) -> list[PresetTile]:
 
 
 def _speaker_and_slides(area: Area, inputs: int) -> list[PresetTile]:
-    """The second is large, at the right and seen whole; the others share a quarter at the left."""
-    narrow, wide = _split(area)
+    """The second is large, at the right and seen whole; the others share a quarter at the left.
+
+    What is too little to put them in the middle of goes to the large one, so that the gap is exact.
+    """
+    narrow, _ = _split(area)
     start = area.across.start
-    side = Area(Span(start, narrow), area.down, area.gap)
-    large = Area(Span(start + narrow + area.gap, wide), area.down, area.gap)
-    speaker, *others = _grid(side, inputs - 1)
+    speaker, *others = _grid(Area(Span(start, narrow), area.down, area.gap), inputs - 1)
+    side = [tile.rect for tile in (speaker, *others)]
+    spare = narrow + start - max(rect.right for rect in side)
+    if min(rect.x for rect in side) == start:
+        narrow -= spare
+    before = narrow + area.gap
+    large = Area(Span(start + before, area.across.length - before), area.down, area.gap)
     return [speaker, _big(large, whole=True), *others]
 
 

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconciler.layout import (
@@ -113,6 +113,9 @@ lengths = st.integers(0, 40) | st.integers(0, 1920)
 
 
 @given(st.sampled_from(NAMES), st.integers(1, 16), canvases, lengths, lengths)
+@example("speaker-and-slides", 2, Size(912, 64), 0, 0)
+@example("speaker-and-slides", 3, Size(473, 64), 1, 0)
+@example("sidebar", 2, Size(1000, 64), 0, 0)
 def test_on_any_canvas_pictures_are_inside_apart_even_and_of_one_size(
     name: str, inputs: int, canvas: Size, gap: int, padding: int
 ) -> None:
