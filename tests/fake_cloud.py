@@ -16,6 +16,8 @@ Target = tuple[str, str, str]
 
 PUBLISH, INGEST, RENDER, MIX, PULL = "publish", "ingest", "render", "mix", "pull"
 ENDED, NOT_THERE = "FailedOperation.TaskFinished", "ResourceNotFound"
+_TARGET = ("DomainName", "AppName", "StreamName")
+MIXED = ("mixed.livepush.example", "live")
 _IDENTITY = ("SdkAppId", "TaskId", "SequenceNumber")
 
 
@@ -245,9 +247,39 @@ class Cloud:
         target = target_of(params)
         if target in self.forbidden:
             return {"StreamState": "forbid"}
-        pushed = any("/".join(target) in pushes_of(task) for task in self.running())
+        pushed = any(target in self._targets(task) for task in self.running())
         pushed = pushed or any(output_of(task) == (target[2], NEW) for task in self.mixes())
         return {"StreamState": "active" if pushed else "inactive"}
+
+    def describe_online(self, region: str, params: Params) -> dict[str, Any]:
+        """What is pushed and not forbidden; since when it does not know."""
+        found = {target for task in self.running() for target in self._targets(task)}
+        wanted = [
+            dict(zip(_TARGET, target, strict=True))
+            for target in sorted(found - self.forbidden)
+            if all(params.get(name, part) == part for name, part in zip(_TARGET, target, strict=True))
+        ]
+        size, page = params.get("PageSize", 10), params.get("PageNum", 1)
+        return {
+            "TotalNum": len(wanted),
+            "TotalPage": -(-len(wanted) // size),
+            "PageNum": page,
+            "PageSize": size,
+            "OnlineInfo": wanted[(page - 1) * size : page * size],
+        }
+
+    def _targets(self, task: Task) -> set[Target]:
+        """What a task makes live; a cloud rendering nothing, as the domain is not one of Tencent's own.
+
+        Where the stream of a mix is, the reference does not say.
+        """
+        if task.kind == RENDER:
+            return set()
+        if task.kind == MIX:
+            name, kind = output_of(task)
+            return {(*MIXED, name)} if kind == NEW else set()
+        split = [push.split("/") for push in pushes_of(task)]
+        return {(domain, "/".join(app), stream) for domain, *app, stream in split}
 
 
 ACTIONS: Mapping[str, Callable[[Cloud, str, Params], dict[str, Any]]] = {
@@ -272,6 +304,7 @@ ACTIONS: Mapping[str, Callable[[Cloud, str, Params], dict[str, Any]]] = {
     "ForbidLiveStream": Cloud.forbid,
     "ResumeLiveStream": Cloud.resume,
     "DescribeLiveStreamState": Cloud.describe_live,
+    "DescribeLiveStreamOnlineList": Cloud.describe_online,
 }
 
 

@@ -75,6 +75,8 @@ class Twin(Cloud):
             ours = {**ours, "TaskId": self.ids[ours["TaskId"]]}
         if isinstance(ours, dict) and isinstance(theirs, dict) and "TaskInfos" in ours:
             ours, theirs = self._listed(ours), self._as_listed(theirs, ours)
+        if isinstance(theirs, dict) and "OnlineInfo" in theirs:
+            theirs = {**theirs, "OnlineInfo": [_told_by_both(one) for one in theirs["OnlineInfo"]]}
         if ours != theirs:
             raise Differs(f"{action} {dict(params)}: {ours}, and the simulator {theirs}")
         kept = {self.ids.get(task.id, task.id) for task in self.running() if task.id in self.ids}
@@ -98,6 +100,11 @@ class Twin(Cloud):
                 for one in theirs["TaskInfos"]
             ]
         }
+
+
+def _told_by_both(online: Params) -> dict[str, Any]:
+    """A stream that is active, without since when."""
+    return {name: online[name] for name in ("DomainName", "AppName", "StreamName")}
 
 
 class Paired(Scenario):
