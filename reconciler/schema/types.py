@@ -1,12 +1,13 @@
 """What an annotation allows, as JSON Schema: pydantic tells the types, Forms what validators let through."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import reduce
 from operator import or_
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
 
 from reconciler.kinds.forms import JsonSchemaHint, Node
 from reconciler.kinds.marks import Model
@@ -50,16 +51,26 @@ def _node(plain: Any, beside: tuple[Any, ...], models: Models) -> Node:
         case (origin, options) if origin in (Union, UnionType) and _names_models(options):
             return {"anyOf": [type_node(one, (), models) for one in options]}
         case (origin, (element, _)) if origin is tuple:
-            limit = next((one.max_length for one in beside if hasattr(one, "max_length")), None)
-            most = {} if limit is None else {"maxItems": limit}
+            limits = {
+                keyword: getattr(one, name)
+                for keyword, name in (("minItems", "min_length"), ("maxItems", "max_length"))
+                for one in _said(beside)
+                if getattr(one, name, None)
+            }
             told = {
                 k: v for one in beside if isinstance(one, JsonSchemaHint) for k, v in one.keywords.items()
             }
-            return {"type": "array", "items": type_node(element, (), models), **most, **told}
+            return {"type": "array", "items": type_node(element, (), models), **limits, **told}
         case (origin, (key, value)) if origin is dict:
             return _mapping(type_node(key, (), models), type_node(value, (), models))
         case _:
             return TypeAdapter(Annotated[plain, "", *beside]).json_schema()
+
+
+def _said(beside: tuple[Any, ...]) -> Iterator[Any]:
+    """What is said beside a type; pydantic keeps it in a Field where that stands within a union."""
+    for one in beside:
+        yield from one.metadata if isinstance(one, FieldInfo) else (one,)
 
 
 def _names_models(options: tuple[Any, ...]) -> bool:

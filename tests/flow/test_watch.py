@@ -158,6 +158,7 @@ def test_what_ends_is_started_again_but_not_for_ever(kit: Kit, watch: Starter) -
         spec: {room: 401, streamUrl: "https://media.example/film.mp4", repeatNum: -1}
         """,
     )
+    kit.edit("workspace.yaml", "region:", "restarts: {backOff: 1s}\n  region:")
     started = watch("--interval", "5s", "--new-state")
     for count in range(1, 6):
         eventually(lambda count=count: len(kit.tasks()) == count and kit.running(), started.said)
