@@ -112,9 +112,7 @@ def parts(workspace: Workspace, state: State, rounds: int) -> None:
     """Each step by itself, in this process, once everything is imported."""
     observed = {one: Observation(None, "1 of 1 pushes are active", 0) for one in state.entries}
     records = records_of(state)
-    plan = make_plan(
-        workspace.settings, workspace.resources, state, observed, now=time.time(), records=records
-    )
+    plan = make_plan(workspace.settings, workspace.resources, state, observed, now=time.time())
 
     def decided() -> object:
         return status_of(plan, workspace.resources, records_of(state), observed, time.time())
