@@ -290,7 +290,7 @@ def main() -> int:
     options.add_argument("--size", type=int, default=1000)
     options.add_argument("--rounds", type=int, default=2)
     chosen = options.parse_args()
-    grown = 0
+    grown = failed = 0
     for name, make in CASES.items():
         if chosen.only not in name:
             continue
@@ -298,10 +298,11 @@ def main() -> int:
             seconds, times = measured(make, chosen.size, chosen.rounds)
         except Exception as error:
             print(f"{name:36} {type(error).__name__}: {error}", flush=True)
+            failed += 1
             continue
         grown += times > MOST
         print(f"{name:36} {seconds:7.2f} s  x {times:4.2f}{'  GROWS' if times > MOST else ''}", flush=True)
-    return int(grown > 0)
+    return int(grown + failed > 0)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def received_after(events: Events | None, place: str) -> Received:
     found: list[TaskEvent | RemovedUser] = []
     for body, end in _bodies(events, place):
         place = end
-        with suppress(ValueError):
+        with suppress(ValueError):  # of a kind or version that is not known here: no evidence, and kept
             event = task_event(body) or removed_user(body)
             found += [] if event is None else [event]
     return Received(tuple(found), place)
