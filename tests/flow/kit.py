@@ -72,10 +72,15 @@ class Kit:
         self._capsys = capsys
         self._http = requests.Session()
         self._plans = 0
+        self._spawned: list[subprocess.Popen[str]] = []
         self.write("workspace.yaml", WORKSPACE)
 
     def close(self) -> None:
+        """A process that a test has left behind, as one that failed half way, ends with it."""
         self._http.close()
+        for process in self._spawned:
+            process.kill()
+            process.communicate()
 
     # The workspace
 
@@ -113,7 +118,7 @@ class Kit:
         return Ran(int(exit_info.value.code or 0), out, err)
 
     def spawn(self, *arguments: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "reconciler", *arguments],
             cwd=self.root,
             env=dict(os.environ),
@@ -121,6 +126,8 @@ class Kit:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._spawned.append(process)
+        return process
 
     def plan(self, *arguments: str) -> dict[str, Any]:
         ran = self.run("plan", "--format", "json", *arguments)

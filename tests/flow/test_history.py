@@ -108,7 +108,7 @@ def test_a_doubt_is_told_with_what_settled_it(ready: Kit) -> None:
 def test_a_killed_run_is_unfinished_until_the_next_recovers_it(ready: Kit) -> None:
     ready.faults({"action": START, "nth": 2, "kind": "delay", "seconds": 30})
     process = ready.spawn("apply", "--auto-approve")
-    wait_until(lambda: any("done" in line for line in journal(ready)))
+    wait_until(lambda: (written(ready, "intent"), written(ready, "outcome")) == (2, 1))
     assert [run["result"] for run in runs(ready)] == ["running"]
     assert "running" in ready.run("history").out and "no answer yet" in shown_last(ready)
     process.kill()
@@ -125,9 +125,11 @@ def test_a_killed_run_is_unfinished_until_the_next_recovers_it(ready: Kit) -> No
     assert doubt["settledBy"]["run"] == later["run"]
 
 
-def journal(kit: Kit) -> list[str]:
+def written(kit: Kit, type_: str) -> int:
+    """How many records of a type are whole in the journal."""
     path = kit.state_path.with_name("demo.journal")
-    return path.read_text().splitlines() if path.exists() else []
+    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
+    return sum(f'"type":"{type_}"' in line and line.endswith("\n") for line in lines)
 
 
 def shown_last(kit: Kit) -> str:
