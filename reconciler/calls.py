@@ -1,9 +1,10 @@
 """What is sent: actions with their pace, calls, and requests with their late values (secrets, TaskIds)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from reconciler.errors import CloudError
 from reconciler.meanings import SaidMeaning
 from reconciler.model import Effect
 from reconciler.plaintext import has_digest
@@ -218,8 +219,19 @@ Send = Callable[[Call, dict[str, Any]], dict[str, Any]]
 """Sends a call with its resolved body and gives the answer's Response; raises CloudError."""
 
 
-Before = Callable[[], float | None]
-"""What is done right before an attempt; gives the unix seconds to sign it with, or None for now."""
+class Before(Protocol):
+    """What is done right before an attempt; gives the unix seconds to sign it with, or None for now.
+
+    `failures` is what came of the attempts of this call so far, in their order.
+    """
+
+    def __call__(self, failures: Sequence[CloudError] = ()) -> float | None:
+        """The moment; what it raises is raised instead of sending."""
+        ...
+
+
+def nothing_before(failures: Sequence[CloudError] = ()) -> None:
+    """Nothing is done before an attempt, which is signed with the moment that it is sent."""
 
 
 class Attempts(Protocol):
@@ -230,5 +242,5 @@ class Attempts(Protocol):
     much later then sends what the API refuses (AuthFailure.SignatureExpire, docs/reference/signing.md).
     """
 
-    def __call__(self, call: Call, body: dict[str, Any], before: Before = lambda: None) -> dict[str, Any]:
+    def __call__(self, call: Call, body: dict[str, Any], before: Before = nothing_before) -> dict[str, Any]:
         """The answer's Response; raises CloudError."""

@@ -10,7 +10,7 @@ from typing import Any
 from reconciler.applying.results import ChangeResult, Result
 from reconciler.applying.tools import Append, Tools
 from reconciler.backends.local.backend import LocalBackend
-from reconciler.calls import Before, Call
+from reconciler.calls import Before, Call, nothing_before
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
@@ -194,7 +194,7 @@ class FakeHost(Computer):
             interrupted=lambda: self.stop_after is not None and len(self.cloud.calls) >= self.stop_after,
         )
 
-    def send(self, call: Call, body: dict[str, Any], before: Before = lambda: None) -> dict[str, Any]:
+    def send(self, call: Call, body: dict[str, Any], before: Before = nothing_before) -> dict[str, Any]:
         self.now += 1
         before()
         self.disk.log.append(("send", call.action.name))

@@ -4,7 +4,7 @@ Before each call its intent is on the disk, after each its outcome; so whatever 
 the next run knows what is in doubt.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,8 +72,11 @@ class StepExecution:
 
     def _attempted(self, resolved: ResolvedRequest, tries: list[Intent]) -> StepResult:
         """The same; `tries` gets the intents that were journalled."""
+        lost: list[Intent] = []
 
-        def before() -> float:
+        def before(failures: Sequence[CloudError] = ()) -> float:
+            if failures and isinstance(failures[-1], OutcomeUnknown):
+                lost.append(tries[-1])
             moment = self.tools.clock()
             intent = self._intent(resolved, rfc3339(moment))
             self.tools.append(intent)
@@ -89,16 +92,17 @@ class StepExecution:
                 raise
             # An earlier attempt may have done what it was sent for.
             return unwritten, self._unknown(tries[-1])
-        return self.note("done", self._repeated(self.recorded(tries[-1].pending.at, resolved), tries))
+        return self.note("done", self._repeated(self.recorded(tries[-1].pending.at, resolved), lost))
 
-    def _repeated(self, entry: Entry | None, tries: list[Intent]) -> Entry | None:
-        """The entry, with an attempt before the one that was answered, which may still arrive.
+    def _repeated(self, entry: Entry | None, lost: list[Intent]) -> Entry | None:
+        """The entry, with the last attempt that was never answered before one was: it may still arrive.
 
-        By an ID of ours it sets, or begins again, what is changed or ended meanwhile.
+        By an ID of ours it sets, or begins again, what is changed or ended meanwhile. One that was refused
+        is over.
         """
-        if entry is None or len(tries) == 1 or not self.step.call.action.token:
+        if entry is None or not lost or not self.step.call.action.token:
             return entry
-        earlier = LateCall(late_until(tries[-2].pending.at), entry.spec)
+        earlier = LateCall(late_until(lost[-1].pending.at), entry.spec)
         return replace(entry, late_calls=(*entry.late_calls, earlier))
 
     def broken_off(self, error: ExhaustedError, intent: Intent, resolved: ResolvedRequest) -> StepResult:

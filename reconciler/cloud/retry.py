@@ -9,10 +9,11 @@ that the API itself tells whether the first one arrived.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple, Protocol
 
-from reconciler.calls import Before, Call
+from reconciler.calls import Before, Call, nothing_before
 from reconciler.cloud.circuit import Permit
 from reconciler.cloud.pace import Pace
 from reconciler.cloud.stopped import STOPPED, stopped_before
@@ -157,11 +158,11 @@ class Caller:
     gate: Gate = field(default_factory=OpenGate)
     stopped: Callable[[], bool] = lambda: False
 
-    def call(self, call: Call, body: dict[str, Any], before: Before = lambda: None) -> dict[str, Any]:
+    def call(self, call: Call, body: dict[str, Any], before: Before = nothing_before) -> dict[str, Any]:
         """The answer's `Response` object; raises the CloudError that tells what is known at the end.
 
-        `before` is done right before each attempt, when its turn has come; what it raises is raised, and the
-        attempt is signed with the moment that it gives.
+        `before` is done right before each attempt, when its turn has come, with the failures of those before
+        it; what it raises is raised, and the attempt is signed with the moment that it gives.
 
         The body is repeated as it is, the signature is made afresh. Where a repeat is told that it
         was superseded after an attempt of unknown outcome, that attempt had arrived: the answer is
@@ -175,7 +176,8 @@ class Caller:
             if isinstance(leave, NotSent):
                 raise verdict([*failures, leave])
             try:
-                return self._attempt(leave, call, body, self._prepared(leave, call, before))
+                moment = self._prepared(leave, call, partial(before, failures))
+                return self._attempt(leave, call, body, moment)
             except CloudError as error:
                 failures.append(error)
             if arrived_before(failures):
@@ -214,7 +216,7 @@ class Caller:
             self.gate.leave(permit, None)
             raise
 
-    def _prepared(self, leave: Leave, call: Call, before: Before) -> float | None:
+    def _prepared(self, leave: Leave, call: Call, before: Callable[[], float | None]) -> float | None:
         """What is done before an attempt; the slot goes back if that fails, as nothing is sent then."""
         try:
             with self._unsent(leave.permit):

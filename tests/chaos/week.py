@@ -21,7 +21,7 @@ from typing import Any
 
 from reconciler.applying.results import ChangeResult
 from reconciler.applying.tools import Append, Tools
-from reconciler.calls import Before, Call
+from reconciler.calls import Before, Call, nothing_before
 from reconciler.cloud.translate import ApiError, translate
 from reconciler.errors import Gone
 from reconciler.kinds import managed, records_of
@@ -153,7 +153,7 @@ class Week(Computer):
 
     # What an apply is made of
 
-    def send(self, call: Call, body: dict[str, Any], before: Before = lambda: None) -> dict[str, Any]:
+    def send(self, call: Call, body: dict[str, Any], before: Before = nothing_before) -> dict[str, Any]:
         before()
         self.clock.sleep(PACE_SECONDS)
         self.calls[call.action.name] += 1
@@ -189,7 +189,7 @@ class Week(Computer):
         by_events = told_by_events(records.values(), tasks)
         ended = {address for address, seen in by_events.items() if seen.status is Status.ENDED}
         connection = Connection(
-            lambda call, body, before=lambda: None: self.send(call, body), Inline(), self.clock
+            lambda call, body, before=nothing_before: self.send(call, body), Inline(), self.clock
         )
         asked = observe(records.values(), workspace.settings, connection, only_authoritative=True, also=ended)
         removals = told_by_removals(records.values(), [one for one in told if isinstance(one, RemovedUser)])

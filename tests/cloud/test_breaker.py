@@ -1,5 +1,6 @@
 """Waiting at a breaker, on a virtual clock: who asks, what counts as an answer, and how the waiting ends."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -96,7 +97,7 @@ def test_nothing_is_journalled_of_what_was_not_begun() -> None:
     world = Endpoints()
     caller, written = world.caller(), 0
 
-    def before() -> None:
+    def before(failures: Sequence[CloudError] = ()) -> None:
         nonlocal written
         written += 1
 
@@ -171,7 +172,7 @@ def test_an_update_is_repeated_once_it_is_back() -> None:
 def test_what_fails_before_it_is_sent_keeps_no_place(raised: Exception) -> None:
     caller = Endpoints(dead=()).caller()
 
-    def before() -> None:
+    def before(failures: Sequence[CloudError] = ()) -> None:
         raise raised
 
     for _ in range(2 * FEW):

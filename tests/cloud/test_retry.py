@@ -1,5 +1,6 @@
 """What is tried again, how often, and what is known in the end: on a virtual clock, without a network."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -196,7 +197,7 @@ def test_other_errors_pass_through() -> None:
 
 def test_each_attempt_is_signed_with_the_moment_of_its_own_intent() -> None:
     script, moments = Script(Throttled, OutcomeUnknown, OK), iter([10.0, 20.0, 30.0])
-    assert caller(script, VirtualTime()).call(call(UPDATE), {}, lambda: next(moments)) == OK
+    assert caller(script, VirtualTime()).call(call(UPDATE), {}, lambda failures=(): next(moments)) == OK
     assert script.moments == [10.0, 20.0, 30.0]
 
 
@@ -206,7 +207,7 @@ def test_nothing_is_sent_once_the_hold_is_lost_though_the_intent_is_written(answ
     script, intents = Script(*answers), []
     lost = len(answers)
 
-    def before() -> float:
+    def before(failures: Sequence[CloudError] = ()) -> float:
         intents.append(len(intents))
         return 10.0
 
@@ -245,14 +246,14 @@ def test_what_is_done_before_each_attempt_comes_after_its_turn_and_its_pause() -
     script, time = Script(NotSent, Throttled, OK), VirtualTime()
     seen: list[tuple[float, int, int]] = []
     caller(script, time).call(
-        call(), {}, lambda: seen.append((time.clock(), len(script.taken), len(script.bodies)))
+        call(), {}, lambda failures=(): seen.append((time.clock(), len(script.taken), len(script.bodies)))
     )
     assert [(taken, sent) for _, taken, sent in seen] == [(1, 0), (2, 1), (3, 2)]
     assert seen[0][0] < seen[1][0] < seen[2][0]
 
 
 def test_nothing_is_sent_if_what_comes_before_it_fails() -> None:
-    def broken() -> None:
+    def broken(failures: Sequence[CloudError] = ()) -> None:
         raise StateError("the disk is full")
 
     script = Script(OK)
@@ -272,7 +273,7 @@ def test_a_round_trip_is_the_sending_alone() -> None:
             return super().send(call, body, moment)
 
     script = Slow(Throttled, OutcomeUnknown, OK)
-    caller(script, time).call(call(UPDATE), {}, lambda: time.sleep(30))
+    caller(script, time).call(call(UPDATE), {}, lambda failures=(): time.sleep(30))
     assert script.trips == pytest.approx([0.25] * 3)
     stops = Script(OK)
     with pytest.raises(NotSent):

@@ -326,6 +326,29 @@ def test_an_input_that_is_not_there_yet_is_waited_for(kit: Kit, answer: str) -> 
     kit.assert_settled()
 
 
+YOUNG = {"kind": "error", "code": "FailedOperation.StreamNotExist"}
+ATTEMPTS: dict[str, tuple[list[dict[str, str]], int]] = {
+    "refused": ([YOUNG], 0),
+    "refused twice": ([YOUNG, YOUNG], 0),
+    "lost": ([UNANSWERED], 1),
+    "lost, then refused": ([UNANSWERED, YOUNG], 1),
+    "refused, then lost": ([YOUNG, UNANSWERED], 1),
+}
+
+
+@pytest.mark.parametrize(("faults", "late"), ATTEMPTS.values(), ids=ATTEMPTS)
+def test_only_an_attempt_without_an_answer_may_still_take_effect(
+    kit: Kit, faults: list[dict[str, str]], late: int
+) -> None:
+    kit.write("mix.yaml", MIX)
+    kit.faults(*({"action": CREATE, "nth": nth, **fault} for nth, fault in enumerate(faults, 1)))
+    ran = kit.run("apply", "--auto-approve")
+    assert ran.code == 0, ran.err
+    assert actions(kit) == [CREATE] * (len(faults) + 1) and len(mixes(kit)) == 1
+    warnings = [one for one in kit.plan()["warnings"] if "may still take effect" in one]
+    assert len(warnings) == late == len(kit.entry(TOWN).get("probation", []))
+
+
 def test_an_output_that_another_session_has_is_told_and_nothing_is_doubted(kit: Kit) -> None:
     kit.write("mix.yaml", MIX)
     kit.faults({"action": CREATE, "kind": "error", "code": "InvalidParameter.InvalidOutputStreamID"})

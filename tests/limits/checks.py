@@ -10,7 +10,7 @@ from reconciler.applying.results import NOT_BEGUN, Result
 from reconciler.applying.scheduler import apply_plan
 from reconciler.applying.step_execution import StepExecution
 from reconciler.applying.tools import Tools
-from reconciler.calls import Before, Call
+from reconciler.calls import Before, Call, nothing_before
 from reconciler.cli.workers import FOR_THE_END, Reserve, Workers
 from reconciler.cloud.breaker import Asker, Breaker
 from reconciler.cloud.circuit import FEW, Circuit
@@ -96,7 +96,7 @@ def names_are_given_back() -> None:
     taking = replace(start, takes_over=(SIDE,))
     written: list[Any] = []
 
-    def away(what: Call, body: dict[str, Any], before: Before = lambda: None) -> dict[str, Any]:
+    def away(what: Call, body: dict[str, Any], before: Before = nothing_before) -> dict[str, Any]:
         raise OUTAGE
 
     tools: Tools = replace(host.tools(written.append), send=away)

@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.applying.results import ChangeResult
 from reconciler.applying.scheduler import apply_plan
 from reconciler.applying.tools import Tools
-from reconciler.calls import Before, Call
+from reconciler.calls import Before, Call, nothing_before
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.cloud.secret_files import SecretDirectory
@@ -113,7 +113,7 @@ class Host:
         resolve = SecretResolver(vault, lambda: self.now).resolve_request
         return Tools(self.send, resolve, self.journal.append, lambda: self.now, Inline())
 
-    def send(self, call: Call, body: dict[str, Any], before: Before = lambda: None) -> dict[str, Any]:
+    def send(self, call: Call, body: dict[str, Any], before: Before = nothing_before) -> dict[str, Any]:
         self.now += 1
         before()
         self.sent.append((call.action.name, body))
