@@ -25,7 +25,7 @@ from reconciler.kinds.publish.pushes import seen_of, watched
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.regions import PUBLISH
-from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
+from reconciler.kinds.robots import name_of, robot_claim, robot_request, room_claim, scope_faults
 from reconciler.model import (
     Address,
     Claim,
@@ -143,8 +143,9 @@ class PublishKind(ABC):
         return frozenset(lives | users)
 
     def opens(self, spec: Any) -> frozenset[Claim]:
-        """The robots that bring the stream back into rooms, for others to show, and its live streams."""
-        return self.brought_back(spec) | feeds_of(one.live_target() for one in spec.publish)
+        """The robots that bring the stream back into rooms, its live streams, and the rooms that it shows."""
+        rooms = {room_claim(spec.sdk_app_id, room) for room in spec.shown_rooms()}
+        return self.brought_back(spec) | feeds_of(one.live_target() for one in spec.publish) | rooms
 
     def brought_back(self, spec: Any) -> frozenset[Claim]:
         """The robots of its feedBackRooms."""
@@ -152,8 +153,10 @@ class PublishKind(ABC):
         return frozenset(robot_claim(app, room.room, room.user_id) for room in spec.feed_back_rooms)
 
     def distinct(self, spec: Any) -> frozenset[Claim]:
-        """The robot's name, in whatever room (fields, "AgentParams")."""
-        return frozenset({Claim(ClaimKind.NAME, f"{spec.agent.user_id} (application {spec.sdk_app_id})")})
+        """The robot's name, in whatever room (fields, "AgentParams"); its room, if it is recorded."""
+        name = Claim(ClaimKind.NAME, f"{spec.agent.user_id} (application {spec.sdk_app_id})")
+        records = spec.record is not None and spec.record.is_on
+        return frozenset({name, *([room_claim(spec.sdk_app_id, spec.room)] if records else ())})
 
     def handle_seconds(self, spec: Mapping[str, Any]) -> int:
         """30 days (semantics §1)."""
