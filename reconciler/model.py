@@ -225,7 +225,7 @@ class ClaimKind(StrEnum):
     """What a claim is on: a push address, a robot in its room, a robot's name, a session, a live stream.
 
     A live stream is one of a push domain, or, as a feed, one of a name wherever it is pushed; a mix has a
-    session of its own, and an output.
+    session of its own, and an output. A room is one that a stream shows.
     """
 
     PUSH = "push"
@@ -236,6 +236,7 @@ class ClaimKind(StrEnum):
     FEED = "feed"
     MIX = "mix"
     OUTPUT = "mix output"
+    ROOM = "room"
 
 
 class Claim(NamedTuple):

@@ -40,6 +40,12 @@ PULLING = (
     "DeleteLivePullStreamTask",
     "DescribeLivePullStreamTasks",
 )
+RECORDING = (
+    "CreateCloudRecording",
+    "ModifyCloudRecording",
+    "DeleteCloudRecording",
+    "DescribeCloudRecording",
+)
 ASKED = (STATE.name, ONLINE_LIST.name)
 
 CALLED: Mapping[str, str] = {
@@ -67,6 +73,10 @@ CALLED: Mapping[str, str] = {
     "ModifyLivePullStreamTask": "PullStream: update, renew, pause, resume",
     "DeleteLivePullStreamTask": "PullStream: stop",
     "DescribeLivePullStreamTasks": "PullStream: asked by plan, apply, status and drift",
+    "CreateCloudRecording": "Recording: start",
+    "ModifyCloudRecording": "Recording: update",
+    "DeleteCloudRecording": "Recording: stop",
+    "DescribeCloudRecording": "Recording: asked by plan, apply, status and drift",
     "DescribeLiveStreamOnlineList": "the same, where there are many of one domain",
 }
 
@@ -106,6 +116,7 @@ TOOL: Mapping[tuple[str, str], str] = {
     ("DescribeLivePullStreamTasks", "SpecifyTaskId"): "where the TaskId is not known: what the start sent",
     ("DescribeLivePullStreamTasks", "PageNum"): "page by page",
     ("DescribeLivePullStreamTasks", "PageSize"): "20",
+    ("DescribeCloudRecording", "RecorderKey"): "left out, as it is a relay's recording that has one",
     (ONLINE_LIST.name, "AppName"): "left out, as a domain is asked for as a whole",
     (ONLINE_LIST.name, "StreamName"): "left out, as a domain is asked for as a whole",
     (ONLINE_LIST.name, "PageNum"): "page by page",
@@ -180,6 +191,20 @@ FAMILIES = (
             "FileIndex": "an update leaves it out, as it would seek",
             "OffsetTime": "an update leaves it out, as it would seek",
             "Status": "`pause` for `state: paused`, `enable` when it is resumed",
+        },
+    ),
+    Family(
+        "Recordings (trtc, 2019-07-22)",
+        RECORDING,
+        {
+            HEADER: "a header",
+            "RoomIdType": "the other way round than in publish tasks; by how `room` is written",
+            "UserId": NAMED,
+            "UserSig": SIGNED,
+            "*SubscribeStreamUserIds*": "an update says all four lists",
+            "MixLayoutParams*": "made from `layout`, if there is one; an update says all of it",
+            "*VideoParams.Width": "with `layout`, by its canvas unless it is given",
+            "*VideoParams.Height": "with `layout`, by its canvas unless it is given",
         },
     ),
     Family("Cloud rendering (car, 2022-01-10)", RENDERING, {"PublishStreamURL": PUSHED}),

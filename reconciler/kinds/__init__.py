@@ -27,6 +27,7 @@ PACKAGES: Mapping[str, str] = {
     "RenderStream": "render_stream",
     "LiveMix": "live_mix",
     "PullStream": "pull_stream",
+    "Recording": "recording",
     "Override": "override",
 }
 SETTINGS = "Workspace"

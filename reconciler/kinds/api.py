@@ -24,7 +24,8 @@ class Api:
     True for a switch that the API has as 0 and 1. `default` is what is so where the field is left out, in
     the manifests' terms; None where the reference does not say. `only` is the site that knows the field, and
     `instead` what to do on the other, where that one has deprecated it. A number that goes `as_text` is sent
-    as such. A field that stands `apart` is no part of the object; its model sees to it.
+    as such, and a colour that is `hashed` with `#` in the place of 0x. A field that stands `apart` is no part
+    of the object; its model sees to it.
 
     `at` is where it stands in requests, one place or several, in the object that the field around
     it becomes, or from the top after a `/`; nowhere if it is empty, and under `name` if it is None.
@@ -32,20 +33,21 @@ class Api:
     """
 
     name: str = ""
-    words: tuple[str | bool, ...] = ()
+    words: tuple[str | int, ...] = ()
     first: int = 0
     default: Any = None
     only: Site | None = None
     instead: str = ""
     apart: bool = False
     as_text: bool = False
+    hashed: bool = False
     at: tuple[str, ...] | None = None
 
-    def code(self, word: str | bool) -> int:
+    def code(self, word: str | int) -> int:
         """The API's number of a word."""
         return self.first + self.words.index(word)
 
-    def word(self, number: Any) -> str | bool | None:
+    def word(self, number: Any) -> str | int | None:
         """The word of a number; None for one that the API does not have."""
         at = number - self.first if type(number) is int else -1
         word = self.words[at] if 0 <= at < len(self.words) else None
@@ -136,10 +138,15 @@ def _sent(value: Any, api: Api) -> Any:
     if api.as_text:
         return str(value)
     if isinstance(value, str):
-        return sent_text(value)
+        return sent_text(hashed_color(value) if api.hashed else value)
     if isinstance(value, tuple):
         return [_sent(item, _PLAIN) for item in value]
     return value.sent() if isinstance(value, Sendable) else value
+
+
+def hashed_color(color: str) -> str:
+    """`0x1F2933` as `#1F2933`."""
+    return f"#{color.removeprefix('0x')}"
 
 
 def with_defaults(model: M) -> M:

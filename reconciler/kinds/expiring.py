@@ -1,5 +1,6 @@
 """What a kind can do about time: each capability is a protocol, as those in `capabilities` are."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from reconciler.calls import Call
@@ -60,7 +61,6 @@ class Renews(Managed, Protocol):
 class HandleExpires(Managed, Protocol):
     """The API stops knowing a task by its TaskId while the task runs on."""
 
-    @property
-    def handle_seconds(self) -> int:
-        """For how long after its start a TaskId is of use."""
+    def handle_seconds(self, spec: Mapping[str, Any]) -> int:
+        """For how long after its start the TaskId of a task is of use, by its recorded spec as JSON."""
         ...

@@ -19,7 +19,7 @@ from reconciler.model import Address, Claim, ClaimKind, Path
 
 USER_SIG_SECONDS = 180 * 86400
 
-ROLES = ("agent", "feedback", "ingest")
+ROLES = ("agent", "feedback", "ingest", "recorder")
 """What a robot of ours does in its room; it is named after that, too."""
 
 
@@ -61,6 +61,11 @@ class TaskSpec(Protocol):
 def robot_claim(sdk_app_id: int | None, room: int | str | None, user_id: str | None) -> Claim:
     """One user of one room of one application; integer and string rooms are told apart."""
     return Claim(ClaimKind.ROBOT, f"{sdk_app_id}/{room!r}/{user_id}")
+
+
+def room_claim(sdk_app_id: int | None, room: int | str) -> Claim:
+    """One room of one application, as streams show it."""
+    return Claim(ClaimKind.ROOM, f"{sdk_app_id}/{room!r}")
 
 
 def room_of(claim: Claim) -> str:

@@ -17,6 +17,7 @@ from reconciler.kinds.records import Recorded
 from reconciler.model import Address, Observation, Source, Status
 from reconciler.observing.evidence import combined
 from reconciler.observing.subjects import possible_subject, seen_by, subject
+from reconciler.planning.expiry import handle_ends
 
 _NO_CLOUD = ("unreachable", "no-answer")
 _OFFLINE = "check the network and the endpoint, or plan without querying the cloud with --no-refresh"
@@ -65,7 +66,8 @@ def observe(
     """
     observer = _Observer(settings, connection)
     listed = sorted(records, key=lambda one: one.address)
-    observed = observer.ask([one for one in listed if one.kind.observes])
+    now = connection.clock()
+    observed = observer.ask([one for one in listed if one.kind.observes and _is_known_by_id(one, now)])
     read_back = observer.read_back([one for one in listed if one.kind.reads_back])
     in_bulk = [
         one
@@ -80,6 +82,12 @@ def observable(recorded: Recorded, *, only_authoritative: bool = False) -> bool:
     """Whether anything at all can be told of a record."""
     asked = recorded.kind.observes is not None or recorded.kind.reads_back is not None
     return asked or _is_asked_in_bulk(recorded, only_authoritative=only_authoritative)
+
+
+def _is_known_by_id(recorded: Recorded, now: float) -> bool:
+    """Whether the API can say anything by its TaskId: after that has expired, what runs on is gone to it."""
+    ends = handle_ends(recorded.kind, recorded.entry)
+    return ends is None or now < ends
 
 
 def _is_asked_in_bulk(recorded: Recorded, *, only_authoritative: bool) -> bool:

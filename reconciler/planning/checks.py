@@ -91,6 +91,7 @@ def clashes(resources: Iterable[Claimant]) -> list[Clash]:
         *_left_out_of_mixes(running),
         *_made_twice(running),
         *_mixed_too_often(running),
+        *_recorded_twice(running),
     ]
 
 
@@ -147,6 +148,8 @@ def _same_names(running: list[Claimant]) -> Iterator[Clash]:
     holders: dict[Claim, Address] = {}
     for one in running:
         for claim in sorted(one.distinct):
+            if _is_room(claim):
+                continue
             earlier = holders.setdefault(claim, one.address)
             if earlier != one.address:
                 why = "does: the API expects a unique name per task"
@@ -204,6 +207,19 @@ def _mixed_too_often(running: list[Claimant]) -> Iterator[Clash]:
             others.append(one.address)
 
 
+def _recorded_twice(running: list[Claimant]) -> Iterator[Clash]:
+    """Every room that a stream records as well as a recording of its own: both are billed (recordings §5)."""
+    streams = {claim: one.address for one in running for claim in sorted(one.distinct) if _is_room(claim)}
+    for one in running if streams else ():
+        for need in sorted(filter(_is_room, one.claims.needs & streams.keys())):
+            why = "records as well: both recordings are billed; keep one of them"
+            yield Clash(one.address, streams[need], "records a room that", why, warns=True)
+
+
+def _is_room(claim: Claim) -> bool:
+    return claim.kind is ClaimKind.ROOM
+
+
 _WORDS: Mapping[ClaimKind, str] = {
     ClaimKind.PUSH: "pushes to",
     ClaimKind.ROBOT: "uses the robot",
@@ -213,6 +229,7 @@ _WORDS: Mapping[ClaimKind, str] = {
     ClaimKind.FEED: "makes the live stream",
     ClaimKind.MIX: "mixes in the session",
     ClaimKind.OUTPUT: "mixes into the stream",
+    ClaimKind.ROOM: "records",
 }
 
 

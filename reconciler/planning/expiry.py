@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reconciler.kinds.base import Settings
-from reconciler.kinds.expirations import Expiration, moment_of
+from reconciler.kinds.expirations import Expiration, Renewal, moment_of
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.registered import Registered
 from reconciler.kinds.timing import timing_of
@@ -15,7 +15,6 @@ from reconciler.planning.ends import expiry_of_signature
 from reconciler.planning.expiry_words import SIGNATURE
 from reconciler.state.model import Entry
 
-DAY = 86400
 TASK_ID = "TaskId"
 
 
@@ -52,12 +51,17 @@ def expirations_of(recorded: Recorded) -> Iterator[Expiration]:
             TASK_ID,
             handle,
             f"{note}its robot is started again, which is what a stop or apply --replace does",
-            5 * DAY,
+            _warned_before(kind, entry),
         )
     for url, tx_time in sorted(entry.signed.items()):
         yield _signature(recorded, url, expiry_of_signature(tx_time))
     if kind.expires is not None:
         yield from kind.expires.expirations(entry)
+
+
+def _warned_before(kind: Registered, entry: Entry) -> float:
+    """How many seconds before the end of a TaskId a plan warns: the last sixth of its time, 5 days of 30."""
+    return kind.handle_expires.handle_seconds(entry.spec) / 6 if kind.handle_expires is not None else 0.0
 
 
 def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
@@ -86,7 +90,19 @@ def handle_ends(kind: Registered, entry: Entry) -> float | None:
     started = moment_of(entry.started_at)
     if started is None or entry.task_id is None or kind.handle_expires is None:
         return None
-    return started + kind.handle_expires.handle_seconds
+    return started + kind.handle_expires.handle_seconds(entry.spec)
+
+
+def renewal_begins(recorded: Recorded, renewal: Renewal) -> float | None:
+    """From when on a task may be replaced as its TaskId ends; None where it does not.
+
+    In its last days; one that is of use for no longer than those is left alone for half of its time.
+    """
+    ends, handle = handle_ends(recorded.kind, recorded.entry), recorded.kind.handle_expires
+    if ends is None or handle is None:
+        return None
+    life, lead = handle.handle_seconds(recorded.entry.spec), renewal.lead_seconds
+    return ends - (lead if lead < life else life / 2)
 
 
 def is_due(recorded: Recorded, settings: Settings, now: float) -> bool:
@@ -94,15 +110,15 @@ def is_due(recorded: Recorded, settings: Settings, now: float) -> bool:
     renewal, entry = settings.renewal, recorded.entry
     if renewal is None or recorded.kind.is_switch:
         return False
-    ends = handle_ends(recorded.kind, entry)
-    if ends is None:
+    begins = renewal_begins(recorded, renewal)
+    if begins is None:
         return False
     if "restart" in (entry.spec.get("prevent") or ()):
         return False  # the calendar warns of its end all the same
     protected = timing_of(entry.spec, "protect", now)
     if protected is not None and protected.is_open:
         return False
-    if entry.status is not Status.RUNNING or now < ends - renewal.lead_seconds:
+    if entry.status is not Status.RUNNING or now < begins:
         return False
     return any(window.holds(now) for window in renewal.windows)
 

@@ -6,7 +6,7 @@ from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Recorded
 from reconciler.model import OnEnd, Source, Standing, Status
 from reconciler.planning.cases import Case
-from reconciler.planning.expiry import expirations_of, handle_ends
+from reconciler.planning.expiry import expirations_of, renewal_begins
 from reconciler.planning.settled import FOR_EVER, Settled
 from reconciler.planning.task_ends import EndedTask
 from reconciler.state.model import Entry
@@ -81,9 +81,9 @@ def _ends_by_itself(case: Case) -> bool:
 
 def _changing(recorded: Recorded, settings: Settings) -> Iterator[float]:
     """From when on something may be done about what ends by itself."""
-    ends = handle_ends(recorded.kind, recorded.entry)
-    if ends is not None and settings.renewal is not None:
-        yield ends - settings.renewal.lead_seconds
+    begins = None if settings.renewal is None else renewal_begins(recorded, settings.renewal)
+    if begins is not None:
+        yield begins
     renews = recorded.kind.renews
     again = renews.renew_at(recorded.entry) if renews else None
     if again is not None:

@@ -8,8 +8,8 @@ from reconciler.kinds.records import Desired, Recorded
 from reconciler.kinds.registered import Registered
 from reconciler.kinds.timing import Timing
 from reconciler.model import Address, Claim, Observation, OnRemoval, Resource, Status
-from reconciler.moments import unix_seconds
 from reconciler.planning.choice import Choice
+from reconciler.planning.expiry import handle_ends
 from reconciler.planning.found_tasks import FoundTask
 from reconciler.planning.timing import schedule_of
 from reconciler.state.model import Entry, LateCall
@@ -115,11 +115,8 @@ class Situation:
     @cached_property
     def handle_expired(self) -> bool:
         """Whether the API no longer knows the task by its TaskId, though it may run on (semantics §1)."""
-        started = self.entry.started_at if self.entry and self.entry.task_id is not None else None
-        if started is None or self.kind.handle_expires is None:
-            return False
-        age = self.now - unix_seconds(started)
-        return age >= self.kind.handle_expires.handle_seconds
+        ends = None if self.entry is None else handle_ends(self.kind, self.entry)
+        return ends is not None and ends <= self.now
 
     @property
     def written(self) -> Entry | None:

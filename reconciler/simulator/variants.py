@@ -188,6 +188,33 @@ VARIANTS = (
         "semantics §15",
     ),
     Variant(
+        "recording-gone",
+        ("ResourceNotFound", "FailedOperation"),
+        "what ModifyCloudRecording, DeleteCloudRecording and DescribeCloudRecording answer for a recording "
+        "that has ended",
+        "recordings §4",
+    ),
+    Variant(
+        "recording-exit",
+        ("Exited", "gone"),
+        "what DescribeCloudRecording answers in the ten seconds after a recording's end: that status, or "
+        "what it answers later",
+        "recordings §4",
+    ),
+    Variant(
+        "recording-modify",
+        ("keep", "reset"),
+        "what ModifyCloudRecording does to the layout or the lists that it leaves out",
+        "recordings §4",
+    ),
+    Variant(
+        "recording-quota",
+        ("raised", "100"),
+        "how many recordings an account has at once: as many as it likes, or 100 and then "
+        "FailedOperation.RestrictedConcurrency",
+        "recordings §1",
+    ),
+    Variant(
         "rate-window",
         ("sliding", "calendar"),
         "the one-second window of the rate limits",

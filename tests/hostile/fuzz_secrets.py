@@ -43,6 +43,14 @@ PLACES: dict[str, list[tuple[str | int, ...]]] = {
         *(("publish", "url"), ("publish", "auth", "key"), ("pushArgs",)),
         ("watermarkList", 0, "pictureUrl"),
     ],
+    "Recording": [
+        *(("userSig",), ("privateMapKey",)),
+        *(("storage", "cloudStorage", name) for name in ("accessKey", "secretKey", "endpointUrl")),
+        *(("layout", *path) for path in _LAYOUT),
+        *(("mixLayout", name) for name in ("backgroundImageUrl", "defaultSubBackgroundImage")),
+        ("mixLayout", "mixLayoutList", 0, "subBackgroundImage"),
+        ("mixLayout", "waterMarkList", 0, "image", "url"),
+    ],
 }
 """By kind, the paths below `spec` at which a secret belongs, or an address that can hold one."""
 

@@ -145,6 +145,34 @@ CASES = [
             ("until", f"2027-01-01T00:00:00Z; {BILLED}"),
         ],
     ),
+    (
+        "Recording",
+        "room: 7, record: {recordMode: single, streamType: audio, subscribeStreamUserIds: "
+        "{subscribeAudioUserIds: [b, a]}}, resourceExpiredHour: 720, storage: {cloudStorage: {vendor: cos, "
+        "region: ap-guangzhou, bucket: films, accessKey: {env: STREAM_A}, secretKey: {env: STREAM_B}}}",
+        [
+            ("room", "7"),
+            ("to", "cos bucket films"),
+            ("users", "a, b"),
+            ("recording", "hls of audio, a file for each user"),
+            ("TaskId", "of use for 720 h; the recording goes on after that"),
+            ("billed", "by the minute, also while it waits for anchors"),
+        ],
+    ),
+    (
+        "Recording",
+        "room: '7', record: {recordMode: mix}, storage: {cloudVod: {tencentVod: {}}}, "
+        "mixTranscode: {video: {fps: 15, bitRate: 500000, gop: 2}}, layout: {canvas: {width: 1280, height: "
+        "720}, mode: floating, maxVideoUser: {userId: host}}",
+        [
+            ("room", '"7"'),
+            ("to", "Tencent VOD"),
+            ("recording", "mp4 of audio-video, one file of all, 1280x720"),
+            ("layout", "floating, host large"),
+            ("TaskId", "of use for 72 h; the recording goes on after that"),
+            ("billed", "by the minute, also while it waits for anchors"),
+        ],
+    ),
     ("LiveStream", "domainName: a.example, streamName: hall", [("push to", "a.example/live/hall")]),
 ]
 

@@ -32,6 +32,7 @@ SPECS = {
     "IngestStream": 'room: 7, streamUrl: "https://films.example/a.mp4"',
     "RenderStream": "userId: player-1",
     "PullStream": "sourceUrls: [rtmp://films.example/live/a], toUrl: rtmp://live.example/live/a",
+    "Recording": "room: 7, record: {recordMode: mix}, storage: {cloudVod: {tencentVod: {}}}",
     "LiveMix": "inputs: [{stream: a}, {stream: b}], output: {stream: c, type: new}",
 }
 UNFENCED = ("PullStream",)

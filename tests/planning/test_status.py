@@ -24,6 +24,7 @@ DOCUMENTS = {
     "output: {stream: c, type: new, domainName: push.conference.example}}",
     "LiveStream": "{domainName: push.conference.example, streamName: one}",
     "PullStream": f"{{sourceUrls: [rtmp://films.example/live/one], publish: {{url: {PUSH}-pulled}}}}",
+    "Recording": "{room: 9, record: {recordMode: mix}, storage: {cloudVod: {tencentVod: {}}}}",
 }
 RELAY = DOCUMENTS["RelayStream"]
 LOOPED = '{room: 1, streamUrl: "https://media.example/film.mp4", repeatNum: -1}'
@@ -35,6 +36,7 @@ UNCERTAIN = {"status": "uncertain", "taskId": None, "pending": PENDING}
 PAUSED = {"status": "paused", "pausedAt": PAUSED_AT}
 ENDED = {"status": "ended", "taskId": None}
 PULLED = "DescribeLivePullStreamTasks says so"
+RECORDS = "DescribeCloudRecording reports so"
 NO_DESCRIBE = "recorded; cannot be asked: the API has no Describe for it"
 NO_PUSH = "recorded; cannot be asked: no Describe for the task, and no push to Tencent's CDN"
 UNANSWERED = "recorded; asked, but not answered"
@@ -133,6 +135,11 @@ CASES = [
     Case("PullStream", {}, Seen("running", PULLED, True), C.SILENT, None, DESCRIBE, PULLED, H.DOUBT),
     Case("PullStream", {}, Seen("ended", PULLED), C.ENDED, None, DESCRIBE, PULLED, H.DOWN),
     Case("PullStream", {}, None, C.RUNNING, LONG_AGO, STATE, UNANSWERED, H.OK),
+    Case("Recording", None, None, C.ABSENT, None, NOBODY, "not in the state", H.DOWN),
+    Case("Recording", {}, Seen("running", RECORDS), C.RUNNING, LONG_AGO, DESCRIBE, RECORDS, H.OK),
+    Case("Recording", {}, Seen("running", RECORDS, True), C.SILENT, None, DESCRIBE, RECORDS, H.DOUBT),
+    Case("Recording", {}, Seen("ended", RECORDS), C.ENDED, None, DESCRIBE, RECORDS, H.DOWN),
+    Case("Recording", {}, None, C.RUNNING, LONG_AGO, STATE, UNANSWERED, H.OK),
 ]
 
 
@@ -152,7 +159,7 @@ def status_of(
     if seen is not None:
         status = Status(seen.status) if seen.status else None
         silent = Standing.SILENT if seen.silent else seen.standing
-        source = DESCRIBE if kind in ("IngestStream", "PullStream") else LIVE
+        source = DESCRIBE if kind in ("IngestStream", "PullStream", "Recording") else LIVE
         observed[address] = Observation(status, seen.evidence, NOW, silent, source)
     wanted = workspace if declared else replace(workspace, resources=())
     [found] = reported(wanted, State(LINEAGE, 7, entries) if entries else State(), observed).resources
@@ -238,6 +245,7 @@ def test_where_it_goes_is_told_of_every_kind() -> None:
         "LiveMix": ("the live stream c",),
         "LiveStream": ("push.conference.example/live/one",),
         "PullStream": ("push.conference.example/live/one-pulled",),
+        "Recording": ("Tencent VOD",),
     }
     assert status_of("MixStream", {}, None, BACK).goes_to == ('room "lobby"',)
     bound = status_of("RenderStream", {}, None, "{userId: poll}").goes_to
@@ -269,7 +277,7 @@ def test_sums_and_what_is_missed() -> None:
     text = "\n---\n".join(
         f"apiVersion: reconciler/v1\nkind: {kind}\nmetadata: {{name: one}}\nspec: {spec}"
         for kind, spec in DOCUMENTS.items()
-        if kind not in ("RelayStream", "PullStream")
+        if kind not in ("RelayStream", "PullStream", "Recording")
     ).replace("/live/one}}", "/live/poll}}")
     workspace = loaded(text)
     state = State(LINEAGE, 7, {a: e for a, e in applied(workspace).entries.items() if a.kind != "MixStream"})

@@ -202,6 +202,38 @@ PUBLISHING = {
     **{f"record.{name}": values for name, values in RECORD.items()},
     "stop.recordKey": ("a", "b"),
 }
+SIDES = dict.fromkeys(("top", "left", "width", "height"), (10, 20))
+MIXED = {
+    "mode": ("custom", "grid"),
+    **{f"mixLayoutList[].{name}": values for name, values in SIDES.items()},
+    "mixLayoutList[].userId": ("one", "two"),
+    "mixLayoutList[].mediaId": ("camera", "screen"),
+    "mixLayoutList[].imageLayer": (1, 2),
+    "mixLayoutList[].alpha": (0, 255),
+    "mixLayoutList[].renderMode": ("crop", "stretch"),
+    "mixLayoutList[].subBackgroundImage": IMAGES,
+    "backGroundColor": COLORS,
+    "backgroundImageUrl": IMAGES,
+    "backgroundImageRenderMode": ("crop", "stretch"),
+    "maxResolutionUserId": ("one", "two"),
+    "mediaId": ("camera", "screen"),
+    "maxResolutionUserAlign": ("left", "right"),
+    "renderMode": ("crop", "stretch"),
+    "pureAudioDisableLayout": (False, True),
+    "placeHolderMode": (False, True),
+    "defaultSubBackgroundImage": IMAGES,
+    "waterMarkList[].waterMarkType": ("image", "text"),
+    "waterMarkList[].image.url": IMAGES,
+    **{f"waterMarkList[].{one}.{name}": two for one in ("image", "text") for name, two in SIDES.items()},
+    "waterMarkList[].text.chars": ("a", "b"),
+    "waterMarkList[].text.fontSize": (12, 24),
+    "waterMarkList[].text.fontColor": COLORS,
+    "waterMarkList[].text.backGroundColor": COLORS,
+    "waterMarkList[].text.font": ("Tencent", "SourceHanSans"),
+    "waterMarkList[].timestamp.pos": ("top-left", "bottom-right"),
+    "waterMarkList[].timestamp.timeZone": (8, 1),
+    "waterMarkList[].timestamp.font": ("Tencent", "SourceHanSans"),
+}
 AUDIO_USER = {"userId": ("one", "two"), "room": (1, "hall"), "soundLevel": (100, 50)}
 
 # Two values for every field that calls are made from, and what else such documents need.
@@ -314,6 +346,45 @@ VALUES: dict[str, dict[str, tuple[Any, Any]]] = {
         "transcodeTemplateName": ("a", "b"),
         "ignoreRegion": (False, True),
         "specifyTaskId": ("a", "b"),
+    },
+    "Recording": {
+        "sdkAppId": (1400188366, 1400188367),
+        "region": ("ap-guangzhou", "ap-beijing"),
+        "room": (1, "hall"),
+        "userId": ("robot-1", "robot-2"),
+        "userSig": (env("A"), env("B")),
+        "privateMapKey": (env("A"), env("B")),
+        "resourceExpiredHour": (72, 720),
+        "record.recordMode": ("mix", "single"),
+        "record.streamType": ("audio", "video"),
+        "record.mediaId": ("both", "screen"),
+        **{
+            f"record.subscribeStreamUserIds.{un}ubscribe{what}UserIds[]": ("one", "two")
+            for un in ("s", "unS")
+            for what in ("Audio", "Video")
+        },
+        "record.subscribeAbility": (False, True),
+        "record.maxIdleTime": (30, 60),
+        "record.outputFormat": ("hls", "mp4"),
+        "record.avMerge": (False, True),
+        "record.maxMediaFileDuration": (60, 120),
+        "record.fillType": ("last-frame", "black"),
+        **{
+            name.replace("mcuStorageParams", "storage").replace("mcuC", "c").replace("mcuT", "t"): values
+            for name, values in RECORD.items()
+            if name.startswith("mcuStorageParams.")
+        },
+        "storage.cloudVod.tencentVod.mediaType": ("mp4", "hls"),
+        "storage.cloudVod.tencentVod.userDefineRecordId": ("a", "b"),
+        "mixTranscode.video.width": (1280, 1920),
+        "mixTranscode.video.height": (720, 1080),
+        "mixTranscode.video.fps": (15, 30),
+        "mixTranscode.video.bitRate": (1500000, 2000000),
+        "mixTranscode.video.gop": (2, 3),
+        "mixTranscode.audio.sampleRate": (48000, 44100),
+        "mixTranscode.audio.channel": (2, 1),
+        "mixTranscode.audio.bitRate": (64000, 128000),
+        **{f"mixLayout.{name}": values for name, values in MIXED.items()},
     },
     LIVE: {
         "domainName": ("a.example", "b.example"),
@@ -446,7 +517,10 @@ def changed(kind: str, field: str) -> tuple[set[tuple[str, str]], set[str]]:
         found |= {at for at in here.keys() | there.keys() if here.get(at, at) != there.get(at, at)}
         running = {path: value for (_, path), value in here.items()}
         update = new.update_of(old) if kind != WORKSPACE else {}
-        found |= {at for at, value in update.items() if at[1] in running and running[at[1]] != value}
+        back = old.update_of(new) if kind != WORKSPACE else {}
+        # What stands elsewhere than in a start is held against the way back.
+        was = {at: running.get(at[1], back.get(at)) for at in update}
+        found |= {at for at, value in update.items() if (at[1] in running or at in back) and was[at] != value}
         seen |= {action for action, _ in (*there, *update)}
     return found, seen
 

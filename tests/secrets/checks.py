@@ -139,6 +139,30 @@ spec:
   sourceUrls: [https://a.example/out.mp4]
   toUrl: rtmp://3891.livepush.myqcloud.com/live/third?token=TOKEN
   pushArgs: token=TOKEN&w=1
+---
+apiVersion: reconciler/v1
+kind: Recording
+metadata: {name: recorded}
+spec:
+  room: 11
+  record: {recordMode: mix}
+  storage:
+    cloudStorage:
+      vendor: aws
+      region: eu-west-1
+      bucket: films
+      accessKey: {env: STREAM_COS_ID}
+      secretKey: {env: STREAM_COS_KEY}
+      endpointUrl: https://store.example/?token=TOKEN
+  mixLayout:
+    mode: custom
+    placeHolderMode: true
+    backgroundImageUrl: https://a.example/recorded.png?token=TOKEN
+    defaultSubBackgroundImage: https://a.example/nobody.png?token=TOKEN
+    mixLayoutList:
+      - {top: 0, left: 0, width: 90, height: 90, subBackgroundImage: "https://a.example/away.png?token=TOKEN"}
+    waterMarkList:
+      - image: {url: "https://a.example/recorded-mark.png?token=TOKEN", top: 0, left: 0, width: 9, height: 9}
 """
 """Every way that a call takes an address from a spec."""
 

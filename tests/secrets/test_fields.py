@@ -44,6 +44,13 @@ ADDRESSES = {
         ),
         "watermarkList[].pictureUrl",
     },
+    "Recording": {
+        "storage.cloudStorage.endpointUrl",
+        *(f"layout.{path}" for path in LAYOUT),
+        "mixLayout.mixLayoutList[].subBackgroundImage",
+        *(f"mixLayout.{name}" for name in ("backgroundImageUrl", "defaultSubBackgroundImage")),
+        "mixLayout.waterMarkList[].image.url",
+    },
     "Override": set(),  # what it sets is checked as a part of the resource
 }
 NONE = {
@@ -53,7 +60,7 @@ NONE = {
     "LiveMix": {"output.domainName"},
 }
 """What has the name or the look of an address, and can hold no secret."""
-UNSENT = {"LiveMix": {f"layout.{path}" for path in LAYOUT}}
+UNSENT = {name: {f"layout.{path}" for path in LAYOUT} for name in ("LiveMix", "Recording")}
 """What a call has no field for, and a resolved spec not either."""
 _NAMED = re.compile(r"(?i)(url|uri|endpoint|args|address|callback|webhook|domainname)$")
 

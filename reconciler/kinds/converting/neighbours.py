@@ -15,10 +15,6 @@ _PULL = (
     "it belongs to the former relays of Live: write the CreateLivePullStreamTask request that replaces it, "
     "and convert that to a PullStream"
 )
-_RECORDING = (
-    "it belongs to TRTC's own recording, which no kind supports: a MixStream or RelayStream can record what "
-    "it pushes; set its record"
-)
 _SESSION = (
     "it belongs to a cloud-rendering session, which the application's server manages: a RenderStream pushes "
     "what a session shows, with StartPublishStream"
@@ -28,7 +24,6 @@ _WORDS = {
     _NOT_MIXED: "StopMCUMixTranscode StopMCUMixTranscodeByStrRoomId",
     _LIVE_MIX: "Mix_StreamV2 start_mix_stream_advanced",
     _PULL: "CreatePullStreamConfig ModifyPullStreamConfig DeletePullStreamConfig",
-    _RECORDING: "CreateCloudRecording ModifyCloudRecording DeleteCloudRecording DescribeCloudRecording",
     _SESSION: "CreateSession DestroySession ApplyConcurrent DescribeConcurrentCount",
 }
 

@@ -73,6 +73,8 @@ def _read(info: FieldInfo, one: FieldFacts, value: Any, reading: Reading) -> Any
         return _word(one.api, value, reading)
     if one.api.as_text:
         return _number(value, reading)
+    if one.api.hashed:
+        return _color(value, reading)
     here = list(models_in(info.annotation, deep=False))
     if any(isinstance(part, AddressText) for part in annotations_of(info)):
         return read_address(value, reading, variable_word(one.name))
@@ -96,7 +98,15 @@ def _number(value: Any, reading: Reading) -> Any:
     return None
 
 
-def _word(api: Api, value: Any, reading: Reading) -> str | bool | None:
+def _color(value: Any, reading: Reading) -> Any:
+    """`#1F2933` as manifests have colours, in which a `#` would begin a comment; anything else is noted."""
+    if isinstance(value, str) and re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
+        return f"0x{value[1:]}"
+    reading.problem(f"found {found(value)}; allowed: a colour such as #1F2933")
+    return None
+
+
+def _word(api: Api, value: Any, reading: Reading) -> str | int | None:
     word = api.word(value)
     if word is None:
         codes = (f"{api.code(one)} ({str(one).lower()})" for one in api.words if one != "")

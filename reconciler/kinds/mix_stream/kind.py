@@ -15,7 +15,8 @@ from reconciler.kinds.mix_stream.picture import LayoutUse, picture_scene, video_
 from reconciler.kinds.mix_stream.resolving import resolved_picture
 from reconciler.kinds.mix_stream.rules import mix_faults, room_faults
 from reconciler.kinds.mix_stream.spec import MixStreamSpec
-from reconciler.kinds.publish.base import Blocks, PublishKind
+from reconciler.kinds.publish.base import PublishKind
+from reconciler.kinds.publish.blocks import Blocks
 from reconciler.kinds.publish.essence import task_places, task_settings
 from reconciler.kinds.robots import room_of
 from reconciler.layout.scene import USUAL_INPUTS, Scene

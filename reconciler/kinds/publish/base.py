@@ -17,14 +17,15 @@ from reconciler.kinds.feeds import feeds_of
 from reconciler.kinds.fields import publish_room
 from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.live import live_claim, state_question
+from reconciler.kinds.publish.blocks import PUSHES, Blocks, nested, same_push, target_blocks
 from reconciler.kinds.publish.convert import DECLINED, is_mix, title
 from reconciler.kinds.publish.essence import task_destinations
-from reconciler.kinds.publish.fields import FeedBackRoom, Publish, held_cdn_fault
+from reconciler.kinds.publish.fields import held_cdn_fault
 from reconciler.kinds.publish.pushes import seen_of, watched
 from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.regions import PUBLISH
-from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
+from reconciler.kinds.robots import name_of, robot_claim, robot_request, room_claim, scope_faults
 from reconciler.model import (
     Address,
     Claim,
@@ -63,10 +64,6 @@ NEEDED = {
     Fact.SEQUENCE_NUMBER: "an update is rejected unless its SequenceNumber is higher than all previous ones",
 }
 
-PUSHES = ("PublishCdnParams",)
-Blocks = dict[tuple[str, ...], Any]
-"""What an update can send each for itself: the block's path in the request, and the whole block."""
-
 
 class PublishKind(ABC):
     """What the kinds of the family do alike; each adds what is in the picture and in the sound."""
@@ -75,7 +72,6 @@ class PublishKind(ABC):
     actions = (START, UPDATE, STOP)
     starters = (START,)
     authoritative = False
-    handle_seconds = 30 * 86400
     event_group = EventGroup.PUBLISH
     declined = DECLINED
     transcoding: int
@@ -147,8 +143,9 @@ class PublishKind(ABC):
         return frozenset(lives | users)
 
     def opens(self, spec: Any) -> frozenset[Claim]:
-        """The robots that bring the stream back into rooms, for others to show, and its live streams."""
-        return self.brought_back(spec) | feeds_of(one.live_target() for one in spec.publish)
+        """The robots that bring the stream back into rooms, its live streams, and the rooms that it shows."""
+        rooms = {room_claim(spec.sdk_app_id, room) for room in spec.shown_rooms()}
+        return self.brought_back(spec) | feeds_of(one.live_target() for one in spec.publish) | rooms
 
     def brought_back(self, spec: Any) -> frozenset[Claim]:
         """The robots of its feedBackRooms."""
@@ -156,8 +153,14 @@ class PublishKind(ABC):
         return frozenset(robot_claim(app, room.room, room.user_id) for room in spec.feed_back_rooms)
 
     def distinct(self, spec: Any) -> frozenset[Claim]:
-        """The robot's name, in whatever room (fields, "AgentParams")."""
-        return frozenset({Claim(ClaimKind.NAME, f"{spec.agent.user_id} (application {spec.sdk_app_id})")})
+        """The robot's name, in whatever room (fields, "AgentParams"); its room, if it is recorded."""
+        name = Claim(ClaimKind.NAME, f"{spec.agent.user_id} (application {spec.sdk_app_id})")
+        records = spec.record is not None and spec.record.is_on
+        return frozenset({name, *([room_claim(spec.sdk_app_id, spec.room)] if records else ())})
+
+    def handle_seconds(self, spec: Mapping[str, Any]) -> int:
+        """30 days (semantics §1)."""
+        return 30 * 86400
 
     def questions(self, spec: Any) -> tuple[Question, ...]:
         """How the live streams stand that its pushes make."""
@@ -178,7 +181,7 @@ class PublishKind(ABC):
 
     def still_signed(self, spec: Any, bases: tuple[Any, ...], signed: Mapping[str, str]) -> dict[str, str]:
         """The txTimes of pushes that no base has otherwise: any other push is set up again anyway."""
-        kept = [one for one in spec.publish if all(_same_push(one, base) for base in bases)]
+        kept = [one for one in spec.publish if all(same_push(one, base) for base in bases)]
         return {one.url: signed[one.url] for one in kept if isinstance(one.url, str) and one.url in signed}
 
     def made_from_secrets(self, spec: Any) -> tuple[tuple[Path, str], ...]:
@@ -203,7 +206,7 @@ class PublishKind(ABC):
             "AgentParams": {**spec.agent.idle(), **robot_request(spec.agent, subject)},
             "WithTranscoding": self.transcoding,
             **self.content(spec),
-            **_nested(_targets(spec, subject)),
+            **nested(target_blocks(spec, subject)),
             **({} if spec.record is None else {"RecordParams": spec.record.to_request()}),
         }
         return Call(START, spec.region, request)
@@ -216,14 +219,14 @@ class PublishKind(ABC):
         olds = [self._changeable(base.with_defaults(), subject) for base in subject.bases]
         again = {PUSHES} if subject.resends else set()
         changed = [p for p, block in new.items() if p in again or any(old.get(p) != block for old in olds)]
-        blocks = _nested({path: said.get(path, new[path]) for path in changed})
+        blocks = nested({path: said.get(path, new[path]) for path in changed})
         return self._updated(subject, blocks) if blocks else None
 
     def verify(self, subject: Subject) -> Call:
         """UpdatePublishCdnStream with what is heard or shown as it is, which interrupts nothing."""
         content = self.blocks(subject.spec)
         name = next(iter(content))
-        return self._updated(subject, _nested({name: content[name]}))
+        return self._updated(subject, nested({name: content[name]}))
 
     def robots_in(self, spec: Any) -> tuple[TaskRobot, ...]:
         """The task's own, and those that bring it back into rooms."""
@@ -260,41 +263,4 @@ class PublishKind(ABC):
         return Call(UPDATE, subject.spec.region, request)
 
     def _changeable(self, spec: Any, subject: Subject) -> Blocks:
-        return {**_targets(spec, subject), **self.blocks(spec)}
-
-
-def _same_push(push: Publish, base: Any) -> bool:
-    """Whether a base has the same push: the same address, key and network."""
-
-    def seen(one: Publish) -> tuple[Any, ...]:
-        return (one.url, one.auth and one.auth.key, one.is_tencent_cdn is not False)
-
-    return any(seen(push) == seen(one) for one in base.publish)
-
-
-def _nested(blocks: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
-    """Blocks by their paths as the parts of a request."""
-    request: dict[str, Any] = {}
-    for path, block in blocks.items():
-        inside = request
-        for name in path[:-1]:
-            inside = inside.setdefault(name, {})
-        inside[path[-1]] = block
-    return request
-
-
-def feedback_entry(room: FeedBackRoom, subject: Subject) -> dict[str, Any]:
-    """One entry of FeedBackRoomParams."""
-    return {**publish_room(room.room), **robot_request(room, subject)}
-
-
-def _targets(spec: Any, subject: Subject) -> Blocks:
-    blocks: Blocks = {}
-    if spec.publish:
-        blocks[PUSHES] = [target.to_request(subject.signed) for target in spec.publish]
-    if spec.feed_back_rooms:
-        rooms = [feedback_entry(room, subject) for room in spec.feed_back_rooms]
-        blocks[("FeedBackRoomParams",)] = rooms
-    if spec.sei is not None:
-        blocks[("SeiParams",)] = spec.sei.to_request()
-    return blocks
+        return {**target_blocks(spec, subject), **self.blocks(spec)}

@@ -127,6 +127,11 @@ class Record(Part):
     mcu_storage_params: McuStorageParams | None = None
     """Where files are kept."""
 
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is recorded."""
+        return self.uni_record in ("template", "api")
+
     def faults(self) -> Iterator[Fault]:
         """The rules between the fields."""
         formats = self.record_format or ()

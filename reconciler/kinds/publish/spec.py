@@ -84,6 +84,10 @@ class PublishSpec(RoomScoped, Preventable, Ending, Timed, Spec):
         """The users that the stream shows or plays by name, each with its path."""
         return ()
 
+    def shown_rooms(self) -> frozenset[int | str]:
+        """The rooms that the stream shows or plays: its own, and those of the users it names."""
+        return frozenset({self.room, *(user.room_in(self.room) for _, user in self.shown())})
+
     def rooms(self) -> Iterator[tuple[Path, int | str]]:
         """Every room that it names, each with its path; the stream's own first."""
         yield ("room",), self.room

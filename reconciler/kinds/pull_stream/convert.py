@@ -60,7 +60,10 @@ def read_pull(request: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
             here.problem(f"found {found(request['ExtraCmd'])}; allowed: {IGNORE_REGION}")
         spec["ignoreRegion"] = True
     if "specifyTaskId" not in spec:
-        text = "is missing: apply adds one of its own to each start, by which a lost start is found again"
+        text = (
+            "is missing: apply adds one of its own to each start, by which a lost start is found again (on "
+            "the international site at the end of Comment)"
+        )
         reading.at("SpecifyTaskId").warn(text)
     if "endTime" not in spec:
         reading.at("EndTime").problem("is required")

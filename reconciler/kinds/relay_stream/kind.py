@@ -10,7 +10,8 @@ from typing import Any
 from reconciler.kinds.base import Fault
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.essence import Essential, Role, user_words
-from reconciler.kinds.publish.base import Blocks, PublishKind
+from reconciler.kinds.publish.base import PublishKind
+from reconciler.kinds.publish.blocks import Blocks
 from reconciler.kinds.publish.essence import task_places, task_settings
 from reconciler.kinds.relay_stream.convert import read_relay
 from reconciler.kinds.relay_stream.spec import RelayStreamSpec

@@ -5,7 +5,7 @@ are not there, the region is what the application's ID tells of it (reference se
 one that knows every field that is said.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,13 @@ from reconciler.kinds.robots import RoomScoped
 from reconciler.kinds.sites import Site
 from reconciler.kinds.workspace.endpoint import site_of
 from reconciler.kinds.workspace.kind import KIND
+from reconciler.model import Path
 from reconciler.words import path_text
 
 NAME = "converted"
 SECRET_KEY = "TRTC_SECRET_KEY"
 ABROAD = "ap-singapore"
-"""Where both sites serve every kind."""
+"""Where both sites serve every kind but recordings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def inferred_workspace(specs: Sequence[Spec], hosts: Collection[str] = ()) -> In
 
 
 def region_of(sdk_app_id: int | None) -> str:
-    """A region of the mainland site that serves every kind, for an application (semantics §8)."""
+    """A region of the mainland site that serves nearly every kind, for an application (semantics §8)."""
     return ABROAD if str(sdk_app_id).startswith(("200", "400")) else "ap-guangzhou"
 
 
@@ -66,7 +67,8 @@ def _home(task: Any, site: Site | None) -> str:
     if task.region is not None:
         return str(task.region)
     region = region_of(getattr(task, "sdk_app_id", None))
-    return region if region in task.served[site or Site.MAINLAND] else ABROAD
+    served = task.served[site or Site.MAINLAND]
+    return next((one for one in (region, ABROAD) if one in served), served[0])
 
 
 def _below(spec: Spec, app: int | None, region: str | None, site: Site | None) -> Spec:
@@ -78,6 +80,15 @@ def _below(spec: Spec, app: int | None, region: str | None, site: Site | None) -
     return spec.model_copy(update={**update, "region": None if own == region else own})
 
 
+def _foreign(spec: Any, site: Site) -> Iterator[Path]:
+    """What a site does not know: fields that only the other one has, and a region that only it serves."""
+    yield from (path for path, *_ in foreign_fields(spec, site))
+    served = spec.served if isinstance(spec, Placed) else {}
+    serving = [one for one, regions in served.items() if spec.region in regions]
+    if serving and site not in serving:
+        yield ("region",)
+
+
 def _site(specs: Sequence[Spec], sites: Collection[Site]) -> tuple[Site | None, list[Note]]:
     """The site to name, where the hosts say so, or that of the default does not know every field."""
     if len(sites) > 1:
@@ -85,8 +96,8 @@ def _site(specs: Sequence[Spec], sites: Collection[Site]) -> tuple[Site | None, 
         return None, [Note(("endpoint",), f"{text}: each site needs its own workspace")]
     if sites:
         return (Site.INTERNATIONAL if Site.INTERNATIONAL in sites else None), []
-    abroad = [path for spec in specs for path, *_ in foreign_fields(spec, Site.MAINLAND)]
-    at_home = [path for spec in specs for path, *_ in foreign_fields(spec, Site.INTERNATIONAL)]
+    abroad = [path for spec in specs for path in _foreign(spec, Site.MAINLAND)]
+    at_home = [path for spec in specs for path in _foreign(spec, Site.INTERNATIONAL)]
     if not abroad:
         return None, []
     if not at_home:

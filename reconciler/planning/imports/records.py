@@ -61,7 +61,9 @@ class ImportedTask:
         """Whether the API no longer knows the TaskId, so that it says nothing of the task (semantics §1)."""
         expires = managed(self.resource.address).handle_expires
         since = self.facts.since
-        return expires is not None and since is not None and self.now - since >= expires.handle_seconds
+        if expires is None or since is None:
+            return False
+        return self.now - since >= expires.handle_seconds(self.resource.spec)
 
     def _entry(self, before: Entry | None) -> Entry:
         resource, facts = self.resource, self.facts

@@ -2,7 +2,7 @@
 
 from ..actions import Action
 from ..errors import ApiError
-from . import car, ingest, live, mixes, publish, pull, rooms
+from . import car, ingest, live, mixes, publish, pull, recording, rooms
 
 ACTIONS: tuple[Action, ...] = (
     *publish.ACTIONS,
@@ -11,6 +11,7 @@ ACTIONS: tuple[Action, ...] = (
     *live.ACTIONS,
     *mixes.ACTIONS,
     *pull.ACTIONS,
+    *recording.ACTIONS,
     *car.ACTIONS,
 )
 BY_SERVICE: dict[str, dict[str, Action]] = {

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from . import mixes
+from . import mixes, recordings
 from .values import Place, integer_room, string_room
 
 Fit = Callable[[Any, Place], None]
@@ -199,6 +199,7 @@ def pull(one: Any, at: Place) -> None:
 
 FITS: dict[str, Fit] = {
     **mixes.FITS,
+    **recordings.FITS,
     "CreateLivePullStreamTaskRequest": pull,
     "StartPublishCdnStreamRequest": publish,
     "StartStreamIngestRequest": ingest,

@@ -19,6 +19,7 @@ ACTIONS: dict[str, ModuleType] = {
     "ResumeLiveStream": live,
     "CreateCommonMixStream": live,
     "CreateLivePullStreamTask": live,
+    "CreateCloudRecording": trtc,
 }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from . import mixes
+from . import mixes, recordings
 
 NASTY = (
     *(
@@ -248,6 +248,7 @@ _RECORD, _LAYOUT, _THROUGH, _VOLUME = (
 
 VALUES: dict[str, Draw] = {
     **mixes.VALUES,
+    **recordings.VALUES,
     f"{_PUBLISH}SdkAppId": of(*APPS),
     f"{_PUBLISH}RoomId": string_room,
     f"{_PUBLISH}RoomIdType": SWITCH,
@@ -411,6 +412,7 @@ VALUES |= {
 
 REQUIRED = {
     *mixes.REQUIRED,
+    *recordings.REQUIRED,
     *(f"{_PUBLISH}{name}" for name in ("SdkAppId", "RoomId", "RoomIdType", "AgentParams", "WithTranscoding")),
     # The schema has them as optional; the prose and the semantics demand them at a start.
     *(f"{_PUBLISH}AudioParams", "McuAudioParams.AudioEncode", "McuVideoParams.VideoEncode"),

@@ -270,6 +270,11 @@ SPECS: dict[Address, dict[str, Any]] = {
         "inputs": [{"stream": "one", "layer": 1}, {"stream": "two", "imageWidth": 320, "imageHeight": 180}],
         "output": {"stream": "mix", "type": "new", "bitRate": 1500},
     },
+    Address("Recording", "hall"): {
+        "room": 9,
+        "record": {"recordMode": "single", "maxIdleTime": 60},
+        "storage": {"cloudVod": {"tencentVod": {"expireTime": 0}}},
+    },
     Address("LiveStream", "live"): {"pushDomain": "main", "streamName": "live"},
 }
 KEYS: Mapping[str, Sequence[tuple[str, ...]]] = {
