@@ -2,28 +2,23 @@
 
 import json
 import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
 import pytest
-import requests
 from aiosmtpd.controller import Controller
 
 from .kit import Kit
+from .watch_kit import PATIENCE, Starter, eventually
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 40.0
 STREAM = """
 apiVersion: reconciler/v1
 kind: RelayStream
@@ -33,76 +28,6 @@ spec:
   user: {{userId: speaker}}
   publish: [{{url: "rtmp://push.example.com/live/{name}"}}]
 """
-
-
-def eventually(found: Callable[[], object], what: Callable[[], str], seconds: float = PATIENCE) -> float:
-    """Waits until something is so; how many seconds that took."""
-    began = time.monotonic()
-    while not found():
-        assert time.monotonic() - began < seconds, what()
-        time.sleep(0.1)
-    return time.monotonic() - began
-
-
-@dataclass
-class Watch:
-    """A watch that runs; what it says goes to a file."""
-
-    process: "subprocess.Popen[bytes]"
-    err: Any
-    out: Any
-
-    def said(self) -> str:
-        return str(self.err.read_text())
-
-    def hears(self, text: str, seconds: float = PATIENCE) -> float:
-        return eventually(
-            lambda: text in self.said(), lambda: f"{text!r} was never said:\n{self.said()}", seconds
-        )
-
-    @property
-    def url(self) -> str:
-        eventually(lambda: "listening on " in self.out.read_text(), self.said)
-        found = re.search(r"listening on (\S+)", self.out.read_text())
-        assert found
-        return found[1]
-
-    def get(self, path: str, **more: Any) -> requests.Response:
-        with requests.Session() as session:
-            session.trust_env = False
-            return session.get(f"{self.url}{path}", timeout=30, **more)
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
-
-
-Starter = Callable[..., Watch]
-
-
-@pytest.fixture
-def watch(kit: Kit) -> Iterator[Starter]:
-    started: list[Watch] = []
-
-    def start(*arguments: str, **variables: str) -> Watch:
-        number = len(started)
-        out, err = kit.root / f"out-{number}", kit.root / f"err-{number}"
-        with out.open("wb") as stdout, err.open("wb") as stderr:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "reconciler", "watch", "--listen", "127.0.0.1:0", *arguments],
-                cwd=kit.root,
-                env={**os.environ, **variables},
-                stdout=stdout,
-                stderr=stderr,
-            )
-        started.append(Watch(process, err, out))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.process.kill()
-        one.process.wait()
-        assert "Traceback" not in one.said()
 
 
 def put(kit: Kit, *names: str) -> None:

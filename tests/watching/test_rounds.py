@@ -20,7 +20,7 @@ from reconciler.running.run import RunResult
 from reconciler.watching.loop import Loop
 from reconciler.watching.model import Doing, Reading, Round
 from reconciler.watching.rounds import LONGEST_PAUSE, Rounds
-from reconciler.watching.waking import FilesSource, Waker
+from reconciler.watching.waking import Waker
 
 from .kit import WORKSPACE, Clock, Ears, FakeDesk, another_leads, changes, done, leads, seen, settled
 
@@ -162,14 +162,3 @@ def test_a_lead_that_was_lost_touches_nothing_more() -> None:
     loop(Lead, ears, waker, desk).run()
     assert ears.leaders == ["", "another watch leads"]
     assert [made.doing for made in ears.rounds] == [Doing.NOTHING, Doing.STAND_BY]
-
-
-def test_files_that_still_change_wake_nobody() -> None:
-    looks = iter(["a", "b", "c", "c", "c", "c"])
-    waker = Waker()
-    source = FilesSource(lambda: next(looks), waker)
-    woken = []
-    for _ in range(5):
-        source.look()
-        woken += waker.wait(0)
-    assert woken == ["the manifests changed"]
