@@ -29,6 +29,13 @@ spec:
   publish: [{{url: "rtmp://push.example.com/live/{name}"}}]
 """
 
+FILM = """
+apiVersion: reconciler/v1
+kind: IngestStream
+metadata: {name: film}
+spec: {room: 401, streamUrl: "https://media.example/film.mp4", repeatNum: -1}
+"""
+
 
 def put(kit: Kit, *names: str) -> None:
     """These streams and no others are declared."""
@@ -74,25 +81,28 @@ def test_its_life(kit: Kit, watch: Starter) -> None:
 
 
 def test_what_ends_is_started_again_but_not_for_ever(kit: Kit, watch: Starter) -> None:
-    kit.write(
-        "film.yaml",
-        """
-        apiVersion: reconciler/v1
-        kind: IngestStream
-        metadata: {name: film}
-        spec: {room: 401, streamUrl: "https://media.example/film.mp4", repeatNum: -1}
-        """,
-    )
-    kit.edit("workspace.yaml", "region:", "restarts: {backOff: 1s}\n  region:")
+    """As often as the workspace says; then an apply by hand, or a changed manifest, begins it all anew."""
+    kit.write("film.yaml", FILM)
+    kit.edit("workspace.yaml", "region:", "restarts: {most: 1, backOff: 1s}\n  region:")
     started = watch("--interval", "5s", "--new-state")
-    for count in range(1, 6):
-        eventually(lambda count=count: len(kit.tasks()) == count and kit.running(), started.said)
-        kit.end_task(kit.running()[0]["taskId"])
-    started.hears("was started 5 times within 10 minutes")
+
+    def ends_for_good(before: int) -> None:
+        for tasks in (before + 1, before + 2):
+            eventually(lambda tasks=tasks: len(kit.tasks()) == tasks and kit.running(), started.said)
+            kit.end_task(kit.running()[0]["taskId"])
+        eventually(lambda: kit.entry("IngestStream/film")["status"] == "failed", started.said)
+
+    ends_for_good(0)
+    started.hears("down: IngestStream/film is failed")
     calls = len(kit.calls())
     time.sleep(6)
-    assert len(kit.calls()) == calls and "down: IngestStream/film is ended" in started.said()
-    assert started.end() == 0
+    assert len(kit.calls()) == calls
+    by_hand = ("apply", "--replace", "IngestStream/film", "--auto-approve", "--lock-timeout", "20s")
+    assert kit.run(*by_hand).code == 0
+    ends_for_good(2)
+    kit.write("film.yaml", FILM.replace("film.mp4", "another.mp4"))
+    ends_for_good(4)
+    assert started.end() == 0 and len(kit.tasks()) == 6
 
 
 def test_a_frozen_workspace_is_observed_and_not_touched(kit: Kit, watch: Starter) -> None:
