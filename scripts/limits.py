@@ -30,7 +30,7 @@ from reconciler.reports.pictures import words
 from reconciler.simulator import bodies, callers, faults, flat, received
 from reconciler.state import model as state
 from reconciler.state import unanswered
-from reconciler.watching import notifying, restraint, rounds, serving
+from reconciler.watching import notifying, restraint, retrying, serving
 
 PAGE = Path("docs") / "limits.md"
 
@@ -293,13 +293,13 @@ WATCH = (
     Limit("a token's file", size(watch.MAX_TOKEN_BYTES), "it is refused"),
     Limit("the file of `--env-file`", size(watch_variables.MAX_VARIABLES_BYTES), "told; tried again later"),
     Limit(
-        "starts of one resource",
+        "starts of one resource that no end of its task explains",
         f"{restraint.MOST_RESTARTS} in {restraint.WITHIN:g} s",
-        "it is left alone until its manifest changes",
+        "it is left alone until its manifest changes or another run starts it",
     ),
     Limit(
         "a pause before what fails is tried again",
-        f"{rounds.LONGEST_PAUSE:g} s",
+        f"{retrying.LONGEST_PAUSE:g} s",
         "it is tried again after that, or when the manifests change",
     ),
     Limit("pages that are kept up to date", amount(serving.MOST_STREAMS), "another one is answered with 503"),

@@ -134,6 +134,10 @@ class Events(Protocol):
         """Removes what was received before a moment; how many events that were."""
         ...
 
+    def kept_open(self) -> AbstractContextManager["Events"]:
+        """The same for a block in which they are asked for again and again, over one connection."""
+        ...
+
 
 class PlanIndex(Protocol):
     """What a plan knows of manifests that have not changed, for machines that keep no cache of their own.

@@ -1,8 +1,9 @@
 """The callbacks that were received for a workspace, read from beside its state."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from reconciler.backends.parts import Events
@@ -31,6 +32,17 @@ def received_after(events: Events | None, place: str) -> Received:
             event = task_event(body) or removed_user(body)
             found += [] if event is None else [event]
     return Received(tuple(found), place)
+
+
+@contextmanager
+def received_again(location: StateLocation) -> Iterator[Callable[[str], Received]]:
+    """Reads those behind a place as often as is asked within the block; see received_after."""
+    events = backend_for(location).parts.events
+    if events is None:
+        yield lambda place: Received(place=place)
+        return
+    with events.kept_open() as kept:
+        yield partial(received_after, kept)
 
 
 def _bodies(events: Events | None, place: str) -> Iterator[tuple[Mapping[str, Any], str]]:

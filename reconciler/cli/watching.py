@@ -4,10 +4,12 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from reconciler import __version__
 from reconciler.cli.environment import current_environment
+from reconciler.cli.events import received_again
 from reconciler.cli.holding import say
 from reconciler.cli.main import DONE, INTERRUPTED
 from reconciler.cli.watch_audience import WatchAudience, remembered, told_result
@@ -30,7 +32,7 @@ from reconciler.watching.notifying import Postman
 from reconciler.watching.rounds import Rounds
 from reconciler.watching.server import bound, served
 from reconciler.watching.serving import Pages, Site
-from reconciler.watching.waking import FilesSource, Waker
+from reconciler.watching.waking import CallbacksSource, FilesSource, Waker
 
 _LAST_MESSAGES = 5.0
 """Seconds that messages have to be sent once the watch ends."""
@@ -66,10 +68,12 @@ def watch(watched: Watched, interval: float, listening: Listening) -> int:
         board, metrics = Board(interval), Metrics(workspace.name, __version__)
         stack.enter_context(_served(listening, Site(board, _pages(), metrics, listening.access, clock)))
         postman = stack.enter_context(_posting(metrics, waker))
-        memory = _memory(str(target_of(workspace, watched.state_file).state), workspace.name)
+        state = target_of(workspace, watched.state_file).state
+        memory = _memory(str(state), workspace.name)
         audience = WatchAudience(desk, board, metrics, postman, memory, remembered(memory))
         trace = stack.enter_context(traced(current_environment().variables, workspace.name))
         FilesSource(lambda: fingerprint(watched.places), waker).begin()
+        CallbacksSource(partial(received_again, state), waker, clock).begin()
         rounds = Rounds(desk, clock, interval, trace, confirmed=watched.new_state)
         say(f"watching workspace {workspace.name} every {interval:g} s")
         Loop(rounds, desk.leading, audience, waker, interval, clock).run()

@@ -85,6 +85,11 @@ class Received:
         tasks = (one for one in self.events if isinstance(one, TaskEvent))
         return frozenset(one.task_id for one in tasks if one.phase in (Phase.FAILED, Phase.ENDED))
 
+    @property
+    def is_news(self) -> bool:
+        """Whether any of it says more than that something runs: what a plan may do something about."""
+        return bool(self.in_question) or any(isinstance(one, RemovedUser) for one in self.events)
+
 
 NOTHING_RECEIVED = Received()
 

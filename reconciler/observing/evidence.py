@@ -58,6 +58,18 @@ def told_by_events(records: Iterable[Recorded], events: Iterable[TaskEvent]) -> 
     return found
 
 
+def contested(told: Mapping[Address, Observation]) -> frozenset[Address]:
+    """Those of which events say that they have ended, or that none of their pushes succeeds.
+
+    What followed may have been lost, so that whatever can be seen of their pushes counts as well.
+    """
+    return frozenset(
+        address
+        for address, one in told.items()
+        if one.status is Status.ENDED or one.standing is Standing.FAILED
+    )
+
+
 def told_by_removals(
     records: Iterable[Recorded], removed: Iterable[RemovedUser]
 ) -> dict[Address, Observation]:
@@ -125,5 +137,7 @@ def _since(told: Observation, live: Observation) -> Observation:
         words = f"{told.evidence}, but {live.evidence}"
         return Observation(None, words, live.at, Standing.UNKNOWN, told.source)
     if told.standing is Standing.FAILED and not active:
-        return told
+        if live.standing is not Standing.SILENT:
+            return told
+        return replace(told, at=live.at, evidence=f"{told.evidence}; {live.evidence}")
     return replace(live, evidence=f"{live.evidence}; {told.evidence}")

@@ -59,7 +59,7 @@ def observe(
 ) -> Observations:
     """Observes every record that anything can be told of; with `only_authoritative`, what can change a plan.
 
-    `also` are records of which anything that can be told counts, as their tasks are said to have ended.
+    `also` are records of which anything that can be told counts, as events speak against them.
 
     A call that fails makes a warning and leaves unobserved what it was about, as nothing may be
     concluded from it; refused credentials are raised, as every other call would fail too.

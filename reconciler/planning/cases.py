@@ -43,10 +43,14 @@ class Case(Situation):
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether all its pushes have given up, and a signature has expired: signing it cuts nothing."""
+        """Whether no push succeeds since a signature has expired: signing it again cuts nothing.
+
+        Of pushes that gave up before, the event that they are back may be lost.
+        """
         seen, entry = self.observation, self.entry
-        gave_up = seen is not None and seen.standing is Standing.FAILED and self.kind.signs is not None
-        return gave_up and entry is not None and has_expired_signature(entry, self.now)
+        if seen is None or entry is None or seen.standing is not Standing.FAILED or self.kind.signs is None:
+            return False
+        return has_expired_signature(entry, min(seen.at, self.now))
 
     @cached_property
     def ended(self) -> EndedTask | None:

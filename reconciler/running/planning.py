@@ -15,9 +15,9 @@ from reconciler.kinds.callbacks import RemovedUser, TaskEvent, reported_tasks
 from reconciler.kinds.concealing import conceal
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Observation, Resource, Status
+from reconciler.model import Address, Observation, Resource
 from reconciler.moments import rfc3339
-from reconciler.observing.evidence import answered, combined, told_by_events, told_by_removals
+from reconciler.observing.evidence import answered, combined, contested, told_by_events, told_by_removals
 from reconciler.observing.observer import Connection, Observations, observable, observe
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
@@ -230,8 +230,7 @@ def _evidence(
     """What all sources say together: the cloud as it is asked, its events, and answers of updates."""
     told = told_by_events(records, _of_tasks(events))
     removed = [one for one in events if isinstance(one, RemovedUser)]
-    ended = {one for one, seen in told.items() if seen.status is Status.ENDED}
-    asked = _seen(request, records, texts, ended, only_authoritative=only_authoritative)
+    asked = _seen(request, records, texts, contested(told), only_authoritative=only_authoritative)
     removals = told_by_removals(records, removed)
     found = combined((asked.observed, told, removals, answered(records, request.clock())))
     return Observations(found, asked.warnings)

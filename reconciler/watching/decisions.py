@@ -17,8 +17,17 @@ from the manifests is no safer.
 BY_HAND = "apply it by hand"
 
 
-def decide(seen: Seen, restrained: Mapping[Address, str], *, confirmed: bool) -> Decision:
-    """What to do; `confirmed` allows a first state, `restrained` has what is left alone, each with why."""
+def decide(
+    seen: Seen,
+    restrained: Mapping[Address, str],
+    again_later: frozenset[Address] = frozenset(),
+    *,
+    confirmed: bool,
+) -> Decision:
+    """What to do; `confirmed` allows a first state, `restrained` has what is left alone, each with why.
+
+    What is to be tried `again_later` has failed not long ago.
+    """
     plan = seen.plan
     if seen.frozen:
         return Decision(Doing.FROZEN, (f"frozen by {seen.frozen}: observed and not touched",))
@@ -29,11 +38,13 @@ def decide(seen: Seen, restrained: Mapping[Address, str], *, confirmed: bool) ->
         return Decision(Doing.WAIT, refused)
     changed = {change.address for change in plan.changes}
     kept = {address: why for address, why in restrained.items() if address in changed}
-    held_back = frozenset({address for one in plan.refusals for address in one.addresses} | kept.keys())
+    failed = again_later & changed
+    refusing = {address for one in plan.refusals for address in one.addresses}
+    held_back = frozenset(refusing | kept.keys() | failed)
     waits = (*refused, *kept.values())
     if changed - held_back or seen.interrupted:
         return Decision(Doing.APPLY, waits, held_back)
-    return Decision(Doing.WAIT if waits else Doing.NOTHING, waits, held_back)
+    return Decision(Doing.WAIT if waits or failed else Doing.NOTHING, waits, held_back)
 
 
 def _first(seen: Seen) -> str:

@@ -1,10 +1,20 @@
-"""Resources that end again and again: after some starts they are left alone until the manifests change."""
+"""Resources that are started again and again: after some starts they are left alone until somebody acts.
 
-from collections import defaultdict, deque
+Starts that follow the end of a task are not counted here: how often there are those is the workspace's to say
+(`restarts`), and the state knows. What is left are starts that a plan asks for anew each time.
+"""
+
+from collections import deque
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from reconciler.applying.results import ChangeResult, Result
+from reconciler.kinds.base import Settings
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Verb
+from reconciler.plan.status import Condition, ResourceStatus
+from reconciler.state.model import Entry
 
 MOST_RESTARTS = 5
 WITHIN = 600.0
@@ -13,42 +23,63 @@ WITHIN = 600.0
 _STARTS = (Verb.START, Verb.REPLACE)
 
 
+@dataclass
+class _Starts:
+    """When a resource was started by the watch, in unix seconds, and what is recorded of the last time."""
+
+    at: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_RESTARTS))
+    recorded: str | None = None
+    why: str = ""
+
+
 class Restraint:
     """Counts what was started; `now` is unix seconds throughout."""
 
     def __init__(self) -> None:
-        self._starts: defaultdict[Address, deque[float]] = defaultdict(lambda: deque(maxlen=MOST_RESTARTS))
-        self._version = ""
-        self._kept: dict[Address, str] = {}
+        self._of: dict[Address, _Starts] = {}
+        self._settings: Settings | None = None
+        self._specs: Mapping[Address, Mapping[str, Any]] = {}
 
-    def follow(self, version: str) -> None:
-        """Forgets everything where the manifests are others than before."""
-        if version != self._version:
-            self._starts.clear()
-            self._kept.clear()
-        self._version = version
+    def follow(self, workspace: Workspace) -> None:
+        """Lets go of what is declared otherwise than before, or is not any more."""
+        specs = {one.address: one.spec for one in workspace.resources}
+        same = self._settings == workspace.settings
+        for address in [*self._of]:
+            if not same or specs.get(address) != self._specs.get(address):
+                del self._of[address]
+        self._settings, self._specs = workspace.settings, specs
 
-    def note(self, results: Iterable[ChangeResult], now: float) -> None:
-        """Counts the starts among the results of a run."""
+    def note(self, results: Iterable[ChangeResult], entries: Mapping[Address, Entry], now: float) -> None:
+        """Counts the starts among the results of a run, after which so much is recorded."""
         for one in results:
-            if one.change.verb not in _STARTS or one.result is not Result.DONE:
+            address = one.change.address
+            if one.change.verb not in _STARTS or one.result is not Result.DONE or _follows_an_end(one):
                 continue
-            starts = self._starts[one.change.address]
-            starts.append(now)
-            if len(starts) == MOST_RESTARTS and now - starts[0] <= WITHIN:
-                self._kept[one.change.address] = (
-                    f"{one.change.address} was started {MOST_RESTARTS} times within {WITHIN / 60:g} minutes "
-                    "and is not started again: change its manifest, or start it with "
-                    f"`reconciler apply --target {one.change.address}`"
+            starts = self._of.setdefault(address, _Starts())
+            starts.at.append(now)
+            starts.recorded = entries[address].started_at if address in entries else None
+            if len(starts.at) == MOST_RESTARTS and now - starts.at[0] <= WITHIN:
+                starts.why = (
+                    f"{address} was started {MOST_RESTARTS} times within {WITHIN / 60:g} minutes and is not "
+                    f"started again: change its manifest, or run `reconciler apply --replace {address}`"
                 )
 
-    def settle(self, running: Iterable[Address], now: float) -> None:
-        """Lets go of what runs, as after an apply by hand, once its last start is long enough ago."""
-        for address in set(running) & self._kept.keys():
-            if now - self._starts[address][-1] > WITHIN:
-                del self._kept[address], self._starts[address]
+    def settle(self, stands: Iterable[ResourceStatus], now: float) -> None:
+        """Lets go of what another run has started, and of what runs long enough since its last start."""
+        for one in stands:
+            starts = self._of.get(one.address)
+            if starts is None or not starts.why or one.started_at is None:
+                continue
+            runs = one.status is Condition.RUNNING and now - starts.at[-1] > WITHIN
+            if runs or one.started_at != starts.recorded:
+                del self._of[one.address]
 
     @property
     def kept(self) -> Mapping[Address, str]:
         """What is left alone, each with why."""
-        return dict(self._kept)
+        return {address: starts.why for address, starts in self._of.items() if starts.why}
+
+
+def _follows_an_end(one: ChangeResult) -> bool:
+    """Whether it is a restart that the state counts."""
+    return one.change.entry is not None and bool(one.change.entry.restarts)

@@ -1,22 +1,18 @@
 """A round: read, observe, plan, apply within the gates. What fails is told and tried again later."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
-from reconciler.applying.results import Result
 from reconciler.errors import LockedError, ManifestError, ReconcilerError
-from reconciler.model import Address
-from reconciler.plan.status import Condition
 from reconciler.running.run import RunResult
 from reconciler.watching.decisions import decide
 from reconciler.watching.model import Desk, Doing, Reading, Round, Seen
 from reconciler.watching.restraint import Restraint
+from reconciler.watching.retrying import Retries, words_of
 
 Trace = Callable[[str], AbstractContextManager[object]]
 
-LONGEST_PAUSE = 600.0
-"""Seconds between two attempts at what fails again and again."""
 _SHOWN_PROBLEMS = 20
 
 
@@ -44,13 +40,11 @@ class Rounds:
         self._trace = trace
         self._desk = desk
         self._clock = clock
-        self._pause = pause
         self._confirmed = confirmed
         self._good: Reading | None = None
         self._problems: tuple[str, ...] = ()
         self._restraint = Restraint()
-        self._failures, self._again_at = 0, 0.0
-        self._failing: Mapping[Address, str] = {}
+        self._retries = Retries(pause)
 
     def make(self, *, acts: bool) -> Round:
         """One round; one that does not act only looks."""
@@ -59,11 +53,11 @@ class Rounds:
             with self._trace("round"):
                 found = self._made(began, acts=acts)
         except ReconcilerError as error:
-            found = Round(began, Doing.NOTHING, troubles=(_words(error),))
+            found = Round(began, Doing.NOTHING, troubles=(words_of(error),))
         return replace(
             found,
             problems=self._problems,
-            failing=self._failing,
+            failing=self._retries.failing,
             restrained=self._restraint.kept,
             seconds=self._clock() - began,
         )
@@ -75,7 +69,7 @@ class Rounds:
             return Round(began, Doing.NOTHING)
         with self._trace("look"):
             seen = self._desk.look(self._good)
-        self._restraint.settle(_running(seen), began)
+        self._restraint.settle(seen.report.resources, began)
         if not acts:
             return Round(began, Doing.STAND_BY, seen)
         return self._act(began, self._good, seen)
@@ -91,16 +85,17 @@ class Rounds:
             return
         self._problems = ()
         if self._good is None or found.version != self._good.version:
-            self._failures, self._again_at = 0, 0.0
+            self._retries.try_at_once()
         self._good = found
-        self._restraint.follow(found.version)
+        self._restraint.follow(found.workspace)
 
     def _act(self, began: float, reading: Reading, seen: Seen) -> Round:
-        decision = decide(seen, self._restraint.kept, confirmed=self._confirmed)
+        self._retries.follow(change.address for change in seen.plan.changes)
+        again_later = self._retries.held_back(began)
+        decision = decide(seen, self._restraint.kept, again_later, confirmed=self._confirmed)
         if decision.doing is not Doing.APPLY:
-            self._failing = {} if decision.doing is Doing.NOTHING else self._failing
             return Round(began, decision.doing, seen, decision.waits)
-        if began < self._again_at:
+        if self._retries.waits(began):
             return Round(began, Doing.WAIT, seen, decision.waits)
         try:
             with self._trace("apply"):
@@ -108,43 +103,22 @@ class Rounds:
         except LockedError as error:
             return Round(began, Doing.WAIT, seen, decision.waits, busy=error.message)
         except ReconcilerError as error:
-            self._failed()
-            return Round(began, Doing.APPLY, seen, decision.waits, troubles=(_words(error),))
+            self._retries.run_failed(self._clock())
+            return Round(began, Doing.APPLY, seen, decision.waits, troubles=(words_of(error),))
         return self._applied(Round(began, Doing.APPLY, seen, decision.waits), result)
 
     def _applied(self, made: Round, result: RunResult | None) -> Round:
         if result is None:
             return made
         now = self._clock()
-        self._restraint.note(result.results, now)
-        self._failing = {
-            one.change.address: _words(one.error)
-            for one in result.results
-            if one.result is not Result.DONE and one.error is not None
-        }
-        if self._failing or result.error is not None:
-            self._failed()
-        else:
-            self._failures = 0
-        troubles = (_words(result.error),) if result.error is not None else ()
+        self._restraint.note(result.results, result.entries, now)
+        self._retries.note(result.results, now, whole=result.error is not None)
+        troubles = (words_of(result.error),) if result.error is not None else ()
         try:
             # What is shown is how all stands after the run, and what the next round begins with.
             seen = self._desk.look(self._good) if self._good is not None else made.seen
         except ReconcilerError as error:
-            seen, troubles = made.seen, (*troubles, _words(error))
+            seen, troubles = made.seen, (*troubles, words_of(error))
         return replace(
             made, seen=seen, results=result.results, troubles=troubles, run=str(result.serial or made.at)
         )
-
-    def _failed(self) -> None:
-        self._failures += 1
-        pause = min(self._pause * 2 ** min(self._failures, 10), LONGEST_PAUSE)
-        self._again_at = self._clock() + pause
-
-
-def _running(seen: Seen) -> list[Address]:
-    return [one.address for one in seen.report.resources if one.status is Condition.RUNNING]
-
-
-def _words(error: ReconcilerError) -> str:
-    return f"{error.message}; {error.hint}" if error.hint else error.message

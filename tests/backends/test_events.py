@@ -72,6 +72,15 @@ def test_a_place_behind_all_is_the_beginning(events: Events) -> None:
     assert (events.sweep(THIRD), list(events.after(place, 9)[0])) == (2, [])
 
 
+def test_kept_open_they_are_asked_for_again_and_again(events: Events) -> None:
+    with events.kept_open() as kept:
+        assert list(kept.after("", 9)[0]) == []
+        for number in (1, 2):
+            events.put(event(number))
+            found, _ = kept.after("", 9)
+            assert list(found)[-1] == event(number)
+
+
 def test_the_file_is_private_and_another_programs_is_left_alone(tmp_path: Path) -> None:
     events = local(tmp_path / "demo.json")
     assert list(events.after("", 9)[0]) == [] and not (tmp_path / "demo.events").exists()

@@ -28,7 +28,7 @@ from reconciler.kinds import managed, records_of
 from reconciler.kinds.callbacks import RemovedUser, TaskEvent, removed_user, reported_tasks, task_event
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Status
-from reconciler.observing.evidence import answered, combined, told_by_events, told_by_removals
+from reconciler.observing.evidence import answered, combined, contested, told_by_events, told_by_removals
 from reconciler.observing.observer import Connection, observe
 from reconciler.observing.receiving import Keys, judge
 from reconciler.plan.model import Plan
@@ -187,11 +187,16 @@ class Week(Computer):
         told = [event for due, _, event in self.events if due <= self.clock.now]
         tasks = [one for one in told if isinstance(one, TaskEvent)]
         by_events = told_by_events(records.values(), tasks)
-        ended = {address for address, seen in by_events.items() if seen.status is Status.ENDED}
         connection = Connection(
             lambda call, body, before=nothing_before: self.send(call, body), Inline(), self.clock
         )
-        asked = observe(records.values(), workspace.settings, connection, only_authoritative=True, also=ended)
+        asked = observe(
+            records.values(),
+            workspace.settings,
+            connection,
+            only_authoritative=True,
+            also=contested(by_events),
+        )
         removals = told_by_removals(records.values(), [one for one in told if isinstance(one, RemovedUser)])
         late = answered(records.values(), self.clock.now)
         drafted = draft_plan(

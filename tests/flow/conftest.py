@@ -10,6 +10,7 @@ from reconciler.cli.commands import apply, state_import
 from reconciler.simulator import running
 
 from .kit import Kit, Later, set_clock
+from .watch_kit import Starter, watches
 
 SECRETS = {
     "TENCENTCLOUD_SECRET_ID": "AKIDcanaryid0001",
@@ -34,6 +35,12 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         made = Kit(url, tmp_path, capsys)
         yield made
         made.close()
+
+
+@pytest.fixture
+def watch(kit: Kit) -> Iterator[Starter]:
+    with watches(kit) as start:
+        yield start
 
 
 @pytest.fixture

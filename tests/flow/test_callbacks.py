@@ -12,13 +12,15 @@ from urllib.parse import quote
 import pytest
 import requests
 
+from reconciler.backends.parts import Event
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.world import backend_for
 from reconciler.observing.receiving import Keys, judge
 
-from .kit import Kit, wait_until
+from .kit import Kit, Later, wait_until
 from .test_ends import RELAY, SOLO
 from .test_ingest_stream import FILM, STREAM
+from .test_signatures import cut
 
 KEY = "Callback0Key1"
 SETTINGS = "  callbacks: {key: {env: TRTC_CALLBACK_KEY}, keep: 40d}\n"
@@ -165,6 +167,36 @@ def test_an_ingest_whose_robot_was_removed_says_why_it_ended(keyed: Kit) -> None
     assert change["verb"] == "start" and "its robot was removed from the room" in change["reason"]
     keyed.apply()
     assert keyed.entry(FILM)["end"]["reason"] == "robot-removed"
+
+
+SIGNED = RELAY.replace("live/solo}", "live/solo, auth: {key: {env: STREAM_PUSH_KEY}}}")
+
+
+@pytest.mark.parametrize("is_down", [False, True])
+def test_pushes_that_gave_up_are_looked_at_before_they_are_signed_again(
+    keyed: Kit, later: Later, *, is_down: bool
+) -> None:
+    """That they are back is told by no callback here: signing them again would cut them."""
+    keyed.post("callbacks", {"key": KEY})
+    keyed.write("solo.yaml", SIGNED)
+    keyed.apply()
+    feed(keyed)
+    events = backend_for(StateLocation(str(keyed.state_path))).parts.events
+    assert events is not None
+    kept, _ = events.after("", 100)
+    up = next(one for one in kept if one.body["EventInfo"]["Payload"]["Status"] == 2)
+    info = up.body["EventInfo"]
+    lost = {
+        **info,
+        "EventMsTs": info["EventMsTs"] + 60_000,
+        "Payload": {**info["Payload"], "Status": 4},
+    }
+    events.put(Event("gave-up", up.received, {**up.body, "EventInfo": lost}))
+    later(86_401)
+    if is_down:
+        cut(keyed, 86_401, "solo")
+    assert keyed.live()["solo"] == ("inactive" if is_down else "active")
+    assert keyed.verbs() == ({SOLO: "update"} if is_down else {})
 
 
 def test_the_receiver_needs_a_key_and_a_store_that_keeps_events(kit: Kit) -> None:

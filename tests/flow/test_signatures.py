@@ -57,10 +57,10 @@ def expiry(kit: Kit) -> int:
     return int(found[1], 16)
 
 
-def cut(kit: Kit, passed: float) -> None:
+def cut(kit: Kit, passed: float, stream: str = "hall") -> None:
     """Breaks the push, as the network does: it tries to connect again at once. `passed` seconds of time."""
     client = Client(kit.url, None)
-    named = {"DomainName": DOMAIN, "AppName": "live", "StreamName": "hall"}
+    named = {"DomainName": DOMAIN, "AppName": "live", "StreamName": stream}
     keys = {name: SECRETS[f"TENCENTCLOUD_{name.upper()}"] for name in ("secret_id", "secret_key")}
     assert client.code("DropLiveStream", named, timestamp=int(time.time() + passed), **keys) == ""
     client.session.close()

@@ -2,28 +2,23 @@
 
 import json
 import os
-import re
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
 import pytest
-import requests
 from aiosmtpd.controller import Controller
 
 from .kit import Kit
+from .watch_kit import PATIENCE, Starter, eventually
 
 pytestmark = pytest.mark.slow
 
-PATIENCE = 40.0
 STREAM = """
 apiVersion: reconciler/v1
 kind: RelayStream
@@ -34,75 +29,12 @@ spec:
   publish: [{{url: "rtmp://push.example.com/live/{name}"}}]
 """
 
-
-def eventually(found: Callable[[], object], what: Callable[[], str], seconds: float = PATIENCE) -> float:
-    """Waits until something is so; how many seconds that took."""
-    began = time.monotonic()
-    while not found():
-        assert time.monotonic() - began < seconds, what()
-        time.sleep(0.1)
-    return time.monotonic() - began
-
-
-@dataclass
-class Watch:
-    """A watch that runs; what it says goes to a file."""
-
-    process: "subprocess.Popen[bytes]"
-    err: Any
-    out: Any
-
-    def said(self) -> str:
-        return str(self.err.read_text())
-
-    def hears(self, text: str, seconds: float = PATIENCE) -> float:
-        return eventually(
-            lambda: text in self.said(), lambda: f"{text!r} was never said:\n{self.said()}", seconds
-        )
-
-    @property
-    def url(self) -> str:
-        eventually(lambda: "listening on " in self.out.read_text(), self.said)
-        found = re.search(r"listening on (\S+)", self.out.read_text())
-        assert found
-        return found[1]
-
-    def get(self, path: str, **more: Any) -> requests.Response:
-        with requests.Session() as session:
-            session.trust_env = False
-            return session.get(f"{self.url}{path}", timeout=30, **more)
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(PATIENCE)
-
-
-Starter = Callable[..., Watch]
-
-
-@pytest.fixture
-def watch(kit: Kit) -> Iterator[Starter]:
-    started: list[Watch] = []
-
-    def start(*arguments: str, **variables: str) -> Watch:
-        number = len(started)
-        out, err = kit.root / f"out-{number}", kit.root / f"err-{number}"
-        with out.open("wb") as stdout, err.open("wb") as stderr:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "reconciler", "watch", "--listen", "127.0.0.1:0", *arguments],
-                cwd=kit.root,
-                env={**os.environ, **variables},
-                stdout=stdout,
-                stderr=stderr,
-            )
-        started.append(Watch(process, err, out))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.process.kill()
-        one.process.wait()
-        assert "Traceback" not in one.said()
+FILM = """
+apiVersion: reconciler/v1
+kind: IngestStream
+metadata: {name: film}
+spec: {room: 401, streamUrl: "https://media.example/film.mp4", repeatNum: -1}
+"""
 
 
 def put(kit: Kit, *names: str) -> None:
@@ -149,25 +81,28 @@ def test_its_life(kit: Kit, watch: Starter) -> None:
 
 
 def test_what_ends_is_started_again_but_not_for_ever(kit: Kit, watch: Starter) -> None:
-    kit.write(
-        "film.yaml",
-        """
-        apiVersion: reconciler/v1
-        kind: IngestStream
-        metadata: {name: film}
-        spec: {room: 401, streamUrl: "https://media.example/film.mp4", repeatNum: -1}
-        """,
-    )
-    kit.edit("workspace.yaml", "region:", "restarts: {backOff: 1s}\n  region:")
+    """As often as the workspace says; then an apply by hand, or a changed manifest, begins it all anew."""
+    kit.write("film.yaml", FILM)
+    kit.edit("workspace.yaml", "region:", "restarts: {most: 1, backOff: 1s}\n  region:")
     started = watch("--interval", "5s", "--new-state")
-    for count in range(1, 6):
-        eventually(lambda count=count: len(kit.tasks()) == count and kit.running(), started.said)
-        kit.end_task(kit.running()[0]["taskId"])
-    started.hears("was started 5 times within 10 minutes")
+
+    def ends_for_good(before: int) -> None:
+        for tasks in (before + 1, before + 2):
+            eventually(lambda tasks=tasks: len(kit.tasks()) == tasks and kit.running(), started.said)
+            kit.end_task(kit.running()[0]["taskId"])
+        eventually(lambda: kit.entry("IngestStream/film")["status"] == "failed", started.said)
+
+    ends_for_good(0)
+    started.hears("down: IngestStream/film is failed")
     calls = len(kit.calls())
     time.sleep(6)
-    assert len(kit.calls()) == calls and "down: IngestStream/film is ended" in started.said()
-    assert started.end() == 0
+    assert len(kit.calls()) == calls
+    by_hand = ("apply", "--replace", "IngestStream/film", "--auto-approve", "--lock-timeout", "20s")
+    assert kit.run(*by_hand).code == 0
+    ends_for_good(2)
+    kit.write("film.yaml", FILM.replace("film.mp4", "another.mp4"))
+    ends_for_good(4)
+    assert started.end() == 0 and len(kit.tasks()) == 6
 
 
 def test_a_frozen_workspace_is_observed_and_not_touched(kit: Kit, watch: Starter) -> None:

@@ -10,8 +10,15 @@ from hypothesis import strategies as st
 
 from reconciler.kinds import records_of
 from reconciler.kinds.callbacks import reported_tasks, task_event
-from reconciler.model import EndReason, Observation, Source, Standing, Status
-from reconciler.observing.evidence import FRESH_SECONDS, answered, combine, combined, told_by_events
+from reconciler.model import Address, EndReason, Observation, Source, Standing, Status
+from reconciler.observing.evidence import (
+    FRESH_SECONDS,
+    answered,
+    combine,
+    combined,
+    contested,
+    told_by_events,
+)
 
 from ..support import LONG_AGO, applied, examples, loaded
 
@@ -86,6 +93,19 @@ def test_what_follows(case: Case) -> None:
             case.source,
             case.acts,
         )
+
+
+def test_pushes_that_gave_up_and_are_seen_to_be_silent_are_down_until_then() -> None:
+    gave_up = says(CALLBACK, S.FAILED, 1)
+    for standing, at in ((S.SILENT, 5), (S.UNKNOWN, 1), (S.FORBIDDEN, 1)):
+        found = combine((gave_up, says(LIVE, standing, 5)))
+        assert found is not None and (found.standing, found.at) == (S.FAILED, at)
+
+
+def test_what_events_say_against_is_looked_at_whoever_else_is_not_asked() -> None:
+    standings = {S.GONE: True, S.FAILED: True, S.DEGRADED: False, S.RUNNING: False, S.UNKNOWN: False}
+    told = {Address("MixStream", str(one)): says(CALLBACK, one, 1) for one in standings}
+    assert contested(told) == {Address("MixStream", str(one)) for one, asked in standings.items() if asked}
 
 
 observations = st.builds(

@@ -212,20 +212,21 @@ def test_a_key_that_was_rotated_is_told_before_the_first_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "after", "verbs"),
+    ("standing", "seen_after", "after", "verbs"),
     [
-        (Standing.FAILED, 1, ["update"]),
-        (Standing.FAILED, -1, []),
-        (Standing.SILENT, 1, []),
-        (Standing.DEGRADED, 1, []),
+        (Standing.FAILED, 0, 1, ["update"]),
+        (Standing.FAILED, 0, -1, []),
+        (Standing.FAILED, -1, 1, []),  # that they are back since may never have been told
+        (Standing.SILENT, 0, 1, []),
+        (Standing.DEGRADED, 0, 1, []),
     ],
 )
 def test_what_no_push_can_connect_of_any_more_is_signed_again(
-    standing: Standing, after: float, verbs: list[str]
+    standing: Standing, seen_after: float, after: float, verbs: list[str]
 ) -> None:
-    """Callbacks say that all pushes gave up, and the signature has expired: nothing is cut by another."""
+    """All pushes gave up, and the signature had expired by then: nothing is cut by another."""
     workspace = loaded(text_of(HALL, ["signed"]))
-    seen = {HALL: Observation(None, "callbacks say so", UNTIL, standing, Source.CALLBACK)}
+    seen = {HALL: Observation(None, "callbacks say so", UNTIL + seen_after, standing, Source.CALLBACK)}
     ((address, entry),) = applied(workspace).entries.items()
     state = State("lineage", 1, {address: replace(entry, started_at=rfc3339(UNTIL - 86400))})
     plan = make_plan(workspace.settings, workspace.resources, state, seen, now=UNTIL + after)

@@ -85,7 +85,10 @@ class FakeDesk:
         self.did.append(("apply", held_back))
         if isinstance(self.result, ReconcilerError):
             raise self.result
-        return self.result
+        if self.result is None:
+            return None
+        left = [one for one in self.result.results if one.change.address not in held_back]
+        return replace(self.result, results=left)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What a round does about what it saw, as a table; and what is left alone after many starts."""
+"""What a round does about what it saw, as a table."""
 
 from dataclasses import replace
 
@@ -8,9 +8,8 @@ from reconciler.backends.snapshots import Standing
 from reconciler.planning.gates import Gate
 from reconciler.watching.decisions import decide
 from reconciler.watching.model import Doing, Seen
-from reconciler.watching.restraint import MOST_RESTARTS, WITHIN, Restraint
 
-from .kit import changes, done, plan, refused, seen, settled
+from .kit import changes, plan, refused, seen, settled
 
 FIRST, SECOND, *_ = (change.address for change in changes())
 EVERY = tuple(change.address for change in changes())
@@ -55,37 +54,9 @@ def test_what_ends_again_and_again_is_left_alone_and_the_rest_is_not() -> None:
     assert decide(seen(plan=others), {FIRST: "five starts"}, confirmed=False).waits == ()
 
 
-STARTED = next(change for change in changes() if change.verb in ("start", "replace"))
-
-
-@pytest.mark.parametrize(
-    ("starts", "apart", "kept"),
-    [(MOST_RESTARTS, 1.0, True), (MOST_RESTARTS - 1, 1.0, False), (MOST_RESTARTS, WITHIN / 4 + 1, False)],
-)
-def test_so_many_starts_within_a_time_are_enough(starts: int, apart: float, kept: bool) -> None:
-    restraint = Restraint()
-    restraint.follow("1")
-    for number in range(starts):
-        restraint.note([done(STARTED)], number * apart)
-    assert bool(restraint.kept) is kept
-    restraint.follow("1")
-    assert bool(restraint.kept) is kept
-    restraint.follow("2")
-    assert not restraint.kept
-
-
-def test_what_runs_long_enough_may_be_started_again() -> None:
-    restraint = Restraint()
-    for number in range(MOST_RESTARTS):
-        restraint.note([done(STARTED)], float(number))
-    restraint.settle([STARTED.address], WITHIN)
-    assert restraint.kept
-    restraint.settle([STARTED.address], WITHIN + MOST_RESTARTS)
-    assert not restraint.kept
-
-
-def test_other_changes_are_no_starts() -> None:
-    restraint, other = Restraint(), next(one for one in changes() if one.verb == "update")
-    for number in range(MOST_RESTARTS):
-        restraint.note([done(other)], float(number))
-    assert not restraint.kept
+def test_what_has_failed_waits_for_its_time_and_the_rest_does_not() -> None:
+    found = decide(seen(), {}, frozenset({FIRST}), confirmed=False)
+    assert (found.doing, found.held_back, found.waits) == (Doing.APPLY, {FIRST}, ())
+    found = decide(seen(), {}, frozenset(EVERY), confirmed=False)
+    assert (found.doing, found.held_back) == (Doing.WAIT, {*EVERY})
+    assert decide(settled(), {}, frozenset({FIRST}), confirmed=False).doing is Doing.NOTHING

@@ -19,8 +19,9 @@ from reconciler.errors import (
 from reconciler.running.run import RunResult
 from reconciler.watching.loop import Loop
 from reconciler.watching.model import Doing, Reading, Round
-from reconciler.watching.rounds import LONGEST_PAUSE, Rounds
-from reconciler.watching.waking import FilesSource, Waker
+from reconciler.watching.retrying import LONGEST_PAUSE
+from reconciler.watching.rounds import Rounds
+from reconciler.watching.waking import Waker
 
 from .kit import WORKSPACE, Clock, Ears, FakeDesk, another_leads, changes, done, leads, seen, settled
 
@@ -85,6 +86,30 @@ def test_what_fails_is_tried_again_later_and_later(result: RunResult | Reconcile
     before = len(desk.did)
     made.make(acts=True)
     assert ("apply", frozenset()) in desk.did[before:]
+
+
+def test_what_fails_keeps_nothing_else_waiting() -> None:
+    """As one that a callback tells of, while another one cannot be started for days."""
+    clock, first = Clock(), changes()[0].address
+    desk = FakeDesk(seen(), FAILED)
+    made = rounds(desk, clock)
+    assert made.make(acts=True).failing == {first: "no"}
+    desk.result = RunResult({}, [done(changes()[1])], 4)
+    for _ in range(2):
+        clock.now += 1
+        assert made.make(acts=True).failing == {first: "no"}
+    clock.now += 60
+    assert made.make(acts=True).failing == {}  # it was tried again, too
+    applied = [held for name, held in desk.did if name == "apply"]
+    assert applied == [frozenset(), {first}, {first}, frozenset()]
+
+
+def test_what_failed_and_was_mended_by_hand_is_told_no_more() -> None:
+    clock, desk = Clock(), FakeDesk(seen(), FAILED)
+    made = rounds(desk, clock)
+    made.make(acts=True)
+    desk.seen = settled()
+    assert made.make(acts=True).failing == {}
 
 
 def test_another_run_that_has_the_state_is_no_failure() -> None:
@@ -162,14 +187,3 @@ def test_a_lead_that_was_lost_touches_nothing_more() -> None:
     loop(Lead, ears, waker, desk).run()
     assert ears.leaders == ["", "another watch leads"]
     assert [made.doing for made in ears.rounds] == [Doing.NOTHING, Doing.STAND_BY]
-
-
-def test_files_that_still_change_wake_nobody() -> None:
-    looks = iter(["a", "b", "c", "c", "c", "c"])
-    waker = Waker()
-    source = FilesSource(lambda: next(looks), waker)
-    woken = []
-    for _ in range(5):
-        source.look()
-        woken += waker.wait(0)
-    assert woken == ["the manifests changed"]

@@ -1,9 +1,9 @@
 """Callbacks received, as rows of one workspace: who plans reads them, and the receiver's role writes."""
 
 import json
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 
 from reconciler.backends.parts import Event
 from reconciler.backends.postgres.client import Client
@@ -47,6 +47,12 @@ class PostgresEvents:
         """See parts.Events.sweep."""
         [(count,)] = self._ask(_SWEEP, (self.place.workspace, before))
         return int(count)
+
+    @contextmanager
+    def kept_open(self) -> Iterator["PostgresEvents"]:
+        """See parts.Events.kept_open."""
+        with self.connected() as client:
+            yield replace(self, connected=lambda: nullcontext(client))
 
     def _ask(self, statement: str, parameters: Parameters) -> list[Row]:
         with self.connected() as client, told(self.place):

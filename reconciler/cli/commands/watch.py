@@ -106,7 +106,7 @@ def _interval(ctx: click.Context, parameter: click.Parameter, text: str) -> floa
     show_default=True,
     metavar="TIME",
     callback=_interval,
-    help="How long to wait between two rounds; at least 5s. Changed files start one at once.",
+    help="How long to wait between two rounds; at least 5s. Changed files and callbacks start one at once.",
 )
 @click.option(
     "--listen",
