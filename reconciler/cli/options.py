@@ -51,6 +51,11 @@ resign_option = click.option(
 replace_option = click.option(
     "--replace", "replaced", multiple=True, metavar="ADDRESS", help="Restart this resource."
 )
+probe_option = click.option(
+    "--probe",
+    is_flag=True,
+    help="First ask mixed and relayed streams, by an update that changes nothing, whether they run.",
+)
 no_cache_option = click.option(
     "--no-cache", "no_cache", is_flag=True, help="Read every manifest anew, changed or not."
 )

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import click
-
 from reconciler.applying.results import ChangeResult, Result
 from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.applying import ApplyOptions, carried_out, tell_running
@@ -19,12 +17,6 @@ from reconciler.manifests.loading.loader import Workspace
 from reconciler.plan.model import Plan
 from reconciler.planning.probing import probing_plan
 from reconciler.running.known import labels_in
-
-probe_option = click.option(
-    "--probe",
-    is_flag=True,
-    help="First ask mixed and relayed streams, by an update that changes nothing, whether they run.",
-)
 
 
 class _Silent:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from reconciler.backends.protocol import StateLocation
@@ -10,7 +11,6 @@ from reconciler.cli.environment import current_environment, read_environment
 from reconciler.cli.holding import look_ahead
 from reconciler.cli.options import Selection
 from reconciler.cli.planning import Request, looked_at
-from reconciler.cli.probing import Probing
 from reconciler.cli.reporting import deliver
 from reconciler.cli.showing import report_width
 from reconciler.cli.world import check_target, read_workspace, target_of
@@ -61,7 +61,8 @@ def probe_all(look: Looked) -> None:
     workspace = read_workspace(look.paths, look.stdin)
     target = target_of(workspace, look.state_file)
     check_target(target, kept=look.kept, plain_http=look.plain_http)
-    Probing(workspace, target, look.selection, "status --probe").run()
+    # What applies anything is imported only where something is to be applied.
+    import_module("reconciler.cli.probing").Probing(workspace, target, look.selection, "status --probe").run()
 
 
 def text_of(found: Found, form: str, *, color: bool = False, interval: int = 0, lines: bool = False) -> str:

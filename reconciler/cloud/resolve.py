@@ -135,7 +135,7 @@ class _Filling:
         if type(value) in PLAIN:  # most are, and to ask for each class of references takes its time
             return value
         if isinstance(value, dict | Mapping):
-            return {name: self.fill(item) for name, item in value.items()}
+            return {name: item if type(item) in PLAIN else self.fill(item) for name, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.fill(item) for item in value]
         return self._late(value)

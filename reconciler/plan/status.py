@@ -1,7 +1,6 @@
 """What runs now, as data: each resource's condition with the evidence for it, where it goes, what ends."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any
@@ -52,7 +51,8 @@ class ResourceStatus:
 
     `wanted` is None for what is no longer in the manifests. `since` is when the condition began, and
     `started_at` when the task was started or the switch was set; None where that is not known. `verb` is what
-    an apply would do. `spec` is what is recorded of it, or declared where nothing is: what is drawn.
+    an apply would do. `spec` is what is recorded of it, or declared where nothing is, as its kind's
+    model: what is drawn.
     """
 
     address: Annotated[Address, Key()]
@@ -67,7 +67,7 @@ class ResourceStatus:
     ends: Annotated[tuple[Expiry, ...], Key("what ends by itself, earliest first")] = ()
     verb: Annotated[Verb, Key("what an apply would do")] = Verb.UNCHANGED
     labels: Annotated[Labels, Key()] = field(default_factory=dict)
-    spec: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    spec: Any = field(default=None, repr=False, compare=False)
 
     @property
     def asked(self) -> bool:

@@ -79,15 +79,10 @@ class Case(Situation):
     def overdue(self) -> bool:
         """Whether it is time to look after a call that was never answered and could do harm."""
         recorded, runs = self.recorded, self.actual in _ON
-        return (
-            recorded is not None
-            and not self.unfenced
-            and any(
-                not is_harmless(recorded, one, runs=runs)
-                for one in self.probation.over
-                if one in recorded.entry.late_calls
-            )
-        )
+        if recorded is None or not self.probation.over:  # nearly always, and to go on reads what is wanted
+            return False
+        late = [one for one in self.probation.over if one in recorded.entry.late_calls]
+        return not self.unfenced and any(not is_harmless(recorded, one, runs=runs) for one in late)
 
     @cached_property
     def specs_in_doubt(self) -> tuple[Mapping[str, Any], ...]:

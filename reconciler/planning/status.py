@@ -134,7 +134,7 @@ def _recorded(
         goes_to=recorded.kind.kind.destinations(recorded.spec),
         ends=() if status in _OVER else tuple(_ends(recorded, plan, now)),
         labels=desired.resource.labels if desired else entry.labels,
-        spec=entry.spec,
+        spec=recorded.spec,
     )
 
 
@@ -159,7 +159,7 @@ def _unrecorded(desired: Desired, change: Change | None) -> ResourceStatus:
         evidence=MAY_RUN if may_run else FORGOTTEN if forgotten else NOT_RECORDED,
         goes_to=desired.kind.kind.destinations(desired.spec),
         labels=desired.resource.labels,
-        spec=desired.resource.spec,
+        spec=desired.spec,
     )
 
 

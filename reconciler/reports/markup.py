@@ -27,10 +27,14 @@ def svg_of_ours(text: str) -> Markup:
         raise ValueError(f"a picture is not well-formed: {error}") from error
     if root.tag != f"{_SVG}svg":
         raise ValueError("a picture is not SVG")
+    tags, names = set[str](), set[str]()
     for element in root.iter():
-        if element.tag.removeprefix(_SVG) not in _DRAWN:
-            raise ValueError(f"a picture must not hold {element.tag}")
-        for name in element.attrib:
-            if name.rpartition("}")[2].startswith(_ACTIVE):
-                raise ValueError(f"a picture must not hold the attribute {name}")
+        tags.add(element.tag)
+        names.update(element.attrib)
+    for tag in sorted(tags):
+        if tag.removeprefix(_SVG) not in _DRAWN:
+            raise ValueError(f"a picture must not hold {tag}")
+    for name in sorted(names):
+        if name.rpartition("}")[2].startswith(_ACTIVE):
+            raise ValueError(f"a picture must not hold the attribute {name}")
     return Markup(text)

@@ -153,4 +153,5 @@ def growth_of(plan: Plan) -> Growth:
 def _size(change: Change) -> int:
     """Bytes of the largest record that there is of a change, before or after any of its steps."""
     entries = (change.before, change.entry, *(step.entry for step in change.steps))
-    return max((len(canonical_json(entry_to_json(entry))) for entry in entries if entry), default=0)
+    each = {id(entry): entry for entry in entries if entry}.values()  # the last is the change's own
+    return max((len(canonical_json(entry_to_json(entry))) for entry in each), default=0)

@@ -258,7 +258,7 @@ def test_what_ends_is_told_while_it_runs() -> None:
         ("TaskId", "2026-01-03T12:00:00Z", True)
     ]
     assert status_of("MixStream", ENDED, None).ends == ()
-    spec = dict(status_of("RenderStream", {}, None).spec)
+    spec = status_of("RenderStream", {}, None).spec.to_json()
     waiting = status_of(
         "RenderStream", {"probation": [{"until": "2026-01-01T12:03:00Z", "spec": spec}]}, None
     )

@@ -25,7 +25,7 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 
 from reconciler.calls import Call
 from reconciler.errors import Problem
-from reconciler.kinds import actions
+from reconciler.kinds import actions, managed
 from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.drift import Drift, Drifted
 from reconciler.plan.model import Change, Expiry, Plan, PlannedField, Refusal, Step
@@ -239,7 +239,7 @@ def status_of(fill: Filler) -> StatusReport:
             goes_to=(_unbroken(fill()), fill()),
             ends=(Expiry(resource.address, fill(), "2026-01-01T12:00:00Z", fill(), soon=True),),
             labels={fill(): fill()},
-            spec=resource.spec,
+            spec=managed(resource.address).read(resource.spec),
         )
         for number, health in enumerate(Health)
     ]

@@ -16,7 +16,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.model import digest
@@ -48,6 +48,8 @@ class FileSlotStore:
     boot: str
     clock: Callable[[], float]
     sleep: Callable[[float], object]
+    _paths: dict[str, Path] = field(default_factory=dict, repr=False, compare=False)
+    """The files of limits by their keys, each worked out once: a call asks for its own several times."""
 
     def change(self, limit: Limit, step: Step[T]) -> T:
         """See SlotStore.change; raises OSError where the directory, a file or the lock cannot be had."""
@@ -60,15 +62,14 @@ class FileSlotStore:
     def path(self, limit: Limit) -> Path:
         """The file of a limit's slots."""
         # Versions that write otherwise have files of their own: each would begin the other's afresh.
-        name = digest(_MAGIC.decode(), self.boot, limit.key)
-        return self.directory / f"{name.removeprefix('sha256:')}.slots"
+        known = self._paths.get(limit.key)
+        if known is None:
+            name = digest(_MAGIC.decode(), self.boot, limit.key)
+            known = self._paths[limit.key] = self.directory / f"{name.removeprefix('sha256:')}.slots"
+        return known
 
     def _change(self, limit: Limit, step: Step[T]) -> T:
-        path = self.path(limit)
-        new = not path.exists()
-        if new:
-            self._sweep()
-        descriptor = os.open(path, _FLAGS, FILE_MODE)
+        descriptor, new = self._opened(self.path(limit))
         try:
             now = self.clock()
             slots, result = step(RateWindow() if new else _read(descriptor, limit, now), now)
@@ -78,6 +79,14 @@ class FileSlotStore:
             os.close(descriptor)
         return result
 
+    def _opened(self, path: Path) -> tuple[int, bool]:
+        """(a descriptor of a limit's file, whether it was made now); the lock is held."""
+        try:
+            return os.open(path, _FLAGS & ~os.O_CREAT), False
+        except FileNotFoundError:
+            self._sweep()
+            return os.open(path, _FLAGS, FILE_MODE), True
+
     def _lock(self) -> int:
         end = self.clock() + PATIENCE
         while (descriptor := self._try_lock()) is None:
@@ -86,9 +95,16 @@ class FileSlotStore:
             self.sleep(NAP)
         return descriptor
 
+    @property
+    def _lock_path(self) -> Path:
+        known = self._paths.get("")
+        if known is None:
+            known = self._paths[""] = self.directory / "lock"
+        return known
+
     def _try_lock(self) -> int | None:
         """A descriptor that holds the lock until it is closed; None if another one does."""
-        path = self.directory / "lock"
+        path = self._lock_path
         descriptor = _open(path)
         held = False
         try:
@@ -100,9 +116,8 @@ class FileSlotStore:
 
     def _sweep(self) -> None:
         """Removes the slots of earlier boots and of limits long unused; the lock is held."""
-        lock = self.directory / "lock"
-        os.utime(lock)
-        now = lock.stat().st_mtime
+        os.utime(self._lock_path)
+        now = self._lock_path.stat().st_mtime
         for path in self.directory.glob("*.slots"):
             with suppress(FileNotFoundError):
                 if path.lstat().st_mtime < now - STALE:

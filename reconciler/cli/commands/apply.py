@@ -31,13 +31,14 @@ from reconciler.cli.options import (
     no_cache_option,
     paths_argument,
     plain_http_option,
+    probe_option,
     selection_options,
     state_option,
 )
 from reconciler.cli.outages import outage_timeout_option
 from reconciler.cli.placing import is_same, located, place_of_saved
 from reconciler.cli.planning import Request, keep_applied, plan_for, planned_from
-from reconciler.cli.probing import Probing, probe_option
+from reconciler.cli.probing import Probing
 from reconciler.cli.receipts import receipt_option
 from reconciler.cli.world import DEFAULT_PATHS, Target, check_target, target_of
 from reconciler.errors import PlanRefused, UsageError

@@ -1,5 +1,6 @@
 """`reconciler drift`: observed against recorded; changes nothing."""
 
+from importlib import import_module
 from typing import Any
 
 import click
@@ -13,11 +14,11 @@ from reconciler.cli.options import (
     kept_option,
     paths_argument,
     plain_http_option,
+    probe_option,
     selection_options,
     state_option,
 )
 from reconciler.cli.planning import Request, looked_at
-from reconciler.cli.probing import Probing, probe_option
 from reconciler.cli.reporting import report_option
 from reconciler.cli.showing import Shown, show
 from reconciler.cli.world import check_target, read_workspace, target_of
@@ -54,7 +55,8 @@ def command(
     target = target_of(workspace, state_file)
     check_target(target, kept=kept, plain_http=plain_http)
     if probe:
-        Probing(workspace, target, selection, "drift --probe").run()
+        # What applies anything is imported only where something is to be applied.
+        import_module("reconciler.cli.probing").Probing(workspace, target, selection, "drift --probe").run()
     snapshot = look_ahead(target.state, target.owner(workspace.name))
     request = Request(workspace, target, target.place(workspace.name), selection)
     seen = looked_at(request, snapshot, lambda: connect(target))

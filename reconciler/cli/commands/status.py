@@ -13,10 +13,10 @@ from reconciler.cli.options import (
     kept_option,
     paths_argument,
     plain_http_option,
+    probe_option,
     selection_options,
     state_option,
 )
-from reconciler.cli.probing import probe_option
 from reconciler.cli.reporting import report_options
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.standing import Looked, looked_status, probe_all, shown_status

@@ -1,27 +1,32 @@
 """Who is in a place, as a sign: a bust for a camera, a screen for a shared one, outlined for nobody."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.layout import Rect, overlap
-from reconciler.layout.scene import SceneTile
 from reconciler.reports.pictures.svg import element, number
 
 _MOST = 110
 """Pixels of the screen."""
 
 
-def figure(tile: SceneTile, before: Sequence[Rect], unit: float) -> list[str]:
+class Sign(NamedTuple):
+    """Which sign: whether somebody is in the place, and whether a shared screen is what is shown."""
+
+    taken: bool
+    screen: bool
+
+
+def figure(rect: Rect, sign: Sign, before: Sequence[Rect], unit: float) -> list[str]:
     """The sign at the lower right of a tile; nothing where a place that is before the tile would cut it."""
-    rect = tile.rect
     side = int(min(rect.width * 0.5, rect.height * 0.5, _MOST * unit))
     place = Rect(rect.right - side - side // 4, rect.bottom - side, side, side)
     if not side or any(overlap(place, one) for one in before):
         return []
     ink: dict[str, Any] = {"fill": "#ffffff", "fill-opacity": 0.2}
-    if not tile.user:
+    if not sign.taken:
         ink = {"fill": "none", "stroke": "#ffffff", "stroke-opacity": 0.35, "stroke-width": side * 0.03}
-    return _screen(place, side, ink) if tile.stream == "screen" else _bust(place, side, ink)
+    return _screen(place, side, ink) if sign.screen else _bust(place, side, ink)
 
 
 def _bust(place: Rect, side: int, ink: dict[str, Any]) -> list[str]:

@@ -16,8 +16,6 @@ from reconciler.reports.pictures.words import (
     width_of,
 )
 
-NAME = 1
-"""The rank of the line that says who is in a place."""
 _PAD = 5
 """Between a label and the edge of its place, and between its plate and its letters."""
 
@@ -62,26 +60,31 @@ class Line:
         return width_of(self.text, self.size, bold=self.bold) + (8 if self.paper else 0)
 
 
-def tile_lines(tile: SceneTile, style: Style, area: Area) -> list[Line]:
-    """What is written on a place of that size, shortened to its width."""
+def tile_lines(tile: SceneTile, style: Style, area: Area, *, brief: bool = False) -> list[Line]:
+    """What is written on a place of that size, shortened to its width; if `brief`, only who is there."""
     small = area.width < 130 or area.height < 84
     big, plain = (11.0, 9.5) if small else (14.0, 11.0)
     room = area.width - 4 * _PAD
+    found = (
+        Line(_one_of((style.badge,), room, plain, bold=True), plain, 0, bold=True, paper=style.loud),
+        Line(_name(tile, room, big), big, 1, bold=True),
+        *(() if brief else _more_lines(tile, room, plain)),
+    )
+    return [line for line in found if line.text]
+
+
+def _more_lines(tile: SceneTile, room: float, plain: float) -> Iterator[Line]:
+    """What is told of a place beside who is there, in letters of `plain` height."""
     slot = "" if headline(tile) == tile.slot else tile.slot
     where = f"room {room_text(tile.room)}" if tile.room is not None else ""
     if not tile.user:
         where = "open" if tile.slot else ""
     screen = " · screen" if tile.stream == "screen" else ""
-    found = (
-        Line(_one_of((style.badge,), room, plain, bold=True), plain, 0, bold=True, paper=style.loud),
-        Line(_name(tile, room, big), big, NAME, bold=True),
-        Line(shortened(slot and f"slot {slot}", room, plain), plain, 4),
-        Line(shortened(where + screen, room, plain), plain, 3),
-        Line(_one_of(_layers(tile), room, plain), plain, 2),
-        Line(_one_of((place_text(tile.rect),), room, plain), plain, 6),
-        Line(shortened(_instead(tile), room, plain) if room > 90 else "", plain, 5),
-    )
-    return [line for line in found if line.text]
+    yield Line(shortened(slot and f"slot {slot}", room, plain), plain, 4)
+    yield Line(shortened(where + screen, room, plain), plain, 3)
+    yield Line(_one_of(_layers(tile), room, plain), plain, 2)
+    yield Line(_one_of((place_text(tile.rect),), room, plain), plain, 6)
+    yield Line(shortened(_instead(tile), room, plain) if room > 90 else "", plain, 5)
 
 
 def _name(tile: SceneTile, room: float, size: float) -> str:

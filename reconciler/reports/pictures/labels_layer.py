@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from reconciler.layout import Rect, overlap
 from reconciler.layout.scene import Scene
-from reconciler.reports.pictures.labels import NAME, Area, Line, label, tile_lines
+from reconciler.reports.pictures.labels import Area, Line, label, tile_lines
 from reconciler.reports.pictures.marks import mark_content, mark_tag
 from reconciler.reports.pictures.panel import Panel
 from reconciler.reports.pictures.svg import Point
@@ -36,8 +36,7 @@ def labels_layer(panel: Panel, screen: Screen) -> str:
     order = scene.stacked()
     for place, index in enumerate(order):
         before = [areas[other] for other in order[place + 1 :]]
-        lines = tile_lines(scene.tiles[index], panel.tiles[index], areas[index])
-        lines = [line for line in lines if line.rank <= NAME] if panel.brief else lines
+        lines = tile_lines(scene.tiles[index], panel.tiles[index], areas[index], brief=panel.brief)
         plate = bool(panel.tiles[index].badge or panel.moves)
         clear = label(lines, areas[index], [*before, *above], plate=plate)
         parts.append(clear or label(lines, areas[index], before, plate=plate))

@@ -7,14 +7,15 @@ screen above it, as they must be readable at any scale.
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from reconciler.layout import Rect, Size, overlap
-from reconciler.reports.pictures.figures import figure
+from reconciler.reports.pictures.figures import Sign, figure
 from reconciler.reports.pictures.labels_layer import Screen, labels_layer
 from reconciler.reports.pictures.marks import hex_color, mark_shapes
 from reconciler.reports.pictures.panel import Move, Panel
-from reconciler.reports.pictures.styles import EDGE
+from reconciler.reports.pictures.styles import EDGE, Style
 from reconciler.reports.pictures.svg import (
     Point,
     arrow,
@@ -27,6 +28,9 @@ from reconciler.reports.pictures.svg import (
     words,
 )
 from reconciler.reports.pictures.words import mark_text, tile_text
+
+_KEPT = 1024
+"""Drawn tiles that are kept; one is less than a kilobyte, but for hatched ones."""
 
 
 def scale_to_fit(canvases: Sequence[Size], most: tuple[float, float]) -> float:
@@ -74,7 +78,7 @@ def _shapes(panel: Panel, unit: float) -> Iterator[str]:
         yield crossing(whole, lines)
     order = scene.stacked()
     for place, index in enumerate(order):
-        before = [scene.tiles[other].rect for other in order[place + 1 :]]
+        before = tuple(scene.tiles[other].rect for other in order[place + 1 :])
         yield _tile(panel, index, unit, before)
     for mark, style in zip(scene.marks, panel.marks, strict=True):
         if overlap(mark.rect, whole) is not None:
@@ -88,21 +92,30 @@ def _shapes(panel: Panel, unit: float) -> Iterator[str]:
             yield arrow(_middle(move.old), _entered(move, 12 * unit), unit, "#0550ae")
 
 
-def _tile(panel: Panel, index: int, unit: float, before: Sequence[Rect]) -> str:
-    tile, style, ground = panel.scene.tiles[index], panel.tiles[index], panel.scene.ground
+def _tile(panel: Panel, index: int, unit: float, before: tuple[Rect, ...]) -> str:
+    tile, ground = panel.scene.tiles[index], panel.scene.ground
+    sign = Sign(bool(tile.user), tile.stream == "screen")
+    strokes = _strokes(index, tile.rect, panel.tiles[index], sign, before, ground, unit)
+    return element("g", {}, words("title", {}, tile_text(tile)), strokes)
+
+
+@lru_cache(maxsize=_KEPT)
+def _strokes(
+    index: int, rect: Rect, style: Style, sign: Sign, before: tuple[Rect, ...], ground: Rect, unit: float
+) -> str:
+    """A tile but for its words: of a wall of streams that share a layout it is drawn once."""
     inside = [
-        words("title", {}, tile_text(tile)),
-        box(tile.rect, {"class": "tile", "data-index": str(index), "fill": style.fill}),
-        *(figure(tile, before, unit) if style.figure else ()),
+        box(rect, {"class": "tile", "data-index": str(index), "fill": style.fill}),
+        *(figure(rect, sign, before, unit) if style.figure else ()),
     ]
     if style.hatched:
         lines = {"stroke": "#ffffff", "stroke-opacity": 0.45, "stroke-width": 1.5 * unit, "fill": "none"}
-        inside.append(hatching(tile.rect, ground, 10 * unit, lines))
+        inside.append(hatching(rect, ground, 10 * unit, lines))
     edge: dict[str, Any] = {"stroke": "#ffffff"}
     if style.dash:
         edge["stroke-dasharray"] = " ".join(number(part * unit) for part in style.dash)
-    inside.append(frame(tile.rect, style.edge * unit, edge))
-    return element("g", {}, *inside)
+    inside.append(frame(rect, style.edge * unit, edge))
+    return "".join(inside)
 
 
 def _left_place(rect: Rect, unit: float) -> str:

@@ -6,6 +6,7 @@ line, so that any number of pictures can stand in one page, and any renderer dra
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 from itertools import count, takewhile
 from typing import Any
@@ -15,6 +16,8 @@ from reconciler.reports.escape import safe
 
 Attributes = Mapping[str, Any]
 """Texts and numbers."""
+_KEPT = 4096
+"""Attributes that are kept as they are written: pictures share their colours, sizes and most places."""
 Point = tuple[float, float]
 
 
@@ -28,11 +31,13 @@ def number(value: float) -> str:
 
 def element(name: str, attributes: Attributes, *children: str) -> str:
     """An element; every attribute is escaped, and the children are markup already."""
-    written = "".join(
-        f' {key}="{escape(safe(value)) if isinstance(value, str) else number(value)}"'
-        for key, value in attributes.items()
-    )
+    written = "".join([_attribute(key, value) for key, value in attributes.items()])
     return f"<{name}{written}>{''.join(children)}</{name}>" if children else f"<{name}{written}/>"
+
+
+@lru_cache(maxsize=_KEPT)
+def _attribute(key: str, value: str | float) -> str:
+    return f' {key}="{escape(safe(value)) if isinstance(value, str) else number(value)}"'
 
 
 def words(name: str, attributes: Attributes, text: str) -> str:

@@ -72,11 +72,10 @@ def cards_of(rows: Iterable[StatusRow]) -> Iterator[Card]:
 def _card(row: StatusRow, hue: int) -> Card:
     one = row.resource
     kind = managed(one.address)
-    spec = kind.read(one.spec)
-    scene = kind.shows.scene(spec) if kind.shows is not None else None
+    scene = kind.shows.scene(one.spec) if kind.shows is not None else None
     if scene is not None:
         return Card(row, tone_of(one), svg_of_ours(thumbnail(scene, f"The layout of {one.address}")))
-    label, what = _carried(kind.kind.essence(spec), one)
+    label, what = _carried(kind.kind.essence(one.spec), one)
     return Card(row, tone_of(one), label=label, what=what, hue=hue)
 
 
