@@ -32,6 +32,7 @@ from reconciler.manifests.loading.validating import (
     validate,
 )
 from reconciler.manifests.reading.reader import Document, read_documents
+from reconciler.manifests.reading.shapes import Shapes
 from reconciler.model import Address, Resource
 
 
@@ -170,9 +171,10 @@ def _kept(found: Declaration, declarations: Declarations) -> tuple[Declaration, 
 
 def documents_of(sources: Iterable[Source], notes: Notes, declarations: Declarations) -> Iterator[Document]:
     """The well-formed documents of the files; notes what is wrong with the others."""
+    shapes = Shapes()
     for source in sources:
         try:
-            yield from read_documents(source.data, source.name, is_sound)
+            yield from read_documents(source.data, source.name, is_sound, shapes=shapes)
         except ManifestError as error:
             notes.add(error.problems)
             declarations.hides_settings = True

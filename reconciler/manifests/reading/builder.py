@@ -25,16 +25,20 @@ _BEFORE_ROOT = 2  # the starts of stream and document come before the first coun
 
 
 class Tree(NamedTuple):
-    """A sound document: its value with marks, its own text, and the line and column (from 0) where it starts.
+    """A sound document: its value, its own text, the line and column (from 0) where it starts, its size.
+
+    The size is in `events`, as the tally of the file counts them.
 
     A block mapping's text keeps the indentation of its first line, because YAML gives it a
     meaning; what stands before the bracket of a flow mapping is left out.
     """
 
-    marks: Marks
+    value: dict[str, Any]
     text: str
     line: int
     column: int
+    events: int
+    marks: Marks | None
 
 
 def build(chunk: Chunk, findings: guard.Findings) -> Tree | None:
@@ -63,7 +67,7 @@ def build(chunk: Chunk, findings: guard.Findings) -> Tree | None:
         message, mark = complaint(error)
         builder.refusals.note_at(mark or event.end_mark, message)
     findings.count(number)
-    return builder.tree() if len(findings.problems) == before else None
+    return builder.tree(number) if len(findings.problems) == before else None
 
 
 class _Builder:
@@ -87,7 +91,7 @@ class _Builder:
             steps.append(len(self._at) if type(self._at) is list else self._key)
         return tuple(step for step in steps if step is not None)
 
-    def tree(self) -> Tree | None:
+    def tree(self, events: int) -> Tree | None:
         """The whole document, when all events were handled without a problem; None if there is none."""
         if self._first is None:
             return None
@@ -96,7 +100,8 @@ class _Builder:
         flow = self._first.flow_style
         line, column = self._chunk.line + start.line, start.column if flow else 0
         marks = Marks(self._at[0], self._starts, start.line, column)
-        return Tree(marks, text if flow else " " * start.column + text, line, column)
+        text = text if flow else " " * start.column + text
+        return Tree(marks.value, text, line, column, events, marks)
 
     def start(self, event: Any) -> None:
         if event.tags or event.version:

@@ -1,6 +1,7 @@
 """Bytes of a manifest file -> its documents, or every problem with its exact place.
 
     bytes ─ chunks ─► one text a document ─ events, builder ─► values ─► Document
+              │             └──── shapes: known from a document before ───┘
               └────────────── guard: limits, characters, the tally of problems
 
 Documents are handed out one at a time, because ten thousand of them need not be in memory together.
@@ -15,6 +16,7 @@ from reconciler.manifests.reading.builder import build
 from reconciler.manifests.reading.chunks import Chunk, cut, cut_at
 from reconciler.manifests.reading.guard import MAX_FILE_BYTES, Enough, Findings
 from reconciler.manifests.reading.places import Marks
+from reconciler.manifests.reading.shapes import Shapes
 from reconciler.model import Path
 
 
@@ -73,7 +75,7 @@ class Document:
 def _marks(text: str) -> Marks:
     """The marks of a text that was read before; of the last few they are remembered."""
     tree = build(Chunk(0, text), Findings("", len(text)))
-    if tree is None:
+    if tree is None or tree.marks is None:
         raise ValueError("not the text of a valid document")
     return tree.marks
 
@@ -87,28 +89,30 @@ def read_documents(
     file: str,
     is_sound: Callable[[Document], bool] = _never,
     places: Iterable[tuple[int, int, int]] | None = None,
+    shapes: Shapes | None = None,
 ) -> Iterator[Document]:
     """The file's well-formed documents in order; at the end a ManifestError if there were others.
 
     So a caller can check them as they come and still report everything at once. A file that has more
     values than its size explains is read on as long as `is_sound` says so of each document. With `places`,
-    as in `cut_at`, only what stands there is read.
+    as in `cut_at`, only what stands there is read. `shapes` are those of documents that were read before, in
+    this file or another.
     """
     findings = Findings(file, len(data))
     if len(data) > MAX_FILE_BYTES:
         findings.whole_file(f"found {len(data)} bytes, but the limit is {MAX_FILE_BYTES}; split it")
     else:
         chunks = cut(data, findings) if places is None else cut_at(data, places, findings)
-        yield from _documents(chunks, findings, is_sound)
+        yield from _documents(chunks, findings, is_sound, shapes)
     findings.settle()
 
 
 def _documents(
-    chunks: Iterator[Chunk], findings: Findings, is_sound: Callable[[Document], bool]
+    chunks: Iterator[Chunk], findings: Findings, is_sound: Callable[[Document], bool], shapes: Shapes | None
 ) -> Iterator[Document]:
     try:
         for chunk in chunks:
-            document = _document(chunk, findings)
+            document = _document(chunk, findings, shapes)
             if findings.overdrawn:
                 if document is None or not is_sound(document):
                     findings.too_dense(chunk.line)
@@ -119,9 +123,8 @@ def _documents(
         return
 
 
-def _document(chunk: Chunk, findings: Findings) -> Document | None:
-    tree = build(chunk, findings)
+def _document(chunk: Chunk, findings: Findings, shapes: Shapes | None) -> Document | None:
+    tree = build(chunk, findings) if shapes is None else shapes.build(chunk, findings)
     if tree is None:
         return None
-    value, line = tree.marks.value, tree.line + 1
-    return Document(value, findings.file, line, tree.text, tree.column, tree.marks)
+    return Document(tree.value, findings.file, tree.line + 1, tree.text, tree.column, tree.marks)
