@@ -246,7 +246,7 @@ class Row:
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tool: str = ""
     refused: str = ""
-    codes: Mapping[str | bool, int] = field(default_factory=dict)
+    codes: Mapping[str | int, int] = field(default_factory=dict)
     note: str = ""
 
 
@@ -291,7 +291,7 @@ def _row(family: Family, action: str, path: str) -> Row:
     )
 
 
-def _codes(one: Field) -> Mapping[str | bool, int]:
+def _codes(one: Field) -> Mapping[str | int, int]:
     return {word: one.facts.api.code(word) for word in one.facts.api.words if word != ""}
 
 
@@ -419,8 +419,8 @@ def _remark(row: Row) -> str:
     return "; ".join(part for part in (codes, row.note) if part)
 
 
-def _word(word: str | bool) -> str:
-    return str(word).lower() if isinstance(word, bool) else word
+def _word(word: str | int) -> str:
+    return word if isinstance(word, str) else str(word).lower()
 
 
 def _uncalled() -> list[str]:

@@ -15,6 +15,7 @@ Robot = tuple[int, str, int, str]
 Target = tuple[str, str, str]
 
 PUBLISH, INGEST, RENDER, MIX, PULL = "publish", "ingest", "render", "mix", "pull"
+RECORDING = "recording"
 ENDED, NOT_THERE = "FailedOperation.TaskFinished", "ResourceNotFound"
 _TARGET = ("DomainName", "AppName", "StreamName")
 MIXED = ("mixed.livepush.example", "live")
@@ -146,6 +147,37 @@ class Cloud:
             if removed & set(task.robots):
                 self.end(task, "removed")
         return {}
+
+    # Recordings: recordings §1 and §4; TaskIds never expire, and an end is an error at once
+
+    def create_recording(self, region: str, params: Params) -> dict[str, Any]:
+        robot = (params["SdkAppId"], params["RoomId"], 1 - params["RoomIdType"], params["UserId"])
+        return {"TaskId": self.begin(RECORDING, region, params, (robot,))}
+
+    def modify_recording(self, region: str, params: Params) -> dict[str, Any]:
+        task = self._recording(params, region)
+        said = {name: value for name, value in params.items() if name not in _IDENTITY}
+        lists = said.pop("SubscribeStreamUserIds", None)
+        request = {**task.request, **said}
+        if lists is not None:
+            request["RecordParams"] = {**request["RecordParams"], "SubscribeStreamUserIds": lists}
+        self.tasks[task.id] = replace(task, request=request)
+        return {"TaskId": task.id}
+
+    def delete_recording(self, region: str, params: Params) -> dict[str, Any]:
+        task = self._recording(params, region)
+        self.end(task, "stopped")
+        return {"TaskId": task.id}
+
+    def describe_recording(self, region: str, params: Params) -> dict[str, Any]:
+        task = self._recording(params, region)
+        return {"TaskId": task.id, "Status": "InProgress", "StorageFileList": [], "RecorderKey": ""}
+
+    def _recording(self, params: Params, region: str) -> Task:
+        task = self.find(params, RECORDING, region)
+        if task is None or task.ended:
+            raise Denied(NOT_THERE)
+        return task
 
     # Cloud rendering: semantics §13; what a second start and an idle stop do is unconfirmed
 
@@ -290,6 +322,10 @@ ACTIONS: Mapping[str, Callable[[Cloud, str, Params], dict[str, Any]]] = {
     "UpdateStreamIngest": Cloud.update_ingest,
     "StopStreamIngest": Cloud.stop_ingest,
     "DescribeStreamIngest": Cloud.describe_ingest,
+    "CreateCloudRecording": Cloud.create_recording,
+    "ModifyCloudRecording": Cloud.modify_recording,
+    "DeleteCloudRecording": Cloud.delete_recording,
+    "DescribeCloudRecording": Cloud.describe_recording,
     "RemoveUser": Cloud.remove_user,
     "RemoveUserByStrRoomId": Cloud.remove_user_of_string_room,
     "StartPublishStream": Cloud.start_render,

@@ -23,6 +23,10 @@ ALL = {"CallbackEvents": 6}
 """Lists that say nothing where they have all that there is."""
 
 
+LISTS = ("SubscribeStreamUserIds",)
+"""Lists of users, which say nothing where all of them are empty."""
+
+
 class Finding(NamedTuple):
     """Something that is wrong: of which sort, and what."""
 
@@ -136,6 +140,7 @@ def started(address: Address, way: str) -> Any:
 def plain(value: Any) -> Any:
     """A request without what is made for each call, and without lists of nobody, which say nothing."""
     if isinstance(value, Mapping):
+        value = {name: item for name, item in value.items() if name not in LISTS or any(item.values())}
         kept = {name: item for name, item in value.items() if name not in MADE and item != []}
         return {name: plain(item) for name, item in kept.items() if name not in ALL or len(item) < ALL[name]}
     if isinstance(value, list | tuple):

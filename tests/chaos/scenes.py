@@ -45,6 +45,12 @@ PULL = """
   sourceUrls: [rtmp://feeds.example/live/{source}]
   publish: {{url: rtmp://push.example/live/{push}}}
 """
+RECORD = """
+  room: {room}
+  record: {{recordMode: mix{lists}}}
+  storage: {{cloudVod: {{tencentVod: {{expireTime: {keep}}}}}}}
+  mixLayout: {{mode: {mode}}}
+"""
 SWITCH = """
   domainName: push.example
   streamName: hall
@@ -65,6 +71,8 @@ FEED = {"source": "main", "push": "feed"}
 GAME = {"user": "player", "push": "game"}
 CAMERAS = {"left": "camera_1", "right": "camera_2", "preset": "side-by-side", "output": "wall"}
 DESK = {"left": "camera_3", "right": "camera_4", "preset": "side-by-side", "output": "desk"}
+TAPE = {"room": 1, "lists": "", "keep": 0, "mode": "grid"}
+ALICE = ", subscribeStreamUserIds: {subscribeAudioUserIds: [alice]}"
 SESSION = "  sessionId: mine\n"
 ROBOT = "  agent: {userId: robot}\n"
 AUTH = ", auth: {key: {env: STREAM_KEY}}"
@@ -123,6 +131,16 @@ WAYS: Mapping[Address, Mapping[str, str]] = {
         "guest's push": PULL.format(**FEED | {"push": "guest"}),
         "paused": PULL.format(**FEED) + PAUSED,
         "stopped": PULL.format(**FEED) + STOPPED,
+    },
+    Address("Recording", "hall"): {
+        "plain": RECORD.format(**TAPE),
+        "other layout": RECORD.format(**TAPE | {"mode": "floating"}),
+        "alice alone": RECORD.format(**TAPE | {"lists": ALICE}),
+        "kept for a day": RECORD.format(**TAPE | {"keep": 86400}),
+        "other room": RECORD.format(**TAPE | {"room": 2}),
+        "string room": RECORD.format(**TAPE | {"room": '"1"'}),
+        "mixes' robot": RECORD.format(**TAPE) + "  userId: robot\n",
+        "stopped": RECORD.format(**TAPE) + STOPPED,
     },
     Address("LiveStream", "hall"): {
         "allowed": SWITCH,

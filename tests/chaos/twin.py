@@ -37,10 +37,14 @@ class Twin(Cloud):
     asked: int = 0
 
     def __post_init__(self) -> None:
-        """The small cloud lets a session be ended and begun at once."""
+        """The small cloud lets a session be ended and begun at once, and a recording is gone at once."""
         with self.simulator.store.transaction():
             self.simulator.world.variants.choose(
-                {"mix-cancelled-early": "accept", "mix-started-early": "accept"}
+                {
+                    "mix-cancelled-early": "accept",
+                    "mix-started-early": "accept",
+                    "recording-exit": "gone",
+                }
             )
 
     def serve(self, action: str, region: str, params: Params) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def test_the_conference_runs_in_both_and_an_override_shows_in_one(environments: 
     for name in environments.kits:
         kit, paths = environments.at(name), environments.paths(name)
         saved = kit.apply(*paths)
-        assert len(saved["changes"]) == 10
+        assert len(saved["changes"]) == 15
     assert environments.rates("staging")["hall-a"] == 800
     assert environments.rates("production")["hall-a"] == 2500
     assert environments.rates("staging")["hall-b"] == 1500

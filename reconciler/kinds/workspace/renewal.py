@@ -46,10 +46,10 @@ class RenewalWindow(Model):
 
 
 class TaskRenewal(Model):
-    """When a task may be replaced before its TaskId is of no use any more, on its thirtieth day."""
+    """When a task may be replaced before its TaskId expires: on its thirtieth day, or sooner."""
 
     lead_days: Annotated[Annotated[int, Field(ge=1, le=29)], NOWHERE] = 5
-    """How many days before that renewal may begin."""
+    """How many days before that renewal may begin; half way, where a TaskId expires sooner than that."""
     windows: Annotated[Annotated[tuple[RenewalWindow, ...], Many, Field(min_length=1)], NOWHERE]
     """When an interruption matters least: a replace ends the task and starts another."""
 
