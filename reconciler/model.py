@@ -149,20 +149,25 @@ class Source(StrEnum):
     CALLBACK = "callback"
     UPDATE = "answered-update"
     LIVE = "live-stream-state"
+    LIVE_EVENT = "live-event"
     STATE = "state"
     NOBODY = "none"
 
     @property
     def weight(self) -> int:
-        """A Describe is about the task, an event or an answer about a moment of it, a push about less."""
+        """A Describe is about the task, an event or an answer about a moment of it, a push about less.
+
+        An event of a push counts least: nothing but a moment of it is signed.
+        """
         return _WEIGHTS.get(self, 0)
 
 
 _WEIGHTS = dict.fromkeys(Source, 0) | {
-    Source.DESCRIBE: 3,
-    Source.CALLBACK: 2,
-    Source.UPDATE: 2,
-    Source.LIVE: 1,
+    Source.DESCRIBE: 4,
+    Source.CALLBACK: 3,
+    Source.UPDATE: 3,
+    Source.LIVE: 2,
+    Source.LIVE_EVENT: 1,
 }
 
 

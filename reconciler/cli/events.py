@@ -9,14 +9,14 @@ from typing import Any
 from reconciler.backends.parts import Events
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.world import backend_for
-from reconciler.kinds.callbacks import Received, RemovedUser, TaskEvent, removed_user, task_event
+from reconciler.kinds.callbacks import Happening, Received, happening
 
 _PAGE = 1000
 """Events that are read at a time."""
 
 
-def received_events(location: StateLocation) -> list[TaskEvent | RemovedUser]:
-    """What callbacks say of tasks and their robots; what this version cannot read says nothing.
+def received_events(location: StateLocation) -> list[Happening]:
+    """What callbacks say of tasks, their robots and live streams; what this version cannot read says nothing.
 
     None of a store that keeps none. Raises StateError where they cannot be read.
     """
@@ -25,11 +25,11 @@ def received_events(location: StateLocation) -> list[TaskEvent | RemovedUser]:
 
 def received_after(events: Events | None, place: str) -> Received:
     """The same of those behind a place, "" for all, in the order of arrival."""
-    found: list[TaskEvent | RemovedUser] = []
+    found: list[Happening] = []
     for body, end in _bodies(events, place):
         place = end
         with suppress(ValueError):  # of a kind or version that is not known here: no evidence, and kept
-            event = task_event(body) or removed_user(body)
+            event = happening(body)
             found += [] if event is None else [event]
     return Received(tuple(found), place)
 
@@ -59,7 +59,7 @@ class ReceivedOnce:
     """The callbacks of a workspace, each read once for all that is planned of them."""
 
     location: StateLocation
-    _all: list[TaskEvent | RemovedUser] | None = field(default=None, init=False)
+    _all: list[Happening] | None = field(default=None, init=False)
 
     def since(self, place: str) -> Received:
         """Those behind a place, "" for all; see received_after."""
@@ -68,7 +68,7 @@ class ReceivedOnce:
             self._all = list(found.events)
         return found
 
-    def all(self) -> list[TaskEvent | RemovedUser]:
+    def all(self) -> list[Happening]:
         """All of them."""
         if self._all is None:
             self._all = received_events(self.location)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 from typing import Any
 
+from reconciler.kinds.live_events import LiveEvent, live_event
 from reconciler.model import EndReason, Observation, Source, Standing, Status
 from reconciler.moments import rfc3339
 
@@ -72,11 +73,14 @@ class RemovedUser:
     at: float
 
 
+Happening = TaskEvent | RemovedUser | LiveEvent
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """What was received, as far as it is known, and the place in its store up to which that is."""
 
-    events: tuple[TaskEvent | RemovedUser, ...] = ()
+    events: tuple[Happening, ...] = ()
     place: str = ""
 
     @property
@@ -88,7 +92,16 @@ class Received:
     @property
     def is_news(self) -> bool:
         """Whether any of it says more than that something runs: what a plan may do something about."""
-        return bool(self.in_question) or any(isinstance(one, RemovedUser) for one in self.events)
+        others = (one for one in self.events if not isinstance(one, TaskEvent))
+        return bool(self.in_question) or any(isinstance(one, RemovedUser) or not one.begins for one in others)
+
+
+def happening(body: Mapping[str, Any]) -> Happening | None:
+    """What a callback says of a task, of a robot in its room, or of a live stream; None for anything else.
+
+    Raises ValueError, with what is wrong, for what is no callback or lacks what it is about.
+    """
+    return task_event(body) or removed_user(body) or live_event(body)
 
 
 NOTHING_RECEIVED = Received()

@@ -3,7 +3,8 @@
 The heavier source counts, and of two that weigh the same the later one. What is seen of pushes later than an
 event or an answer about the task says how the pushes stand since, and can put an end in doubt, but proves
 none: the room may be empty, or somebody else may push. Where two contradict each other nothing follows. It
-stands beside what a task says of itself, and takes nothing from that.
+stands beside what a task says of itself, and takes nothing from that. What an event of a live stream says of
+a push counts where the stream was not asked after since, and says why a push is down; nothing is done by it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,8 @@ FRESH_SECONDS = 600
 _TROUBLED = (Standing.DEGRADED, Standing.SILENT, Standing.FORBIDDEN)
 _GAVE_UP = (Standing.DEGRADED, Standing.FAILED)
 _PUSHES = (Standing.RUNNING, Standing.DEGRADED)
+_UP = (*_PUSHES, Standing.ALLOWED)
+_OF_PUSHES = (Source.LIVE, Source.LIVE_EVENT)
 
 
 def combine(observations: Iterable[Observation]) -> Observation | None:
@@ -28,11 +31,12 @@ def combine(observations: Iterable[Observation]) -> Observation | None:
     if not ordered:
         return None
     heaviest = _but_for_its_pushes(ordered)
-    live = [one for one in ordered if one.source is Source.LIVE and one.at >= heaviest.at]
+    live = [one for one in ordered if one.source in _OF_PUSHES and one.at >= heaviest.at]
     found = heaviest
-    if live and heaviest.source is not Source.LIVE:
+    if live and heaviest.source not in _OF_PUSHES:
         told = _beside if heaviest.source is Source.DESCRIBE else _since
         found = told(heaviest, live[-1])
+    found = _explained(found, ordered)
     reasons = [one.reason for one in reversed(ordered) if one.reason is not None]
     return found if found.standing is not Standing.GONE or not reasons else replace(found, reason=reasons[0])
 
@@ -115,6 +119,16 @@ def _but_for_its_pushes(ordered: Sequence[Observation]) -> Observation:
     return told[-1] if told else heaviest
 
 
+def _explained(found: Observation, told: Iterable[Observation]) -> Observation:
+    """With what an event says of why a push ended, where a push is down."""
+    if found.source is Source.LIVE_EVENT or found.standing not in (*_TROUBLED, Standing.FAILED):
+        return found
+    events = [one for one in told if one.source is Source.LIVE_EVENT and one.standing not in _UP]
+    if not events or events[-1].evidence in found.evidence:
+        return found
+    return replace(found, evidence=f"{found.evidence}; {events[-1].evidence}")
+
+
 def _rank(one: Observation) -> tuple[bool, int, float]:
     """What says nothing comes before all that says something."""
     return one.standing is not Standing.UNKNOWN, one.source.weight, one.at
@@ -137,7 +151,7 @@ def _since(told: Observation, live: Observation) -> Observation:
         words = f"{told.evidence}, but {live.evidence}"
         return Observation(None, words, live.at, Standing.UNKNOWN, told.source)
     if told.standing is Standing.FAILED and not active:
-        if live.standing is not Standing.SILENT:
+        if live.standing is not Standing.SILENT or live.source is not Source.LIVE:
             return told
         return replace(told, at=live.at, evidence=f"{told.evidence}; {live.evidence}")
     return replace(live, evidence=f"{live.evidence}; {told.evidence}")

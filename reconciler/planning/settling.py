@@ -66,11 +66,13 @@ def _is_by_itself(case: Case) -> bool:
 def _is_in_question(case: Case) -> bool:
     """Whether what the cloud has told of it may come to something else, by what it tells later or by time.
 
-    Of a callback that its task runs, only another callback can take anything.
+    Of a callback that its task runs, only another callback can take anything; of an event of a push nothing
+    follows, whatever comes after it.
     """
     seen = case.observation
-    by_callback = seen is not None and seen.source is Source.CALLBACK
-    return seen is not None and not (by_callback and seen.standing is Standing.RUNNING)
+    if seen is None or seen.source is Source.LIVE_EVENT:
+        return False
+    return not (seen.source is Source.CALLBACK and seen.standing is Standing.RUNNING)
 
 
 def _ends_by_itself(case: Case) -> bool:

@@ -11,14 +11,16 @@ from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
 from reconciler.kinds import records_of
-from reconciler.kinds.callbacks import RemovedUser, TaskEvent, reported_tasks
+from reconciler.kinds.callbacks import Happening, RemovedUser, TaskEvent, reported_tasks
 from reconciler.kinds.concealing import conceal
+from reconciler.kinds.live_events import LiveEvent
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Resource
 from reconciler.moments import rfc3339
 from reconciler.observing.evidence import answered, combined, contested, told_by_events, told_by_removals
 from reconciler.observing.observer import Connection, Observations, observable, observe
+from reconciler.observing.pushed import told_by_live_events
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
 from reconciler.planning.former import same_resources
@@ -72,7 +74,7 @@ class PlanRequest:
     asked for, as they were written. `connect` is used only where anything can be seen; without `refresh`
     the cloud is asked nothing. `clock` gives unix seconds. `place` is where the state is, and `neighbours`
     gives other states, which may record the same. `claimed` tells, in words, of what entries need that other
-    workspaces of the same store have. `events` are those that the cloud has sent of tasks. `at` is
+    workspaces of the same store have. `events` are those that the cloud has sent. `at` is
     the moment that is planned for, None for the present.
     """
 
@@ -86,7 +88,7 @@ class PlanRequest:
     place: Place = NOWHERE
     neighbours: Callable[[], Iterable[Neighbour]] = tuple
     claimed: Callable[[Mapping[Address, Entry]], Mapping[Address, str]] = _unclaimed
-    events: Callable[[], Iterable[TaskEvent | RemovedUser]] = tuple
+    events: Callable[[], Iterable[Happening]] = tuple
     at: float | None = None
 
 
@@ -223,7 +225,7 @@ def _evidence(
     request: PlanRequest,
     records: Collection[Recorded],
     texts: Mapping[str, str],
-    events: Sequence[TaskEvent | RemovedUser],
+    events: Sequence[Happening],
     *,
     only_authoritative: bool,
 ) -> Observations:
@@ -232,11 +234,12 @@ def _evidence(
     removed = [one for one in events if isinstance(one, RemovedUser)]
     asked = _seen(request, records, texts, contested(told), only_authoritative=only_authoritative)
     removals = told_by_removals(records, removed)
-    found = combined((asked.observed, told, removals, answered(records, request.clock())))
+    pushed = told_by_live_events(records, [one for one in events if isinstance(one, LiveEvent)])
+    found = combined((asked.observed, told, removals, pushed, answered(records, request.clock())))
     return Observations(found, asked.warnings)
 
 
-def _of_tasks(events: Iterable[TaskEvent | RemovedUser]) -> list[TaskEvent]:
+def _of_tasks(events: Iterable[Happening]) -> list[TaskEvent]:
     return [one for one in events if isinstance(one, TaskEvent)]
 
 

@@ -1,9 +1,11 @@
 """Callbacks from the simulator, through the receiver, to plans: as evidence, and for a TaskId never told."""
 
+import hashlib
 import json
 import os
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,16 +22,18 @@ from reconciler.observing.receiving import Keys, judge
 from .kit import Kit, Later, wait_until
 from .test_ends import RELAY, SOLO
 from .test_ingest_stream import FILM, STREAM
-from .test_signatures import cut
+from .test_signatures import DOMAIN, cut
 
 KEY = "Callback0Key1"
-SETTINGS = "  callbacks: {key: {env: TRTC_CALLBACK_KEY}, keep: 40d}\n"
+LIVE_KEY = "live0callback0key"
+SETTINGS = "  callbacks: {key: {env: TRTC_CALLBACK_KEY}, liveKey: {env: STREAM_CALLBACK_KEY}, keep: 40d}\n"
 START = "StartPublishCdnStream"
 
 
 @pytest.fixture
 def keyed(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
     monkeypatch.setenv("TRTC_CALLBACK_KEY", KEY)
+    monkeypatch.setenv("STREAM_CALLBACK_KEY", LIVE_KEY)
     path = kit.root / "manifests" / "workspace.yaml"
     path.write_text(path.read_text().rstrip() + "\n" + SETTINGS)
     return kit
@@ -101,6 +105,24 @@ def test_what_is_not_taken_is_sent_again_and_what_is_forged_is_refused(keyed: Ki
     assert keyed.run("drift", "--detailed-exitcode").code == 0
 
 
+def live_event(stream: str, at: float, **more: Any) -> bytes:
+    """An event of a live stream as the cloud sends it, signed as far as the cloud signs it."""
+    until = int(at) + 600
+    body = {
+        "appid": 1250000000,
+        "app": DOMAIN,
+        "appname": "live",
+        "stream_id": stream,
+        "channel_id": stream,
+        "event_type": 0,
+        "event_time": int(at),
+        "sequence": "1",
+        "t": until,
+        "sign": hashlib.md5(f"{LIVE_KEY}{until}".encode()).hexdigest(),
+    }
+    return json.dumps({**body, **more}).encode()
+
+
 def feed(kit: Kit) -> None:
     """What the simulator has to tell, as the receiver keeps it."""
     events = backend_for(StateLocation(str(kit.state_path))).parts.events
@@ -169,6 +191,7 @@ def test_an_ingest_whose_robot_was_removed_says_why_it_ended(keyed: Kit) -> None
     assert keyed.entry(FILM)["end"]["reason"] == "robot-removed"
 
 
+KEYS = Keys(KEY, LIVE_KEY)
 SIGNED = RELAY.replace("live/solo}", "live/solo, auth: {key: {env: STREAM_PUSH_KEY}}}")
 
 
@@ -195,8 +218,13 @@ def test_pushes_that_gave_up_are_looked_at_before_they_are_signed_again(
     later(86_401)
     if is_down:
         cut(keyed, 86_401, "solo")
+        gone = judge(live_event("solo", time.time(), errcode="18/501"), None, KEYS, time.time())
+        assert gone.event is not None
+        events.put(gone.event)
     assert keyed.live()["solo"] == ("inactive" if is_down else "active")
     assert keyed.verbs() == ({SOLO: "update"} if is_down else {})
+    (row,) = json.loads(keyed.run("status", "--format", "json").out)["resources"]
+    assert ("the push of solo ended: its txTime is past" in row["evidence"]) is is_down
 
 
 def test_the_receiver_needs_a_key_and_a_store_that_keeps_events(kit: Kit) -> None:

@@ -1,13 +1,15 @@
 """A watch whose rounds are an hour apart, and callbacks that another process receives: it acts at once."""
 
 import os
+import time
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from ..backends.servers import needs_postgres, servers
 from .kit import Kit
-from .test_callbacks import KEY, SETTINGS, receiving, settle
+from .test_callbacks import KEY, LIVE_KEY, SETTINGS, live_event, receiving, settle
 from .test_ends import RELAY, SOLO
 from .watch_kit import Starter, eventually
 
@@ -20,6 +22,7 @@ SCHEMA = "watch_callbacks"
 def kept(request: pytest.FixtureRequest, kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
     """A workspace that has a key for callbacks, with its state in a file or in a database."""
     monkeypatch.setenv("TRTC_CALLBACK_KEY", KEY)
+    monkeypatch.setenv("STREAM_CALLBACK_KEY", LIVE_KEY)
     path = kit.root / "manifests" / "workspace.yaml"
     path.write_text(path.read_text().rstrip() + "\n" + SETTINGS)
     if request.param == "file":
@@ -51,6 +54,24 @@ def test_a_callback_begins_a_round_at_once(kept: Kit, watch: Starter) -> None:
         settle(kept)
     kept.assert_settled()
     assert started.said().count(f"{SOLO}: start done") == 2
+
+
+def test_a_push_that_ended_is_looked_at_and_nothing_follows_from_its_event(kept: Kit, watch: Starter) -> None:
+    """Anybody who saw one could send it: the stream that it is about is asked after, and runs."""
+    kept.write("solo.yaml", RELAY)
+    with receiving(kept) as url:
+        started = watch("--interval", "1h", "--new-state")
+        eventually(kept.running, started.said)
+        settle(kept)
+        time.sleep(1.1)  # an event has whole seconds, and the task is to be older
+        before = len(kept.tasks())
+        body = live_event("solo", time.time(), errcode="21/101")
+        assert requests.post(f"{url}/live", data=body, timeout=30).status_code == 200
+        started.hears("looking at once: a callback was received")
+        eventually(lambda: "a callback of" not in started.get("/").text, started.said)
+        assert started.end() == 0
+    assert len(kept.tasks()) == before and len(kept.running()) == 1
+    kept.assert_settled()
 
 
 def test_who_stands_by_is_woken_and_touches_nothing(kept: Kit, watch: Starter) -> None:

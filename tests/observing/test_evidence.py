@@ -28,7 +28,7 @@ STATUSES = {S.GONE: Status.ENDED, S.PAUSED: Status.PAUSED, S.ALLOWED: Status.ALL
 
 def says(source: Source, standing: Standing, at: float) -> Observation:
     """What a source said; a Describe alone may be concluded from, and an end."""
-    status = STATUSES.get(standing)
+    status = None if source is Source.LIVE_EVENT else STATUSES.get(standing)
     if source is Source.DESCRIBE and standing is S.RUNNING:
         status = Status.RUNNING
     return Observation(status, f"{source} at {at:g}", at, standing, source)
@@ -42,6 +42,7 @@ class Case(NamedTuple):
 
 
 DESCRIBE, CALLBACK, UPDATE, LIVE = Source.DESCRIBE, Source.CALLBACK, Source.UPDATE, Source.LIVE
+LIVE_EVENT = Source.LIVE_EVENT
 CASES = {
     "a Describe alone": Case(((DESCRIBE, S.GONE, 1),), S.GONE, DESCRIBE, True),
     "a Describe over a later event": Case(
@@ -76,6 +77,28 @@ CASES = {
     ),
     "one push down": Case(((CALLBACK, S.DEGRADED, 1),), S.DEGRADED, CALLBACK),
     "one push down, then all up": Case(((CALLBACK, S.DEGRADED, 1), (LIVE, S.RUNNING, 2)), S.RUNNING, LIVE),
+    "running, then a push ended": Case(
+        ((CALLBACK, S.RUNNING, 1), (LIVE_EVENT, S.SILENT, 2)), S.SILENT, LIVE_EVENT
+    ),
+    "a push ended, then it runs": Case(
+        ((LIVE_EVENT, S.SILENT, 1), (CALLBACK, S.RUNNING, 2)), S.RUNNING, CALLBACK
+    ),
+    "an end, then a push began": Case(
+        ((CALLBACK, S.GONE, 1), (LIVE_EVENT, S.RUNNING, 2)), S.UNKNOWN, CALLBACK
+    ),
+    "an end, then a push began, and none arrives": Case(
+        ((CALLBACK, S.GONE, 1), (LIVE_EVENT, S.RUNNING, 2), (LIVE, S.SILENT, 3)), S.GONE, CALLBACK, True
+    ),
+    "what is seen over a later event": Case(
+        ((LIVE, S.RUNNING, 1), (LIVE_EVENT, S.SILENT, 2)), S.RUNNING, LIVE
+    ),
+    "a Describe over a later event of a push": Case(
+        ((DESCRIBE, S.GONE, 1), (LIVE_EVENT, S.RUNNING, 2)), S.GONE, DESCRIBE, True
+    ),
+    "pushes gave up, then one ended": Case(
+        ((CALLBACK, S.FAILED, 1), (LIVE_EVENT, S.SILENT, 2)), S.FAILED, CALLBACK
+    ),
+    "an event of a push alone": Case(((LIVE_EVENT, S.SILENT, 1),), S.SILENT, LIVE_EVENT),
     "silence alone": Case(((LIVE, S.SILENT, 1),), S.SILENT, LIVE),
     "what says nothing counts last": Case(((DESCRIBE, S.UNKNOWN, 2), (LIVE, S.SILENT, 1)), S.SILENT, LIVE),
     "nothing but what says nothing": Case(((DESCRIBE, S.UNKNOWN, 2),), S.UNKNOWN, DESCRIBE),
@@ -95,6 +118,16 @@ def test_what_follows(case: Case) -> None:
         )
 
 
+def test_an_event_says_why_a_push_is_down_and_nothing_of_one_that_is_up() -> None:
+    why = says(LIVE_EVENT, S.SILENT, 1)
+    for standing, told in ((S.SILENT, True), (S.DEGRADED, True), (S.FORBIDDEN, True), (S.RUNNING, False)):
+        found = combine((why, says(LIVE, standing, 2)))
+        assert found is not None and (why.evidence in found.evidence) is told
+    began = says(LIVE_EVENT, S.RUNNING, 1)
+    found = combine((began, says(LIVE, S.SILENT, 2)))
+    assert found is not None and began.evidence not in found.evidence
+
+
 def test_pushes_that_gave_up_and_are_seen_to_be_silent_are_down_until_then() -> None:
     gave_up = says(CALLBACK, S.FAILED, 1)
     for standing, at in ((S.SILENT, 5), (S.UNKNOWN, 1), (S.FORBIDDEN, 1)):
@@ -109,8 +142,13 @@ def test_what_events_say_against_is_looked_at_whoever_else_is_not_asked() -> Non
 
 
 observations = st.builds(
-    says, st.sampled_from([DESCRIBE, CALLBACK, UPDATE, LIVE]), st.sampled_from(Standing), st.integers(0, 5)
-).filter(lambda one: (one.source, one.standing) != (LIVE, S.GONE))  # a push proves no end
+    says,
+    st.sampled_from([DESCRIBE, CALLBACK, UPDATE, LIVE, LIVE_EVENT]),
+    st.sampled_from(Standing),
+    st.integers(0, 5),
+).filter(
+    lambda one: one.source not in (LIVE, LIVE_EVENT) or one.standing is not S.GONE
+)  # a push proves no end
 
 
 @examples(200)
@@ -128,6 +166,21 @@ def test_what_always_holds(told: list[Observation]) -> None:
         assert any((one.status, one.source, one.at) == (found.status, found.source, found.at) for one in told)
     if found.standing is S.GONE:
         assert any(one.standing is S.GONE for one in told)
+
+
+@examples(200)
+@given(st.lists(observations, min_size=1, max_size=3), observations)
+def test_events_of_pushes_make_nothing_be_done(told: list[Observation], event: Observation) -> None:
+    """What may be acted on is what it was without them, or nothing."""
+    given_event = replace(event, status=None, source=LIVE_EVENT)
+    if given_event.standing is S.GONE:
+        return
+    without = combine([one for one in told if one.source is not LIVE_EVENT])
+    found = combine([*(one for one in told if one.source is not LIVE_EVENT), given_event])
+    assert found is not None
+    assert found.status in (None, without.status if without else None)
+    if found.standing is S.FAILED and without is not None and without.standing is S.FAILED:
+        assert found.at == without.at
 
 
 def says_that_it_runs(told: list[Observation]) -> bool:

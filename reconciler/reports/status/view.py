@@ -17,6 +17,7 @@ SOURCES = {
     Source.CALLBACK: "callback",
     Source.UPDATE: "answered update",
     Source.LIVE: "live stream state",
+    Source.LIVE_EVENT: "live stream event",
     Source.STATE: "recorded",
     Source.NOBODY: "none",
 }
