@@ -22,6 +22,8 @@ BEGAN = datetime.fromisoformat(STARTED).timestamp()
 
 MIX = {"room": 1, "audio": {}, "agent": {}, "sdkAppId": 1400188366, "region": "ap-guangzhou"}
 INGEST = {"room": 1, "userId": "robot", "streamUrl": "https://example.org/a.flv"}
+RECORDING = {"room": 1, "record": {"recordMode": "mix"}, "storage": {"cloudVod": {"tencentVod": {}}}}
+LONG = {**RECORDING, "resourceExpiredHour": 720}
 LIVE = {"domainName": "push.example", "streamName": "hall", "state": "forbidden"}
 
 
@@ -56,6 +58,11 @@ CALENDARS = [
     (SIGNED, DAY - HOUR, [("push signature", DAY, False), ("TaskId", 30 * DAY, False)]),
     (SIGNED, DAY, [("push signature", DAY, True), ("TaskId", 30 * DAY, False)]),
     (SIGNED, 40 * DAY, [("push signature", DAY, True), ("TaskId", 30 * DAY, True)]),
+    (entry("Recording", RECORDING), 0, [("TaskId", 3 * DAY - 60, False)]),
+    (entry("Recording", RECORDING), 2.4 * DAY, [("TaskId", 3 * DAY - 60, False)]),
+    (entry("Recording", RECORDING), 2.6 * DAY, [("TaskId", 3 * DAY - 60, True)]),
+    (entry("Recording", RECORDING), 4 * DAY, [("TaskId", 3 * DAY - 60, True)]),
+    (entry("Recording", LONG), 24.9 * DAY, [("TaskId", 30 * DAY - 60, False)]),
     (FORBID, 8 * DAY, [("the forbidden state", 7 * DAY, True)]),
     (UNTIL, 9 * DAY, [("the forbidden state", 3 * DAY, True)]),
     (PAUSED, 14 * HOUR, [("the pause", 13 * HOUR, True)]),
@@ -128,6 +135,7 @@ def test_a_forbid_without_a_declared_end_is_set_again(one: Entry, after: float, 
 
 
 ALWAYS = Renewal(5 * DAY, (Window(frozenset(range(7)), 0, 1440),))
+SOON = Renewal(DAY, ALWAYS.windows)
 NEVER = Renewal(5 * DAY, (Window(frozenset({6}), 0, 1),))
 
 
@@ -140,6 +148,12 @@ NEVER = Renewal(5 * DAY, (Window(frozenset({6}), 0, 1),))
         (entry("MixStream", MIX), 25 * DAY, None, False),
         (entry("MixStream", MIX), 31 * DAY, ALWAYS, True),
         (entry("IngestStream", INGEST), 31 * DAY, ALWAYS, False),
+        (entry("Recording", LONG), 25 * DAY, ALWAYS, True),
+        (entry("Recording", LONG), 25 * DAY - 61, ALWAYS, False),
+        (entry("Recording", RECORDING), 1.4 * DAY, ALWAYS, False),
+        (entry("Recording", RECORDING), 1.5 * DAY, ALWAYS, True),
+        (entry("Recording", RECORDING), DAY, SOON, False),
+        (entry("Recording", RECORDING), 2 * DAY, SOON, True),
     ],
 )
 def test_a_task_is_due_in_its_last_days_in_a_window(
