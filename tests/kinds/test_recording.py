@@ -145,8 +145,8 @@ def test_what_the_api_places_itself_is_a_guess() -> None:
 
 def test_a_time_of_day_stands_where_it_is_told() -> None:
     text = HEAD.partition("  mixTranscode")[0] + (
-        "  mixLayout: {mode: grid, waterMarkList: [{waterMarkType: timestamp, timestamp: {pos: bottom-right}},"
-        " {waterMarkType: timestamp, timestamp: {pos: center}}]}\n"
+        "  mixLayout: {mode: grid, waterMarkList: [{waterMarkType: timestamp, timestamp: {pos: bottom-right}}"
+        ", {waterMarkType: timestamp, timestamp: {pos: center}}]}\n"
     )
     kind = registered("Recording")
     assert kind is not None
