@@ -60,7 +60,6 @@ def text(at: Place) -> str:
 
 VALUES: dict[str, Draw] = {
     f"{CREATE}SdkAppId": _of(*APPS),
-    f"{CREATE}RoomId": lambda at: at.letters("abcXYZ019 !#&()+-:;", 1, 64),
     f"{CREATE}RoomIdType": _of(0, 1),
     f"{CREATE}UserId": robot,
     f"{CREATE}UserSig": secret,

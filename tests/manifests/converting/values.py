@@ -1,5 +1,6 @@
 """Random valid values for each field of the SDK's classes (reference fields.md)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -121,7 +122,8 @@ def user(at: Place) -> str:
 
 
 def string_room(at: Place) -> str:
-    plain = at.letters(ROOM_LETTERS, 1, 64)
+    """Whatever a room can be called, but for what a manifest refuses as a placeholder (TXT-01)."""
+    plain = re.sub(r"[%${](?=.*[%${])|\$(?=\()", "-", at.letters(ROOM_LETTERS, 1, 64))
     return str(at.random.choice((at.random.choice(NASTY_ROOMS), str(at.random.randint(1, 9999999)), plain)))
 
 
@@ -377,6 +379,7 @@ VALUES: dict[str, Draw] = {
 }
 
 VALUES |= {
+    "CreateCloudRecordingRequest.RoomId": string_room,
     f"{_PULL}SourceType": of("PullLivePushLive", "PullVodPushLive", "PullPicPushLive"),
     f"{_PULL}SourceUrls": lambda at: [source_url(at) for _ in range(at.random.choice((1, 1, 2, 30)))],
     f"{_PULL}DomainName": of(*PUSH_DOMAINS),
