@@ -19,8 +19,8 @@ def nearest(word: str, known: Iterable[str], closeness: float) -> list[str]:
 
 
 def did_you_mean(meant: Sequence[str]) -> str:
-    """`did you mean a or b?`; nothing if nothing is close."""
-    return f"did you mean {' or '.join(meant)}?" if meant else ""
+    """`did you mean a, b or c?`; nothing if nothing is close."""
+    return f"did you mean {' or '.join(filter(None, [', '.join(meant[:-1]), meant[-1]]))}?" if meant else ""
 
 
 def guess(word: str, known: Iterable[str], closeness: float) -> str:

@@ -645,7 +645,10 @@ def test_a_command_that_is_none(line: Line) -> None:
         (("plan", "--target", "MixStream/town-hal"), "did you mean MixStream/town-hall?"),
         (("plan", "--exclude", "RelayStrem/moderator"), "did you mean RelayStream/moderator?"),
         (("plan", "--target", "moderator"), "did you mean RelayStream/moderator?"),
-        (("plan", "--target", "town-hall"), "did you mean LiveStream/town-hall or MixStream/town-hall?"),
+        (
+            ("plan", "--target", "town-hall"),
+            "did you mean LiveStream/town-hall, MixStream/town-hall or Recording/town-hall?",
+        ),
         (("plan", "--target", "zzz"), "use Kind/name"),
         (("apply", "--auto-approve", "--replace", "RenderStream/pol"), "did you mean RenderStream/poll?"),
         (("state", "show", "RenderStream/polls"), "did you mean RenderStream/poll?"),
