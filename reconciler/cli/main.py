@@ -1,11 +1,9 @@
 """The entry point: finds a command, runs it, and turns whatever happens into an exit code."""
 
 import gc
-import os
 import signal
 import sys
 from importlib import import_module
-from types import TracebackType
 from typing import Any
 
 import click
@@ -15,7 +13,8 @@ from reconciler.cli import json_log
 from reconciler.cli.environment import read_environment
 from reconciler.cli.examples import epilog
 from reconciler.cli.groups import Group
-from reconciler.cli.streams import AGAIN, closed_streams, open_streams
+from reconciler.cli.streams import closed_streams, open_streams
+from reconciler.cli.unexpected import raised, refused_by_system
 from reconciler.errors import ManifestError, ReconcilerError, UsageError, exhausted
 from reconciler.reports.escape import safe
 
@@ -129,13 +128,13 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
         return ERROR
     except ReconcilerError as error:
         if debug:
-            sys.excepthook(*_raised(error))
+            sys.excepthook(*raised(error))
         show_error(error)
         return USAGE if isinstance(error, UsageError) else ERROR
     except Exception as error:
         if debug:
             raise
-        if (words := exhausted(error) or _refused_by_system(error)) is not None:
+        if (words := exhausted(error) or refused_by_system(error)) is not None:
             show_error(words)
             return ERROR
         click.echo(
@@ -144,21 +143,6 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
         )
         click.echo("  hint: run `reconciler --debug COMMAND` and report its output", err=True)
         return ERROR
-
-
-def _raised(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:
-    """An error as the interpreter's own hook takes it, which costs no import where nothing fails."""
-    return type(error), error, error.__traceback__
-
-
-def _refused_by_system(error: Exception) -> ReconcilerError | None:
-    """What the operating system refused, in words; None of any other error."""
-    if not isinstance(error, OSError):
-        return None
-    reason = error.strerror or str(error)
-    if error.filename is None:
-        return ReconcilerError(f"the operating system refused: {reason}", f"fix the cause, then {AGAIN}")
-    return ReconcilerError(f"{os.fsdecode(error.filename)}: {reason}", f"check that file, then {AGAIN}")
 
 
 def _called(arguments: list[str]) -> Any:

@@ -12,6 +12,8 @@ from reconciler.cli.environment import current_environment
 from reconciler.cli.events import received_again
 from reconciler.cli.holding import say
 from reconciler.cli.main import DONE, INTERRUPTED
+from reconciler.cli.preloading import preload
+from reconciler.cli.unexpected import of_a_round
 from reconciler.cli.watch_audience import WatchAudience, remembered, told_result
 from reconciler.cli.watch_desk import WatchDesk, Watched
 from reconciler.cli.watch_messages import check_installed, send
@@ -53,6 +55,7 @@ def watch(watched: Watched, interval: float, listening: Listening) -> int:
     Raises ManifestError where the manifests do not validate at the beginning: there are no last good ones.
     """
     _check_listening(listening)
+    preload()
     waker = Waker()
     desk = WatchDesk(watched, waker.stopping)
     with ExitStack() as stack:
@@ -74,7 +77,7 @@ def watch(watched: Watched, interval: float, listening: Listening) -> int:
         trace = stack.enter_context(traced(current_environment().variables, workspace.name))
         FilesSource(lambda: fingerprint(watched.places), waker).begin()
         CallbacksSource(partial(received_again, state), waker, clock).begin()
-        rounds = Rounds(desk, clock, interval, trace, confirmed=watched.new_state)
+        rounds = Rounds(desk, clock, interval, trace, of_a_round, confirmed=watched.new_state)
         say(f"watching workspace {workspace.name} every {interval:g} s")
         Loop(rounds, desk.leading, audience, waker, interval, clock).run()
         say("stopped in order")

@@ -39,6 +39,7 @@ CALLBACKS = {
     "disorderSeconds": number(low=0, high=10**6),
     "retrySeconds": number(low=0, high=10**6),
     "seed": integer(),
+    "liveKey": text(r"[A-Za-z0-9]{1,32}"),
 }
 SERVER_CLOCK = {"serverAheadSeconds": must(number(low=-(10**9), high=10**9))}
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from .clock import Clock
 from .events import Events, encoded
+from .live_events import LiveEvents, is_lives
 from .store import Store
 
 RETRIES_FOR = 60.0
@@ -30,7 +31,8 @@ SETTING = "callbacks"
 class Delivery:
     """How callbacks are sent: where, signed by which key, and what goes wrong on the way.
 
-    Without a URL they are only kept. The first retry is made at once, the others every `retry_seconds`.
+    Without a URL they are only kept, and without a key of Live's none of its events is told. The first retry
+    is made at once, the others every `retry_seconds`.
     """
 
     key: str
@@ -40,17 +42,24 @@ class Delivery:
     disorder_seconds: float = 0.0
     retry_seconds: float = 10.0
     seed: int = 0
+    live_key: str | None = None
 
 
 class Callbacks:
     """The events of the world, and what becomes of each on its way."""
 
     def __init__(
-        self, store: Store, events: Events, clock: Clock, machine: Callable[[], float] = time.time
+        self,
+        store: Store,
+        events: Events,
+        live_events: LiveEvents,
+        clock: Clock,
+        machine: Callable[[], float] = time.time,
     ) -> None:
         """Work on the store; `machine` is the clock by which attempts are made."""
         self._store = store
         self._events = events
+        self._live_events = live_events
         self._clock = clock
         self._machine = machine
 
@@ -69,7 +78,9 @@ class Callbacks:
         delivery = self.delivery
         if delivery is None:
             return
-        for at, body in self._events.due(self._clock.now()):
+        now = self._clock.now()
+        lives = [] if delivery.live_key is None else self._live_events.due(now, delivery.live_key)
+        for at, body in [*self._events.due(now), *lives]:
             number = self._store.row("SELECT count(*) AS count FROM outbox")
             chance = random.Random(f"{delivery.seed}/{number['count'] if number else 0}")
             copies = 0 if chance.random() < delivery.loss else 1 + (chance.random() < delivery.duplicates)
@@ -89,7 +100,7 @@ class Callbacks:
                 "id": row["id"],
                 "at": row["at"],
                 "body": row["body"],
-                "sign": signature(key, row["body"].encode()),
+                "sign": None if is_lives(row["body"].encode()) else signature(key, row["body"].encode()),
                 "attempts": row["attempts"],
                 "answer": row["answer"],
             }
@@ -116,7 +127,8 @@ class Callbacks:
         delivery = self.delivery
         if delivery is None or delivery.url is None:
             return 0
-        headers = {"Content-Type": "application/json", "Sign": signature(delivery.key, body), "SdkAppId": "0"}
+        signed = {} if is_lives(body) else {"Sign": signature(delivery.key, body), "SdkAppId": "0"}
+        headers = {"Content-Type": "application/json", **signed}
         request = urllib.request.Request(delivery.url, body, headers, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=ANSWERS_WITHIN) as answer:
@@ -154,5 +166,6 @@ def read_delivery(given: dict[str, Any]) -> Delivery:
         "disorderSeconds": "disorder_seconds",
         "retrySeconds": "retry_seconds",
         "seed": "seed",
+        "liveKey": "live_key",
     }
     return Delivery(**{names[name]: value for name, value in given.items()})

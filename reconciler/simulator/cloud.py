@@ -14,6 +14,7 @@ from .errors import ApiError
 from .events import Events
 from .faults import Faults
 from .journal import Calls, Late
+from .live_events import LiveEvents
 from .parameters import validate
 from .rates import Rates
 from .received import FORM, JSON, Received
@@ -37,7 +38,9 @@ class Cloud:
         self.calls = Calls(store)
         self.late = Late(store)
         self.rates = Rates()
-        self.callbacks = Callbacks(store, Events(store, self.world), self.clock)
+        self.callbacks = Callbacks(
+            store, Events(store, self.world), LiveEvents(store, self.world), self.clock
+        )
 
     def settle(self) -> float:
         """Let everything happen that is due, in order, and tell the simulated time."""

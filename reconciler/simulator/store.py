@@ -60,6 +60,9 @@ CREATE TABLE IF NOT EXISTS told (
     task_id TEXT NOT NULL, url TEXT NOT NULL, status INTEGER NOT NULL, since REAL NOT NULL,
     PRIMARY KEY (task_id, url));
 CREATE INDEX IF NOT EXISTS told_of_living ON told (task_id) WHERE status <> 0;
+CREATE TABLE IF NOT EXISTS told_streams (
+    domain TEXT, app TEXT, stream TEXT, since REAL, number INTEGER NOT NULL,
+    PRIMARY KEY (domain, app, stream));
 CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY, at REAL NOT NULL, body TEXT NOT NULL, first REAL NOT NULL, next REAL,
     attempts INTEGER NOT NULL, answer INTEGER);
@@ -70,7 +73,7 @@ CREATE TABLE IF NOT EXISTS late (
 Values = Sequence[Any] | Mapping[str, Any]
 TABLES = (
     *("settings", "tasks", "deadlines", "robots", "pushes", "streams", "rooms"),
-    *("sources", "playbacks", "sessions", "inputs", "calls", "late", "told", "outbox"),
+    *("sources", "playbacks", "sessions", "inputs", "calls", "late", "told", "told_streams", "outbox"),
 )
 
 

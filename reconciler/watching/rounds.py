@@ -16,6 +16,14 @@ Trace = Callable[[str], AbstractContextManager[object]]
 _SHOWN_PROBLEMS = 20
 
 
+Explain = Callable[[Exception], ReconcilerError]
+
+
+def unexplained(error: Exception) -> ReconcilerError:
+    """The sort of an error that nobody foresaw; its text may quote a secret."""
+    return ReconcilerError(f"{type(error).__name__}: this is a bug in reconciler")
+
+
 def untraced(name: str) -> AbstractContextManager[object]:
     """No span."""
     return nullcontext()
@@ -25,7 +33,8 @@ class Rounds:
     """Makes rounds; what it keeps between them decides only how often to try.
 
     `clock` gives unix seconds; `pause` is how many of them pass between two rounds. `confirmed` allows a
-    first state where none was ever written. `trace` opens a span of that name.
+    first state where none was ever written. `trace` opens a span of that name; `explain` puts an error that
+    nobody foresaw into words.
     """
 
     def __init__(
@@ -34,10 +43,12 @@ class Rounds:
         clock: Callable[[], float],
         pause: float,
         trace: Trace = untraced,
+        explain: Explain = unexplained,
         *,
         confirmed: bool,
     ) -> None:
         self._trace = trace
+        self._explain = explain
         self._desk = desk
         self._clock = clock
         self._confirmed = confirmed
@@ -54,6 +65,10 @@ class Rounds:
                 found = self._made(began, acts=acts)
         except ReconcilerError as error:
             found = Round(began, Doing.NOTHING, troubles=(words_of(error),))
+        except Exception as error:
+            # What this process keeps running is worth more than to end by a bug that one stream may meet.
+            self._retries.run_failed(self._clock())
+            found = Round(began, Doing.NOTHING, troubles=(words_of(self._explain(error)),))
         return replace(
             found,
             problems=self._problems,
@@ -80,6 +95,13 @@ class Rounds:
             found = self._desk.read()
         except ManifestError as error:
             self._problems = tuple(map(str, error.problems[:_SHOWN_PROBLEMS]))
+            return
+        except ReconcilerError:
+            raise
+        except Exception as error:
+            if self._good is None:
+                raise
+            self._problems = (words_of(self._explain(error)),)
             return
         if found is None:
             return

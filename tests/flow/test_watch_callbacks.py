@@ -11,6 +11,7 @@ from ..backends.servers import needs_postgres, servers
 from .kit import Kit
 from .test_callbacks import KEY, LIVE_KEY, SETTINGS, live_event, receiving, settle
 from .test_ends import RELAY, SOLO
+from .test_signatures import cut
 from .watch_kit import Starter, eventually
 
 pytestmark = pytest.mark.slow
@@ -71,6 +72,21 @@ def test_a_push_that_ended_is_looked_at_and_nothing_follows_from_its_event(kept:
         eventually(lambda: "a callback of" not in started.get("/").text, started.said)
         assert started.end() == 0
     assert len(kept.tasks()) == before and len(kept.running()) == 1
+    kept.assert_settled()
+
+
+def test_a_stream_that_was_cut_is_looked_at(kept: Kit, watch: Starter) -> None:
+    """By the cloud's own event of it; the push comes back by itself, and nothing is to be done."""
+    kept.write("solo.yaml", RELAY)
+    with receiving(kept, liveKey=LIVE_KEY):
+        started = watch("--interval", "1h", "--new-state")
+        eventually(kept.running, started.said)
+        settle(kept)
+        cut(kept, 0, "solo")
+        started.hears("looking at once: a callback was received")
+        assert started.end() == 0
+        settle(kept)
+    assert len(kept.tasks()) == 1 and kept.live()["solo"] == "active"
     kept.assert_settled()
 
 

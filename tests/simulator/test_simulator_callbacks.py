@@ -66,6 +66,55 @@ def test_an_ingest_and_the_removal_of_its_robot(telling: Client) -> None:
     assert told(telling)[1]["EventInfo"]["Reason"] == 4
 
 
+LIVE_KEY = "live0callback0key"
+
+
+def lives(client: Client) -> list[tuple[int, str, object]]:
+    """(event_type, sequence, errcode) of each event of Live's, all of them about the same stream."""
+    found = [body for body in told(client) if "event_type" in body]
+    assert len({(body["app"], body["appname"], body["stream_id"]) for body in found}) <= 1
+    return [(body["event_type"], body["sequence"], body["errcode"]) for body in found]
+
+
+@pytest.fixture
+def telling_live(client: Client) -> Client:
+    client.arrange("callbacks", {"key": KEY, "liveKey": LIVE_KEY})
+    return client
+
+
+def test_a_push_begins_and_ends_as_live_tells_it(telling_live: Client) -> None:
+    task_id = telling_live.start(mix())
+    assert lives(telling_live) == [(1, "1", 0)]
+    telling_live.advance(10)
+    telling_live.stop(task_id)
+    assert lives(telling_live) == [(1, "1", 0), (0, "1", "1")]
+    last = next(one for one in reversed(told(telling_live)) if "event_type" in one)
+    assert int(last["push_duration"]) >= 10_000
+    sent = [one for one in telling_live.see("callbacks") if json.loads(one["body"]) == last]
+    assert [one["sign"] for one in sent] == [None]  # that is in the body, and covers a moment alone
+    assert last["t"] == last["event_time"] + 600
+    assert last["sign"] == hashlib.md5(f"{LIVE_KEY}{last['t']}".encode()).hexdigest()
+
+
+def test_a_push_that_is_cut_and_comes_back_is_another_one(telling_live: Client) -> None:
+    telling_live.start(mix())
+    telling_live.advance(10)
+    telling_live.live("Drop")
+    assert lives(telling_live) == [(1, "1", 0), (0, "1", "21/100"), (1, "2", 0)]
+    telling_live.advance(10)
+    telling_live.live("Forbid")
+    telling_live.live("Forbid")
+    assert lives(telling_live)[3:] == [(0, "2", "21/101")]
+    telling_live.advance(10)
+    telling_live.live("Resume")
+    assert lives(telling_live)[4:] == [(1, "3", 0)]
+
+
+def test_without_a_key_live_tells_nothing(telling: Client) -> None:
+    telling.start(mix())
+    assert lives(telling) == []
+
+
 def test_nothing_is_told_before_anybody_asks(client: Client) -> None:
     client.start(mix())
     assert told(client) == []

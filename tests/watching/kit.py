@@ -7,7 +7,7 @@ from typing import Any
 
 from reconciler.applying.results import ChangeResult, Result
 from reconciler.backends.snapshots import Standing
-from reconciler.errors import LockedError, ReconcilerError
+from reconciler.errors import LockedError
 from reconciler.model import Address
 from reconciler.plan.model import Change, Plan, Refusal
 from reconciler.plan.status import StatusReport
@@ -65,25 +65,25 @@ class Clock:
 class FakeDesk:
     """A desk whose answers are set; `did` tells what was asked of it."""
 
-    seen: Seen | ReconcilerError = field(default_factory=settled)
-    result: RunResult | ReconcilerError | None = None
-    reading: Reading | ReconcilerError | None = field(default_factory=lambda: Reading("1", WORKSPACE))
+    seen: Seen | Exception = field(default_factory=settled)
+    result: RunResult | Exception | None = None
+    reading: Reading | Exception | None = field(default_factory=lambda: Reading("1", WORKSPACE))
     did: list[Any] = field(default_factory=list)
 
     def read(self) -> Reading | None:
-        if isinstance(self.reading, ReconcilerError):
+        if isinstance(self.reading, Exception):
             raise self.reading
         return self.reading
 
     def look(self, reading: Reading) -> Seen:
         self.did.append(("look", reading.version))
-        if isinstance(self.seen, ReconcilerError):
+        if isinstance(self.seen, Exception):
             raise self.seen
         return self.seen
 
     def apply(self, reading: Reading, held_back: frozenset[Address]) -> RunResult | None:
         self.did.append(("apply", held_back))
-        if isinstance(self.result, ReconcilerError):
+        if isinstance(self.result, Exception):
             raise self.result
         if self.result is None:
             return None

@@ -127,6 +127,34 @@ def test_what_cannot_be_seen_is_told(error: ReconcilerError) -> None:
     assert found.seen is None and found.troubles == ("gone; look" if error.hint else "no answer",)
 
 
+BUG = "KeyError: this is a bug in reconciler"
+
+
+def test_a_bug_ends_a_round_and_not_the_watch() -> None:
+    """Its words are left out, as they may quote a secret."""
+    clock, desk = Clock(), FakeDesk(KeyError("secret"))
+    made = rounds(desk, clock)
+    assert made.make(acts=True).troubles == (BUG,)
+    desk.seen, desk.result = seen(), KeyError("secret")
+    clock.now += 600
+    assert made.make(acts=True).troubles == (BUG,)
+    desk.result = RunResult({}, [done(changes()[0])], 3)
+    assert made.make(acts=True).doing is Doing.WAIT  # it is tried again later, as what else fails
+    clock.now += 600
+    assert made.make(acts=True).results
+
+
+def test_manifests_that_meet_a_bug_leave_the_last_good_ones_in_force() -> None:
+    desk = FakeDesk(reading=KeyError("secret"))
+    made = rounds(desk)
+    assert (made.make(acts=True).troubles, desk.did) == ((BUG,), [])
+    desk.reading = Reading("1", WORKSPACE)
+    made.make(acts=True)
+    desk.reading = KeyError("secret")
+    found = made.make(acts=True)
+    assert (found.problems, found.troubles) == ((BUG,), ()) and desk.did == [("look", "1"), ("look", "1")]
+
+
 # The loop
 
 
