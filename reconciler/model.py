@@ -254,9 +254,13 @@ class Claim(NamedTuple):
         return f"{self.kind} {self.key}"
 
 
+# Made once: that takes as long as it takes to encode a spec.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
 def canonical_json(value: Any) -> str:
     """One text for equal values: sorted keys, no spaces, ASCII only."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _CANONICAL.encode(value)
 
 
 def digest(*parts: str) -> str:

@@ -29,6 +29,7 @@ from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, check_plain_http, read_network
 from reconciler.cli.origin import pipeline_of, user_name
 from reconciler.cli.placing import state_of, usual_places
+from reconciler.cli.second_process import SecondProcess
 from reconciler.cli.standard_input import read_stdin
 from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.pace import FallbackSlotStore
@@ -137,7 +138,7 @@ def load_context() -> LoadContext:
     """What manifests are read with that does not stand in them, as the environment says it."""
     environment = current_environment()
     region = environment.get("TENCENTCLOUD_REGION") or None
-    return LoadContext(region, environment.secret_names)
+    return LoadContext(region, environment.secret_names, helper=SecondProcess())
 
 
 def read_settings(paths: tuple[str, ...]) -> WorkspaceSpec:

@@ -5,6 +5,7 @@ The reference leaves open what the cloud makes of some of it (reference semantic
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from reconciler.layout.rects import Rect, Size, overlap, union_area
@@ -13,6 +14,8 @@ Code = Literal["hidden", "unfilled", "same-z-order", "cropped", "uncovered"]
 
 USUAL_PICTURE = Size(16, 9)
 """The shape of a camera's picture, where a layout does not state another one."""
+_REMEMBERED = 128
+"""Layouts of which the warnings are known for a while, as many streams have the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,19 @@ def lints(canvas: Size, tiles: Sequence[Tile], *, background: bool) -> list[Lint
     Tiles without area are left out and those that stick out of the canvas are cut, as other rules
     tell of both; indexes are those of the tiles as given.
     """
+    return list(_lints(canvas, tuple(tiles), background))
+
+
+@lru_cache(_REMEMBERED)
+def _lints(canvas: Size, tiles: tuple[Tile, ...], background: bool) -> tuple[Lint, ...]:
     seen = _seen(canvas, tiles)
-    return [
+    return (
         *_hidden(seen),
         *_unfilled(seen),
         *_same_z_order(seen),
         *_cropped(seen),
         *(() if background else _uncovered(canvas, seen)),
-    ]
+    )
 
 
 def unfilled(canvas: Size, tiles: Sequence[Tile]) -> list[Lint]:

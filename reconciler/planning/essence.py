@@ -1,6 +1,7 @@
 """What starts and what goes dark, field by field: the essence of a resource as its kind says it."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from reconciler.kinds.essence import Essential, Role
@@ -14,6 +15,8 @@ from reconciler.words import path_text
 
 _LENGTH = 16
 _ROOM = "room"
+_PATHS = 512
+"""So many are remembered."""
 Tree = Mapping[str | int, Any]
 """Steps of paths, each with those below it; None where a path ends."""
 _NOTHING: Tree = {}
@@ -92,9 +95,15 @@ def _removed(one: Essential) -> PlannedField:
     return _field(one, shown_value(one.value), None)
 
 
+@lru_cache(_PATHS)
+def _path_text(path: Path) -> str:
+    """The path of a field below `spec`: resources of a kind have the same ones."""
+    return path_text(("spec", *path))
+
+
 def _field(one: Essential, before: Any, after: Any) -> PlannedField:
     return PlannedField(
-        path=path_text(("spec", *one.path)),
+        path=_path_text(one.path),
         before=before,
         after=after,
         impact=Impact.NONE,

@@ -1,7 +1,8 @@
 """What manifests are read with that does not stand in them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from reconciler.manifests.loading.helping import Helper
 from reconciler.manifests.reading.names import is_name
 
 SECRET_PREFIXES = ("TRTC_", "STREAM_")
@@ -15,13 +16,14 @@ class LoadContext:
     `region` is used where neither resource nor workspace names one; `secret_names` are the
     variables that manifests may name beside those with our prefixes; None, where no secret is ever
     read, lets any variable's name pass. `keep` keeps what each document comes to, for whoever shows that,
-    and `learn` what each means to others, for an index.
+    and `learn` what each means to others, for an index. `helper` takes a share of the work, where it is much.
     """
 
     region: str | None = None
     secret_names: frozenset[str] | None = frozenset()
     keep: bool = False
     learn: bool = False
+    helper: Helper | None = field(default=None, compare=False)
 
     def allows(self, name: str) -> bool:
         """Whether a manifest may name this variable."""

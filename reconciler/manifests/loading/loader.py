@@ -5,7 +5,7 @@ validated; then what is planned is validated and resolved. A problem in one docu
 hide those of another.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.errors import ManifestError, Problem
@@ -27,10 +27,10 @@ from reconciler.manifests.loading.sources import Source, find_sources
 from reconciler.manifests.loading.validating import (
     Surrounding,
     check_defaults,
-    check_site,
     is_sound,
     validate,
 )
+from reconciler.manifests.loading.validation import Validation
 from reconciler.manifests.reading.reader import Document, read_documents
 from reconciler.manifests.reading.shapes import Shapes
 from reconciler.model import Address, Resource
@@ -121,7 +121,7 @@ def load_declared(
     _lay_overrides(declarations, context, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
     resolver = Resolver(declarations, surroundings, notes)
-    _validate(resolver, wrong, Surrounding(spec.defaults, spec.push_domains), settings, context, notes)
+    Validation(resolver, wrong, Surrounding(spec.defaults, spec.push_domains), context, notes).run()
     check_former_names(declarations, notes)
     resolved = resolver.resolved()
     beside.recall(notes)
@@ -147,20 +147,6 @@ def load_declared(
         beside.known,
         found.header.metadata.labels,
     )
-
-
-def _validate(
-    resolver: Resolver,
-    wrong: Container[str],
-    around: Surrounding,
-    settings: Settings,
-    context: LoadContext,
-    notes: Notes,
-) -> None:
-    """Validates each document once those that it refers to are."""
-    for one in resolver.in_turn():
-        one.spec = validate(one, around, context, notes, incomplete=one.kind.name in wrong)
-        check_site(one, settings, notes)
 
 
 def _kept(found: Declaration, declarations: Declarations) -> tuple[Declaration, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from reconciler.errors import ManifestError, Problem
 from reconciler.kinds.base import Fault, Setting
@@ -13,6 +13,23 @@ from reconciler.words import listed, path_text
 
 MAX_PROBLEMS = 5000
 """Of all manifests together, and as many warnings: each takes time to place, and nobody reads more."""
+
+
+class Mark(NamedTuple):
+    """How much is noted: what stops the load, or may, warnings, and what settings break for how many."""
+
+    grave: int
+    warnings: int
+    in_clear: int
+    shared: Mapping[Fault, int]
+
+
+class Told(NamedTuple):
+    """What was noted of some documents and stops nothing."""
+
+    warnings: tuple[Problem, ...]
+    in_clear: tuple[Problem, ...]
+    shared: Mapping[Fault, tuple[Address, ...]]
 
 
 @dataclass(slots=True)
@@ -74,6 +91,30 @@ class Notes:
                 self._unset.setdefault(fault.setting, []).append((document, fault))
             else:
                 self._add_fault(document, fault)
+
+    def mark(self) -> Mark:
+        """How much there is by now."""
+        waiting = sum(map(len, self._unset.values()))
+        shared = {fault: len(addresses) for fault, addresses in self._of_workspace.items()}
+        return Mark(len(self.problems) + waiting, len(self.warnings), len(self.in_clear), shared)
+
+    def since(self, mark: Mark) -> Told | None:
+        """What was noted since and stops nothing; None if there is anything else."""
+        if self.mark().grave > mark.grave:
+            return None
+        shared = {
+            fault: tuple(addresses[mark.shared.get(fault, 0) :])
+            for fault, addresses in self._of_workspace.items()
+        }
+        return Told(tuple(self.warnings[mark.warnings :]), tuple(self.in_clear[mark.in_clear :]), shared)
+
+    def repeat(self, told: Told) -> None:
+        """Notes what was noted elsewhere, while there is not too much."""
+        self.warnings.extend(told.warnings[: MAX_PROBLEMS - len(self.warnings)])
+        self.in_clear.extend(told.in_clear[: MAX_PROBLEMS - len(self.in_clear)])
+        for fault, addresses in told.shared.items():
+            if addresses:
+                self._of_workspace.setdefault(fault, []).extend(addresses)
 
     def recall(self, fault: Fault, address: Address) -> None:
         """Notes what the workspace's settings break for a resource that is not read again."""

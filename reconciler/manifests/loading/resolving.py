@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reconciler.kinds import OVERRIDE, SETTINGS, registered
 from reconciler.kinds.api import Spec
@@ -36,6 +37,17 @@ class Resolved:
     clashing: frozenset[Address]
 
 
+class Made(NamedTuple):
+    """Resources that were made one after the other, and what they claim."""
+
+    resources: tuple[Resource, ...]
+    claimants: tuple[Claimant, ...]
+
+    def after(self, before: "Made") -> "Made":
+        """What was made since."""
+        return Made(self.resources[len(before.resources) :], self.claimants[len(before.claimants) :])
+
+
 def _noted(text: str) -> str:
     """What is recorded of an annotation: secrets in it masked, and of a long one a digest alone."""
     return masked_within(text) if len(text) <= _RECORDED else digest(text)
@@ -53,39 +65,62 @@ class Resolver:
     _claimants: list[Claimant] = field(default_factory=list)
     _resources: dict[Address, Resource] = field(default_factory=dict)
 
-    def in_turn(self) -> Iterator[Declaration]:
-        """Every document with a spec of its own, to be validated by whoever gets it and resolved after that.
+    _planned: list[tuple[Declaration, Registered]] = field(default_factory=list)
+    _referred: set[Address] = field(default_factory=set)
 
-        What is not planned comes first, as it is referred to, then those that refer to what is planned: of
-        that a spec is kept only where it is referred to, until they are resolved at the end.
+    def first(self) -> Iterator[Declaration]:
+        """What is to be validated before all others, by whoever gets it.
+
+        What is not planned, as it is referred to, then what refers to others that are planned: of those
+        others a spec is kept only where it is referred to.
         """
-        planned: list[tuple[Declaration, Registered]] = []
         for one in self.declarations.by_address.values():
             if one.kind.name in (SETTINGS, OVERRIDE):
                 continue
             if (kind := registered(one.kind.name)) is not None:
-                planned.append((one, kind))
+                self._planned.append((one, kind))
                 continue
             yield one
             self._keep(one)
-        referring = [(one, kind) for one, kind in planned if kind.refers is not None]
-        for one, _ in referring:
-            yield one
-            self._keep(one)
-        referred = {
-            address
-            for one, kind in referring
-            if one.spec is not None
-            for _, address in kind.kind.references(one.spec)
-        }
-        for one, kind in planned:
-            if kind.refers is None:
+        for one, kind in self._planned:
+            if kind.refers is not None:
                 yield one
-                if one.address in referred:
-                    self._keep(one)
-                self._resolve(one, kind)
-        for one, kind in referring:
+                self._keep(one)
+                references = () if one.spec is None else kind.kind.references(one.spec)
+                self._referred.update(address for _, address in references)
+
+    @property
+    def others(self) -> list[Declaration]:
+        """All others that are planned, each to be resolved once it is validated."""
+        return [one for one, kind in self._planned if kind.refers is None]
+
+    @property
+    def keeps_specs(self) -> bool:
+        """Whether any of the others is referred to, so that its spec is kept."""
+        return bool(self._referred)
+
+    def resolve(self, one: Declaration) -> None:
+        """Makes the resource of one of the others."""
+        kind = registered(one.kind.name)
+        if kind is not None:
+            if one.address in self._referred:
+                self._keep(one)
             self._resolve(one, kind)
+
+    def finish(self) -> None:
+        """Makes the resources of what refers to others, once these have theirs."""
+        for one, kind in self._planned:
+            if kind.refers is not None:
+                self._resolve(one, kind)
+
+    def made(self) -> Made:
+        """The resources that were made so far, and what they claim."""
+        return Made(tuple(self._resources.values()), tuple(self._claimants))
+
+    def add(self, made: Made) -> None:
+        """Adds resources that were made elsewhere."""
+        self._resources.update((one.address, one) for one in made.resources)
+        self._claimants.extend(made.claimants)
 
     def _keep(self, one: Declaration) -> None:
         if one.spec is not None:

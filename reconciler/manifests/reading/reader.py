@@ -39,7 +39,7 @@ class Document:
 
     def lightened(self) -> "Document":
         """The same without its value, for those who keep thousands."""
-        return replace(self, value={}, marks=None)
+        return replace(self, value={}, marks=None) if self.value or self.marks is not None else self
 
     @property
     def sources(self) -> tuple[str, ...]:
