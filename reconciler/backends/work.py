@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+PREFERRED = 2.0
+"""Seconds for which a round that is due waits for the worker that had the last one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
@@ -32,7 +35,8 @@ class Assignment:
 class RoundEnd:
     """How a round ended: its outcome in a word, the account, and seconds until the next one.
 
-    `kept` is for the next round; None leaves what was kept, and an account of None what it was.
+    `kept` is for the next round. None, and an outcome of "", leave what there was, as after a round that this
+    worker could not make; so does an account of None.
     """
 
     next: float
@@ -121,7 +125,8 @@ class Work(Protocol):
         """Rounds that are due and that nobody has, now this worker's; none of the workspaces in `skips`.
 
         First those of the account that has the fewest under way, so that none waits for another one's; then
-        those that have waited longest.
+        those that have waited longest. Who had the last round of a workspace, and so has read its manifests,
+        has `PREFERRED` seconds before others get the next, unless something woke it.
         """
         ...
 
@@ -134,5 +139,5 @@ class Work(Protocol):
         ...
 
     def standing(self, workspace: str = "") -> Sequence[WorkStanding]:
-        """All workspaces by name, or that one."""
+        """All workspaces by name, without what is kept for their next rounds; or that one, with it."""
         ...

@@ -39,6 +39,7 @@ COMMANDS = {
     "drift": "Show where the cloud differs from the state.",
     "destroy": "Stop everything recorded in the state.",
     "watch": "Keep streams as declared until stopped, and show them on a page.",
+    "fleet": "List, show and drain the workers that share workspaces.",
     "history": "Show who applied what, when, and with what result.",
     "diff": "Compare two sets of manifests for a review.",
     "convert": "Convert raw API requests to manifests.",
@@ -135,15 +136,22 @@ def _guarded(arguments: list[str], *, debug: bool) -> int:
     except Exception as error:
         if debug:
             raise
-        if (words := exhausted(error) or _refused_by_system(error)) is not None:
-            show_error(words)
-            return ERROR
-        click.echo(
-            f"error: {type(error).__name__}: this is a bug in reconciler; everything done so far is kept",
-            err=True,
-        )
-        click.echo("  hint: run `reconciler --debug COMMAND` and report its output", err=True)
+        show_unforeseen(error, debug=False)
         return ERROR
+
+
+def show_unforeseen(error: Exception, *, debug: bool) -> None:
+    """Shows an error that is none of ours: what the system refused, or that it is a bug."""
+    if debug:
+        sys.excepthook(*_raised(error))
+    if (words := exhausted(error) or _refused_by_system(error)) is not None:
+        show_error(words)
+        return
+    click.echo(
+        f"error: {type(error).__name__}: this is a bug in reconciler; everything done so far is kept",
+        err=True,
+    )
+    click.echo("  hint: run `reconciler --debug COMMAND` and report its output", err=True)
 
 
 def _raised(error: Exception) -> tuple[type[Exception], Exception, TracebackType | None]:

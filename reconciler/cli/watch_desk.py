@@ -86,27 +86,31 @@ class WatchDesk:
 
     watched: Watched
     stop: Event
+    version: Callable[[Sequence[str]], str] = fingerprint
+    """What tells one reading from another: on one machine the files' times do, on several their contents."""
+    was_there: bool = False
+    """Whether a state was found, so that none is begun in the place of one that has gone."""
     _first: tuple[str, Target] | None = None
     _read: Reading | None = None
+    _print: str = ""
     _said: set[str] = field(default_factory=set)
-    _was_there: bool = False
 
     def read(self) -> Reading | None:
         """The manifests, parsed anew where a file has changed; None while something is at work in them."""
         refresh_variables(self.watched.variables)
         places = self.watched.places
         before = fingerprint(places)
-        if self._read is not None and self._read.version == before:
+        if self._read is not None and self._print == before:
             return self._read
         if is_busy(places):
             return None
-        workspace = read_workspace(self.watched.paths)
+        workspace, version = read_workspace(self.watched.paths), self.version(places)
         if is_busy(places) or fingerprint(places) != before:
             return None
         self._check_same(workspace.name, target_of(workspace, self.watched.state_file))
         for warning in workspace.warnings:
             self._say_once(f"warning: {warning}")
-        self._read = Reading(before, workspace)
+        self._print, self._read = before, Reading(version, workspace)
         return self._read
 
     @property
@@ -123,7 +127,7 @@ class WatchDesk:
             self._say_once(f"warning: {notice}")
         if found.state.moved:
             raise moved_away(str(target.state), found.state)
-        self._was_there = self._was_there or found.standing is not Standing.NEW
+        self.was_there = self.was_there or found.standing is not Standing.NEW
         snapshot = as_if_ended(found, lambda text: self._say_once(f"note: {text}"))
         request = self._request(reading, EVERYTHING)
         seen = looked_at(request, snapshot, lambda: connect(target, self.stop))
@@ -186,7 +190,7 @@ class WatchDesk:
 
     def _request(self, reading: Reading, selection: Selection) -> Request:
         target = self._target(reading)
-        new_state = self.watched.new_state and not self._was_there
+        new_state = self.watched.new_state and not self.was_there
         place = target.place(reading.workspace.name, sends=True, new_state=new_state)
         revision = revision_of
         return Request(

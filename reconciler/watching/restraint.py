@@ -2,6 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from reconciler.applying.results import ChangeResult, Result
 from reconciler.model import Address, Verb
@@ -47,6 +48,22 @@ class Restraint:
         for address in set(running) & self._kept.keys():
             if now - self._starts[address][-1] > WITHIN:
                 del self._kept[address], self._starts[address]
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, for whoever makes the next round; as `recall` reads it."""
+        return {
+            "version": self._version,
+            "starts": {str(address): list(starts) for address, starts in self._starts.items() if starts},
+            "kept": {str(address): why for address, why in self._kept.items()},
+        }
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Makes it what another one was, of whoever made the round before."""
+        self._version = str(kept.get("version", ""))
+        self._starts.clear()
+        for text, starts in kept.get("starts", {}).items():
+            self._starts[Address.parse(text)].extend(map(float, starts))
+        self._kept = {Address.parse(text): str(why) for text, why in kept.get("kept", {}).items()}
 
     @property
     def kept(self) -> Mapping[Address, str]:

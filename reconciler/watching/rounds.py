@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from typing import Any
 
 from reconciler.applying.results import Result
 from reconciler.errors import LockedError, ManifestError, ReconcilerError
@@ -47,10 +48,30 @@ class Rounds:
         self._pause = pause
         self._confirmed = confirmed
         self._good: Reading | None = None
+        self._version = ""
         self._problems: tuple[str, ...] = ()
         self._restraint = Restraint()
         self._failures, self._again_at = 0, 0.0
         self._failing: Mapping[Address, str] = {}
+
+    def to_json(self) -> dict[str, Any]:
+        """What it keeps, for whoever makes the next round; as `recall` reads it."""
+        failing = {str(address): why for address, why in self._failing.items()}
+        return {
+            "version": self._version,
+            "restraint": self._restraint.to_json(),
+            "failures": self._failures,
+            "againAt": self._again_at,
+            "failing": failing,
+        }
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Goes on from what whoever made the round before kept."""
+        self._version = str(kept.get("version", ""))
+        self._restraint.recall(kept.get("restraint", {}))
+        self._failures, self._again_at = int(kept.get("failures", 0)), float(kept.get("againAt", 0.0))
+        failing = kept.get("failing", {})
+        self._failing = {Address.parse(text): str(why) for text, why in failing.items()}
 
     def make(self, *, acts: bool) -> Round:
         """One round; one that does not act only looks."""
@@ -90,9 +111,9 @@ class Rounds:
         if found is None:
             return
         self._problems = ()
-        if self._good is None or found.version != self._good.version:
+        if found.version != self._version:
             self._failures, self._again_at = 0, 0.0
-        self._good = found
+        self._good, self._version = found, found.version
         self._restraint.follow(found.version)
 
     def _act(self, began: float, reading: Reading, seen: Seen) -> Round:

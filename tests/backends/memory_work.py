@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.backends.work import Assignment, Beat, RoundEnd, WorkerStanding, WorkStanding
+from reconciler.backends.work import PREFERRED, Assignment, Beat, RoundEnd, WorkerStanding, WorkStanding
 from reconciler.errors import LockedError
 
 APART = 5.0
@@ -96,7 +96,7 @@ class MemoryWork:
         if me.gone or me.draining:
             return []
         places = Counter(row.account for row in self.rows.values() if row.worker)
-        due = [one for one in self.rows.values() if not one.worker and one.due <= now]
+        due = [one for one in self.rows.values() if not one.worker and one.due <= now and self._free(one, me)]
         ranked = []
         for row in sorted(due, key=lambda one: one.due):
             if row.name not in skips:
@@ -111,7 +111,7 @@ class MemoryWork:
         next_due = self.clock() + how.next
         row.due = min(row.due, next_due) if row.woken else next_due
         row.why = row.why if row.woken else ""
-        row.worker, row.ended, row.outcome = "", self.clock(), how.outcome
+        row.worker, row.ended, row.outcome = "", self.clock(), how.outcome or row.outcome
         row.account = row.account if how.account is None else how.account
         row.kept = row.kept if how.kept is None else json.dumps(dict(how.kept))
         return True
@@ -127,14 +127,26 @@ class MemoryWork:
         ]
 
     def standing(self, workspace: str = "") -> Sequence[WorkStanding]:
-        return [self._shown(row) for name, row in sorted(self.rows.items()) if workspace in ("", name)]
+        return [
+            self._shown(row, json.loads(row.kept) if workspace else {})
+            for name, row in sorted(self.rows.items())
+            if workspace in ("", name)
+        ]
 
-    def _shown(self, row: Row) -> WorkStanding:
+    def _free(self, row: Row, me: Worker) -> bool:
+        """Whether it need not wait for the worker that had the last round."""
+        if row.woken or row.last in ("", me.name) or row.due <= self.clock() - PREFERRED:
+            return True
+        return not any(
+            one.name == row.last and not one.gone and not one.draining for one in self.known.values()
+        )
+
+    def _shown(self, row: Row, kept: Mapping[str, Any]) -> WorkStanding:
         now = self.clock()
         one = self.known.get(row.worker)
         has = one.name if one is not None and not one.gone and one.beat + self.ttl > now else ""
         ended = None if row.ended is None else now - row.ended
-        due, kept = row.due - now, json.loads(row.kept)
+        due = row.due - now
         return WorkStanding(
             row.name, row.account, due, row.why, has, row.fence, row.last, ended, row.outcome, kept
         )

@@ -211,6 +211,21 @@ def test_a_worker_skips_what_it_has_no_manifests_for(store: Store) -> None:
     assert work.claim(one, 9, []) == [] and [found.workspace for found in work.standing()] == ["b"]
 
 
+def test_the_next_round_waits_a_moment_for_who_has_read_the_manifests(store: Store) -> None:
+    work = store.work
+    one, two = enlisted(work, "one"), enlisted(work, "two")
+    work.schedule(["a"])
+    work.end(one, only(work, one), RoundEnd(10.0, "ok"))
+    store.pass_time(10.5)
+    assert work.claim(two, 9, []) == []
+    store.pass_time(2.0)
+    work.end(two, only(work, two), RoundEnd(1.0, "ok"))
+    store.pass_time(1.5)
+    assert work.claim(one, 9, []) == []
+    work.drain("two")
+    assert only(work, one).workspace == "a"
+
+
 def test_what_a_round_could_not_say_stays(store: Store) -> None:
     work = store.work
     one = enlisted(work, "one")
@@ -218,9 +233,9 @@ def test_what_a_round_could_not_say_stays(store: Store) -> None:
     work.end(one, only(work, one), OK)
     store.pass_time(31.0)
     one = enlisted(work, "other")
-    work.end(one, only(work, one), RoundEnd(0.0, "skipped"))
+    work.end(one, only(work, one), RoundEnd(0.0, ""))
     [found] = work.standing("a")
-    assert (found.account, found.kept, found.outcome) == ("north", {"told": {"a": "b"}}, "skipped")
+    assert (found.account, found.kept, found.outcome) == ("north", {"told": {"a": "b"}}, "ok")
     assert (found.last, found.worker) == ("other", "")
 
 

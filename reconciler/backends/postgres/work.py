@@ -32,7 +32,8 @@ FROM {schema}.worker k WHERE NOT k.gone AND k.beat + k.ttl > clock_timestamp() O
 """
 _STANDING = """
 SELECT s.name, w.account, extract(epoch FROM w.due - clock_timestamp())::float8, w.why,
-  coalesce(k.name, ''), w.fence, w.last, extract(epoch FROM clock_timestamp() - w.ended)::float8, w.outcome, w.kept
+  coalesce(k.name, ''), w.fence, w.last, extract(epoch FROM clock_timestamp() - w.ended)::float8,
+  w.outcome, CASE WHEN %s = '' THEN '{{}}' ELSE w.kept END
 FROM {schema}.work w JOIN {schema}.workspace s ON s.id = w.workspace
 LEFT JOIN {schema}.worker k ON k.id = w.worker AND NOT k.gone AND k.beat + k.ttl > clock_timestamp()
 WHERE %s IN ('', s.name) ORDER BY s.name
@@ -105,7 +106,7 @@ class PostgresWork:
 
     def standing(self, workspace: str = "") -> Sequence[WorkStanding]:
         """See Work.standing."""
-        return [WorkStanding(*row) for row in self._ask(_STANDING, workspace)]
+        return [WorkStanding(*row) for row in self._ask(_STANDING, workspace, workspace)]
 
     def _ask(self, statement: str, *parameters: Any) -> list[Row]:
         given: Parameters = parameters

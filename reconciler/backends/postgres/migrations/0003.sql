@@ -138,7 +138,8 @@ BEGIN
 END $$;
 
 -- Gives a worker rounds that are due and that nobody has, so many at most: of the account first that has the fewest under way,
--- then by when they are due. Not those of a plain watch that leads there. Asked again by the same turn it gives the same ones.
+-- then by when they are due. Who had the last one, and so has read the manifests, has 2 s before others get it, unless
+-- something woke it. Not those of a plain watch that leads there. Asked again by the same turn it gives the same ones.
 CREATE FUNCTION {{schema}}.claim_1(a_worker uuid, a_turn uuid, a_most integer, a_skips text[])
 RETURNS TABLE (workspace bigint, name text, fence bigint, why text, kept jsonb, lost text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
@@ -157,6 +158,8 @@ BEGIN
       SELECT x.workspace, coalesce(b.rounds, 0) + row_number() OVER (PARTITION BY x.account ORDER BY x.due) AS place
       FROM work x JOIN workspace s ON s.id = x.workspace LEFT JOIN busy b ON b.account = x.account
       WHERE x.worker IS NULL AND x.due <= moment AND s.name <> ALL (a_skips) AND is_of_1(s.team)
+        AND (x.woken OR x.last IN ('', me.name) OR x.due <= moment - interval '2 s'
+             OR NOT EXISTS (SELECT FROM worker k WHERE k.name = x.last AND NOT k.gone AND NOT k.draining))
         AND NOT EXISTS (SELECT FROM workspace l JOIN hold h ON h.workspace = l.id
                         WHERE l.name = s.name || '.watch' AND h.token IS NOT NULL AND h.beat + h.ttl > moment)
     ), given AS (
@@ -173,13 +176,14 @@ BEGIN
 END $$;
 
 -- Ends a round, after which the next is due in a_next unless something brought it forward; false where another worker came.
--- A `kept` of NULL leaves what was kept, as by a worker that could not make the round.
+-- A `kept` of NULL and an outcome of '' leave what there was, as by a worker that could not make the round.
 CREATE FUNCTION {{schema}}.end_round_1(a_workspace bigint, a_worker uuid, a_fence bigint, a_next interval, a_account text,
                                        a_outcome text, a_kept jsonb) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, {{schema}}, pg_temp AS $$
 BEGIN
   PERFORM check_team_1(a_workspace);
-  UPDATE work x SET worker = NULL, turn = NULL, ended = clock_timestamp(), outcome = a_outcome,
+  UPDATE work x SET worker = NULL, turn = NULL, ended = clock_timestamp(),
+    outcome = CASE WHEN a_outcome = '' THEN x.outcome ELSE a_outcome END,
     kept = coalesce(a_kept, x.kept), account = coalesce(a_account, x.account),
     due = CASE WHEN x.woken THEN least(x.due, clock_timestamp() + a_next) ELSE clock_timestamp() + a_next END,
     why = CASE WHEN x.woken THEN x.why ELSE '' END
