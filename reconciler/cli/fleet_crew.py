@@ -10,7 +10,7 @@ import click
 from click.globals import pop_context, push_context
 
 from reconciler.backends.work import Assignment, RoundEnd, Work
-from reconciler.cli.fleet_watches import FleetWatch, FleetWatches
+from reconciler.cli.fleet_watches import FleetWatch, FleetWatches, outcome
 from reconciler.cli.holding import say
 from reconciler.cli.json_log import about
 from reconciler.cli.main import show_unforeseen
@@ -118,7 +118,7 @@ class FleetCrew:
         if sure():
             self._tell(watch, made)
         wait = min(BUSY, self.interval) if made.busy else self.interval
-        return RoundEnd(wait, made.outcome, watch.desk.account, watch.kept(made))
+        return RoundEnd(wait, outcome(made), watch.desk.account, watch.kept(made))
 
     def _may(self, name: str, watch: FleetWatch) -> bool:
         """Whether its manifests are to be in force; where nobody knows, others are waited for."""

@@ -66,6 +66,11 @@ class FleetWatch:
         }
 
 
+def outcome(made: Round) -> str:
+    """A round in a word: as a watch counts it, or that changes failed."""
+    return "failing" if made.failing and made.outcome == "ok" else made.outcome
+
+
 def shown(made: Round) -> dict[str, Any]:
     """What others are shown of a round."""
     resources = {} if made.seen is None else made.seen.report.resources
@@ -74,7 +79,11 @@ def shown(made: Round) -> dict[str, Any]:
         "doing": str(made.doing),
         "seconds": round(made.seconds, 1),
         "resources": {health: count for health, count in counts.items() if count},
-        "told": [*made.problems, *made.troubles, *made.waits, *([made.busy] if made.busy else [])],
+        "told": [
+            *(*made.problems, *made.troubles, *made.waits),
+            *(f"{address}: {why}" for address, why in made.failing.items()),
+            *([made.busy] if made.busy else []),
+        ],
     }
 
 

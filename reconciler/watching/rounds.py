@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.applying.results import Result
-from reconciler.errors import LockedError, ManifestError, ReconcilerError
+from reconciler.errors import CloudError, LockedError, ManifestError, ReconcilerError
 from reconciler.model import Address
 from reconciler.plan.status import Condition
 from reconciler.running.run import RunResult
@@ -168,4 +168,7 @@ def _running(seen: Seen) -> list[Address]:
 
 
 def _words(error: ReconcilerError) -> str:
-    return f"{error.message}; {error.hint}" if error.hint else error.message
+    """An error without what is another one each time, so that it is told once; the history has that."""
+    number = error.request_id if isinstance(error, CloudError) else ""
+    message = error.message.replace(f" (RequestId {number})", "") if number else error.message
+    return f"{message}; {error.hint}" if error.hint else message

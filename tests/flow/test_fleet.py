@@ -170,6 +170,24 @@ def test_what_a_workspace_may_not_have(fleet: Kit, worker: Starter) -> None:
     assert one.said().count("workspace worse is") == 1  # told once, however many rounds find it
 
 
+def test_each_account_has_keys_of_its_own(fleet: Kit, worker: Starter) -> None:
+    """Rounds of both are made at a time, in threads of one process."""
+    put(fleet, "one", "first")
+    put(fleet, "two", "second", account="south")
+    keys = fleet.root / "keys"
+    keys.mkdir()
+    (keys / "north.env").write_text(f"TENCENTCLOUD_SECRET_ID={os.environ['TENCENTCLOUD_SECRET_ID']}\n")
+    (keys / "south.env").write_text("TENCENTCLOUD_SECRET_ID=AKIDofNobody\n")
+    one = worker("w1", "--interval", "5s", "--env-file", "keys/{account}.env")
+    eventually(lambda: runs(fleet) == {"first"}, one.said)
+    eventually(lambda: listed(fleet, "show", "two")["workspace"]["lastOutcome"] == "failing", one.said)
+    assert "AuthFailure.SecretIdNotFound" in fleet.run("fleet", "show", "two").out
+    (keys / "south.env").write_text("")
+    put(fleet, "two", "third", account="south")
+    eventually(lambda: runs(fleet) == {"first", "third"}, one.said)
+    assert one.said().count("warning: failed: RelayStream/second") == 1
+
+
 def test_a_frozen_workspace_is_observed_and_not_touched(fleet: Kit, worker: Starter) -> None:
     put(fleet, "one", "first")
     one = worker("w1", "--interval", "5s")

@@ -1,7 +1,9 @@
 """Rounds with a desk that does as it is told: what is in force, what is tried again when, who leads."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -14,11 +16,14 @@ from reconciler.errors import (
     PlanRefused,
     Problem,
     ReconcilerError,
+    Refused,
     StateError,
 )
+from reconciler.model import Verb
 from reconciler.running.run import RunResult
 from reconciler.watching.loop import Loop
 from reconciler.watching.model import Doing, Reading, Round
+from reconciler.watching.restraint import MOST_RESTARTS
 from reconciler.watching.rounds import LONGEST_PAUSE, Rounds
 from reconciler.watching.waking import FilesSource, Waker
 
@@ -100,6 +105,44 @@ def test_another_run_that_has_the_state_is_no_failure() -> None:
 def test_what_cannot_be_seen_is_told(error: ReconcilerError) -> None:
     found = rounds(FakeDesk(error)).make(acts=True)
     assert found.seen is None and found.troubles == ("gone; look" if error.hint else "no answer",)
+
+
+def test_what_fails_in_the_same_way_is_the_same_whichever_request_it_was() -> None:
+    refused = [Refused(f"a: no (RequestId r{number})", request_id=f"r{number}") for number in (1, 2)]
+    clock = Clock()
+    desk = FakeDesk(seen())
+    made = rounds(desk, clock)
+    words = []
+    for error in refused:
+        desk.result = RunResult({}, [ChangeResult(changes()[0], Result.FAILED, error)], 3)
+        words += made.make(acts=True).failing.values()
+        clock.now += LONGEST_PAUSE
+    assert words == ["a: no", "a: no"]
+
+
+def test_another_one_goes_on_from_what_was_kept() -> None:
+    """What failed is not tried sooner, what was started too often is left alone, whoever makes the round."""
+    clock = Clock()
+    desk = FakeDesk(seen(), RunResult({}, [done(replace(changes()[0], verb=Verb.START))], 3))
+    kept = "{}"
+    for _ in range(MOST_RESTARTS):
+        made = rounds(desk, clock)
+        made.recall(json.loads(kept))
+        made.make(acts=True)
+        kept = json.dumps(made.to_json())
+        clock.now += 1
+    other = rounds(desk, clock)
+    other.recall(json.loads(kept))
+    found = other.make(acts=True)
+    assert list(found.restrained) == [changes()[0].address]
+
+    desk.result = FAILED
+    other.make(acts=True)
+    third = rounds(desk, clock)
+    third.recall(json.loads(json.dumps(other.to_json())))
+    before = len(desk.did)
+    assert third.make(acts=True).failing == {changes()[0].address: "no"}
+    assert [name for name, _ in desk.did[before:]] == ["look"]
 
 
 # The loop
