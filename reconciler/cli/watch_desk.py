@@ -1,6 +1,6 @@
 """What a watch makes its rounds with: the manifests, the state and the cloud, read anew each time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import Event
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from reconciler.applying.results import ChangeResult
 from reconciler.backends.local.location import file_location, path_of
-from reconciler.backends.protocol import FILE, StateLocation
+from reconciler.backends.protocol import FILE, Backend, StateLocation
 from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.cli.applying import ApplyOptions, carried_out
 from reconciler.cli.connection import connect
@@ -93,6 +93,7 @@ class WatchDesk:
     _first: tuple[str, Target] | None = None
     _read: Reading | None = None
     _print: str = ""
+    _leading: tuple[Mapping[str, str], Backend] | None = None
     _said: set[str] = field(default_factory=set)
 
     def read(self) -> Reading | None:
@@ -179,7 +180,7 @@ class WatchDesk:
         name, target = self._first
         place, owner = leading_place(target.state, name)
         try:
-            held = backend_for(place).hold(owner, said("watch", str(uuid4())))
+            held = self._leader(place).hold(owner, said("watch", str(uuid4())))
             session = held.__enter__()
         except LockedError as error:
             raise LockedError(f"another watch leads: {error.message}") from error
@@ -187,6 +188,16 @@ class WatchDesk:
             yield session.alive
         finally:
             held.__exit__(None, None, None)
+
+    def _leader(self, place: StateLocation) -> Backend:
+        """One backend for all attempts, as it remembers for how long nobody has heard of who leads.
+
+        With other variables, such as a password that was rotated, it is another one.
+        """
+        variables = current_environment().variables
+        if self._leading is None or self._leading[0] != variables:
+            self._leading = variables, backend_for(place)
+        return self._leading[1]
 
     def _request(self, reading: Reading, selection: Selection) -> Request:
         target = self._target(reading)
