@@ -22,6 +22,7 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 KUBERNETES = list(yaml.safe_load_all((DEPLOY / "kubernetes.yaml").read_text()))
 FLEET = list(yaml.safe_load_all((DEPLOY / "kubernetes-fleet.yaml").read_text()))
 UNIT = (DEPLOY / "reconciler-watch@.service").read_text()
+FLEET_UNIT = (DEPLOY / "reconciler-fleet.service").read_text()
 RULES = yaml.safe_load((DEPLOY / "prometheus-rules.yaml").read_text())
 
 
@@ -45,8 +46,9 @@ def test_the_options_are_those_that_watch_has() -> None:
     (container,) = KUBERNETES[0]["spec"]["template"]["spec"]["containers"]
     (worker,) = FLEET[0]["spec"]["template"]["spec"]["containers"]
     (command,) = re.findall(r"^ExecStart=(.*)$", UNIT, re.MULTILINE)
+    (working,) = re.findall(r"^ExecStart=(.*)$", FLEET_UNIT, re.MULTILINE)
     assert container["args"][0] == worker["args"][0] == "watch" and " watch " in command
-    for words in (container["args"], worker["args"], command.split()):
+    for words in (container["args"], worker["args"], command.split(), working.split()):
         assert options_of(words) and options_of(words) <= known
     assert CliRunner().invoke(run, ["--help"]).exit_code == 0
 
@@ -57,6 +59,8 @@ def test_a_worker_is_drained_before_its_pod_ends() -> None:
     assert words[:2] == ["fleet", "drain"] and options_of(words) <= {
         name for parameter in drain.params for name in parameter.opts
     }
+    (stop,) = re.findall(r"^ExecStop=(.*)$", FLEET_UNIT, re.MULTILINE)
+    assert stop.split()[1:3] == ["fleet", "drain"] and options_of(stop.split()) == options_of(words)
     assert words[-1] == "15m" and pod["terminationGracePeriodSeconds"] > 15 * 60
 
 
@@ -70,10 +74,15 @@ def test_the_probes_are_those_that_are_served(documents: list[dict[str, Any]]) -
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
-def test_systemd_takes_the_unit(tmp_path: Path) -> None:
-    unit = tmp_path / "reconciler-watch@demo.service"
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("reconciler-watch@demo", UNIT), ("reconciler-fleet", FLEET_UNIT)],
+    ids=["watch", "fleet"],
+)
+def test_systemd_takes_the_unit(tmp_path: Path, name: str, text: str) -> None:
+    unit = tmp_path / f"{name}.service"
     # The program and the user are not on this machine.
-    unit.write_text(UNIT.replace("/opt/reconciler/bin/reconciler", "/bin/true"))
+    unit.write_text(text.replace("/opt/reconciler/bin/reconciler", "/bin/true"))
     done = subprocess.run(["systemd-analyze", "verify", str(unit)], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
