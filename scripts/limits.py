@@ -16,7 +16,14 @@ from reconciler.backends.objects import backend, copies, cos, run_keeper
 from reconciler.backends.objects import neighbours as neighbours_in_bucket
 from reconciler.backends.postgres import client as database
 from reconciler.backends.postgres import tail, workspaces
-from reconciler.cli import callback_server, completing, connection, index_files, watch_variables
+from reconciler.cli import (
+    callback_server,
+    completing,
+    connection,
+    fleet_watches,
+    index_files,
+    watch_variables,
+)
 from reconciler.cli.commands import render, watch
 from reconciler.cloud import client, retry, secret_files, transport
 from reconciler.manifests.formatting import scalars as formatting_scalars
@@ -30,7 +37,7 @@ from reconciler.reports.pictures import words
 from reconciler.simulator import bodies, callers, faults, flat, received
 from reconciler.state import model as state
 from reconciler.state import unanswered
-from reconciler.watching import notifying, restraint, retrying, serving
+from reconciler.watching import fleet_files, member, notifying, restraint, retrying, serving, versions
 
 PAGE = Path("docs") / "limits.md"
 
@@ -307,6 +314,29 @@ WATCH = (
         "messages that wait to be sent", amount(notifying.MOST_WAITING), "the oldest is dropped, and counted"
     ),
 )
+FLEET = (
+    Limit(
+        "rounds of a worker at a time",
+        f"1 to {watch.MOST_ROUNDS}",
+        "it is refused; more workers make more",
+    ),
+    Limit(
+        "resources whose manifests a worker keeps in memory",
+        amount(fleet_watches.MOST_RESOURCES),
+        "those of the workspaces used longest ago are read anew",
+    ),
+    Limit("workspaces of a fleet", amount(fleet_files.MOST_FOLDERS), "the others are not looked after"),
+    Limit(
+        "workspaces that a worker leaves to others at a time",
+        amount(member.MOST_SKIPPED),
+        "it takes the round of another one, and hands it back",
+    ),
+    Limit(
+        "versions of manifests that are remembered as having been in force",
+        amount(versions.MOST_PAST),
+        "an older one is one that nobody knows",
+    ),
+)
 SIMULATOR = (
     Limit("a request's body", size(bodies.MOST_BODY_BYTES), "it is refused as the API does"),
     Limit("a form with an older signature", size(bodies.MOST_FORM_BYTES), "it is refused as the API does"),
@@ -328,6 +358,7 @@ SECTIONS = (
     Section("Calls", CALLS),
     Section("Reports", REPORTS),
     Section("A watch", WATCH),
+    Section("A fleet", FLEET),
     Section("The simulator", SIMULATOR),
 )
 

@@ -3,7 +3,7 @@
 All moments are RFC 3339 UTC. Every method raises StateError where the store fails.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from reconciler.backends.receipts import Receipt
 from reconciler.backends.spills import Spilled
 from reconciler.backends.waiting import NO_WAIT, Wait
+from reconciler.backends.work import Work
 from reconciler.model import Address
 from reconciler.pacing.store import Reservations
 from reconciler.state.journal import Record
@@ -154,23 +155,6 @@ class PlanIndex(Protocol):
         ...
 
 
-class Work(Protocol):
-    """The fleet's queue: which workspace is due. Taking one is holding it, so nobody has it twice."""
-
-    def schedule(self, workspace: str, at: str, why: str, every: float | None = None) -> None:
-        """Makes a workspace due at a moment, and from then on every so many seconds."""
-        ...
-
-    def take(
-        self, holder: Mapping[str, Any], wait: Wait = NO_WAIT
-    ) -> AbstractContextManager[tuple[str, str] | None]:
-        """(workspace, why) of what has been due longest and nobody holds; None where there is none.
-
-        Left by an exception, or by a process that died, it stays due.
-        """
-        ...
-
-
 class Receipts(Protocol):
     """What the store cannot know of itself: that it has lost what it acknowledged, and what that was."""
 
@@ -284,7 +268,8 @@ class Parts:
     claims: Claims | None = None
     events: Events | None = None
     plan_index: PlanIndex | None = None
-    work: Work | None = None
+    work: Callable[[], AbstractContextManager[Work]] | None = None
+    """The fleet's queue for a block, by a connection of its own."""
     receipts: Receipts | None = None
     replication: Replication | None = None
     admin: Admin | None = None

@@ -21,6 +21,8 @@ ARGUMENTS: Mapping[str, str] = {
     "NEW_ADDRESS": "Its new KIND/NAME.",
     "OLD": "The old manifests: a manifest, or a directory of them.",
     "NEW": "The new manifests.",
+    "WORKSPACE": "A workspace of the fleet.",
+    "WORKER": "A worker of the fleet, as `reconciler fleet list` names it.",
 }
 """By the word that stands for an argument in the first line of the help."""
 

@@ -16,9 +16,10 @@ from reconciler.calls import Attempts, Before, Call
 from reconciler.cli.environment import current_environment
 from reconciler.cli.network import A_SERVICE, Network, read_network
 from reconciler.cli.outages import breaker
+from reconciler.cli.shared_pace import PACES
 from reconciler.cli.simulated import demo_secret, embedded_simulator, with_demo_credentials
 from reconciler.cli.workers import Workers
-from reconciler.cli.world import Target, backend_for, shared_slot_store, world_of
+from reconciler.cli.world import Target, shared_slot_store, world_of
 from reconciler.cloud.client import Client
 from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.pace import MemorySlotStore, Pace, SlotPace
@@ -107,14 +108,11 @@ def _pace(target: Target | None, account: str, stop: Event, stopped: Callable[[]
         return
     store = shared_slot_store(current_environment().variables, _warn)
     alone = SlotPace(store, account, stop.wait, stopped)
-    shared = backend_for(target.state).parts.pace
-    if shared is None:
-        yield alone
-        return
-    try:
-        yield ReservedPace(shared, account, time.monotonic, stop.wait, stopped, alone, _warn)
-    finally:
-        shared.close()
+    with PACES.of(target.state) as shared:
+        if shared is None:
+            yield alone
+        else:
+            yield ReservedPace(shared, account, time.monotonic, stop.wait, stopped, alone, _warn)
 
 
 @contextmanager

@@ -7,7 +7,9 @@ whichever module, is missed.
 import io
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import import_module
 from threading import Lock
 from typing import TextIO
@@ -17,6 +19,7 @@ import click
 from reconciler.cli.environment import current_environment
 from reconciler.moments import rfc3339
 
+_ABOUT: ContextVar[str] = ContextVar("about", default="")
 _LEVELS = {"note": "info", "what to do": "hint"}
 _SAID = re.compile(r"(error|warning|note|debug|hint|what to do): +(.*)", re.DOTALL)
 
@@ -59,7 +62,8 @@ class JsonLines(io.TextIOBase):
 
     def line(self, level: str, message: str, **fields: object) -> str:
         """The text of a record, with its line end."""
-        said = {"time": rfc3339(self._clock()), "level": level, "message": message, **fields}
+        about = {"workspace": _ABOUT.get()} if _ABOUT.get() else {}
+        said = {"time": rfc3339(self._clock()), "level": level, "message": message, **about, **fields}
         text: str = import_module("json").dumps(said, ensure_ascii=False)
         return f"{text}\n"
 
@@ -69,6 +73,59 @@ class JsonLines(io.TextIOBase):
         found = _SAID.fullmatch(text)
         word, message = found.groups() if found else ("info", text)
         self.record(_LEVELS.get(word, word), message)
+
+
+class AboutLines(io.TextIOBase):
+    """Writes each line to another stream behind the workspace that it is about; see `about`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self.stream = stream
+
+    def write(self, text: str, /) -> int:
+        """Writes whole lines, as what is said comes in."""
+        name = _ABOUT.get()
+        lines = text.splitlines(keepends=True)
+        self.stream.write(
+            "".join(f"{name}: {line}" if line.strip() else line for line in lines) if name else text
+        )
+        return len(text)
+
+    def flush(self) -> None:
+        """That of the stream behind."""
+        self.stream.flush()
+
+    def fileno(self) -> int:
+        """That of the stream behind."""
+        return self.stream.fileno()
+
+    def isatty(self) -> bool:
+        """That of the stream behind."""
+        return self.stream.isatty()
+
+
+@contextmanager
+def of_several() -> Iterator[None]:
+    """What is said meanwhile may be about one of several workspaces, and says so."""
+    if isinstance(sys.stderr, JsonLines):
+        yield
+        return
+    before = sys.stderr
+    sys.stderr = AboutLines(before)
+    try:
+        yield
+    finally:
+        sys.stderr = before
+
+
+@contextmanager
+def about(workspace: str) -> Iterator[None]:
+    """What this thread says meanwhile is about a workspace."""
+    token = _ABOUT.set(workspace)
+    try:
+        yield
+    finally:
+        _ABOUT.reset(token)
 
 
 def say_fields(message: str, **fields: object) -> None:

@@ -38,6 +38,7 @@ COMMANDS = {
     "drift": "Show where the cloud differs from the state.",
     "destroy": "Stop everything recorded in the state.",
     "watch": "Keep streams as declared until stopped, and show them on a page.",
+    "fleet": "List, show and drain the workers that share workspaces.",
     "history": "Show who applied what, when, and with what result.",
     "diff": "Compare two sets of manifests for a review.",
     "convert": "Convert raw API requests to manifests.",

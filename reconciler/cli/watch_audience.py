@@ -6,12 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from prometheus_client import Counter
+
 from reconciler.cli.environment import current_environment
 from reconciler.cli.holding import say
 from reconciler.cli.json_log import say_fields
 from reconciler.cli.watch_desk import WatchDesk
-from reconciler.cli.watch_messages import addressed
+from reconciler.cli.watch_messages import addressed, check_installed
 from reconciler.errors import ReconcilerError, StateError
+from reconciler.manifests.loading.loader import Workspace
 from reconciler.reports.escape import safe
 from reconciler.state.runs import RunRecord
 from reconciler.watching.board import Board
@@ -66,7 +69,7 @@ class WatchAudience:
         events = self.ledger.news(made)
         for event in events:
             if event.kind is not EventKind.APPLIED:  # each change was a line when it was made
-                self._log(event)
+                log_event(event)
         if made.doing is not Doing.STAND_BY:
             self._send(events)
             self._keep()
@@ -76,25 +79,10 @@ class WatchAudience:
             self._runs = self.desk.runs()
         return self._runs
 
-    @staticmethod
-    def _log(event: Event) -> None:
-        words = f"{event.kind}: {event.text}"
-        text = safe(f"warning: {words}" if event.kind in _WARNING else words)
-        with suppress(OSError):  # the reader of standard error may have gone
-            say_fields(text, event=str(event.kind))
-
     def _send(self, events: Sequence[Event]) -> None:
         reading = self.desk.last
-        if reading is None or not events:
-            return
-        try:
-            messages = addressed(reading.workspace.name, events, reading.workspace.spec.notify)
-        except ReconcilerError as error:
-            self.metrics.messages.labels("failed").inc()
-            say(f"warning: {error.message}; {error.hint}")
-            return
-        for message in messages:
-            self.postman.post(message)
+        if reading is not None:
+            send_events(self.postman, self.metrics.messages, reading.workspace, events)
 
     def _keep(self) -> None:
         try:
@@ -106,6 +94,29 @@ class WatchAudience:
             say(f"warning: {self.memory}: what was told cannot be kept: {error.strerror}")
 
 
+def log_event(event: Event) -> None:
+    """An event as a line of the log, or a record."""
+    words = f"{event.kind}: {event.text}"
+    text = safe(f"warning: {words}" if event.kind in _WARNING else words)
+    with suppress(OSError):  # the reader of standard error may have gone
+        say_fields(text, event=str(event.kind))
+
+
+def send_events(postman: Postman, counter: Counter, workspace: Workspace, events: Sequence[Event]) -> None:
+    """Events on their way to whom the workspace names; that they cannot be sent is counted and said."""
+    if not events:
+        return
+    try:
+        check_installed(workspace.spec.notify)
+        messages = addressed(workspace.name, events, workspace.spec.notify)
+    except ReconcilerError as error:
+        counter.labels("failed").inc()
+        say(f"warning: {error.message}; {error.hint}")
+        return
+    for message in messages:
+        postman.post(message)
+
+
 def remembered(memory: Path) -> Ledger:
     """What was told before a restart, as far as that is known."""
     try:
@@ -115,11 +126,11 @@ def remembered(memory: Path) -> Ledger:
         return Ledger()
 
 
-def told_result(metrics: Metrics) -> Callable[[str, str], None]:
+def told_result(counter: Counter) -> Callable[[str, str], None]:
     """What a postman tells of each message."""
 
     def told(result: str, why: str) -> None:
-        metrics.messages.labels(result).inc()
+        counter.labels(result).inc()
         if why:
             say(f"warning: {why}")
 

@@ -1,6 +1,6 @@
 """What a watch makes its rounds with: the manifests, the state and the cloud, read anew each time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import Event
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from reconciler.applying.results import ChangeResult
 from reconciler.backends.local.location import file_location, path_of
-from reconciler.backends.protocol import FILE, StateLocation
+from reconciler.backends.protocol import FILE, Backend, StateLocation
 from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.cli.applying import ApplyOptions, carried_out
 from reconciler.cli.connection import connect
@@ -86,27 +86,32 @@ class WatchDesk:
 
     watched: Watched
     stop: Event
+    version: Callable[[Sequence[str]], str] = fingerprint
+    """What tells one reading from another: on one machine the files' times do, on several their contents."""
+    was_there: bool = False
+    """Whether a state was found, so that none is begun in the place of one that has gone."""
     _first: tuple[str, Target] | None = None
     _read: Reading | None = None
+    _print: str = ""
+    _leading: tuple[Mapping[str, str], Backend] | None = None
     _said: set[str] = field(default_factory=set)
-    _was_there: bool = False
 
     def read(self) -> Reading | None:
         """The manifests, parsed anew where a file has changed; None while something is at work in them."""
         refresh_variables(self.watched.variables)
         places = self.watched.places
         before = fingerprint(places)
-        if self._read is not None and self._read.version == before:
+        if self._read is not None and self._print == before:
             return self._read
         if is_busy(places):
             return None
-        workspace = read_workspace(self.watched.paths)
+        workspace, version = read_workspace(self.watched.paths), self.version(places)
         if is_busy(places) or fingerprint(places) != before:
             return None
         self._check_same(workspace.name, target_of(workspace, self.watched.state_file))
         for warning in workspace.warnings:
             self._say_once(f"warning: {warning}")
-        self._read = Reading(before, workspace)
+        self._print, self._read = before, Reading(version, workspace)
         return self._read
 
     @property
@@ -123,7 +128,7 @@ class WatchDesk:
             self._say_once(f"warning: {notice}")
         if found.state.moved:
             raise moved_away(str(target.state), found.state)
-        self._was_there = self._was_there or found.standing is not Standing.NEW
+        self.was_there = self.was_there or found.standing is not Standing.NEW
         snapshot = as_if_ended(found, lambda text: self._say_once(f"note: {text}"))
         request = self._request(reading, EVERYTHING)
         seen = looked_at(request, snapshot, lambda: connect(target, self.stop))
@@ -175,7 +180,7 @@ class WatchDesk:
         name, target = self._first
         place, owner = leading_place(target.state, name)
         try:
-            held = backend_for(place).hold(owner, said("watch", str(uuid4())))
+            held = self._leader(place).hold(owner, said("watch", str(uuid4())))
             session = held.__enter__()
         except LockedError as error:
             raise LockedError(f"another watch leads: {error.message}") from error
@@ -184,9 +189,19 @@ class WatchDesk:
         finally:
             held.__exit__(None, None, None)
 
+    def _leader(self, place: StateLocation) -> Backend:
+        """One backend for all attempts, as it remembers for how long nobody has heard of who leads.
+
+        With other variables, such as a password that was rotated, it is another one.
+        """
+        variables = current_environment().variables
+        if self._leading is None or self._leading[0] != variables:
+            self._leading = variables, backend_for(place)
+        return self._leading[1]
+
     def _request(self, reading: Reading, selection: Selection) -> Request:
         target = self._target(reading)
-        new_state = self.watched.new_state and not self._was_there
+        new_state = self.watched.new_state and not self.was_there
         place = target.place(reading.workspace.name, sends=True, new_state=new_state)
         revision = revision_of
         return Request(

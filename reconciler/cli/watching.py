@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from prometheus_client import Counter
+
 from reconciler import __version__
 from reconciler.cli.environment import current_environment
 from reconciler.cli.events import received_again
@@ -32,7 +34,7 @@ from reconciler.watching.loop import Loop
 from reconciler.watching.metrics import Metrics
 from reconciler.watching.notifying import Postman
 from reconciler.watching.rounds import Rounds
-from reconciler.watching.server import bound, served
+from reconciler.watching.server import Served, bound, served
 from reconciler.watching.serving import Pages, Site
 from reconciler.watching.waking import CallbacksSource, FilesSource, Waker
 
@@ -54,7 +56,7 @@ def watch(watched: Watched, interval: float, listening: Listening) -> int:
 
     Raises ManifestError where the manifests do not validate at the beginning: there are no last good ones.
     """
-    _check_listening(listening)
+    check_listening(listening)
     preload()
     waker = Waker()
     desk = WatchDesk(watched, waker.stopping)
@@ -69,8 +71,8 @@ def watch(watched: Watched, interval: float, listening: Listening) -> int:
         check_installed(workspace.spec.notify)
         clock = current_environment().clock
         board, metrics = Board(interval), Metrics(workspace.name, __version__)
-        stack.enter_context(_served(listening, Site(board, _pages(), metrics, listening.access, clock)))
-        postman = stack.enter_context(_posting(metrics, waker))
+        stack.enter_context(serving(listening, Site(board, _pages(), metrics, listening.access, clock)))
+        postman = stack.enter_context(posting(metrics.messages, waker))
         state = target_of(workspace, watched.state_file).state
         memory = _memory(str(state), workspace.name)
         audience = WatchAudience(desk, board, metrics, postman, memory, remembered(memory))
@@ -84,7 +86,8 @@ def watch(watched: Watched, interval: float, listening: Listening) -> int:
         return INTERRUPTED if by_hand() else DONE
 
 
-def _check_listening(listening: Listening) -> None:
+def check_listening(listening: Listening) -> None:
+    """Raises UsageError where strangers could look."""
     access = listening.access
     if listening.host and not is_loopback(listening.host) and not access.token and not access.header:
         raise UsageError(
@@ -94,7 +97,8 @@ def _check_listening(listening: Listening) -> None:
 
 
 @contextmanager
-def _served(listening: Listening, site: Site) -> Iterator[None]:
+def serving(listening: Listening, site: Served) -> Iterator[None]:
+    """Serves for a block, and says where; raises UsageError for an address that cannot be had."""
     if not listening.host:
         yield
         return
@@ -112,8 +116,9 @@ def _served(listening: Listening, site: Site) -> Iterator[None]:
 
 
 @contextmanager
-def _posting(metrics: Metrics, waker: Waker) -> Iterator[Postman]:
-    postman = Postman(send, told_result(metrics), waker.stopping.wait)
+def posting(counter: Counter, waker: Waker) -> Iterator[Postman]:
+    """What sends messages meanwhile, and counts what came of them."""
+    postman = Postman(send, told_result(counter), waker.stopping.wait)
     postman.begin()
     try:
         yield postman

@@ -44,7 +44,7 @@ from reconciler.state.model import Entry, Owner, State
 
 if TYPE_CHECKING:
     from reconciler.kinds.workspace.spec import WorkspaceSpec
-    from reconciler.manifests.loading.loader import Workspace
+    from reconciler.manifests.loading.loader import FoundSettings, Workspace
 
 DEFAULT_PATHS = ("manifests",)
 _DIGITS = 5
@@ -131,6 +131,13 @@ def read_workspace(
     """The manifests, with what each document comes to if `keep`; raises ManifestError."""
     context = replace(load_context(), keep=keep)
     found: Workspace = import_module(_LOADER).load(paths or DEFAULT_PATHS, stdin, context)
+    return found
+
+
+def find_workspace(paths: tuple[str, ...]) -> FoundSettings:
+    """What the one Workspace below the paths is called and says; raises ManifestError."""
+    sources = import_module("reconciler.manifests.loading.sources").find_sources(paths, read_stdin)
+    found: FoundSettings = import_module(_LOADER).find_settings(sources, load_context())
     return found
 
 

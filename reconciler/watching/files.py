@@ -1,5 +1,6 @@
 """What the files of manifests are known by without reading them, and whether something is at work in them."""
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -15,6 +16,18 @@ def fingerprint(paths: Sequence[str]) -> str:
     """
     found = sorted(islice(_stats(paths), MAX_ENTRIES))
     return digest(*(f"{name}\0{rest}" for name, rest in found))
+
+
+def contents(paths: Sequence[str]) -> str:
+    """A digest of the names and contents of all manifests below the paths: the same on every machine.
+
+    A file that cannot be read counts as an empty one: reading it says why.
+    """
+    found = []
+    for number, path in enumerate(paths):
+        for name, _ in sorted(islice(_stats([path]), MAX_ENTRIES)):
+            found.append(f"{number}\0{os.path.relpath(name, path)}\0{_digest_of(name)}")
+    return digest(*found)
 
 
 def is_busy(paths: Sequence[str]) -> bool:
@@ -44,6 +57,14 @@ def _stat(path: str) -> Iterator[tuple[str, str]]:
     except OSError:
         return
     yield path, f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
+
+
+def _digest_of(name: str) -> str:
+    try:
+        with open(name, "rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _git_directories(paths: Iterable[str]) -> Iterator[str]:

@@ -5,14 +5,13 @@ Starts that follow the end of a task are not counted here: how often there are t
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from reconciler.applying.results import ChangeResult, Result
-from reconciler.kinds.base import Settings
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Verb
+from reconciler.model import Address, Verb, canonical_json, digest
 from reconciler.plan.status import Condition, ResourceStatus
 from reconciler.state.model import Entry
 
@@ -25,10 +24,14 @@ _STARTS = (Verb.START, Verb.REPLACE)
 
 @dataclass
 class _Starts:
-    """When a resource was started by the watch, in unix seconds, and what is recorded of the last time."""
+    """When a resource was started by the watch, in unix seconds, and what is recorded of the last time.
+
+    `declared` is the digest of what it was declared as then.
+    """
 
     at: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_RESTARTS))
     recorded: str | None = None
+    declared: str = ""
     why: str = ""
 
 
@@ -37,17 +40,18 @@ class Restraint:
 
     def __init__(self) -> None:
         self._of: dict[Address, _Starts] = {}
-        self._settings: Settings | None = None
-        self._specs: Mapping[Address, Mapping[str, Any]] = {}
+        self._declared: Callable[[Address], str] = str
 
     def follow(self, workspace: Workspace) -> None:
         """Lets go of what is declared otherwise than before, or is not any more."""
         specs = {one.address: one.spec for one in workspace.resources}
-        same = self._settings == workspace.settings
-        for address in [*self._of]:
-            if not same or specs.get(address) != self._specs.get(address):
-                del self._of[address]
-        self._settings, self._specs = workspace.settings, specs
+        settings = repr(workspace.settings)
+        self._declared = lambda address: digest(settings, canonical_json(specs.get(address)))
+        self._of = {
+            address: starts
+            for address, starts in self._of.items()
+            if starts.declared == self._declared(address)
+        }
 
     def note(self, results: Iterable[ChangeResult], entries: Mapping[Address, Entry], now: float) -> None:
         """Counts the starts among the results of a run, after which so much is recorded."""
@@ -58,6 +62,7 @@ class Restraint:
             starts = self._of.setdefault(address, _Starts())
             starts.at.append(now)
             starts.recorded = entries[address].started_at if address in entries else None
+            starts.declared = self._declared(address)
             if len(starts.at) == MOST_RESTARTS and now - starts.at[0] <= WITHIN:
                 starts.why = (
                     f"{address} was started {MOST_RESTARTS} times within {WITHIN / 60:g} minutes and is not "
@@ -73,6 +78,24 @@ class Restraint:
             runs = one.status is Condition.RUNNING and now - starts.at[-1] > WITHIN
             if runs or one.started_at != starts.recorded:
                 del self._of[one.address]
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, for whoever makes the next round; as `recall` reads it."""
+        return {
+            str(address): {**asdict(starts), "at": list(starts.at)} for address, starts in self._of.items()
+        }
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Makes it what another one was, of whoever made the round before."""
+        self._of = {
+            Address.parse(text): _Starts(
+                deque(map(float, starts["at"]), maxlen=MOST_RESTARTS),
+                starts["recorded"],
+                str(starts["declared"]),
+                str(starts["why"]),
+            )
+            for text, starts in kept.items()
+        }
 
     @property
     def kept(self) -> Mapping[Address, str]:

@@ -1,9 +1,10 @@
 """When a watch tries again what has failed; what did not fail is not kept waiting for it."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from reconciler.applying.results import ChangeResult, Result
-from reconciler.errors import ReconcilerError
+from reconciler.errors import CloudError, ReconcilerError
 from reconciler.model import Address
 
 LONGEST_PAUSE = 600.0
@@ -23,6 +24,22 @@ class Retries:
     def failing(self) -> Mapping[Address, str]:
         """Why the last attempt at a change failed."""
         return dict(self._failing)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it, for whoever makes the next round; as `recall` reads it."""
+        return {
+            "failures": self._failures,
+            "againAt": self._again_at,
+            "whole": self._is_whole,
+            "failing": {str(address): why for address, why in self._failing.items()},
+        }
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Goes on from what whoever made the round before kept."""
+        self._failures, self._again_at = int(kept.get("failures", 0)), float(kept.get("againAt", 0.0))
+        self._is_whole = bool(kept.get("whole", False))
+        failing = kept.get("failing", {})
+        self._failing = {Address.parse(text): str(why) for text, why in failing.items()}
 
     def try_at_once(self) -> None:
         """What was wrong may be mended."""
@@ -66,5 +83,10 @@ class Retries:
 
 
 def words_of(error: ReconcilerError) -> str:
-    """An error in one line, with what to do."""
-    return f"{error.message}; {error.hint}" if error.hint else error.message
+    """An error in one line, with what to do, and without what is another one each time.
+
+    So it is told once; the history has the requests' IDs.
+    """
+    number = error.request_id if isinstance(error, CloudError) else ""
+    message = error.message.replace(f" (RequestId {number})", "") if number else error.message
+    return f"{message}; {error.hint}" if error.hint else message

@@ -1,8 +1,9 @@
 """A round: read, observe, plan, apply within the gates. What fails is told and tried again later."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from typing import Any
 
 from reconciler.errors import LockedError, ManifestError, ReconcilerError
 from reconciler.running.run import RunResult
@@ -53,9 +54,24 @@ class Rounds:
         self._clock = clock
         self._confirmed = confirmed
         self._good: Reading | None = None
+        self._version = ""
         self._problems: tuple[str, ...] = ()
         self._restraint = Restraint()
         self._retries = Retries(pause)
+
+    def to_json(self) -> dict[str, Any]:
+        """What it keeps, for whoever makes the next round; as `recall` reads it."""
+        return {
+            "version": self._version,
+            "restraint": self._restraint.to_json(),
+            "retries": self._retries.to_json(),
+        }
+
+    def recall(self, kept: Mapping[str, Any]) -> None:
+        """Goes on from what whoever made the round before kept."""
+        self._version = str(kept.get("version", ""))
+        self._restraint.recall(kept.get("restraint", {}))
+        self._retries.recall(kept.get("retries", {}))
 
     def make(self, *, acts: bool) -> Round:
         """One round; one that does not act only looks."""
@@ -106,9 +122,9 @@ class Rounds:
         if found is None:
             return
         self._problems = ()
-        if self._good is None or found.version != self._good.version:
+        if found.version != self._version:
             self._retries.try_at_once()
-        self._good = found
+        self._good, self._version = found, found.version
         self._restraint.follow(found.workspace)
 
     def _act(self, began: float, reading: Reading, seen: Seen) -> Round:

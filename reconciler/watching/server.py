@@ -3,15 +3,29 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
+from typing import Protocol
 
 import uvicorn
-
-from reconciler.watching.serving import Site
+from starlette.applications import Starlette
 
 _GRACE = 2
 """Seconds that requests have to end when the watch stops."""
 _BACKLOG = 128
+
+
+class Served(Protocol):
+    """What is served: an application, what is done ahead beside it, and what ends both."""
+
+    closing: Event
+
+    def app(self) -> Starlette:
+        """The application."""
+        ...
+
+    def keep_warm(self) -> None:
+        """Does what can be done ahead, until `closing` is set."""
+        ...
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -29,7 +43,7 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def served(site: Site, listener: socket.socket) -> Iterator[None]:
+def served(site: Served, listener: socket.socket) -> Iterator[None]:
     """Serves until the block is left."""
     config = uvicorn.Config(
         site.app(),

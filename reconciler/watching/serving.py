@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from reconciler.watching.access import Access
+from reconciler.watching.answers import HEADERS, denied, probe
 from reconciler.watching.board import Board, Shown
 from reconciler.watching.metrics import CONTENT_TYPE, Metrics
 
@@ -25,13 +26,6 @@ _ALIVE = 15.0
 """Seconds after which a stream says that it is alive, so that no proxy ends it."""
 _OLD, _SHARE = 60.0, 30.0
 """Seconds after which a page is rendered anew, and at least so many times as long as that takes."""
-_HEADERS = {
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-}
 
 
 @dataclass
@@ -104,7 +98,7 @@ class Site:
         """The same for those who may look."""
 
         def answered(request: Request) -> Response:
-            return answer(request) if self._admits(request) else _denied(self.access)
+            return answer(request) if self._admits(request) else denied(self.access)
 
         return answered
 
@@ -117,28 +111,28 @@ class Site:
         shown = self.board.shown
         if shown.seen is None:
             why = self.board.unready()
-            return PlainTextResponse(f"{why}\n", 503, {**_HEADERS, "retry-after": "2", "refresh": "2"})
-        return Response(self.pages.of(shown), 200, _HEADERS, "text/html; charset=utf-8")
+            return PlainTextResponse(f"{why}\n", 503, {**HEADERS, "retry-after": "2", "refresh": "2"})
+        return Response(self.pages.of(shown), 200, HEADERS, "text/html; charset=utf-8")
 
     def measured(self, request: Request) -> Response:
         """The metrics."""
-        return Response(self.metrics.text(), 200, _HEADERS, CONTENT_TYPE)
+        return Response(self.metrics.text(), 200, HEADERS, CONTENT_TYPE)
 
     def healthy(self, request: Request) -> Response:
         """Whether the loop goes on."""
-        return _probe(self.board.stuck(self.clock()))
+        return probe(self.board.stuck(self.clock()))
 
     def ready(self, request: Request) -> Response:
         """Whether a round has seen how all stands."""
-        return _probe(self.board.unready())
+        return probe(self.board.unready())
 
     async def events(self, request: Request) -> Response:
         """Server-sent events: the version that is shown, whenever that or its moment changes."""
         if not self._admits(request):
-            return _denied(self.access)
+            return denied(self.access)
         if self.streams >= MOST_STREAMS:
-            return PlainTextResponse("too many pages are open\n", 503, {**_HEADERS, "retry-after": "30"})
-        return StreamingResponse(self._told(), 200, _HEADERS, "text/event-stream")
+            return PlainTextResponse("too many pages are open\n", 503, {**HEADERS, "retry-after": "30"})
+        return StreamingResponse(self._told(), 200, HEADERS, "text/event-stream")
 
     async def _told(self) -> AsyncIterator[str]:
         self.streams += 1
@@ -157,14 +151,3 @@ class Site:
                 await asyncio.sleep(_LOOKS)
         finally:
             self.streams -= 1
-
-
-def _probe(why: str) -> Response:
-    return PlainTextResponse(f"{why or 'ok'}\n", 503 if why else 200, _HEADERS)
-
-
-def _denied(access: Access) -> Response:
-    if not access.token and not access.header:
-        return PlainTextResponse("ask for it by a name of this machine, such as localhost\n", 421, _HEADERS)
-    challenge = {"www-authenticate": 'Basic realm="reconciler", charset="UTF-8"'} if access.token else {}
-    return PlainTextResponse("not allowed to look\n", 401 if challenge else 403, {**_HEADERS, **challenge})

@@ -276,6 +276,21 @@ def a_silent_holder_is_followed_by_who_waits(make: Make) -> None:
             assert 20.0 <= store.now - since < 22.0, store.now - since
 
 
+def a_silent_holder_is_followed_by_who_asks_again_and_again(make: Make) -> None:
+    """As a watch does that stands by: by one backend, which remembers what it has seen."""
+    store = made(make)
+    store.ageless = True
+    with held(store, "r1"):
+        store.lose_power()
+        asking, since = store.backend(), store.now
+        for _ in range(25):
+            with suppress(LockedError), asking.hold(DEMO, holder("r2")):
+                assert 20.0 <= store.now - since < 22.0, store.now - since
+                return
+            store.pass_time(1.0)
+    raise AssertionError("nobody followed it")
+
+
 def a_holder_is_heard_of_while_it_waits(make: Make) -> None:
     store = made(make)
     tools = Tools(time.monotonic, time.sleep, store.tools.token, spawn, time.time, QUICK, 0.5)
@@ -355,6 +370,7 @@ OBJECTS_CHECKS: dict[str, Check] = {
         a_long_log_is_copied,
         what_a_restored_bucket_has_lost_is_told,
         a_silent_holder_is_followed_by_who_waits,
+        a_silent_holder_is_followed_by_who_asks_again_and_again,
         a_holder_is_heard_of_while_it_waits,
         answers_that_were_not_recorded_are_taken_later,
         a_store_is_probed_through_each_server,

@@ -53,8 +53,18 @@ class Relay:
                 continue
             with self._mutex:
                 self._open += [near, far]
-            Thread(target=self._pass, args=(near, far, False), daemon=True).start()
-            Thread(target=self._pass, args=(far, near, True), daemon=True).start()
+            Thread(target=self._serve, args=(near, far), daemon=True).start()
+
+    def _serve(self, near: socket.socket, far: socket.socket) -> None:
+        """Both directions of one connection, which is forgotten once both have ended."""
+        answers = Thread(target=self._pass, args=(far, near, True), daemon=True)
+        answers.start()
+        self._pass(near, far, False)
+        answers.join()
+        with self._mutex:
+            self._open = [one for one in self._open if one not in (near, far)]
+        near.close()
+        far.close()
 
     def _pass(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
         with suppress(OSError):

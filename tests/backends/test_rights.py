@@ -31,7 +31,7 @@ CREATE ROLE rights_events NOLOGIN;
 CREATE ROLE rights_runner_of_events LOGIN IN ROLE rights_apply, rights_events;
 CREATE ROLE rights_planner_of_events LOGIN IN ROLE rights_plan, rights_events;
 """
-TABLES = ("workspace", "hold", "run", "journal", "entry", "open_intent", "generation", "event")
+TABLES = ("workspace", "hold", "run", "journal", "entry", "open_intent", "generation", "event", "work")
 HIDDEN = ("claim", "pace", "pace_known", "used_plan")
 
 
@@ -106,11 +106,52 @@ CALLS = {
 }
 
 
+FLEET = {
+    "enlist_1": "%s::uuid, 'w', '{{}}'::jsonb, '20 s'",
+    "worker_beat_1": "%s::uuid",
+    "discharge_1": "%s::uuid",
+    "drain_1": "%s",
+    "schedule_1": "%s",
+    "unschedule_1": "%s",
+    "wake_1": "%s, 'why'",
+    "claim_1": "%s::uuid, gen_random_uuid(), 9, ARRAY[]::text[]",
+    "end_round_1": "%s, gen_random_uuid(), 1, '1 s', NULL, 'ok', NULL",
+}
+"""The functions of the fleet, each with one parameter; a worker is of no team, and what it does is."""
+
+
+def test_the_fleet_of_a_team_looks_after_its_workspaces_alone(granted: None) -> None:
+    one, two = "1" * 32, "2" * 32
+    mine = store_of("runner_of_streams")
+    with held(mine):
+        pass
+    for login, worker in (("runner_of_streams", one), ("runner_of_events", two)):
+        ask(login, "SELECT {schema}.enlist_1(%s::uuid, %s, '{{}}'::jsonb, '20 s')", worker, login)
+    ask("runner_of_streams", "SELECT {schema}.schedule_1('demo')")
+    claim = "SELECT name, workspace FROM {schema}.claim_1(" + FLEET["claim_1"] + ")"
+    assert ask("runner_of_events", claim, two) == []
+    [(name, key)] = ask("runner_of_streams", claim, one)
+    assert name == "demo" and ask("planner_of_events", "SELECT * FROM {schema}.work") == []
+    for function, given in (
+        ("schedule_1", name),
+        ("unschedule_1", name),
+        ("wake_1", name),
+        ("end_round_1", key),
+    ):
+        with pytest.raises(InsufficientPrivilege, match="is of team"):
+            ask("runner_of_events", f"SELECT {{schema}}.{function}({FLEET[function]})", given)
+    for function, parameters in FLEET.items():
+        with pytest.raises(InsufficientPrivilege, match="permission denied"):
+            given = one if parameters.startswith("%s::uuid") else "1"
+            ask("planner_of_streams", f"SELECT {{schema}}.{function}({parameters})", given)
+
+
 def test_a_stolen_token_is_no_use_to_another_team(granted: None) -> None:
     """Every function that takes one asks for the team itself, and all functions of the role are tried."""
     mine = store_of("runner_of_streams")
     granted_ones = set(re.findall(r"\.(\w+_1)\b", sections("Rights"))) - {
-        *("set_team_1", "claimed_1", "pace_1", "put_event_1", "sweep_events_1", "put_plan_index_1")
+        *("set_team_1", "claimed_1", "pace_1", "put_event_1", "sweep_events_1", "put_plan_index_1"),
+        *FLEET,
     }
     assert granted_ones == {*CALLS, "take_1"}
     with held(mine):
@@ -246,6 +287,7 @@ def test_a_store_that_does_not_ask_is_caught(
     servers().run(
         text.replace(old, new).replace("FUNCTIONS IN SCHEMA bug3 FROM", "FUNCTIONS IN SCHEMA bug3 TO")
         + migration(2, schema)
+        + migration(3, schema)
     )
     monkeypatch.setattr(sys.modules[__name__], "SCHEMA", schema)
     grants = re.findall(r"^(?:GRANT|SELECT) [^;]*;", sections("Rights"), flags=re.M)

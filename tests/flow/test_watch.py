@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from ..backends.bucket import BUCKET, KEYS, REGION
+from ..backends.object_servers import needs, object_server
+from ..backends.servers import needs_postgres, servers
 from .kit import Kit
 from .watch_kit import PATIENCE, Starter, eventually
 
@@ -158,6 +161,46 @@ def test_of_two_one_leads_and_the_other_takes_over(kit: Kit, watch: Starter) -> 
     assert took < 10
     assert second.end() == 0
     kit.assert_settled()
+
+
+LEASE = 20.0
+"""Seconds after which a hold in a store that many share is free, if its holder was not heard of."""
+
+
+@pytest.fixture(
+    params=[pytest.param("postgres", marks=needs_postgres), pytest.param("moto", marks=needs("moto"))]
+)
+def elsewhere(request: pytest.FixtureRequest, kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
+    """A kit whose state is in a database, or in a bucket."""
+    if request.param == "postgres":
+        monkeypatch.setenv("RECONCILER_STATE", f"{servers().direct}?schema=flow_watch")
+        servers().run("DROP SCHEMA IF EXISTS flow_watch CASCADE")
+    else:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEYS.key_id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEYS.secret)
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", object_server("moto").url)
+        monkeypatch.setenv("RECONCILER_STATE", f"s3://{BUCKET}/flow-watch")
+    assert kit.run("state", "backend", "init").code == 0
+    return kit
+
+
+def test_in_a_store_that_is_shared_another_leads_within_the_leases_time(
+    elsewhere: Kit, watch: Starter
+) -> None:
+    put(elsewhere, "one")
+    first = watch("--interval", "5s", "--new-state")
+    first.hears("this watch leads")
+    eventually(lambda: runs(elsewhere) == {"one"}, first.said)
+    second = watch("--interval", "5s", "--new-state")
+    second.hears("standing by: another watch leads")
+    first.process.kill()
+    put(elsewhere, "one", "two")
+    took = second.hears("this watch leads", 2 * LEASE)
+    took += eventually(lambda: runs(elsewhere) == {"one", "two"}, second.said)
+    assert took < LEASE + 10  # a look each second, and the round
+    assert second.end() == 0
+    assert elsewhere.run("plan", "--detailed-exitcode").code == 0
 
 
 def test_rotated_keys_are_read_again(kit: Kit, watch: Starter) -> None:

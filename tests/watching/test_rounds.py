@@ -1,7 +1,9 @@
 """Rounds with a desk that does as it is told: what is in force, what is tried again when, who leads."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -14,11 +16,14 @@ from reconciler.errors import (
     PlanRefused,
     Problem,
     ReconcilerError,
+    Refused,
     StateError,
 )
+from reconciler.model import Verb
 from reconciler.running.run import RunResult
 from reconciler.watching.loop import Loop
 from reconciler.watching.model import Doing, Reading, Round
+from reconciler.watching.restraint import MOST_RESTARTS
 from reconciler.watching.retrying import LONGEST_PAUSE
 from reconciler.watching.rounds import Rounds
 from reconciler.watching.waking import Waker
@@ -153,6 +158,45 @@ def test_manifests_that_meet_a_bug_leave_the_last_good_ones_in_force() -> None:
     desk.reading = KeyError("secret")
     found = made.make(acts=True)
     assert (found.problems, found.troubles) == ((BUG,), ()) and desk.did == [("look", "1"), ("look", "1")]
+
+
+def test_what_fails_in_the_same_way_is_the_same_whichever_request_it_was() -> None:
+    refused = [Refused(f"a: no (RequestId r{number})", request_id=f"r{number}") for number in (1, 2)]
+    clock = Clock()
+    desk = FakeDesk(seen())
+    made = rounds(desk, clock)
+    words = []
+    for error in refused:
+        desk.result = RunResult({}, [ChangeResult(changes()[0], Result.FAILED, error)], 3)
+        words += made.make(acts=True).failing.values()
+        clock.now += LONGEST_PAUSE
+    assert words == ["a: no", "a: no"]
+
+
+def test_another_one_goes_on_from_what_was_kept() -> None:
+    """What failed is not tried sooner, what was started too often is left alone, whoever makes the round."""
+    clock = Clock()
+    desk = FakeDesk(seen(), RunResult({}, [done(replace(changes()[0], verb=Verb.START))], 3))
+    kept = "{}"
+    for _ in range(MOST_RESTARTS):
+        made = rounds(desk, clock)
+        made.recall(json.loads(kept))
+        made.make(acts=True)
+        kept = json.dumps(made.to_json())
+        clock.now += 1
+    other = rounds(desk, clock)
+    other.recall(json.loads(kept))
+    found = other.make(acts=True)
+    assert list(found.restrained) == [changes()[0].address]
+
+    desk.result = RunResult({}, [ChangeResult(changes()[1], Result.FAILED, ReconcilerError("no"))], 3)
+    other.make(acts=True)
+    third = rounds(desk, clock)
+    third.recall(json.loads(json.dumps(other.to_json())))
+    before = len(desk.did)
+    assert third.make(acts=True).failing == {changes()[1].address: "no"}
+    kept_waiting = frozenset(change.address for change in changes()[:2])
+    assert ("apply", kept_waiting) in desk.did[before:]
 
 
 # The loop

@@ -55,6 +55,8 @@ class ObjectsBackend:
             fenced=True, notifies=False, frees_after=STALE * tools.ttl, shares_pace=False
         )
         self._bucket, self._server, self._tools = bucket, server, tools
+        self._watch = Watch(tools.clock)
+        """What was seen of the lock by now: who asks again and again waits no longer than who waits."""
         self._spills = spills or NoSpills()
         self._keeping = keeping
         self._reader = Reader(place, tools.token, conceal)
@@ -125,11 +127,11 @@ class ObjectsBackend:
 
     @contextmanager
     def _held(self, holder: Holder, wait: Wait) -> Iterator[Hold]:
-        client, watch = self._client(), Watch(self._tools.clock)
+        client = self._client()
         if self._server not in known_store(self.place, client)[0].probed:
             probed(self.place, self._bucket, self._tools.token())
             note_probed(self.place, client, self._server)
-        with patient(lambda: self._taken(client, holder, watch), wait) as hold:
+        with patient(lambda: self._taken(client, holder, self._watch), wait) as hold:
             yield hold
 
     @contextmanager

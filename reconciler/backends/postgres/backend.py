@@ -22,6 +22,7 @@ from reconciler.backends.postgres.replacing import PostgresReplacing
 from reconciler.backends.postgres.replication import PostgresReplication
 from reconciler.backends.postgres.session import PostgresSession, Stored
 from reconciler.backends.postgres.spilling import adopt
+from reconciler.backends.postgres.work import PostgresWork
 from reconciler.backends.postgres.workspaces import PostgresNeighbours
 from reconciler.backends.protocol import Capabilities, Holder
 from reconciler.backends.snapshots import Snapshot
@@ -70,6 +71,7 @@ class PostgresBackend:
             receipts=PostgresReceipts(place, self._connected, self._sessions),
             replication=PostgresReplication(place, self._connected),
             recovery=self,
+            work=self._work,
         )
 
     def snapshot(self, owner: Owner | None) -> Snapshot:
@@ -127,6 +129,16 @@ class PostgresBackend:
         with suppress(OSError):  # what stays adopts nothing more
             self._spills.drop(run)
         return self._reader.raw(hold.client, writes=True)
+
+    @contextmanager
+    def _work(self) -> Iterator[PostgresWork]:
+        work = PostgresWork(
+            self.place, lambda: Client(self._connect, self._tools, self.notices), self._tools.ttl
+        )
+        try:
+            yield work
+        finally:
+            work.close()
 
     @contextmanager
     def _held(self, holder: Holder, wait: Wait) -> Iterator[Hold]:

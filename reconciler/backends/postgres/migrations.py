@@ -4,7 +4,7 @@ from importlib.resources import files
 
 from reconciler.backends.postgres.versions import RELEASES, VERSION
 
-LEAST = {1: (1, 1), 2: (1, 1)}
+LEAST = {1: (1, 1), 2: (1, 1), 3: (1, 1)}
 """What has to be known after each migration, to read and to write: the same as long as it only adds."""
 
 _LOCK = 0x7265636F6E63696C

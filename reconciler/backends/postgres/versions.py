@@ -3,7 +3,7 @@
 from reconciler.backends.postgres.location import Place
 from reconciler.errors import StateError
 
-RELEASES = {1: "0.1.0", 2: "0.2.0"}
+RELEASES = {1: "0.1.0", 2: "0.2.0", 3: "0.2.0"}
 """The release that brought each version of a store, which is the number of its last migration."""
 
 VERSION = max(RELEASES)

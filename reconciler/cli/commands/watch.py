@@ -30,6 +30,8 @@ from reconciler.model import Impact
 LEAST_INTERVAL = 5.0
 """Seconds between two rounds: each takes its share of the pace that an apply needs."""
 MAX_TOKEN_BYTES = 4096
+MOST_ROUNDS = 64
+"""Rounds of a worker at a time: each has up to 16 threads for its calls."""
 _RUN = "run"
 
 
@@ -139,7 +141,23 @@ def _interval(ctx: click.Context, parameter: click.Parameter, text: str) -> floa
     "--env-file",
     "variables",
     metavar="FILE",
-    help="Read variables such as keys from this file before each round.",
+    help="Read variables such as keys from this file before each round; with --fleet, {account} and "
+    "{workspace} in its name stand for the workspace's label `account` and its name.",
+)
+@click.option(
+    "--fleet",
+    metavar="DIR",
+    help="Share the workspaces in DIR, a directory each, through a database; PATH is part of each of them.",
+)
+@click.option(
+    "--worker", default="", metavar="NAME", help="With --fleet: this worker's name; default: HOST-PID."
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, MOST_ROUNDS),
+    default=8,
+    show_default=True,
+    help="With --fleet: how many workspaces to have at a time.",
 )
 def run(
     paths: tuple[str, ...],
@@ -155,20 +173,31 @@ def run(
     proxy_header: str,
     proxies: tuple[str, ...],
     variables: str | None,
+    fleet: str | None,
+    worker: str,
+    rounds: int,
 ) -> int:
     """Keep streams as the manifests declare them until stopped by SIGTERM (exit 0) or Ctrl-C (exit 130).
 
     Each round reads manifests, state and cloud, and applies what the gates allow; the rest is told and waits
     for an apply by hand. Manifests that do not validate leave the last good ones in force.
     """
+    if worker and fleet is None:
+        raise UsageError("--worker needs --fleet", "add --fleet DIR, or remove it")
     if "-" in paths:
         raise UsageError("watch cannot read manifests from standard input", "pass files or directories")
-    watching = _watching()
+    watching = _module("watching")
     consent = Consent(max_impact=Impact(max_impact) if max_impact else None)
     watched = watching.Watched(paths, state_file, kept, plain_http, consent, outage, new_state, variables)
     access = watching.access_of(token_file, proxy_header, proxies, _token)
-    code: int = watching.watch(watched, interval, watching.Listening(*listen, access))
-    return code
+    listening = watching.Listening(*listen, access)
+    if fleet is None:
+        code: int = watching.watch(watched, interval, listening)
+        return code
+    shared = _module("fleet")
+    options = shared.FleetOptions(fleet, worker, rounds, interval)
+    done: int = shared.work_in_fleet(options, watched, listening)
+    return done
 
 
 @command.command("freeze")
@@ -219,9 +248,10 @@ def _token(file: str) -> str:
     return text
 
 
-def _watching() -> Any:
+def _module(name: str) -> Any:
+    """A module of this room that needs what is installed for a watch."""
     try:
-        return import_module("reconciler.cli.watching")
+        return import_module(f"reconciler.cli.{name}")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("reconciler"):
             raise

@@ -80,11 +80,12 @@ def load_settings(paths: Sequence[str], stdin: Callable[[], bytes], context: Loa
 
 @dataclass(frozen=True, slots=True)
 class FoundSettings:
-    """What the one Workspace says, its name, and the file that it stands in."""
+    """What the one Workspace says, its name and labels, and the file that it stands in."""
 
     name: str
     spec: WorkspaceSpec
     file: str
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_settings(sources: Iterable[Source], context: LoadContext) -> FoundSettings:
@@ -95,7 +96,8 @@ def find_settings(sources: Iterable[Source], context: LoadContext) -> FoundSetti
     found, spec = _settings(declarations, context, notes)
     if notes.problems:
         raise ManifestError(notes.problems)
-    return FoundSettings(found.header.metadata.name, spec, found.document.file)
+    metadata = found.header.metadata
+    return FoundSettings(metadata.name, spec, found.document.file, metadata.labels)
 
 
 def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
