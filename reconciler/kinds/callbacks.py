@@ -20,6 +20,7 @@ _LATEST = 253_402_300_800_000  # the year 10000, which no text of a moment has
 class EventGroup(IntEnum):
     """The groups that tell of tasks, by their EventGroupId."""
 
+    RECORDING = 3
     PUBLISH = 4
     INGEST = 7
 
@@ -44,7 +45,10 @@ _PHASES: Mapping[tuple[EventGroup, int], Mapping[int, Phase]] = {
     },
     (EventGroup.INGEST, 701): {0: Phase.BEGINS, 1: Phase.FAILED, 2: Phase.RUNS},
     (EventGroup.INGEST, 702): {0: Phase.ENDED},
+    (EventGroup.RECORDING, 301): {0: Phase.BEGINS, 1: Phase.FAILED},
+    (EventGroup.RECORDING, 302): dict.fromkeys((0, 1, 2, 3, 4, 99, 100, 101), Phase.ENDED),
 }
+_LEFT = (EventGroup.RECORDING, 302)  # it has a LeaveCode in the place of a status (recordings §6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,16 @@ class ReportedTask:
     targets: dict[str, list[tuple[float, Phase]]] = field(default_factory=dict)
 
     @property
+    def known_room(self) -> int | str | None:
+        """The room, where its kind is told with it."""
+        return None if self.group is EventGroup.RECORDING else self.room
+
+    def has_robot(self, room: int | str, user_id: str) -> bool:
+        """Whether a robot in a room is its own; a recording's room is told as a text whatever its kind is."""
+        room = str(room) if self.group is EventGroup.RECORDING else room
+        return (type(self.room), self.room, self.robot) == (type(room), room, user_id)
+
+    @property
     def newest(self) -> float:
         """When the last event of it was, in unix seconds."""
         return max(at for events in self.targets.values() for at, _ in events)
@@ -153,10 +167,11 @@ class ReportedTask:
             words = f"a callback of {rfc3339(at)} says that it has ended"
             return Observation(Status.ENDED, words, at, Standing.GONE, Source.CALLBACK)
         downs = sum(_is_down(events) for events in told.values())
-        if self.group is EventGroup.INGEST and downs:
+        if self.group is not EventGroup.PUBLISH and downs:
             words = f"a callback of {rfc3339(at)} says that its start failed"
-            return Observation(None, words, at, Standing.FAILED, Source.CALLBACK, EndReason.START_FAILED)
-        if self.group is EventGroup.INGEST:
+            reason = EndReason.START_FAILED if self.group is EventGroup.INGEST else None
+            return Observation(None, words, at, Standing.FAILED, Source.CALLBACK, reason)
+        if self.group is not EventGroup.PUBLISH:
             words = f"a callback of {rfc3339(at)} says that it runs"
             return Observation(None, words, at, Standing.RUNNING, Source.CALLBACK)
         words = f"callbacks until {rfc3339(at)} say that {ups} of {len(told)} pushes run"
@@ -184,15 +199,18 @@ def task_event(body: Mapping[str, Any]) -> TaskEvent | None:
     if group is None or phases is None:
         return None
     info = _object(body, "EventInfo")
-    said = _object(info, "Payload") if group is EventGroup.PUBLISH else info
-    status = _whole(said, "Status")
+    said = info if group is EventGroup.INGEST else _object(info, "Payload")
+    key = "LeaveCode" if (group, body["EventType"]) == _LEFT else "Status"
+    status = _whole(said, key)
     if status not in phases:
-        raise ValueError(f"found Status {status}; allowed: {', '.join(map(str, phases))}")
+        raise ValueError(f"found {key} {status}; allowed: {', '.join(map(str, phases))}")
     event = TaskEvent(group, _task_id(info), _moment(info), phases[status])
+    if group is EventGroup.RECORDING:
+        return replace(event, robot=str(info.get("UserId")), room=str(info.get("RoomId")))
     return event if group is EventGroup.INGEST else _of_push(event, info, said)
 
 
-_KEPT_GROUPS = (3, EventGroup.PUBLISH, EventGroup.INGEST)
+_KEPT_GROUPS = tuple(EventGroup)
 _ROOM_GROUP, _EXIT = 1, 104
 _REMOVED = (3, 4, 6)
 """Why a user left a room who was removed: the same came in elsewhere, by the API, killed (callbacks §5)."""

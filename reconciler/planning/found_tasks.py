@@ -58,5 +58,6 @@ def _fits(recorded: Recorded, task: ReportedTask) -> bool:
     if imports is None or pending is None or task.group is not imports.event_group or task.robot is None:
         return False
     robot = imports.robots_in(recorded.spec)[0]
-    same = (type(task.room), task.room, task.robot) == (type(robot.room), robot.room, robot.user_id)
-    return same and task.oldest >= unix_seconds(pending.at) - SKEW_SECONDS
+    return (
+        task.has_robot(robot.room, robot.user_id) and task.oldest >= unix_seconds(pending.at) - SKEW_SECONDS
+    )

@@ -1,6 +1,7 @@
-"""What happens to tasks, as the cloud's callbacks tell it (callbacks §3 to §5): an event a change of a push.
+"""What happens to tasks, as the cloud's callbacks tell it (callbacks §3 to §5; recordings §6).
 
-Events follow from what the world was told last and how it is now, so that nothing in the world needs to know.
+There is an event for each change of a push, an ingest or a recording. Events follow from what the world was
+told last and how it is now, so that nothing in the world needs to know.
 """
 
 import json
@@ -17,6 +18,9 @@ GIVES_UP_AFTER = 60.0
 """Seconds of connecting or recovering after which a push has failed (callbacks §3)."""
 KICKED, REMOVED = 3, 4
 LEAVING = {"robot-kicked": KICKED, "robot-removed": REMOVED}
+TIMED_OUT = 100
+LEAVE_CODES = {"stopped": 0, "robot-removed": 1, "idle": 99, "robot-kicked": 101}
+"""Why a recording has left (recordings §6)."""
 Body = dict[str, Any]
 
 
@@ -40,7 +44,7 @@ class Events:
     def due(self, now: float) -> list[tuple[float, Body]]:
         """(when it happened, the body) of everything that has not been told yet."""
         tasks = {task.task_id: task for task in self._world.tasks.untold() if task.kind != "render"}
-        found = [*self._of_pushes(tasks, now), *self._of_ingests(tasks)]
+        found = [*self._of_pushes(tasks, now), *self._of_ingests(tasks), *self._of_recordings(tasks)]
         return sorted(found, key=lambda event: event[0])
 
     def _of_ingests(self, tasks: dict[str, Task]) -> Iterator[tuple[float, Body]]:
@@ -57,6 +61,20 @@ class Events:
                 self._tell(known._replace(status=IDLE))
                 yield from _leaving(task, ended)
                 yield ended, _ingest(task, 702, ended)
+
+    def _of_recordings(self, tasks: dict[str, Task]) -> Iterator[tuple[float, Body]]:
+        for task in (one for one in tasks.values() if one.kind == "recording"):
+            known = self._told(task.task_id, "")
+            if known is None:
+                known = Push(task.task_id, "", RUNNING, task.started_at)
+                self._tell(known)
+                yield task.started_at, _recording(task, 301, {"Status": 0}, task.started_at)
+            if task.status == "ended" and known.status != IDLE:
+                ended = task.ended_at or task.started_at
+                self._tell(known._replace(status=IDLE))
+                yield from _leaving(task, ended)
+                code = LEAVE_CODES.get(task.end_reason or "", TIMED_OUT)
+                yield ended, _recording(task, 302, {"LeaveCode": code}, ended)
 
     def _of_pushes(self, tasks: dict[str, Task], now: float) -> Iterator[tuple[float, Body]]:
         known = {(one.task_id, one.url): one for one in self._all_told() if one.url}
@@ -142,6 +160,19 @@ def _relay(task: Task, url: str, status: int, at: float) -> Body:
 def _ingest(task: Task, event: int, at: float) -> Body:
     info = {"EventMsTs": _ms(at), "TaskId": task.task_id, "Status": 0}
     return {"EventGroupId": 7, "EventType": event, "CallbackMsTs": _ms(at), "EventInfo": info}
+
+
+def _recording(task: Task, event: int, payload: Body, at: float) -> Body:
+    request = task.request
+    info = {
+        "RoomId": request["RoomId"],
+        "EventTs": str(int(at)),
+        "EventMsTs": _ms(at),
+        "UserId": request["UserId"],
+        "TaskId": task.task_id,
+        "Payload": payload,
+    }
+    return {"EventGroupId": 3, "EventType": event, "CallbackTs": _ms(at), "EventInfo": info}
 
 
 def _leaving(task: Task, at: float) -> Iterator[tuple[float, Body]]:

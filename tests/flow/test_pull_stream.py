@@ -416,3 +416,10 @@ def test_too_many_tasks_are_told_with_what_to_do(kit: Kit) -> None:
     )
     ran = kit.run("apply", "--auto-approve")
     assert ran.code == 1 and "delete pull tasks that have ended" in ran.out + ran.err
+
+
+def test_one_of_somebody_else_is_not_taken_over_and_it_is_told_what_to_do(kit: Kit) -> None:
+    kit.write("backup.yaml", STREAM)
+    ran = kit.run("state", "import", ADDRESS, "--task-id", "1000001")
+    assert ran.code == 64 and "a running PullStream cannot be imported" in ran.err
+    assert "end the task where it was started" in ran.err

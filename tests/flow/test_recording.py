@@ -11,6 +11,7 @@ from tencentcloud.trtc.v20190722.trtc_client import TrtcClient
 
 from .conftest import SECRETS
 from .kit import Kit, Later
+from .test_callbacks import KEY, SETTINGS, feed
 
 RECORDING = """
 apiVersion: reconciler/v1
@@ -427,3 +428,60 @@ def test_a_stop_that_got_no_answer_is_known_to_have_come(applied: Kit) -> None:
     applied.faults()
     applied.run("apply", "--auto-approve")
     assert recordings(applied) == []
+
+
+# Callbacks and imports
+
+
+@pytest.fixture
+def heard(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
+    """What the cloud tells by itself is kept, once it is fed."""
+    monkeypatch.setenv("TRTC_CALLBACK_KEY", KEY)
+    kit.edit("workspace.yaml", "  region:", f"{SETTINGS}  region:")
+    kit.post("callbacks", {"key": KEY})
+    return kit
+
+
+def test_a_lost_start_that_a_callback_names_goes_on_unbroken(heard: Kit) -> None:
+    heard.write("hall.yaml", RECORDING)
+    heard.faults({"action": CREATE, "kind": "drop-response"})
+    assert heard.run("apply", "--auto-approve").code == 1
+    feed(heard)
+    (change,) = heard.changes()
+    (task,) = recordings(heard)
+    assert (change["verb"], change["impact"], change["calls"]) == ("update", "none", [])
+    assert task["taskId"] in change["reason"]
+    heard.apply()
+    assert one_is_recorded(heard)["taskId"] == task["taskId"] and len(heard.tasks()) == 1
+
+
+def test_an_end_is_told_by_a_callback_where_nothing_else_does(heard: Kit) -> None:
+    heard.write("hall.yaml", RECORDING)
+    heard.apply()
+    heard.post("variants", {"recording-gone": "FailedOperation", "recording-exit": "gone"})
+    heard.end_task(heard.entry(ADDRESS)["taskId"])
+    assert heard.verbs() == {}
+    feed(heard)
+    assert heard.verbs() == {ADDRESS: "start"}
+    heard.apply()
+    one_is_recorded(heard)
+
+
+def test_a_recording_of_a_script_is_imported_and_goes_on(applied: Kit) -> None:
+    entry, calls = applied.entry(ADDRESS), len(applied.calls())
+    applied.forget_all()
+    options = ("--task-id", entry["taskId"], "--robot", entry["spec"]["userId"])
+    refused = applied.run("state", "import", ADDRESS, *options)
+    assert refused.code == 64 and "resourceExpiredHour after the start" in refused.err
+    ran = applied.run("state", "import", ADDRESS, *options, "--since", entry["startedAt"])
+    assert ran.code == 0, ran.err
+    assert one_is_recorded(applied)["taskId"] == entry["taskId"] and len(applied.calls()) == calls
+
+
+def test_one_that_has_ended_is_not_imported(applied: Kit) -> None:
+    entry = applied.entry(ADDRESS)
+    applied.forget_all()
+    applied.end_task(entry["taskId"])
+    options = ("--task-id", entry["taskId"], "--robot", entry["spec"]["userId"])
+    ran = applied.run("state", "import", ADDRESS, *options, "--since", entry["startedAt"])
+    assert ran.code == 1 and "does not exist" in ran.out + ran.err

@@ -9,8 +9,10 @@ from typing import Any
 
 from reconciler.calls import Action, Call
 from reconciler.kinds.base import Fault, Scope, Subject
+from reconciler.kinds.callbacks import EventGroup
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.essence import Essential
+from reconciler.kinds.importing import Fact, TaskRobot
 from reconciler.kinds.recording.actions import ABOUT_A_TASK, CREATE, DELETE, DESCRIBE, MODIFY
 from reconciler.kinds.recording.convert import DECLINED, read_recording, title
 from reconciler.kinds.recording.essence import essentials
@@ -27,6 +29,10 @@ HOUR = 3600
 SLACK = 60
 """Seconds by which the API's clock may be before ours: so much sooner a TaskId counts as expired, as a stop
 by one that has is answered as if the recording had ended."""
+NEEDED = {
+    Fact.ROBOT: "an uncertain recording, or one with an expired TaskId, is ended by starting its robot again",
+    Fact.SINCE: "a TaskId expires resourceExpiredHour after the start of its recording",
+}
 _STATES: Mapping[str, tuple[Status | None, Standing]] = {
     "Idle": (Status.RUNNING, Standing.SILENT),
     "InProgress": (Status.RUNNING, Standing.RUNNING),
@@ -43,6 +49,7 @@ class RecordingKind:
     actions = ABOUT_A_TASK
     starters = (CREATE,)
     declined = DECLINED
+    event_group = EventGroup.RECORDING
 
     def references(self, spec: RecordingSpec) -> tuple[tuple[Path, Address], ...]:
         """The layout, where it is not inline."""
@@ -104,6 +111,18 @@ class RecordingKind:
     def identity(self, spec: RecordingSpec) -> Claim:
         """The robot in its room: a second one of that name ends the first one's recording."""
         return robot_claim(spec.sdk_app_id, spec.room, spec.user_id)
+
+    def robots_in(self, spec: RecordingSpec) -> tuple[TaskRobot, ...]:
+        """The only one."""
+        return (TaskRobot(("userId",), spec.room, spec.user_id or "", "recorder"),)
+
+    def needed(self, spec: RecordingSpec) -> Mapping[Fact, str]:
+        """What ends it without its TaskId, and when that expires."""
+        return NEEDED
+
+    def probe(self, subject: Subject) -> Call | None:
+        """None: it can be asked after."""
+        return None
 
     def start(self, subject: Subject) -> Call:
         """CreateCloudRecording."""

@@ -22,6 +22,9 @@ def importable(address: Address) -> CanImport:
     """The kind of an address as one with tasks that can be imported; raises UsageError for any other."""
     kind: Registered = managed(address)
     if kind.imports is None:
+        if kind.starts is not None and any(one.tells_id for one in kind.starts.starters):
+            hint = "end the task where it was started; `reconciler apply` then starts it as declared"
+            raise UsageError(f"a running {kind.name} cannot be imported", hint)
         hint = "`reconciler apply` sets it as declared"
         raise UsageError(f"{kind.name} has no TaskId to import", hint)
     return kind.imports

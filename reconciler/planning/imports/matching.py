@@ -26,7 +26,7 @@ class _Candidate:
 
     address: Address
     group: EventGroup
-    robot: tuple[type, int | str, str]
+    robot: tuple[int | str, str]
     occupies: frozenset[Claim]
 
 
@@ -49,7 +49,7 @@ class Matcher:
             return row.told(f"it had ended by {rfc3339(task.newest)}")
         found = self._recorded(task.task_id) or self._fitting(task)
         if len(found) == 1:
-            facts = TaskFacts(task.task_id, robot=task.robot, since=task.since, room=task.room)
+            facts = TaskFacts(task.task_id, robot=task.robot, since=task.since, room=task.known_room)
             return Said(self._place, str(found[0]), facts)
         way = f"assign it with `reconciler state import ADDRESS --task-id {task.task_id}`"
         if found:
@@ -78,7 +78,7 @@ class Matcher:
         def pushes(one: _Candidate) -> bool:
             return bool(claims & one.occupies)
 
-        robots = _of(same, lambda one: one.robot == (type(task.room), task.room, task.robot))
+        robots = _of(same, lambda one: task.has_robot(*one.robot))
         if len(robots) == 1:
             return robots
         return _of((one for one in same if not robots or one.address in robots), pushes) or robots
@@ -94,7 +94,7 @@ def _candidate(resource: Resource, kind: CanImport) -> _Candidate:
     return _Candidate(
         resource.address,
         kind.event_group,
-        (type(robot.room), robot.room, robot.user_id),
+        (robot.room, robot.user_id),
         kind.occupies(spec),
     )
 
