@@ -26,8 +26,9 @@ class Document:
 
     `text` is the document's own text: what stands before and after it in the file, comments
     included, does not take part, so that a digest of it changes only with the document.
-    `line` is where that text starts, and `margin` how many columns stand before it there. Without
-    `marks` a place is found by reading the text once more.
+    `line` is where that text starts, and `margin` how many columns stand before it there. Its `marks` may be
+    those of another document, in which all stands at the same places; without any a place is found by
+    reading the text once more.
     """
 
     value: dict[str, Any]
@@ -39,7 +40,8 @@ class Document:
 
     def lightened(self) -> "Document":
         """The same without its value, for those who keep thousands."""
-        return replace(self, value={}, marks=None) if self.value or self.marks is not None else self
+        own = self.marks is not None and self.marks.value is self.value
+        return replace(self, value={}, marks=None if own else self.marks) if self.value else self
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -37,6 +37,8 @@ _PATIENCE = 100
 _PLAIN = r"[A-Za-z0-9][\w./-]*+(?:(?:(?<!-) |:)[A-Za-z0-9/][\w./-]*+)*+"
 _QUOTED = r'"(?:[\w./@-]|(?<![:-]) |:(?! ))*+"'
 _VALUE = re.compile(rf"(?<=[:-] )({_PLAIN}|{_QUOTED})(?=[\n,}}\]])", re.ASCII)
+_LINE_ENDS = re.compile(r"[]}, ]*+\n")
+"""What may stand behind the last value of a line."""
 _HERE = "\0"
 """Where a value stood: no document has this character (see guard)."""
 
@@ -59,8 +61,9 @@ class _Shape:
 
     The document's own text begins and ends so many characters from the beginning and the end of the chunk's,
     and has the `margin` before it; `line` counts from the chunk's first. `in_flow` are numbers of values that
-    stand in brackets, `named` of those in fields where a text must not look like a number. None has parts
-    where no other document can be told by it.
+    stand in brackets, `named` of those in fields where a text must not look like a number. `marks` are those
+    of the document that it was learnt from, where everything starts at the same place in each. None has
+    parts where no other document can be told by it.
     """
 
     parts: Sequence[_Part] = ()
@@ -72,6 +75,7 @@ class _Shape:
     line: int = 0
     column: int = 0
     events: int = 0
+    marks: Marks | None = None
 
 
 class _Cut(NamedTuple):
@@ -89,7 +93,7 @@ class Shapes:
         self._patience = _PATIENCE
 
     def build(self, chunk: Chunk, findings: Findings) -> Tree | None:
-        """As `builder.build`; of a document of a known shape the tree has no marks."""
+        """As `builder.build`; the marks of a document of a known shape are another's, or None."""
         if self._patience <= 0 or len(chunk.text) > _MOST_CHARACTERS:
             return build(chunk, findings)
         pieces = _VALUE.split(chunk.text)
@@ -122,7 +126,7 @@ def _repeated(shape: _Shape, chunk: Chunk, texts: Sequence[str]) -> Tree | None:
     if value is None:
         return None
     text = shape.margin + chunk.text[shape.begins : len(chunk.text) - shape.ends]
-    return Tree(value, text, chunk.line + shape.line, shape.column, shape.events, None)
+    return Tree(value, text, chunk.line + shape.line, shape.column, shape.events, shape.marks)
 
 
 def _filled(shape: _Shape, texts: Sequence[str]) -> Any:
@@ -175,20 +179,24 @@ def _shape_of(chunk: Chunk, tree: Tree) -> _Shape:
         line=tree.line - chunk.line,
         column=tree.column,
         events=tree.events,
+        marks=tree.marks if study.ends_lines else None,
     )
 
 
 class _Study:
     """Goes through a document that was read beside the places where its values start.
 
-    `left` are the simple values that were not found there, each by where it starts, with its number.
+    `left` are the simple values that were not found there, each by where it starts, with its number. Where
+    each of them `ends_lines`, nothing starts elsewhere if one is longer.
     """
 
     def __init__(self, text: str, marks: Marks) -> None:
         self._text = text
         self._starts = iter(marks.starts)
         self._lines = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
-        self.left = {found.start(): (number, found[0]) for number, found in enumerate(_VALUE.finditer(text))}
+        found = list(_VALUE.finditer(text))
+        self.left = {one.start(): (number, one[0]) for number, one in enumerate(found)}
+        self.ends_lines = all(_LINE_ENDS.match(text, one.end()) for one in found)
         self.parts: list[_Part] = []
         self.in_flow: list[int] = []
         self.named: list[int] = []
