@@ -76,13 +76,18 @@ class ManifestFiles:
         return files_digest((source.name, source.data) for source in self.sources)
 
 
-def read_files(paths: Sequence[str], state: StateLocation | None, *, use: bool) -> ManifestFiles:
-    """The files, with an index if one is to `use`; raises ManifestError for what cannot be read."""
+def read_files(
+    paths: Sequence[str], state: StateLocation | None, *, use: bool, purpose: str = ""
+) -> ManifestFiles:
+    """The files, with an index if one is to `use`; raises ManifestError for what cannot be read.
+
+    What is known of documents for another `purpose` than planning has an index of its own.
+    """
     sources = find_sources(paths or DEFAULT_PATHS, read_stdin)
     if not use:
         return ManifestFiles(sources)
     variables = current_environment().variables
-    told = (str(state), *(variables.get(name, "") for name in _PLACES))
+    told = (str(state), *(variables.get(name, "") for name in _PLACES), *([purpose] if purpose else ()))
     settings = (os.path.realpath(source.name) for source in sources if _SETTINGS in source.data)
     key = digest(*settings, *told).removeprefix("sha256:")
     return ManifestFiles(

@@ -25,16 +25,21 @@ class Opening:
     """What decides which documents are read: what is recorded, what is to be done again, what is asked.
 
     `received` gives the callbacks behind a place in their store; None where the cloud is not asked, and they
-    are not read, either.
+    are not read, either. `sees` tells that the cloud is asked after everything.
     """
 
     manifests: IndexedManifests
     snapshot: Snapshot
     named: frozenset[str]
     received: Callable[[str], Received] | None
+    sees: bool = False
 
     def plan(self, subject: Subject, now: float, plan: Callable[[Workspace], Planned]) -> Plan:
         """The plan, by an index of the subject where there is one; and the index is kept as it is by then."""
+        return self.look(subject, now, plan).plan
+
+    def look(self, subject: Subject, now: float, plan: Callable[[Workspace], Planned]) -> Planned:
+        """The same, with all that the plan was made of but for what is known."""
         workspace, told = self.manifests.known_of(subject), self._received(subject)
         made = self.planned(workspace, now, plan, told)
         if made.settled and self.manifests.keeps:
@@ -43,7 +48,7 @@ class Opening:
             all_of_it = (manifests.digest, workspace, made.plan, made.settled, entries)
             version = Version(mark, told.place, nothing_of(*all_of_it) if mark else None)
             manifests.keep(index_of(subject, pieces, workspace, made.settled, entries, version))
-        return made.plan
+        return made
 
     def _received(self, subject: Subject) -> Received:
         """The callbacks that the index of the subject does not know; all of them without one."""
@@ -73,15 +78,16 @@ class Opening:
                 self.named,
                 now,
                 asks=self.received is not None,
-                in_question=told.in_question,
+                in_question=told.named if self.sees else told.in_question,
                 as_before=as_before,
+                sees=self.sees,
             )
             workspace = self.manifests.open(again)
             while workspace.known:
                 tied = self._tied(workspace, self._records(workspace))
                 planned = None if tied else plan(workspace)
                 if planned is not None:
-                    tied = self._tied(workspace, tied_to_changes(planned.plan.changes))
+                    tied = self._tied(workspace, tied_to_changes(planned.plan.changes)) | planned.otherwise
                     if not tied:
                         return planned
                 workspace = self.manifests.open(tied)

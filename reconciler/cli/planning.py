@@ -9,6 +9,7 @@ from functools import partial
 from reconciler import __version__
 from reconciler.backends.snapshots import Snapshot, StateVersion
 from reconciler.cli.applied_revisions import older_than_applied
+from reconciler.cli.drifting import Drifting, drift_in
 from reconciler.cli.environment import current_environment
 from reconciler.cli.events import ReceivedOnce
 from reconciler.cli.index_in_store import keep_in_store
@@ -22,6 +23,8 @@ from reconciler.kinds.timing import timing_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.manifests.revisions.standing import Revision
 from reconciler.model import Address
+from reconciler.observing.observer import Round
+from reconciler.plan.drift import Drift
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import Binding, SavedPlan, valid_until
 from reconciler.planning.expiry import handle_ends
@@ -113,7 +116,24 @@ def looked_at(request: Request, snapshot: Snapshot, connect: Connect) -> Planned
     return run_plan(asked, snapshot, only_authoritative=False)
 
 
-def _asked(request: Request, connect: Connect, received: ReceivedOnce) -> PlanRequest:
+def drift_of(request: Request, snapshot: Snapshot, connect: Connect) -> Drift:
+    """The drift; what is as recorded by the same answers as last time is left unread, where that is known."""
+    manifests, received = request.manifests, ReceivedOnce(request.target.state)
+    if manifests is None:
+        return drift_in(looked_at(request, snapshot, connect))
+
+    def plan(workspace: Workspace, since: Round) -> Planned:
+        asked = _asked(replace(request, workspace=workspace), connect, received, since)
+        return run_plan(asked, snapshot, only_authoritative=False)
+
+    subject = manifests.subject(request.workspace.name, request.target.state, snapshot.state.lineage)
+    now = current_environment().clock()
+    return Drifting(manifests, snapshot, received.all()).find(subject, now, plan)
+
+
+def _asked(
+    request: Request, connect: Connect, received: ReceivedOnce, since: Round | None = None
+) -> PlanRequest:
     """The request as it was made on the command line, for the service that plans."""
     return PlanRequest(
         request.workspace,
@@ -128,6 +148,7 @@ def _asked(request: Request, connect: Connect, received: ReceivedOnce) -> PlanRe
         partial(claimed_by_others, request.target.state, request.place.cloud),
         received.all if request.refresh else tuple,
         request.at,
+        since,
     )
 
 

@@ -16,7 +16,7 @@ from reconciler.model import Address
 from reconciler.plan.model import Expiry
 from reconciler.planning.settled import FOR_EVER, Settled
 
-FORMAT = 2
+FORMAT = 3
 """Rises with each change of what the lines hold."""
 _LINES = 3
 _ASKED, _ALIVE, _RESOURCE, _LASTING = 1, 2, 4, 8
@@ -167,6 +167,8 @@ def _settled_to_json(one: Settled, named: str, texts: _Texts) -> list[Any]:
         [number for pair in sorted(one.labels.items()) for number in map(texts.number, pair)],
         [_warning_to_json(text, named, texts) for text in one.warnings],
         [_expiry_to_json(due, texts) for due in one.expiries],
+        one.seen
+        and [[texts.number(answer), *(texts.number(part) for part in key)] for key, answer in one.seen],
     ]
 
 
@@ -215,7 +217,7 @@ def _rows_of(data: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def _settled(address: Address, data: Sequence[Any], texts: Sequence[str]) -> Settled:
-    flags, until, labels, warnings, expiries = data
+    flags, until, labels, warnings, expiries, seen = data
     return Settled(
         {texts[key]: texts[value] for key, value in zip(labels[::2], labels[1::2], strict=True)},
         _until(until),
@@ -223,7 +225,13 @@ def _settled(address: Address, data: Sequence[Any], texts: Sequence[str]) -> Set
         tuple(_expiry(address, due, texts) for due in expiries),
         asked=bool(flags & _ASKED),
         alive=bool(flags & _ALIVE),
+        seen=None if seen is None else tuple(_seen(one, texts) for one in seen),
     )
+
+
+def _seen(data: Sequence[int], texts: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    answer, *key = data
+    return tuple(texts[part] for part in key), texts[answer]
 
 
 def _address(text: str) -> Address:

@@ -88,6 +88,11 @@ class Received:
     place: str = ""
 
     @property
+    def named(self) -> frozenset[str]:
+        """The TaskIds of which it says anything."""
+        return frozenset(one.task_id for one in self.events if isinstance(one, TaskEvent))
+
+    @property
     def in_question(self) -> frozenset[str]:
         """The TaskIds of which it says more than that they run: they, or a push, failed or ended."""
         tasks = (one for one in self.events if isinstance(one, TaskEvent))

@@ -67,6 +67,11 @@ def state_question(target: PushTarget) -> Question:
     return Question(target, state_call(target), _state_in, listing)
 
 
+def asked_again(key: Key) -> Question | None:
+    """The question that has this key, by which it is kept; None for one about anything but a live stream."""
+    return state_question(PushTarget(*key)) if len(key) == len(PushTarget._fields) else None
+
+
 def _state_in(response: Response) -> str | None:
     """active, inactive or forbid; None for an answer that says none of them."""
     state = response.get("StreamState")

@@ -34,10 +34,33 @@ About = TypeVar("About", Address, Key, int)
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """What was seen, and in words what could not be."""
+    """What was seen, and in words what could not be.
+
+    `answers` has what was answered to shared questions, by their keys, and `shared` which of them each has.
+    """
 
     observed: Mapping[Address, Observation] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    answers: Mapping[Key, Any] = field(default_factory=dict)
+    shared: Mapping[Address, tuple[Key, ...]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Round:
+    """What was asked since the round began: whoever looks again, at more, asks nothing a second time.
+
+    `failure` is what keeps everything from being asked.
+    """
+
+    own: dict[Address, Observation | None] = field(default_factory=dict)
+    answers: dict[Key, Any] = field(default_factory=dict)
+    asked: set[Key] = field(default_factory=set)
+    warnings: list[str] = field(default_factory=list)
+    failure: CloudError | None = None
+
+    def begin_again(self) -> None:
+        """Forgets all of it."""
+        self.own, self.answers, self.asked, self.warnings = {}, {}, set(), []
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +79,46 @@ def observe(
     *,
     only_authoritative: bool = False,
     also: Collection[Address] = (),
+    beside: Iterable[tuple[Question, bool]] = (),
+    since: Round | None = None,
 ) -> Observations:
     """Observes every record that anything can be told of; with `only_authoritative`, what can change a plan.
 
     `also` are records of which anything that can be told counts, as events speak against them.
+    `beside` are shared questions of what is not among the records, each with whether what a list lacks tells
+    too little of it. What was asked `since` a round began is not asked again.
 
     A call that fails makes a warning and leaves unobserved what it was about, as nothing may be
     concluded from it; refused credentials are raised, as every other call would fail too.
     """
-    observer = _Observer(settings, connection)
+    current = Round() if since is None else since
+    if current.failure is not None:
+        raise current.failure
+    try:
+        return _observed(records, _Observer(settings, connection, current), only_authoritative, also, beside)
+    except CloudError as error:
+        current.failure = error
+        raise
+
+
+def _observed(
+    records: Iterable[Recorded],
+    observer: "_Observer",
+    only_authoritative: bool,
+    also: Collection[Address],
+    beside: Iterable[tuple[Question, bool]],
+) -> Observations:
     listed = sorted(records, key=lambda one: one.address)
-    now = connection.clock()
-    observed = observer.ask([one for one in listed if one.kind.observes and _is_known_by_id(one, now)])
+    observed = observer.ask([one for one in listed if one.kind.observes])
     read_back = observer.read_back([one for one in listed if one.kind.reads_back])
     in_bulk = [
         one
         for one in listed
         if _is_asked_in_bulk(one, only_authoritative=only_authoritative and one.address not in also)
     ]
-    found = combined((observed, read_back, observer.ask_in_bulk(in_bulk)))
-    return Observations(found, tuple(observer.warnings))
+    told, shared = observer.ask_in_bulk(in_bulk, beside)
+    found = combined((observed, read_back, told))
+    return Observations(found, tuple(observer.warnings), observer.answers, shared)
 
 
 def observable(recorded: Recorded, *, only_authoritative: bool = False) -> bool:
@@ -99,13 +142,26 @@ def _is_asked_in_bulk(recorded: Recorded, *, only_authoritative: bool) -> bool:
 class _Observer:
     """One round of looking: collects warnings on the way."""
 
-    def __init__(self, settings: Settings, connection: Connection) -> None:
-        self.warnings: list[str] = []
+    def __init__(self, settings: Settings, connection: Connection, since: Round) -> None:
+        self.warnings = since.warnings
         self._settings = settings
         self._connection = connection
+        self._round = since
+
+    @property
+    def answers(self) -> Mapping[Key, Any]:
+        """What was answered to shared questions."""
+        return self._round.answers
 
     def ask(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
-        """One call each; what is answered that it has ended has."""
+        """One call each, where its TaskId is of use; what is answered that it has ended has."""
+        now, known = self._connection.clock(), self._round.own
+        listed = [one for one in records if _is_known_by_id(one, now)]
+        known.update(self._asked([one for one in listed if one.address not in known]))
+        seen = {one.address: known.get(one.address) for one in listed}
+        return {address: observation for address, observation in seen.items() if observation}
+
+    def _asked(self, records: Iterable[Recorded]) -> dict[Address, Observation | None]:
         asked = {one.address: (one, one.kind.observes) for one in records if one.kind.observes}
         about = {
             address: kind.observe(subject(one, self._settings)) for address, (one, kind) in asked.items()
@@ -118,11 +174,12 @@ class _Observer:
             address: Observation(Status.ENDED, words, at, source=Source.DESCRIBE)
             for address, words in gone.items()
         }
-        return ended | {
+        told = {
             address: kind.read(responses[address], one.entry.status, at)
             for address, (one, kind) in asked.items()
             if address in responses
         }
+        return {**dict.fromkeys(asked), **ended, **told}
 
     def read_back(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
         """What is told of each task, with what it is made of."""
@@ -139,22 +196,35 @@ class _Observer:
         }
         return {address: observation for address, observation in seen.items() if observation}
 
-    def ask_in_bulk(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
-        """What shared questions tell, each of them asked once."""
+    def ask_in_bulk(
+        self, records: Iterable[Recorded], beside: Iterable[tuple[Question, bool]]
+    ) -> tuple[dict[Address, Observation], dict[Address, tuple[Key, ...]]]:
+        """(what shared questions tell, each of them asked once; which of them each record has)."""
         asking = [(one, kind) for one in records if (kind := one.kind.observed_in_bulk)]
         questions = {one.address: kind.questions(one.spec) for one, kind in asking}
         every = {question.key: question for listed in questions.values() for question in listed}
         authoritative = {
             one.key for record, kind in asking if kind.authoritative for one in questions[record.address]
         }
+        for question, is_authoritative in beside:
+            every[question.key] = question
+            authoritative |= {question.key} if is_authoritative else set()
         answers = self._answers_to(every, authoritative)
         at = self._connection.clock()
         interpreted = {
             one.address: kind.interpret(one.spec, answers, one.entry.status, at) for one, kind in asking
         }
-        return {address: observation for address, observation in interpreted.items() if observation}
+        told = {address: observation for address, observation in interpreted.items() if observation}
+        return told, {address: tuple(one.key for one in listed) for address, listed in questions.items()}
 
-    def _answers_to(self, every: Mapping[Key, Question], authoritative: set[Key]) -> dict[Key, Any]:
+    def _answers_to(self, every: Mapping[Key, Question], authoritative: set[Key]) -> Mapping[Key, Any]:
+        """What is answered to these by now: those that were not asked yet in the round are."""
+        new = {key: question for key, question in every.items() if key not in self._round.asked}
+        self._round.answers.update(self._answered(new, authoritative))
+        self._round.asked.update(new)
+        return self._round.answers
+
+    def _answered(self, every: Mapping[Key, Question], authoritative: set[Key]) -> dict[Key, Any]:
         answers: dict[Key, Any] = {}
         for listing, keys in _by_listing(every.values()):
             only = {key for key in keys if every[key].call is None}

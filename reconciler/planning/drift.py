@@ -14,6 +14,7 @@ from reconciler.plan.drift import Drift, Drifted
 from reconciler.plan.model import Change, Plan
 from reconciler.planning.ends import expiry_of_signature
 from reconciler.planning.seen import OUTSIDE, drifted_paths
+from reconciler.planning.settled import NONE_SETTLED, Settled
 from reconciler.state.model import Entry
 from reconciler.words import and_more
 
@@ -24,9 +25,15 @@ ENDED_WORDS = "the API told the last apply that the task has ended"
 
 
 def find_drift(
-    plan: Plan, entries: Mapping[Address, Entry], observed: Mapping[Address, Observation]
+    plan: Plan,
+    entries: Mapping[Address, Entry],
+    observed: Mapping[Address, Observation],
+    known: Mapping[Address, Settled] = NONE_SETTLED,
 ) -> Drift:
-    """The drift of the entries; `plan` was made with the same observations."""
+    """The drift of the entries; `plan` was made with the same observations.
+
+    `known` is what is beside them as it is recorded, by the same answers as before, or as nothing can tell.
+    """
     changes = {change.address: change for change in plan.changes}
     rows = []
     for address, entry in sorted(entries.items()):
@@ -41,7 +48,9 @@ def find_drift(
     unseen = sum(address not in observed for address in entries)
     drifted_unseen = sum(row.change.address not in observed for row in rows)
     as_recorded = len(entries) - len(rows) - (unseen - drifted_unseen)
-    return Drift(plan, tuple(rows), as_recorded, unseen - drifted_unseen)
+    known_by_answers = sum(bool(one.seen) for one in known.values())
+    unobservable = unseen - drifted_unseen + len(known) - known_by_answers
+    return Drift(plan, tuple(rows), as_recorded + known_by_answers, unobservable)
 
 
 def _outside(address: Address, entry: Entry, observation: Observation | None) -> list[str]:

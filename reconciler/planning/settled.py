@@ -11,6 +11,8 @@ from reconciler.model import Address
 from reconciler.plan.model import Expiry
 
 FOR_EVER = float("inf")
+Seen = tuple[tuple[tuple[str, ...], str], ...]
+"""(the key of a question, its answer) of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,9 @@ class Settled:
     """An unchanged resource: what the plan tells of it, the same `until` a moment in unix seconds.
 
     `warnings` and `expiries` are those of the plan, in its order. `asked` tells that the cloud can
-    say whether it still is as recorded, which may unsettle it. `alive` tells that it has a task.
+    say whether it still is as recorded, which may unsettle it. `alive` tells that it has a task. `seen` is
+    what the cloud answered to each question that it shares with others, where all was as recorded; none where
+    nothing can tell of it, and None where it was not asked.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -27,6 +31,7 @@ class Settled:
     expiries: tuple[Expiry, ...] = ()
     asked: bool = False
     alive: bool = True
+    seen: Seen | None = None
 
 
 NONE_SETTLED: Mapping[Address, Settled] = {}

@@ -57,18 +57,20 @@ def unsettled(
     *,
     asks: bool,
     as_before: bool = False,
+    sees: bool = False,
     in_question: frozenset[str] = frozenset(),
 ) -> set[Address]:
     """The known resources that have to be planned anew; `now` in unix seconds.
 
     Those are: what is recorded otherwise by now, or of which something ends meanwhile; what is `named` to be
     replaced or signed again; and what the cloud can be asked after, where it is asked, or has told of by a
-    TaskId that is `in_question`. Where the state is `as_before`, no record is looked at but for that.
+    TaskId that is `in_question`. Where the state is `as_before`, no record is looked at but for that. For who
+    `sees` what can be told of all, what was not asked after before has to be, too.
     """
     return {
         address
         for address, one in known.items()
-        if one.row.meaning.is_resource and not _is_settled(one.row.settled, now, asks=asks)
+        if one.row.meaning.is_resource and not _is_settled(one.row.settled, now, asks=asks, sees=sees)
     }.union(
         (one for one in known if str(one) in named) if named else (),
         ()
@@ -83,8 +85,10 @@ def _task_id(state: State, address: Address) -> str | TaskIdOf | None:
     return None if entry is None else entry.task_id
 
 
-def _is_settled(settled: Settled | None, now: float, *, asks: bool) -> bool:
-    return settled is not None and now < settled.until and not (asks and settled.asked)
+def _is_settled(settled: Settled | None, now: float, *, asks: bool, sees: bool) -> bool:
+    if settled is None or (sees and settled.seen is None):
+        return False
+    return now < settled.until and not (asks and settled.asked)
 
 
 def _is_recorded_otherwise(address: Address, one: Found, state: State) -> bool:

@@ -13,12 +13,14 @@ from reconciler.errors import StateError, UsageError
 from reconciler.model import Address, canonical_json
 from reconciler.plaintext import has_digest
 from reconciler.state.codec import entry_to_json
+from reconciler.state.lines import with_key
 from reconciler.state.model import Departure, Entry, State
 
 
 def departures(state: State) -> Mapping[Address, Departure]:
     """The records that are being moved away, each with where to."""
-    found = ((address, entry.departure) for address, entry in state.entries.items())
+    entries = state.entries
+    found = ((address, entries[address].departure) for address in with_key(entries, "moving"))
     return {address: departure for address, departure in found if departure is not None}
 
 

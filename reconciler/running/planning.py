@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from reconciler.backends.parts import Neighbour
@@ -14,12 +14,13 @@ from reconciler.kinds import records_of
 from reconciler.kinds.callbacks import Happening, RemovedUser, TaskEvent, reported_tasks
 from reconciler.kinds.concealing import conceal
 from reconciler.kinds.live_events import LiveEvent
+from reconciler.kinds.questions import Question
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Resource
 from reconciler.moments import rfc3339
 from reconciler.observing.evidence import answered, combined, contested, told_by_events, told_by_removals
-from reconciler.observing.observer import Connection, Observations, observable, observe
+from reconciler.observing.observer import Connection, Observations, Round, observable, observe
 from reconciler.observing.pushed import told_by_live_events
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
@@ -29,10 +30,11 @@ from reconciler.planning.gates import refusals
 from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.planning.planner import draft_plan
 from reconciler.planning.renames import follow_renames
-from reconciler.planning.settled import Settled
+from reconciler.planning.settled import Seen, Settled
 from reconciler.planning.timing import scheduled
 from reconciler.running.elsewhere import with_neighbours
 from reconciler.running.known import labels_of_known, settled_in, without
+from reconciler.running.remembered import answered_otherwise, questions_again, seen_by_questions
 from reconciler.running.standing import NOWHERE, Former, Place, with_standing
 from reconciler.state.model import Entry
 
@@ -75,7 +77,8 @@ class PlanRequest:
     the cloud is asked nothing. `clock` gives unix seconds. `place` is where the state is, and `neighbours`
     gives other states, which may record the same. `claimed` tells, in words, of what entries need that other
     workspaces of the same store have. `events` are those that the cloud has sent. `at` is
-    the moment that is planned for, None for the present.
+    the moment that is planned for, None for the present. What was asked `since` a round began is not asked
+    again.
     """
 
     workspace: Workspace
@@ -90,6 +93,7 @@ class PlanRequest:
     claimed: Callable[[Mapping[Address, Entry]], Mapping[Address, str]] = _unclaimed
     events: Callable[[], Iterable[Happening]] = tuple
     at: float | None = None
+    since: Round | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,9 @@ class Planned:
     """A plan, the resources and records it is about, and all that was seen of them.
 
     The resources are as they are planned, with digests for secrets in clear. `settled` is what would come to
-    no change again. Neither resources nor records have what was known to be so.
+    no change again. Neither resources nor records have what was known to be so: that is `known`, as far as
+    the plan is about it; of it the cloud has told `otherwise` meanwhile, which has to be planned. `seen` is
+    what was answered of each record of which shared questions alone can tell.
     """
 
     plan: Plan
@@ -105,6 +111,9 @@ class Planned:
     records: Mapping[Address, Recorded]
     observed: Mapping[Address, Observation]
     settled: Mapping[Address, Settled]
+    known: Mapping[Address, Settled] = field(default_factory=dict)
+    otherwise: frozenset[Address] = frozenset()
+    seen: Mapping[Address, Seen] = field(default_factory=dict)
 
     @property
     def entries(self) -> Mapping[Address, Entry]:
@@ -129,7 +138,10 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     chosen = {address: one for address, one in records.items() if choice.includes(address, labels[address])}
     hidden = conceal(workspace.resources, state.digest_key)
     events, now = list(request.events()), request.clock() if request.at is None else request.at
-    seen = _evidence(request, chosen.values(), hidden.texts, events, only_authoritative=only_authoritative)
+    unread = {address: one for address, one in known.items() if choice.includes(address, labels[address])}
+    seen, others = _evidence(
+        request, chosen.values(), hidden.texts, events, unread, only_authoritative=only_authoritative
+    )
     drafted = draft_plan(
         workspace.settings,
         hidden.resources,
@@ -151,7 +163,16 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     plan = _beside_others(_with_claims(plan, request), request, snapshot)
     wanted = scheduled(hidden.resources, now)
     declared = (one for one in wanted if choice.includes(one.address, labels[one.address]))
-    return Planned(plan, tuple(declared), chosen, seen.observed, drafted.settled)
+    return Planned(
+        plan,
+        tuple(declared),
+        chosen,
+        seen.observed,
+        drafted.settled,
+        unread,
+        answered_otherwise(unread, seen) if request.since is not None else frozenset(),
+        seen_by_questions(chosen.values(), others, seen),
+    )
 
 
 def _as_asked(plan: Plan, request: PlanRequest) -> Plan:
@@ -226,17 +247,20 @@ def _evidence(
     records: Collection[Recorded],
     texts: Mapping[str, str],
     events: Sequence[Happening],
+    unread: Mapping[Address, Settled],
     *,
     only_authoritative: bool,
-) -> Observations:
-    """What all sources say together: the cloud as it is asked, its events, and answers of updates."""
+) -> tuple[Observations, set[Address]]:
+    """(what all sources say together: the cloud as it is asked, its events, and answers of updates; of which
+    resources anything but the cloud's answers tells)."""
     told = told_by_events(records, _of_tasks(events))
     removed = [one for one in events if isinstance(one, RemovedUser)]
-    asked = _seen(request, records, texts, contested(told), only_authoritative=only_authoritative)
-    removals = told_by_removals(records, removed)
+    beside = list(questions_again(unread))
+    asked = _seen(request, records, texts, contested(told), beside, only_authoritative=only_authoritative)
     pushed = told_by_live_events(records, [one for one in events if isinstance(one, LiveEvent)])
-    found = combined((asked.observed, told, removals, pushed, answered(records, request.clock())))
-    return Observations(found, asked.warnings)
+    others = (told, told_by_removals(records, removed), pushed, answered(records, request.clock()))
+    found = combined((asked.observed, *others))
+    return replace(asked, observed=found), set[Address]().union(*others)
 
 
 def _of_tasks(events: Iterable[Happening]) -> list[TaskEvent]:
@@ -248,14 +272,16 @@ def _seen(
     records: Iterable[Recorded],
     texts: Mapping[str, str],
     also: Collection[Address],
+    beside: Sequence[tuple[Question, bool]],
     *,
     only_authoritative: bool,
 ) -> Observations:
-    """What the cloud says of the records; it is not connected to where nothing can be seen of them."""
+    """What the cloud says of the records, and `beside` of others; it is not connected to for nothing."""
     listed = list(records)
-    if not request.refresh or not any(
+    seeing = bool(beside) or any(
         observable(one, only_authoritative=only_authoritative and one.address not in also) for one in listed
-    ):
+    )
+    if not (request.refresh and seeing):
         return Observations()
     with request.connect() as cloud:
         cloud.resolver.know(texts)
@@ -266,4 +292,6 @@ def _seen(
             connection,
             only_authoritative=only_authoritative,
             also=also,
+            beside=beside,
+            since=request.since,
         )

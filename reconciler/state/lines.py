@@ -103,6 +103,15 @@ def briefs(entries: Mapping[Address, Entry]) -> list[tuple[Address, Brief]]:
     return [(address, brief_of(entries[address])) for address in sorted(entries)]
 
 
+def with_key(entries: Mapping[Address, Entry], key: str) -> Iterator[Address]:
+    """The addresses of the entries that may have a key: of those that were not read, as their lines tell."""
+    if not isinstance(entries, EntryLines):
+        yield from entries
+        return
+    text = f'"{key}":'.encode()
+    yield from (address for address in entries if text in entries.line(address))
+
+
 def written_lines(entries: Mapping[Address, Entry]) -> bytes:
     """The lines of the entries, in the order of the addresses; one that was only read stays as it was."""
     return b",\n".join(_line(entries, address) for address in sorted(entries))

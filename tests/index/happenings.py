@@ -122,3 +122,18 @@ class Cloud:
         """A connection to it."""
         resolver = SimpleNamespace(know=lambda texts: None)
         yield SimpleNamespace(send=self.send, resolver=resolver, executor=Inline())
+
+
+@dataclass(frozen=True)
+class Steady(Cloud):
+    """One whose pushes arrive, nearly all, and for days; now and then it says nothing of one."""
+
+    def send(self, call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a question."""
+        if call.action.name != "DescribeLiveStreamState":
+            return super().send(call, body)
+        about = f"{self.seed} {self.now // 400_000} {sorted(body.items(), key=str)}"
+        chance = Random(f"{about} steady").choices(("active", "inactive", "forbid", ""), (20, 2, 1, 1))[0]
+        if not chance:
+            raise Refused("not now", code="InternalError")
+        return {"StreamState": chance}

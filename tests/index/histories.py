@@ -5,7 +5,8 @@
 A history begins with some documents in some files. Then documents are edited, added, removed, renamed and
 moved between files, layouts, defaults and overrides change, time passes, tasks end, callbacks tell of them,
 and what was planned is applied, or is left in doubt. After each step both plans, with their warnings, or what
-is wrong with the manifests, must be the same; and so must the one that is told without reading anything.
+is wrong with the manifests, must be the same; and so must the one that is told without reading anything, and
+the drift that is found by an index of its own while the cloud answers the same, or something else.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from reconciler.backends.snapshots import Snapshot
+from reconciler.cli.drifting import Drifting, drift_in
 from reconciler.cli.index_files import IndexFiles
 from reconciler.cli.indexed import IndexedManifests
 from reconciler.cli.manifest_files import Kept, ManifestFiles
@@ -31,7 +33,9 @@ from reconciler.manifests.loading.loader import Workspace, load_sources
 from reconciler.manifests.loading.sources import Source
 from reconciler.model import Address, Status, Verb
 from reconciler.moments import rfc3339
+from reconciler.observing.observer import Round
 from reconciler.plan.codec import plan_to_json
+from reconciler.plan.drift import Drift, drift_to_json
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice
 from reconciler.planning.limits import Limits
@@ -40,7 +44,7 @@ from reconciler.running.planning import Planned, PlanRequest, run_plan
 from reconciler.running.standing import NOWHERE, with_standing
 from reconciler.state.model import Entry, LateCall, State
 from tests.chaos.scenes import HEAD, WAYS
-from tests.index.happenings import SWITCH, Callbacks, Cloud, ended_otherwise, policy
+from tests.index.happenings import SWITCH, Callbacks, Cloud, Steady, ended_otherwise, policy
 from tests.support import told
 
 STEPS = 8
@@ -130,6 +134,7 @@ class History:
     counts: Counter[str] = field(default_factory=Counter)
     callbacks: Callbacks = field(default_factory=Callbacks)
     refresh: bool = False
+    seen: "Remembered" = field(default_factory=lambda: Remembered())
 
     @property
     def snapshot(self) -> Snapshot:
@@ -375,6 +380,44 @@ def planned(history: History, *, use: bool) -> tuple[str, Plan | None]:
     return _shown(plan), plan
 
 
+def drifted(history: History, *, use: bool) -> str:
+    """The drift, in every word that is printed of it, or what is wrong."""
+    sources, snapshot, events = history.sources(), history.snapshot, history.callbacks.all()
+
+    def plan(workspace: Workspace, since: Round) -> Planned:
+        request = PlanRequest(
+            workspace,
+            lambda labels: Choice(),
+            Limits(),
+            Steady("cloud", history.now).connect,
+            lambda: history.now,
+            events=lambda: events,
+            since=since,
+        )
+        return run_plan(request, snapshot, only_authoritative=False)
+
+    context = LoadContext(learn=use)
+    try:
+        if not use:
+            return _drift_shown(drift_in(plan(load_sources(sources, context), Round())))
+        manifests = IndexedManifests(ManifestFiles(sources, Kept(history.seen, "key", "context")), context)
+        subject = Subject("context", manifests.workspace.name, "state", history.state.lineage)
+        found = Drifting(manifests, snapshot, events).find(subject, history.now, plan)
+        unread = sum(
+            row.settled is not None for row in (one.row for one in manifests.workspace.known.values())
+        )
+        history.counts["left unread for drift"] += unread
+        history.counts["drifted"] += len(found.rows)
+        return _drift_shown(found)
+    except ReconcilerError as error:
+        return f"{type(error).__name__}: {error.message}; {error.hint}"
+
+
+def _drift_shown(drift: Drift) -> str:
+    shown = render(drift, "text", Look(100), ReportContext("state"))
+    return f"{json.dumps(drift_to_json(drift), indent=1)}\n{shown}"
+
+
 def _shown(plan: Plan) -> str:
     shown = render(plan, "text", Look(100), ReportContext("state"))
     return f"{json.dumps(plan_to_json(plan), indent=1)}\n{shown}"
@@ -445,6 +488,9 @@ def difference(seed: str, counts: Counter[str] | None = None) -> str:
         for other in (warm, at_once):
             if other not in (cold, None):
                 return f"step {number}:\n{_apart(cold, other or '')}"
+        by_index, all_read = drifted(history, use=True), drifted(history, use=False)
+        if by_index != all_read:
+            return f"step {number}, drift:\n{_apart(all_read, by_index)}"
         if plan is None and history.chance.random() < 0.8:
             history.texts = sound
         sound = {address: replace(one) for address, one in history.texts.items()}
