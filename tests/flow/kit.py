@@ -30,6 +30,7 @@ from tencentcloud.trtc.v20190722 import models as trtc_models
 from reconciler.cli import main
 from reconciler.cli.environment import current_environment
 from reconciler.manifests.reading import reader
+from reconciler.manifests.reading.shapes import Shapes
 
 READ_ONLY = ("Describe",)
 
@@ -283,16 +284,27 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def knows_unchanged_documents(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An index is kept where the state is: on another machine nothing but the settings is read."""
+def texts_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts of documents that are read from now on, by themselves or like others of their shape."""
     texts: list[str] = []
-    build = reader.build
+    alone, like_others = reader.build, Shapes.build
 
     def noted(chunk: reader.Chunk, findings: reader.Findings) -> object:
         texts.append(chunk.text)
-        return build(chunk, findings)
+        return alone(chunk, findings)
+
+    def noted_too(shapes: Shapes, chunk: reader.Chunk, findings: reader.Findings) -> object:
+        texts.append(chunk.text)
+        return like_others(shapes, chunk, findings)
 
     monkeypatch.setattr(reader, "build", noted)
+    monkeypatch.setattr(Shapes, "build", noted_too)
+    return texts
+
+
+def knows_unchanged_documents(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index is kept where the state is: on another machine nothing but the settings is read."""
+    texts = texts_read(monkeypatch)
     monkeypatch.setenv("XDG_CACHE_HOME", str(kit.root / "one-machine"))
     assert kit.run("apply", "--auto-approve").code == 0
     monkeypatch.setenv("XDG_CACHE_HOME", str(kit.root / "another"))

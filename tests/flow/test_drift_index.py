@@ -8,10 +8,9 @@ import pytest
 from reconciler.backends.parts import Event
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.world import backend_for
-from reconciler.manifests.reading import reader
 from reconciler.state import lines
 
-from .kit import Kit
+from .kit import Kit, texts_read
 
 STREAM = """
 apiVersion: reconciler/v1
@@ -40,15 +39,7 @@ def read(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     kit.write("streams.yaml", "---".join(every))
     assert kit.run("apply", "--auto-approve").code == 0
     assert kit.run("drift").out.splitlines()[-1] == f"No drift: {WATCHED} checked, {UNSEEN} not observable"
-    texts: list[str] = []
-    build = reader.build
-
-    def noted(chunk: reader.Chunk, findings: reader.Findings) -> object:
-        texts.append(chunk.text)
-        return build(chunk, findings)
-
-    monkeypatch.setattr(reader, "build", noted)
-    return texts
+    return texts_read(monkeypatch)
 
 
 def names(texts: list[str]) -> set[str]:

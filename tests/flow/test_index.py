@@ -14,10 +14,8 @@ from reconciler.backends.protocol import StateLocation
 from reconciler.cli import manifest_files
 from reconciler.cli.world import backend_for
 from reconciler.index import codec
-from reconciler.manifests.reading import reader
-from reconciler.manifests.reading.shapes import Shapes
 
-from .kit import Kit
+from .kit import Kit, texts_read
 
 STREAM = """
 apiVersion: reconciler/v1
@@ -35,20 +33,7 @@ def read(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts of documents that are parsed; an index of each workspace in a directory of the test's own."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(kit.root / "cache"))
     kit.write("streams.yaml", "---".join(STREAM.format(number=number) for number in range(1, COUNT + 1)))
-    texts: list[str] = []
-    alone, like_others = reader.build, Shapes.build
-
-    def noted(chunk: reader.Chunk, findings: reader.Findings) -> object:
-        texts.append(chunk.text)
-        return alone(chunk, findings)
-
-    def noted_too(shapes: Shapes, chunk: reader.Chunk, findings: reader.Findings) -> object:
-        texts.append(chunk.text)
-        return like_others(shapes, chunk, findings)
-
-    monkeypatch.setattr(reader, "build", noted)
-    monkeypatch.setattr(Shapes, "build", noted_too)
-    return texts
+    return texts_read(monkeypatch)
 
 
 @pytest.fixture
