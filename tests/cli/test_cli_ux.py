@@ -431,6 +431,25 @@ def test_a_script_for_each_shell(line: Line, shell: str) -> None:
     assert COMPLETE in out and f"{shell}_complete" in out
 
 
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("4.4", "_reconciler_completion"),
+        ("5.2", "_reconciler_completion"),
+        ("3.2", "4.4 or newer"),
+        ("4.3", "4.4"),
+    ],
+)
+def test_the_bash_that_sources_the_script_says_whether_it_can(line: Line, version: str, told: str) -> None:
+    """No bash is started to be asked beforehand: the one on PATH may be another."""
+    major, minor = version.split(".")
+    script = line("completion", "bash").replace("BASH_VERSINFO[0]", major).replace("BASH_VERSINFO[1]", minor)
+    command = f"{script}\ncomplete -p reconciler"
+    ran = subprocess.run(["bash", "--norc", "-c", command], capture_output=True, text=True)
+    assert told in ran.stdout + ran.stderr
+    assert (ran.returncode == 0) == (told == "_reconciler_completion")
+
+
 def offered(*words: str) -> list[str]:
     """What is offered for the last word."""
     *before, last = words

@@ -1,11 +1,20 @@
 """`reconciler completion`: what a shell needs to complete commands, options, kinds, addresses and paths."""
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import ShellComplete, get_completion_class
 
 from reconciler.cli.main import COMPLETE, PROGRAM, cli
 
 SHELLS = ("bash", "zsh", "fish")
+
+_BASH = """\
+if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+    echo "reconciler: completion needs bash 4.4 or newer, and this is bash $BASH_VERSION" >&2
+else
+{script}
+fi
+"""
+"""What is asked of the shell that sources the script; click would start the bash on PATH to ask that one."""
 
 
 @click.command("completion")
@@ -16,5 +25,6 @@ def command(shell: str) -> int:
     """
     found = get_completion_class(shell)
     assert found is not None
-    click.echo(found(cli, {}, PROGRAM, COMPLETE).source())
+    script = ShellComplete.source(found(cli, {}, PROGRAM, COMPLETE))
+    click.echo(_BASH.format(script=script.strip()) if shell == "bash" else script)
     return 0
