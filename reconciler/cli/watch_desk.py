@@ -26,6 +26,7 @@ from reconciler.manifests.revisions.standing import revision_of
 from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.planning.status import status_of
+from reconciler.planning.task_ends import next_restart
 from reconciler.running.migrating import moved_away
 from reconciler.running.run import RunResult
 from reconciler.state.model import Owner
@@ -132,9 +133,8 @@ class WatchDesk:
         snapshot = as_if_ended(found, lambda text: self._say_once(f"note: {text}"))
         request = self._request(reading, EVERYTHING)
         seen = looked_at(request, snapshot, lambda: connect(target, self.stop))
-        report = status_of(
-            seen.plan, seen.resources, seen.records, seen.observed, current_environment().clock()
-        )
+        now, limit = current_environment().clock(), reading.workspace.settings.restarts
+        report = status_of(seen.plan, seen.resources, seen.records, seen.observed, now)
         return Seen(
             report,
             seen.plan,
@@ -142,6 +142,7 @@ class WatchDesk:
             found.standing,
             found.interrupted,
             self._frozen(reading, found),
+            next_restart(seen.records, seen.resources, limit, now),
         )
 
     def apply(self, reading: Reading, held_back: frozenset[Address]) -> RunResult | None:

@@ -1,12 +1,12 @@
 """A task that has ended by itself: why, what its manifest makes of it, and when it may start again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.registered import Registered
 from reconciler.kinds.restarts import RestartLimit
-from reconciler.model import EndReason, Observation, OnEnd, Resource, Status
+from reconciler.model import Address, EndReason, Observation, OnEnd, Resource, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.state.model import Entry, TaskEnd
 
@@ -86,6 +86,20 @@ def ended_task(
     since = now - limit.within
     counted = tuple(at for at in entry.restarts if unix_seconds(at) > since)
     return EndedTask(end, _policy(resource, end), counted, limit, now)
+
+
+def next_restart(
+    records: Mapping[Address, Recorded], resources: Iterable[Resource], limit: RestartLimit, now: float
+) -> float | None:
+    """When the first of what has ended may start again (unix seconds); None where nothing waits for that."""
+    declared = {one.address: one for one in resources if one.wanted in (Status.RUNNING, Status.PAUSED)}
+    ended = [
+        ended_task(one, declared[address], None, limit, now)
+        for address, one in records.items()
+        if one.entry.status is Status.ENDED and address in declared
+    ]
+    waiting = [one for one in ended if one.status is Status.ENDED and one.waits]
+    return min((one.next_restart for one in waiting), default=None)
 
 
 def _end_of(recorded: Recorded, observation: Observation | None, now: float) -> TaskEnd:

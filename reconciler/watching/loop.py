@@ -13,6 +13,8 @@ TAKEOVER = 1.0
 """Seconds between two attempts of one that stands by to lead."""
 BUSY = 2.0
 """Seconds until a round is made again that found the state in another run's hands."""
+SOONEST = 0.5
+"""The fewest seconds between two rounds that nothing has woken."""
 
 Leadership = Callable[[], AbstractContextManager[Callable[[], bool]]]
 """Leads for as long as its block lasts and what it gives says so; raises LockedError where another one leads.
@@ -80,7 +82,13 @@ class Loop:
             self._audience.begins(reasons)
             made = self._rounds.make(acts=True)
             self._audience.hears(made)
-            reasons = self._waker.wait(min(BUSY, self._interval) if made.busy else self._interval)
+            reasons = self._waker.wait(self._pause(made))
+
+    def _pause(self, made: Round) -> float:
+        """Seconds until the next round, which comes sooner where another run is waited for, or a restart."""
+        pause = min(BUSY, self._interval) if made.busy else self._interval
+        due = made.seen.restart_at if made.seen is not None else None
+        return pause if due is None else min(pause, max(due - self._clock(), SOONEST))
 
     def _stand_by(self) -> None:
         """Looks once in each interval, so that its wall is no older than the leader's."""

@@ -27,7 +27,8 @@ class Seen:
     """What a round saw: how all stands, and what an apply would do.
 
     `interrupted` tells that a run left what is not recorded yet, `frozen` in words who keeps a watch from
-    touching anything, "" for nobody.
+    touching anything, "" for nobody. `restart_at` is when something that has ended may start again, in unix
+    seconds, None where nothing waits for that.
     """
 
     report: StatusReport
@@ -36,6 +37,7 @@ class Seen:
     standing: Standing
     interrupted: bool = False
     frozen: str = ""
+    restart_at: float | None = None
 
 
 class Doing(StrEnum):

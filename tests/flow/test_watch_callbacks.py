@@ -43,6 +43,7 @@ def kept(request: pytest.FixtureRequest, kit: Kit, monkeypatch: pytest.MonkeyPat
 def test_a_callback_begins_a_round_at_once(kept: Kit, watch: Starter) -> None:
     """A relay has no Describe: nothing but the callback tells that it has ended."""
     kept.write("solo.yaml", RELAY)
+    kept.edit("workspace.yaml", "region:", "restarts: {backOff: 6s}\n  region:")
     with receiving(kept):
         started = watch("--interval", "1h", "--new-state")
         eventually(kept.running, started.said)
@@ -51,10 +52,15 @@ def test_a_callback_begins_a_round_at_once(kept: Kit, watch: Starter) -> None:
         kept.end_task(first["taskId"])
         started.hears("looking at once: a callback was received")
         eventually(lambda: len(kept.tasks()) == 2 and kept.running(), started.said)
+        settle(kept)
+        kept.end_task(
+            kept.running()[0]["taskId"]
+        )  # the second restart waits, and no callback tells when it may
+        eventually(lambda: len(kept.tasks()) == 3 and kept.running(), started.said)
         assert started.end() == 0, started.said()
         settle(kept)
     kept.assert_settled()
-    assert started.said().count(f"{SOLO}: start done") == 2
+    assert started.said().count(f"{SOLO}: start done") == 3
 
 
 def test_a_push_that_ended_is_looked_at_and_nothing_follows_from_its_event(kept: Kit, watch: Starter) -> None:

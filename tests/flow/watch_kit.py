@@ -15,7 +15,7 @@ import requests
 
 from .kit import Kit
 
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 def eventually(found: Callable[[], object], what: Callable[[], str], seconds: float = PATIENCE) -> float:

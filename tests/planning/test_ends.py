@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds import registry
+from reconciler.kinds import records_of, registry
 from reconciler.kinds.restarts import POLICIES, RestartLimit
 from reconciler.model import Address, EndReason, Observation, OnEnd, Status
 from reconciler.moments import rfc3339
@@ -19,6 +19,7 @@ from reconciler.plan.model import Change, Plan
 from reconciler.planning.choice import Choice
 from reconciler.planning.drift import find_drift
 from reconciler.planning.planner import make_plan
+from reconciler.planning.task_ends import next_restart
 from reconciler.reports.formats import Look, ReportContext, render
 from reconciler.state.codec import entry_from_json, entry_to_json
 from reconciler.state.model import Pending, State, TaskEnd
@@ -200,6 +201,17 @@ def after(plan: Plan, state: State) -> State:
             entries[change.address] = replace(known, task_id="T" if change.entry.task_id else None)
     forgets = {one.address: one.forgets for one in plan.changes if one.forgets}
     return replace(state, entries=entries, cleared="r").forgetting(forgets)
+
+
+@pytest.mark.parametrize("row", [*rows()], ids=str)
+def test_when_it_may_start_again(row: Row) -> None:
+    """What waits for its next restart says when that is, and nothing else does."""
+    if row.stands.startswith("seen-"):
+        return
+    workspace = loaded(document(row.kind, row.wanted, row.on_end))
+    resources = () if row.wanted is None else workspace.resources
+    at = next_restart(records_of(recorded(row, row.on_end)), resources, RestartLimit(), NOW)
+    assert at == (NOW - 5 + 20 if row.outcome == "warn" else None)
 
 
 @pytest.mark.parametrize("row", [*rows()], ids=str)

@@ -21,7 +21,7 @@ from reconciler.errors import (
 )
 from reconciler.model import Verb
 from reconciler.running.run import RunResult
-from reconciler.watching.loop import Loop
+from reconciler.watching.loop import SOONEST, Loop
 from reconciler.watching.model import Doing, Reading, Round
 from reconciler.watching.restraint import MOST_RESTARTS
 from reconciler.watching.retrying import LONGEST_PAUSE
@@ -222,6 +222,33 @@ def test_it_goes_on_until_it_is_stopped_and_at_once_when_it_is_woken() -> None:
     loop(leads, ears, waker, FakeDesk()).run()
     assert (ears.leaders, len(ears.rounds)) == ([""], 2)
     assert ears.reasons == [[], ["the manifests changed"]]
+
+
+@pytest.mark.parametrize(
+    ("restart_at", "busy", "pause"),
+    [
+        (None, False, 3600),
+        (1010.0, False, 10),
+        (1000.0, False, SOONEST),
+        (9000.0, False, 3600),
+        (1010.0, True, 2),
+    ],
+)
+def test_it_waits_no_longer_than_until_something_may_start_again(
+    restart_at: float | None, busy: bool, pause: float
+) -> None:
+    pauses: list[float] = []
+
+    class Waiting(Waker):
+        def wait(self, seconds: float) -> list[str]:
+            pauses.append(seconds)
+            self.stop()
+            return super().wait(0)
+
+    result = LockedError("in use by process 7") if busy else None
+    desk = FakeDesk(seen(restart_at=restart_at), result)
+    loop(leads, Ears(lambda made: None), Waiting(), desk).run()
+    assert pauses == [pause]
 
 
 def test_who_does_not_lead_looks_and_touches_nothing() -> None:
