@@ -171,12 +171,13 @@ REPEATED: dict[str, type[CloudError]] = {
     "StopStreamIngest": Gone,
     "DeleteLivePullStreamTask": Gone,
     "CancelCommonMixStream": Gone,
+    "DeleteCloudRecording": Gone,
 }
 """What a repeat is told after a first request that took effect, where that is no success."""
 
 ONCE = {
     *("StartPublishStream", "StartPublishStreamWithURL", "StopPublishStream", "UpdateStreamIngest"),
-    *("ModifyLivePullStreamTask", "CancelCommonMixStream"),
+    *("ModifyLivePullStreamTask", "CancelCommonMixStream", "ModifyCloudRecording"),
 }
 """Never repeated after a lost answer, though they make nothing with an ID: the first could come late."""
 
@@ -303,6 +304,27 @@ class Requests:
 
     def _DescribeLivePullStreamTasks(self, number: int) -> dict[str, Any]:
         return {"PageNum": 1, "PageSize": 10}
+
+    def _CreateCloudRecording(self, number: int) -> dict[str, Any]:
+        return {
+            "SdkAppId": APP,
+            "RoomId": str(number),
+            "RoomIdType": 1,
+            "UserId": f"recorder-{number}",
+            "UserSig": _sig(f"recorder-{number}"),
+            "RecordParams": {"RecordMode": 1},
+            "StorageParams": {"CloudVod": {"TencentVod": {}}},
+        }
+
+    def _ModifyCloudRecording(self, number: int) -> dict[str, Any]:
+        heard = {"SubscribeAudioUserIds": [f"user-{number}"]}
+        return {**self._task("CreateCloudRecording"), "SubscribeStreamUserIds": heard}
+
+    def _DeleteCloudRecording(self, number: int) -> dict[str, Any]:
+        return self._task("CreateCloudRecording")
+
+    def _DescribeCloudRecording(self, number: int) -> dict[str, Any]:
+        return self._task("CreateCloudRecording")
 
     def _of_live(self, number: int) -> dict[str, Any]:
         return {"DomainName": "live.example", "AppName": "live", "StreamName": f"stream-{number}"}

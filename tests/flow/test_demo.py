@@ -14,6 +14,7 @@ import yaml
 from reconciler.kinds import KINDS, OVERRIDE
 
 from .kit import Kit
+from .test_environments import CONFERENCE
 
 DEMO = Path(__file__).parents[2] / "manifests" / "demo"
 
@@ -32,13 +33,17 @@ def test_the_demo_needs_nothing_and_settles(demo: Kit) -> None:
     assert {entry["status"] for entry in demo.state()["resources"].values()} == {"running", "allowed"}
 
 
-def test_the_demo_shows_every_kind_of_one_environment(demo: Kit) -> None:
+def test_the_demo_and_the_conference_show_every_kind(demo: Kit) -> None:
+    """What takes several environments, and recordings of halls, are the conference's."""
     documents = [
         document
         for file in (demo.root / "manifests").iterdir()
         for document in yaml.safe_load_all(file.read_text())
     ]
-    assert {document["kind"] for document in documents} == KINDS.keys() - {OVERRIDE}
+    shown = {document["kind"] for document in documents}
+    assert shown == KINDS.keys() - {OVERRIDE, "Recording"}
+    conference = [file.read_text() for file in CONFERENCE.rglob("*.yaml")]
+    assert all(any(f"kind: {kind}" in text for text in conference) for kind in (OVERRIDE, "Recording"))
 
 
 def test_the_ingest_of_the_demo_is_shown_in_the_town_hall(demo: Kit) -> None:
