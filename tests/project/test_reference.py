@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from reconciler.kinds import actions
+from reconciler.simulator.open_questions import VARIANTS
 from reconciler.simulator.services import ACTIONS
-from reconciler.simulator.variants import VARIANTS
 from scripts.api_map import HEADER, request_paths
 
 from .citations import REFERENCE, ROOT, Page, pages
