@@ -1,7 +1,7 @@
 """What a call owes to a shared state: signed when its intent was written, timed from its sending alone."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from reconciler.cloud.client import Client
 from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.signing import Credentials
+from reconciler.errors import CloudError
 from reconciler.pacing.slots import Limit, Ticket
 
 ACTION = Action("trtc", "2019-07-22", "DescribeStreamIngest", 20)
@@ -57,7 +58,7 @@ def called() -> Cloud:
     client = Client(cloud, Credentials("id", "key"), Endpoint("http://127.0.0.1"), cloud.clock, str)
     caller = Caller(client, cloud, Timing(cloud.clock, cloud.sleep, lambda low, high: low))
 
-    def intent() -> float:
+    def intent(failures: Sequence[CloudError] = ()) -> float:
         moment = cloud.now
         cloud.now += WRITING
         return moment
