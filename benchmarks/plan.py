@@ -175,6 +175,11 @@ class Scene:
     streams: int
 
     @property
+    def none(self) -> Path:
+        """A state that was never written, and has none beside it in which the same streams run."""
+        return self.root / "new" / "none.json"
+
+    @property
     def cases(self) -> dict[str, Path | None]:
         """The state of each case."""
         return dict(zip(CASES, (None, self.applied), strict=True))
@@ -242,7 +247,7 @@ def applied(saved: dict[str, object]) -> dict[str, object]:
 
 def plan(scene: Scene, state: Path | None) -> list[str]:
     """The arguments of a plan against that state, or against none."""
-    given = str(state or scene.root / "none.json")
+    given = str(state or scene.none)
     return ["-m", "reconciler", "plan", str(scene.manifests), "--no-refresh", "--state", given]
 
 

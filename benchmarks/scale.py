@@ -101,7 +101,7 @@ def prepared(root: Path, count: int, chosen: argparse.Namespace) -> Iterator[tup
     scene = laid(root, count, {"one": count, "hundred": 100, "each": 1}[chosen.layout])
     files = sorted(map(str, scene.manifests.iterdir()))
     plan = ["-m", "reconciler", "plan", str(scene.manifests), "--no-refresh", "--detailed-exitcode"]
-    applied, none = ["--state", str(scene.applied)], ["--state", str(root / "none.json")]
+    applied, none = ["--state", str(scene.applied)], ["--state", str(scene.none)]
     warm = Work([*plan, *applied], root)
     run(warm, root)
     yield "CSafeLoader", Work(["-c", CSAFE, *files], root)

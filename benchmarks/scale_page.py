@@ -14,9 +14,8 @@ HEAD = """\
 # Performance
 
 Written by `python -m benchmarks.scale --write`. Whole processes in alternating order, CPU seconds
-as medians, memory as the most that any of them held. The machine has two cores and does other work beside, so
-that seconds are too many by as much as half: read them as ratios to PyYAML's CSafeLoader on the same files
-in the same run.
+as medians, memory as the most that any of them held. The machine has two cores and does other work beside:
+read the figures as ratios to PyYAML's CSafeLoader on the same files in the same run.
 
 - **all new** reads, checks and compares every document, and prints a plan of each.
 - **nothing changed** and **one changed** go by the index that the plan or apply before has kept

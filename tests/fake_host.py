@@ -73,11 +73,14 @@ AFTER = edited(
 
 
 class Inline(Executor):
-    """Runs what is submitted at once, in the caller's thread."""
+    """Runs what is submitted at once, in the caller's thread; what the cloud refuses is found in its future."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         future: Future[Any] = Future()
-        future.set_result(fn(*args, **kwargs))
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except CloudError as error:
+            future.set_exception(error)
         return future
 
 
