@@ -73,7 +73,7 @@ AFTER = edited(
 
 
 class Inline(Executor):
-    """Runs what is submitted at once, in the caller's thread; what the cloud refuses is found in its future."""
+    """Runs what is submitted at once, in the caller's thread; a refusal is found in its future."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         future: Future[Any] = Future()
