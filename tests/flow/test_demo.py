@@ -101,7 +101,7 @@ def test_a_terminal_is_asked_and_shown_a_bar(demo: Kit) -> None:
     code, shown = on_a_terminal(demo.root, ["apply"], "y\n")
     assert code == 0, shown
     assert "\x1b[32mstart" in shown and "Apply these changes?" in shown
-    assert "applying" in shown and "8/8" in shown
+    assert "applying" in shown and "9/9" in shown
     demo.assert_settled()
 
 
