@@ -254,8 +254,7 @@ class Claim(NamedTuple):
         return f"{self.kind} {self.key}"
 
 
-# Made once: that takes as long as it takes to encode a spec.
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)  # once: it takes long
 
 
 def canonical_json(value: Any) -> str:
@@ -266,8 +265,7 @@ def canonical_json(value: Any) -> str:
 def digest(*parts: str) -> str:
     """`sha256:` and the hex digest of the parts, told apart by their lengths."""
     hasher = hashlib.sha256()
-    for part in parts:
-        data = part.encode()
+    for data in (part.encode() for part in parts):
         hasher.update(f"{len(data)}:".encode())
         hasher.update(data)
     return f"sha256:{hasher.hexdigest()}"

@@ -9,7 +9,8 @@ from typing import Any
 from reconciler.backends.parts import Events
 from reconciler.backends.protocol import StateLocation
 from reconciler.cli.world import backend_for
-from reconciler.kinds.callbacks import Happening, Received, happening
+from reconciler.kinds.callback_bodies import happening
+from reconciler.kinds.callbacks import Happening, Received
 
 _PAGE = 1000
 """Events that are read at a time."""

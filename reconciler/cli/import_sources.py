@@ -7,7 +7,8 @@ from typing import Any
 from reconciler.cli.given_moment import moment
 from reconciler.cli.standard_input import read_source
 from reconciler.errors import UsageError
-from reconciler.kinds.callbacks import ReportedTask, TaskEvent, reported_tasks, task_event
+from reconciler.kinds.callback_bodies import task_event
+from reconciler.kinds.callbacks import ReportedTask, TaskEvent, reported_tasks
 from reconciler.manifests.reading.guard import MAX_FILE_BYTES
 from reconciler.manifests.reading.json_values import JsonValues
 from reconciler.planning.imports.said import Outcome, Row, Said, TaskFacts

@@ -163,9 +163,7 @@ class _Observer:
 
     def _asked(self, records: Iterable[Recorded]) -> dict[Address, Observation | None]:
         asked = {one.address: (one, one.kind.observes) for one in records if one.kind.observes}
-        about = {
-            address: kind.observe(subject(one, self._settings)) for address, (one, kind) in asked.items()
-        }
+        about = {one: kind.observe(subject(record, self._settings)) for one, (record, kind) in asked.items()}
         calls = {address: call for address, call in about.items() if call is not None}
         gone: dict[Address, str] = {}
         responses = self._responses(calls, gone)
@@ -277,9 +275,9 @@ class _Observer:
             except CloudError as error:
                 if isinstance(error, Gone) and gone is not None:
                     gone[about] = error.message
-                    continue
-                self.warnings.append(f"{_name(about, calls[about])}: not observed: {error.message}")
-                silence = error if error.code in _NO_CLOUD else None
+                else:
+                    self.warnings.append(f"{_name(about, calls[about])}: not observed: {error.message}")
+                    silence = error if error.code in _NO_CLOUD else None
         if silence is not None and not responses:
             raise NotSent(silence.message, code=silence.code, hint=_OFFLINE)
         return responses

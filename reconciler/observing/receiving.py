@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconciler.backends.parts import Event
-from reconciler.kinds.callbacks import is_kept
+from reconciler.kinds.callback_bodies import is_kept
 from reconciler.model import canonical_json, digest
 from reconciler.moments import rfc3339
 

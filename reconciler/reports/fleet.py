@@ -41,7 +41,11 @@ def workspace_text(one: WorkStanding) -> str:
         ("resources", resources or NONE),
     ]
     told = [f"  told:        {text}" for text in shown.get("told", [])]
-    lines = [f"Workspace {one.workspace}", *(f"  {name + ':':12} {text}" for name, text in facts), *told]
+    lines = [
+        f"The fleet's workspace {one.workspace}",
+        *(f"  {name + ':':12} {text}" for name, text in facts),
+        *told,
+    ]
     return "".join(f"{safe(line)}\n" for line in lines)
 
 

@@ -142,17 +142,9 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     seen, others = _evidence(
         request, chosen.values(), hidden.texts, events, unread, only_authoritative=only_authoritative
     )
-    drafted = draft_plan(
-        workspace.settings,
-        hidden.resources,
-        state,
-        seen.observed,
-        choice,
-        now=now,
-        records=records,
-        known=known,
-        found=found_tasks(records, reported_tasks(_of_tasks(events))),
-    )
+    found = found_tasks(records, reported_tasks(_of_tasks(events)))
+    given = (workspace.settings, hidden.resources, state, seen.observed, choice)
+    drafted = draft_plan(*given, now=now, records=records, known=known, found=found)
     plan = drafted.plan
     notes = _unmatched(request, found=any(choice.includes(*item) for item in labels.items()))
     limits = replace(request.limits, replaces=Most()) if unknown else request.limits
@@ -162,17 +154,11 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     plan = _as_asked(replace(plan, warnings=warnings, refusals=refused, texts=hidden.texts), request)
     plan = _beside_others(_with_claims(plan, request), request, snapshot)
     wanted = scheduled(hidden.resources, now)
-    declared = (one for one in wanted if choice.includes(one.address, labels[one.address]))
-    return Planned(
-        plan,
-        tuple(declared),
-        chosen,
-        seen.observed,
-        drafted.settled,
-        unread,
-        answered_otherwise(unread, seen) if request.since is not None else frozenset(),
-        seen_by_questions(chosen.values(), others, seen),
-    )
+    declared = tuple(one for one in wanted if choice.includes(one.address, labels[one.address]))
+    otherwise = answered_otherwise(unread, seen) if request.since is not None else frozenset()
+    by_questions = seen_by_questions(chosen.values(), others, seen)
+    index = (drafted.settled, unread, otherwise, by_questions)
+    return Planned(plan, declared, chosen, seen.observed, *index)
 
 
 def _as_asked(plan: Plan, request: PlanRequest) -> Plan:

@@ -106,17 +106,9 @@ SET_ASIDE = (
 
 def encode(record: Record, after: Link) -> tuple[bytes, Link]:
     """(line, the chain's end with it) of a record that follows the chain that ends in `after`."""
-    seq = after.seq + 1
-    body = {**record_to_json(record), "seq": seq}
-    # The checksum stands among the keys in their order: those on either side of it are written once for both.
-    above, below = (
-        canonical_json({key: value for key, value in body.items() if (key < "crc") is first})[1:-1]
-        for first in (True, False)
-    )
-    crc = _crc_of(f"{{{above}{',' if above else ''}{below}}}", after.crc)
-    parts = [above] if above else []
-    line = ",".join([*parts, f'"crc":"{crc}"', below])
-    return f"{{{line}}}\n".encode(), Link(seq, crc)
+    body = {**record_to_json(record), "seq": after.seq + 1}
+    link = Link(after.seq + 1, _crc(body, after.crc))
+    return (canonical_json({**body, "crc": link.crc}) + "\n").encode(), link
 
 
 def decode_line(line: bytes, after: Link) -> tuple[Record, Link] | None:
@@ -203,11 +195,7 @@ def put(entries: dict[Address, Entry], address: Address, entry: Entry | None) ->
 
 
 def _crc(body: Mapping[str, Any], previous: str) -> str:
-    return _crc_of(canonical_json(body), previous)
-
-
-def _crc_of(text: str, previous: str) -> str:
-    return f"{zlib.crc32((previous + text).encode()):08x}"
+    return f"{zlib.crc32((previous + canonical_json(body)).encode()):08x}"
 
 
 def record_to_json(record: Record) -> dict[str, Any]:

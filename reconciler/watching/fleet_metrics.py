@@ -55,18 +55,18 @@ class FleetMetrics:
         )
         self.left = Gauge(
             "reconciler_fleet_workspaces_left_to_others",
-            "Workspaces of which this worker has no manifests, or only older ones.",
+            "How many workspaces there are of which this worker has no manifests, or only older ones.",
             registry=registry,
         )
         self.workspaces = Gauge(
             "reconciler_fleet_workspaces",
-            "Workspaces of the fleet, by account.",
+            "How many workspaces the fleet has, by account.",
             ["account"],
             registry=registry,
         )
         self.outcomes = Gauge(
             "reconciler_fleet_outcomes",
-            "Workspaces by the outcome of their last round.",
+            "How many workspaces had their last round end so.",
             ["outcome"],
             registry=registry,
         )

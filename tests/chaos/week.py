@@ -25,7 +25,8 @@ from reconciler.calls import Before, Call, nothing_before
 from reconciler.cloud.translate import ApiError, translate
 from reconciler.errors import Gone
 from reconciler.kinds import managed, records_of
-from reconciler.kinds.callbacks import RemovedUser, TaskEvent, removed_user, reported_tasks, task_event
+from reconciler.kinds.callback_bodies import removed_user, task_event
+from reconciler.kinds.callbacks import RemovedUser, TaskEvent, reported_tasks
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Status
 from reconciler.observing.evidence import answered, combined, contested, told_by_events, told_by_removals

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds.callbacks import Received, happening
+from reconciler.kinds.callback_bodies import happening
+from reconciler.kinds.callbacks import Received
 from reconciler.kinds.live import ACTIVE, FORBID, INACTIVE, PushTarget
 from reconciler.kinds.live_events import LiveEvent, live_event, told_streams
 

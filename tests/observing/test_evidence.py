@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.kinds import records_of
-from reconciler.kinds.callbacks import reported_tasks, task_event
+from reconciler.kinds.callback_bodies import task_event
+from reconciler.kinds.callbacks import reported_tasks
 from reconciler.model import Address, EndReason, Observation, Source, Standing, Status
 from reconciler.observing.evidence import (
     FRESH_SECONDS,

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds.callbacks import RemovedUser, removed_user, task_event
+from reconciler.kinds.callback_bodies import removed_user, task_event
+from reconciler.kinds.callbacks import RemovedUser
 from reconciler.observing.receiving import MAX_CALLBACK_BYTES, Keys, judge
 
 from ..cloud.cases import vectors

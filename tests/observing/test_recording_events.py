@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds.callbacks import EventGroup, Phase, reported_tasks, task_event
+from reconciler.kinds.callback_bodies import task_event
+from reconciler.kinds.callbacks import EventGroup, Phase, reported_tasks
 from reconciler.model import Source, Standing, Status
 
 AT = 1_703_731_478

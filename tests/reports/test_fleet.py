@@ -36,7 +36,7 @@ spring     -        now                 worker-1  ok          40 s ago
 winter     south    due for 1 min 30 s  -         -           -
 """
 WORKSPACE = """\
-Workspace autumn
+The fleet's workspace autumn
   account:     north
   next round:  in 12 s
   worker:      -

@@ -82,6 +82,6 @@ def test_no_two_requests_have_one_robot_or_address(drawn: dict[str, list[Any]]) 
     everything = [body for bodies in drawn.values() for body in bodies]
     robots = [body.get("AgentParams", body).get("UserId") for body in everything]
     named = [robot for robot in robots if robot is not None]
-    assert len(set(named)) == len(named) == DRAWN * 4
+    assert len(set(named)) == len(named) == DRAWN * 5
     pushes = [one["PublishCdnUrl"] for body in everything for one in body.get("PublishCdnParams", ())]
     assert len(set(pushes)) == len(pushes) > DRAWN

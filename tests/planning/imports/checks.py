@@ -9,7 +9,7 @@ from reconciler.applying.step_execution import StepExecution
 from reconciler.applying.tools import Tools
 from reconciler.cloud.resolve import ResolvedRequest
 from reconciler.errors import CloudError, Gone, OutcomeUnknown, Superseded
-from reconciler.kinds import callbacks
+from reconciler.kinds import callback_bodies
 from reconciler.kinds.callbacks import ReportedTask, reported_tasks
 from reconciler.kinds.importing import Fact
 from reconciler.kinds.robots import robot_id
@@ -142,7 +142,7 @@ def told(status: int, at: float, **changes: Any) -> Mapping[str, Any]:
 
 
 def tasks(*bodies: Mapping[str, Any]) -> list[ReportedTask]:
-    return reported_tasks(filter(None, map(callbacks.task_event, bodies)))
+    return reported_tasks(filter(None, map(callback_bodies.task_event, bodies)))
 
 
 LIVES: Iterable[tuple[tuple[tuple[int, float], ...], bool, float | None]] = [
@@ -169,7 +169,7 @@ def whatever_is_no_callback_is_told() -> None:
         if not isinstance(body, dict):
             continue
         try:
-            event = callbacks.task_event(body)
+            event = callback_bodies.task_event(body)
         except ValueError as error:
             assert str(error)
         else:

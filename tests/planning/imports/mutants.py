@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.applying.step_execution import StepExecution
-from reconciler.kinds import callbacks
+from reconciler.kinds import callback_bodies, callbacks
 from reconciler.kinds.callbacks import Phase, ReportedTask
 from reconciler.kinds.importing import Fact
 from reconciler.kinds.publish.base import NEEDED, PublishKind
@@ -92,7 +92,7 @@ MUTANTS: dict[str, Mutant] = {
     "ended with one of its pushes": changed(ReportedTask, has_ended=property(ended_with_one_of_its_pushes)),
     "events in the order they came": changed(callbacks, _ended=ended_by_whatever_came_last),
     "ended though it lives on": changed(callbacks, _ended=ended_though_it_gave_up),
-    "string rooms taken for integer ones": changed(callbacks, _room=rooms_as_texts),
+    "string rooms taken for integer ones": changed(callback_bodies, _room=rooms_as_texts),
     "the first of several that fit": changed(Matcher, _fitting=the_first_of_several),
     "push addresses not looked at": changed(matching, _claim=nothing),
     "TaskIds not looked up": changed(Matcher, _recorded=lambda self, task_id: []),
