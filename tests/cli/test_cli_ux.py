@@ -270,8 +270,8 @@ def test_a_resource_is_explained_with_where_each_field_comes_from(line: Line) ->
     told = (
         "MixStream/hall-a Declared at streams/halls.yaml:3.",
         "spec.room 1001 (streams/halls.yaml:5:9)",
-        "spec.video.encode.bitRate 800 (staging/overrides.yaml:7:35, overrides staging/workspace.yaml:14:62)",
-        "spec.video.encode.fps 15 (staging/workspace.yaml:14:49, the workspace's defaults)",
+        "spec.video.encode.bitRate 800 (staging/overrides.yaml:5:62, overrides staging/workspace.yaml:12:78)",
+        "spec.video.encode.fps 15 (staging/workspace.yaml:12:65, the workspace's defaults)",
         'spec.publish[0].url "rtmp://push.staging.example/live/hall-a" (streams/halls.yaml:6:36, '
         "by the name of a push domain)",
     )
@@ -298,7 +298,7 @@ def test_what_is_resolved_is_planned_alike(line: Line) -> None:
 
 def test_what_is_resolved_tells_what_overrides_set(line: Line) -> None:
     text = line("render", "--resolved", *STAGING, "--target", "MixStream/hall-a")
-    place = f"{CONFERENCE}/staging/overrides.yaml:7:35"
+    place = f"{CONFERENCE}/staging/overrides.yaml:5:62"
     assert text.splitlines()[0] == f"# {place}: spec.video.encode.bitRate is 800, was 1500"
     assert [one["metadata"]["name"] for one in yaml.safe_load_all(text)] == ["hall-a"]
 

@@ -235,6 +235,7 @@ def test_a_start_that_arrives_after_the_stop_is_ended_once_it_can_come_no_more(
     assert mixes(kit) == [] and kit.state()["resources"] == {}
 
 
+@pytest.mark.slow
 def test_an_update_that_arrives_after_the_stop_is_ended_once_it_can_come_no_more(
     applied: Kit, later: Later
 ) -> None:
@@ -254,6 +255,7 @@ def test_an_update_that_arrives_after_the_stop_is_ended_once_it_can_come_no_more
     assert mixes(applied) == [] and applied.state()["resources"] == {}
 
 
+@pytest.mark.slow
 def test_an_update_that_arrives_after_the_next_is_undone(applied: Kit, later: Later) -> None:
     applied.edit("mix.yaml", "type: new", "type: new, bitRate: 2000")
     applied.faults(*late(CREATE, 120))

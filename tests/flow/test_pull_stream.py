@@ -409,6 +409,7 @@ def test_a_stop_that_got_no_answer_is_known_to_have_come(applied: Kit) -> None:
     assert pulls(applied) == [] and applied.state()["resources"] == {}
 
 
+@pytest.mark.slow
 def test_too_many_tasks_are_told_with_what_to_do(kit: Kit) -> None:
     kit.write("backup.yaml", STREAM)
     kit.faults(

@@ -421,6 +421,7 @@ def test_an_update_that_got_no_answer_is_sent_again(applied: Kit, later: Later) 
     assert "bob" in [place.get("UserId") for place in layout["MixLayoutList"]]
 
 
+@pytest.mark.slow
 def test_a_stop_that_got_no_answer_is_known_to_have_come(applied: Kit) -> None:
     applied.write("hall.yaml", "")
     applied.faults({"action": DELETE, "nth": 1, "count": 9, "kind": "drop-response"})
@@ -455,6 +456,7 @@ def test_a_lost_start_that_a_callback_names_goes_on_unbroken(heard: Kit) -> None
     assert one_is_recorded(heard)["taskId"] == task["taskId"] and len(heard.tasks()) == 1
 
 
+@pytest.mark.slow
 def test_an_end_is_told_by_a_callback_where_nothing_else_does(heard: Kit) -> None:
     heard.write("hall.yaml", RECORDING)
     heard.apply()

@@ -215,6 +215,7 @@ def test_what_else_has_changed_goes_with_it(applied: Kit, later: Later) -> None:
     assert expiry(applied) >= was + 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["drop-request", "drop-response"])
 def test_a_signature_whose_answer_was_lost_is_sent_once_more(applied: Kit, later: Later, kind: str) -> None:
     """With the very text that it was sent with: what has it already is not cut a second time."""

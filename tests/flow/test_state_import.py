@@ -201,6 +201,7 @@ def test_an_import_where_an_update_has_to_change_something(script: Script) -> No
     assert script.kit.verbs("--target", HALL) == {}
 
 
+@pytest.mark.slow
 def test_an_import_at_an_endpoint_that_cannot_be_reached(
     script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -344,6 +344,7 @@ FITTED: dict[str, tuple[str, dict[str, Any], bool]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "spec", "taken"), FITTED.values(), ids=FITTED)
 def test_what_the_defaults_give_is_not_required(kind: str, spec: dict[str, Any], taken: bool) -> None:
     document = {"apiVersion": "reconciler/v1", "kind": kind, "metadata": {"name": "a"}, "spec": spec}
