@@ -188,6 +188,7 @@ class StepExecution:
             signed_by={**(begun.signed_by if begun else {}), **entry.signed_by, **resolved.signed_by},
             paused_at=self._paused_at(entry.status, at),
             made={**(begun.made if begun else {}), **entry.made, **resolved.made},
+            late_calls=(*entry.late_calls, *_lost_since(begun, entry, at)),
             answered_at=at if self._tells_that_it_runs(entry) else entry.answered_at,
         )
 
@@ -265,3 +266,9 @@ class StepExecution:
         except MemoryError as failure:
             return self.tools.relieved(failure), entry
         return error, entry
+
+
+def _lost_since(begun: Entry | None, planned: Entry, at: str) -> tuple[LateCall, ...]:
+    """The attempts at an earlier step of the change that may still arrive, of which its plan knew nothing."""
+    late = () if begun is None else begun.late_calls
+    return tuple(one for one in late if one.until > at and one not in planned.late_calls)

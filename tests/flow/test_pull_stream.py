@@ -355,6 +355,17 @@ def test_a_start_that_got_no_answer_is_sent_again_and_is_the_same_task(kit: Kit)
     one_task_is_recorded(kit)
 
 
+def test_what_may_still_arrive_of_a_start_outlives_the_pause_after_it(kit: Kit) -> None:
+    """Else a stop would forget the task, and the late start make one that nobody knows."""
+    kit.write("backup.yaml", STREAM)
+    kit.edit("backup.yaml", "spec:\n", "spec:\n  state: paused\n")
+    kit.faults({"action": START, "nth": 1, "kind": "drop-response"})
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert [call["action"] for call in kit.calls()] == [START, START, "ModifyLivePullStreamTask"]
+    assert len(kit.entry(ADDRESS)["probation"]) == 1
+    assert kit.changes() == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("answer", ["same-task", "InvalidParameter", "FailedOperation"])
 def test_a_start_that_never_got_an_answer_is_found_and_not_repeated(kit: Kit, answer: str) -> None:
