@@ -142,7 +142,7 @@ class WatchDesk:
             found.standing,
             found.interrupted,
             self._frozen(reading, found),
-            next_restart(seen.records, seen.resources, limit, now),
+            next_restart(seen.records, seen.resources, seen.observed, limit, now),
         )
 
     def apply(self, reading: Reading, held_back: frozenset[Address]) -> RunResult | None:

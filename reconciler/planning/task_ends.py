@@ -89,17 +89,32 @@ def ended_task(
 
 
 def next_restart(
-    records: Mapping[Address, Recorded], resources: Iterable[Resource], limit: RestartLimit, now: float
+    records: Mapping[Address, Recorded],
+    resources: Iterable[Resource],
+    observed: Mapping[Address, Observation],
+    limit: RestartLimit,
+    now: float,
 ) -> float | None:
-    """When the first of what has ended may start again (unix seconds); None where nothing waits for that."""
+    """When the first of what has ended may start again (unix seconds); None where nothing waits for that.
+
+    What is only seen to have ended counts as well: a plan of the same moment records its end and waits.
+    """
     declared = {one.address: one for one in resources if one.wanted in (Status.RUNNING, Status.PAUSED)}
     ended = [
-        ended_task(one, declared[address], None, limit, now)
+        ended_task(one, declared[address], observed.get(address), limit, now)
         for address, one in records.items()
-        if one.entry.status is Status.ENDED and address in declared
+        if address in declared and _stands_ended(one.entry, observed.get(address))
     ]
     waiting = [one for one in ended if one.status is Status.ENDED and one.waits]
     return min((one.next_restart for one in waiting), default=None)
+
+
+def _stands_ended(entry: Entry, observation: Observation | None) -> bool:
+    """Whether a task has ended and is not started again yet, by its record or by what was seen of it."""
+    if entry.status is Status.ENDED:
+        return True
+    ran = entry.status in (Status.RUNNING, Status.PAUSED)
+    return ran and observation is not None and observation.status is Status.ENDED
 
 
 def _end_of(recorded: Recorded, observation: Observation | None, now: float) -> TaskEnd:

@@ -14,6 +14,7 @@ from jsonschema import ValidationError as SchemaError
 from pydantic import AfterValidator, BeforeValidator, ValidationError, create_model
 
 from reconciler.cli import main
+from reconciler.cli.world import read_settings
 from reconciler.errors import ManifestError
 from reconciler.kinds import KINDS, OVERRIDE
 from reconciler.kinds.base import Managed
@@ -26,7 +27,8 @@ from reconciler.manifests.loading.header import Header
 from reconciler.manifests.loading.loader import load
 from reconciler.manifests.reading.reader import read_documents
 from reconciler.model import Impact
-from reconciler.schema import document_schema, manifest_schema
+from reconciler.schema import NO_DEFAULTS, document_schema, manifest_schema
+from reconciler.schema.documents import Defaults
 from reconciler.schema.effects import effect
 from reconciler.schema.meanings import meaning, summary
 from reconciler.schema.survey import Around, Field, all_fields, below
@@ -62,21 +64,25 @@ Validator = EXTEND(Draft202012Validator, {"pattern": _pattern})
 
 
 @lru_cache
-def whole() -> Any:
-    return Validator(manifest_schema(Header))
+def whole(workspace: Path | None) -> Any:
+    return Validator(manifest_schema(Header, defaults_of(workspace)))
 
 
 @lru_cache
-def alone(kind: str) -> Any:
-    return Validator(document_schema(KINDS[kind], Header))
+def alone(kind: str, workspace: Path | None) -> Any:
+    return Validator(document_schema(KINDS[kind], Header, defaults_of(workspace)))
 
 
-def complaints(document: Any) -> list[str]:
-    """What the schemas say of a document; both must be of one mind."""
-    of_all = [error.message for error in whole().iter_errors(document)]
+def defaults_of(workspace: Path | None) -> Defaults:
+    return NO_DEFAULTS if workspace is None else read_settings((str(workspace),)).defaults
+
+
+def complaints(document: Any, workspace: Path | None = None) -> list[str]:
+    """What the schemas say of a document, fitted to a workspace or not; both must be of one mind."""
+    of_all = [error.message for error in whole(workspace).iter_errors(document)]
     kind = document.get("kind")
     if kind in KINDS:
-        assert bool(of_all) == (not alone(kind).is_valid(document))
+        assert bool(of_all) == (not alone(kind, workspace).is_valid(document))
     return of_all
 
 
@@ -123,11 +129,19 @@ def nodes(value: Any) -> Iterator[dict[str, Any]]:
 MANIFESTS = sorted(path.relative_to(ROOT) for path in (ROOT / "manifests").rglob("*.yaml"))
 
 
+def workspaces_of(path: Path) -> list[Path]:
+    """The workspaces that a file is used with: that of its own directory, or all of its tree."""
+    around = (ROOT / path).parent
+    return [*around.glob("workspace.yaml")] or [*around.parent.rglob("workspace.yaml")]
+
+
 @pytest.mark.parametrize("path", MANIFESTS, ids=str)
 def test_every_example_is_valid(path: Path) -> None:
     documents = [one.value for one in read_documents((ROOT / path).read_bytes(), str(path))]
-    assert documents
-    assert [complaints(document) for document in documents] == [[] for _ in documents]
+    workspaces = workspaces_of(path)
+    assert documents and workspaces
+    for workspace in workspaces:
+        assert [complaints(document, workspace) for document in documents] == [[] for _ in documents]
 
 
 # What a validator knows and JSON Schema cannot say, by rule; there, a schema only gives no false alarm.
