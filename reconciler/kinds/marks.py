@@ -6,7 +6,7 @@ A ChangeEffect stands in a field's annotation; these functions find it again by 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic.alias_generators import to_camel
@@ -29,6 +29,20 @@ class Model(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, strict=True, validate_default=True
     )
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's, in a fifth of the time where nothing below is copied: a resolved spec takes a dozen.
+
+        These models have neither extra fields nor private attributes.
+        """
+        if deep:
+            return super().model_copy(update=update, deep=True)
+        new, copied = update or {}, object.__new__(type(self))
+        object.__setattr__(copied, "__dict__", {**self.__dict__, **new})
+        object.__setattr__(copied, "__pydantic_fields_set__", {*self.__pydantic_fields_set__, *new})
+        object.__setattr__(copied, "__pydantic_extra__", None)
+        object.__setattr__(copied, "__pydantic_private__", None)
+        return copied
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON without what is not set."""

@@ -19,7 +19,6 @@ _PATHS = 512
 """So many are remembered."""
 Tree = Mapping[str | int, Any]
 """Steps of paths, each with those below it; None where a path ends."""
-_NOTHING: Tree = {}
 
 
 class Whole(NamedTuple):
@@ -50,8 +49,10 @@ def _likeness(desired: Desired, parts: Iterable[Essential]) -> str:
     whole = desired.resource.spec
     places = {one.path for one in parts if one.role is Role.PLACE}
     named = _tree(places.union(_robots(desired.kind, desired.spec)))
-    blank = _without(whole, named, whole.get(_ROOM))
-    return digest(canonical_json(blank)).removeprefix("sha256:")[:_LENGTH]
+    room = whole.get(_ROOM)
+    return digest(_without_room(canonical_json(_blank(whole, named, room)), room)).removeprefix("sha256:")[
+        :_LENGTH
+    ]
 
 
 def _robots(kind: Registered, spec: Any) -> Iterable[Path]:
@@ -70,21 +71,31 @@ def _tree(paths: Iterable[Path]) -> Tree:
     return tree
 
 
-def _without(value: Any, tree: Tree, room: Any) -> Any:
-    """A spec without what stands at the tree's ends, and without its own room wherever a user has it."""
-    if isinstance(value, dict):
-        return {
-            name: _inner(inner, tree.get(name, _NOTHING), room)
-            for name, inner in value.items()
-            if name != _ROOM or inner != room
-        }
-    return [_inner(inner, tree.get(index, _NOTHING), room) for index, inner in enumerate(value)]
+def _without_room(text: str, room: Any) -> str:
+    """A spec's canonical JSON without its own room, wherever a user has it.
+
+    No text has it by chance: the quotes within one are escaped.
+    """
+    own = f'"{_ROOM}":{canonical_json(room)}'
+    return text.replace(f"{own},", "").replace(f",{own}}}", "}").replace(f"{{{own}}}", "{}")
 
 
-def _inner(value: Any, tree: Tree | None, room: Any) -> Any:
-    if tree is None:
-        return None
-    return _without(value, tree, room) if isinstance(value, dict | list | tuple) else value
+def _blank(value: Any, tree: Tree, room: Any) -> Any:
+    """A spec with nothing at the tree's ends, but for its own room."""
+    if not isinstance(value, dict):
+        return [
+            _end(inner, tree[index], room) if index in tree else inner for index, inner in enumerate(value)
+        ]
+    ends = {
+        step: _end(value[step], below, room)
+        for step, below in tree.items()
+        if step in value and (step != _ROOM or value[step] != room)
+    }
+    return {**value, **ends}
+
+
+def _end(value: Any, below: Tree | None, room: Any) -> Any:
+    return None if below is None else _blank(value, below, room)
 
 
 def _added(one: Essential) -> PlannedField:
