@@ -1,9 +1,9 @@
 """A week of a hundred streams in simulated time: all ends by itself, and an apply an hour sets it right.
 
 People leave rooms and come back, sources end, robots are kicked, forbids lapse or are lifted by another hand,
-pushes are cut once their signatures have expired, tasks run by a schedule; callbacks of all that come late,
-doubled, in any order, or never, which is why each apply asks with --probe. The cloud is the simulator without
-HTTP; all else is what an apply of the command is made of.
+pushes are cut once their signatures have expired, recordings are renewed at night, tasks run by a schedule;
+callbacks of all that come late, doubled, in any order, or never, which is why each apply asks with --probe.
+The cloud is the simulator without HTTP; all else is what an apply of the command is made of.
 
     python -m tests.chaos.week --seed 1 --hours 168 --streams 100
 """
@@ -21,7 +21,8 @@ from typing import Any
 
 from reconciler.applying.results import ChangeResult
 from reconciler.applying.tools import Append, Tools
-from reconciler.calls import Before, Call, nothing_before
+from reconciler.calls import Call
+from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.translate import ApiError, translate
 from reconciler.errors import Gone
 from reconciler.kinds import managed, records_of
@@ -32,7 +33,7 @@ from reconciler.model import Address, Status
 from reconciler.observing.evidence import answered, combined, contested, told_by_events, told_by_removals
 from reconciler.observing.observer import Connection, observe
 from reconciler.observing.receiving import Keys, judge
-from reconciler.plan.model import Plan
+from reconciler.plan.model import Change, Plan
 from reconciler.planning.found_tasks import found_tasks
 from reconciler.planning.planner import draft_plan
 from reconciler.planning.probing import probing_plan
@@ -46,12 +47,13 @@ from reconciler.simulator.errors import ApiError as Refused
 from reconciler.simulator.services import ACTIONS
 from reconciler.simulator.store import Store
 from reconciler.simulator.tasks import Task
-from reconciler.state.model import Owner, State
+from reconciler.state.model import Entry, Owner, State
 
 from ..disk import Disk
 from ..fake_host import Computer, Inline
 from ..support import LINEAGE, loaded
 from .wire import Clock
+from .world import Free
 
 BY_NAME = {action.name: action for action in ACTIONS}
 HOUR, DAY = 3600.0, 86400.0
@@ -69,6 +71,7 @@ spec:
   region: ap-guangzhou
   trtc: {sdkAppId: 1400188366, secretKey: {env: TRTC_SECRET_KEY}}
   safety: {maxStops: {percent: 100}, maxReplaces: {percent: 100}}
+  renewal: {windows: [{begins: "03:00", ends: "05:00", utcOffset: "+08:00"}]}
 """
 DOMAIN = "3891.livepush.myqcloud.com"
 SPECS = {
@@ -94,7 +97,19 @@ SPECS = {
         "streamUrl: \"https://films.example/N.mp4\", repeatNum: -1, schedule: [{from: '2026-01-05T22:00', "
         "rule: 'FREQ=DAILY', lasts: 8h, zone: America/New_York}]",
     ),
+    "pull": ("PullStream", "sourceUrls: [rtmp://feeds.example/live/N], publish: {url: rtmp://D/live/p_N}"),
+    "tape": (
+        "Recording",
+        "resourceExpiredHour: 24, record: {recordMode: single, maxIdleTime: 3600}, "
+        "storage: {cloudVod: {tencentVod: {expireTime: 604800}}}",
+    ),
+    "blend": (
+        "LiveMix",
+        "inputs: [{stream: p_M, slot: all}], layout: {mode: custom, canvas: {width: 640, height: 360}, "
+        "slots: [{name: all, imageWidth: 640, imageHeight: 360}]}, output: {stream: b_N, type: new}",
+    ),
 }
+ROOMLESS = ("LiveStream", "PullStream", "LiveMix")
 FORBIDDEN = "domainName: D, streamName: f-N, state: forbidden"
 
 
@@ -103,16 +118,25 @@ def documents(streams: int) -> str:
     sorts, texts = list(SPECS), [HEAD]
     for number in range(1, streams + 1):
         kind, spec = ("LiveStream", FORBIDDEN) if number % 10 == 0 else SPECS[sorts[number % len(sorts)]]
-        room = "" if kind == "LiveStream" else f"room: {number}, "
+        room = "" if kind in ROOMLESS else f"room: {number}, "
         body = (
             f"{room}{spec}".replace("-N", f"-{number}")
             .replace("/N.", f"/{number}.")
+            .replace("p_M", f"p_{_pulled(number)}")
+            .replace("_N", f"_{number}")
+            .replace("/live/N", f"/live/{number}")
             .replace("//D/", f"//{DOMAIN}/")
         )
         body = body.replace("domainName: D", f"domainName: {DOMAIN}")
         head = f"apiVersion: reconciler/v1\nkind: {kind}\nmetadata: {{name: s-{number}}}\n"
         texts.append(f"{head}spec: {{{body}}}\n")
     return "---\n".join(texts)
+
+
+def _pulled(number: int) -> int:
+    """The last stream before that one which is pulled."""
+    sorts = list(SPECS)
+    return next((at for at in range(number, 0, -1) if at % 10 and sorts[at % len(sorts)] == "pull"), 0)
 
 
 @dataclass
@@ -142,6 +166,7 @@ class Week(Computer):
         self.simulated.callbacks._machine = self.clock
         with self.simulated.store.transaction():
             self.simulated.callbacks.set(Delivery(KEY))
+        self.caller = Caller(self, Free(), Timing(self.clock, self.clock.sleep, Random(self.seed).uniform))
         self.workspace = loaded(documents(self.streams))
         self.known = State()
         self.events: list[tuple[float, str, TaskEvent | RemovedUser]] = []
@@ -154,8 +179,8 @@ class Week(Computer):
 
     # What an apply is made of
 
-    def send(self, call: Call, body: dict[str, Any], before: Before = nothing_before) -> dict[str, Any]:
-        before()
+    def send(self, call: Call, body: dict[str, Any], moment: float | None = None) -> dict[str, Any]:
+        """One attempt of a call, answered without HTTP."""
         self.clock.sleep(PACE_SECONDS)
         self.calls[call.action.name] += 1
         now = self.clock.now
@@ -175,7 +200,7 @@ class Week(Computer):
 
     def tools(self, append: Append) -> Tools:
         return Tools(
-            send=self.send,
+            send=self.caller.call,
             resolve=self.resolver(self.clock).resolve_request,
             append=append,
             clock=self.clock,
@@ -183,14 +208,12 @@ class Week(Computer):
             interrupted=lambda: False,
         )
 
-    def planned(self, workspace: Workspace, state: State) -> Plan:
+    def planned(self, workspace: Workspace, state: State, at: float | None = None) -> Plan:
         records = records_of(state)
         told = [event for due, _, event in self.events if due <= self.clock.now]
         tasks = [one for one in told if isinstance(one, TaskEvent)]
         by_events = told_by_events(records.values(), tasks)
-        connection = Connection(
-            lambda call, body, before=nothing_before: self.send(call, body), Inline(), self.clock
-        )
+        connection = Connection(self.caller.call, Inline(), self.clock)
         asked = observe(
             records.values(),
             workspace.settings,
@@ -205,7 +228,7 @@ class Week(Computer):
             workspace.resources,
             state,
             combined((asked.observed, by_events, removals, late)),
-            now=self.clock.now,
+            now=self.clock.now if at is None else at,
             found=found_tasks(records, reported_tasks(tasks)),
         )
         return drafted.plan
@@ -236,7 +259,7 @@ class Week(Computer):
                 if task.kind == "publish" and chance < 0.008:
                     self.happened["rooms emptied"] += 1
                     world.rooms.occupy(_room(task), [], now)
-                elif chance > 0.998 and task.kind == "publish":
+                elif chance > 0.998 and task.kind in ("publish", "recording"):
                     self.happened["robots kicked"] += 1
                     world.tasks.end(task.task_id, "robot-kicked", now)
             for stream in world.streams.all(now, world.forbid_by_name):
@@ -287,7 +310,7 @@ class Week(Computer):
         """Notes each stream that is on and should be off, or the other way round, and for how long."""
         wanted = {one.address: one for one in scheduled(self.workspace.resources, self.clock.now)}
         state = self.known
-        running = {task.task_id for task in self.tasks()}
+        running = {_task_name(task) for task in self.tasks()}
         world = self.simulated.world
         streams = world.streams.all(self.clock.now, world.forbid_by_name)
         forbidden = {one.name.stream for one in streams if one.state == "forbid"}
@@ -301,16 +324,15 @@ class Week(Computer):
                     self.longest, self.slowest = self.clock.now - began, name
             else:
                 self.wrong.setdefault(name, since)
-        known = {entry.task_id for entry in state.entries.values() if entry.task_id}
-        for task_id in running - known:
-            self.failures.append(f"{self.clock.now - BEGIN:.0f} s: task {task_id[:8]} runs untracked")
+        for name in running - {_recorded_name(entry) for entry in state.entries.values()}:
+            self.failures.append(f"{self.clock.now - BEGIN:.0f} s: task {name[:8]} runs untracked")
 
     def _is_right(
         self, address: Address, wanted: Status, entry: Any, running: set[str], forbidden: set[str]
     ) -> bool:
         if managed(address).is_switch:
             return (f"f-{address.name.removeprefix('s-')}" in forbidden) is (wanted is Status.FORBIDDEN)
-        runs = entry is not None and entry.task_id in running
+        runs = entry is not None and _recorded_name(entry) in running
         if wanted is Status.RUNNING:
             return runs or (entry is not None and entry.status is Status.FINISHED)
         return not runs
@@ -334,22 +356,41 @@ class Week(Computer):
             self.happened["changes"] += len(results)
             self.receive()
             self.judge(self.clock.now)
-            left = self.planned(self.workspace, self.known).changes
+            left = self._left(begun)
             ended = {
-                one.task_id for one in self.simulated.world.tasks.all() if (one.ended_at or 0.0) >= begun
+                _task_name(one) for one in self.simulated.world.tasks.all() if (one.ended_at or 0.0) >= begun
             }
             for one in left:
-                if one.before is None or one.before.task_id not in ended:
+                if one.before is None or _recorded_name(one.before) not in ended:
                     self.failures.append(f"hour {hour}: {one.address} is still to be changed: {one.reason}")
             for step in range(1, STEPS):
                 self.clock.now = max(self.clock.now, BEGIN + hour * HOUR + step * HOUR / STEPS)
                 self.befall()
                 self.judge(self.clock.now - HOUR / STEPS)
 
+    def _left(self, begun: float) -> list[Change]:
+        """What a plan would still do, but for what has become due since the apply began."""
+        left = self.planned(self.workspace, self.known).changes
+        then = (
+            {one.address for one in self.planned(self.workspace, self.known, begun).changes} if left else ()
+        )
+        return [one for one in left if one.address in then]
+
     @property
     def worst(self) -> float:
         """The longest time for which anything was wrong, in seconds."""
         return max([self.longest, *(self.clock.now - since for since in self.wrong.values())])
+
+
+def _task_name(task: Task) -> str:
+    """What is known of a task: the session of a live mix, which tells no TaskId, and else its TaskId."""
+    return str(task.request["MixStreamSessionId"]) if task.kind == "mix" else task.task_id
+
+
+def _recorded_name(entry: Entry) -> str:
+    """The same of what is recorded; "" where no task is."""
+    session = None if entry.status.is_over else entry.spec.get("sessionId")
+    return str(entry.task_id or session or "")
 
 
 def _room(task: Task) -> tuple[int, str, int]:
