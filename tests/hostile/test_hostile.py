@@ -84,13 +84,14 @@ def test_the_corpus_is_large_and_each_file_small_and_different() -> None:
     assert {path.name for path in FILES.iterdir() if path.is_dir()} == CLASSES.keys()
 
 
-@pytest.mark.share(300)
+@pytest.mark.share(120)
 @pytest.mark.parametrize("name", one_in(40, SMALL))
 def test_small_file(name: str, check: Check) -> None:
     path = SMALL[name]
     check(name, path, CLASSES[path.parent.name])
 
 
+@pytest.mark.share(60)
 @pytest.mark.parametrize("name", one_in(23, MADE))
 def test_made_input(name: str, check: Check, tmp_path: Path) -> None:
     path, made = tmp_path / "made.yaml", MADE[name]
