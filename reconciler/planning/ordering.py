@@ -15,6 +15,7 @@ from reconciler.kinds.records import NOTHING, Claims
 from reconciler.model import Address, Claim, Verb
 from reconciler.plan.model import Change
 from reconciler.planning.circles import knots
+from reconciler.state.model import Entry
 
 _OPENING = (Verb.START, Verb.REPLACE, Verb.RESUME)
 
@@ -46,20 +47,35 @@ class Moves:
     closes: frozenset[Claim] = frozenset()
 
 
-def moves_of(change: Change, before: Claims, after: Claims, *, is_switch: bool) -> Moves:
-    """What a change moves, from the claims of the entry that it begins with to those of its last."""
-    # What has been stopped is recorded for as long as a start of it may still arrive, and has nothing.
-    idle = change.entry is not None and change.entry.status.is_over
-    holds = frozenset() if idle else after.occupies
+def moves_of(
+    change: Change,
+    before: Claims,
+    after: Claims,
+    *,
+    is_switch: bool,
+    ends: frozenset[Claim] = NOTHING.occupies,
+) -> Moves:
+    """What a change moves, from the claims of the entry that it begins with to those of its last.
+
+    `ends` is what it gives up besides, as it ends what late calls may have started.
+    """
+    before, after = _while_it_runs(change.before, before), _while_it_runs(change.entry, after)
     stays = change.verb in (Verb.UPDATE, Verb.RESUME, Verb.PAUSE) and not is_switch
+    # What it was recorded with may be another's by now, which gives it up in this plan.
+    begins = change.verb in (Verb.START, Verb.REPLACE)
     return Moves(
-        releases=before.occupies - holds,
-        takes=holds - before.occupies,
+        releases=(before.occupies | ends) - after.occupies,
+        takes=after.occupies if begins else after.occupies - before.occupies,
         needs=after.needs - before.needs if stays else after.needs,
         leaves=before.needs - after.needs,
         opens=after.opens if change.verb in _OPENING else NOTHING.opens,
         closes=(after if is_switch else before).opens if change.verb is Verb.STOP else NOTHING.opens,
     )
+
+
+def _while_it_runs(entry: Entry | None, claims: Claims) -> Claims:
+    """The claims of an entry; none of what has ended, which is recorded while a start may still arrive."""
+    return NOTHING if entry is not None and entry.status.is_over else claims
 
 
 def ordered(
