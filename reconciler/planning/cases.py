@@ -8,6 +8,7 @@ from typing import Any
 from reconciler.model import (
     ENDED_BY_ITSELF,
     Address,
+    Claim,
     Impact,
     Standing,
     Status,
@@ -83,6 +84,16 @@ class Case(Situation):
             return False
         late = [one for one in self.probation.over if one in recorded.entry.late_calls]
         return not self.unfenced and any(not is_harmless(recorded, one, runs=runs) for one in late)
+
+    @property
+    def ended_late(self) -> frozenset[Claim]:
+        """What the tasks hold that late starts may have begun, and that it is time to end."""
+        recorded = self.recorded
+        if recorded is None or self.kind.is_switch:
+            return frozenset()
+        late = [one for one in self.probation.over if one in recorded.entry.late_calls]
+        specs = [recorded.read(one.spec) for one in late if one.verb is Verb.START]
+        return frozenset[Claim]().union(*map(self.kind.kind.occupies, specs))
 
     @cached_property
     def specs_in_doubt(self) -> tuple[Mapping[str, Any], ...]:

@@ -148,7 +148,8 @@ def _add(case: Case, change: Change, after: Recorded | None, draft: Draft) -> No
         draft.after[change.address] = after
     before = case.recorded.claims if case.recorded else NOTHING
     claims = after.claims if after else NOTHING
-    draft.moves[change.address] = moves_of(change, before, claims, is_switch=case.kind.is_switch)
+    ends, is_switch = case.ended_late, case.kind.is_switch
+    draft.moves[change.address] = moves_of(change, before, claims, is_switch=is_switch, ends=ends)
     if change.verb is Verb.FORGET:
         draft.notes.add_leftovers(case)
 

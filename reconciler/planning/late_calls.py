@@ -93,8 +93,8 @@ def reassign(
 ) -> Reassigned:
     """The records, each late call with the one whose robot it has by now, as after a resource was renamed.
 
-    Only one task of a robot can run, so it is that one's task which has to be made sure of: where the
-    plan `includes` it, and where it is of the same kind, as only then a late call is what it can tell.
+    Only one task of a robot can run, of whatever kind (client §1), so it is that one's task which has to
+    be made sure of, where the plan `includes` it.
     """
     found = dict(records)
     if not any(one.entry.late_calls for one in found.values()):
@@ -107,15 +107,18 @@ def reassign(
             holder = holders.get(recorded.identity_of(late_call.spec), address)
             if holder == address:
                 continue
-            if holder.kind != address.kind or not includes(holder):
+            if not includes(holder):
                 left[address] = (*left.get(address, ()), late_call)
                 continue
             kept = tuple(one for one in found[address].entry.late_calls if one != late_call)
             found[address] = _with_late_calls(found[address], kept)
+            to[address] = to.get(address, frozenset()) | {holder}
             if holder in found:  # else its start ends whatever a late one has started
-                more = (*found[holder].entry.late_calls, late_call)
+                known = found[holder]
+                spec = known.entry.spec if known.alive else desired[holder].resource.spec
+                taken = late_call if holder.kind == address.kind else replace(late_call, spec=spec)
+                more = (*known.entry.late_calls, taken)
                 found[holder] = _with_late_calls(found[holder], more)
-                to[address] = to.get(address, frozenset()) | {holder}
     return Reassigned(found, to, left)
 
 

@@ -31,7 +31,7 @@ class Notes:
         for late_call in case.left:
             self.warnings.append(
                 f"{case.address}: {_CALLS[late_call.verb]} was never answered; the resource that now has "
-                "its robot is not in this plan or is of another kind, so a later apply has to resolve it"
+                "its robot is not in this plan, so a later apply has to resolve it"
             )
         waiting = [one for one in case.probation.waiting if one not in case.left]
         until = max((one.until for one in waiting), default=None)

@@ -21,9 +21,10 @@ from reconciler.planning.expiry_words import signature_warnings
 from reconciler.planning.found_tasks import NONE_FOUND, FoundTask
 from reconciler.planning.late_calls import Reassigned, probation_of, reassign
 from reconciler.planning.likely_renames import likely_renames, told_of
+from reconciler.planning.lost_starts import with_lost_starts
 from reconciler.planning.made_ids import with_recorded_ids
 from reconciler.planning.notes import Notes, held_by_others
-from reconciler.planning.ordering import ordered
+from reconciler.planning.ordering import Order, ordered
 from reconciler.planning.pauses import with_showers
 from reconciler.planning.renames import Renames, follow_renames
 from reconciler.planning.robots import with_recorded_robots
@@ -81,7 +82,8 @@ def draft_plan(
     """
     choice, resources = choice or Choice(), list(resources)
     renames = follow_renames(resources, state)
-    written = records_of(renames.state) if records is None else records
+    read = records_of(renames.state) if records is None else records
+    written = with_lost_starts(read, found.keys())
     records = with_seen(written, observed, now)
     known_again = with_recorded_ids(with_recorded_robots(resources, records, settings), records, settings)
     settled = scheduled(known_again, now)
@@ -212,7 +214,7 @@ def _finished(
     """
     order = ordered(draft.changes, draft.moves, reassigned.to)
     signatures = signature_warnings(draft.notes.signatures)
-    warnings = [*draft.notes.warnings, *signatures, *_given_up(order.given_up)]
+    warnings = [*draft.notes.warnings, *signatures, *_given_up(order)]
     changes = transfer_claims(order.changes, Outcomes(records, draft.after), settings)
     changes = with_showers(changes, records)
     warnings.extend(held_by_others(changes, draft.moves, records, draft.considered))
@@ -229,9 +231,9 @@ def _finished(
     )
 
 
-def _given_up(pairs: Iterable[tuple[Address, Address]]) -> Iterator[str]:
-    for later, earlier in pairs:
-        yield (
-            f"{later} and {earlier} depend on each other; {later} goes first, so both may briefly push to "
-            "the same address or use the same robot"
-        )
+def _given_up(order: Order) -> Iterator[str]:
+    for later, earlier in sorted((*order.given_up, *order.unready)):
+        what = "both may briefly push to the same address or use the same robot"
+        if (later, earlier) in order.unready:
+            what = "one of them may briefly show, record or push to what is not there"
+        yield f"{later} and {earlier} depend on each other; {later} goes first, so {what}"

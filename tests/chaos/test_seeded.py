@@ -12,6 +12,10 @@ from .twin import Paired, Twin
 
 RUNS, FEW = 800, 150
 PAIRED = 60
+ENDED_EACH_OTHER = (2049822, 2059992, 5005705, 5021427)
+"""A recording and a mix that take one robot in turn after a lost start."""
+REFUSED_FOR_EVER = (2052669,)
+"""A live mix that takes over a session which another one gives up."""
 SOON_CAUGHT = ("the TaskId not recorded at the outcome", "a push that runs taken for a refusal")
 
 
@@ -24,6 +28,11 @@ def test_whatever_befalls_them_runs_end_with_what_is_wanted_once_each(runs: int)
     assert figures.counts["deaths"] > runs / 4
     assert all(figures.counts[name] > 0 for name in FATES if name)
     assert min(figures.counts[IN_A_TUNNEL], figures.counts[BEHIND_A_PROXY]) > runs / 20
+
+
+@pytest.mark.parametrize("seed", [*ENDED_EACH_OTHER, *REFUSED_FOR_EVER])
+def test_what_a_long_run_has_found_is_found_no_more(seed: int) -> None:
+    assert not run_seeds([seed], Options()).failures
 
 
 def test_a_seed_tells_the_same_story_each_time() -> None:

@@ -376,7 +376,11 @@ def test_a_lost_fence_of_a_late_call_is_no_doubt_of_what_is_recorded(kit: Kit, l
     assert kit.state()["resources"].keys() == {"RenderStream/other"}
 
 
-def test_a_late_call_whose_robot_another_kind_has_is_left_alone(kit: Kit, later: Later) -> None:
+@pytest.mark.parametrize("lost", ["drop-request", "late"])
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_late_call_whose_robot_another_kind_has_is_made_sure_of_by_that(
+    kit: Kit, later: Later, lost: str, wanted: bool
+) -> None:
     ingest = """
         apiVersion: reconciler/v1
         kind: IngestStream
@@ -384,7 +388,7 @@ def test_a_late_call_whose_robot_another_kind_has_is_left_alone(kit: Kit, later:
         spec: {room: 295066, userId: bot, streamUrl: "https://example.org/news.flv"}
         """
     kit.write("news.yaml", ingest)
-    kit.faults({"action": "StartStreamIngest", "nth": 1, "count": 1, "kind": "drop-request"})
+    kit.faults({"action": "StartStreamIngest", "nth": 1, "count": 1, "kind": lost, "seconds": 100})
     assert kit.run("apply", "--auto-approve").code == 1
     kit.faults()
     kit.write(
@@ -401,13 +405,16 @@ def test_a_late_call_whose_robot_another_kind_has_is_left_alone(kit: Kit, later:
     )
     assert kit.run("apply", "--auto-approve").code == 0
     assert len(kit.running()) == 1
-    later(PROBATION)
-    plan = kit.plan()
-    assert plan["changes"] == [] and "of another kind" in plan["warnings"][0]
-    (kit.root / "manifests" / "news.yaml").write_text("")
-    for _ in range(2):
-        assert kit.run("apply", "--auto-approve").code == 0
-    assert kit.running() == [] and kit.state()["resources"] == {}
+    assert kit.changes() == []
+    later(101)
+    wait_until(lambda: len(kit.tasks()) == 2 or lost != "late")
+    later(PROBATION - 101)
+    if not wanted:
+        (kit.root / "manifests" / "news.yaml").write_text("")
+    assert kit.verbs() == {"MixStream/hall": "update" if wanted else "stop", "IngestStream/news": "forget"}
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert {task["taskId"] for task in kit.running()} == recorded(kit) and len(kit.running()) == wanted
+    kit.assert_settled()
 
 
 def test_a_push_starts_where_a_stop_of_nothing_is_refused(kit: Kit) -> None:
@@ -478,4 +485,92 @@ def test_a_swap_that_breaks_off_leaves_nothing_behind(kit: Kit, later: Later, wa
         kit.run("apply", "--auto-approve")
     users = sorted(task["request"]["UserId"] for task in kit.running())
     assert users == (["player-1", "player-2"] if wanted_after else ["player-2"])
+    kit.assert_settled()
+
+
+TAPE = """
+apiVersion: reconciler/v1
+kind: Recording
+metadata: {name: hall}
+spec:
+  room: 295066
+  userId: robot
+  record: {recordMode: mix}
+  storage: {cloudVod: {tencentVod: {expireTime: 0}}}
+"""
+MIXER = """
+apiVersion: reconciler/v1
+kind: MixStream
+metadata: {name: hall}
+spec:
+  room: 295066
+  agent: {userId: robot}
+  publish: [{url: rtmp://3891.livepush.myqcloud.com/live/hall}]
+"""
+TAPED, MIXED = "Recording/hall", "MixStream/hall"
+
+
+def lost_recording(kit: Kit, kind: str) -> None:
+    """A recording whose start was never answered has another robot by now; a mix is to have the old one."""
+    kit.write("tape.yaml", TAPE)
+    kit.faults({"action": "CreateCloudRecording", "nth": 1, "count": 1, "kind": kind, "seconds": 100})
+    assert kit.run("apply", "--auto-approve").code == 1
+    kit.faults()
+    kit.edit("tape.yaml", "userId: robot", "userId: recorder")
+    kit.write("mixer.yaml", MIXER)
+
+
+@pytest.mark.parametrize("kind", ["late", "drop-request", "drop-response"])
+def test_a_mix_takes_the_robot_of_a_recording_whose_start_was_lost(kit: Kit, later: Later, kind: str) -> None:
+    lost_recording(kit, kind)
+    plan = kit.plan()
+    assert [change["address"] for change in plan["changes"]] == [TAPED, MIXED]
+    assert any("Recording/hall goes first" in warning for warning in plan["warnings"])
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert {task["taskId"] for task in kit.running()} == recorded(kit) and len(kit.running()) == 2
+    assert kit.changes() == []
+    later(101)
+    wait_until(lambda: len(kit.tasks()) == (4 if kind == "drop-response" else 3) + (kind == "late"))
+    later(PROBATION - 101)
+    assert [(change["address"], change["verb"], change["impact"]) for change in kit.changes()] == [
+        (MIXED, "update", "none"),
+        (TAPED, "update", "none"),
+    ]
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert {task["taskId"] for task in kit.running()} == recorded(kit) and len(kit.running()) == 2
+    assert "probation" not in str(kit.state())
+    kit.assert_settled()
+
+
+@pytest.mark.parametrize("kind", ["late", "drop-response"])
+def test_a_mix_that_has_the_robot_of_a_lost_recording_runs_on(kit: Kit, later: Later, kind: str) -> None:
+    """It was started by itself, which has ended what the lost start began."""
+    lost_recording(kit, kind)
+    assert kit.run("apply", "--auto-approve", "--target", MIXED).code == 0
+    (mix,) = kit.running()
+    assert [(change["address"], change["verb"], change["impact"]) for change in kit.changes()] == [
+        (TAPED, "start", "start")
+    ]
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert mix["taskId"] in {task["taskId"] for task in kit.running()} == recorded(kit)
+    later(101)
+    later(PROBATION - 101)
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert {task["taskId"] for task in kit.running()} == recorded(kit) and len(kit.running()) == 2
+    kit.assert_settled()
+
+
+def test_a_lost_recording_that_is_not_wanted_any_more_is_forgotten_once_its_robot_is_made_sure_of(
+    kit: Kit, later: Later
+) -> None:
+    lost_recording(kit, "late")
+    (kit.root / "manifests" / "tape.yaml").unlink()
+    assert [change["address"] for change in kit.changes()] == [TAPED, MIXED]
+    assert kit.run("apply", "--auto-approve").code == 0
+    later(101)
+    wait_until(lambda: len(kit.tasks()) == 3)
+    later(PROBATION - 101)
+    assert kit.verbs() == {MIXED: "update", TAPED: "forget"}
+    assert kit.run("apply", "--auto-approve").code == 0
+    assert {task["taskId"] for task in kit.running()} == recorded(kit) and len(kit.running()) == 1
     kit.assert_settled()

@@ -1,5 +1,8 @@
 """Knots: what waits for each other in circles, and what of that is given up."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +57,10 @@ def push(number: int) -> Claim:
     return Claim(ClaimKind.PUSH, f"push.example.com/live/{number}")
 
 
+def changed(number: int) -> Change:
+    return Change(address(number), Verb.UPDATE, Impact.NONE, visible=False, reason="")
+
+
 @examples(300)
 @given(GRAPHS)
 def test_there_is_always_an_order_and_only_links_of_circles_are_given_up(graph: dict[int, set[int]]) -> None:
@@ -66,7 +73,7 @@ def test_there_is_always_an_order_and_only_links_of_circles_are_given_up(graph: 
         )
         for one in graph
     }
-    changes = [Change(address(one), Verb.UPDATE, Impact.NONE, visible=False, reason="") for one in graph]
+    changes = [changed(one) for one in graph]
     found = ordered(changes, moves)
     assert found == ordered(reversed(changes), dict(reversed(moves.items())))
     place = {change.address: number for number, change in enumerate(found.changes)}
@@ -78,3 +85,34 @@ def test_there_is_always_an_order_and_only_links_of_circles_are_given_up(graph: 
     assert {(later, one) for later in graph for one in graph[later] - kept[later]} == given_up
     for later, earlier in given_up:
         assert later in reached(graph, earlier)
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, 2), (2, 1)])
+@pytest.mark.parametrize("shows", ["needs", "closes"])
+def test_of_a_circle_goes_first_what_is_only_needed(one: int, other: int, shows: str) -> None:
+    """The one gives up what the other takes, and shows what the other brings, or takes away."""
+    room, robot = Claim(ClaimKind.ROOM, "1"), Claim(ClaimKind.ROBOT, "1/robot")
+    brought = Moves(takes=frozenset({robot}), opens=frozenset({room}), leaves=frozenset({room}))
+    moves = {
+        address(one): replace(Moves(releases=frozenset({robot})), **{shows: frozenset({room})}),
+        address(other): brought,
+    }
+    found = ordered([changed(1), changed(2)], moves)
+    assert [change.address for change in found.changes] == [address(one), address(other)]
+    assert (found.given_up, found.unready) == ((), ((address(one), address(other)),))
+
+
+@pytest.mark.parametrize("doubtful", [1, 2])
+def test_of_two_that_swap_what_is_in_doubt_goes_first(doubtful: int) -> None:
+    robots = {number: frozenset({Claim(ClaimKind.ROBOT, f"1/{number}")}) for number in (1, 2)}
+    moves = {
+        address(number): Moves(
+            releases=robots[number],
+            fences=robots[number] if number == doubtful else frozenset(),
+            takes=robots[3 - number],
+        )
+        for number in (1, 2)
+    }
+    found = ordered([changed(1), changed(2)], moves)
+    assert [change.address for change in found.changes] == [address(doubtful), address(3 - doubtful)]
+    assert found.given_up == ((address(doubtful), address(3 - doubtful)),)
