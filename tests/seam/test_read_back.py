@@ -13,7 +13,7 @@ from reconciler.reports.formats import render
 
 from .host import Host
 from .plain import known
-from .pump import DESCRIBE, START, Pump, PumpKind, PumpSpec, Works
+from .pump import CHANGE, DESCRIBE, START, Pump, PumpKind, PumpSpec, Works
 
 PLAIN, STRONG, SEA = PumpSpec(), PumpSpec(power=2), PumpSpec(source="sea")
 PAUSED = PumpSpec(state="paused")
@@ -83,6 +83,26 @@ def test_what_was_found_is_changed_or_stopped_by_its_task_id(host: Host, works: 
     host.now += 400
     host.settle(None)
     assert works.pumps == {} and host.entries == {}
+
+
+@pytest.mark.parametrize("fate", ["lost", "late"])
+def test_an_update_of_what_was_found_leaves_it_in_doubt_where_it_got_no_answer(
+    host: Host, works: Works, fate: str
+) -> None:
+    host.fates = ["lost"]
+    host.apply(PLAIN)
+    host.look()
+    host.fates = [fate]
+    host.apply(STRONG)
+    assert host.actions() == [CHANGE.name] and host.entry.task_id in works.pumps
+    assert (host.entry.spec, host.entry.attempted) == (PLAIN.to_json(), (STRONG.to_json(),))
+    host.observations = {}
+    (step,) = only(host, STRONG).steps
+    assert step.call.request["Power"] == 2
+    host.settle(STRONG)
+    host.now += LATE
+    host.settle(STRONG)
+    settled(host, works, STRONG)
 
 
 def test_one_that_may_still_arrive_is_waited_for_where_nothing_tells_it_from_another(works: Works) -> None:
