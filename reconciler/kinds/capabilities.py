@@ -207,7 +207,10 @@ class ReadsBack(Managed, Protocol):
     """Has tasks that can be found by their TaskIds and by IDs of ours, with what they are made of."""
 
     def sought(self, subject: Subject) -> Question | None:
-        """The question for its task: by the TaskId, or what else it is known by; None if that is nothing."""
+        """The question for its task: by the TaskId, or what else it is known by; None if that is nothing.
+
+        Of one that is `doubled`, by what all of its tasks have, where there is such an ID.
+        """
         ...
 
     def found(self, subject: Subject, answer: Any, at: float) -> Observation:

@@ -6,7 +6,7 @@ from reconciler.cloud.failures import NoAnswer, Unreachable
 
 from .behind import AFTER, BEFORE, BEHIND_A_PROXY, FORWARDED, IN_A_TUNNEL, TUNNELLED, meeting
 from .fates import FATES
-from .mutants import BEGIN, FOCUS, MUTANTS, caught_by
+from .mutants import BEGIN, FOCUS, MUTANTS, RARE, caught_by
 from .scenarios import Figures, Options, prepared, run_seeds, told
 from .twin import Paired, Twin
 
@@ -24,6 +24,14 @@ def test_whatever_befalls_them_runs_end_with_what_is_wanted_once_each(runs: int)
     assert figures.counts["deaths"] > runs / 4
     assert all(figures.counts[name] > 0 for name in FATES if name)
     assert min(figures.counts[IN_A_TUNNEL], figures.counts[BEHIND_A_PROXY]) > runs / 20
+
+
+@pytest.mark.parametrize("seed", RARE)
+def test_a_seed_that_found_a_rare_bug_finds_it_where_it_comes_back(seed: int) -> None:
+    options, mutant = RARE[seed]
+    assert not run_seeds([seed], options).failures, told(seed, options)
+    with mutant():
+        assert run_seeds([seed], options).failures
 
 
 def test_a_seed_tells_the_same_story_each_time() -> None:

@@ -33,6 +33,7 @@ spec:
 TO = "toUrl: {env: STREAM_OTHER}"
 ADDRESS = "PullStream/backup"
 START, MODIFY, DELETE = "CreateLivePullStreamTask", "ModifyLivePullStreamTask", "DeleteLivePullStreamTask"
+DESCRIBE = "DescribeLivePullStreamTasks"
 DAY = 86400.0
 LATE = 400.0
 
@@ -388,6 +389,22 @@ def test_what_a_lost_start_has_made_is_stopped_where_it_is_wanted_no_more(kit: K
     kit.apply()
     assert pulls(kit) == [] and kit.entry(ADDRESS)["status"] == "stopped"
     assert kit.changes() == [] and "an unanswered call may still arrive" in kit.run("plan").out
+
+
+@pytest.mark.slow
+def test_a_start_that_is_answered_with_the_task_of_a_lost_one_sets_what_that_has(kit: Kit) -> None:
+    kit.write("backup.yaml", STREAM)
+    lose_starts(kit, "drop-response")
+    put(kit, "callbackEvents: [TaskAlarm]\n  vodLocalMode: true")
+    kit.faults({"action": DESCRIBE, "nth": 1, "count": 100, "kind": "error", "code": "FailedOperation"})
+    (change,) = kit.changes()
+    assert change["verb"] == "start" and "find again by its ID and set as declared" in change["reason"]
+    assert [call["action"] for call in change["calls"]] == [START, MODIFY]
+    kit.run("apply", "--auto-approve")
+    kit.faults()
+    (task,) = pulls(kit)
+    assert (task["request"]["CallbackEvents"], task["request"]["VodLocalMode"]) == (["TaskAlarm"], 1)
+    one_task_is_recorded(kit)
 
 
 @pytest.mark.slow

@@ -19,13 +19,14 @@ NOT_THERE: Mapping[str, Any] = {}
 def question_about(subject: Subject, *, known_by_id: bool) -> Question | None:
     """The question for a task; `known_by_id` tells whether the site takes IDs of ours.
 
-    None where nothing is known that it could be found by.
+    By an ID of ours every task is found that its starts can have made, also where the one with the TaskId was
+    deleted before a late start arrived. None where nothing is known that it could be found by.
     """
     region, listing = subject.spec.region or "", _listing(subject.spec.region or "")
-    if subject.task_id is not None:
+    own = subject.spec.specify_task_id or subject.made.get(TOKEN)
+    if subject.task_id is not None and (own is None or not subject.doubled):
         call = _about(region, {"TaskId": subject.task_id})
         return Question(_key(region, str(subject.task_id)), call, _only, listing)
-    own = subject.spec.specify_task_id or subject.made.get(TOKEN)
     if own is None:
         return None
     if known_by_id:
