@@ -223,6 +223,18 @@ class ReadsBack(Managed, Protocol):
 
 
 @runtime_checkable
+class Recognises(ReadsBack, Protocol):
+    """Has tasks that a list tells enough of to know whose they are, also where the state has lost them."""
+
+    def recognised_by(self, subject: Subject) -> tuple[Question, ...]:
+        """What finds a running task of a resource that is not recorded, the surest first.
+
+        Answered as what is `sought`; empty where nothing that a list tells is its own.
+        """
+        ...
+
+
+@runtime_checkable
 class Distinct(Managed, Protocol):
     """Has names that should be its own among all resources."""
 

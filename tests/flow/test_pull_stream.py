@@ -447,6 +447,35 @@ def test_too_many_tasks_are_told_with_what_to_do(kit: Kit) -> None:
     assert ran.code == 1 and "delete pull tasks that have ended" in ran.out + ran.err
 
 
+SECOND = "runs already and is not in the state: this start makes a second one"
+
+
+def warned(kit: Kit, *options: str) -> str:
+    return " ".join(json.loads(kit.run("plan", "--format", "json", *options).out)["warnings"])
+
+
+@pytest.mark.parametrize("ended", ["deleted", "its time is over"])
+def test_one_that_the_state_has_dropped_is_told_of_before_a_second_is_started(
+    applied: Kit, later: Later, ended: str
+) -> None:
+    (task,) = pulls(applied)
+    assert applied.run("state", "rm", ADDRESS).code == 0
+    assert f"{ADDRESS}: task {task['taskId']} {SECOND}" in warned(applied)
+    asked = len(applied.calls())
+    assert SECOND not in warned(applied, "--no-refresh") and len(applied.calls()) == asked
+    if ended == "deleted":
+        outside(applied, DELETE, {"TaskId": task["taskId"], "Operator": "somebody"})
+    else:
+        later(7 * DAY)
+    assert SECOND not in warned(applied)
+
+
+def test_nothing_is_looked_for_that_no_state_can_have_lost(kit: Kit) -> None:
+    kit.write("backup.yaml", STREAM)
+    kit.apply()
+    assert [call["action"] for call in kit.calls()] == [START]
+
+
 def test_one_of_somebody_else_is_not_taken_over_and_it_is_told_what_to_do(kit: Kit) -> None:
     kit.write("backup.yaml", STREAM)
     ran = kit.run("state", "import", ADDRESS, "--task-id", "1000001")
