@@ -73,7 +73,8 @@ class Case(Situation):
         Of what only its TaskId ends, the task of a lost start was seen, or was not there when it was over.
         """
         found = probation_of(self.recorded, self.now)
-        if self.observation is not None and self.observation.status is not None and self.unfenced:
+        seen = self.observation is not None and self.observation.status is not None
+        if found.over and seen and self.unfenced:  # the first is seldom so, and the last reads what is wanted
             found = found.without_starts_over()
         if not self.left:
             return found
