@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from reconciler.model import Impact, Status, Verb
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
+from reconciler.planning.earlier_starts import earlier_starts
 from reconciler.planning.expiry import TASK_ID, expiries_of
-from reconciler.planning.lost_starts import lost_starts
 from reconciler.planning.noted import METADATA
 from reconciler.planning.task_ends import EndedTask, end_words, failed_words, waiting_words
 from reconciler.planning.timing import closed_words, open_words
@@ -63,7 +63,7 @@ def _does(decided: Decided) -> str:
         return "update" if case.only_sets else "end"
     if case.may_run or case.desired is None:
         return "make a second one"
-    sets = lost_starts(case.entry, case.probation).otherwise(case.kind, case.desired.spec)
+    sets = earlier_starts(case.entry, case.probation).otherwise(case.kind, case.desired.spec)
     return f"find again by its ID{' and set as declared' if sets else ''}"
 
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 from reconciler.calls import Call, TaskIdOf
 from reconciler.kinds.base import Subject
 from reconciler.model import Status, Verb
+from reconciler.planning.earlier_starts import NO_EARLIER_STARTS, EarlierStarts, earlier_starts
 from reconciler.planning.endings import EndingSteps
 from reconciler.planning.found_tasks import FoundTask
-from reconciler.planning.lost_starts import NO_LOST_STARTS, LostStarts, lost_starts
 from reconciler.state.model import Entry
 from reconciler.state.sequence import next_number
 
@@ -35,14 +35,14 @@ class TaskSteps(EndingSteps):
             Verb.REPLACE: self._replace,
         }
 
-    def _start(self, lost: LostStarts | None = None, pause: float = 0.0) -> None:
+    def _start(self, lost: EarlierStarts | None = None, pause: float = 0.0) -> None:
         """`lost` are starts that the record does not tell of any more, and whose task may answer this one.
 
         An update follows then that makes of that task what is declared; until it is answered, either is
         recorded.
         """
         spec = self.desired.spec
-        lost = self._lost_starts() if lost is None else lost
+        lost = self._earlier_starts() if lost is None else lost
         if self.entry is not None:
             self.end_late_calls(spec)
             if self.entry.status is Status.UNCERTAIN:
@@ -72,9 +72,9 @@ class TaskSteps(EndingSteps):
         if self.desired.resource.wanted is Status.PAUSED and self.kind.pauses is not None:
             self.add(self.kind.pauses.pause(subject), replace(kept, status=Status.PAUSED))
 
-    def _lost_starts(self) -> LostStarts:
+    def _earlier_starts(self) -> EarlierStarts:
         """What the next start may be taken for; what another start ends is ended by it."""
-        return lost_starts(self.entry, self.probation) if self.unfenced else NO_LOST_STARTS
+        return earlier_starts(self.entry, self.probation) if self.unfenced else NO_EARLIER_STARTS
 
     def _setting(self, subject: Subject, running: Entry) -> Call | None:
         """What says after a start all that the task of a lost one may have otherwise, its end among it."""
@@ -114,7 +114,7 @@ class TaskSteps(EndingSteps):
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
             self._start()
             return
-        lost, pause = self._lost_starts(), self._seconds_until_again()
+        lost, pause = self._earlier_starts(), self._seconds_until_again()
         self._stop()
         self.forget_recorded()
         self._start(lost, pause)

@@ -6,7 +6,7 @@ from reconciler.kinds.base import Subject
 from reconciler.model import Effect, Impact, Status, Verb
 from reconciler.planning.cases import Case
 from reconciler.planning.differing import differing
-from reconciler.planning.lost_starts import lost_starts
+from reconciler.planning.earlier_starts import earlier_starts
 from reconciler.words import listed
 
 _ON = (Status.RUNNING, Status.PAUSED)
@@ -62,7 +62,7 @@ def _unchangeable(case: Case) -> tuple[str, ...]:
     desired, recorded = case.desired, case.recorded
     if desired is None or recorded is None:
         return ()
-    specs = lost_starts(recorded.entry, case.probation).specs
+    specs = earlier_starts(recorded.entry, case.probation).specs
     if not specs:
         return ()
     started = recorded.with_entry(replace(recorded.entry, spec=specs[0]))

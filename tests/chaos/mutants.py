@@ -31,9 +31,9 @@ from reconciler.observing import observer
 from reconciler.plan.model import Change
 from reconciler.planning import cases, late_calls, planner, waiting
 from reconciler.planning.cases import Case
+from reconciler.planning.earlier_starts import EarlierStarts
 from reconciler.planning.endings import EndingSteps
 from reconciler.planning.late_calls import Probation
-from reconciler.planning.lost_starts import LostStarts
 from reconciler.planning.steps import StepBuilder
 from reconciler.state import journal, unanswered
 from reconciler.state.journal import Outcome, Record, put
@@ -331,7 +331,7 @@ BEGIN = {
 
 
 RARE: dict[int, tuple[Options, Mutant]] = {
-    2068224: (Options(), changed(LostStarts, otherwise=nothing_otherwise)),
+    2068224: (Options(), changed(EarlierStarts, otherwise=nothing_otherwise)),
     5018398: (Options(), changed(waiting, _unchangeable=every_update_sets_it)),
     5023096: (Options(), changed(waiting, _unchangeable=every_update_sets_it)),
     2003022: (Options(), changed(observer, possible_subject=asked_by_task_id)),

@@ -19,7 +19,7 @@ _ON = (Status.RUNNING, Status.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
-class LostStarts:
+class EarlierStarts:
     """What the lost starts of an entry have made, by which the next is the same start, and their specs."""
 
     made: Mapping[str, str] = field(default_factory=dict)
@@ -30,22 +30,22 @@ class LostStarts:
         return tuple(one for one in self.specs if compare_specs(kind.read(one), declared))
 
 
-NO_LOST_STARTS = LostStarts()
+NO_EARLIER_STARTS = EarlierStarts()
 
 
-def lost_starts(entry: Entry | None, probation: Probation) -> LostStarts:
+def earlier_starts(entry: Entry | None, probation: Probation) -> EarlierStarts:
     """Those whose task may answer the next start of a kind that nothing but a TaskId ends.
 
     Of what is known to run, those whose time is over were answered with that, which is stopped first.
     """
     if entry is None:
-        return NO_LOST_STARTS
+        return NO_EARLIER_STARTS
     calls = probation.waiting if entry.status in _ON else (*probation.waiting, *probation.over)
     late = [one.spec for one in calls if one.verb is Verb.START]
     if not late:
-        return LostStarts(entry.made) if entry.status is Status.UNCERTAIN else NO_LOST_STARTS
+        return EarlierStarts(entry.made) if entry.status is Status.UNCERTAIN else NO_EARLIER_STARTS
     tried = entry.attempted if entry.status is Status.UNCERTAIN else ()
-    return LostStarts(entry.made, tuple(_each_once((*late, *tried))))
+    return EarlierStarts(entry.made, tuple(_each_once((*late, *tried))))
 
 
 def _each_once(specs: tuple[Mapping[str, Any], ...]) -> Iterator[Mapping[str, Any]]:
