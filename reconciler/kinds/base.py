@@ -81,7 +81,8 @@ class Subject:
     earlier step starts. `sequence` is the SequenceNumber to use. `bases` are the specs that
     may be in force now: one, or two after an update whose outcome is unknown. `signed` is as
     in the state's entry. Where it `resends`, an update says all push addresses, though none differs. What
-    calls have `made` for the task so far is as in the state's entry.
+    calls have `made` for the task so far is as in the state's entry. It is `doubled` where a start that was
+    never answered may have made another task by the same ID of ours than the one with the TaskId.
     """
 
     address: Address
@@ -93,6 +94,7 @@ class Subject:
     signed: Mapping[str, str] = field(default_factory=dict)
     resends: bool = False
     made: Mapping[str, str] = field(default_factory=dict)
+    doubled: bool = False
 
 
 class Kind(Protocol):

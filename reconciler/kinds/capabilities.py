@@ -207,7 +207,10 @@ class ReadsBack(Managed, Protocol):
     """Has tasks that can be found by their TaskIds and by IDs of ours, with what they are made of."""
 
     def sought(self, subject: Subject) -> Question | None:
-        """The question for its task: by the TaskId, or what else it is known by; None if that is nothing."""
+        """The question for its task: by the TaskId, or what else it is known by; None if that is nothing.
+
+        Of one that is `doubled`, by what all of its tasks have, where there is such an ID.
+        """
         ...
 
     def found(self, subject: Subject, answer: Any, at: float) -> Observation:
@@ -216,6 +219,18 @@ class ReadsBack(Managed, Protocol):
 
     def as_told(self, spec: Any, answer: Any) -> Spec:
         """The spec as the answer says that it is in force, and as it is in what the answer does not tell."""
+        ...
+
+
+@runtime_checkable
+class Recognises(ReadsBack, Protocol):
+    """Has tasks that a list tells enough of to know whose they are, also where the state has lost them."""
+
+    def recognised_by(self, subject: Subject) -> tuple[Question, ...]:
+        """What finds a running task of a resource that is not recorded, the surest first.
+
+        Answered as what is `sought`; empty where nothing that a list tells is its own.
+        """
         ...
 
 

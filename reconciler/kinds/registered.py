@@ -22,6 +22,7 @@ from reconciler.kinds.capabilities import (
     MakesIds,
     ObservedInBulk,
     ReadsBack,
+    Recognises,
     Rests,
     RunsByName,
     Shows,
@@ -56,6 +57,7 @@ class Registered:
     asks: CanAsk | None
     observed_in_bulk: ObservedInBulk | None
     reads_back: ReadsBack | None
+    recognises: Recognises | None
     expirable: Expirable | None
     expires: Expires | None
     renews: Renews | None
@@ -116,6 +118,7 @@ def register(kind: Managed) -> Registered:
         asks=kind if isinstance(kind, CanAsk) else None,
         observed_in_bulk=kind if isinstance(kind, ObservedInBulk) else None,
         reads_back=kind if isinstance(kind, ReadsBack) else None,
+        recognises=kind if isinstance(kind, Recognises) else None,
         expirable=kind if isinstance(kind, Expirable) else None,
         expires=kind if isinstance(kind, Expires) else None,
         renews=kind if isinstance(kind, Renews) else None,

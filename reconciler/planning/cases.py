@@ -69,8 +69,14 @@ class Case(Situation):
 
     @cached_property
     def probation(self) -> Probation:
-        """The calls that were never answered; those that nobody can look after now wait on."""
+        """The calls that were never answered; those that nobody can look after now wait on.
+
+        Of what only its TaskId ends, the task of a lost start was seen, or was not there when it was over.
+        """
         found = probation_of(self.recorded, self.now)
+        seen = self.observation is not None and self.observation.status is not None
+        if found.over and seen and self.unfenced:  # the first is seldom so, and the last reads what is wanted
+            found = found.without_starts_over()
         if not self.left:
             return found
         over = tuple(one for one in found.over if one not in self.left)

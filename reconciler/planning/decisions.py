@@ -133,6 +133,7 @@ def _once_known(*rows: Row) -> Cell:
 
 _AS_IT_RUNS = Cell(
     (
+        (waits, None),
         (_restart_is_needed, Verb.REPLACE),
         (_renews_in_place, Verb.UPDATE),
         (_ends_soon, Verb.REPLACE),
@@ -146,7 +147,12 @@ _AS_IT_RUNS = Cell(
 
 def _in_place(verb: Verb) -> Cell:
     """A pause or a resume, where the task can still be told."""
-    rows = ((_restart_is_needed, Verb.REPLACE), (_handle_expired, Verb.REPLACE), (otherwise, verb))
+    rows = (
+        (waits, None),
+        (_restart_is_needed, Verb.REPLACE),
+        (_handle_expired, Verb.REPLACE),
+        (otherwise, verb),
+    )
     return Cell(rows, compares=True)
 
 
@@ -187,7 +193,7 @@ TASKS: Table = {
     (R, FINISHED): _HAS_ENDED,
     (R, FAILED): _HAS_FAILED,
     (R, UNCERTAIN): _UNCERTAIN,
-    (R, S): _always(Verb.START),
+    (R, S): _once_known((otherwise, Verb.START)),
     (P, None): _NEW,
     (P, R): _in_place(Verb.PAUSE),
     (P, P): _AS_IT_RUNS,
@@ -195,7 +201,7 @@ TASKS: Table = {
     (P, FINISHED): _HAS_ENDED,
     (P, FAILED): _HAS_FAILED,
     (P, UNCERTAIN): _UNCERTAIN,
-    (P, S): _always(Verb.START),
+    (P, S): _once_known((otherwise, Verb.START)),
     (S, R): _always(Verb.STOP),
     (S, P): _always(Verb.STOP),
     (S, UNCERTAIN): _once_known((otherwise, Verb.STOP)),

@@ -1,6 +1,7 @@
 """Steps that end what may be running: by its TaskId, by its name, or by starting over it first."""
 
 from abc import ABC
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -141,6 +142,11 @@ class EndingSteps(StepBuilder, ABC):
             return tuple(replace(one, verb=Verb.START) if one.verb is Verb.UPDATE else one for one in kept)
         return tuple(one for one in kept if one.verb is not Verb.UPDATE)
 
+    def _never_looked_for(self) -> Iterator[LateCall]:
+        """The starts whose time is over, and that may have made a task which only a look would tell of."""
+        if self.unfenced:
+            yield from (one for one in self.probation.over if one.verb is Verb.START)
+
     def may_be_replaced(self) -> bool:
         """Whether a start that arrived late may have ended the recorded task and taken its place."""
         recorded = self.recorded
@@ -162,7 +168,7 @@ class EndingSteps(StepBuilder, ABC):
 
     def ended(self) -> Entry | None:
         """What is recorded once the task has ended: nothing, unless a start may still arrive."""
-        left = self.outlasting()
+        left = (*self.outlasting(), *self._never_looked_for())
         if self.entry is None or not left:
             return None
         return Entry(

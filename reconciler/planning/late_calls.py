@@ -26,6 +26,10 @@ class Probation:
     waiting: tuple[LateCall, ...] = ()
     over: tuple[LateCall, ...] = ()
 
+    def without_starts_over(self) -> "Probation":
+        """Without the starts whose time is over."""
+        return Probation(self.waiting, tuple(one for one in self.over if one.verb is not Verb.START))
+
 
 def probation_of(recorded: Recorded | None, now: float) -> Probation:
     """The late calls of a record at a moment in unix seconds; the call that it is uncertain of is one."""

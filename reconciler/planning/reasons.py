@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reconciler.model import Impact, Status, Verb
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
+from reconciler.planning.earlier_starts import earlier_starts
 from reconciler.planning.expiry import TASK_ID, expiries_of
 from reconciler.planning.noted import METADATA
 from reconciler.planning.task_ends import EndedTask, end_words, failed_words, waiting_words
@@ -57,9 +58,13 @@ def _uncertain(decided: Decided) -> str:
 
 def _does(decided: Decided) -> str:
     """What a start does to a task that runs already."""
-    if decided.case.unfenced:
-        return "make a second one" if decided.case.may_run else "find again by its ID"
-    return "update" if decided.case.only_sets else "end"
+    case = decided.case
+    if not case.unfenced:
+        return "update" if case.only_sets else "end"
+    if case.may_run or case.desired is None:
+        return "make a second one"
+    sets = earlier_starts(case.entry, case.probation).otherwise(case.kind, case.desired.spec)
+    return f"find again by its ID{' and set as declared' if sets else ''}"
 
 
 def _unrecorded(decided: Decided) -> str:
@@ -208,8 +213,8 @@ def _changed(decided: Decided) -> str:
 
 def _learned(decided: Decided) -> str:
     """What is only recorded: a task that was found again, or how one runs whose update was never answered."""
-    seen, original = decided.case.observation, decided.case.original
-    found = original is not None and original.entry.task_id is None
+    seen, original, entry = decided.case.observation, decided.case.original, decided.case.entry
+    found = original is not None and entry is not None and original.entry.task_id != entry.task_id
     what = "the task whose start was never answered was found" if found else "it runs as it is declared"
     return f"{what} ({seen.evidence if seen else ''}): recorded without a call"
 

@@ -53,12 +53,15 @@ def _as_recorded(recorded: Recorded, told: Mapping[str, Any]) -> Mapping[str, An
 
 
 def _adopted(entry: Entry, seen: Observation) -> Entry:
-    """An entry with the task that was found, where none of it is known; and as it stands, where it is."""
+    """An entry with the task that was found, where none of it is known; and as it stands, where it is.
+
+    One that is found in the place of the recorded one was begun by a late start, by the same ID of ours.
+    """
     if seen.status is None:
         return entry
     if entry.status in _ON and seen.status in _ON and entry.status is not seen.status:
         entry = replace(entry, status=seen.status, paused_at=None)
-    if entry.task_id is not None or seen.task_id is None:
+    if seen.task_id is None or seen.task_id == entry.task_id:
         return entry
     since = entry.started_at or (entry.pending.at if entry.pending else None)
     late_calls = (*entry.late_calls, *_may_still_arrive(entry))

@@ -61,7 +61,7 @@ class EndedTask:
             answered_at=None,
             signed={},
             signed_by={},
-            made={},
+            made=entry.made if entry.late_calls else {},  # a late start is found by what it has made
             attempted=(),
             pending=None,
             end=self.end,

@@ -9,9 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from reconciler.calls import Call, TaskIdOf
+from reconciler.kinds.base import Subject
 from reconciler.model import Status, Verb
+from reconciler.planning.earlier_starts import NO_EARLIER_STARTS, EarlierStarts, earlier_starts
 from reconciler.planning.endings import EndingSteps
 from reconciler.planning.found_tasks import FoundTask
+from reconciler.state.model import Entry
 from reconciler.state.sequence import next_number
 
 
@@ -32,16 +35,21 @@ class TaskSteps(EndingSteps):
             Verb.REPLACE: self._replace,
         }
 
-    def _start(self, made: Mapping[str, str] | None = None, pause: float = 0.0) -> None:
-        """`made` is what a start has made that may still arrive, where no record tells of it any more."""
+    def _start(self, lost: EarlierStarts | None = None, pause: float = 0.0) -> None:
+        """`lost` are starts that the record does not tell of any more, and whose task may answer this one.
+
+        An update follows then that makes of that task what is declared; until it is answered, either is
+        recorded.
+        """
         spec = self.desired.spec
+        lost = self._earlier_starts() if lost is None else lost
         if self.entry is not None:
             self.end_late_calls(spec)
             if self.entry.status is Status.UNCERTAIN:
                 self.clear_the_way(spec)
             pause = self._seconds_until_again() if self.steps else pause
         told = TaskIdOf(self.next_id())
-        subject = replace(self.about(spec), made=self._made_in_doubt() if made is None else made)
+        subject = replace(self.about(spec), made=lost.made)
         call = self.starts.start(subject)
         running = replace(
             self.record(Status.RUNNING),
@@ -53,18 +61,29 @@ class TaskSteps(EndingSteps):
             running = self.end_of_task.restarted(running)
         by_name = self.kind.stops_by_name
         other = by_name.stop_by_name(subject) if by_name and not self.kind.sets_by_id else None
-        self.add(call, running, if_task_exists=other, pause=pause)
+        others = lost.otherwise(self.kind, spec) if call.repeatable else ()
+        subject = replace(subject, task_id=told)
+        setting = self._setting(replace(subject, bases=tuple(map(self.kind.read, others))), running)
+        attempted = others if setting is not None else ()
+        self.add(call, replace(running, attempted=attempted), if_task_exists=other, pause=pause)
+        kept = replace(running, made={})  # beside it stays what an earlier step has made by then
+        if setting is not None:
+            self.add(setting, kept)
         if self.desired.resource.wanted is Status.PAUSED and self.kind.pauses is not None:
-            paused = self.kind.pauses.pause(replace(subject, task_id=told))
-            self.add(paused, replace(running, status=Status.PAUSED))
+            self.add(self.kind.pauses.pause(subject), replace(kept, status=Status.PAUSED))
 
-    def _made_in_doubt(self) -> Mapping[str, str]:
-        """What a start has made that may still arrive: by the same ID of ours it is the same start."""
-        entry = self.entry
-        if entry is None or not self.unfenced:
-            return {}
-        late = any(one.verb is Verb.START for one in self.probation.waiting)
-        return entry.made if late or entry.status is Status.UNCERTAIN else {}
+    def _earlier_starts(self) -> EarlierStarts:
+        """What the next start may be taken for; what another start ends is ended by it."""
+        return earlier_starts(self.entry, self.probation) if self.unfenced else NO_EARLIER_STARTS
+
+    def _setting(self, subject: Subject, running: Entry) -> Call | None:
+        """What says after a start all that the task of a lost one may have otherwise, its end among it."""
+        updates, renews = self.kind.updates, self.kind.renews
+        if updates is None or not subject.bases:
+            return None
+        if renews is not None and renews.renew_at(running) is not None:
+            return renews.renew(subject)
+        return updates.update(subject)
 
     def _stop(self) -> None:
         recorded = self.recorded
@@ -95,10 +114,10 @@ class TaskSteps(EndingSteps):
         if self.entry is not None and self.entry.status is Status.UNCERTAIN:
             self._start()
             return
-        made, pause = self._made_in_doubt(), self._seconds_until_again()
+        lost, pause = self._earlier_starts(), self._seconds_until_again()
         self._stop()
         self.forget_recorded()
-        self._start(made, pause)
+        self._start(lost, pause)
 
     def _seconds_until_again(self) -> float:
         """How long after its end what is recorded can be started again, if it is by the same name."""

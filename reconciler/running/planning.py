@@ -36,6 +36,7 @@ from reconciler.running.elsewhere import with_neighbours
 from reconciler.running.known import labels_of_known, settled_in, without
 from reconciler.running.remembered import answered_otherwise, questions_again, seen_by_questions
 from reconciler.running.standing import NOWHERE, Former, Place, with_standing
+from reconciler.running.unrecorded import told_of_unrecorded, unrecorded
 from reconciler.state.model import Entry
 
 Labels = Mapping[str, str]
@@ -139,8 +140,11 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     hidden = conceal(workspace.resources, state.digest_key)
     events, now = list(request.events()), request.clock() if request.at is None else request.at
     unread = {address: one for address, one in known.items() if choice.includes(address, labels[address])}
+    of_plan = (one for one in workspace.resources if choice.includes(one.address, labels[one.address]))
+    lost = unrecorded(of_plan, workspace.settings, snapshot, request.place)
+    beside = [*questions_again(unread), *((question, False) for one in lost for question in one.questions)]
     seen, others = _evidence(
-        request, chosen.values(), hidden.texts, events, unread, only_authoritative=only_authoritative
+        request, chosen.values(), hidden.texts, events, beside, only_authoritative=only_authoritative
     )
     found = found_tasks(records, reported_tasks(_of_tasks(events)))
     given = (workspace.settings, hidden.resources, state, seen.observed, choice)
@@ -150,7 +154,8 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     limits = replace(request.limits, replaces=Most()) if unknown else request.limits
     alive = sum(one.alive for one in known.values())
     refused = refusals(plan.changes, state.entries, limits, now, alive)
-    warnings = (*notes, *plan.warnings, *seen.warnings)
+    second = told_of_unrecorded(lost, seen, plan, state, now)
+    warnings = (*notes, *second, *plan.warnings, *seen.warnings)
     plan = _as_asked(replace(plan, warnings=warnings, refusals=refused, texts=hidden.texts), request)
     plan = _beside_others(_with_claims(plan, request), request, snapshot)
     wanted = scheduled(hidden.resources, now)
@@ -233,7 +238,7 @@ def _evidence(
     records: Collection[Recorded],
     texts: Mapping[str, str],
     events: Sequence[Happening],
-    unread: Mapping[Address, Settled],
+    beside: Sequence[tuple[Question, bool]],
     *,
     only_authoritative: bool,
 ) -> tuple[Observations, set[Address]]:
@@ -241,7 +246,6 @@ def _evidence(
     resources anything but the cloud's answers tells)."""
     told = told_by_events(records, _of_tasks(events))
     removed = [one for one in events if isinstance(one, RemovedUser)]
-    beside = list(questions_again(unread))
     asked = _seen(request, records, texts, contested(told), beside, only_authoritative=only_authoritative)
     pushed = told_by_live_events(records, [one for one in events if isinstance(one, LiveEvent)])
     others = (told, told_by_removals(records, removed), pushed, answered(records, request.clock()))

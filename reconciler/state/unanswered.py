@@ -29,9 +29,12 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
     only to end a late call, which then is one for as long again. A lost update leaves the task
     running with either spec, or with that of an earlier one whose outcome is unknown; one that has
     no number to be told from later ones by may still undo them. A lost stop may have ended it:
-    uncertain. A start of what runs, sent to make sure of it, changes nothing and is sent again.
+    uncertain. A start of what runs, sent to make sure of it, changes nothing and is sent again. A lost update
+    of a task that was found before it was recorded leaves it as it was found, or as it was to be.
     """
     if intended is not None and _takes_in(before, intended, pending, starts):
+        if before is not None and pending.effect is Effect.UPDATE and intended.sequence_number is None:
+            return _either(_as_found(before, intended), intended, pending)
         return replace(intended, late_calls=(*intended.late_calls, LateCall(pending.at, intended.spec)))
     begins = starts or _begins(before, intended)
     if begins and before is not None and intended is not None and _is_of_a_late_call(intended):
@@ -54,6 +57,19 @@ def after_unknown(before: Entry | None, intended: Entry | None, pending: Pending
         pending=pending,
         attempted=_attempts(base, intended),
         late_calls=_late_calls_of(before, intended),
+    )
+
+
+def _as_found(before: Entry, intended: Entry) -> Entry:
+    """The entry of a task that was found, as it was before the update that was to be recorded with it."""
+    return replace(
+        intended,
+        digest=before.digest,
+        status=Status.RUNNING,
+        spec=before.spec,
+        attempted=before.attempted,
+        paused_at=None,
+        made=before.made,
     )
 
 

@@ -21,14 +21,17 @@ from reconciler.cloud import client, retry
 from reconciler.cloud.codes import MEANINGS
 from reconciler.cloud.retry import Caller, Policy
 from reconciler.errors import CloudError, Exists, NotSent, OutcomeUnknown, Refused, Superseded
+from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.ingest_stream.kind import IngestStreamKind
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.render_stream.kind import PUSHES_ALREADY
 from reconciler.meanings import ErrorMeaning
 from reconciler.model import Address, Status, Verb
+from reconciler.observing import observer
 from reconciler.plan.model import Change
-from reconciler.planning import cases, late_calls, planner
+from reconciler.planning import cases, late_calls, planner, waiting
 from reconciler.planning.cases import Case
+from reconciler.planning.earlier_starts import EarlierStarts
 from reconciler.planning.endings import EndingSteps
 from reconciler.planning.late_calls import Probation
 from reconciler.planning.steps import StepBuilder
@@ -239,7 +242,28 @@ def pauses_left(self: IngestStreamKind, subject: Any) -> Call | None:
     )
 
 
+def nothing_otherwise(*_: object) -> tuple[Mapping[str, Any], ...]:
+    """The task that answers a start is taken for what that start says."""
+    return ()
+
+
+def every_update_sets_it(*_: object) -> tuple[str, ...]:
+    """What no update can change is started over a lost start as all else is."""
+    return ()
+
+
+def asked_by_task_id(recorded: Recorded, settings: Settings) -> Subject:
+    """What a late start may have made beside the known task is not asked after."""
+    return replace(POSSIBLE(recorded, settings), doubled=False)
+
+
+def as_it_was_to_be(before: Entry, intended: Entry) -> Entry:
+    """A task that was found is recorded with what an update without an answer was to make of it."""
+    return intended
+
+
 UPDATE_INGEST = IngestStreamKind.update
+POSSIBLE = observer.possible_subject
 
 MUTANTS: dict[str, Mutant] = {
     **OF_THE_NETWORK,
@@ -275,11 +299,12 @@ MUTANTS: dict[str, Mutant] = {
     "a session that was taken over stopped": changed(planner, transfer_claims=nobody_taken_over),
     "a pause right after its start forgotten": changed(unanswered, _attempts=attempts_by_spec),
     "a switch that is seen set taken for recorded": changed(Case, actual=property(as_it_is_seen)),
+    "a task in doubt twice asked after by its TaskId": changed(observer, possible_subject=asked_by_task_id),
 }
 
 FORMER = Options(kinds=("MixStream", "RelayStream", "IngestStream", "RenderStream", "LiveStream"))
 """What a mutant is looked for in that has no focus: with more kinds, other seeds would catch it."""
-INGEST, RENDER, LIVE = ("IngestStream",), ("RenderStream",), ("LiveStream",)
+INGEST, RENDER, LIVE, PULL = ("IngestStream",), ("RenderStream",), ("LiveStream",), ("PullStream",)
 FOCUS = {
     "an earlier loss forgotten": Options(fates=("answer lost", "refused", "no capacity")),
     "a doubt in the place of another": Options(kinds=INGEST, fates=("late", "dies, late", "fails before")),
@@ -291,6 +316,7 @@ FOCUS = {
     "a stop by a name held to be on time": Options(kinds=RENDER),
     "an update without a number held to be on time": Options(kinds=INGEST),
     "a switch that is seen set taken for recorded": Options(kinds=LIVE, fates=("late",)),
+    "a task in doubt twice asked after by its TaskId": Options(kinds=PULL, fates=("late", "doubled late")),
 }
 """Where a mutant shows only in few runs, what it is looked for in."""
 
@@ -299,8 +325,19 @@ BEGIN = {
     "the first byte of a request noted too late": 600,
     "an unanswered start is forgotten": 440,
     "what an unanswered update may have set is forgotten": 870,
+    "a task in doubt twice asked after by its TaskId": 1600,
 }
 """Where the tests begin to look for a mutant that no earlier seed caught when it was last told."""
+
+
+RARE: dict[int, tuple[Options, Mutant]] = {
+    2068224: (Options(), changed(EarlierStarts, otherwise=nothing_otherwise)),
+    5018398: (Options(), changed(waiting, _unchangeable=every_update_sets_it)),
+    5023096: (Options(), changed(waiting, _unchangeable=every_update_sets_it)),
+    2003022: (Options(), changed(observer, possible_subject=asked_by_task_id)),
+    9004102: (Options(kinds=PULL), changed(unanswered, _as_found=as_it_was_to_be)),
+}
+"""Seeds that have found a bug which few others find, the bug, and what it is found in."""
 
 
 def caught_by(

@@ -6,7 +6,7 @@ from reconciler.cloud.failures import NoAnswer, Unreachable
 
 from .behind import AFTER, BEFORE, BEHIND_A_PROXY, FORWARDED, IN_A_TUNNEL, TUNNELLED, meeting
 from .fates import FATES
-from .mutants import BEGIN, FOCUS, MUTANTS, caught_by
+from .mutants import BEGIN, FOCUS, MUTANTS, RARE, caught_by
 from .scenarios import Figures, Options, prepared, run_seeds, told
 from .twin import Paired, Twin
 
@@ -46,6 +46,14 @@ def test_a_seed_tells_the_same_story_each_time() -> None:
 def test_each_bug_is_caught(name: str) -> None:
     """All at once, with the seed that catches each: `python -m tests.chaos.mutants`."""
     assert caught_by(MUTANTS[name], options=FOCUS.get(name), first=BEGIN.get(name, 1)) is not None
+
+
+@pytest.mark.parametrize("seed", RARE)
+def test_a_seed_that_found_a_rare_bug_finds_it_where_it_comes_back(seed: int) -> None:
+    options, mutant = RARE[seed]
+    assert not run_seeds([seed], options).failures, told(seed, options)
+    with mutant():
+        assert run_seeds([seed], options).failures
 
 
 @pytest.mark.parametrize("name", BEFORE)

@@ -33,6 +33,7 @@ spec:
 TO = "toUrl: {env: STREAM_OTHER}"
 ADDRESS = "PullStream/backup"
 START, MODIFY, DELETE = "CreateLivePullStreamTask", "ModifyLivePullStreamTask", "DeleteLivePullStreamTask"
+DESCRIBE = "DescribeLivePullStreamTasks"
 DAY = 86400.0
 LATE = 400.0
 
@@ -391,6 +392,22 @@ def test_what_a_lost_start_has_made_is_stopped_where_it_is_wanted_no_more(kit: K
 
 
 @pytest.mark.slow
+def test_a_start_that_is_answered_with_the_task_of_a_lost_one_sets_what_that_has(kit: Kit) -> None:
+    kit.write("backup.yaml", STREAM)
+    lose_starts(kit, "drop-response")
+    put(kit, "callbackEvents: [TaskAlarm]\n  vodLocalMode: true")
+    kit.faults({"action": DESCRIBE, "nth": 1, "count": 100, "kind": "error", "code": "FailedOperation"})
+    (change,) = kit.changes()
+    assert change["verb"] == "start" and "find again by its ID and set as declared" in change["reason"]
+    assert [call["action"] for call in change["calls"]] == [START, MODIFY]
+    kit.run("apply", "--auto-approve")
+    kit.faults()
+    (task,) = pulls(kit)
+    assert (task["request"]["CallbackEvents"], task["request"]["VodLocalMode"]) == (["TaskAlarm"], 1)
+    one_task_is_recorded(kit)
+
+
+@pytest.mark.slow
 def test_one_that_never_arrived_starts_once(kit: Kit) -> None:
     kit.write("backup.yaml", STREAM)
     lose_starts(kit, "drop-request")
@@ -428,6 +445,35 @@ def test_too_many_tasks_are_told_with_what_to_do(kit: Kit) -> None:
     )
     ran = kit.run("apply", "--auto-approve")
     assert ran.code == 1 and "delete pull tasks that have ended" in ran.out + ran.err
+
+
+SECOND = "runs already and is not in the state: this start makes a second one"
+
+
+def warned(kit: Kit, *options: str) -> str:
+    return " ".join(json.loads(kit.run("plan", "--format", "json", *options).out)["warnings"])
+
+
+@pytest.mark.parametrize("ended", ["deleted", "its time is over"])
+def test_one_that_the_state_has_dropped_is_told_of_before_a_second_is_started(
+    applied: Kit, later: Later, ended: str
+) -> None:
+    (task,) = pulls(applied)
+    assert applied.run("state", "rm", ADDRESS).code == 0
+    assert f"{ADDRESS}: task {task['taskId']} {SECOND}" in warned(applied)
+    asked = len(applied.calls())
+    assert SECOND not in warned(applied, "--no-refresh") and len(applied.calls()) == asked
+    if ended == "deleted":
+        outside(applied, DELETE, {"TaskId": task["taskId"], "Operator": "somebody"})
+    else:
+        later(7 * DAY)
+    assert SECOND not in warned(applied)
+
+
+def test_nothing_is_looked_for_that_no_state_can_have_lost(kit: Kit) -> None:
+    kit.write("backup.yaml", STREAM)
+    kit.apply()
+    assert [call["action"] for call in kit.calls()] == [START]
 
 
 def test_one_of_somebody_else_is_not_taken_over_and_it_is_told_what_to_do(kit: Kit) -> None:

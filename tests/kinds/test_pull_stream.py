@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.calls import Call, OwnId, SentMoment
 from reconciler.kinds import records_of
-from reconciler.kinds.base import Settings
+from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.pull_stream.kind import KIND
 from reconciler.kinds.pull_stream.observed import seen
 from reconciler.kinds.pull_stream.questions import NOT_THERE
@@ -157,6 +157,34 @@ def test_what_the_cloud_leaves_empty_is_not_taken_for_a_change() -> None:
         state, [told(CallbackUrl="", VodRefreshType="", CallbackEvents=None, WatermarkList=None)]
     )
     assert seen is not None and planned(ABROAD, state, {BACKUP: seen}).changes == ()
+
+
+def recognised(*listed: dict[str, Any], text: str = ABROAD) -> str | None:
+    """The TaskId of the task by which a list answers for one that is not recorded."""
+    workspace: Workspace = loaded(text)
+    (resource,) = workspace.resources
+    about = Subject(BACKUP, register(KIND).read(resource.spec), workspace.settings)
+    for question in KIND.recognised_by(about):
+        assert question.call is None and question.listing is not None
+        answers, _ = question.listing.read({"TaskInfos": list(listed), "TotalPage": 1})
+        if question.key in answers:
+            return KIND.found(about, answers[question.key], NOW).task_id
+    return None
+
+
+def test_one_that_is_not_recorded_is_known_by_its_mark_or_by_where_it_pushes_to() -> None:
+    (step,) = planned(ABROAD).changes[0].steps
+    mine = f"[{step.call.request['Comment'].prefix}1700000000]"
+    here = {"DomainName": "3891.livepush.myqcloud.com", "AppName": "live", "StreamName": "backup"}
+    assert recognised(told(Comment="another"), told(TaskId="7", Comment=f"of the hall {mine}")) == "7"
+    assert recognised(told(TaskId="8", Comment="", **here), told(**here | {"StreamName": "other"})) == "8"
+    assert recognised(told(TaskId="8", **here), told(TaskId="7", Comment=mine)) == "7"
+    assert recognised(told(TaskId="9", **here), told(TaskId="8", **here)) == "9"
+    assert recognised(told(), told(**here | {"AppName": "other"})) is None
+    to = ABROAD.replace(
+        "publish: {url: rtmp://3891.livepush.myqcloud.com/live/backup}", "toUrl: {env: STREAM_OTHER}"
+    )
+    assert recognised(told(DomainName="", AppName="", StreamName=""), text=to) is None
 
 
 def test_it_can_all_that_is_asked_of_it() -> None:

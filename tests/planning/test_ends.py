@@ -97,7 +97,7 @@ OUTCOMES: dict[str, tuple[str, Status | None, str]] = {
     "finish": ("update", Status.FINISHED, "recorded as finished and not started again (onEnd: leave)"),
     "forget": ("forget", None, "its record is dropped and it is not started again (onEnd: forget)"),
     "wait": ("update", Status.ENDED, "restarted 2 times within 600 s, so the next restart waits until"),
-    "await": ("", None, "starting it again could leave two tasks running, so it waits"),
+    "await": ("", None, "so it waits: an apply that can query the cloud looks for it"),
     "warn": ("", None, "restarted 2 times within 600 s, so the next restart waits until"),
     "fail": ("update", Status.FAILED, "restarted 5 times within 600 s, so it is recorded as failed"),
     "-": ("", None, ""),

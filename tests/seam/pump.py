@@ -102,7 +102,7 @@ class PumpKind(PlainKind):
     def sought(self, subject: Subject) -> Question | None:
         """By its TaskId, by its ID of ours, or in the list by its note."""
         token = subject.made.get(TOKEN)
-        if subject.task_id is not None:
+        if subject.task_id is not None and (token is None or not subject.doubled):
             return Question(("pump", str(subject.task_id)), about({"TaskId": subject.task_id}), one_of, LIST)
         if token is None:
             return None

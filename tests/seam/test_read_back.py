@@ -8,12 +8,13 @@ import pytest
 
 from reconciler.model import Impact, Status, Verb
 from reconciler.plan.model import Change
+from reconciler.planning.choice import Choice
 from reconciler.planning.drift import find_drift
 from reconciler.reports.formats import render
 
 from .host import Host
 from .plain import known
-from .pump import DESCRIBE, START, Pump, PumpKind, PumpSpec, Works
+from .pump import CHANGE, DESCRIBE, START, STOP, Pump, PumpKind, PumpSpec, Works
 
 PLAIN, STRONG, SEA = PumpSpec(), PumpSpec(power=2), PumpSpec(source="sea")
 PAUSED = PumpSpec(state="paused")
@@ -73,6 +74,7 @@ def test_what_was_found_is_changed_or_stopped_by_its_task_id(host: Host, works: 
     host.apply(PLAIN)
     host.settle(STRONG)
     settled(host, works, STRONG)
+    host.now += LATE
     host.fates = ["lost"]
     host.settle(SEA)
     host.settle(SEA)
@@ -83,6 +85,26 @@ def test_what_was_found_is_changed_or_stopped_by_its_task_id(host: Host, works: 
     host.now += 400
     host.settle(None)
     assert works.pumps == {} and host.entries == {}
+
+
+@pytest.mark.parametrize("fate", ["lost", "late"])
+def test_an_update_of_what_was_found_leaves_it_in_doubt_where_it_got_no_answer(
+    host: Host, works: Works, fate: str
+) -> None:
+    host.fates = ["lost"]
+    host.apply(PLAIN)
+    host.look()
+    host.fates = [fate]
+    host.apply(STRONG)
+    assert host.actions() == [CHANGE.name] and host.entry.task_id in works.pumps
+    assert (host.entry.spec, host.entry.attempted) == (PLAIN.to_json(), (STRONG.to_json(),))
+    host.observations = {}
+    (step,) = only(host, STRONG).steps
+    assert step.call.request["Power"] == 2
+    host.settle(STRONG)
+    host.now += LATE
+    host.settle(STRONG)
+    settled(host, works, STRONG)
 
 
 def test_one_that_may_still_arrive_is_waited_for_where_nothing_tells_it_from_another(works: Works) -> None:
@@ -161,18 +183,164 @@ def test_one_that_may_arrive_after_its_task_was_stopped_is_looked_for_until_it_c
 
 def test_a_task_that_takes_the_place_of_one_whose_start_may_arrive_has_its_id(works: Works) -> None:
     host = Host(BY_ID, works.serve)
+    host.choice = Choice(replace=frozenset({host.address}))
     host.fates = ["late"]
     host.apply(PLAIN)
     host.apply(PLAIN)
     own = host.entry.made["token"]
     host.now += 60
-    host.settle(SEA)
+    host.settle(STRONG)
+    assert host.actions() == [STOP.name, START.name, CHANGE.name]
     assert host.entry.made["token"] == own
     host.arrive()
-    settled(host, works, SEA)
+    host.choice = Choice()
+    settled(host, works, STRONG)
     host.now += LATE
-    host.settle(PLAIN)
+    host.settle(SEA)
+    settled(host, works, SEA)
     assert host.entry.made["token"] != own
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_what_no_update_could_set_waits_until_a_lost_start_cannot_answer_for_it(
+    works: Works, arrives: bool
+) -> None:
+    host = Host(BY_ID, works.serve)
+    host.fates = ["late"]
+    host.apply(PLAIN)
+    host.apply(PLAIN)
+    host.look()
+    plan = host.plan(SEA)
+    assert plan.changes == () and plan.warnings == (
+        "Pump/one: a start was never answered and may still take effect; spec.source cannot be changed while "
+        "its task runs, and another start could be answered with it, so what runs is not replaced yet: an "
+        "apply after 2027-01-15T08:05:31Z replaces it",
+    )
+    host.now += LATE
+    if arrives:
+        host.arrive()
+    host.settle(SEA)
+    settled(host, works, SEA)
+
+
+# A start that is answered with the task of a lost one
+
+
+def test_a_start_with_other_words_sets_the_task_of_the_lost_one(works: Works) -> None:
+    host = Host(BY_ID, works.serve)
+    host.fates = ["lost"]
+    host.apply(PLAIN)
+    change = only(host, STRONG)
+    assert change.verb is Verb.START
+    assert [step.call.action.name for step in change.steps] == [START.name, CHANGE.name]
+    assert change.reason.endswith("find again by its ID and set as declared")
+    host.apply(STRONG)
+    settled(host, works, STRONG)
+
+
+def test_a_start_with_the_same_words_takes_one_call(works: Works) -> None:
+    host = Host(BY_ID, works.serve)
+    host.fates = ["lost"]
+    host.apply(PLAIN)
+    (step,) = only(host, PLAIN).steps
+    assert step.call.action is START and step.entry is not None and step.entry.attempted == ()
+
+
+def test_what_starts_paused_is_set_before_that(works: Works) -> None:
+    host = Host(BY_ID, works.serve)
+    host.fates = ["lost"]
+    host.apply(PLAIN)
+    host.apply(PumpSpec(power=2, state="paused"))
+    assert [(body.get("Power"), body.get("Paused")) for _, body in host.sent] == [
+        (2, None),
+        (2, None),
+        (None, True),
+    ]
+    settled(host, works, PumpSpec(power=2, state="paused"))
+
+
+@pytest.mark.parametrize("dies", ["at the start", "at the update"])
+def test_its_content_stays_in_doubt_until_the_update_is_answered(works: Works, dies: str) -> None:
+    host = Host(BY_ID, works.serve)
+    host.fates = ["lost"]
+    host.apply(PLAIN)
+    host.fates = ["lost"] if dies == "at the start" else ["", "late"]
+    host.apply(STRONG)
+    assert host.entry.attempted == (PLAIN.to_json(),)
+    host.observations = {}
+    (step,) = only(host, STRONG).steps[-1:]
+    assert step.call.action is CHANGE and step.call.request["Power"] == 2
+    host.settle(STRONG)
+    host.now += LATE
+    host.settle(STRONG)
+    settled(host, works, STRONG)
+
+
+@pytest.mark.parametrize("sure", [True, False])
+def test_a_start_that_was_looked_for_and_is_over_says_all_by_itself(works: Works, sure: bool) -> None:
+    host = Host(BY_ID, works.serve)
+    host.fates = ["late"]
+    host.apply(PLAIN)
+    host.now += LATE
+    if sure:
+        host.look()
+    assert len(only(host, STRONG).steps) == (1 if sure else 2)
+    host.settle(STRONG)
+    settled(host, works, STRONG)
+
+
+# A start and a stop whose answers were lost
+
+
+def doubled(host: Host) -> None:
+    """A start that was sent twice and may arrive once more, and a stop that got no answer."""
+    host.fates = ["late"]
+    host.apply(PLAIN)
+    host.settle(PLAIN)
+    host.fates = ["lost"]
+    host.apply(None)
+    assert host.entry.status is Status.UNCERTAIN
+
+
+@pytest.mark.parametrize("wanted", [None, PLAIN, STRONG])
+def test_what_a_late_start_made_after_a_lost_stop_is_found(works: Works, wanted: PumpSpec | None) -> None:
+    host = Host(BY_ID, works.serve)
+    doubled(host)
+    host.arrive()
+    (left,) = works.pumps
+    host.settle(wanted)
+    assert list(works.pumps) == ([] if wanted is None else [left])
+    host.now += LATE
+    host.settle(wanted)
+    if wanted is None:
+        assert host.entries == {}
+    else:
+        settled(host, works, wanted)
+
+
+def test_it_waits_for_a_look_where_a_late_start_may_have_made_another(works: Works) -> None:
+    host = Host(BY_ID, works.serve)
+    doubled(host)
+    host.now += LATE
+    host.observations = {}
+    plan = host.plan(None)
+    assert plan.changes == () and "the outcome of a start is unknown" in plan.warnings[0]
+    host.settle(None)
+    assert host.entries == {}
+
+
+def test_one_that_takes_the_place_of_what_somebody_ended_is_recorded(works: Works) -> None:
+    host = Host(BY_ID, works.serve)
+    host.fates = ["late"]
+    host.apply(PLAIN)
+    host.apply(PLAIN)
+    works.pumps.clear()
+    host.arrive()
+    host.look()
+    change = only(host, PLAIN)
+    assert change.steps == () and "the task whose start was never answered was found" in change.reason
+    host.apply(PLAIN)
+    settled(host, works)
 
 
 def test_an_end_that_something_else_has_moved_is_known(host: Host, works: Works) -> None:

@@ -22,7 +22,7 @@ from reconciler.kinds.pull_stream.actions import DELETE, DESCRIBE, MODIFY, START
 from reconciler.kinds.pull_stream.convert import DECLINED, read_pull, title
 from reconciler.kinds.pull_stream.essence import essentials, target_words
 from reconciler.kinds.pull_stream.observed import seen, told_spec
-from reconciler.kinds.pull_stream.questions import question_about
+from reconciler.kinds.pull_stream.questions import question_about, recognising
 from reconciler.kinds.pull_stream.requests import END, changed, end_of, start_request, status_of
 from reconciler.kinds.pull_stream.rules import LONGEST, site_faults, spec_faults
 from reconciler.kinds.pull_stream.spec import PullStreamSpec
@@ -185,6 +185,10 @@ class PullStreamKind:
     def sought(self, subject: Subject) -> Question | None:
         """DescribeLivePullStreamTasks."""
         return question_about(subject, known_by_id=subject.settings.site is not Site.INTERNATIONAL)
+
+    def recognised_by(self, subject: Subject) -> tuple[Question, ...]:
+        """DescribeLivePullStreamTasks, for a mark of ours in its comment, or for where it pushes to."""
+        return recognising(subject)
 
     def found(self, subject: Subject, answer: Any, at: float) -> Observation:
         """How the task stands."""

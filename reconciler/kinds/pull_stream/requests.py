@@ -14,7 +14,7 @@ from reconciler.kinds.sites import Site
 START, END, TOKEN = "start", "end", "token"
 """What a call makes, by its name in the record."""
 IN_PLACE = ("SourceUrls", "BackupSourceUrl", "CallbackUrl", "VodRefreshType", "VodLocalMode", "BackupToUrl")
-MARK = re.compile(r" ?\[(rc-[0-9a-f]{12}-[0-9]+)\]$")
+MARK = re.compile(r" ?\[((rc-[0-9a-f]{12}-)[0-9]+)\]$")
 IGNORE_REGION = "ignore_region"
 ENABLE, PAUSE = "enable", "pause"
 
@@ -76,7 +76,7 @@ def _arguments(spec: PullStreamSpec) -> Any:
 def _named(subject: Subject) -> dict[str, Any]:
     """What the task is found again by: a field of the API's, or a mark in its comment."""
     spec: PullStreamSpec = subject.spec
-    known, prefix = subject.made.get(TOKEN), _prefix(subject)
+    known, prefix = subject.made.get(TOKEN), prefix_of(subject)
     if spec.specify_task_id is not None:
         return {"SpecifyTaskId": spec.specify_task_id, "Comment": spec.comment}
     if subject.settings.site is Site.INTERNATIONAL:
@@ -88,7 +88,8 @@ def _named(subject: Subject) -> dict[str, Any]:
     return {"SpecifyTaskId": known or OwnId(TOKEN, prefix), "Comment": spec.comment}
 
 
-def _prefix(subject: Subject) -> str:
+def prefix_of(subject: Subject) -> str:
+    """What all IDs of ours begin with that tasks of a resource get."""
     text = f"{subject.settings.workspace}\n{subject.address}"
     return f"rc-{hashlib.sha256(text.encode()).hexdigest()[:12]}-"
 
