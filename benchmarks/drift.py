@@ -39,7 +39,6 @@ from tests.support import LINEAGE, applied
 
 HERE = Path(__file__).parent.parent
 DOMAIN = "3891.livepush.myqcloud.com"
-PER_PAGE = 100
 ALLOWED = {"DescribeStreamIngest": 20, "DescribeLiveStreamState": 300, "DescribeLiveStreamOnlineList": 100}
 """Calls a second by the reference (semantics §9)."""
 STREAMS = {
@@ -71,10 +70,10 @@ class Counted(ThreadingHTTPServer):
             return {"Status": "InProgress"}
         if action == "DescribeLiveStreamState":
             return {"StreamState": "active"}
-        page = int(request["PageNum"])
-        numbers = range((page - 1) * PER_PAGE + 1, min(page * PER_PAGE, self.mixes) + 1)
+        page, size = int(request["PageNum"]), int(request["PageSize"])
+        numbers = range((page - 1) * size + 1, min(page * size, self.mixes) + 1)
         online = [{"DomainName": DOMAIN, "AppName": "live", "StreamName": f"mix-{one}"} for one in numbers]
-        pages = -(-self.mixes // PER_PAGE)
+        pages = -(-self.mixes // size)
         return {"TotalNum": self.mixes, "TotalPage": pages, "PageNum": page, "OnlineInfo": online}
 
 

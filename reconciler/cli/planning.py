@@ -23,6 +23,7 @@ from reconciler.kinds.timing import timing_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.manifests.revisions.standing import Revision
 from reconciler.model import Address
+from reconciler.observing.expected import Expected, nobody
 from reconciler.observing.observer import Round
 from reconciler.plan.drift import Drift
 from reconciler.plan.model import Plan
@@ -50,7 +51,7 @@ class Request:
     workspace allows. `place` is where the state is. `revision` gives that of the manifests, where it is
     known: git is asked only where that is needed. None is a stranger's, of which nothing else than the
     manifests is looked at. `manifests` are those of the workspace, where an index is used. `at` is the moment
-    (unix seconds) that is planned for, None for the present.
+    (unix seconds) that is planned for, None for the present. `tell` gets the calls that are about to be made.
     """
 
     workspace: Workspace
@@ -63,6 +64,7 @@ class Request:
     revision: Callable[[], Revision | None] | None = None
     manifests: IndexedManifests | None = None
     at: float | None = None
+    tell: Callable[[Expected], None] = nobody
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
@@ -149,6 +151,7 @@ def _asked(
         received.all if request.refresh else tuple,
         request.at,
         since,
+        request.tell,
     )
 
 

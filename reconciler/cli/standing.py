@@ -14,6 +14,7 @@ from reconciler.cli.planning import Request, looked_at
 from reconciler.cli.reporting import deliver
 from reconciler.cli.showing import report_width
 from reconciler.cli.world import check_target, read_workspace, target_of
+from reconciler.observing.expected import Expected, nobody
 from reconciler.plan.status import StatusReport
 from reconciler.planning.status import status_of
 from reconciler.reports.calendar import Clock
@@ -25,7 +26,8 @@ from reconciler.reports.status import StatusContext, render_status
 class Looked:
     """What is to be looked at: the manifests, the state, and which resources of it.
 
-    `stdin` gives the manifests that come from there, each time the same.
+    `stdin` gives the manifests that come from there, each time the same. `tell` gets the calls that are about
+    to be made.
     """
 
     paths: tuple[str, ...]
@@ -34,6 +36,7 @@ class Looked:
     kept: bool
     plain_http: bool
     stdin: Callable[[], bytes]
+    tell: Callable[[Expected], None] = nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def looked_status(look: Looked) -> Found:
     target = target_of(workspace, look.state_file)
     check_target(target, kept=look.kept, plain_http=look.plain_http)
     snapshot = look_ahead(target.state, target.owner(workspace.name))
-    request = Request(workspace, target, target.place(workspace.name), look.selection)
+    request = Request(workspace, target, target.place(workspace.name), look.selection, tell=look.tell)
     seen = looked_at(request, snapshot, lambda: connect(target))
     now = current_environment().clock()
     return Found(status_of(seen.plan, seen.resources, seen.records, seen.observed, now), target.cloud)

@@ -7,6 +7,7 @@ from pathlib import Path
 from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.regular import MAX_PLAN_BYTES
 from reconciler.backends.local.streamed import TooLong, replace_sealed
+from reconciler.cli.announcing import say_calls
 from reconciler.cli.connection import connect
 from reconciler.cli.holding import look_ahead, look_at, say
 from reconciler.cli.indexed import indexed
@@ -54,6 +55,7 @@ def whole_plan(files: ManifestFiles, options: PlanOptions) -> Made:
         revision=None if untrusted else cache(lambda: revision_of(options.paths or DEFAULT_PATHS)),
         manifests=manifests,
         at=options.at,
+        tell=say_calls,
     )
     plan = plan_for(request, snapshot, lambda: connect(target))
     if options.out is not None:

@@ -19,8 +19,10 @@ from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Resource
 from reconciler.moments import rfc3339
+from reconciler.observing.asking import Connection
 from reconciler.observing.evidence import answered, combined, contested, told_by_events, told_by_removals
-from reconciler.observing.observer import Connection, Observations, Round, observable, observe
+from reconciler.observing.expected import Expected, nobody
+from reconciler.observing.observer import Observations, Round, observable, observe
 from reconciler.observing.pushed import told_by_live_events
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
@@ -78,7 +80,7 @@ class PlanRequest:
     gives other states, which may record the same. `claimed` tells, in words, of what entries need that other
     workspaces of the same store have. `events` are those that the cloud has sent. `at` is
     the moment that is planned for, None for the present. What was asked `since` a round began is not asked
-    again.
+    again. `tell` gets the calls that are about to be made, before the first of them.
     """
 
     workspace: Workspace
@@ -94,6 +96,7 @@ class PlanRequest:
     events: Callable[[], Iterable[Happening]] = tuple
     at: float | None = None
     since: Round | None = None
+    tell: Callable[[Expected], None] = nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +274,7 @@ def _seen(
         return Observations()
     with request.connect() as cloud:
         cloud.resolver.know(texts)
-        connection = Connection(cloud.send, cloud.executor, request.clock)
+        connection = Connection(cloud.send, cloud.executor, request.clock, request.tell)
         return observe(
             listed,
             request.workspace.settings,

@@ -150,7 +150,14 @@ def page_of(response: Mapping[str, Any]) -> Page:
     return Page(found, response["Pages"])
 
 
-LIST = Listing(("pumps",), lambda page: about({"Page": page}), page_of, absent={}, newest_first=True)
+LIST = Listing(
+    ("pumps",),
+    lambda page, size: about({"Page": page}),
+    lambda site: (1,),
+    page_of,
+    absent={},
+    newest_first=True,
+)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from reconciler.backends.protocol import StateLocation
+from reconciler.cli.announcing import say_calls
 from reconciler.cli.connection import connect
 from reconciler.cli.holding import look_ahead
 from reconciler.cli.indexed import indexed
@@ -64,7 +65,8 @@ def command(
         # What applies anything is imported only where something is to be applied.
         import_module("reconciler.cli.probing").Probing(workspace, target, selection, "drift --probe").run()
     snapshot = look_ahead(target.state, target.owner(workspace.name))
-    request = Request(workspace, target, target.place(workspace.name), selection, manifests=manifests)
+    place = target.place(workspace.name)
+    request = Request(workspace, target, place, selection, manifests=manifests, tell=say_calls)
     drift = drift_of(request, snapshot, lambda: connect(target))
     labels = labels_in(manifests.workspace, snapshot.state) if drift.rows else {}
     show(drift, Shown(**shown), ReportContext(str(target.state), labels, cloud=target.cloud))
