@@ -28,7 +28,7 @@ from reconciler.observing.observer import Round
 from reconciler.plan.drift import Drift
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import Binding, SavedPlan, valid_until
-from reconciler.planning.expiry import handle_ends
+from reconciler.planning.handles import handle_ends
 from reconciler.running.indexing import index_after
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
 from reconciler.running.run import RunResult
@@ -118,19 +118,22 @@ def looked_at(request: Request, snapshot: Snapshot, connect: Connect) -> Planned
     return run_plan(asked, snapshot, only_authoritative=False)
 
 
-def drift_of(request: Request, snapshot: Snapshot, connect: Connect) -> Drift:
-    """The drift; what is as recorded by the same answers as last time is left unread, where that is known."""
+def drift_of(request: Request, snapshot: Snapshot, connect: Connect, since: Round) -> Drift:
+    """The drift; what is as recorded by the same answers as last time is left unread, where that is known.
+
+    Nothing is asked that was asked since the round began.
+    """
     manifests, received = request.manifests, ReceivedOnce(request.target.state)
     if manifests is None:
         return drift_in(looked_at(request, snapshot, connect))
 
-    def plan(workspace: Workspace, since: Round) -> Planned:
-        asked = _asked(replace(request, workspace=workspace), connect, received, since)
+    def plan(workspace: Workspace, asked_since: Round) -> Planned:
+        asked = _asked(replace(request, workspace=workspace), connect, received, asked_since)
         return run_plan(asked, snapshot, only_authoritative=False)
 
     subject = manifests.subject(request.workspace.name, request.target.state, snapshot.state.lineage)
     now = current_environment().clock()
-    return Drifting(manifests, snapshot, received.all()).find(subject, now, plan)
+    return Drifting(manifests, snapshot, received.all()).find(subject, now, plan, since)
 
 
 def _asked(

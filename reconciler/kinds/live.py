@@ -4,7 +4,7 @@ DescribeLiveStreamState and DescribeLiveStreamOnlineList (reference fields, "Liv
 The vendor calls both unfit for critical decisions: what they do not say is not concluded.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from reconciler.addresses.push import split_push
@@ -67,9 +67,13 @@ def state_call(target: PushTarget) -> Call:
 
 def state_question(target: PushTarget) -> Question:
     """How a stream stands; the list of a domain's active ones tells it of many."""
-    domain = target.domain
-    listing = Listing((domain,), partial(_online_call, domain), _sizes, _online_in, absent=INACTIVE)
-    return Question(target, state_call(target), _state_in, listing)
+    return Question(target, partial(state_call, target), _state_in, _listing(target.domain))
+
+
+@lru_cache(maxsize=1000)
+def _listing(domain: str) -> Listing:
+    """The list of a domain's active streams."""
+    return Listing((domain,), partial(_online_call, domain), _sizes, _online_in, absent=INACTIVE)
 
 
 def asked_again(key: Key) -> Question | None:

@@ -45,10 +45,11 @@ class Listing:
 class Question:
     """One call about one thing; `read` gives None for a response that says nothing of it.
 
-    `listing` may answer it too, along with others of the same listing; only that can, where there is no call.
+    The call is made when it is sent: most are not, where a list tells of many. `listing` may answer it too,
+    along with others of the same listing; only that can, where there is no call.
     """
 
     key: Key
-    call: Call | None
+    call: Callable[[], Call] | None
     read: Callable[[Response], Any]
     listing: Listing | None = None

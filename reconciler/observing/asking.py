@@ -64,7 +64,7 @@ class Asking:
             size = listing.sizes(self._site)[0]
             pages += [listing.page(page + 1, size) for page in range(-(-len(keys) // size))]
             listed |= keys
-        return [one.call for key, one in every.items() if one.call and key not in listed], pages
+        return [one.call() for key, one in every.items() if one.call and key not in listed], pages
 
     def answers(self, every: Mapping[Key, Question], authoritative: set[Key]) -> dict[Key, Any]:
         """What is answered to each question that an answer was got for, by lists where they are many.
@@ -79,7 +79,7 @@ class Asking:
                 found.update({key: listed[key] for key in keys & listed.keys()})
                 absent = keys - listed.keys() - (authoritative - only)
                 found.update(dict.fromkeys(absent, listing.absent))
-        calls = {key: one.call for key, one in sorted(every.items()) if one.call and key not in found}
+        calls = {key: one.call() for key, one in sorted(every.items()) if one.call and key not in found}
         responses = self.responses(calls)
         read = {key: every[key].read(response) for key, response in responses.items()}
         return {**found, **{key: answer for key, answer in read.items() if answer is not None}}

@@ -18,7 +18,7 @@ from reconciler.observing.asking import Asking, Connection
 from reconciler.observing.evidence import combined
 from reconciler.observing.expected import expected
 from reconciler.observing.subjects import possible_subject, seen_by, subject
-from reconciler.planning.expiry import handle_ends
+from reconciler.planning.handles import handle_ends
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,8 @@ class Planned:
     The resources are as they are planned, with digests for secrets in clear. `settled` is what would come to
     no change again. Neither resources nor records have what was known to be so: that is `known`, as far as
     the plan is about it; of it the cloud has told `otherwise` meanwhile, which has to be planned. `seen` is
-    what was answered of each record of which shared questions alone can tell.
+    what was answered of each record of which shared questions alone can tell; `unanswered` tells that
+    something could not be asked.
     """
 
     plan: Plan
@@ -117,6 +118,7 @@ class Planned:
     known: Mapping[Address, Settled] = field(default_factory=dict)
     otherwise: frozenset[Address] = frozenset()
     seen: Mapping[Address, Seen] = field(default_factory=dict)
+    unanswered: bool = False
 
     @property
     def entries(self) -> Mapping[Address, Entry]:
@@ -160,7 +162,7 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     declared = tuple(one for one in wanted if choice.includes(one.address, labels[one.address]))
     otherwise = answered_otherwise(unread, seen) if request.since is not None else frozenset()
     by_questions = seen_by_questions(chosen.values(), others, seen)
-    index = (drafted.settled, unread, otherwise, by_questions)
+    index = (drafted.settled, unread, otherwise, by_questions, bool(seen.warnings))
     return Planned(plan, declared, chosen, seen.observed, *index)
 
 

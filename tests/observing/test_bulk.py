@@ -90,7 +90,7 @@ class LampKind:
 
 def question(house: str, name: str) -> Question:
     listing = Listing((house,), partial(page_call, house), sizes, page_of, absent=OFF)
-    return Question((house, name), Call(ONE, "", {"House": house, "Name": name}), state_of, listing)
+    return Question((house, name), partial(Call, ONE, "", {"House": house, "Name": name}), state_of, listing)
 
 
 def state_of(response: Mapping[str, Any]) -> str | None:

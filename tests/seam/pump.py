@@ -1,7 +1,8 @@
 """A pump: a task with a TaskId whose start ends no other, which ends at a moment, and can be read back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from typing import Annotated, Any, Literal
 
@@ -103,11 +104,11 @@ class PumpKind(PlainKind):
         """By its TaskId, by its ID of ours, or in the list by its note."""
         token = subject.made.get(TOKEN)
         if subject.task_id is not None:
-            return Question(("pump", str(subject.task_id)), about({"TaskId": subject.task_id}), one_of, LIST)
+            return Question(("pump", str(subject.task_id)), asks({"TaskId": subject.task_id}), one_of, LIST)
         if token is None:
             return None
         if self.tokens:
-            return Question(("pump", token), about({"OwnId": token}), one_of)
+            return Question(("pump", token), asks({"OwnId": token}), one_of)
         return Question(("pump", token), None, one_of, LIST)
 
     def found(self, subject: Subject, answer: Any, at: float) -> Observation:
@@ -139,6 +140,10 @@ class PumpKind(PlainKind):
 
 def about(what: Mapping[str, Any]) -> Call:
     return Call(DESCRIBE, "", what)
+
+
+def asks(what: Mapping[str, Any]) -> Callable[[], Call]:
+    return partial(about, what)
 
 
 def one_of(response: Mapping[str, Any]) -> Any:

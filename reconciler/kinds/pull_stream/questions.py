@@ -24,13 +24,13 @@ def question_about(subject: Subject, *, known_by_id: bool) -> Question | None:
     """
     region, listing = subject.spec.region or "", _listing(subject.spec.region or "")
     if subject.task_id is not None:
-        call = _about(region, {"TaskId": subject.task_id})
+        call = partial(_about, region, {"TaskId": subject.task_id})
         return Question(_key(region, str(subject.task_id)), call, _only, listing)
     own = subject.spec.specify_task_id or subject.made.get(TOKEN)
     if own is None:
         return None
     if known_by_id:
-        return Question(_key(region, own), _about(region, {"SpecifyTaskId": own}), _only)
+        return Question(_key(region, own), partial(_about, region, {"SpecifyTaskId": own}), _only)
     return Question(_key(region, own), None, _only, listing)
 
 
