@@ -37,8 +37,7 @@ class Drifting:
             return drift_in(plan(self.manifests.read_all(), since))
 
         def seen(workspace: Workspace) -> Planned:
-            if since.warnings:  # all is read then, and asked as if it were for the first time
-                since.begin_again()
+            since.look()
             found = plan(workspace, since)
             drifted = [row.change.address for row in drift_in(found).rows]
             return replace(found, settled=as_remembered(found.settled, found.known, found.seen, drifted))

@@ -52,6 +52,7 @@ class Request:
     known: git is asked only where that is needed. None is a stranger's, of which nothing else than the
     manifests is looked at. `manifests` are those of the workspace, where an index is used. `at` is the moment
     (unix seconds) that is planned for, None for the present. `tell` gets the calls that are about to be made.
+    What was asked `since` a round began is not asked again.
     """
 
     workspace: Workspace
@@ -65,6 +66,7 @@ class Request:
     manifests: IndexedManifests | None = None
     at: float | None = None
     tell: Callable[[Expected], None] = nobody
+    since: Round | None = None
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
@@ -82,9 +84,11 @@ def _planned(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
     received = ReceivedOnce(request.target.state)
     named = frozenset({*request.again.replace, *request.again.resign})
     opening = Opening(manifests, snapshot, named, received.since if request.refresh else None)
+    since = request.since or Round()
 
     def plan(workspace: Workspace) -> Planned:
-        asked = _asked(replace(request, workspace=workspace), connect, received)
+        since.look()
+        asked = _asked(replace(request, workspace=workspace, since=since), connect, received)
         return run_plan(asked, snapshot, only_authoritative=True)
 
     subject = manifests.subject(request.workspace.name, request.target.state, snapshot.state.lineage)
@@ -118,27 +122,22 @@ def looked_at(request: Request, snapshot: Snapshot, connect: Connect) -> Planned
     return run_plan(asked, snapshot, only_authoritative=False)
 
 
-def drift_of(request: Request, snapshot: Snapshot, connect: Connect, since: Round) -> Drift:
-    """The drift; what is as recorded by the same answers as last time is left unread, where that is known.
-
-    Nothing is asked that was asked since the round began.
-    """
+def drift_of(request: Request, snapshot: Snapshot, connect: Connect) -> Drift:
+    """The drift; what is as recorded by the same answers as last time is left unread, where that is known."""
     manifests, received = request.manifests, ReceivedOnce(request.target.state)
     if manifests is None:
         return drift_in(looked_at(request, snapshot, connect))
 
-    def plan(workspace: Workspace, asked_since: Round) -> Planned:
-        asked = _asked(replace(request, workspace=workspace), connect, received, asked_since)
+    def plan(workspace: Workspace, since: Round) -> Planned:
+        asked = _asked(replace(request, workspace=workspace, since=since), connect, received)
         return run_plan(asked, snapshot, only_authoritative=False)
 
     subject = manifests.subject(request.workspace.name, request.target.state, snapshot.state.lineage)
     now = current_environment().clock()
-    return Drifting(manifests, snapshot, received.all()).find(subject, now, plan, since)
+    return Drifting(manifests, snapshot, received.all()).find(subject, now, plan, request.since or Round())
 
 
-def _asked(
-    request: Request, connect: Connect, received: ReceivedOnce, since: Round | None = None
-) -> PlanRequest:
+def _asked(request: Request, connect: Connect, received: ReceivedOnce) -> PlanRequest:
     """The request as it was made on the command line, for the service that plans."""
     return PlanRequest(
         request.workspace,
@@ -153,7 +152,7 @@ def _asked(
         partial(claimed_by_others, request.target.state, request.place.cloud),
         received.all if request.refresh else tuple,
         request.at,
-        since,
+        request.since,
         request.tell,
     )
 

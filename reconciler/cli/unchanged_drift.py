@@ -95,7 +95,7 @@ def _asked(nothing: Nothing, stored: StoredIndex, target: Target) -> Round | Non
     with connect(target) as cloud:
         connection = Connection(cloud.send, cloud.executor, clock, say_calls)
         observe((), settings, connection, beside=questions_of(nothing), since=since)
-    if since.warnings:  # all is asked as if it were for the first time
+    if since.warnings:  # whoever reads everything asks all of it, and tells what could not be asked
         return Round()
     return None if answers_the_same(nothing, since.answers) else since
 

@@ -34,6 +34,14 @@ class Observations:
     shared: Mapping[Address, tuple[Key, ...]] = field(default_factory=dict)
 
 
+class Answer(NamedTuple):
+    """What was told of a record by its own call; `status` is how it was recorded then."""
+
+    call: Call | None
+    status: Status
+    told: Observation | None
+
+
 @dataclass(slots=True)
 class Round:
     """What was asked since the round began: whoever looks again, at more, asks nothing a second time.
@@ -41,15 +49,18 @@ class Round:
     `failure` is what keeps everything from being asked.
     """
 
-    own: dict[Address, Observation | None] = field(default_factory=dict)
+    own: dict[Address, Answer] = field(default_factory=dict)
     answers: dict[Key, Any] = field(default_factory=dict)
     asked: set[Key] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
     failure: CloudError | None = None
+    looked: bool = False
 
-    def begin_again(self) -> None:
-        """Forgets all of it."""
-        self.own, self.answers, self.asked, self.warnings = {}, {}, set(), []
+    def look(self) -> None:
+        """Whoever looks again, where something could not be asked, asks all as if for the first time."""
+        if self.looked and self.warnings:
+            self.own, self.answers, self.asked, self.warnings = {}, {}, set(), []
+        self.looked = True
 
 
 def observe(
@@ -165,11 +176,14 @@ class _Observer:
         """One call each, where its TaskId is of use and it was not asked after in the round."""
         now = self._connection.clock()
         listed = [one for one in records if _is_known_by_id(one, now)]
-        new = [(one, kind) for one in listed if (kind := one.kind.observes) and self._is_new(one)]
-        return _Own(listed, {one.address: kind.observe(subject(one, self._settings)) for one, kind in new})
+        asking = [(one, kind) for one in listed if (kind := one.kind.observes)]
+        calls = [(one, kind.observe(subject(one, self._settings))) for one, kind in asking]
+        return _Own(listed, {one.address: call for one, call in calls if self._is_new(one, call)})
 
-    def _is_new(self, one: Recorded) -> bool:
-        return one.address not in self._round.own
+    def _is_new(self, one: Recorded, call: Call | None) -> bool:
+        """Whether it was not asked after yet, or as another task, before the record became another."""
+        known = self._round.own.get(one.address)
+        return known is None or (known.call, known.status) != (call, one.entry.status)
 
     def sought(self, records: Iterable[Recorded]) -> list[_Sought]:
         """The question for each task, by whatever it is known by."""
@@ -203,10 +217,12 @@ class _Observer:
 
     def ask(self, own: _Own) -> dict[Address, Observation]:
         """How each stands by its own answer; what is answered that it has ended has."""
-        known = self._round.own
-        known.update(self._asked([one for one in own.records if one.address in own.calls], own.calls))
-        seen = {one.address: known.get(one.address) for one in own.records}
-        return {address: observation for address, observation in seen.items() if observation}
+        known, new = self._round.own, [one for one in own.records if one.address in own.calls]
+        told = self._asked(new, own.calls)
+        answers = {one.address: (own.calls[one.address], one.entry.status) for one in new}
+        known.update({address: Answer(*asked, told[address]) for address, asked in answers.items()})
+        seen = ((one.address, known.get(one.address)) for one in own.records)
+        return {address: one.told for address, one in seen if one is not None and one.told}
 
     def _asked(
         self, records: Sequence[Recorded], about: Mapping[Address, Call | None]

@@ -41,7 +41,8 @@ def answered_otherwise(known: Mapping[Address, Settled], found: Observations) ->
     return frozenset(
         address
         for address, one in known.items()
-        if found.warnings or any(found.answers.get(key) != answer for key, answer in one.seen or ())
+        if one.seen is not None
+        and (found.warnings or any(found.answers.get(key) != answer for key, answer in one.seen))
     )
 
 
