@@ -16,7 +16,7 @@ import tempfile
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,13 +55,17 @@ KEYS = {
 
 
 class Counted(ThreadingHTTPServer):
-    """Answers that all is as recorded; `arrived` has, by action, when each call came, in seconds."""
+    """Answers that all is as recorded; `arrived` has, by action, when each call came, in seconds.
+
+    The streams of mixes, in each domain, are named by their numbers, which count from 1.
+    """
 
     daemon_threads = True
 
-    def __init__(self, mixes: int) -> None:
+    def __init__(self, mixes: int, name: Callable[[int], str]) -> None:
         super().__init__(("127.0.0.1", 0), Answers)
         self.mixes = mixes
+        self.name = name
         self.arrived: dict[str, list[float]] = defaultdict(list)
 
     def answer(self, action: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +76,8 @@ class Counted(ThreadingHTTPServer):
             return {"StreamState": "active"}
         page, size = int(request["PageNum"]), int(request["PageSize"])
         numbers = range((page - 1) * size + 1, min(page * size, self.mixes) + 1)
-        online = [{"DomainName": DOMAIN, "AppName": "live", "StreamName": f"mix-{one}"} for one in numbers]
+        domain = request["DomainName"]
+        online = [{"DomainName": domain, "AppName": "live", "StreamName": self.name(one)} for one in numbers]
         pages = -(-self.mixes // size)
         return {"TotalNum": self.mixes, "TotalPage": pages, "PageNum": page, "OnlineInfo": online}
 
@@ -94,8 +99,8 @@ class Answers(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def counting(mixes: int) -> Iterator[Counted]:
-    server = Counted(mixes)
+def counting(mixes: int, name: Callable[[int], str] = "mix-{}".format) -> Iterator[Counted]:
+    server = Counted(mixes, name)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -79,8 +79,8 @@ class Asking:
                 found.update({key: listed[key] for key in keys & listed.keys()})
                 absent = keys - listed.keys() - (authoritative - only)
                 found.update(dict.fromkeys(absent, listing.absent))
-        calls = {key: one.call() for key, one in sorted(every.items()) if one.call and key not in found}
-        responses = self.responses(calls)
+        single = sorted((key, one.call) for key, one in every.items() if one.call and key not in found)
+        responses = self.responses({key: call() for key, call in single})
         read = {key: every[key].read(response) for key, response in responses.items()}
         return {**found, **{key: answer for key, answer in read.items() if answer is not None}}
 
