@@ -121,7 +121,8 @@ def _asked_one_by_one(target: Target, workspace: str) -> list[Recorded]:
     """The records of the tasks that each have a question of their own; raises StateError."""
     snapshot = backend_for(target.state).snapshot(target.owner(workspace))
     state = snapshot.state
-    if snapshot.standing is not Standing.PRESENT or snapshot.interrupted or state.moved or departures(state):
+    if snapshot.standing is not Standing.PRESENT or snapshot.interrupted or state.moved:
         return []
     asked = [one for one in state.entries if (kind := registered(one.kind)) is not None and kind.observes]
-    return [recorded(address, state.entries[address]) for address in asked]
+    # What is being moved away may be another state's by now.
+    return [recorded(one, state.entries[one]) for one in asked] if asked and not departures(state) else []
