@@ -16,7 +16,7 @@ import tempfile
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,7 +39,6 @@ from tests.support import LINEAGE, applied
 
 HERE = Path(__file__).parent.parent
 DOMAIN = "3891.livepush.myqcloud.com"
-PER_PAGE = 100
 ALLOWED = {"DescribeStreamIngest": 20, "DescribeLiveStreamState": 300, "DescribeLiveStreamOnlineList": 100}
 """Calls a second by the reference (semantics §9)."""
 STREAMS = {
@@ -56,13 +55,17 @@ KEYS = {
 
 
 class Counted(ThreadingHTTPServer):
-    """Answers that all is as recorded; `arrived` has, by action, when each call came, in seconds."""
+    """Answers that all is as recorded; `arrived` has, by action, when each call came, in seconds.
+
+    The streams of mixes, in each domain, are named by their numbers, which count from 1.
+    """
 
     daemon_threads = True
 
-    def __init__(self, mixes: int) -> None:
+    def __init__(self, mixes: int, name: Callable[[int], str]) -> None:
         super().__init__(("127.0.0.1", 0), Answers)
         self.mixes = mixes
+        self.name = name
         self.arrived: dict[str, list[float]] = defaultdict(list)
 
     def answer(self, action: str, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,10 +74,11 @@ class Counted(ThreadingHTTPServer):
             return {"Status": "InProgress"}
         if action == "DescribeLiveStreamState":
             return {"StreamState": "active"}
-        page = int(request["PageNum"])
-        numbers = range((page - 1) * PER_PAGE + 1, min(page * PER_PAGE, self.mixes) + 1)
-        online = [{"DomainName": DOMAIN, "AppName": "live", "StreamName": f"mix-{one}"} for one in numbers]
-        pages = -(-self.mixes // PER_PAGE)
+        page, size = int(request["PageNum"]), int(request["PageSize"])
+        numbers = range((page - 1) * size + 1, min(page * size, self.mixes) + 1)
+        domain = request["DomainName"]
+        online = [{"DomainName": domain, "AppName": "live", "StreamName": self.name(one)} for one in numbers]
+        pages = -(-self.mixes // size)
         return {"TotalNum": self.mixes, "TotalPage": pages, "PageNum": page, "OnlineInfo": online}
 
 
@@ -95,8 +99,8 @@ class Answers(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def counting(mixes: int) -> Iterator[Counted]:
-    server = Counted(mixes)
+def counting(mixes: int, name: Callable[[int], str] = "mix-{}".format) -> Iterator[Counted]:
+    server = Counted(mixes, name)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:

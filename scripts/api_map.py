@@ -16,7 +16,7 @@ from pathlib import Path
 from reconciler.kinds import KINDS, actions
 from reconciler.kinds.base import Kind, Managed
 from reconciler.kinds.capabilities import ObservedInBulk
-from reconciler.kinds.live import ONLINE_LIST, STATE
+from reconciler.kinds.live import LARGE_PAGE_SIZE, ONLINE_LIST, PAGE_SIZE, STATE
 from reconciler.schema.meanings import meaning
 from reconciler.schema.remarks import SITES
 from reconciler.schema.survey import Field, all_fields
@@ -120,7 +120,10 @@ TOOL: Mapping[tuple[str, str], str] = {
     (ONLINE_LIST.name, "AppName"): "left out, as a domain is asked for as a whole",
     (ONLINE_LIST.name, "StreamName"): "left out, as a domain is asked for as a whole",
     (ONLINE_LIST.name, "PageNum"): "page by page",
-    (ONLINE_LIST.name, "PageSize"): "100",
+    (
+        ONLINE_LIST.name,
+        "PageSize",
+    ): f"{LARGE_PAGE_SIZE}, or {PAGE_SIZE} where that is refused, and on the international site",
 }
 """What no manifest says, by action and field."""
 

@@ -30,7 +30,7 @@ from reconciler.manifests.formatting import scalars as formatting_scalars
 from reconciler.manifests.loading import notes, sources
 from reconciler.manifests.reading import guard, scalars
 from reconciler.manifests.revisions import git, links, repository, trees
-from reconciler.observing import observer, receiving
+from reconciler.observing import asking, receiving
 from reconciler.planning.imports import checks
 from reconciler.reports import markdown, notices, spans
 from reconciler.reports.pictures import words
@@ -193,7 +193,7 @@ STATE = (
     ),
     Limit(
         "pages of a list of the cloud's in which tasks are looked for that nothing else tells of",
-        amount(observer.MOST_PAGES),
+        amount(asking.MOST_PAGES),
         "the list is not read, and nothing is concluded of those tasks",
     ),
     Limit("earlier generations kept", amount(history.KEPT), "the oldest is removed"),

@@ -24,20 +24,20 @@ class Drifting:
     snapshot: Snapshot
     events: Sequence[Happening]
 
-    def find(self, subject: Subject, now: float, plan: Callable[[Workspace, Round], Planned]) -> Drift:
+    def find(
+        self, subject: Subject, now: float, plan: Callable[[Workspace, Round], Planned], since: Round
+    ) -> Drift:
         """The drift, by an index of the subject where there is one, which is kept; `now` in unix seconds.
 
-        `plan` sees all that can be seen, and asks nothing that was asked since the round began. Raises what
-        it does where everything was read.
+        `plan` sees all that can be seen, and asks nothing that was asked since the round began, as in this
+        one. Raises what it does where everything was read.
         """
         if not all(isinstance(one, TaskEvent) for one in self.events):
             # Whose robot was removed, or whose push has ended, is known by reading all.
-            return drift_in(plan(self.manifests.read_all(), Round()))
-        since = Round()
+            return drift_in(plan(self.manifests.read_all(), since))
 
         def seen(workspace: Workspace) -> Planned:
-            if since.warnings:  # all is read then, and asked as if it were for the first time
-                since.begin_again()
+            since.look()
             found = plan(workspace, since)
             drifted = [row.change.address for row in drift_in(found).rows]
             return replace(found, settled=as_remembered(found.settled, found.known, found.seen, drifted))

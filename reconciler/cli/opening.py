@@ -46,7 +46,8 @@ class Opening:
             manifests, entries, mark = self.manifests, self.snapshot.state.entries, self.snapshot.mark or ""
             pieces, workspace = manifests.pieces, manifests.workspace
             all_of_it = (manifests.digest, workspace, made.plan, made.settled, entries)
-            version = Version(mark, told.place, nothing_of(*all_of_it) if mark else None)
+            is_whole = bool(mark) and not made.unanswered
+            version = Version(mark, told.place, nothing_of(*all_of_it) if is_whole else None)
             manifests.keep(index_of(subject, pieces, workspace, made.settled, entries, version))
         return made
 

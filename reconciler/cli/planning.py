@@ -23,11 +23,12 @@ from reconciler.kinds.timing import timing_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.manifests.revisions.standing import Revision
 from reconciler.model import Address
+from reconciler.observing.expected import Expected, nobody
 from reconciler.observing.observer import Round
 from reconciler.plan.drift import Drift
 from reconciler.plan.model import Plan
 from reconciler.plan.saved import Binding, SavedPlan, valid_until
-from reconciler.planning.expiry import handle_ends
+from reconciler.planning.handles import handle_ends
 from reconciler.running.indexing import index_after
 from reconciler.running.planning import Connect, Planned, PlanRequest, run_plan
 from reconciler.running.run import RunResult
@@ -50,7 +51,8 @@ class Request:
     workspace allows. `place` is where the state is. `revision` gives that of the manifests, where it is
     known: git is asked only where that is needed. None is a stranger's, of which nothing else than the
     manifests is looked at. `manifests` are those of the workspace, where an index is used. `at` is the moment
-    (unix seconds) that is planned for, None for the present.
+    (unix seconds) that is planned for, None for the present. `tell` gets the calls that are about to be made.
+    What was asked `since` a round began is not asked again.
     """
 
     workspace: Workspace
@@ -63,6 +65,8 @@ class Request:
     revision: Callable[[], Revision | None] | None = None
     manifests: IndexedManifests | None = None
     at: float | None = None
+    tell: Callable[[Expected], None] = nobody
+    since: Round | None = None
 
 
 def plan_for(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
@@ -80,9 +84,11 @@ def _planned(request: Request, snapshot: Snapshot, connect: Connect) -> Plan:
     received = ReceivedOnce(request.target.state)
     named = frozenset({*request.again.replace, *request.again.resign})
     opening = Opening(manifests, snapshot, named, received.since if request.refresh else None)
+    since = request.since or Round()
 
     def plan(workspace: Workspace) -> Planned:
-        asked = _asked(replace(request, workspace=workspace), connect, received)
+        since.look()
+        asked = _asked(replace(request, workspace=workspace, since=since), connect, received)
         return run_plan(asked, snapshot, only_authoritative=True)
 
     subject = manifests.subject(request.workspace.name, request.target.state, snapshot.state.lineage)
@@ -123,17 +129,15 @@ def drift_of(request: Request, snapshot: Snapshot, connect: Connect) -> Drift:
         return drift_in(looked_at(request, snapshot, connect))
 
     def plan(workspace: Workspace, since: Round) -> Planned:
-        asked = _asked(replace(request, workspace=workspace), connect, received, since)
+        asked = _asked(replace(request, workspace=workspace, since=since), connect, received)
         return run_plan(asked, snapshot, only_authoritative=False)
 
     subject = manifests.subject(request.workspace.name, request.target.state, snapshot.state.lineage)
     now = current_environment().clock()
-    return Drifting(manifests, snapshot, received.all()).find(subject, now, plan)
+    return Drifting(manifests, snapshot, received.all()).find(subject, now, plan, request.since or Round())
 
 
-def _asked(
-    request: Request, connect: Connect, received: ReceivedOnce, since: Round | None = None
-) -> PlanRequest:
+def _asked(request: Request, connect: Connect, received: ReceivedOnce) -> PlanRequest:
     """The request as it was made on the command line, for the service that plans."""
     return PlanRequest(
         request.workspace,
@@ -148,7 +152,8 @@ def _asked(
         partial(claimed_by_others, request.target.state, request.place.cloud),
         received.all if request.refresh else tuple,
         request.at,
-        since,
+        request.since,
+        request.tell,
     )
 
 

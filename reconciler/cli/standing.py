@@ -6,14 +6,20 @@ from importlib import import_module
 from pathlib import Path
 
 from reconciler.backends.protocol import StateLocation
+from reconciler.cli.asking_ahead import Ahead, Connected, asking_ahead
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment, read_environment
 from reconciler.cli.holding import look_ahead
-from reconciler.cli.options import Selection
+from reconciler.cli.manifest_files import ManifestFiles
+from reconciler.cli.options import EVERYTHING, Selection
 from reconciler.cli.planning import Request, looked_at
 from reconciler.cli.reporting import deliver
 from reconciler.cli.showing import report_width
-from reconciler.cli.world import check_target, read_workspace, target_of
+from reconciler.cli.world import DEFAULT_PATHS, check_target, load_context, read_workspace, target_of
+from reconciler.manifests.loading.loader import load_sources
+from reconciler.manifests.loading.sources import find_sources
+from reconciler.observing.expected import Expected, nobody
+from reconciler.observing.observer import Round
 from reconciler.plan.status import StatusReport
 from reconciler.planning.status import status_of
 from reconciler.reports.calendar import Clock
@@ -25,7 +31,8 @@ from reconciler.reports.status import StatusContext, render_status
 class Looked:
     """What is to be looked at: the manifests, the state, and which resources of it.
 
-    `stdin` gives the manifests that come from there, each time the same.
+    `stdin` gives the manifests that come from there, each time the same. `tell` gets the calls that are about
+    to be made.
     """
 
     paths: tuple[str, ...]
@@ -34,6 +41,7 @@ class Looked:
     kept: bool
     plain_http: bool
     stdin: Callable[[], bytes]
+    tell: Callable[[Expected], None] = nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +54,23 @@ class Found:
 
 def looked_status(look: Looked) -> Found:
     """How what is chosen stands now. Raises what reading manifests, state and cloud raise."""
-    workspace = read_workspace(look.paths, look.stdin)
+    files, since = ManifestFiles(find_sources(look.paths or DEFAULT_PATHS, look.stdin)), Round()
+    if look.selection != EVERYTHING:
+        return _found(look, files, since, None)
+    with asking_ahead(
+        Ahead(files, look.state_file, since, look.kept, look.plain_http, look.tell)
+    ) as connected:
+        return _found(look, files, since, connected)
+
+
+def _found(look: Looked, files: ManifestFiles, since: Round, connected: Connected | None) -> Found:
+    workspace = load_sources(files.sources, load_context())
     target = target_of(workspace, look.state_file)
     check_target(target, kept=look.kept, plain_http=look.plain_http)
     snapshot = look_ahead(target.state, target.owner(workspace.name))
-    request = Request(workspace, target, target.place(workspace.name), look.selection)
-    seen = looked_at(request, snapshot, lambda: connect(target))
+    place = target.place(workspace.name)
+    request = Request(workspace, target, place, look.selection, tell=look.tell, since=since)
+    seen = looked_at(request, snapshot, connected or (lambda: connect(target)))
     now = current_environment().clock()
     return Found(status_of(seen.plan, seen.resources, seen.records, seen.observed, now), target.cloud)
 

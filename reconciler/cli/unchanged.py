@@ -3,22 +3,19 @@
 from dataclasses import replace
 from functools import cache
 
-from reconciler.backends.protocol import StateLocation
-from reconciler.backends.snapshots import Snapshot, Standing
+from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.applied_revisions import older_than_applied
 from reconciler.cli.environment import current_environment
 from reconciler.cli.events import received_after
 from reconciler.cli.manifest_files import ManifestFiles
-from reconciler.cli.placing import file_of, located, state_given
+from reconciler.cli.nothing import is_as_before, is_still_nothing, plan_of_nothing, target_of_index
 from reconciler.cli.plan_options import Made, PlanOptions
 from reconciler.cli.world import DEFAULT_PATHS, Target, backend_for, check_kept, check_network
 from reconciler.index.codec import StoredIndex
 from reconciler.index.model import Nothing
 from reconciler.manifests.revisions.standing import revision_of
-from reconciler.plan.model import Plan
 from reconciler.reports.formats import ReportContext
 from reconciler.running.standing import with_standing
-from reconciler.state.model import State
 
 
 def unchanged_plan(files: ManifestFiles, options: PlanOptions) -> Made | None:
@@ -33,7 +30,7 @@ def unchanged_plan(files: ManifestFiles, options: PlanOptions) -> Made | None:
     now = current_environment().clock()
     if not is_still_nothing(nothing, files.digest, now, refresh=options.refresh):
         return None
-    target = _target(stored, nothing, options.state_file)
+    target = target_of_index(stored, nothing, options.state_file)
     if target is None:
         return None
     check_kept(target, kept=options.kept)
@@ -42,7 +39,7 @@ def unchanged_plan(files: ManifestFiles, options: PlanOptions) -> Made | None:
     backend = backend_for(target.state)
     snapshot = backend.snapshot(target.owner(stored.subject.workspace))
     # What there is to say of the state is said once, by whoever plans everything.
-    if backend.notices or not _is_as_before(snapshot, stored):
+    if backend.notices or not is_as_before(snapshot, stored):
         return None
     if options.refresh and received_after(backend.parts.events, stored.events).in_question:
         return None
@@ -54,30 +51,6 @@ def _is_plain(options: PlanOptions) -> bool:
     return options.is_of_everything and options.out is None and not options.new_state
 
 
-def is_still_nothing(nothing: Nothing, files: str, now: float, *, refresh: bool) -> bool:
-    """Whether the very manifests are there, and nothing has ended meanwhile, nor may be seen to have.
-
-    `files` is the digest of those that are there, `now` in unix seconds; with `refresh` the cloud is asked.
-    """
-    return not (nothing.asked and refresh) and now < nothing.until and nothing.files == files
-
-
-def _target(stored: StoredIndex, nothing: Nothing, option: StateLocation | None) -> Target | None:
-    """Where calls would go and the state is, if that is still where it was."""
-    declared, known = stored.settings.state, stored.subject
-    if state_given(option) is None and declared is not None:
-        state = file_of(known.workspace, declared, nothing.workspace)
-    else:
-        state = located(known.state, "the index")
-    return Target(stored.settings.endpoint, state) if str(state) == known.state else None
-
-
-def _is_as_before(snapshot: Snapshot, stored: StoredIndex) -> bool:
-    """Whether it is the very version of the state that the index was made with."""
-    is_there = snapshot.standing is Standing.PRESENT and not snapshot.interrupted and not snapshot.state.moved
-    return is_there and bool(stored.mark) and snapshot.mark == stored.mark
-
-
 def _made(
     nothing: Nothing, stored: StoredIndex, snapshot: Snapshot, target: Target, options: PlanOptions
 ) -> Made:
@@ -87,16 +60,3 @@ def _made(
     older = older_than_applied(target.state, cache(lambda: revision_of(options.paths or DEFAULT_PATHS)))
     context = ReportContext(str(target.state), cloud=target.cloud)
     return Made(replace(plan, warnings=(*older, *plan.warnings)), context)
-
-
-def plan_of_nothing(nothing: Nothing, workspace: str, state: State, *, refresh: bool) -> Plan:
-    """The plan in which nothing is to be done, with all that it told."""
-    return Plan(
-        workspace=workspace,
-        lineage=state.lineage,
-        serial=state.serial,
-        unchanged=nothing.unchanged,
-        warnings=nothing.warnings,
-        expiries=nothing.expiries,
-        not_refreshed=not refresh,
-    )

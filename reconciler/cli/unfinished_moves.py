@@ -57,7 +57,8 @@ def _check_here(there: State, departure: Departure) -> None:
 
 
 def _with_entries(snapshot: Snapshot, entries: Mapping[Address, Entry]) -> Snapshot:
-    return replace(snapshot, state=replace(snapshot.state, entries=entries))
+    """The reading with other entries, and so without the mark of those that are in the store."""
+    return replace(snapshot, mark=None, state=replace(snapshot.state, entries=entries))
 
 
 def _words(address: Address, departure: Departure, *, ended: bool) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.regular import MAX_PLAN_BYTES
 from reconciler.backends.local.streamed import TooLong, replace_sealed
+from reconciler.cli.announcing import say_calls
+from reconciler.cli.asking_ahead import Ahead, Connected, asking_ahead
 from reconciler.cli.connection import connect
 from reconciler.cli.holding import look_ahead, look_at, say
 from reconciler.cli.indexed import indexed
@@ -18,6 +20,7 @@ from reconciler.cli.world import DEFAULT_PATHS, check_kept, check_network, targe
 from reconciler.errors import PlanRefused
 from reconciler.kinds.workspace.endpoint import cloud_of
 from reconciler.manifests.revisions.standing import revision_of
+from reconciler.observing.observer import Round
 from reconciler.plan.saved import SavedPlan, check_savable, saved_in_parts
 from reconciler.reports.formats import ReportContext
 from reconciler.running.known import labels_in
@@ -27,6 +30,15 @@ from reconciler.state.model import Owner
 
 def whole_plan(files: ManifestFiles, options: PlanOptions) -> Made:
     """The plan; raises what keeps it from being made or saved."""
+    since = Round()
+    if not (options.refresh and options.is_of_everything):
+        return _made(files, options, since, None)
+    ahead = Ahead(files, options.state_file, since, options.kept, options.plain_http, say_calls)
+    with asking_ahead(ahead) as connected:
+        return _made(files, options, since, connected)
+
+
+def _made(files: ManifestFiles, options: PlanOptions, since: Round, connected: Connected | None) -> Made:
     manifests, untrusted = indexed(files, options.state_file), options.untrusted
     workspace = manifests.workspace
     target = target_of(workspace, options.state_file)
@@ -54,8 +66,10 @@ def whole_plan(files: ManifestFiles, options: PlanOptions) -> Made:
         revision=None if untrusted else cache(lambda: revision_of(options.paths or DEFAULT_PATHS)),
         manifests=manifests,
         at=options.at,
+        tell=say_calls,
+        since=since,
     )
-    plan = plan_for(request, snapshot, lambda: connect(target))
+    plan = plan_for(request, snapshot, connected or (lambda: connect(target)))
     if options.out is not None:
         check_savable(plan, workspace.in_clear)
         _save(saved(plan, request, snapshot.version), options.out)

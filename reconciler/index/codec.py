@@ -11,12 +11,22 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from reconciler.index.model import Index, Meaning, Nothing, Row, Settings, SharedFault, Subject, Told
+from reconciler.index.model import (
+    Answered,
+    Index,
+    Meaning,
+    Nothing,
+    Row,
+    Settings,
+    SharedFault,
+    Subject,
+    Told,
+)
 from reconciler.model import Address
 from reconciler.plan.model import Expiry
 from reconciler.planning.settled import FOR_EVER, Settled
 
-FORMAT = 3
+FORMAT = 4
 """Rises with each change of what the lines hold."""
 _LINES = 3
 _ASKED, _ALIVE, _RESOURCE, _LASTING = 1, 2, 4, 8
@@ -120,7 +130,23 @@ def _nothing_to_json(one: Nothing) -> dict[str, Any]:
         "warnings": list(one.warnings),
         "expiries": expiries,
         "texts": texts.listed,
+        "answers": _answers_to_json(one.answers),
+        "unobservable": one.unobservable,
     }
+
+
+def _answers_to_json(answers: Sequence[Answered]) -> list[Any]:
+    """Answers of which the keys differ in their last part alone stand together, as those of one domain do."""
+    groups: dict[tuple[tuple[str, ...], str, bool], list[str]] = {}
+    for key, answer, sure in answers:
+        groups.setdefault((key[:-1], answer, sure), []).append(key[-1])
+    return [[list(first), answer, sure, names] for (first, answer, sure), names in groups.items()]
+
+
+def _answers(data: Sequence[Any]) -> Iterator[Answered]:
+    for first, answer, authoritative, names in data:
+        head = tuple(first)
+        yield from (Answered((*head, name), answer, authoritative) for name in names)
 
 
 def _nothing(data: Mapping[str, Any]) -> Nothing:
@@ -134,6 +160,8 @@ def _nothing(data: Mapping[str, Any]) -> Nothing:
         data["asked"],
         tuple(data["warnings"]),
         tuple(expiries),
+        tuple(_answers(data["answers"])),
+        data["unobservable"],
     )
 
 

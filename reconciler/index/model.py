@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import NamedTuple
 
 from reconciler.model import Address, Path
 from reconciler.plan.model import Expiry
@@ -116,12 +117,21 @@ class Settings:
     state: str | None = ""
 
 
+class Answered(NamedTuple):
+    """What the cloud answered to a question; an `authoritative` one no list that lacks it can answer."""
+
+    key: tuple[str, ...]
+    answer: str
+    authoritative: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """A plan in which there is nothing to do, the same `until` a moment in unix seconds.
 
     `files` is a digest of all manifests, `workspace` the file with the settings. `asked` tells that the cloud
-    can say whether anything is still as recorded.
+    can say whether anything is still as recorded. Where drift was looked for, `answers` are what said that
+    there is none, to each question once, and so many resources are `unobservable`.
     """
 
     files: str
@@ -131,6 +141,8 @@ class Nothing:
     asked: bool
     warnings: tuple[str, ...] = ()
     expiries: tuple[Expiry, ...] = ()
+    answers: tuple[Answered, ...] = ()
+    unobservable: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from reconciler.calls import Action, Call
 from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.questions import Key, Question
-from reconciler.layout.scene import Scene
 from reconciler.model import Address, Claim, Observation, Status
 
 if TYPE_CHECKING:  # as in base
     from reconciler.kinds.api import Spec
+    from reconciler.layout.scene import Scene
 
 
 @runtime_checkable

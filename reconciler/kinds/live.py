@@ -4,19 +4,24 @@ DescribeLiveStreamState and DescribeLiveStreamOnlineList (reference fields, "Liv
 The vendor calls both unfit for critical decisions: what they do not say is not concluded.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from reconciler.addresses.push import split_push
 from reconciler.calls import Action, Call
 from reconciler.kinds.questions import Key, Listing, Page, Question, Response
+from reconciler.kinds.sites import Site
 from reconciler.model import Claim, ClaimKind
 
 VERSION = "2018-08-01"
 STATE = Action("live", VERSION, "DescribeLiveStreamState", per_second=300, regional=False)
 ONLINE_LIST = Action("live", VERSION, "DescribeLiveStreamOnlineList", per_second=100, regional=False)
-PAGE_SIZE = 100
-"""The most that both of the vendor's sites allow."""
+PAGE_SIZE, LARGE_PAGE_SIZE = 100, 10_000
+"""Streams on a page: the most that both of the vendor's sites allow (fields, "Live"), and what else is tried.
+
+The mainland allows 300,000 and advises one page with all that are live; a page of ten thousand is far below
+the largest answer that is read, however long their names are.
+"""
 FEWEST = 10
 """The fewest that a page can have."""
 
@@ -62,9 +67,13 @@ def state_call(target: PushTarget) -> Call:
 
 def state_question(target: PushTarget) -> Question:
     """How a stream stands; the list of a domain's active ones tells it of many."""
-    domain = target.domain
-    listing = Listing((domain,), partial(_online_call, domain), _online_in, absent=INACTIVE)
-    return Question(target, state_call(target), _state_in, listing)
+    return Question(target, partial(state_call, target), _state_in, _listing(target.domain))
+
+
+@lru_cache(maxsize=1000)
+def _listing(domain: str) -> Listing:
+    """The list of a domain's active streams."""
+    return Listing((domain,), partial(_online_call, domain), _sizes, _online_in, absent=INACTIVE)
 
 
 def asked_again(key: Key) -> Question | None:
@@ -78,9 +87,14 @@ def _state_in(response: Response) -> str | None:
     return str(state) if state in (ACTIVE, INACTIVE, FORBID) else None
 
 
-def _online_call(domain: str, page: int) -> Call:
+def _sizes(site: Site | None) -> tuple[int, ...]:
+    """The sizes of pages to try; calls may go to another site than the one that a workspace names."""
+    return (PAGE_SIZE,) if site is Site.INTERNATIONAL else (LARGE_PAGE_SIZE, PAGE_SIZE)
+
+
+def _online_call(domain: str, page: int, size: int) -> Call:
     """One page of DescribeLiveStreamOnlineList; pages count from 1."""
-    return Call(ONLINE_LIST, "", {"DomainName": domain, "PageNum": page, "PageSize": PAGE_SIZE})
+    return Call(ONLINE_LIST, "", {"DomainName": domain, "PageNum": page, "PageSize": size})
 
 
 def _online_in(response: Response) -> Page:

@@ -4,32 +4,21 @@ Some kinds are asked after one by one. Others have questions that several of the
 asked one by one where they are few, and answered by a list where they are many and it has no more pages.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
-from reconciler.calls import Call, Send
-from reconciler.errors import CloudError, CredentialsRefused, Gone, NotSent
-from reconciler.kinds.base import Settings
-from reconciler.kinds.questions import Key, Listing, Question
+from reconciler.calls import Call
+from reconciler.errors import CloudError, Gone
+from reconciler.kinds.base import Settings, Subject
+from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.records import Recorded
 from reconciler.model import Address, Observation, Source, Status
+from reconciler.observing.asking import Asking, Connection
 from reconciler.observing.evidence import combined
+from reconciler.observing.expected import expected
 from reconciler.observing.subjects import possible_subject, seen_by, subject
-from reconciler.planning.expiry import handle_ends
-
-_NO_CLOUD = ("unreachable", "no-answer")
-_OFFLINE = "check the network and the endpoint, or plan without querying the cloud with --no-refresh"
-
-MANY = 20
-"""More questions than this that one list can answer are answered by that list."""
-
-MOST_PAGES = 500
-"""The longest list that is read where nothing else tells of a task."""
-
-About = TypeVar("About", Address, Key, int)
-"""What a call is about: a record, a question, or a page of a list."""
+from reconciler.planning.handles import handle_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +34,14 @@ class Observations:
     shared: Mapping[Address, tuple[Key, ...]] = field(default_factory=dict)
 
 
+class Answer(NamedTuple):
+    """What was told of a record by its own call; `status` is how it was recorded then."""
+
+    call: Call | None
+    status: Status
+    told: Observation | None
+
+
 @dataclass(slots=True)
 class Round:
     """What was asked since the round began: whoever looks again, at more, asks nothing a second time.
@@ -52,24 +49,18 @@ class Round:
     `failure` is what keeps everything from being asked.
     """
 
-    own: dict[Address, Observation | None] = field(default_factory=dict)
+    own: dict[Address, Answer] = field(default_factory=dict)
     answers: dict[Key, Any] = field(default_factory=dict)
     asked: set[Key] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
     failure: CloudError | None = None
+    looked: bool = False
 
-    def begin_again(self) -> None:
-        """Forgets all of it."""
-        self.own, self.answers, self.asked, self.warnings = {}, {}, set(), []
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """What observing needs of the world: `clock` gives unix seconds."""
-
-    send: Send
-    executor: Executor
-    clock: Callable[[], float]
+    def look(self) -> None:
+        """Whoever looks again, where something could not be asked, asks all as if for the first time."""
+        if self.looked and self.warnings:
+            self.own, self.answers, self.asked, self.warnings = {}, {}, set(), []
+        self.looked = True
 
 
 def observe(
@@ -109,16 +100,17 @@ def _observed(
     beside: Iterable[tuple[Question, bool]],
 ) -> Observations:
     listed = sorted(records, key=lambda one: one.address)
-    observed = observer.ask([one for one in listed if one.kind.observes])
-    read_back = observer.read_back([one for one in listed if one.kind.reads_back])
+    own = observer.own([one for one in listed if one.kind.observes])
+    sought = observer.sought([one for one in listed if one.kind.reads_back])
     in_bulk = [
         one
         for one in listed
         if _is_asked_in_bulk(one, only_authoritative=only_authoritative and one.address not in also)
     ]
-    told, shared = observer.ask_in_bulk(in_bulk, beside)
-    found = combined((observed, read_back, told))
-    return Observations(found, tuple(observer.warnings), observer.answers, shared)
+    shared = observer.shared(in_bulk, beside)
+    observer.announce(own, sought, shared)
+    found = combined((observer.ask(own), observer.read_back(sought), observer.ask_in_bulk(shared)))
+    return Observations(found, tuple(observer.warnings), observer.answers, shared.keys)
 
 
 def observable(recorded: Recorded, *, only_authoritative: bool = False) -> bool:
@@ -139,13 +131,40 @@ def _is_asked_in_bulk(recorded: Recorded, *, only_authoritative: bool) -> bool:
     return bulk is not None and (bulk.authoritative or not only_authoritative)
 
 
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """Records that are asked after themselves, and the calls for those that were not asked after yet."""
+
+    records: Sequence[Recorded]
+    calls: Mapping[Address, Call | None]
+
+
+class _Sought(NamedTuple):
+    """A task that tells what it is made of, and the question for it; None where there is none."""
+
+    record: Recorded
+    subject: Subject
+    question: Question | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """Records with the questions that they share with others; `every` has those of others, too."""
+
+    records: Sequence[Recorded]
+    keys: Mapping[Address, tuple[Key, ...]]
+    every: Mapping[Key, Question]
+    authoritative: set[Key]
+
+
 class _Observer:
-    """One round of looking: collects warnings on the way."""
+    """One round of looking: what is to be asked is worked out, told, and then asked."""
 
     def __init__(self, settings: Settings, connection: Connection, since: Round) -> None:
         self.warnings = since.warnings
         self._settings = settings
         self._connection = connection
+        self._asking = Asking(connection, settings, since.warnings)
         self._round = since
 
     @property
@@ -153,51 +172,27 @@ class _Observer:
         """What was answered to shared questions."""
         return self._round.answers
 
-    def ask(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
-        """One call each, where its TaskId is of use; what is answered that it has ended has."""
-        now, known = self._connection.clock(), self._round.own
+    def own(self, records: Iterable[Recorded]) -> _Own:
+        """One call each, where its TaskId is of use and it was not asked after in the round."""
+        now = self._connection.clock()
         listed = [one for one in records if _is_known_by_id(one, now)]
-        known.update(self._asked([one for one in listed if one.address not in known]))
-        seen = {one.address: known.get(one.address) for one in listed}
-        return {address: observation for address, observation in seen.items() if observation}
+        asking = [(one, kind) for one in listed if (kind := one.kind.observes)]
+        calls = [(one, kind.observe(subject(one, self._settings))) for one, kind in asking]
+        return _Own(listed, {one.address: call for one, call in calls if self._is_new(one, call)})
 
-    def _asked(self, records: Iterable[Recorded]) -> dict[Address, Observation | None]:
-        asked = {one.address: (one, one.kind.observes) for one in records if one.kind.observes}
-        about = {one: kind.observe(subject(record, self._settings)) for one, (record, kind) in asked.items()}
-        calls = {address: call for address, call in about.items() if call is not None}
-        gone: dict[Address, str] = {}
-        responses = self._responses(calls, gone)
-        at = self._connection.clock()
-        ended = {
-            address: Observation(Status.ENDED, words, at, source=Source.DESCRIBE)
-            for address, words in gone.items()
-        }
-        told = {
-            address: kind.read(responses[address], one.entry.status, at)
-            for address, (one, kind) in asked.items()
-            if address in responses
-        }
-        return {**dict.fromkeys(asked), **ended, **told}
+    def _is_new(self, one: Recorded, call: Call | None) -> bool:
+        """Whether it was not asked after yet, or as another task, before the record became another."""
+        known = self._round.own.get(one.address)
+        return known is None or (known.call, known.status) != (call, one.entry.status)
 
-    def read_back(self, records: Iterable[Recorded]) -> dict[Address, Observation]:
-        """What is told of each task, with what it is made of."""
+    def sought(self, records: Iterable[Recorded]) -> list[_Sought]:
+        """The question for each task, by whatever it is known by."""
         looking = [(one, kind) for one in records if (kind := one.kind.reads_back)]
         subjects = [(one, kind, possible_subject(one, self._settings)) for one, kind in looking]
-        sought = [(one, about, kind.sought(about)) for one, kind, about in subjects]
-        every = {question.key: question for *_, question in sought if question is not None}
-        answers = self._answers_to(every, set(every))
-        at = self._connection.clock()
-        seen = {
-            one.address: seen_by(one, about, answers[question.key], at)
-            for one, about, question in sought
-            if question is not None and question.key in answers
-        }
-        return {address: observation for address, observation in seen.items() if observation}
+        return [_Sought(one, about, kind.sought(about)) for one, kind, about in subjects]
 
-    def ask_in_bulk(
-        self, records: Iterable[Recorded], beside: Iterable[tuple[Question, bool]]
-    ) -> tuple[dict[Address, Observation], dict[Address, tuple[Key, ...]]]:
-        """(what shared questions tell, each of them asked once; which of them each record has)."""
+    def shared(self, records: Iterable[Recorded], beside: Iterable[tuple[Question, bool]]) -> _Shared:
+        """The shared questions of records and those `beside`, each of them once."""
         asking = [(one, kind) for one in records if (kind := one.kind.observed_in_bulk)]
         questions = {one.address: kind.questions(one.spec) for one, kind in asking}
         every = {question.key: question for listed in questions.values() for question in listed}
@@ -207,93 +202,77 @@ class _Observer:
         for question, is_authoritative in beside:
             every[question.key] = question
             authoritative |= {question.key} if is_authoritative else set()
-        answers = self._answers_to(every, authoritative)
+        keys = {address: tuple(one.key for one in listed) for address, listed in questions.items()}
+        return _Shared([one for one, _ in asking], keys, every, authoritative)
+
+    def announce(self, own: _Own, sought: Iterable[_Sought], shared: _Shared) -> None:
+        """Tells what is about to be asked."""
+        by_id = {one.question.key: one.question for one in sought if one.question is not None}
+        single, pages = [call for call in own.calls.values() if call is not None], list[Call]()
+        for every in (by_id, shared.every):
+            more, lists = self._asking.calls(self._unasked(every))
+            single, pages = single + more, pages + lists
+        if single or pages:
+            self._connection.tell(expected(single, pages))
+
+    def ask(self, own: _Own) -> dict[Address, Observation]:
+        """How each stands by its own answer; what is answered that it has ended has."""
+        known, new = self._round.own, [one for one in own.records if one.address in own.calls]
+        told = self._asked(new, own.calls)
+        answers = {one.address: (own.calls[one.address], one.entry.status) for one in new}
+        known.update({address: Answer(*asked, told[address]) for address, asked in answers.items()})
+        seen = ((one.address, known.get(one.address)) for one in own.records)
+        return {address: one.told for address, one in seen if one is not None and one.told}
+
+    def _asked(
+        self, records: Sequence[Recorded], about: Mapping[Address, Call | None]
+    ) -> dict[Address, Observation | None]:
+        gone: dict[Address, CloudError] = {}
+        calls = {address: call for address, call in about.items() if call is not None}
+        responses = self._asking.responses(calls, Gone, gone)
+        at = self._connection.clock()
+        ended = {
+            address: Observation(Status.ENDED, error.message, at, source=Source.DESCRIBE)
+            for address, error in gone.items()
+        }
+        told = {
+            one.address: kind.read(responses[one.address], one.entry.status, at)
+            for one in records
+            if (kind := one.kind.observes) and one.address in responses
+        }
+        return {**dict.fromkeys(about), **ended, **told}
+
+    def read_back(self, sought: Iterable[_Sought]) -> dict[Address, Observation]:
+        """What is told of each task, with what it is made of."""
+        asked = [(one, about, question) for one, about, question in sought if question is not None]
+        every = {question.key: question for *_, question in asked}
+        answers = self._answers_to(every, set(every))
+        at = self._connection.clock()
+        seen = {
+            one.address: seen_by(one, about, answers[question.key], at)
+            for one, about, question in asked
+            if question.key in answers
+        }
+        return {address: observation for address, observation in seen.items() if observation}
+
+    def ask_in_bulk(self, shared: _Shared) -> dict[Address, Observation]:
+        """What shared questions tell, each of them asked once."""
+        answers = self._answers_to(shared.every, shared.authoritative)
         at = self._connection.clock()
         interpreted = {
-            one.address: kind.interpret(one.spec, answers, one.entry.status, at) for one, kind in asking
+            one.address: kind.interpret(one.spec, answers, one.entry.status, at)
+            for one in shared.records
+            if (kind := one.kind.observed_in_bulk)
         }
-        told = {address: observation for address, observation in interpreted.items() if observation}
-        return told, {address: tuple(one.key for one in listed) for address, listed in questions.items()}
+        return {address: observation for address, observation in interpreted.items() if observation}
+
+    def _unasked(self, every: Mapping[Key, Question]) -> dict[Key, Question]:
+        """Those that were not asked yet in the round."""
+        return {key: question for key, question in every.items() if key not in self._round.asked}
 
     def _answers_to(self, every: Mapping[Key, Question], authoritative: set[Key]) -> Mapping[Key, Any]:
         """What is answered to these by now: those that were not asked yet in the round are."""
-        new = {key: question for key, question in every.items() if key not in self._round.asked}
-        self._round.answers.update(self._answered(new, authoritative))
+        new = self._unasked(every)
+        self._round.answers.update(self._asking.answers(new, authoritative))
         self._round.asked.update(new)
         return self._round.answers
-
-    def _answered(self, every: Mapping[Key, Question], authoritative: set[Key]) -> dict[Key, Any]:
-        answers: dict[Key, Any] = {}
-        for listing, keys in _by_listing(every.values()):
-            only = {key for key in keys if every[key].call is None}
-            if (only or len(keys) > MANY) and (
-                listed := self._listed(listing, MOST_PAGES if only else len(keys))
-            ) is not None:
-                answers.update({key: listed[key] for key in keys & listed.keys()})
-                absent = keys - listed.keys() - (authoritative - only)
-                answers.update(dict.fromkeys(absent, listing.absent))
-        calls = {key: one.call for key, one in sorted(every.items()) if one.call and key not in answers}
-        responses = self._responses(calls)
-        read = {key: every[key].read(response) for key, response in responses.items()}
-        return {**answers, **{key: answer for key, answer in read.items() if answer is not None}}
-
-    def _listed(self, listing: Listing, most: int) -> dict[Key, Any] | None:
-        """All that a list has; None if it could not be had, or not in so many pages."""
-        first = self._responses({1: listing.page(1)})
-        if not first:
-            return None
-        listed, pages = listing.read(first[1])
-        if pages > most:
-            if most == MOST_PAGES:
-                self.warnings.append(f"{listing.page(1).action.name}: not read: the list has {pages} pages")
-            return None
-        rest = {page: listing.page(page) for page in range(2, pages + 1)}
-        responses = self._responses(rest)
-        if len(responses) < len(rest):
-            return None
-        again = self._responses({1: listing.page(1)}) if listing.newest_first and rest else {}
-        found = dict(listed)
-        for response in (*responses.values(), *again.values()):
-            found.update(listing.read(response).answers)
-        return found if again or not (listing.newest_first and rest) else None
-
-    def _responses(
-        self, calls: Mapping[About, Call], gone: dict[About, str] | None = None
-    ) -> dict[About, dict[str, Any]]:
-        """The responses to those calls that got one, side by side; `gone` gets those that say of an end."""
-        futures = {
-            about: self._connection.executor.submit(self._connection.send, call, dict(call.request))
-            for about, call in calls.items()
-        }
-        responses: dict[About, dict[str, Any]] = {}
-        silence: CloudError | None = None
-        for about, future in futures.items():
-            try:
-                responses[about] = future.result()
-            except CredentialsRefused:
-                raise
-            except CloudError as error:
-                if isinstance(error, Gone) and gone is not None:
-                    gone[about] = error.message
-                else:
-                    self.warnings.append(f"{_name(about, calls[about])}: not observed: {error.message}")
-                    silence = error if error.code in _NO_CLOUD else None
-        if silence is not None and not responses:
-            raise NotSent(silence.message, code=silence.code, hint=_OFFLINE)
-        return responses
-
-
-def _by_listing(questions: Iterable[Question]) -> list[tuple[Listing, set[Key]]]:
-    """The keys of the questions that each list can answer, in the order of the lists' own keys."""
-    listings: dict[Key, Listing] = {}
-    keys: dict[Key, set[Key]] = {}
-    for question in questions:
-        if question.listing is not None:
-            listings[question.listing.key] = question.listing
-            keys.setdefault(question.listing.key, set()).add(question.key)
-    return [(listings[key], keys[key]) for key in sorted(listings)]
-
-
-def _name(about: About, call: Call) -> str:
-    """What a call is about; a page of a list is about nothing in particular."""
-    return call.action.name if isinstance(about, int) else str(about)

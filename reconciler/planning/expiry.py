@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reconciler.kinds.base import Settings
-from reconciler.kinds.expirations import Expiration, Renewal, moment_of
+from reconciler.kinds.expirations import Expiration, Renewal
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.registered import Registered
 from reconciler.kinds.timing import timing_of
@@ -13,6 +13,7 @@ from reconciler.plaintext import has_digest, masked
 from reconciler.plan.model import Expiry
 from reconciler.planning.ends import expiry_of_signature
 from reconciler.planning.expiry_words import SIGNATURE
+from reconciler.planning.handles import handle_ends
 from reconciler.state.model import Entry
 
 TASK_ID = "TaskId"
@@ -83,14 +84,6 @@ def _signature(recorded: Recorded, url: str, at: float) -> Expiration:
 def has_expired_signature(entry: Entry, now: float) -> bool:
     """Whether a push of it could not connect at a moment in unix seconds."""
     return any(expiry_of_signature(tx_time) <= now for tx_time in entry.signed.values())
-
-
-def handle_ends(kind: Registered, entry: Entry) -> float | None:
-    """When the API stops knowing a task by its TaskId (semantics §1); None if it does not."""
-    started = moment_of(entry.started_at)
-    if started is None or entry.task_id is None or kind.handle_expires is None:
-        return None
-    return started + kind.handle_expires.handle_seconds(entry.spec)
 
 
 def renewal_begins(recorded: Recorded, renewal: Renewal) -> float | None:

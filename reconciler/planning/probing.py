@@ -11,7 +11,7 @@ from reconciler.kinds.records import Recorded
 from reconciler.model import Impact, Status, Verb
 from reconciler.plan.eta import eta
 from reconciler.plan.model import Change, Plan, Step
-from reconciler.planning.expiry import handle_ends
+from reconciler.planning.handles import handle_ends
 from reconciler.state.codec import fingerprint
 from reconciler.state.model import State
 from reconciler.state.sequence import next_number

@@ -9,8 +9,8 @@ from reconciler.kinds.registered import Registered
 from reconciler.kinds.timing import Timing
 from reconciler.model import Address, Claim, Observation, OnRemoval, Resource, Status
 from reconciler.planning.choice import Choice
-from reconciler.planning.expiry import handle_ends
 from reconciler.planning.found_tasks import FoundTask
+from reconciler.planning.handles import handle_ends
 from reconciler.planning.timing import schedule_of
 from reconciler.state.model import Entry, LateCall
 

@@ -4,23 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from reconciler.layout.scene import Scene
-from reconciler.model import Address, Impact
+from reconciler.model import Address
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.drift import Drift, drift_to_json
 from reconciler.plan.model import Plan
 from reconciler.reports.calendar import Clock
 from reconciler.reports.drift import render_drift
 from reconciler.reports.escape import json_text
-from reconciler.reports.markdown import render_markdown
-from reconciler.reports.pictures import Pictures, layout_of, svg_of
 from reconciler.reports.rows import Labels
 from reconciler.reports.text import render_text
 from reconciler.reports.view import PLAN, UNTOLD, View, view_of, view_of_drift
 
 FORMS = ("text", "json", "markdown", "html")
-_PICTURES = 100
-"""How many pictures a report has at most; each is about as long as four changes without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +58,18 @@ def render(
         write = render_drift if isinstance(report, Drift) else render_text
         return write(view, width=look.width, color=look.color, concise=look.concise)
     if form == "markdown":
-        return render_markdown(view)
+        # Each form but a terminal's is imported only when it is asked for.
+        text: str = import_module("reconciler.reports.markdown").render_markdown(view)
+        return text
     if form == "html":
-        return _html(view, Pictures() if isinstance(report, Drift) else _pictures(report, view))
+        return _html(report, view)
     raise ValueError(f"{form!r} is not a report format")
 
 
-def _html(view: View, pictures: Pictures) -> str:
-    """The page, whose templates are imported only when it is asked for."""
+def _html(report: Plan | Drift, view: View) -> str:
+    """The page, with pictures of a plan."""
+    drawn = import_module("reconciler.reports.pictures.chosen")
+    pictures = drawn.NONE if isinstance(report, Drift) else drawn.chosen_pictures(report, view)
     page: str = import_module("reconciler.reports.html").render_html(view, pictures)
     return page
 
@@ -79,21 +78,3 @@ def _view(report: Plan | Drift, context: ReportContext) -> View:
     if isinstance(report, Drift):
         return view_of_drift(report, context.state, context.labels, context.cloud, context.clock)
     return view_of(report, context.state, context.labels, context.title, context.cloud, context.clock)
-
-
-def _pictures(plan: Plan, view: View) -> Pictures:
-    """What changes to be seen, and each distinct layout of what starts; not what only ends."""
-    changes = {change.address: change for change in plan.changes}
-    drawn: dict[Address, str] = {}
-    known: dict[Scene, Address] = {}
-    like: dict[Address, Address] = {}
-    for group in view.groups:
-        address = group.row.address
-        layout = layout_of(changes[address])
-        if layout is not None and known.setdefault(layout, address) is not address:
-            like[address] = known[layout]
-        elif len(drawn) < _PICTURES and group.row.impact is not Impact.STOP:
-            picture = svg_of(changes[address])
-            drawn |= {address: picture} if picture is not None else {}
-    narrow = {address: svg_of(changes[address], narrow=True) or "" for address in drawn}
-    return Pictures(drawn, narrow, like)

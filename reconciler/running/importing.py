@@ -12,7 +12,8 @@ from reconciler.kinds.concealing import conceal
 from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Resource, Status
-from reconciler.observing.observer import Connection, observe
+from reconciler.observing.asking import Connection
+from reconciler.observing.observer import observe
 from reconciler.plan.eta import eta
 from reconciler.plan.model import Change, Plan
 from reconciler.planning.imports.judging import Judge

@@ -15,6 +15,7 @@ from reconciler.plan.model import Plan
 from reconciler.planning.planner import draft_plan
 from reconciler.planning.settled import FOR_EVER, Settled
 from reconciler.running.known import names_in, record_digest, settled_in, without
+from reconciler.running.remembered import answers_of
 from reconciler.state.model import Entry, State
 
 
@@ -79,7 +80,9 @@ def nothing_of(
     if not (plan.unchanged == len(settled) == len(entries)):
         return None
     until = min((one.until for one in settled.values()), default=FOR_EVER)
-    return Nothing(files, workspace.file, plan.unchanged, until, asked, plan.warnings, plan.expiries)
+    told = (plan.warnings, plan.expiries, tuple(answers_of(settled)))
+    unobservable = sum(one.seen == () for one in settled.values())
+    return Nothing(files, workspace.file, plan.unchanged, until, asked, *told, unobservable)
 
 
 def index_after(

@@ -19,8 +19,10 @@ from reconciler.kinds.records import Recorded
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Resource
 from reconciler.moments import rfc3339
+from reconciler.observing.asking import Connection
 from reconciler.observing.evidence import answered, combined, contested, told_by_events, told_by_removals
-from reconciler.observing.observer import Connection, Observations, Round, observable, observe
+from reconciler.observing.expected import Expected, nobody
+from reconciler.observing.observer import Observations, Round, observable, observe
 from reconciler.observing.pushed import told_by_live_events
 from reconciler.plan.model import Plan, Refusal
 from reconciler.planning.choice import Choice, labels_of
@@ -79,7 +81,7 @@ class PlanRequest:
     gives other states, which may record the same. `claimed` tells, in words, of what entries need that other
     workspaces of the same store have. `events` are those that the cloud has sent. `at` is
     the moment that is planned for, None for the present. What was asked `since` a round began is not asked
-    again.
+    again. `tell` gets the calls that are about to be made, before the first of them.
     """
 
     workspace: Workspace
@@ -95,6 +97,7 @@ class PlanRequest:
     events: Callable[[], Iterable[Happening]] = tuple
     at: float | None = None
     since: Round | None = None
+    tell: Callable[[Expected], None] = nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,8 @@ class Planned:
     The resources are as they are planned, with digests for secrets in clear. `settled` is what would come to
     no change again. Neither resources nor records have what was known to be so: that is `known`, as far as
     the plan is about it; of it the cloud has told `otherwise` meanwhile, which has to be planned. `seen` is
-    what was answered of each record of which shared questions alone can tell.
+    what was answered of each record of which shared questions alone can tell; `unanswered` tells that
+    something could not be asked.
     """
 
     plan: Plan
@@ -115,6 +119,7 @@ class Planned:
     known: Mapping[Address, Settled] = field(default_factory=dict)
     otherwise: frozenset[Address] = frozenset()
     seen: Mapping[Address, Seen] = field(default_factory=dict)
+    unanswered: bool = False
 
     @property
     def entries(self) -> Mapping[Address, Entry]:
@@ -162,7 +167,7 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     declared = tuple(one for one in wanted if choice.includes(one.address, labels[one.address]))
     otherwise = answered_otherwise(unread, seen) if request.since is not None else frozenset()
     by_questions = seen_by_questions(chosen.values(), others, seen)
-    index = (drafted.settled, unread, otherwise, by_questions)
+    index = (drafted.settled, unread, otherwise, by_questions, bool(seen.warnings))
     return Planned(plan, declared, chosen, seen.observed, *index)
 
 
@@ -275,7 +280,7 @@ def _seen(
         return Observations()
     with request.connect() as cloud:
         cloud.resolver.know(texts)
-        connection = Connection(cloud.send, cloud.executor, request.clock)
+        connection = Connection(cloud.send, cloud.executor, request.clock, request.tell)
         return observe(
             listed,
             request.workspace.settings,

@@ -7,9 +7,10 @@ answers of updates are looked at anew each time.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from reconciler.index.model import Answered
 from reconciler.kinds import managed
 from reconciler.kinds.live import asked_again
-from reconciler.kinds.questions import Question
+from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.records import Recorded
 from reconciler.model import Address
 from reconciler.observing.observer import Observations
@@ -18,12 +19,21 @@ from reconciler.planning.settled import Seen, Settled
 
 def questions_again(known: Mapping[Address, Settled]) -> Iterator[tuple[Question, bool]]:
     """The questions that were asked of what is known, and whether a list that lacks one tells too little."""
+    for one in answers_of(known):
+        question = asked_again(one.key)
+        if question is not None:
+            yield question, one.authoritative
+
+
+def answers_of(known: Mapping[Address, Settled]) -> Iterable[Answered]:
+    """What was answered of what is known, to each question once."""
+    found: dict[Key, Answered] = {}
     for address, one in known.items():
         bulk = managed(address).observed_in_bulk if one.seen else None
-        for key, _ in one.seen or ():
-            question = asked_again(key)
-            if question is not None and bulk is not None:
-                yield question, bulk.authoritative
+        for key, answer in one.seen or ():
+            sure = (bulk is not None and bulk.authoritative) or (key in found and found[key].authoritative)
+            found[key] = Answered(key, answer, sure)
+    return found.values()
 
 
 def answered_otherwise(known: Mapping[Address, Settled], found: Observations) -> frozenset[Address]:
@@ -31,7 +41,8 @@ def answered_otherwise(known: Mapping[Address, Settled], found: Observations) ->
     return frozenset(
         address
         for address, one in known.items()
-        if found.warnings or any(found.answers.get(key) != answer for key, answer in one.seen or ())
+        if one.seen is not None
+        and (found.warnings or any(found.answers.get(key) != answer for key, answer in one.seen))
     )
 
 

@@ -30,8 +30,9 @@ from reconciler.kinds.callback_bodies import removed_user, task_event
 from reconciler.kinds.callbacks import RemovedUser, TaskEvent, reported_tasks
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Status
+from reconciler.observing.asking import Connection
 from reconciler.observing.evidence import answered, combined, contested, told_by_events, told_by_removals
-from reconciler.observing.observer import Connection, observe
+from reconciler.observing.observer import observe
 from reconciler.observing.receiving import Keys, judge
 from reconciler.plan.model import Change, Plan
 from reconciler.planning.found_tasks import found_tasks

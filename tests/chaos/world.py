@@ -18,7 +18,8 @@ from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
 from reconciler.kinds import records_of
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.observing.observer import Connection, observe
+from reconciler.observing.asking import Connection
+from reconciler.observing.observer import observe
 from reconciler.pacing.slots import Limit, Ticket
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan

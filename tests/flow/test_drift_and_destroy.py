@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from reconciler.cli import announcing
+
 from .kit import Kit
 
 DOCUMENTS = """
@@ -174,6 +176,26 @@ spec:
     assert [change["address"] for change in drift(kit)["changes"]] == ["RelayStream/s7"]
     asked = [call["action"] for call in kit.get("calls")["calls"][before:]]
     assert asked == ["DescribeLiveStreamOnlineList"]
+    kit.post(
+        "variants", {"online-page-size": "intl"}
+    )  # as where calls go to another site than the manifests name
+    asked_again = len(kit.get("calls")["calls"])
+    assert [change["address"] for change in drift(kit)["changes"]] == ["RelayStream/s7"]
+    sizes = [call["request"]["PageSize"] for call in kit.get("calls")["calls"][asked_again:]]
+    assert sizes == [10_000, 100]
+
+
+def test_how_many_calls_are_made_is_told_first(applied: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = "asking the API: 4 calls, about 0 s (3 DescribeLiveStreamState, 1 DescribeStreamIngest)\n"
+    assert applied.run("drift").err == ""  # it takes no noticeable time
+    monkeypatch.setattr(announcing, "NOTICEABLE", 0.0)
+    for command in (["drift"], ["status"]):
+        ran = applied.run(*command, "--format", "json")
+        assert (ran.err, json.loads(ran.out)["workspace"]) == (words, "demo")
+    told = applied.run("plan").err
+    assert told == "asking the API: 3 calls, about 0 s (2 DescribeLiveStreamState, 1 DescribeStreamIngest)\n"
+    told = applied.run("drift", "--target", SOLO).err
+    assert told == "asking the API: 1 call, about 0 s (1 DescribeLiveStreamState)\n"
 
 
 def test_what_cannot_be_looked_at_is_said(applied: Kit) -> None:

@@ -23,17 +23,20 @@ from reconciler.cli.drifting import Drifting, drift_in
 from reconciler.cli.index_files import IndexFiles
 from reconciler.cli.indexed import IndexedManifests
 from reconciler.cli.manifest_files import Kept, ManifestFiles
+from reconciler.cli.nothing import is_still_nothing, plan_of_nothing
 from reconciler.cli.opening import Opening
-from reconciler.cli.unchanged import is_still_nothing, plan_of_nothing
+from reconciler.cli.unchanged_drift import answers_the_same, drift_of_nothing, questions_of
 from reconciler.errors import ReconcilerError
 from reconciler.index.codec import StoredIndex, index_to_bytes, stored_index
 from reconciler.index.model import Index, Subject, files_digest
+from reconciler.kinds.base import Settings
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load_sources
 from reconciler.manifests.loading.sources import Source
 from reconciler.model import Address, Status, Verb
 from reconciler.moments import rfc3339
-from reconciler.observing.observer import Round
+from reconciler.observing.asking import Connection
+from reconciler.observing.observer import Round, observe
 from reconciler.plan.codec import plan_to_json
 from reconciler.plan.drift import Drift, drift_to_json
 from reconciler.plan.model import Plan
@@ -402,7 +405,7 @@ def drifted(history: History, *, use: bool) -> str:
             return _drift_shown(drift_in(plan(load_sources(sources, context), Round())))
         manifests = IndexedManifests(ManifestFiles(sources, Kept(history.seen, "key", "context")), context)
         subject = Subject("context", manifests.workspace.name, "state", history.state.lineage)
-        found = Drifting(manifests, snapshot, events).find(subject, history.now, plan)
+        found = Drifting(manifests, snapshot, events).find(subject, history.now, plan, Round())
         unread = sum(
             row.settled is not None for row in (one.row for one in manifests.workspace.known.values())
         )
@@ -411,6 +414,29 @@ def drifted(history: History, *, use: bool) -> str:
         return _drift_shown(found)
     except ReconcilerError as error:
         return f"{type(error).__name__}: {error.message}; {error.hint}"
+
+
+def no_drift_at_once(history: History) -> str | None:
+    """What is told where index and answers alone say that nothing has drifted; None where they do not.
+
+    As the command has it, no callback may have been received.
+    """
+    stored = history.seen.read("key")
+    nothing = stored.nothing if stored is not None else None
+    if stored is None or nothing is None or not stored.mark or stored.mark != history.snapshot.mark:
+        return None
+    files = files_digest((source.name, source.data) for source in history.sources())
+    if history.callbacks.all() or not is_still_nothing(nothing, files, history.now, refresh=True):
+        return None
+    since = Round()
+    with Steady("cloud", history.now).connect() as cloud:
+        connection = Connection(cloud.send, cloud.executor, lambda: history.now)
+        observe((), Settings("demo"), connection, beside=questions_of(nothing), since=since)
+    if since.warnings or not answers_the_same(nothing, since.answers):
+        return None
+    history.counts["no drift told at once"] += 1
+    drift = drift_of_nothing(nothing, "demo", history.snapshot)
+    return _drift_shown(replace(drift, plan=with_standing(drift.plan, history.snapshot, NOWHERE)))
 
 
 def _drift_shown(drift: Drift) -> str:
@@ -488,9 +514,11 @@ def difference(seed: str, counts: Counter[str] | None = None) -> str:
         for other in (warm, at_once):
             if other not in (cold, None):
                 return f"step {number}:\n{_apart(cold, other or '')}"
-        by_index, all_read = drifted(history, use=True), drifted(history, use=False)
-        if by_index != all_read:
-            return f"step {number}, drift:\n{_apart(all_read, by_index)}"
+        none, by_index = no_drift_at_once(history), drifted(history, use=True)
+        all_read = drifted(history, use=False)
+        for other in (by_index, none):
+            if other not in (all_read, None):
+                return f"step {number}, drift:\n{_apart(all_read, other or '')}"
         if plan is None and history.chance.random() < 0.8:
             history.texts = sound
         sound = {address: replace(one) for address, one in history.texts.items()}

@@ -7,6 +7,7 @@ import pytest
 from reconciler.index import codec
 from reconciler.index.codec import Unusable, index_to_bytes, stored_index
 from reconciler.index.model import (
+    Answered,
     Index,
     Meaning,
     Nothing,
@@ -51,7 +52,13 @@ ROWS = (
     Row("p2", Meaning(Address("Override", "first"), target=STAGE, is_resource=False), 1),
     Row("p3", Meaning(Address("RelayStream", "one")), 1, Settled(), "entry"),
 )
-NOTHING = Nothing("files", "demo.yaml", 4, 1_800_000_000.5, True, ("a warning",), ENDS)
+ANSWERS = (
+    Answered(("push.example", "live", "a"), "active", authoritative=False),
+    Answered(("push.example", "live", "b"), "active", authoritative=False),
+    Answered(("push.example", "live", "c"), "inactive", authoritative=True),
+    Answered(("one",), "", authoritative=True),
+)
+NOTHING = Nothing("files", "demo.yaml", 4, 1_800_000_000.5, True, ("a warning",), ENDS, ANSWERS, 2)
 INDEX = Index(SUBJECT, Settings("tencentcloud", None), ROWS, frozenset({"blank"}), "mark", "9", NOTHING)
 
 

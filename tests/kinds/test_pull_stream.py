@@ -16,7 +16,8 @@ from reconciler.kinds.registered import register
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Effect, Observation, Status, Verb
 from reconciler.moments import rfc3339
-from reconciler.observing.observer import Connection, observe
+from reconciler.observing.asking import Connection
+from reconciler.observing.observer import observe
 from reconciler.plan.model import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.state.model import Pending, State

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from reconciler.calls import Action, Call
+from reconciler.calls import PACE, Action, Call
 from reconciler.errors import Gone, Refused
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Fault, Scope, Settings, Subject
@@ -19,14 +19,17 @@ from reconciler.kinds.essence import Essential
 from reconciler.kinds.questions import Key, Listing, Page, Question
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.registered import register
+from reconciler.kinds.sites import Site
 from reconciler.model import Address, Claim, Observation, Path, Source, Standing, Status
-from reconciler.observing.observer import MANY, Connection, Observations, observable, observe
+from reconciler.observing.asking import MANY, Connection
+from reconciler.observing.expected import Expected
+from reconciler.observing.observer import Observations, observable, observe
 from reconciler.state.model import Entry
 
 ONE = Action("lamp", "2020-01-01", "DescribeLamp", per_second=10)
 ALL = Action("lamp", "2020-01-01", "DescribeLamps", per_second=10)
 ON, OFF = "on", "off"
-PER_PAGE = 10
+PER_PAGE, LARGE_PAGE = 10, 40
 NOTHING: frozenset[Claim] = frozenset()
 
 
@@ -86,16 +89,20 @@ class LampKind:
 
 
 def question(house: str, name: str) -> Question:
-    listing = Listing((house,), partial(page_call, house), page_of, absent=OFF)
-    return Question((house, name), Call(ONE, "", {"House": house, "Name": name}), state_of, listing)
+    listing = Listing((house,), partial(page_call, house), sizes, page_of, absent=OFF)
+    return Question((house, name), partial(Call, ONE, "", {"House": house, "Name": name}), state_of, listing)
 
 
 def state_of(response: Mapping[str, Any]) -> str | None:
     return response.get("State")
 
 
-def page_call(house: str, page: int) -> Call:
-    return Call(ALL, "", {"House": house, "Page": page})
+def sizes(site: Site | None) -> tuple[int, ...]:
+    return (PER_PAGE,) if site is None else (LARGE_PAGE, PER_PAGE)
+
+
+def page_call(house: str, page: int, size: int) -> Call:
+    return Call(ALL, "", {"House": house, "Page": page, "Size": size})
 
 
 def page_of(response: Mapping[str, Any]) -> Page:
@@ -108,23 +115,33 @@ class Houses:
 
     lit: set[tuple[str, str]] = field(default_factory=set)
     broken: set[str | int] = field(default_factory=set)
+    largest: int = LARGE_PAGE
     calls: list[str] = field(default_factory=list)
+    told: list[Expected] = field(default_factory=list)
 
     def send(self, call: Call, body: dict[str, Any]) -> dict[str, Any]:
         what = body.get("Page", body.get("Name"))
         self.calls.append(f"{call.action.name} {body['House']} {what}")
-        if what in self.broken:
+        if what in self.broken or body.get("Size", 0) > self.largest:
             raise Refused("no", code="InvalidParameter")
         if call.action is ONE:
             return {"State": ON if (body["House"], what) in self.lit else OFF}
         lit = sorted(name for house, name in self.lit if house == body["House"])
-        page = lit[(what - 1) * PER_PAGE : what * PER_PAGE]
-        return {"House": body["House"], "Lit": page, "Pages": -(-len(lit) // PER_PAGE) or 1}
+        size = body["Size"]
+        page = lit[(what - 1) * size : what * size]
+        return {"House": body["House"], "Lit": page, "Pages": -(-len(lit) // size) or 1}
 
-    def seen(self, records: list[Recorded], *, only_authoritative: bool = False) -> Observations:
+    def seen(
+        self, records: list[Recorded], *, only_authoritative: bool = False, site: Site | None = None
+    ) -> Observations:
+        settings = Settings("w", site=site)
         with ThreadPoolExecutor(1) as executor:
-            connection = Connection(self.send, executor, lambda: 7.0)
-            return observe(records, Settings("w"), connection, only_authoritative=only_authoritative)
+            connection = Connection(self.send, executor, lambda: 7.0, self.tell)
+            return observe(records, settings, connection, only_authoritative=only_authoritative)
+
+    def tell(self, told: Expected) -> None:
+        assert not self.calls  # nothing was asked yet
+        self.told.append(told)
 
 
 def spec_of(house: str, lamp: str, also: str | None = None) -> dict[str, Any]:
@@ -156,6 +173,37 @@ def test_many_are_answered_by_every_page_of_their_own_list() -> None:
     assert houses.calls == ["DescribeLamps b 1", "DescribeLamps b 2", "DescribeLamp a x"]
     evidence = {one.evidence for one in found.observed.values()}
     assert evidence == {ON, OFF} and found.observed[Address("Lamp", f"b-n{MANY}")].evidence == OFF
+
+
+def test_a_page_is_as_large_as_the_site_allows() -> None:
+    lit = {("b", name) for name in names(MANY)}
+    records = [record("b", name) for name in names(MANY + 1)]
+    houses = Houses(lit)
+    found = houses.seen(records, site=Site.MAINLAND)
+    assert houses.calls == ["DescribeLamps b 1"]
+    # The calls go to another site than the one that was named, or it allows less by now.
+    strict = Houses(lit, largest=PER_PAGE)
+    assert strict.seen(records, site=Site.MAINLAND) == found
+    assert strict.calls == ["DescribeLamps b 1", "DescribeLamps b 1", "DescribeLamps b 2"]
+    assert not found.warnings
+
+
+def test_how_many_calls_are_made_is_told_before_the_first() -> None:
+    houses = Houses({("b", name) for name in names(MANY)})
+    records = [*(record("b", name) for name in names(MANY + 1)), record("a", "x"), record("a", "y", "x")]
+    houses.seen(records)
+    (told,) = houses.told
+    assert told == Expected((("DescribeLamps", 3), ("DescribeLamp", 2)), 5 / (10 * PACE), lists=True)
+    assert len(houses.calls) == 2 + 2  # the list has a page less than what is asked would fill
+    few = Houses()
+    few.seen([record("a", "x")])
+    assert few.told == [Expected((("DescribeLamp", 1),), 1 / (10 * PACE))]
+
+
+def test_nothing_is_told_where_nothing_is_asked() -> None:
+    houses = Houses()
+    houses.seen([])
+    assert not houses.told and not houses.calls
 
 
 def test_what_a_list_lacks_is_asked_itself_where_that_counts() -> None:

@@ -18,7 +18,8 @@ from reconciler.kinds import recorded as record
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Managed, Settings
 from reconciler.model import Address, Observation, Resource, Status
-from reconciler.observing.observer import Connection, observe
+from reconciler.observing.asking import Connection
+from reconciler.observing.observer import observe
 from reconciler.plan.model import Plan
 from reconciler.planning.choice import Choice
 from reconciler.planning.planner import make_plan

@@ -1,7 +1,8 @@
 """A pump: a task with a TaskId whose start ends no other, which ends at a moment, and can be read back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from typing import Annotated, Any, Literal
 
@@ -103,11 +104,11 @@ class PumpKind(PlainKind):
         """By its TaskId, by its ID of ours, or in the list by its note."""
         token = subject.made.get(TOKEN)
         if subject.task_id is not None and (token is None or not subject.doubled):
-            return Question(("pump", str(subject.task_id)), about({"TaskId": subject.task_id}), one_of, LIST)
+            return Question(("pump", str(subject.task_id)), asks({"TaskId": subject.task_id}), one_of, LIST)
         if token is None:
             return None
         if self.tokens:
-            return Question(("pump", token), about({"OwnId": token}), one_of)
+            return Question(("pump", token), asks({"OwnId": token}), one_of)
         return Question(("pump", token), None, one_of, LIST)
 
     def found(self, subject: Subject, answer: Any, at: float) -> Observation:
@@ -141,6 +142,10 @@ def about(what: Mapping[str, Any]) -> Call:
     return Call(DESCRIBE, "", what)
 
 
+def asks(what: Mapping[str, Any]) -> Callable[[], Call]:
+    return partial(about, what)
+
+
 def one_of(response: Mapping[str, Any]) -> Any:
     return next(iter(response["Pumps"]), {})
 
@@ -150,7 +155,14 @@ def page_of(response: Mapping[str, Any]) -> Page:
     return Page(found, response["Pages"])
 
 
-LIST = Listing(("pumps",), lambda page: about({"Page": page}), page_of, absent={}, newest_first=True)
+LIST = Listing(
+    ("pumps",),
+    lambda page, size: about({"Page": page}),
+    lambda site: (1,),
+    page_of,
+    absent={},
+    newest_first=True,
+)
 
 
 @dataclass(frozen=True)

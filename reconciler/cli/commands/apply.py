@@ -11,6 +11,7 @@ from reconciler import __version__
 from reconciler.backends.local.regular import MAX_PLAN_BYTES, Irregular, read_regular
 from reconciler.backends.protocol import StateLocation
 from reconciler.backends.snapshots import Snapshot
+from reconciler.cli.announcing import say_calls
 from reconciler.cli.applying import ApplyOptions, apply_plan
 from reconciler.cli.connection import connect
 from reconciler.cli.environment import current_environment
@@ -105,7 +106,9 @@ def command(
         Probing(workspace, target, selection, "apply --probe", patience, outage).run()
     options = asked(target, workspace.name, "apply", revision=found, begins=new_state)
     place = target.place(workspace.name, sends=True, new_state=new_state)
-    request = Request(workspace, target, place, selection, again, True, consent, lambda: found, manifests)
+    request = Request(
+        workspace, target, place, selection, again, True, consent, lambda: found, manifests, tell=say_calls
+    )
     return _apply(request, options)
 
 

@@ -6,9 +6,6 @@ from typing import Any
 import click
 
 from reconciler.backends.protocol import StateLocation
-from reconciler.cli.connection import connect
-from reconciler.cli.holding import look_ahead
-from reconciler.cli.indexed import indexed
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.manifest_files import read_files
 from reconciler.cli.options import (
@@ -21,12 +18,10 @@ from reconciler.cli.options import (
     selection_options,
     state_option,
 )
-from reconciler.cli.planning import Request, drift_of
 from reconciler.cli.reporting import report_option
 from reconciler.cli.showing import Shown, show
-from reconciler.cli.world import check_target, target_of
-from reconciler.reports.formats import ReportContext
-from reconciler.running.known import labels_in
+from reconciler.cli.unchanged_drift import DriftOptions, unchanged_drift
+from reconciler.observing.observer import Round
 
 
 @click.command("drift")
@@ -55,17 +50,11 @@ def command(
     Resources that the API cannot report on are counted, not guessed. With --probe, the state records the
     answers first.
     """
-    manifests = indexed(read_files(paths, state_file, use=not no_cache, purpose="drift"), state_file)
-    workspace = manifests.workspace
-    target = target_of(workspace, state_file)
-    check_target(target, kept=kept, plain_http=plain_http)
-    if probe:
-        workspace = manifests.read_all()
-        # What applies anything is imported only where something is to be applied.
-        import_module("reconciler.cli.probing").Probing(workspace, target, selection, "drift --probe").run()
-    snapshot = look_ahead(target.state, target.owner(workspace.name))
-    request = Request(workspace, target, target.place(workspace.name), selection, manifests=manifests)
-    drift = drift_of(request, snapshot, lambda: connect(target))
-    labels = labels_in(manifests.workspace, snapshot.state) if drift.rows else {}
-    show(drift, Shown(**shown), ReportContext(str(target.state), labels, cloud=target.cloud))
-    return CHANGES if detailed_exitcode and drift.rows else DONE
+    files = read_files(paths, state_file, use=not no_cache, purpose="drift")
+    options = DriftOptions(state_file, kept, plain_http, selection, probe)
+    found = unchanged_drift(files, options)
+    if isinstance(found, Round):
+        # What reads manifests and plans is imported only where something is to be read.
+        found = import_module("reconciler.cli.whole_drift").whole_drift(files, options, found)
+    show(found.drift, Shown(**shown), found.context)
+    return CHANGES if detailed_exitcode and found.drift.rows else DONE

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from reconciler.backends.protocol import StateLocation
+from reconciler.cli.announcing import say_calls
 from reconciler.cli.durations import seconds
 from reconciler.cli.main import CHANGES, DONE
 from reconciler.cli.options import (
@@ -22,6 +23,7 @@ from reconciler.cli.standard_input import read_stdin
 from reconciler.cli.standing import Looked, looked_status, probe_all, shown_status
 from reconciler.cli.status_watch import Watch, watch_status
 from reconciler.errors import UsageError
+from reconciler.observing.expected import nobody
 from reconciler.reports.status import STATUS_FORMS
 
 LEAST_INTERVAL = 5.0
@@ -69,7 +71,8 @@ def command(
     live streams that they push to, as their tasks have no Describe. What cannot be asked is shown as it is
     recorded, and says so. Changes nothing; with --probe, the state records the answers first.
     """
-    look = Looked(paths, state_file, selection, kept, plain_http, cache(read_stdin))
+    tell = nobody if watch else say_calls  # a terminal that is watched is drawn anew each time
+    look = Looked(paths, state_file, selection, kept, plain_http, cache(read_stdin), tell)
     if probe:
         probe_all(look)
     if watch:

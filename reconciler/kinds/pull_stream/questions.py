@@ -9,6 +9,7 @@ from reconciler.kinds.base import Subject
 from reconciler.kinds.pull_stream.actions import DESCRIBE
 from reconciler.kinds.pull_stream.requests import MARK, TOKEN, prefix_of
 from reconciler.kinds.questions import Key, Listing, Page, Question, Response
+from reconciler.kinds.sites import Site
 
 PAGE_SIZE = 20
 """The most that the API lists at once."""
@@ -25,12 +26,12 @@ def question_about(subject: Subject, *, known_by_id: bool) -> Question | None:
     region, listing = subject.spec.region or "", _listing(subject.spec.region or "")
     own = subject.spec.specify_task_id or subject.made.get(TOKEN)
     if subject.task_id is not None and (own is None or not subject.doubled):
-        call = _about(region, {"TaskId": subject.task_id})
+        call = partial(_about, region, {"TaskId": subject.task_id})
         return Question(_key(region, str(subject.task_id)), call, _only, listing)
     if own is None:
         return None
     if known_by_id:
-        return Question(_key(region, own), _about(region, {"SpecifyTaskId": own}), _only)
+        return Question(_key(region, own), partial(_about, region, {"SpecifyTaskId": own}), _only)
     return Question(_key(region, own), None, _only, listing)
 
 
@@ -56,13 +57,18 @@ def _about(region: str, what: Mapping[str, Any]) -> Call:
 
 
 def _listing(region: str) -> Listing:
-    page = partial(_page, region)
-    return Listing(("pull tasks", region), page, partial(_listed, region), NOT_THERE, newest_first=True)
+    key, page, read = ("pull tasks", region), partial(_page, region), partial(_listed, region)
+    return Listing(key, page, _sizes, read, NOT_THERE, newest_first=True)
 
 
-def _page(region: str, page: int) -> Call:
+def _sizes(site: Site | None) -> tuple[int, ...]:
+    """The same on either site."""
+    return (PAGE_SIZE,)
+
+
+def _page(region: str, page: int, size: int) -> Call:
     """One page; they count from 1, and begin with what was changed last."""
-    return _about(region, {"PageNum": page, "PageSize": PAGE_SIZE})
+    return _about(region, {"PageNum": page, "PageSize": size})
 
 
 def _tasks(response: Response) -> list[Mapping[str, Any]]:

@@ -12,6 +12,11 @@ _LOOPBACK = re.compile(r"127(\.\d{1,3}){3}|localhost|::1")
 _HOST = re.compile(r"([a-z]+)\.(intl\.)?([a-z0-9-]+\.)?tencentcloudapi\.com(:443)?", re.IGNORECASE)
 
 
+def site_named(endpoint: str) -> Site | None:
+    """The vendor's site that an endpoint names; None of any other."""
+    return Site(endpoint) if endpoint in SITES else None
+
+
 def site_of(host: str) -> Site | None:
     """The site that a host of the API belongs to; None of any other host."""
     match = _HOST.fullmatch(host)

@@ -12,9 +12,8 @@ from reconciler.kinds.fields import REGION, Region, SdkAppId, SecretSource
 from reconciler.kinds.forms import JsonSchemaHint, text_keywords
 from reconciler.kinds.marks import Many, Model
 from reconciler.kinds.push_domains import PushDomains
-from reconciler.kinds.sites import Site
 from reconciler.kinds.workspace.callbacks import Callbacks
-from reconciler.kinds.workspace.endpoint import SIMULATOR, SITES, checked_endpoint
+from reconciler.kinds.workspace.endpoint import SIMULATOR, SITES, checked_endpoint, site_named
 from reconciler.kinds.workspace.notify import Notify
 from reconciler.kinds.workspace.renewal import TaskRenewal
 from reconciler.kinds.workspace.safety import Safety
@@ -89,7 +88,7 @@ class WorkspaceSpec(Spec):
             region=self.region or fallback_region,
             sdk_app_id=self.trtc.sdk_app_id,
             secret_key=key,
-            site=Site(self.endpoint) if self.endpoint in SITES else None,
+            site=site_named(self.endpoint),
             renewal=self.renewal.settings() if self.renewal else None,
             restarts=self.restarts.limit(),
         )
