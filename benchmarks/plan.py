@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reconciler.state.codec import state_from_json
 from reconciler.state.document import write_document
@@ -27,6 +28,8 @@ from reconciler.state.document import write_document
 HERE = Path(__file__).parent.parent
 FILE_HAS = 100
 """Streams."""
+PLANNED_AT_ONCE = 10_000
+"""Streams of a plan that is saved."""
 CASES = ("all new", "nothing changed")
 APPLIED_AT = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
@@ -218,19 +221,28 @@ def laid(root: Path, streams: int, per_file: int = FILE_HAS) -> Scene:
         text = "".join(STREAM.replace("NUMBER", f"{number:05}") for number in numbers)
         (manifests / f"streams-{first:06}.yaml").write_text(text)
     scene = Scene(root, manifests, root / "applied.json", streams)
-    saved = root / "plan.json"
-    Checkout("this", HERE).run([*plan(scene, None), "--out", str(saved)], root)
-    workspace, state = state_from_json(applied(json.loads(saved.read_text())), str(scene.applied))
+    workspace, state = state_from_json(applied(_started(scene)), str(scene.applied))
     scene.applied.write_bytes(write_document(workspace, state.keyed("")))
-    saved.unlink()
     return scene
 
 
-def applied(saved: dict[str, object]) -> dict[str, object]:
-    """The state after a saved plan of starts, with a TaskId made up for each."""
-    changes = saved["changes"]
-    assert isinstance(changes, list)
-    entries = {change["address"]: change["calls"][-1]["entry"] for change in changes}
+def _started(scene: Scene) -> dict[str, Any]:
+    """The entries after plans that start all streams, some files at a time: a saved plan has a limit."""
+    settings, *files = sorted(scene.manifests.iterdir(), key=lambda path: (path.stem != "workspace", path))
+    at_a_time = max(PLANNED_AT_ONCE * len(files) // scene.streams, 1)
+    saved, entries = scene.root / "plan.json", dict[str, Any]()
+    for first in range(0, len(files), at_a_time):
+        paths = map(str, (settings, *files[first : first + at_a_time]))
+        command = ["-m", "reconciler", "plan", *paths, "--no-refresh", "--no-cache"]
+        Checkout("this", HERE).run([*command, "--state", str(scene.none), "--out", str(saved)], scene.root)
+        changes = json.loads(saved.read_text())["changes"]
+        entries.update((change["address"], change["calls"][-1]["entry"]) for change in changes)
+        saved.unlink()
+    return entries
+
+
+def applied(entries: dict[str, Any]) -> dict[str, object]:
+    """The state with these entries, with a TaskId made up for each."""
     told = {
         address: {**entry, "taskId": f"task-{number:05}", "startedAt": APPLIED_AT}
         for number, (address, entry) in enumerate(sorted(entries.items()))

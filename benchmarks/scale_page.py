@@ -1,27 +1,49 @@
-"""The page of benchmarks/scale.py: a table, and a plot of time by the number of streams."""
+"""The page of benchmarks/scale.py: a plot for each case, a table of all, and how each grows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import floor, log10
+from itertools import pairwise
+from pathlib import Path
 
-BOUNDS = {"validate": 4.0, "plan, all new": 8.0, "plan, nothing changed": 0.8, "plan, one changed": 2.5}
+from benchmarks.scale_plot import Series, plot, slug
+
+LOADER, JSON = "CSafeLoader", "json.load"
+SDK_ASKS, SDK_STARTS = "SDK loop, asking", "SDK loop, starting"
+OCTODNS, TERRAFORM = "octoDNS", "Terraform"
+NEW, UNCHANGED, CHANGED = "all new", "nothing changed", "one changed"
+WARM = f"plan, {UNCHANGED}"
+BOUNDS = {"validate": 4.0, f"plan, {NEW}": 8.0, WARM: 0.8, f"plan, {CHANGED}": 2.5}
 """The most that a case may take, as a multiple of CSafeLoader on the same files, from 2,000 streams on."""
+BESIDE: Mapping[str, Sequence[str]] = {
+    "validate": (LOADER,),
+    f"plan, {NEW}": (LOADER, f"{OCTODNS}, {NEW}", f"{TERRAFORM}, {NEW}"),
+    WARM: (LOADER, f"{OCTODNS}, {UNCHANGED}"),
+    f"plan, {CHANGED}": (LOADER, f"{OCTODNS}, {UNCHANGED}"),
+    "drift": (LOADER, SDK_ASKS),
+    "state list": (JSON,),
+    "apply": (SDK_STARTS,),
+}
+"""Each case of ours with what stands beside it in its plot, where that was measured."""
+GROWN = (10_000, 100_000)
+MOST_GROWN = 12.0
+"""So many times what the first of these takes may the second take, where nothing has changed."""
 
-COLOURS = ("#6e7781", "#0969da", "#8250df", "#1a7f37", "#bf8700", "#cf222e", "#57606a", "#953800")
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 760, 440, 64, 48, 20, 210
-
-HEAD = """\
+HEAD = f"""\
 # Performance
 
 Written by `python -m benchmarks.scale --write`. Whole processes in alternating order, CPU seconds
-as medians, memory as the most that any of them held. The machine has two cores and does other work beside:
-read the figures as ratios to PyYAML's CSafeLoader on the same files in the same run.
+as medians, memory as the most that a process and those it starts held together. The machine has two cores
+and does other work beside: read the figures as ratios to PyYAML's CSafeLoader on the same files in the same
+run.
 
-- **all new** reads, checks and compares every document, and prints a plan of each.
-- **nothing changed** and **one changed** go by the index that the plan or apply before has kept
+- **{NEW}** reads, checks and compares every document, and prints a plan of each.
+- **{UNCHANGED}** and **{CHANGED}** go by the index that the plan or apply before has kept
   (`XDG_CACHE_HOME`); `--no-cache` reads everything anew.
-
-![CPU seconds by the number of streams](pictures/performance.svg)
+- **drift** asks a server of the benchmark's own how all of them stand, page by page; **{SDK_ASKS}** asks it
+  of each.
+- **apply** starts all of them there, as **{SDK_STARTS}** does, one after the other.
+- **{OCTODNS}** plans as many records of one line, and **{TERRAFORM}** as many of these documents, each the
+  input of a `terraform_data`, where they are there. **{JSON}** reads the state file.
 
 """
 
@@ -39,77 +61,84 @@ Figures = Mapping[int, Mapping[str, Figure]]
 
 def table(figures: Figures) -> Iterator[str]:
     """A table in Markdown: a row for each case, columns for each number of streams."""
-    cases = list(next(iter(figures.values())))
     counts = sorted(figures)
-    yield "| | " + " | ".join(f"{count:,} | of CSafeLoader | MiB" for count in counts) + " |"
+    yield "| | " + " | ".join(f"{count:,} | of {LOADER} | MiB" for count in counts) + " |"
     yield "| --- |" + " ---: | ---: | ---: |" * len(counts)
-    for case in cases:
-        cells = []
-        for count in counts:
-            one, loader = figures[count][case], figures[count]["CSafeLoader"]
-            cells.append(f"{one.cpu:.2f} s | {one.cpu / loader.cpu:.2f} | {one.memory:.0f}")
-        yield f"| {case} | " + " | ".join(cells) + " |"
+    for case in _cases(figures):
+        yield f"| {case} | " + " | ".join(_cell(figures[count], case) for count in counts) + " |"
 
 
-def page(figures: Figures, title: str) -> str:
-    """The whole page."""
-    rows = "\n".join(table(figures))
-    return f"{HEAD}{title[0].upper()}{title[1:]}:\n\n{rows}\n"
+def _cases(figures: Figures) -> list[str]:
+    return list(dict.fromkeys(case for found in figures.values() for case in found))
 
 
-def plot(figures: Figures) -> str:
-    """CPU seconds against the number of streams, both to powers of ten, as SVG."""
-    counts = sorted(figures)
-    cases = list(figures[counts[0]])
-    every = [figures[count][case].cpu for count in counts for case in cases]
-    low, high = floor(log10(min(every))), floor(log10(max(every))) + 1
-    first, last = log10(counts[0]), log10(counts[-1])
+def _cell(found: Mapping[str, Figure], case: str) -> str:
+    one = found.get(case)
+    if one is None:
+        return "| |"
+    loader = found.get(LOADER)
+    ratio = "" if loader is None else f"{one.cpu / loader.cpu:.2f}"
+    return f"{one.cpu:.2f} s | {ratio} | {one.memory:.0f}"
 
-    def x(count: int) -> float:
-        return LEFT + (log10(count) - first) / ((last - first) or 1) * (WIDTH - LEFT - RIGHT)
 
-    def y(seconds: float) -> float:
-        return HEIGHT - BOTTOM - (log10(seconds) - low) / (high - low) * (HEIGHT - BOTTOM - TOP)
+def growth(figures: Figures) -> Iterator[str]:
+    """A table in Markdown of how many times as long each case takes with more streams."""
+    steps = list(pairwise(sorted(figures)))
+    yield "| | " + " | ".join(f"{more:,} of {fewer:,}" for fewer, more in steps) + " |"
+    yield "| --- |" + " ---: |" * len(steps)
+    for case in _cases(figures):
+        pairs = ((figures[fewer].get(case), figures[more].get(case)) for fewer, more in steps)
+        times = (f"{more.cpu / fewer.cpu:.1f} x" if fewer and more else "" for fewer, more in pairs)
+        yield f"| {case} | " + " | ".join(times) + " |"
 
-    parts = [*_axes(counts, range(low, high + 1), x, y)]
-    ends = _apart([(y(figures[counts[-1]][case].cpu), case) for case in cases])
-    for number, case in enumerate(cases):
-        colour = COLOURS[number % len(COLOURS)]
-        points = " ".join(f"{x(count):.1f},{y(figures[count][case].cpu):.1f}" for count in counts)
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += [
-            f'<circle cx="{x(count):.1f}" cy="{y(figures[count][case].cpu):.1f}" r="3" fill="{colour}"/>'
-            for count in counts
-        ]
-        parts.append(f'<text x="{WIDTH - RIGHT + 10}" y="{ends[case] + 4:.1f}" fill="{colour}">{case}</text>')
-    style = "text{font:13px ui-sans-serif,sans-serif}.tick{fill:#59636e}.grid{stroke:#d1d9e0}"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="CPU seconds by the number of streams"><style>{style}</style>'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>{"".join(parts)}</svg>\n'
+
+def outgrown(figures: Figures) -> str:
+    """What to tell where a plan in which nothing has changed grows faster than it may; "" where not."""
+    if not all(WARM in figures.get(count, {}) for count in GROWN):
+        return ""
+    few, many = (figures[count][WARM].cpu for count in GROWN)
+    if many <= MOST_GROWN * few:
+        return ""
+    return f"{WARM}: {GROWN[1]:,} streams take {many / few:.1f} x {GROWN[0]:,}; the bound is {MOST_GROWN:g}"
+
+
+def plots(figures: Figures) -> Iterator[tuple[str, str]]:
+    """(the case, its picture), for each case that was measured."""
+    for case, others in BESIDE.items():
+        names = [name for name in (case, *others) if any(name in found for found in figures.values())]
+        if names[:1] == [case]:
+            yield case, plot(f"{case[0].upper()}{case[1:]}", [_series(figures, name) for name in names])
+
+
+def _series(figures: Figures, name: str) -> Series:
+    return Series(name, {count: found[name].cpu for count, found in figures.items() if name in found})
+
+
+def page(figures: Figures, title: str, pictures: str = "pictures") -> str:
+    """The whole page; `pictures` is the folder with the plots, as a link has it."""
+    shown = "".join(
+        f"![{case}: CPU seconds by the number of streams]({pictures}/{file_of(case)})\n\n"
+        for case, _ in plots(figures)
     )
+    rows, grown = "\n".join(table(figures)), "\n".join(growth(figures))
+    told = f"How many times as long it takes:\n\n{grown}\n\n" if len(figures) > 1 else ""
+    return f"{HEAD}{title[0].upper()}{title[1:]}:\n\n{rows}\n\n{told}{shown}".rstrip() + "\n"
 
 
-def _axes(counts: Sequence[int], powers: range, x: object, y: object) -> Iterator[str]:
-    assert callable(x) and callable(y)
-    for power in powers:
-        at = y(10.0**power)
-        yield f'<path class="grid" d="M{LEFT} {at:.1f}H{WIDTH - RIGHT}"/>'
-        yield f'<text class="tick" x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{10.0**power:g} s</text>'
-    for count in counts:
-        yield (
-            f'<text class="tick" x="{x(count):.1f}" y="{HEIGHT - BOTTOM + 22}" text-anchor="middle">'
-            f"{count:,}</text>"
-        )
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    yield f'<text class="tick" x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">streams</text>'
+def file_of(case: str) -> str:
+    """The name of the file with the case's plot."""
+    return f"performance-{slug(case)}.svg"
 
 
-def _apart(ends: list[tuple[float, str]]) -> dict[str, float]:
-    """Where each label stands: beside its line's end, and none over another."""
-    found: dict[str, float] = {}
-    above = -20.0
-    for at, case in sorted(ends):
-        above = max(at, above + 16)
-        found[case] = above
-    return found
+def write(figures: Figures, title: str, document: Path, folder: Path) -> None:
+    """Writes the page and its plots, in place of those that were there."""
+    for stale in folder.glob("performance*.svg"):
+        stale.unlink()
+    for case, picture in plots(figures):
+        (folder / file_of(case)).write_text(picture)
+    document.write_text(page(figures, title, linked(folder, document)))
+
+
+def linked(folder: Path, document: Path) -> str:
+    """The folder as the document links to it."""
+    return folder.relative_to(document.parent).as_posix()

@@ -8,9 +8,12 @@ It prints its port. The simulator checks every call, which takes 3 ms of the pro
 import argparse
 import asyncio
 import json
+from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import count
+from typing import Any
 
-_NUMBERS = count(1)
+_NUMBERS, _REQUESTS = count(1), count(1)
 
 
 class Answers(asyncio.Protocol):
@@ -27,34 +30,43 @@ class Answers(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._data += data
         while (end := self._data.find(b"\r\n\r\n")) >= 0:
-            length = _length(self._data[:end])
-            if len(self._data) < end + 4 + length:
+            head, whole = self._data[:end], end + 4 + int(header(self._data[:end], b"content-length") or 0)
+            if len(self._data) < whole:
                 return
-            self._data = self._data[end + 4 + length :]
+            body, self._data = self._data[end + 4 : whole], self._data[whole:]
             asyncio.get_running_loop().call_later(
-                self._latency, self._transport.write, answer(next(_NUMBERS))
+                self._latency, self._transport.write, self.answer(head, body)
             )
 
+    def answer(self, head: bytes, body: bytes) -> bytes:
+        """The answer to a call, whichever it was."""
+        return next_answer()
 
-def _length(head: bytes) -> int:
+
+def header(head: bytes, name: bytes) -> bytes:
+    """What a request says under a name in small letters; b"" where it says nothing."""
     for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return int(value)
-    return 0
+        found, _, value = line.partition(b":")
+        if found.lower() == name:
+            return value.strip()
+    return b""
 
 
-def answer(number: int) -> bytes:
-    """The answer to a call, whichever it was."""
-    body = json.dumps({"Response": {"TaskId": f"task-{number}", "RequestId": f"request-{number}"}}).encode()
+def next_answer() -> bytes:
+    """An answer with a new TaskId."""
+    return answer({"TaskId": f"task-{next(_NUMBERS)}"})
+
+
+def answer(found: Mapping[str, Any]) -> bytes:
+    """An answer that says this, and how its request was called."""
+    body = json.dumps({"Response": {**found, "RequestId": f"request-{next(_REQUESTS)}"}}).encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
-async def serve(latency: float) -> None:
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Answers(latency), "127.0.0.1", 0, backlog=512
-    )
+async def serve(answers: Callable[[], Answers]) -> None:
+    """Prints a port, and serves what connects there."""
+    server = await asyncio.get_running_loop().create_server(answers, "127.0.0.1", 0, backlog=512)
     print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
         await server.serve_forever()
@@ -65,4 +77,4 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--latency", type=float, default=0.0)
-    asyncio.run(serve(options.parse_args().latency))
+    asyncio.run(serve(partial(Answers, options.parse_args().latency)))

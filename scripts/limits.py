@@ -122,7 +122,12 @@ MANIFESTS = (
     Limit(
         "problems reported for all files, and as many warnings",
         amount(notes.MAX_PROBLEMS),
-        "problems: it says so and stops; warnings: the rest are omitted",
+        "problems: it says so and stops; warnings: it says how many there are",
+    ),
+    Limit(
+        "warnings of all files that are counted and kept in an index",
+        amount(notes.MOST_WARNINGS),
+        "it says so, and every plan reads all documents",
     ),
     Limit(
         "a key that `fmt` writes on one line with its value",

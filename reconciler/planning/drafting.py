@@ -17,6 +17,7 @@ from reconciler.planning.reasons import reason_of
 from reconciler.planning.resigning import check_resign, signing_fields, signing_of
 from reconciler.planning.settled import Settled
 from reconciler.planning.settling import settled
+from reconciler.planning.sharing import Sharing
 from reconciler.planning.steps import StepBuilder, uses_text
 from reconciler.planning.switch_steps import SwitchSteps
 from reconciler.planning.task_steps import TaskSteps
@@ -41,6 +42,7 @@ class Draft:
     left_out_changes: int = 0
     notes: Notes = field(default_factory=Notes)
     settled: dict[Address, Settled] = field(default_factory=dict)
+    sharing: Sharing = field(default_factory=Sharing)
 
     def consider(self, case: Case) -> None:
         """Plans what the plan is about."""
@@ -105,7 +107,7 @@ def plan_case(case: Case, draft: Draft) -> None:
         return
     if case.too_far is not None:
         draft.notes.warnings.append(f"{case.address}: {case.too_far}")
-    change, after = _change(case, verb, fields)
+    change, after = _change(case, verb, fields, draft.sharing)
     if verb is Verb.UPDATE and not change.renewal:
         draft.notes.add_expiries(case)
     if verb is Verb.RESUME and not case.kind.is_switch:
@@ -154,10 +156,14 @@ def _add(case: Case, change: Change, after: Recorded | None, draft: Draft) -> No
         draft.notes.add_leftovers(case)
 
 
-def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[Change, Recorded | None]:
+def _change(
+    case: Case, verb: Verb, fields: tuple[PlannedField, ...], sharing: Sharing
+) -> tuple[Change, Recorded | None]:
     """(the change, what it leaves recorded)."""
     builder = _builder(case)
     steps = builder.build(verb)
+    for call in (call for step in steps for call in step.every_call()):
+        sharing.of(call.request)
     only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved or case.ended or case.found)
     entry = steps[-1].entry if steps else builder.noted() if only_noted else None
     told = tuple(replace(one, impact=Impact.NONE) for one in fields) if case.kind.is_switch else fields
@@ -168,7 +174,7 @@ def _change(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> tuple[C
         impact=impact_of(case, verb, told),
         visible=verb is Verb.PAUSE or any(planned.visible for planned in told),
         reason=reason_of(case, verb, told),
-        fields=told or whole.fields,
+        fields=told or tuple(map(sharing.field, whole.fields)),
         steps=steps,
         entry=entry,
         before=case.entry,

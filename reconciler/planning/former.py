@@ -2,41 +2,45 @@
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.kinds import managed
+from reconciler.kinds import managed, recorded
 from reconciler.kinds.records import Desired, Recorded
 from reconciler.kinds.robots import is_generated_robot
 from reconciler.model import Address, Claim, Resource, Status
 from reconciler.planning.fields import compare_specs
+from reconciler.state.lines import glance
+from reconciler.state.model import Entry
 
 _ALIVE = (Status.RUNNING, Status.PAUSED, Status.UNCERTAIN)
 
 
-def same_resources(resources: Iterable[Resource], records: Mapping[Address, Recorded]) -> tuple[Address, ...]:
-    """The resources whose start would end or double what the records say runs, or may run.
+def same_resources(resources: Iterable[Resource], entries: Mapping[Address, Entry]) -> tuple[Address, ...]:
+    """The resources whose start would end or double what the entries say runs, or may run.
 
     They have a robot, a session or a push address in common, or are the same but for the names of robots,
-    which are made from the workspace's.
+    which are made from the workspace's. Raises StateError for what this version cannot plan.
     """
-    alive = {
-        address: one
-        for address, one in records.items()
-        if one.entry.status in _ALIVE and not one.kind.is_switch
-    }
-    held: frozenset[Claim] = frozenset().union(*(one.claims.occupies for one in alive.values()))
+    alive, held = set[Address](), set[Claim]()
+    for address in entries:
+        one = recorded(address, glance(entries, address))
+        if one.entry.status in _ALIVE and not one.kind.is_switch:
+            alive.add(address)
+            held |= one.claims.occupies
     if not alive:
         return ()
     found = []
     for desired in (Desired(managed(one.address), one) for one in resources):
+        address = desired.address
         if desired.kind.is_switch:
             continue
-        twin = alive.get(desired.address)
-        if desired.claims.occupies & held or (twin is not None and _is_same(twin, desired)):
-            found.append(desired.address)
+        if desired.claims.occupies & held or (
+            address in alive and _is_same(recorded(address, glance(entries, address)), desired)
+        ):
+            found.append(address)
     return tuple(sorted(found))
 
 
-def _is_same(recorded: Recorded, desired: Desired) -> bool:
+def _is_same(one: Recorded, desired: Desired) -> bool:
     return all(
         is_generated_robot(field.before) and is_generated_robot(field.after)
-        for field in compare_specs(recorded.spec, desired.spec)
+        for field in compare_specs(one.spec, desired.spec)
     )

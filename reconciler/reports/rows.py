@@ -128,15 +128,35 @@ class Row:
         return f"no call; only recorded{', takes effect at the next start' if counts else ''}"
 
 
-def row_of(change: Change, labels: Labels | None = None, seen: Seen | None = None) -> Row:
-    """The row of a change."""
+class SharedLines:
+    """The lines of fields that are the same one in many changes, which are to be there as long as this is."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Line] = {}
+
+    def of(self, planned: PlannedField) -> Line:
+        """The field's line; a place is no other's."""
+        if planned.is_place or not planned.label:
+            return _line(planned)
+        found = self._known.get(id(planned))
+        return self._known.setdefault(id(planned), _line(planned)) if found is None else found
+
+
+def row_of(
+    change: Change,
+    labels: Labels | None = None,
+    seen: Seen | None = None,
+    *,
+    lines: SharedLines | None = None,
+) -> Row:
+    """The row of a change, with lines that others of the same report may have, too."""
     return Row(
         address=change.address,
         verb=change.verb,
         impact=change.impact,
         visible=change.visible,
         reason=change.reason,
-        lines=tuple(map(_line, change.fields)),
+        lines=tuple(map((lines or SharedLines()).of, change.fields)),
         calls=tuple(map(_call, change.steps)),
         because=change.because,
         renewal=change.renewal,

@@ -13,7 +13,7 @@ from reconciler.reports.calendar import Clock, Due, calendar_of
 from reconciler.reports.groups import GRAVE, Group, grouped, in_order
 from reconciler.reports.notices import Notice, notices_of
 from reconciler.reports.parts import Part, parted
-from reconciler.reports.rows import Labels, Row, drifted_row, row_of
+from reconciler.reports.rows import Labels, Row, SharedLines, drifted_row, row_of
 from reconciler.reports.scope import left_out, scope_of
 
 _WORDS = {
@@ -161,7 +161,8 @@ def view_of(
     `Review`.
     """
     known = labels or {}
-    rows = in_order(row_of(change, known.get(change.address)) for change in plan.changes)
+    lines = SharedLines()
+    rows = in_order(row_of(change, known.get(change.address), lines=lines) for change in plan.changes)
     return replace(_view(title, plan, state, rows, summary(plan.summary()), clock), cloud=cloud)
 
 

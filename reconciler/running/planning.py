@@ -232,7 +232,7 @@ def former_states(
         owner = other.owner
         if owner.cloud not in ("", place.cloud):
             continue
-        found = same_resources(workspace.resources, records_of(other.state))
+        found = same_resources(workspace.resources, other.state.entries)
         if found:
             is_own = owner.workspace == workspace.name
             yield Former(other.location, owner.workspace, found, is_own)

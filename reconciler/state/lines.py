@@ -59,6 +59,11 @@ class EntryLines(Mapping[Address, Entry]):
     def __len__(self) -> int:
         return len(self._places)
 
+    def glance(self, address: Address) -> Entry:
+        """An entry that is not kept once it was looked at, unless it was asked for before."""
+        known = self._entries.get(address)
+        return self._read(self._places[address]) if known is None else known
+
     @property
     def read(self) -> int:
         """How many entries were asked for so far."""
@@ -101,6 +106,11 @@ def briefs(entries: Mapping[Address, Entry]) -> list[tuple[Address, Brief]]:
     if isinstance(entries, EntryLines):
         return [(address, entries.brief(address)) for address in sorted(entries)]
     return [(address, brief_of(entries[address])) for address in sorted(entries)]
+
+
+def glance(entries: Mapping[Address, Entry], address: Address) -> Entry:
+    """An entry that nobody asks for again: of a file's thousands none is kept."""
+    return entries.glance(address) if isinstance(entries, EntryLines) else entries[address]
 
 
 def with_key(entries: Mapping[Address, Entry], key: str) -> Iterator[Address]:

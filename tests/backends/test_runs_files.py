@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.held import held_inodes, is_locked
 from reconciler.backends.local.runs import Runs, began_before, file_name, run_of
@@ -113,3 +114,24 @@ def test_a_lock_is_seen_without_being_taken(tmp_path: Path) -> None:
         assert is_locked(path) is False
     listed = "1: FLOCK  ADVISORY  WRITE 7 fe:00:21 0 EOF\n1: -> FLOCK  ADVISORY  WRITE 8 fe:00:22 0 EOF\n"
     assert held_inodes(listed + "2: POSIX  ADVISORY  WRITE 9 fe:00:23 0 EOF\n") == {"21"}
+
+
+class Reads(PosixFiles):
+    """Remembers what was read."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def read(self, path: Path, most: int | None = None) -> bytes | None:
+        self.names.append(path.name)
+        return super().read(path, most)
+
+
+def test_without_a_run_under_way_the_state_is_not_read(tmp_path: Path) -> None:
+    files = Reads()
+    backend = LocalBackend(tmp_path / "demo.json", files, lambda: "t1")
+    (tmp_path / "demo.json").write_text("{}")
+    Runs(files, tmp_path / "demo.runs").keep(BEGIN, END, CALLS, "t0")
+    assert backend.parts.audit is not None
+    assert [run.run for run in backend.parts.audit.runs(5)] == ["r1"]
+    assert "demo.journal" in files.names and "demo.json" not in files.names

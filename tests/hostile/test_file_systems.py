@@ -172,8 +172,8 @@ FILES = {
         refused("m/a.yaml: the file is larger than the limit of 67108864 bytes"),
     ),
     "too much together": (
-        both(*(sparse(f"{n}.yaml", MAX_FILE_BYTES // 2) for n in range(3))),
-        refused("found more than 67108864 bytes in all files"),
+        both(*(sparse(f"{n}.yaml", MAX_FILE_BYTES - 1) for n in range(5))),
+        refused("found more than 268435456 bytes in all files"),
     ),
     "hidden files": (
         both(write(".a.yaml", "["), write(".git/b.yaml", "["), write("a/.b/c.yaml", "[")),

@@ -7,7 +7,6 @@ from itertools import product
 from reconciler.backends import ownership
 from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.errors import PlanRefused, StateError
-from reconciler.kinds import records_of
 from reconciler.kinds.workspace import endpoint, place
 from reconciler.model import Impact, Status, Verb
 from reconciler.plan import saved
@@ -83,19 +82,17 @@ def another_state_of_the_same_is_told() -> None:
 
 
 def a_renamed_workspace_is_known_by_what_it_starts() -> None:
-    records = records_of(applied(loaded(DOCUMENTS)))
+    entries = applied(loaded(DOCUMENTS)).entries
 
     def known(text: str) -> list[str]:
-        return [one.name for one in former.same_resources(loaded(text).resources, records)]
+        return [one.name for one in former.same_resources(loaded(text).resources, entries)]
 
     assert known(RENAMED) == ["film", "hall"]
     other_rooms = RENAMED.replace("room: 2", "room: 3")
     assert known(other_rooms) == ["hall"]
     assert known(other_rooms.replace("live/hall", "live/other").replace("room: 1", "room: 4")) == []
     assert known(RENAMED.replace("{name: hall}", "{name: other}")) == ["film", "other"]
-    over = {
-        address: one.with_entry(replace(one.entry, status=Status.ENDED)) for address, one in records.items()
-    }
+    over = {address: replace(one, status=Status.ENDED) for address, one in entries.items()}
     assert former.same_resources(loaded(RENAMED).resources, over) == ()
 
 

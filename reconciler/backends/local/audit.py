@@ -74,6 +74,8 @@ class LocalAudit:
 
     def _under_way(self) -> list[KeptRun]:
         """The run whose journal there is, unless it is kept with its end: one, or none."""
+        if self._reader.read(self._paths.journal, most=1) is None:
+            return []  # without a run under way the state, which may be large, is not read for it
         raw = self._reader.read_files()
         try:
             records = self._reader.journal(raw).records

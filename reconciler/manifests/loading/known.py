@@ -18,7 +18,7 @@ from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.declarations import Declarations
 from reconciler.manifests.loading.loader import Workspace, load_declared
 from reconciler.manifests.loading.meanings import Learnt
-from reconciler.manifests.loading.notes import MAX_PROBLEMS, Notes
+from reconciler.manifests.loading.notes import MOST_WARNINGS, Notes
 from reconciler.manifests.loading.placeholders import check_placeholders
 from reconciler.manifests.loading.sources import Source
 from reconciler.manifests.loading.validating import is_sound
@@ -127,7 +127,7 @@ class KnownManifests:
             workspace = load_declared(declarations, context, notes, Beside(left, order))
         except ManifestError as error:
             raise Unsure from error
-        if len(workspace.warnings) >= MAX_PROBLEMS:
+        if len(notes.warnings) + sum(len(one.row.meaning.told) for one in left.values()) >= MOST_WARNINGS:
             raise Unsure
         return workspace
 

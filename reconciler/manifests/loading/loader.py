@@ -18,7 +18,7 @@ from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.former_names import check_former_names
 from reconciler.manifests.loading.meanings import NOTHING_LEARNT, Learnt, learn
-from reconciler.manifests.loading.notes import Notes
+from reconciler.manifests.loading.notes import Notes, told_of
 from reconciler.manifests.loading.overriding import Overriding
 from reconciler.manifests.loading.placeholders import check_placeholders
 from reconciler.manifests.loading.resolving import Resolver, Surroundings
@@ -132,7 +132,7 @@ def load_declared(
     if notes.problems:
         raise ManifestError(notes.problems)
     learnt = learn(declarations, resolved, notes) if context.learn else NOTHING_LEARNT
-    warnings, in_clear = (tuple(sorted({*notes.warnings, *beside.warnings})), sorted(set(notes.in_clear)))
+    warnings, in_clear = told_of((*notes.warnings, *beside.warnings)), told_of(notes.in_clear)
     count, file = len(declarations.by_address) + len(beside.known), found.document.file
     kept = _kept(found, declarations) if context.keep else ()
     return Workspace(
@@ -142,7 +142,7 @@ def load_declared(
         resolved.resources,
         count,
         warnings,
-        tuple(in_clear),
+        in_clear,
         file,
         kept,
         learnt,

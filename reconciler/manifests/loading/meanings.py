@@ -9,7 +9,7 @@ from reconciler.index.model import Meaning, SharedFault, Told, tie_digests
 from reconciler.kinds import registered
 from reconciler.manifests.loading.composed import Composed
 from reconciler.manifests.loading.declarations import Declaration, Declarations
-from reconciler.manifests.loading.notes import MAX_PROBLEMS, Notes
+from reconciler.manifests.loading.notes import Notes
 from reconciler.manifests.loading.resolving import Resolved
 from reconciler.model import Address
 from reconciler.planning.checks import Ties, ties_of
@@ -30,7 +30,7 @@ NOTHING_LEARNT = Learnt()
 
 def learn(declarations: Declarations, resolved: Resolved, notes: Notes) -> Learnt:
     """What every document means that was read."""
-    if len(notes.warnings) >= MAX_PROBLEMS:
+    if notes.overfull:
         return Learnt()  # there may be more to tell than is noted
     learner = _Learner(declarations, resolved, notes)
     return Learnt({_place(one): learner.meaning(one) for one in declarations.by_address.values()})

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from sys import intern
 from typing import Any, NamedTuple
 
 from reconciler.errors import ManifestError, Problem
@@ -12,7 +14,9 @@ from reconciler.model import Address, Path
 from reconciler.words import listed, path_text
 
 MAX_PROBLEMS = 5000
-"""Of all manifests together, and as many warnings: each takes time to place, and nobody reads more."""
+"""Of all manifests together, and so many warnings are told: nobody reads more."""
+MOST_WARNINGS = 500_000
+"""So many are noted, shown or not, as an index has those of each document; some 60 MB."""
 
 
 class Mark(NamedTuple):
@@ -69,12 +73,12 @@ class Notes:
 
     def warn(self, document: Document, path: Path, message: str) -> None:
         """Notes a warning at the path, while there are not too many."""
-        if len(self.warnings) < MAX_PROBLEMS:
+        if not self.overfull:
             self.warnings.append(_placed(document, path, message))
 
     def warn_in_clear(self, document: Document, path: Path, message: str) -> None:
         """Notes a warning of a secret in clear at the path, while there are not too many."""
-        if len(self.in_clear) < MAX_PROBLEMS:
+        if len(self.in_clear) < MOST_WARNINGS:
             self.in_clear.append(_placed(document, path, message))
             self.warn(document, path, message)
 
@@ -110,8 +114,8 @@ class Notes:
 
     def repeat(self, told: Told) -> None:
         """Notes what was noted elsewhere, while there is not too much."""
-        self.warnings.extend(told.warnings[: MAX_PROBLEMS - len(self.warnings)])
-        self.in_clear.extend(told.in_clear[: MAX_PROBLEMS - len(self.in_clear)])
+        self.warnings.extend(told.warnings[: MOST_WARNINGS - len(self.warnings)])
+        self.in_clear.extend(told.in_clear[: MOST_WARNINGS - len(self.in_clear)])
         for fault, addresses in told.shared.items():
             if addresses:
                 self._of_workspace.setdefault(fault, []).extend(addresses)
@@ -129,6 +133,11 @@ class Notes:
             addresses.sort(key=order)
             whose = listed(list(map(str, addresses)), 1)
             self._add_fault(document, replace(fault, message=f"{fault.message} ({whose})"))
+
+    @property
+    def overfull(self) -> bool:
+        """Whether there may be more warnings than are noted."""
+        return len(self.warnings) >= MOST_WARNINGS
 
     @property
     def shared(self) -> Mapping[Fault, Sequence[Address]]:
@@ -166,4 +175,16 @@ class Notes:
 def _placed(document: Document, path: Path, message: str, *, key: bool = False) -> Problem:
     source, at = document.written(path)
     line, column = source.where_key(at) if key else source.where(at)
-    return Problem(source.file, line, column, path_text(at), message + document.remark(source))
+    # Thousands of documents break the same rule at the same field: the words of it are there once.
+    words = intern(message + document.remark(source))
+    return Problem(source.file, line, column, intern(path_text(at)), words)
+
+
+def told_of(warnings: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The warnings that are told: each once, by their places, and of too many how many there are."""
+    every = sorted(set(warnings), key=attrgetter("file", "line", "column", "path", "message"))
+    if len(every) <= MAX_PROBLEMS:
+        return tuple(every)
+    count = f"{len(every):,}" if len(every) < MOST_WARNINGS else f"at least {len(every):,}"
+    message = f"found {count} warnings; the first {MAX_PROBLEMS:,} are shown"
+    return (*every[:MAX_PROBLEMS], Problem("manifests", 0, 0, "", message))

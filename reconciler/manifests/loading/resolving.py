@@ -13,6 +13,7 @@ from reconciler.manifests.loading.notes import Notes
 from reconciler.model import Address, Location, OnRemoval, Resource, digest
 from reconciler.plaintext import masked_within
 from reconciler.planning.checks import Claimant, claimant, clashes
+from reconciler.planning.sharing import Sharing
 
 _SEPARATOR = "\n---\n"
 _RECORDED = 1000
@@ -67,6 +68,7 @@ class Resolver:
 
     _planned: list[tuple[Declaration, Registered]] = field(default_factory=list)
     _referred: set[Address] = field(default_factory=set)
+    _sharing: Sharing = field(default_factory=Sharing)
 
     def first(self) -> Iterator[Declaration]:
         """What is to be validated before all others, by whoever gets it.
@@ -161,7 +163,7 @@ class Resolver:
         self._claimants.append(claimant(one.address, kind, spec, wanted))
         return Resource(
             address=one.address,
-            spec=spec.to_json(),
+            spec=self._sharing.of(spec.to_json()),
             wanted=wanted,
             labels=one.header.metadata.labels,
             digest=self._digest(one, kind, texts),

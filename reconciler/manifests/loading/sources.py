@@ -14,8 +14,8 @@ from itertools import islice
 from reconciler.errors import ManifestError, Problem, exhausted
 from reconciler.manifests.reading.guard import MAX_FILE_BYTES, quoted
 
-# All files are in memory at once; more than one of them can have is more than a workspace needs.
-MAX_TOTAL_BYTES = MAX_FILE_BYTES
+# All files are in memory at once. A workspace of 100,000 streams has some 120 MB.
+MAX_TOTAL_BYTES = 4 * MAX_FILE_BYTES
 MAX_FILES = 50_000
 MAX_NAMES_BYTES = 8 * 1024 * 1024
 MAX_ENTRIES = 1_000_000

@@ -182,7 +182,8 @@ def test_a_file_system_that_does_not_tell_what_an_entry_is(
     )
 
 
-def test_all_files_together_are_no_larger_than_one(root: Path) -> None:
+def test_all_files_together_have_a_limit(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_TOTAL_BYTES", 1000)
     for name in ("a.yaml", "b.yaml"):
         with open(root / name, "wb") as file:
             file.truncate(sources.MAX_TOTAL_BYTES // 2 + 1)

@@ -1,0 +1,48 @@
+"""Equal parts of what many resources say, kept once: the streams of a fleet say most things alike."""
+
+from typing import Any
+
+from reconciler.plan.model import PlannedField
+
+MOST = 4096
+"""So many values are remembered. Then all are forgotten: those that are met often are soon known again."""
+
+
+class Sharing:
+    """Finds, for a value, an equal one that is there already.
+
+    What was shared is not to be changed any more.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def of(self, value: Any) -> Any:
+        """An equal value: of mappings, lists, texts and integers one that is known, of all else this one.
+
+        What is in a mapping or a list is shared, too, and put there in place of its own.
+        """
+        kind = type(value)
+        if kind is str or kind is int:
+            return self._once(value, value)
+        # A part is the same one wherever it is met, for as long as what holds it is known.
+        if kind is dict:
+            for name, inner in value.items():
+                value[name] = self.of(inner)
+            return self._once((dict, *value, *map(id, value.values())), value)
+        if kind is list:
+            value[:] = map(self.of, value)
+            return self._once((list, *map(id, value)), value)
+        return value
+
+    def field(self, planned: PlannedField) -> PlannedField:
+        """An equal field of what starts or stops as a whole, but for a place, which no other has."""
+        if planned.is_place or not planned.label:
+            return planned
+        known: PlannedField = self._once((planned.path, planned.words), planned)
+        return known if known == planned else planned
+
+    def _once(self, key: Any, value: Any) -> Any:
+        if len(self._known) >= MOST:
+            self._known.clear()
+        return self._known.setdefault(key, value)

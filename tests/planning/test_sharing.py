@@ -1,0 +1,64 @@
+"""What is shared is equal to what it was, and equal parts are one."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.model import Impact
+from reconciler.plan.model import PlannedField
+from reconciler.planning import sharing
+from reconciler.planning.sharing import Sharing
+
+LEAVES = st.none() | st.booleans() | st.integers(-2, 1000) | st.sampled_from([0.0, 1.0, 2.5]) | st.text("ab1")
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab"), inner, max_size=3)
+)
+
+
+def exact(value: Any) -> str:
+    """Its text, in which 1, 1.0 and true are told apart and the order of keys counts."""
+    return json.dumps(value)
+
+
+@given(st.lists(VALUES, max_size=8), st.integers(1, 20))
+def test_values_stay_what_they_were(values: list[Any], most: int) -> None:
+    before = [exact(value) for value in values]
+    shared, limit = Sharing(), sharing.MOST
+    sharing.MOST = most
+    try:
+        found = [shared.of(value) for value in values]
+    finally:
+        sharing.MOST = limit
+    assert [exact(value) for value in found] == before
+
+
+@given(VALUES)
+def test_equal_ones_are_one(value: Any) -> None:
+    shared, again = Sharing(), json.loads(exact(value))
+    found, other = shared.of(value), shared.of(again)
+    if isinstance(value, dict | list | str):
+        assert found is other
+
+
+def test_parts_are_shared_where_the_whole_differs() -> None:
+    shared = Sharing()
+    one = shared.of({"room": "a", "video": {"fps": 15, "tiles": [{"x": 1}, {"x": 2}]}})
+    other = shared.of({"room": "b", "video": {"fps": 15, "tiles": [{"x": 1}, {"x": 2}]}})
+    assert one is not other and one["video"] is other["video"]
+
+
+def field(**given: Any) -> PlannedField:
+    told = {"path": "spec.fps", "before": None, "after": 15, "label": "picture", "words": "15 fps"}
+    return PlannedField(**{**told, "impact": Impact.NONE, "visible": False, **given})
+
+
+def test_fields_that_differ_in_anything_stay_apart() -> None:
+    shared = Sharing()
+    first = shared.field(field())
+    assert shared.field(field()) is first
+    for other in ({"after": 16}, {"before": 15, "after": None}, {"visible": True}, {"label": "size"}):
+        assert shared.field(field(**other)) == field(**other)
+    place = field(is_place=True)
+    assert shared.field(place) is place is not shared.field(field(is_place=True))
