@@ -11,10 +11,14 @@ from reconciler.plan.model import PlannedField
 from reconciler.planning import sharing
 from reconciler.planning.sharing import Sharing
 
-LEAVES = st.none() | st.booleans() | st.integers(-2, 1000) | st.sampled_from([0.0, 1.0, 2.5]) | st.text("ab1")
-VALUES = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab"), inner, max_size=3)
-)
+SHARED = st.none() | st.booleans() | st.integers(-2, 1000) | st.text("ab1")
+
+
+def values(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Lists and mappings of these."""
+    return st.recursive(
+        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab"), inner, max_size=3)
+    )
 
 
 def exact(value: Any) -> str:
@@ -22,19 +26,19 @@ def exact(value: Any) -> str:
     return json.dumps(value)
 
 
-@given(st.lists(VALUES, max_size=8), st.integers(1, 20))
-def test_values_stay_what_they_were(values: list[Any], most: int) -> None:
-    before = [exact(value) for value in values]
+@given(st.lists(values(SHARED | st.sampled_from([0.0, 1.0, 2.5])), max_size=8), st.integers(1, 20))
+def test_values_stay_what_they_were(every: list[Any], most: int) -> None:
+    before = [exact(value) for value in every]
     shared, limit = Sharing(), sharing.MOST
     sharing.MOST = most
     try:
-        found = [shared.of(value) for value in values]
+        found = [shared.of(value) for value in every]
     finally:
         sharing.MOST = limit
     assert [exact(value) for value in found] == before
 
 
-@given(VALUES)
+@given(values(SHARED))
 def test_equal_ones_are_one(value: Any) -> None:
     shared, again = Sharing(), json.loads(exact(value))
     found, other = shared.of(value), shared.of(again)
