@@ -119,6 +119,7 @@ def test_no_color_is_honoured(demo: Kit, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "\x1b[3" not in shown
 
 
+@pytest.mark.slow
 def test_the_demo_takes_the_keys_that_somebody_has(demo: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TENCENTCLOUD_SECRET_ID", "AKIDsomebodys")
     monkeypatch.setenv("TENCENTCLOUD_SECRET_KEY", "somebodys-key")

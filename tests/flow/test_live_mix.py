@@ -218,6 +218,7 @@ def late(action: str, seconds: float) -> list[dict[str, Any]]:
     return [first, {"action": action, "kind": "drop-request", "nth": 2, "count": 9}]
 
 
+@pytest.mark.slow
 def test_a_start_that_arrives_after_the_stop_is_ended_once_it_can_come_no_more(
     kit: Kit, later: Later
 ) -> None:

@@ -426,6 +426,7 @@ def test_an_update_that_got_no_answer_is_known_from_what_runs(applied: Kit) -> N
     applied.apply()
 
 
+@pytest.mark.slow
 def test_a_stop_that_got_no_answer_is_known_to_have_come(applied: Kit) -> None:
     applied.write("backup.yaml", "")
     applied.faults({"action": DELETE, "nth": 1, "count": 9, "kind": "drop-response"})

@@ -162,6 +162,7 @@ def test_it_begins_after_who_and_what_shows_its_room_and_ends_before_them(kit: K
     assert stopped[0] == DELETE and len(stopped) == 3
 
 
+@pytest.mark.slow
 def test_a_stream_that_cannot_start_keeps_its_recording_and_not_the_other_way_round(kit: Kit) -> None:
     kit.write("hall.yaml", RECORDING)
     kit.write("mix.yaml", MIX)
@@ -350,6 +351,7 @@ def test_one_that_somebody_else_deleted_starts_again(applied: Kit) -> None:
     one_is_recorded(applied)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gone", ["ResourceNotFound", "FailedOperation"])
 def test_one_that_ended_unseen_is_stopped_whatever_the_api_says_of_it(applied: Kit, gone: str) -> None:
     applied.post("variants", {"recording-gone": gone, "recording-exit": "gone"})
