@@ -44,12 +44,23 @@ class Reader:
         state = self.read(self._paths.path)
         for _ in range(_ATTEMPTS):
             raw = RawFiles(state, self.read(self._paths.journal), self._newest())
-            state = self.read(self._paths.path)
-            if state == raw.state:
+            if self._is_still(state):
                 return raw
+            state = self.read(self._paths.path)
         raise StateError(
             f"{self._paths.path}: kept changing while it was being read", "run the command again"
         )
+
+    def _is_still(self, state: bytes | None) -> bool:
+        """Whether the state is the one that was read: by its checksum, as a large one is not read twice.
+
+        One without a checksum, as it stood before there were any, is compared as a whole.
+        """
+        head = self.read(self._paths.path, HEAD_BYTES)
+        if state is None or head is None:
+            return state is head
+        known = checksum_of(head)
+        return checksum_of(state) == known if known else self.read(self._paths.path) == state
 
     def snapshot(self, raw: RawFiles, owner: Owner | None) -> Snapshot:
         """What is recorded; without an owner, of whichever it is."""
