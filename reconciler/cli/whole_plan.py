@@ -46,10 +46,9 @@ def _made(files: ManifestFiles, options: PlanOptions, since: Round, connected: C
         check_kept(target, kept=options.kept)
     if options.refresh:
         check_network(target, plain_http=options.plain_http)
-    # A stranger's manifests are planned without the environment: which cloud it would be is not known.
+    # A stranger's manifests are planned without the environment, which tells the cloud, and nothing is sent.
     owner = Owner(workspace.name) if untrusted else target.owner(workspace.name)
     snapshot = (look_at if untrusted else look_ahead)(target.state, owner)
-    # And nothing is sent anywhere.
     place = (
         Place(str(target.state), cloud_of(target.endpoint), new_state=True)
         if untrusted

@@ -4,7 +4,7 @@ from typing import Any
 
 from reconciler.plan.model import PlannedField
 
-MOST = 4096
+REMEMBERED = 4096
 """So many values are remembered. Then all are forgotten: those that are met often are soon known again."""
 
 
@@ -43,6 +43,6 @@ class Sharing:
         return known if known == planned else planned
 
     def _once(self, key: Any, value: Any) -> Any:
-        if len(self._known) >= MOST:
+        if len(self._known) >= REMEMBERED:
             self._known.clear()
         return self._known.setdefault(key, value)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from reconciler.backends.parts import Neighbour
 from reconciler.backends.snapshots import Snapshot, Standing
@@ -40,6 +40,8 @@ from reconciler.running.remembered import answered_otherwise, questions_again, s
 from reconciler.running.standing import NOWHERE, Former, Place, with_standing
 from reconciler.running.unrecorded import told_of_unrecorded, unrecorded
 from reconciler.state.model import Entry
+
+T = TypeVar("T")
 
 Labels = Mapping[str, str]
 
@@ -141,12 +143,12 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     unknown = _is_unknown(request.place, snapshot)
     choice = replace(request.choose(labels), most=request.limits.max_impact, unaccounted=unknown)
     records = records_of(renamed)
-    chosen = {address: one for address, one in records.items() if choice.includes(address, labels[address])}
+    chosen = _chosen(records, choice, labels)
     hidden = conceal(workspace.resources, state.digest_key)
     events, now = list(request.events()), request.clock() if request.at is None else request.at
-    unread = {address: one for address, one in known.items() if choice.includes(address, labels[address])}
-    of_plan = (one for one in workspace.resources if choice.includes(one.address, labels[one.address]))
-    lost = unrecorded(of_plan, workspace.settings, snapshot, request.place)
+    unread = _chosen(known, choice, labels)
+    of_plan = _chosen({one.address: one for one in workspace.resources}, choice, labels)
+    lost = unrecorded(of_plan.values(), workspace.settings, snapshot, request.place)
     beside = [*questions_again(unread), *((question, False) for one in lost for question in one.questions)]
     seen, others = _evidence(
         request, chosen.values(), hidden.texts, events, beside, only_authoritative=only_authoritative
@@ -157,18 +159,23 @@ def run_plan(request: PlanRequest, snapshot: Snapshot, *, only_authoritative: bo
     plan = drafted.plan
     notes = _unmatched(request, found=any(choice.includes(*item) for item in labels.items()))
     limits = replace(request.limits, replaces=Most()) if unknown else request.limits
-    alive = sum(one.alive for one in known.values())
-    refused = refusals(plan.changes, state.entries, limits, now, alive)
+    refused = refusals(plan.changes, state.entries, limits, now, sum(one.alive for one in known.values()))
     second = told_of_unrecorded(lost, seen, plan, state, now)
     warnings = (*notes, *second, *plan.warnings, *seen.warnings)
     plan = _as_asked(replace(plan, warnings=warnings, refusals=refused, texts=hidden.texts), request)
     plan = _beside_others(_with_claims(plan, request), request, snapshot)
-    wanted = scheduled(hidden.resources, now)
-    declared = tuple(one for one in wanted if choice.includes(one.address, labels[one.address]))
+    declared = tuple(one for one in scheduled(hidden.resources, now) if one.address in of_plan)
     otherwise = answered_otherwise(unread, seen) if request.since is not None else frozenset()
     by_questions = seen_by_questions(chosen.values(), others, seen)
     index = (drafted.settled, unread, otherwise, by_questions, bool(seen.warnings))
     return Planned(plan, declared, chosen, seen.observed, *index)
+
+
+def _chosen(
+    every: Mapping[Address, T], choice: Choice, labels: Mapping[Address, Mapping[str, str]]
+) -> dict[Address, T]:
+    """Those of these that the plan is about."""
+    return {address: one for address, one in every.items() if choice.includes(address, labels[address])}
 
 
 def _as_asked(plan: Plan, request: PlanRequest) -> Plan:

@@ -29,12 +29,12 @@ def exact(value: Any) -> str:
 @given(st.lists(values(SHARED | st.sampled_from([0.0, 1.0, 2.5])), max_size=8), st.integers(1, 20))
 def test_values_stay_what_they_were(every: list[Any], most: int) -> None:
     before = [exact(value) for value in every]
-    shared, limit = Sharing(), sharing.MOST
-    sharing.MOST = most
+    shared, limit = Sharing(), sharing.REMEMBERED
+    sharing.REMEMBERED = most
     try:
         found = [shared.of(value) for value in every]
     finally:
-        sharing.MOST = limit
+        sharing.REMEMBERED = limit
     assert [exact(value) for value in found] == before
 
 

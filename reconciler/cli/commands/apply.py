@@ -92,8 +92,7 @@ def command(
     asked = partial(
         ApplyOptions, auto_approve=auto_approve, patience=patience, outage=outage, receipt=receipt
     )
-    plan_file = _saved_plan(paths)
-    if plan_file is not None:
+    if (plan_file := _saved_plan(paths)) is not None:
         _check_as_it_is(selection, again, consent, probe=probe)
         target = _target_of_saved(plan_file, state_file)
         check_target(target, kept=kept, plain_http=plain_http)
@@ -104,12 +103,11 @@ def command(
     check_target(target, kept=kept, plain_http=plain_http)
     if probe:
         Probing(workspace, target, selection, "apply --probe", patience, outage).run()
-    options = asked(target, workspace.name, "apply", revision=found, begins=new_state)
     place = target.place(workspace.name, sends=True, new_state=new_state)
     request = Request(
         workspace, target, place, selection, again, True, consent, lambda: found, manifests, tell=say_calls
     )
-    return _apply(request, options)
+    return _apply(request, asked(target, workspace.name, "apply", revision=found, begins=new_state))
 
 
 def _apply(request: Request, options: ApplyOptions) -> int:

@@ -69,8 +69,13 @@ class Room:
 
     def hold(self, size: int) -> str:
         """Counts what a file holds; "" or why it is too much."""
+        refusal = self.refusal(size)
         self._bytes += size
-        if self._bytes > MAX_TOTAL_BYTES:
+        return refusal
+
+    def refusal(self, size: int) -> str:
+        """Why so much more would be too much; "" where it is not."""
+        if self._bytes + size > MAX_TOTAL_BYTES:
             return f"found more than {MAX_TOTAL_BYTES} bytes in all files; pass fewer paths"
         return ""
 
@@ -108,6 +113,12 @@ class _Finder:
             return
         if not found and len(self.problems) == before:
             self._problem(path, f"no *.yaml or *.yml files below {quoted(path)}; pass another path")
+        size = 0
+        for relative in found:
+            size += _size(os.path.join(root, relative))
+            if too_much := self._room.refusal(size):  # before any of them is in memory
+                self._problem(os.path.join(path, relative), too_much)
+                return
         for relative in found:
             self._file_below(path, root, relative)
 
@@ -250,6 +261,15 @@ def _check(status: os.stat_result) -> None:
 def _check_size(size: int) -> None:
     if size > MAX_FILE_BYTES:
         raise _Unusable(f"the file is larger than the limit of {MAX_FILE_BYTES} bytes; split it")
+
+
+def _size(path: str) -> int:
+    """The bytes of a file that may be read; 0 of what is refused by itself."""
+    try:
+        size = os.stat(path).st_size
+    except (OSError, ValueError):
+        return 0
+    return size if size <= MAX_FILE_BYTES else 0
 
 
 def _reason(error: OSError | ValueError) -> str:
