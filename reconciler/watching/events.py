@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.applying.results import NOT_BEGUN, Result
-from reconciler.plan.status import Health
+from reconciler.plan.status import Condition, Health
 from reconciler.watching.model import Doing, Round
 
 
@@ -95,7 +95,9 @@ def _stood(made: Round) -> Iterator[Event]:
         kind = _HEALTHS.get(one.health)
         if kind is not None:
             text = f"{one.address} is {one.status}: {one.evidence}"
-            yield Event(kind, f"{kind}:{one.address}", text)
+            # What was told to be down is told again once it is not started again.
+            given_up = ":failed" if one.status is Condition.FAILED else ""
+            yield Event(kind, f"{kind}:{one.address}{given_up}", text)
         for end in one.ends:
             if end.soon or end.expired:
                 words = f"{end.what} {'expired' if end.expired else 'ends'} at {end.at}"
@@ -105,7 +107,7 @@ def _stood(made: Round) -> Iterator[Event]:
 def _recoveries(ended: Iterable[str], made: Round) -> Iterator[Event]:
     stands = {} if made.seen is None else {str(one.address): one for one in made.seen.report.resources}
     for key in ended:
-        kind, _, address = key.partition(":")
+        kind, address = key.split(":")[:2]
         one = stands.get(address)
         if kind in (EventKind.DOWN, EventKind.DOUBT) and one is not None and one.health is Health.OK:
             yield Event(EventKind.RECOVERED, f"recovered:{address}", f"{address} is {one.status} again")

@@ -52,6 +52,12 @@ HISTORIES: dict[str, list[tuple[Round, list[str]]]] = {
         (made(seen=fallen(Health.DOUBT, Condition.SILENT)), ["doubt"]),
         (made(seen=fallen()), ["down"]),
     ],
+    "one that ends once more before it was seen to run, and is given up": [
+        (made(seen=fallen()), ["down"]),
+        (made(seen=fallen(status=Condition.FAILED)), ["down"]),
+        (made(seen=fallen(status=Condition.FAILED)), []),
+        (made(), ["recovered"]),
+    ],
     "what waits": [
         (made(doing=Doing.WAIT, waits=("too many stops",)), ["waiting"]),
         (made(doing=Doing.WAIT, waits=("too many stops",)), []),
