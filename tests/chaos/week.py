@@ -5,7 +5,7 @@ pushes are cut once their signatures have expired, recordings are renewed at nig
 callbacks of all that come late, doubled, in any order, or never, which is why each apply asks with --probe.
 The cloud is the simulator without HTTP; all else is what an apply of the command is made of.
 
-    python -m tests.chaos.week --seed 1 --hours 168 --streams 100
+    python -m tests.chaos.week --seed 1 --hours 168 --streams 110
 """
 
 import argparse
