@@ -19,12 +19,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from benchmarks.plan import HERE, STREAM, WORKSPACE, Checkout
+from benchmarks.serving import serving
 from reconciler.calls import Action, Call
 from reconciler.cloud.client import Client
 from reconciler.cloud.endpoint import Endpoint
@@ -57,16 +58,9 @@ START = Action("trtc", "2019-07-22", "StartPublishCdnStream", 20)
 WARM_UP = 2.0
 
 
-@contextmanager
-def served(latency: float) -> Iterator[int]:
+def served(latency: float) -> AbstractContextManager[int]:
     """The port of the server."""
-    command = [sys.executable, "-m", "benchmarks.thin_server", "--latency", str(latency)]
-    with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield int(server.stdout.readline())
-        finally:
-            server.terminate()
+    return serving("benchmarks.thin_server", "--latency", str(latency))
 
 
 def laid(root: Path, steps: int) -> Path:

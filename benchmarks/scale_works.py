@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from benchmarks import apply
-from benchmarks.plan import CSAFE, HERE, Scene, laid
+from benchmarks.plan import CSAFE, Scene, laid
 from benchmarks.scale_page import (
     CHANGED,
     JSON,
@@ -26,6 +25,7 @@ from benchmarks.scale_page import (
     UNCHANGED,
     WARM,
 )
+from benchmarks.serving import serving
 
 EDIT = ("bitRate: 2500", "bitRate: 2600")
 LAYOUTS = {"hundred": 100, "each": 1}
@@ -86,16 +86,9 @@ class Around:
     starts: bool = False
 
 
-@contextmanager
-def served(count: int) -> Iterator[int]:
+def served(count: int) -> AbstractContextManager[int]:
     """The port of a server that knows of so many live streams, in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.online_server", "--streams", str(count)]
-    with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            yield int(server.stdout.readline())
-        finally:
-            server.terminate()
+    return serving("benchmarks.online_server", "--streams", str(count))
 
 
 def prepared(root: Path, around: Around) -> Iterator[tuple[str, Work]]:
