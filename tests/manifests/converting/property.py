@@ -34,7 +34,8 @@ from .scan import complaints
 from .sdk import ACTIONS
 
 KEYS = {"TENCENTCLOUD_SECRET_ID": "AKIDproperty", "TENCENTCLOUD_SECRET_KEY": "property-key"}
-BATCH = 200
+BATCH = 50
+"""Few enough to be applied and planned within a minute: the shortest maxDuration of an ingest."""
 WORKERS = 4
 """Batches at a time: what takes long is the pace that the API's limits allow."""
 _WARNING = re.compile(r"warning: requests\.jsonl:(\d+): \S+: (\S+): (.*)")
