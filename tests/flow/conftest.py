@@ -1,12 +1,14 @@
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from reconciler.cli import applying, connection, planning, showing, unchanged
 from reconciler.cli.commands import apply, state_import
+from reconciler.cloud import circuit
+from reconciler.cloud.retry import Timing
 from reconciler.simulator import running
 
 from .kit import Kit, Later, set_clock
@@ -19,6 +21,19 @@ SECRETS = {
     "STREAM_PUSH_KEY": "canary-push-key-0004",
 }
 
+PAUSE = 0.05
+"""Seconds, at most, before a call is sent or an endpoint asked again.
+
+How long that ought to be, tests of the retries and of the circuits say.
+"""
+
+
+def soon(
+    clock: Callable[[], float], sleep: Callable[[float], object], uniform: Callable[..., float]
+) -> Timing:
+    """A Timing with which no pause is long."""
+    return Timing(clock, lambda seconds: sleep(min(seconds, PAUSE)), uniform)
+
 
 @pytest.fixture
 def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Kit]:
@@ -28,6 +43,9 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         monkeypatch.delenv(name, raising=False)
     # Nobody cuts the power here; what is synced when is tested on a disk in memory.
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+    monkeypatch.setattr(connection, "Timing", soon)
+    monkeypatch.setattr(circuit, "FIRST_PAUSE", PAUSE)
+    monkeypatch.setattr(circuit, "LONGEST_PAUSE", PAUSE)
     monkeypatch.chdir(tmp_path)
     credentials = {SECRETS["TENCENTCLOUD_SECRET_ID"]: SECRETS["TENCENTCLOUD_SECRET_KEY"]}
     with running(credentials=credentials) as url:
@@ -45,7 +63,8 @@ def watch(kit: Kit) -> Iterator[Starter]:
 
 @pytest.fixture
 def bare(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
-    """No variables at all: the simulator runs inside each command."""
+    """No variables at all: the simulator runs inside each command, and a stream is there after some seconds."""
+    monkeypatch.setattr(connection, "Timing", Timing)
     for name in list(os.environ):
         if name.startswith(("TENCENTCLOUD_", "TRTC_", "STREAM_", "RECONCILER_")):
             monkeypatch.delenv(name)
