@@ -63,7 +63,7 @@ def watch(kit: Kit) -> Iterator[Starter]:
 
 @pytest.fixture
 def bare(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> Kit:
-    """No variables at all: the simulator runs inside each command, and a stream is there after some seconds."""
+    """No variables at all: the simulator runs inside each command; a stream is there after some seconds."""
     monkeypatch.setattr(connection, "Timing", Timing)
     for name in list(os.environ):
         if name.startswith(("TENCENTCLOUD_", "TRTC_", "STREAM_", "RECONCILER_")):
