@@ -84,5 +84,5 @@ def beyond(count: int, cases: list[pytest.Item]) -> list[pytest.Item]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: what starts processes waits for them half of its time."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores: what starts processes waits for them half of its time."""
+    return (os.cpu_count() or 1) + 2
