@@ -6,13 +6,14 @@ its manifest says by now. Where a workspace is small or anything is wrong, nothi
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Event
+from typing import TYPE_CHECKING
 
 from reconciler.backends.protocol import StateLocation
 from reconciler.backends.snapshots import Standing
-from reconciler.cli.connection import Cloud, connect
+from reconciler.cli.connecting import Connected, connect
 from reconciler.cli.environment import current_environment
 from reconciler.cli.manifest_files import ManifestFiles
 from reconciler.cli.placing import state_of
@@ -28,10 +29,11 @@ from reconciler.observing.expected import Expected
 from reconciler.observing.observer import Observations, Round, observe
 from reconciler.running.moving import departures
 
+if TYPE_CHECKING:  # it is loaded once there is something to ask
+    from reconciler.cli.connection import Cloud
+
 LARGE = 256 * 1024
 """Bytes of manifests from which on reading them takes long enough for something to be asked meanwhile."""
-
-Connected = Callable[[], AbstractContextManager[Cloud]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,13 @@ def asking_ahead(ahead: Ahead) -> Iterator[Connected | None]:
 
 
 @contextmanager
-def _once(asking: "Future[Observations]", cloud: Cloud) -> Iterator[Cloud]:
+def _once(asking: "Future[Observations]", cloud: "Cloud") -> "Iterator[Cloud]":
     """The connection, once what was asked ahead is answered."""
     asking.exception()  # what could not be asked is in the round, and raised by whoever asks on
     yield cloud
 
 
-def _connected(target: Target, stop: Event, stack: ExitStack) -> Cloud | None:
+def _connected(target: Target, stop: Event, stack: ExitStack) -> "Cloud | None":
     """A connection for as long as the stack; None where there is none, which whoever asks later tells."""
     try:
         return stack.enter_context(connect(target, stop))

@@ -6,8 +6,8 @@ from importlib import import_module
 from pathlib import Path
 
 from reconciler.backends.protocol import StateLocation
-from reconciler.cli.asking_ahead import Ahead, Connected, asking_ahead
-from reconciler.cli.connection import connect
+from reconciler.cli.asking_ahead import Ahead, asking_ahead
+from reconciler.cli.connecting import Connected, connect
 from reconciler.cli.environment import current_environment, read_environment
 from reconciler.cli.holding import look_ahead
 from reconciler.cli.manifest_files import ManifestFiles

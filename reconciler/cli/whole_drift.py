@@ -1,8 +1,8 @@
 """Drift where something may have changed: in the manifests, the state, or what the cloud tells."""
 
 from reconciler.cli.announcing import say_calls
-from reconciler.cli.asking_ahead import Ahead, Connected, asking_ahead
-from reconciler.cli.connection import connect
+from reconciler.cli.asking_ahead import Ahead, asking_ahead
+from reconciler.cli.connecting import Connected, connect
 from reconciler.cli.holding import look_ahead
 from reconciler.cli.indexed import indexed
 from reconciler.cli.manifest_files import ManifestFiles

@@ -8,8 +8,8 @@ from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.regular import MAX_PLAN_BYTES
 from reconciler.backends.local.streamed import TooLong, replace_sealed
 from reconciler.cli.announcing import say_calls
-from reconciler.cli.asking_ahead import Ahead, Connected, asking_ahead
-from reconciler.cli.connection import connect
+from reconciler.cli.asking_ahead import Ahead, asking_ahead
+from reconciler.cli.connecting import Connected, connect
 from reconciler.cli.holding import look_ahead, look_at, say
 from reconciler.cli.indexed import indexed
 from reconciler.cli.manifest_files import ManifestFiles

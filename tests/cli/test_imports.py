@@ -10,7 +10,7 @@ import pytest
 from reconciler.state.codec import state_to_json
 from reconciler.state.model import State
 from reconciler.state.seal import seal
-from tests.support import LINEAGE
+from tests.support import LINEAGE, WORKSPACE
 
 HEAVY = ("pydantic", "deepdiff", "requests", "urllib3", "yaml", "rich")
 PROBE = """
@@ -64,3 +64,25 @@ def test_a_plan_is_read_and_told_without_its_kinds(module: str) -> None:
     code = f"import json, sys, {module}; print(json.dumps(sorted(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(json.loads(ran.stdout)).isdisjoint({"pydantic", "deepdiff", "requests", "reconciler.kinds"})
+
+
+MIX = """\
+---
+apiVersion: reconciler/v1
+kind: RelayStream
+metadata: {name: hall}
+spec:
+  room: hall
+  user: {userId: host}
+  publish: [{url: rtmp://push.example.com/live/hall}]
+"""
+
+
+@pytest.mark.parametrize(
+    "command", ["plan --new-state", "plan --new-state --no-refresh", "validate", "status"]
+)
+def test_what_asks_the_cloud_nothing_imports_no_http(command: str, tmp_path: Path) -> None:
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "all.yaml").write_text(WORKSPACE + MIX)
+    found = imported(command.split(), tmp_path)
+    assert found.isdisjoint({"requests", "urllib3", "deepdiff"}) and "pydantic" in found
