@@ -112,7 +112,10 @@ class Declarations:
         # The header's copy of a large spec would be kept beside the document's.
         header = header.model_copy(update={"spec": document.value.get("spec", {})})
         small = len(document.text) < _SMALL
-        one = Declaration(document.lightened() if small else document, header, kind)
+        self.add(Declaration(document.lightened() if small else document, header, kind))
+
+    def add(self, one: Declaration) -> None:
+        """Adds what declares an address, unless another does."""
         first = self.by_address.setdefault(one.address, one)
         if first is not one:
             self.repeated.append((one.document, f"{one.address} is already declared at {first.place}"))

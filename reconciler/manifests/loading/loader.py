@@ -2,7 +2,8 @@
 
 Documents are read and headed; the workspace's settings are found; what others refer to is
 validated; then what is planned is validated and resolved. A problem in one document does not
-hide those of another.
+hide those of another. Of many documents that are plain each is read no sooner than it is validated, and
+nothing of it is kept but its resource (see deferring).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,9 @@ from reconciler.kinds.workspace.spec import WorkspaceSpec
 from reconciler.manifests.loading.beside import ALONE, Beside, Found
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.declarations import Declaration, Declarations
+from reconciler.manifests.loading.deferring import Deferring, NotPlain
 from reconciler.manifests.loading.former_names import check_former_names
+from reconciler.manifests.loading.helping import FEWEST
 from reconciler.manifests.loading.meanings import NOTHING_LEARNT, Learnt, learn
 from reconciler.manifests.loading.notes import Notes, told_of
 from reconciler.manifests.loading.overriding import Overriding
@@ -101,7 +104,17 @@ def find_settings(sources: Iterable[Source], context: LoadContext) -> FoundSetti
 
 
 def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
-    """Everything that the files say, wherever they come from; raises ManifestError with every problem."""
+    """Everything that the files say, wherever they come from; raises ManifestError with every problem.
+
+    Of many documents each is read when its turn has come, if that can be told from outside and nothing is
+    wrong with any of them; else all are read at once.
+    """
+    sources = tuple(sources)
+    if not context.keep:
+        try:
+            return _load_one_by_one(sources, context)
+        except (NotPlain, ManifestError):
+            pass  # what is wrong is told by what follows
     notes, declarations = Notes(), Declarations()
     for document in documents_of(sources, notes, declarations):
         check_placeholders(document, notes)
@@ -109,12 +122,30 @@ def load_sources(sources: Iterable[Source], context: LoadContext) -> Workspace:
     return load_declared(declarations, context, notes)
 
 
+def _load_one_by_one(sources: Iterable[Source], context: LoadContext) -> Workspace:
+    """Everything that many documents say, each read when its turn has come.
+
+    Raises NotPlain where they are few, or not plain, or with ManifestError where anything is wrong with them.
+    """
+    notes, declarations = Notes(), Declarations()
+    deferring = Deferring(declarations, notes)
+    deferring.begin(sources)
+    if len(deferring.turns) < FEWEST:
+        raise NotPlain
+    return load_declared(declarations, context, notes, deferring=deferring)
+
+
 def load_declared(
-    declarations: Declarations, context: LoadContext, notes: Notes, beside: Beside = ALONE
+    declarations: Declarations,
+    context: LoadContext,
+    notes: Notes,
+    beside: Beside = ALONE,
+    deferring: Deferring | None = None,
 ) -> Workspace:
     """Everything that the documents say; raises ManifestError with every problem.
 
-    `beside` is what is known of other documents of the workspace.
+    `beside` is what is known of other documents of the workspace. Documents that are `deferring` their
+    reading are declared as they are read; see Validation.run.
     """
     found, spec = _settings(declarations, context, notes)
     name = found.header.metadata.name
@@ -123,7 +154,8 @@ def load_declared(
     _lay_overrides(declarations, context, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
     resolver = Resolver(declarations, surroundings, notes)
-    Validation(resolver, wrong, Surrounding(spec.defaults, spec.push_domains), context, notes).run()
+    around = Surrounding(spec.defaults, spec.push_domains)
+    Validation(resolver, wrong, around, context, notes, deferring).run()
     check_former_names(declarations, notes)
     resolved = resolver.resolved()
     beside.recall(notes)
@@ -131,21 +163,17 @@ def load_declared(
     notes.settle(found.document)
     if notes.problems:
         raise ManifestError(notes.problems)
-    learnt = learn(declarations, resolved, notes) if context.learn else NOTHING_LEARNT
-    warnings, in_clear = told_of((*notes.warnings, *beside.warnings)), told_of(notes.in_clear)
-    count, file = len(declarations.by_address) + len(beside.known), found.document.file
-    kept = _kept(found, declarations) if context.keep else ()
     return Workspace(
         name,
         spec,
         settings,
         resolved.resources,
-        count,
-        warnings,
-        in_clear,
-        file,
-        kept,
-        learnt,
+        len(declarations.by_address) + len(beside.known),
+        told_of((*notes.warnings, *beside.warnings)),
+        told_of(notes.in_clear),
+        found.document.file,
+        _kept(found, declarations) if context.keep else (),
+        learn(declarations, resolved, notes) if context.learn else NOTHING_LEARNT,
         beside.known,
         found.header.metadata.labels,
     )

@@ -109,6 +109,17 @@ def read_documents(
     findings.settle()
 
 
+def read_at(
+    data: bytes, places: Iterable[tuple[int, int, int]], findings: Findings, shapes: Shapes | None = None
+) -> Iterator[Document]:
+    """The well-formed documents at some places of a file, as in `cut_at`; see `read_documents`.
+
+    What is wrong goes to the findings, which may be those of other places of the file as well; it is wrong
+    too if a file has more values than its size explains.
+    """
+    yield from _documents(cut_at(data, places, findings), findings, _never, shapes)
+
+
 def _documents(
     chunks: Iterator[Chunk], findings: Findings, is_sound: Callable[[Document], bool], shapes: Shapes | None
 ) -> Iterator[Document]:
