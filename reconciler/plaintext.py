@@ -61,6 +61,8 @@ def secret_spans(text: str) -> Spans:
     A name and password before the host, and each parameter whose name says that its value is a
     credential: of a query, a fragment, or a text that is arguments alone. Digests are none.
     """
+    if "@" not in text and "=" not in text:
+        return NO_SPANS  # no name stands before a host, and no parameter has a value
     host, query = _USERINFO.match(text), _query_begins(text)
     spans = [Span(*host.span(1))] if host else []
     over = query

@@ -1,7 +1,9 @@
 """Whose network a domain belongs to, as far as its name tells."""
 
+from functools import lru_cache
 from ipaddress import ip_address
 
+_REMEMBERED = 64
 TENCENT = (".livepush.myqcloud.com", ".push.tlivecloud.com")
 """What push domains of Tencent's own CDN end with, where they are not the customer's own."""
 
@@ -37,6 +39,7 @@ def is_tencent(host: str) -> bool:
     return host.lower().endswith(TENCENT)
 
 
+@lru_cache(_REMEMBERED)
 def is_another(host: str) -> bool:
     """Whether a host is plainly one of another company."""
     name = host.lower()

@@ -81,7 +81,12 @@ def _lints(canvas: Size, tiles: tuple[Tile, ...], background: bool) -> tuple[Lin
 
 def unfilled(canvas: Size, tiles: Sequence[Tile]) -> list[Lint]:
     """The one rule of these that is about who is seen."""
-    return _unfilled(_seen(canvas, tiles))
+    return list(_unfilled_in(canvas, tuple(tiles)))
+
+
+@lru_cache(_REMEMBERED)
+def _unfilled_in(canvas: Size, tiles: tuple[Tile, ...]) -> tuple[Lint, ...]:
+    return tuple(_unfilled(_seen(canvas, tiles)))
 
 
 def _seen(canvas: Size, tiles: Sequence[Tile]) -> list[_Seen]:

@@ -1,14 +1,17 @@
 """`reconciler validate`: reads and checks manifests."""
 
+from dataclasses import replace
+
 import click
 
 from reconciler import __version__
 from reconciler.cli.environment import current_environment
 from reconciler.cli.main import DONE, ERROR
 from reconciler.cli.options import paths_argument
-from reconciler.cli.world import read_workspace
+from reconciler.cli.standard_input import read_stdin
+from reconciler.cli.world import DEFAULT_PATHS, load_context
 from reconciler.errors import ManifestError
-from reconciler.manifests.loading.loader import Workspace
+from reconciler.manifests.loading.loader import Workspace, load
 from reconciler.reports.escape import safe
 from reconciler.reports.problems import Checked, problems_json, problems_sarif
 
@@ -27,7 +30,7 @@ def command(paths: tuple[str, ...], form: str) -> int:
     problems are reported at once.
     """
     if form == "text":
-        _tell(read_workspace(paths))
+        _tell(_read(paths))
         return DONE
     checked = _checked(paths)
     if form == "json":
@@ -35,6 +38,11 @@ def command(paths: tuple[str, ...], form: str) -> int:
     else:
         click.echo(problems_sarif(checked, current_environment().working_directory(), __version__), nl=False)
     return ERROR if checked.errors else DONE
+
+
+def _read(paths: tuple[str, ...]) -> Workspace:
+    """The manifests, of which nothing is planned; raises ManifestError."""
+    return load(paths or DEFAULT_PATHS, read_stdin, replace(load_context(), check=True))
 
 
 def _tell(workspace: Workspace) -> None:
@@ -47,7 +55,7 @@ def _tell(workspace: Workspace) -> None:
 def _checked(paths: tuple[str, ...]) -> Checked:
     """What was found, where that is the result and not an error of ours to tell."""
     try:
-        workspace = read_workspace(paths)
+        workspace = _read(paths)
     except ManifestError as error:
         return Checked(errors=error.problems)
     return Checked((), workspace.warnings, workspace.name, workspace.count, len(workspace.resources))

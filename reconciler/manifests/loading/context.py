@@ -17,12 +17,14 @@ class LoadContext:
     variables that manifests may name beside those with our prefixes; None, where no secret is ever
     read, lets any variable's name pass. `keep` keeps what each document comes to, for whoever shows that,
     and `learn` what each means to others, for an index. `helper` takes a share of the work, where it is much.
+    With `check` nothing is planned: then resources have neither a spec nor a digest.
     """
 
     region: str | None = None
     secret_names: frozenset[str] | None = frozenset()
     keep: bool = False
     learn: bool = False
+    check: bool = False
     helper: Helper | None = field(default=None, compare=False)
 
     def allows(self, name: str) -> bool:

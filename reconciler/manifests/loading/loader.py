@@ -76,8 +76,7 @@ def load_settings(paths: Sequence[str], stdin: Callable[[], bytes], context: Loa
         declarations.declare(document, notes)
     found, spec = _settings(declarations, context, notes)
     check_defaults(found, spec, notes)
-    if notes.problems:
-        raise ManifestError(notes.problems)
+    notes.check()
     return spec
 
 
@@ -97,8 +96,7 @@ def find_settings(sources: Iterable[Source], context: LoadContext) -> FoundSetti
     for document in documents_of(sources, notes, declarations):
         declarations.declare(document, notes)
     found, spec = _settings(declarations, context, notes)
-    if notes.problems:
-        raise ManifestError(notes.problems)
+    notes.check()
     metadata = found.header.metadata
     return FoundSettings(metadata.name, spec, found.document.file, metadata.labels)
 
@@ -153,16 +151,14 @@ def load_declared(
     wrong = check_defaults(found, spec, notes)
     _lay_overrides(declarations, context, notes)
     surroundings = Surroundings(settings, found.document.text, context.region or "")
-    resolver = Resolver(declarations, surroundings, notes)
-    around = Surrounding(spec.defaults, spec.push_domains)
-    Validation(resolver, wrong, around, context, notes, deferring).run()
+    resolver = Resolver(declarations, surroundings, notes, planned=not context.check)
+    Validation(resolver, wrong, Surrounding.of(spec), context, notes, deferring).run()
     check_former_names(declarations, notes)
     resolved = resolver.resolved()
     beside.recall(notes)
     notes.tell_of_workspace(found.document, beside.order_of(declarations.by_address))
     notes.settle(found.document)
-    if notes.problems:
-        raise ManifestError(notes.problems)
+    notes.check()
     return Workspace(
         name,
         spec,

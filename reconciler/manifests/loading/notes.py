@@ -59,6 +59,11 @@ class Notes:
             message = f"found {len(self.problems)} problems and stopped; fix these first"
             raise ManifestError([*self.problems, Problem("manifests", 0, 0, "", message)])
 
+    def check(self) -> None:
+        """Raises ManifestError with all problems, if there are any."""
+        if self.problems:
+            raise ManifestError(self.problems)
+
     def fault(self, document: Document, path: Path, message: str, *, key: bool = False) -> None:
         """Notes a problem at the path, or at its last key; raises ManifestError as `add` does."""
         source, at = document.written(path)

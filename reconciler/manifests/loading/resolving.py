@@ -56,11 +56,15 @@ def _noted(text: str) -> str:
 
 @dataclass(slots=True)
 class Resolver:
-    """Makes resources of documents, one after the other; notes what is wrong with the others."""
+    """Makes resources of documents, one after the other; notes what is wrong with the others.
+
+    Where nothing is `planned` they have neither a spec nor a digest.
+    """
 
     declarations: Declarations
     surroundings: Surroundings
     notes: Notes
+    planned: bool = True
     _specs: dict[Address, Spec] = field(default_factory=dict)
     """Of what others refer to. Of thousands of others none is kept beside its resource."""
     _claimants: list[Claimant] = field(default_factory=list)
@@ -163,10 +167,10 @@ class Resolver:
         self._claimants.append(claimant(one.address, kind, spec, wanted))
         return Resource(
             address=one.address,
-            spec=self._sharing.of(spec.to_json()),
+            spec=self._sharing.of(spec.to_json()) if self.planned else {},
             wanted=wanted,
             labels=one.header.metadata.labels,
-            digest=self._digest(one, kind, texts),
+            digest=self._digest(one, kind, texts) if self.planned else "",
             uses={address: digest(text) for address, text in zip(uses, texts, strict=True)},
             location=Location(one.document.file, one.document.line),
             annotations={key: _noted(text) for key, text in one.header.metadata.annotations.items()},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -43,6 +43,11 @@ class Surrounding:
 
     defaults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     push_domains: Mapping[str, PushDomain] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, workspace: WorkspaceSpec) -> Self:
+        """What a workspace says around each spec."""
+        return cls(workspace.defaults, workspace.push_domains)
 
 
 def validate(
