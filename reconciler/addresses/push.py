@@ -101,6 +101,7 @@ def tencent_fault(text: str) -> str | None:
     return None if app else _NO_STREAM
 
 
+@lru_cache(_REMEMBERED)
 def is_foreign(text: str, *, declared: bool) -> bool:
     """Whether an address is another network's: its domain says so, or else it is `declared` to be."""
     host = split_push(text).host

@@ -69,7 +69,9 @@ class WrittenAddress(NamedTuple):
 
 def addresses_in(spec: type[Model], value: Mapping[str, Any]) -> Iterator[WrittenAddress]:
     """Every address that a spec has as a text."""
-    yield from _texts(value, address_tree(spec), ())
+    found: list[WrittenAddress] = []
+    _collect_texts(value, address_tree(spec), (), found)
+    return iter(found)
 
 
 def reference_for(address: Address, path: Path) -> str:
@@ -169,12 +171,12 @@ def _changed(model: type[Model] | None, spec: Mapping[str, Any], change: Change)
     return found
 
 
-def _texts(value: Any, tree: Tree, path: Path) -> Iterator[WrittenAddress]:
+def _collect_texts(value: Any, tree: Tree, path: Path, found: list[WrittenAddress]) -> None:
     for name, inner, below in _inside(value, tree):
         if not isinstance(below, AddressText):
-            yield from _texts(inner, below, (*path, name))
+            _collect_texts(inner, below, (*path, name), found)
         elif isinstance(inner, str):
-            yield WrittenAddress((*path, name), inner, below.keys_beside(_beside(value)))
+            found.append(WrittenAddress((*path, name), inner, below.keys_beside(_beside(value))))
 
 
 def _laid(value: Any, tree: Tree, change: Change) -> Any:

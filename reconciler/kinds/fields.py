@@ -147,18 +147,25 @@ def text_or_ref(value: "str | SecretSource") -> str | SecretRef:
 
 def secret_sources(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretSource]]:
     """Every secret that a spec refers to, with its path of field names."""
+    found: list[tuple[Path, SecretSource]] = []
+    _collect_secrets(value, path, found)
+    return iter(found)
+
+
+def _collect_secrets(value: Any, path: Path, found: list[tuple[Path, SecretSource]]) -> None:
     if isinstance(value, SecretSource):
-        yield path, value
+        found.append((path, value))
     elif isinstance(value, Model):
         for attribute, alias in _secret_fields(type(value)):
-            if (inner := getattr(value, attribute)) is not None:
-                yield from secret_sources(inner, (*path, alias))
+            inner = getattr(value, attribute)
+            if inner is not None and type(inner) is not str:
+                _collect_secrets(inner, (*path, alias), found)
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
-            yield from secret_sources(item, (*path, index))
+            _collect_secrets(item, (*path, index), found)
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from secret_sources(item, (*path, key))
+            _collect_secrets(item, (*path, key), found)
 
 
 @cache

@@ -28,7 +28,7 @@ class Declaration:
     """A document with its header and kind; `spec` is there once it is validated.
 
     `whole` is that spec as it was validated, with defaults, overrides and push domains in it, where it is
-    kept.
+    kept. `address` is that of what it declares.
     """
 
     document: Document
@@ -36,12 +36,11 @@ class Declaration:
     kind: Kind
     spec: Spec | None = None
     whole: Mapping[str, Any] = field(default_factory=dict)
+    address: Address = field(init=False)
     _place: str = ""
 
-    @property
-    def address(self) -> Address:
-        """The address of what it declares."""
-        return Address(self.header.kind, self.header.metadata.name)
+    def __post_init__(self) -> None:
+        self.address = Address(self.header.kind, self.header.metadata.name)
 
     @property
     def place(self) -> str:

@@ -7,11 +7,14 @@ are text to whoever wrote them, and a silent change of type would reach the clou
 
 import math
 import re
+from functools import lru_cache
 
 Scalar = str | int | float | bool | None
 
 MAX_DIGITS = 19
 MAX_NUMBER_LENGTH = 64
+_REMEMBERED = 1024
+"""Texts whose values are known for a while: documents of a fleet have the same numbers."""
 
 _WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -50,6 +53,10 @@ def resolve(text: str) -> Scalar:
         return text
     if text in _KNOWN:
         return _KNOWN[text]
+    return (_remembered if len(text) <= MAX_NUMBER_LENGTH else _meaning)(text)
+
+
+def _meaning(text: str) -> Scalar:
     if _INTEGER.fullmatch(text):
         return _integer(text)
     if _FLOAT.fullmatch(text):
@@ -59,6 +66,9 @@ def resolve(text: str) -> Scalar:
             f"found {text}; only finite numbers are allowed; use a number, or quote it if it is text"
         )
     return text
+
+
+_remembered = lru_cache(_REMEMBERED)(_meaning)
 
 
 def _integer(text: str) -> int:
