@@ -19,7 +19,7 @@ from reconciler.watching.events import EventKind
 from reconciler.watching.fleet_files import FleetFiles
 from reconciler.watching.fleet_metrics import FleetMetrics
 from reconciler.watching.fleet_serving import FleetBoard
-from reconciler.watching.loop import BUSY
+from reconciler.watching.loop import pause_after
 from reconciler.watching.model import Round
 from reconciler.watching.notifying import Postman
 from reconciler.watching.versions import Standing, standing
@@ -114,7 +114,7 @@ class FleetCrew:
             return RoundEnd(0.0, "")  # what was cut off is no news, and is due again
         if sure():
             self._tell(watch, made)
-        wait = min(BUSY, self.interval) if made.busy else self.interval
+        wait = pause_after(made, self.interval, self.clock())
         return RoundEnd(wait, outcome(made), watch.desk.account, watch.kept(made))
 
     def _may(self, name: str, watch: FleetWatch) -> bool:

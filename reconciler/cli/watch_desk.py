@@ -122,6 +122,7 @@ class WatchDesk:
 
     def look(self, reading: Reading) -> Seen:
         """How everything stands now."""
+        began, limit = current_environment().clock(), reading.workspace.settings.restarts
         name, target = reading.workspace.name, self._target(reading)
         backend = backend_for(target.state)
         found = backend.snapshot(target.owner(name))
@@ -133,7 +134,7 @@ class WatchDesk:
         snapshot = as_if_ended(found, lambda text: self._say_once(f"note: {text}"))
         request = self._request(reading, EVERYTHING)
         seen = looked_at(request, snapshot, lambda: connect(target, self.stop))
-        now, limit = current_environment().clock(), reading.workspace.settings.restarts
+        now = current_environment().clock()
         report = status_of(seen.plan, seen.resources, seen.records, seen.observed, now)
         return Seen(
             report,
@@ -142,7 +143,8 @@ class WatchDesk:
             found.standing,
             found.interrupted,
             self._frozen(reading, found),
-            next_restart(seen.records, seen.resources, seen.observed, limit, now),
+            # of when the look began: what came due since the plan was made is not in it, and waits no more
+            next_restart(seen.records, seen.resources, seen.observed, limit, began),
         )
 
     def apply(self, reading: Reading, held_back: frozenset[Address]) -> RunResult | None:

@@ -24,6 +24,16 @@ held by the rounds that act, and only as long as they do, so that an apply by ha
 """
 
 
+def pause_after(made: Round, interval: float, now: float) -> float:
+    """Seconds until the round after this one, of rounds that are an interval in seconds apart.
+
+    It comes sooner where another run is waited for, or a restart; `now` in unix seconds.
+    """
+    pause = min(BUSY, interval) if made.busy else interval
+    due = made.seen.restart_at if made.seen is not None else None
+    return pause if due is None else min(pause, max(due - now, SOONEST))
+
+
 class Audience(Protocol):
     """Whom the loop tells: the log, the wall, the metrics, the recipients of messages."""
 
@@ -82,13 +92,7 @@ class Loop:
             self._audience.begins(reasons)
             made = self._rounds.make(acts=True)
             self._audience.hears(made)
-            reasons = self._waker.wait(self._pause(made))
-
-    def _pause(self, made: Round) -> float:
-        """Seconds until the next round, which comes sooner where another run is waited for, or a restart."""
-        pause = min(BUSY, self._interval) if made.busy else self._interval
-        due = made.seen.restart_at if made.seen is not None else None
-        return pause if due is None else min(pause, max(due - self._clock(), SOONEST))
+            reasons = self._waker.wait(pause_after(made, self._interval, self._clock()))
 
     def _stand_by(self) -> None:
         """Looks once in each interval, so that its wall is no older than the leader's."""

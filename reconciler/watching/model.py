@@ -27,8 +27,8 @@ class Seen:
     """What a round saw: how all stands, and what an apply would do.
 
     `interrupted` tells that a run left what is not recorded yet, `frozen` in words who keeps a watch from
-    touching anything, "" for nobody. `restart_at` is when something that has ended may start again, in unix
-    seconds, None where nothing waits for that.
+    touching anything, "" for nobody. `restart_at` is when something that had ended may start again that was
+    not to be started when the look began, in unix seconds; None where nothing waits for that.
     """
 
     report: StatusReport

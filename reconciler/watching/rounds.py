@@ -154,9 +154,17 @@ class Rounds:
         troubles = (words_of(result.error),) if result.error is not None else ()
         try:
             # What is shown is how all stands after the run, and what the next round begins with.
-            seen = self._desk.look(self._good) if self._good is not None else made.seen
+            seen = self._seen_after(made)
         except ReconcilerError as error:
             seen, troubles = made.seen, (*troubles, words_of(error))
         return replace(
             made, seen=seen, results=result.results, troubles=troubles, run=str(result.serial or made.at)
         )
+
+    def _seen_after(self, made: Round) -> Seen | None:
+        """How all stands after a run; a restart that came due while it was made is still to come."""
+        if self._good is None or made.seen is None:
+            return made.seen
+        seen, before = self._desk.look(self._good), made.seen.restart_at
+        known = [at for at in (before, seen.restart_at) if at is not None]
+        return replace(seen, restart_at=min(known, default=None))

@@ -16,7 +16,7 @@ import requests
 
 from ..backends.servers import needs_postgres, servers
 from .kit import Kit
-from .test_watch import PATIENCE, STREAM, eventually
+from .test_watch import FILM, PATIENCE, STREAM, eventually
 
 pytestmark = [pytest.mark.slow, needs_postgres]
 
@@ -186,6 +186,21 @@ def test_each_account_has_keys_of_its_own(fleet: Kit, worker: Starter) -> None:
     put(fleet, "two", "third", account="south")
     eventually(lambda: runs(fleet) == {"first", "third"}, one.said)
     assert one.said().count("warning: failed: RelayStream/second") == 1
+
+
+def test_what_waits_for_its_restart_is_started_when_it_may(fleet: Kit, worker: Starter) -> None:
+    """However long it is until the next round."""
+    put(fleet, "one")
+    file = fleet.root / "spaces" / "one" / "all.yaml"
+    head = file.read_text().replace("region:", "restarts: {backOff: 15s}\n  region:")
+    file.write_text(head + FILM)
+    one = worker("w1", "--interval", "1h")
+    for tasks in (1, 2):
+        eventually(lambda tasks=tasks: len(fleet.tasks()) == tasks and fleet.running(), one.said)
+        fleet.end_task(fleet.running()[0]["taskId"])
+        file.write_text(f"{head}{FILM}# {tasks}\n")  # which brings a round forward
+    eventually(lambda: len(fleet.tasks()) == 3 and fleet.running(), one.said)
+    assert one.end() == 0
 
 
 def test_a_frozen_workspace_is_observed_and_not_touched(fleet: Kit, worker: Starter) -> None:

@@ -63,12 +63,13 @@ class Clock:
 
 @dataclass
 class FakeDesk:
-    """A desk whose answers are set; `did` tells what was asked of it."""
+    """A desk whose answers are set, `after` that of a look after an apply; `did` tells what it was asked."""
 
     seen: Seen | Exception = field(default_factory=settled)
     result: RunResult | Exception | None = None
     reading: Reading | Exception | None = field(default_factory=lambda: Reading("1", WORKSPACE))
     did: list[Any] = field(default_factory=list)
+    after: Seen | None = None
 
     def read(self) -> Reading | None:
         if isinstance(self.reading, Exception):
@@ -76,10 +77,11 @@ class FakeDesk:
         return self.reading
 
     def look(self, reading: Reading) -> Seen:
+        again = bool(self.did) and self.did[-1][0] == "apply"
         self.did.append(("look", reading.version))
         if isinstance(self.seen, Exception):
             raise self.seen
-        return self.seen
+        return self.after if again and self.after is not None else self.seen
 
     def apply(self, reading: Reading, held_back: frozenset[Address]) -> RunResult | None:
         self.did.append(("apply", held_back))

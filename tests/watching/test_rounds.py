@@ -72,6 +72,20 @@ def test_after_an_apply_it_looks_again() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "kept"),
+    [(None, None, None), (5.0, None, 5.0), (None, 7.0, 7.0), (5.0, 7.0, 5.0), (9.0, 7.0, 7.0)],
+)
+def test_a_restart_that_comes_due_while_an_apply_is_made_is_still_to_come(
+    before: float | None, after: float | None, kept: float | None
+) -> None:
+    """The apply only records the end; a look after it takes what is due by then for what a plan starts."""
+    desk = FakeDesk(seen(restart_at=before), RunResult({}, [done(changes()[0])], 3))
+    desk.after = seen(restart_at=after, plan=replace(seen().plan, changes=()))
+    found = rounds(desk).make(acts=True).seen
+    assert found is not None and (found.restart_at, found.plan.changes) == (kept, ())
+
+
+@pytest.mark.parametrize(
     "result", [FAILED, Outage("no answer"), PlanRefused("no"), RunResult({}, error=StateError("disk"))]
 )
 def test_what_fails_is_tried_again_later_and_later(result: RunResult | ReconcilerError) -> None:
