@@ -1,6 +1,6 @@
 """What is sent: actions with their pace, calls, and requests with their late values (secrets, TaskIds)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -147,6 +147,36 @@ MadeValue = SentMoment | OwnId
 
 Request = Mapping[str, Any]
 """A request body: JSON values, and SecretRef, TaskIdOf or MadeValue where the value is only known later."""
+
+
+class LaterRequest(Mapping[str, Any]):
+    """A request that is made when it is first looked into, as most plans are read without their requests.
+
+    What makes it is to give an equal one each time, as two threads may ask at once.
+    """
+
+    __slots__ = ("_held",)
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        self._held: Callable[[], dict[str, Any]] | dict[str, Any] = make
+
+    def _made(self) -> dict[str, Any]:
+        held = self._held
+        if not isinstance(held, dict):
+            self._held = held = held()
+        return held
+
+    def __getitem__(self, name: str) -> Any:
+        return self._made()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        return len(self._made())
+
+    def __repr__(self) -> str:
+        return repr(self._made())
 
 
 AddressCheck = Callable[[str, Mapping[str, Any]], str | None]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from reconciler.kinds.fields import SecretSource, User
+from reconciler.kinds.fields import SecretSource, User, UserStream
 from reconciler.model import Path
 from reconciler.plaintext import masked
 from reconciler.words import listed
@@ -63,7 +63,7 @@ def plain(value: str | SecretSource) -> Any:
 def user_words(user: User, room: int | str) -> str:
     """A user, with a room that is not the stream's own, and the screen where that is shown."""
     away = f" (room {user.room})" if user.room not in (None, room) else ""
-    screen = "'s screen" if getattr(user, "stream_type", None) == "screen" else ""
+    screen = "'s screen" if isinstance(user, UserStream) and user.stream_type == "screen" else ""
     return f"{user.user_id}{screen}{away}"
 
 

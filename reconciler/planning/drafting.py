@@ -160,21 +160,19 @@ def _change(
     case: Case, verb: Verb, fields: tuple[PlannedField, ...], sharing: Sharing
 ) -> tuple[Change, Recorded | None]:
     """(the change, what it leaves recorded)."""
-    builder = _builder(case)
+    builder = _builder(case, sharing)
     steps = builder.build(verb)
-    for call in (call for step in steps for call in step.every_call()):
-        sharing.of(call.request)
     only_noted = verb is Verb.UPDATE and not steps and (fields or case.moved or case.ended or case.found)
     entry = steps[-1].entry if steps else builder.noted() if only_noted else None
     told = tuple(replace(one, impact=Impact.NONE) for one in fields) if case.kind.is_switch else fields
-    whole = whole_of(case, verb)
+    whole = whole_of(case, verb, sharing)
     change = Change(
         address=case.address,
         verb=verb,
         impact=impact_of(case, verb, told),
         visible=verb is Verb.PAUSE or any(planned.visible for planned in told),
         reason=reason_of(case, verb, told),
-        fields=told or tuple(map(sharing.field, whole.fields)),
+        fields=told or whole.fields,
         steps=steps,
         entry=entry,
         before=case.entry,
@@ -201,7 +199,7 @@ def _forgotten_by(case: Case, verb: Verb) -> str:
     return occasion_of(resource, case.now)
 
 
-def _builder(case: Case) -> StepBuilder:
+def _builder(case: Case, sharing: Sharing) -> StepBuilder:
     builder = SwitchSteps if case.kind.is_switch else TaskSteps
     return builder(
         case.kind,
@@ -216,6 +214,7 @@ def _builder(case: Case) -> StepBuilder:
         restarting=case.must_restart,
         end=None if case.is_tried_anew else case.ended,
         found=case.found if case.actual is Status.UNCERTAIN else None,
+        share=sharing.of,
     )
 
 

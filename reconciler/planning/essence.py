@@ -1,6 +1,6 @@
 """What starts and what goes dark, field by field: the essence of a resource as its kind says it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from reconciler.model import Impact, Path, Verb, canonical_json, digest
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.fields import shown_value
+from reconciler.planning.sharing import Sharing
 from reconciler.words import path_text
 
 _LENGTH = 16
@@ -28,20 +29,21 @@ class Whole(NamedTuple):
     alike: str = ""
 
 
-def whole_of(case: Case, verb: Verb) -> Whole:
+def whole_of(case: Case, verb: Verb, sharing: Sharing) -> Whole:
     """What starts, as fields that are added, or what goes dark, as fields that are removed.
 
-    Nothing of any other change, and where nothing runs any more.
+    Nothing of any other change, and where nothing runs any more. What many resources say alike is shared.
     """
     if case.desired is not None and (verb is Verb.START or (case.entry is None and verb is Verb.RESUME)):
         parts = case.kind.kind.essence(case.desired.spec)
-        return Whole(tuple(map(_added, parts)), _likeness(case.desired, parts) if verb is Verb.START else "")
+        alike = _likeness(case.desired, parts) if verb is Verb.START else ""
+        return Whole(tuple(_shared(one, _added, sharing) for one in parts), alike)
     known = case.recorded or case.desired
     goes_dark = verb is Verb.STOP or (verb is Verb.FORGET and not case.kind.is_switch)
     if not goes_dark or case.is_over or known is None:
         return Whole()
     dark = (one for one in case.kind.kind.essence(known.spec) if one.role is not Role.SETTING)
-    return Whole(tuple(map(_removed, dark)))
+    return Whole(tuple(_shared(one, _removed, sharing) for one in dark))
 
 
 def _likeness(desired: Desired, parts: Iterable[Essential]) -> str:
@@ -50,9 +52,9 @@ def _likeness(desired: Desired, parts: Iterable[Essential]) -> str:
     places = {one.path for one in parts if one.role is Role.PLACE}
     named = _tree(places.union(_robots(desired.kind, desired.spec)))
     room = whole.get(_ROOM)
-    return digest(_without_room(canonical_json(_blank(whole, named, room)), room)).removeprefix("sha256:")[
-        :_LENGTH
-    ]
+    blanked = _blank(whole, named, room)
+    text = canonical_json(blanked)
+    return digest(_without_room(text, room)).removeprefix("sha256:")[:_LENGTH]
 
 
 def _robots(kind: Registered, spec: Any) -> Iterable[Path]:
@@ -96,6 +98,13 @@ def _blank(value: Any, tree: Tree, room: Any) -> Any:
 
 def _end(value: Any, below: Tree | None, room: Any) -> Any:
     return None if below is None else _blank(value, below, room)
+
+
+def _shared(one: Essential, make: Callable[[Essential], PlannedField], sharing: Sharing) -> PlannedField:
+    """The field of a part: an equal one that is known, but of a place, which no other has."""
+    if one.role is Role.PLACE:
+        return make(one)
+    return sharing.made((make, one.path, one.label, one.words), one.value, lambda: make(one))
 
 
 def _added(one: Essential) -> PlannedField:

@@ -60,9 +60,11 @@ def shown_value(value: Any) -> Any:
     """A value as a plan shows it: without the secrets of its addresses, or their digests."""
     if isinstance(value, str):
         return masked(value) if has_digest(value) else value
-    if isinstance(value, Mapping):
+    if isinstance(value, list):
+        return [shown_value(inner) for inner in value]
+    if isinstance(value, dict | Mapping):  # the first is what nearly all are, and quickly told
         return {name: shown_value(inner) for name, inner in value.items()}
-    return [shown_value(inner) for inner in value] if isinstance(value, list) else value
+    return value
 
 
 def _impact(

@@ -36,8 +36,9 @@ def _of_looking_after(case: Case, verb: Verb) -> Impact:
     A start with a robot of theirs ends them, one with an address of theirs takes its push over.
     """
     recorded, kind = case.recorded, case.kind
-    named = kind.stops_by_name is not None or case.unfenced
-    if recorded is None or named or kind.is_switch or verb is Verb.START:
+    if recorded is None or verb is Verb.START or kind.is_switch:  # most changes, and the rest reads a spec
+        return Impact.NONE
+    if kind.stops_by_name is not None or case.unfenced:
         return Impact.NONE
     late = [one for one in case.probation.over if one in recorded.entry.late_calls]
     late = [one for one in late if not is_same_task(recorded, one)]

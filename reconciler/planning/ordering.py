@@ -90,16 +90,21 @@ def moves_of(
     # What it was recorded with may be another's by now, which gives it up in this plan.
     begins = change.verb in (Verb.START, Verb.REPLACE)
     in_doubt = change.before is not None and change.before.status is Status.UNCERTAIN
-    fences = ends | before.occupies if in_doubt else ends
+    given_up = before.occupies | ends if ends else before.occupies
     return Moves(
-        releases=(before.occupies | ends) - after.occupies,
-        fences=fences - after.occupies,
-        takes=after.occupies if begins else after.occupies - before.occupies,
-        needs=after.needs - before.needs if stays else after.needs,
-        leaves=before.needs - after.needs,
+        releases=_but(given_up, after.occupies),
+        fences=_but(given_up if in_doubt else ends, after.occupies),
+        takes=after.occupies if begins else _but(after.occupies, before.occupies),
+        needs=_but(after.needs, before.needs) if stays else after.needs,
+        leaves=_but(before.needs, after.needs),
         opens=after.opens if change.verb in _OPENING else NOTHING.opens,
         closes=(after if is_switch else before).opens if change.verb is Verb.STOP else NOTHING.opens,
     )
+
+
+def _but(claims: frozenset[Claim], others: frozenset[Claim]) -> frozenset[Claim]:
+    """The claims without the others; the very same where there is nothing to leave out."""
+    return claims - others if claims and others else claims
 
 
 def _while_it_runs(entry: Entry | None, claims: Claims) -> Claims:

@@ -44,8 +44,8 @@ Row = tuple[Callable[[Decided], bool], Callable[[Decided], str]]
 
 def reason_of(case: Case, verb: Verb, fields: tuple[PlannedField, ...]) -> str:
     """The words of the first row whose condition holds."""
-    decided = Decided(case, verb, fields)
-    return next(words(decided) for condition, words in REASONS if condition(decided))
+    decided, rows = Decided(case, verb, fields), _OF_NEW if case.entry is None else REASONS
+    return next(words(decided) for condition, words in rows if condition(decided))
 
 
 def _uncertain(decided: Decided) -> str:
@@ -134,7 +134,7 @@ def _is_noted(decided: Decided) -> bool:
 
 def _on_schedule(decided: Decided) -> bool:
     case = decided.case
-    return case.entry is None and case.schedule is not None and case.schedule.is_open and not case.may_run
+    return case.schedule is not None and case.schedule.is_open
 
 
 def _off_schedule(decided: Decided) -> bool:
@@ -241,6 +241,13 @@ def _is_renamed_alone(decided: Decided) -> bool:
 _ON = (Status.RUNNING, Status.PAUSED)
 _TOO_OLD = (Verb.STOP, Verb.REPLACE)
 
+_OF_NEW: tuple[Row, ...] = (
+    (_off_schedule, _schedule),
+    (lambda one: one.case.may_run and one.verb is Verb.START, _unrecorded),
+    (lambda one: not one.case.may_run and _on_schedule(one), _schedule),
+    (lambda one: True, lambda one: one.case.choice.why_new),
+)
+"""Of what is not recorded."""
 REASONS: tuple[Row, ...] = (
     (lambda one: one.case.is_left and one.verb is Verb.FORGET, _left),
     (_is_renamed_alone, lambda one: "renamed; its task and its robot stay as they are"),
@@ -270,12 +277,6 @@ REASONS: tuple[Row, ...] = (
         lambda one: bool(one.case.specs_in_doubt),
         lambda one: "an unanswered update may have arrived after a later one, so the later one is sent again",
     ),
-    (
-        lambda one: one.case.may_run and one.verb is Verb.START,
-        _unrecorded,
-    ),
-    (_on_schedule, _schedule),
-    (lambda one: one.case.entry is None, lambda one: one.case.choice.why_new),
     (
         lambda one: (
             one.case.learned and one.verb is Verb.UPDATE and not one.has_changed and not one.case.needs_update

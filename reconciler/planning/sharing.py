@@ -1,9 +1,9 @@
 """Equal parts of what many resources say, kept once: the streams of a fleet say most things alike."""
 
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar, cast
 
-from reconciler.plan.model import PlannedField
-
+M = TypeVar("M")
 REMEMBERED = 4096
 """So many values are remembered. Then all are forgotten: those that are met often are soon known again."""
 
@@ -16,6 +16,7 @@ class Sharing:
 
     def __init__(self) -> None:
         self._known: dict[Any, Any] = {}
+        self._made: dict[Hashable, tuple[Any, Any]] = {}
 
     def of(self, value: Any) -> Any:
         """An equal value: of mappings, lists, texts and integers one that is known, of all else this one.
@@ -35,12 +36,19 @@ class Sharing:
             return self._once((list, *map(id, value)), value)
         return value
 
-    def field(self, planned: PlannedField) -> PlannedField:
-        """An equal field of what starts or stops as a whole, but for a place, which no other has."""
-        if planned.is_place or not planned.label:
-            return planned
-        known: PlannedField = self._once((planned.path, planned.words), planned)
-        return known if known == planned else planned
+    def made(self, name: Hashable, value: Any, make: Callable[[], M]) -> M:
+        """What is made of a value; of an equal one under the same name, what was made of that.
+
+        A value is not to be changed any more, nor what is made of it.
+        """
+        known = self._made.get(name)
+        if known is not None and known[0] == value:
+            return cast(M, known[1])
+        if len(self._made) >= REMEMBERED:
+            self._made.clear()
+        made = make()
+        self._made[name] = (value, made)
+        return made
 
     def _once(self, key: Any, value: Any) -> Any:
         if len(self._known) >= REMEMBERED:

@@ -44,6 +44,7 @@ class StepBuilder(ABC):
         restarting: bool = False,
         end: EndedTask | None = None,
         found: FoundTask | None = None,
+        share: Callable[[Any], Any] = lambda request: request,
     ) -> None:
         self.kind = kind
         self.address = address
@@ -55,6 +56,7 @@ class StepBuilder(ABC):
         self.restarting = restarting
         self.end_of_task = end
         self.found = found
+        self.share = share
         self.steps: list[Step] = []
         self._desired = desired
         self._recorded = recorded
@@ -135,6 +137,9 @@ class StepBuilder(ABC):
         pause: float = 0.0,
     ) -> None:
         """Adds a step; see Step."""
+        for one in filter(None, (call, if_task_exists, if_task_gone)):
+            if isinstance(one.request, dict):  # else it is shared when it is made
+                self.share(one.request)
         step = Step(
             self.next_id(),
             call,
@@ -147,9 +152,9 @@ class StepBuilder(ABC):
         )
         self.steps.append(step)
 
-    def about(self, spec: Any) -> Subject:
-        """What a call is about that names no recorded task."""
-        return Subject(self.address, spec, self.settings)
+    def about(self, spec: Any, **more: Any) -> Subject:
+        """What a call is about that names no recorded task; `more` is what else is known of it."""
+        return Subject(self.address, spec, self.settings, **more)
 
     def about_recorded(self) -> Subject:
         """What a call is about that brings what runs to what is desired."""
@@ -177,8 +182,8 @@ class StepBuilder(ABC):
             return {}
         return self.kind.signs.still_signed(spec, bases, self.recorded.entry.signed)
 
-    def record(self, status: Status) -> Entry:
-        """The desired resource as it will be recorded, still without a task."""
+    def record(self, status: Status, **more: Any) -> Entry:
+        """The desired resource as it will be recorded, still without a task, unless it has `more` to say."""
         resource = self.desired.resource
         return Entry(
             kind=self.kind.name,
@@ -188,6 +193,7 @@ class StepBuilder(ABC):
             spec=resource.spec,
             **noted_of(resource),
             uses=uses_text(resource),
+            **more,
         )
 
     def add_in_place(
@@ -202,8 +208,8 @@ class StepBuilder(ABC):
         entry = self.recorded.entry
         signed = self.about_recorded().signed
         keeps_start = not self.kind.is_switch and not exists_is_done
-        record = replace(
-            self.record(status or entry.status),
+        record = self.record(
+            status or entry.status,
             task_id=entry.task_id,
             sequence_number=call.request.get("SequenceNumber", entry.sequence_number),
             started_at=entry.started_at if keeps_start else None,

@@ -5,17 +5,36 @@ anything else happens to its room, by starting it once more with the same robot,
 first, so that the new TaskId is known (reference semantics §10, client §1).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import Any, cast
 
-from reconciler.calls import Call, TaskIdOf
-from reconciler.kinds.base import Subject
-from reconciler.model import Status, Verb
+from reconciler.calls import Call, LaterRequest, TaskIdOf
+from reconciler.kinds.base import Settings, Subject
+from reconciler.kinds.registered import Registered
+from reconciler.model import Address, Status, Verb
 from reconciler.planning.earlier_starts import NO_EARLIER_STARTS, EarlierStarts, earlier_starts
 from reconciler.planning.endings import EndingSteps
 from reconciler.planning.found_tasks import FoundTask
 from reconciler.state.model import Entry
 from reconciler.state.sequence import next_number
+
+
+def _start_of(
+    kind: Registered,
+    address: Address,
+    settings: Settings,
+    spec: Mapping[str, Any],
+    made: Mapping[str, str],
+    share: Callable[[Any], Any],
+) -> dict[str, Any]:
+    """The request of a start, from a resource as it was declared."""
+    starts = kind.starts
+    if starts is None:
+        raise ValueError(f"{kind.name} starts no task")
+    call = starts.start(Subject(address, kind.read(spec), settings, made=made))
+    return cast(dict[str, Any], share({**call.request}))
 
 
 class TaskSteps(EndingSteps):
@@ -49,10 +68,10 @@ class TaskSteps(EndingSteps):
                 self.clear_the_way(spec)
             pause = self._seconds_until_again() if self.steps else pause
         told = TaskIdOf(self.next_id())
-        subject = replace(self.about(spec), made=lost.made)
-        call = self.starts.start(subject)
-        running = replace(
-            self.record(Status.RUNNING),
+        subject = self.about(spec, made=lost.made)
+        call = self._starting(subject)
+        running = self.record(
+            Status.RUNNING,
             made=subject.made,
             task_id=told if call.action.tells_id else None,
             late_calls=self.outlasting(),
@@ -61,26 +80,43 @@ class TaskSteps(EndingSteps):
             running = self.end_of_task.restarted(running)
         by_name = self.kind.stops_by_name
         other = by_name.stop_by_name(subject) if by_name and not self.kind.sets_by_id else None
-        others = lost.otherwise(self.kind, spec) if call.repeatable else ()
-        subject = replace(subject, task_id=told)
-        setting = self._setting(replace(subject, bases=tuple(map(self.kind.read, others))), running)
-        attempted = others if setting is not None else ()
-        self.add(call, replace(running, attempted=attempted), if_task_exists=other, pause=pause)
-        kept = replace(running, made={})  # beside it stays what an earlier step has made by then
+        others = lost.otherwise(self.kind, spec) if lost.specs and call.repeatable else ()
+        subject = self.about(spec, made=lost.made, task_id=told)
+        setting = self._setting(subject, others, running) if others else None
+        attempting = running if setting is None else replace(running, attempted=others)
+        self.add(call, attempting, if_task_exists=other, pause=pause)
+        # Beside it stays what an earlier step has made by then.
         if setting is not None:
-            self.add(setting, kept)
+            self.add(setting, replace(running, made={}))
         if self.desired.resource.wanted is Status.PAUSED and self.kind.pauses is not None:
-            self.add(self.kind.pauses.pause(subject), replace(kept, status=Status.PAUSED))
+            self.add(self.kind.pauses.pause(subject), replace(running, made={}, status=Status.PAUSED))
+
+    def _starting(self, subject: Subject) -> Call:
+        """The start; where a kind has but one, its request is made when it is asked for.
+
+        Until then the resource as it was declared is kept for it, which is a part of the record anyway, and
+        not its validated spec, which is several times as large.
+        """
+        starts = self.starts
+        if len(starts.starters) > 1:
+            return starts.start(subject)
+        (action,) = starts.starters
+        region = subject.spec.region or "" if action.regional else ""
+        declared = (self.kind, self.address, self.settings, self.desired.resource.spec)
+        return Call(action, region, LaterRequest(partial(_start_of, *declared, subject.made, self.share)))
 
     def _earlier_starts(self) -> EarlierStarts:
         """What the next start may be taken for; what another start ends is ended by it."""
-        return earlier_starts(self.entry, self.probation) if self.unfenced else NO_EARLIER_STARTS
+        if self.entry is None or not self.unfenced:
+            return NO_EARLIER_STARTS
+        return earlier_starts(self.entry, self.probation)
 
-    def _setting(self, subject: Subject, running: Entry) -> Call | None:
+    def _setting(self, subject: Subject, others: Iterable[Mapping[str, Any]], running: Entry) -> Call | None:
         """What says after a start all that the task of a lost one may have otherwise, its end among it."""
         updates, renews = self.kind.updates, self.kind.renews
-        if updates is None or not subject.bases:
+        if updates is None:
             return None
+        subject = replace(subject, bases=tuple(map(self.kind.read, others)))
         if renews is not None and renews.renew_at(running) is not None:
             return renews.renew(subject)
         return updates.update(subject)

@@ -1,7 +1,7 @@
 """Users and rooms: what is sent of a user always has a room, and what is not known of it is not guessed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
@@ -72,7 +72,7 @@ def warned(text: str) -> tuple[Problem, ...]:
 
 
 def users(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from [inner] if name == "UserInfo" else users(inner)
     elif isinstance(value, list):

@@ -3,11 +3,10 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model import Impact
-from reconciler.plan.model import PlannedField
 from reconciler.planning import sharing
 from reconciler.planning.sharing import Sharing
 
@@ -53,16 +52,18 @@ def test_parts_are_shared_where_the_whole_differs() -> None:
     assert one is not other and one["video"] is other["video"]
 
 
-def field(**given: Any) -> PlannedField:
-    told = {"path": "spec.fps", "before": None, "after": 15, "label": "picture", "words": "15 fps"}
-    return PlannedField(**{**told, "impact": Impact.NONE, "visible": False, **given})
-
-
-def test_fields_that_differ_in_anything_stay_apart() -> None:
+def test_what_is_made_of_equal_values_is_one() -> None:
     shared = Sharing()
-    first = shared.field(field())
-    assert shared.field(field()) is first
-    for other in ({"after": 16}, {"before": 15, "after": None}, {"visible": True}, {"label": "size"}):
-        assert shared.field(field(**other)) == field(**other)
-    place = field(is_place=True)
-    assert shared.field(place) is place is not shared.field(field(is_place=True))
+    first = shared.made("name", {"fps": 15}, lambda: ["first"])
+    assert shared.made("name", {"fps": 15}, lambda: ["second"]) is first
+    assert shared.made("name", {"fps": 16}, lambda: ["third"]) == ["third"]
+    assert shared.made("other", {"fps": 15}, lambda: ["fourth"]) == ["fourth"]
+
+
+def test_of_many_names_the_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "REMEMBERED", 3)
+    shared = Sharing()
+    for number in range(9):
+        assert shared.made(number, number, lambda number=number: [number]) == [number]
+    again = [shared.made(number, number, lambda: ["anew"]) for number in (8, 0)]
+    assert again == [[8], ["anew"]]

@@ -254,7 +254,8 @@ def echoes_are_masked() -> None:
         for before in ("", "x", "xy"):
             shown = redactor(f"<{before}{encode(before + TOKEN + '.')}>")
             assert encode(TOKEN)[2:-4] not in shown and "***" in shown, name
-    sent = resolver.resolve_request(planned(State()).changes[0].steps[0].call.request | {"UserSig": ""}, {})
+    request = planned(State()).changes[0].steps[0].call.request
+    sent = resolver.resolve_request({**request, "UserSig": ""}, {})
     assert TOKEN in sent.body["StreamUrl"]
 
 
