@@ -1,6 +1,6 @@
 """The form of a report and where it goes: standard output, or a file that is named."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ ENDINGS = {
     ".htm": "html",
 }
 """The form that a file's name asks for."""
+_AT_ONCE = 2**16
+"""So many characters of a report are given to a stream at once."""
 
 
 def report_options(*forms: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -71,13 +73,26 @@ def is_report_name(path: Path) -> bool:
 def deliver(text: str, report: Path | None, *, color: bool | None = None) -> None:
     """Prints a report, or writes it to its file; raises ReconcilerError where that cannot be written."""
     if report is None:
-        click.echo(text, nl=False, color=color)
+        for piece in whole_lines(text):
+            click.echo(piece, nl=False, color=color)
         return
     try:
         report.write_text(text, encoding="utf-8")
     except OSError as error:
         raise _unwritten(report, error) from error
     say(f"Report written to {report}.")
+
+
+def whole_lines(text: str, most: int = _AT_ONCE) -> Iterator[str]:
+    """The text in pieces of whole lines, each of at most so many characters unless one line has more.
+
+    A stream makes copies of what it is given at once, and colours are told by codes within a line.
+    """
+    start = 0
+    while start < len(text):
+        end = text.rfind("\n", start, start + most) + 1 or text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def replace_report(text: str, report: Path) -> None:

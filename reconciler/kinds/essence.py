@@ -24,10 +24,10 @@ class Role(StrEnum):
 
 
 class Essential(NamedTuple):
-    """One part of a resource: its path below `spec`, what it is called and is in words, its value as JSON.
+    """One part of a resource: its path below `spec`, what it is called and is in words, its value.
 
-    Resources that differ in names and in their places alone are started alike. Of what stops, places and
-    content go dark.
+    That is JSON, or the model of what stands at the path. Resources that differ in names and in their places
+    alone are started alike. Of what stops, places and content go dark.
     """
 
     path: Path

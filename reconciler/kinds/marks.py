@@ -39,7 +39,9 @@ class Model(BaseModel):
             return super().model_copy(update=update, deep=True)
         new, copied = update or {}, object.__new__(type(self))
         object.__setattr__(copied, "__dict__", {**self.__dict__, **new})
-        object.__setattr__(copied, "__pydantic_fields_set__", {*self.__pydantic_fields_set__, *new})
+        said = self.__pydantic_fields_set__
+        said = said if said >= new.keys() else {*said, *new}  # none of these models is changed
+        object.__setattr__(copied, "__pydantic_fields_set__", said)
         object.__setattr__(copied, "__pydantic_extra__", None)
         object.__setattr__(copied, "__pydantic_private__", None)
         return copied

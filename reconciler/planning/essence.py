@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from reconciler.kinds.essence import Essential, Role
+from reconciler.kinds.marks import Model
 from reconciler.kinds.records import Desired
 from reconciler.kinds.registered import Registered
 from reconciler.model import Impact, Path, Verb, canonical_json, digest
@@ -37,13 +38,14 @@ def whole_of(case: Case, verb: Verb, sharing: Sharing) -> Whole:
     if case.desired is not None and (verb is Verb.START or (case.entry is None and verb is Verb.RESUME)):
         parts = case.kind.kind.essence(case.desired.spec)
         alike = _likeness(case.desired, parts) if verb is Verb.START else ""
-        return Whole(tuple(_shared(one, _added, sharing) for one in parts), alike)
+        written = case.desired.resource.spec
+        return Whole(tuple(_shared(one, written, _added, sharing) for one in parts), alike)
     known = case.recorded or case.desired
     goes_dark = verb is Verb.STOP or (verb is Verb.FORGET and not case.kind.is_switch)
     if not goes_dark or case.is_over or known is None:
         return Whole()
     dark = (one for one in case.kind.kind.essence(known.spec) if one.role is not Role.SETTING)
-    return Whole(tuple(_shared(one, _removed, sharing) for one in dark))
+    return Whole(tuple(_shared(one, None, _removed, sharing) for one in dark))
 
 
 def _likeness(desired: Desired, parts: Iterable[Essential]) -> str:
@@ -100,19 +102,34 @@ def _end(value: Any, below: Tree | None, room: Any) -> Any:
     return None if below is None else _blank(value, below, room)
 
 
-def _shared(one: Essential, make: Callable[[Essential], PlannedField], sharing: Sharing) -> PlannedField:
-    """The field of a part: an equal one that is known, but of a place, which no other has."""
+Make = Callable[[Essential, Any], PlannedField]
+
+
+def _shared(one: Essential, written: Mapping[str, Any] | None, make: Make, sharing: Sharing) -> PlannedField:
+    """The field of a part: an equal one that is known, but of a place, which no other has.
+
+    Of a resource that is `written` by this version, what stands there is taken from it.
+    """
+    value = one.value
+    if isinstance(value, Model):
+        value = value.to_json() if written is None else _standing(written, one.path)
     if one.role is Role.PLACE:
-        return make(one)
-    return sharing.made((make, one.path, one.label, one.words), one.value, lambda: make(one))
+        return make(one, value)
+    return sharing.made((make, one.path, one.label, one.words), value, lambda: make(one, value))
 
 
-def _added(one: Essential) -> PlannedField:
-    return _field(one, None, shown_value(one.value))
+def _standing(written: Any, path: Path) -> Any:
+    for step in path:
+        written = written[step]
+    return written
 
 
-def _removed(one: Essential) -> PlannedField:
-    return _field(one, shown_value(one.value), None)
+def _added(one: Essential, value: Any) -> PlannedField:
+    return _field(one, None, shown_value(value))
+
+
+def _removed(one: Essential, value: Any) -> PlannedField:
+    return _field(one, shown_value(value), None)
 
 
 @lru_cache(_PATHS)

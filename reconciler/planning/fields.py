@@ -57,14 +57,27 @@ def _planned(
 
 
 def shown_value(value: Any) -> Any:
-    """A value as a plan shows it: without the secrets of its addresses, or their digests."""
+    """A value as a plan shows it: without the secrets of its addresses, or their digests.
+
+    It is the very same where it has none.
+    """
+    return _masked(value) if _holds_digest(value) else value
+
+
+def _holds_digest(value: Any) -> bool:
+    if isinstance(value, str):
+        return has_digest(value)
+    if isinstance(value, dict | Mapping):  # the first is what nearly all are, and quickly told
+        return any(map(_holds_digest, value.values()))
+    return isinstance(value, list) and any(map(_holds_digest, value))
+
+
+def _masked(value: Any) -> Any:
     if isinstance(value, str):
         return masked(value) if has_digest(value) else value
-    if isinstance(value, list):
-        return [shown_value(inner) for inner in value]
-    if isinstance(value, dict | Mapping):  # the first is what nearly all are, and quickly told
-        return {name: shown_value(inner) for name, inner in value.items()}
-    return value
+    if isinstance(value, dict | Mapping):
+        return {name: _masked(inner) for name, inner in value.items()}
+    return [_masked(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _impact(

@@ -12,6 +12,8 @@ MIN_WIDTH = 60
 DETAIL = 13
 """Columns before what is told of a change below its first line."""
 _LEAST_ROOM = 10
+_TOGETHER = 1000
+"""So many lines are kept as one text."""
 _CODES = {
     "bold": "1",
     "red": "31",
@@ -52,6 +54,7 @@ class Page:
         self.width = max(width, least)
         self._color = color
         self._lines: list[str] = []
+        self._full: list[str] = []
 
     def line(self, *pieces: Piece) -> None:
         """One line as it is."""
@@ -60,6 +63,9 @@ class Page:
             # CI services take `::` at the beginning of a line, however far it is indented, for a command.
             shown = shown.removeprefix(" ").replace("::", r"\::", 1)
         self._lines.append(shown.rstrip())
+        if len(self._lines) == _TOGETHER:  # one long text takes half the room of its lines
+            self._full.append("\n".join(self._lines))
+            self._lines.clear()
 
     def hanging(self, pieces: Iterable[Piece], indent: int, first: Iterable[Piece] = ()) -> None:
         """The pieces wrapped at the page's width, every line indented; `first` stands before the first."""
@@ -76,7 +82,7 @@ class Page:
 
     def text(self) -> str:
         """Everything, without blanks at line ends."""
-        return "\n".join(self._lines) + "\n"
+        return "\n".join([*self._full, *self._lines, ""]) or "\n"
 
     def _styled(self, text: str, style: str) -> str:
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self._color and style and text else text

@@ -17,6 +17,7 @@ _MARGIN = 12
 """So many characters are shown around where two long values begin to differ."""
 
 Labels = Mapping[str, str]
+_NO_LABELS: Labels = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def row_of(
         because=change.because,
         renewal=change.renewal,
         renamed_from=change.renamed_from,
-        labels=labels or {},
+        labels=labels or _NO_LABELS,
         seen=seen,
         alike=change.alike,
     )
@@ -188,7 +189,7 @@ def _call(step: Step) -> str:
 
 
 def _line(planned: PlannedField) -> Line:
-    before, after = cut_both(_json(planned.before), _json(planned.after), _MOST)
+    before, after = _values(planned)
     return Line(
         path=planned.path,
         before=before,
@@ -201,6 +202,14 @@ def _line(planned: PlannedField) -> Line:
         words=planned.words,
         is_place=planned.is_place,
     )
+
+
+def _values(planned: PlannedField) -> tuple[str, str]:
+    """Its values; of a part that is told in words, which of them is there is all that anybody asks."""
+    if not planned.label:
+        return cut_both(_json(planned.before), _json(planned.after), _MOST)
+    words = planned.words or planned.label
+    return (words, "") if planned.after is None else ("", words)
 
 
 def _json(value: Any) -> str:

@@ -1,9 +1,12 @@
 """What each kind says of what starts: its places, what is in it, how it is made; never a secret."""
 
+from functools import reduce
+
 import pytest
 
 from reconciler.kinds import managed, registry
 from reconciler.kinds.essence import Role
+from reconciler.kinds.marks import Model
 from tests.support import loaded
 
 URL = "rtmp://3891.livepush.myqcloud.com/live/hall"
@@ -186,6 +189,9 @@ def test_essence(kind: str, spec: str, expected: list[tuple[str, str]]) -> None:
     assert [(part.label, part.words) for part in parts] == expected
     assert parts[0].role is Role.PLACE
     assert all(part.value is not None for part in parts)
+    for part in parts:
+        if isinstance(part.value, Model):
+            assert part.value.to_json() == reduce(lambda value, step: value[step], part.path, resource.spec)
 
 
 def test_every_kind_has_a_case() -> None:

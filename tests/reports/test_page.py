@@ -105,3 +105,11 @@ def test_styles_stay_with_their_words() -> None:
     first, second = page.text().splitlines()
     assert first == f"  \x1b[1;31m{'x' * 50}\x1b[0m and"
     assert second == f"  \x1b[90m{'y' * 20}\x1b[0m"
+
+
+@pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 2000, 2500])
+def test_as_many_lines_as_there_are(count: int) -> None:
+    page = Page(80, color=False)
+    for number in range(count):
+        page.line((f"{number}", ""))
+    assert page.text() == "\n".join(map(str, range(count))) + "\n"

@@ -65,6 +65,9 @@ NEEDED = {
 }
 
 
+_NONE = frozenset[Claim]()
+
+
 class PublishKind(ABC):
     """What the kinds of the family do alike; each adds what is in the picture and in the sound."""
 
@@ -149,8 +152,8 @@ class PublishKind(ABC):
 
     def brought_back(self, spec: Any) -> frozenset[Claim]:
         """The robots of its feedBackRooms."""
-        app = spec.sdk_app_id
-        return frozenset(robot_claim(app, room.room, room.user_id) for room in spec.feed_back_rooms)
+        app, rooms = spec.sdk_app_id, spec.feed_back_rooms
+        return frozenset(robot_claim(app, room.room, room.user_id) for room in rooms) if rooms else _NONE
 
     def distinct(self, spec: Any) -> frozenset[Claim]:
         """The robot's name, in whatever room (fields, "AgentParams"); its room, if it is recorded."""

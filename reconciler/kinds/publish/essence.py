@@ -14,7 +14,7 @@ def task_places(spec: PublishSpec) -> Iterator[Essential]:
     """The room, and each address and room that the stream goes to."""
     yield room_essential(spec.room)
     for index, push in enumerate(spec.publish):
-        yield Essential(("publish", index), "to", _push(push), push.to_json(), Role.PLACE)
+        yield Essential(("publish", index), "to", _push(push), push, Role.PLACE)
     for index, room in enumerate(spec.feed_back_rooms):
         at = ("feedBackRooms", index)
         yield Essential(at, "back to", room_words(room.room), {"room": room.room}, Role.PLACE)
@@ -30,11 +30,11 @@ def task_settings(spec: PublishSpec) -> Iterator[Essential]:
     """How picture and sound are encoded, and how they are recorded."""
     video, audio = spec.encoded(), spec.sound()
     if video is not None:
-        yield Essential(("video", "encode"), "picture", _picture(video), video.to_json())
+        yield Essential(("video", "encode"), "picture", _picture(video), video)
     silent = "" if video is not None else "; no picture"
-    yield Essential(("audio", "encode"), "audio", f"{_sound(audio)}{silent}", audio.to_json())
+    yield Essential(("audio", "encode"), "audio", f"{_sound(audio)}{silent}", audio)
     if spec.record is not None:
-        yield Essential(("record",), "recording", _recording(spec.record), spec.record.to_json())
+        yield Essential(("record",), "recording", _recording(spec.record), spec.record)
 
 
 def _push(push: Publish) -> str:

@@ -14,13 +14,13 @@ BILLED = "by the minute, also while it waits for anchors"
 def essentials(spec: RecordingSpec) -> Iterator[Essential]:
     """Room and storage first; then who is recorded, and how."""
     yield room_essential(spec.room)
-    yield Essential(("storage",), "to", spec.storage.words(), spec.storage.to_json(), Role.PLACE)
+    yield Essential(("storage",), "to", spec.storage.words(), spec.storage, Role.PLACE)
     users = _users(spec.record.subscribe_stream_user_ids or Subscriptions())
     if users:
         yield Essential(
             ("record", "subscribeStreamUserIds"), "users", users_words(users), users, Role.CONTENT
         )
-    yield Essential(("record",), "recording", _recording(spec), spec.record.to_json())
+    yield Essential(("record",), "recording", _recording(spec), spec.record)
     if spec.mix_layout is not None:
         words = _layout(spec.mix_layout)
         yield Essential(("mixLayout",), "layout", words, words)

@@ -49,7 +49,7 @@ class RelayStreamKind(PublishKind):
     def essence(self, spec: RelayStreamSpec) -> tuple[Essential, ...]:
         """Its places, whose stream it is, how picture and sound are, its recording."""
         whose = user_words(spec.user, spec.room)
-        user = Essential(("user",), "user", whose, spec.user.to_json(), Role.CONTENT)
+        user = Essential(("user",), "user", whose, spec.user, Role.CONTENT)
         return (*task_places(spec), user, *task_settings(spec))
 
     def content(self, spec: RelayStreamSpec) -> dict[str, Any]:

@@ -121,7 +121,7 @@ class RenderStreamKind:
         session = Essential(("userId",), "session", f"{spec.user_id}{bound}", spec.user_id, Role.PLACE)
         if spec.publish is None:
             return (session,)
-        words, value = text_words(spec.publish.url), spec.publish.to_json()
+        words, value = text_words(spec.publish.url), spec.publish
         return (session, Essential(("publish",), "to", words, value, Role.PLACE))
 
     def destinations(self, spec: RenderStreamSpec) -> tuple[str, ...]:
