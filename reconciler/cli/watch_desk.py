@@ -27,7 +27,9 @@ from reconciler.model import Address
 from reconciler.plan.model import Plan
 from reconciler.planning.status import status_of
 from reconciler.planning.task_ends import next_restart
+from reconciler.planning.timing import next_change
 from reconciler.running.migrating import moved_away
+from reconciler.running.planning import Planned
 from reconciler.running.run import RunResult
 from reconciler.state.model import Owner
 from reconciler.state.runs import RunRecord
@@ -122,7 +124,7 @@ class WatchDesk:
 
     def look(self, reading: Reading) -> Seen:
         """How everything stands now."""
-        began, limit = current_environment().clock(), reading.workspace.settings.restarts
+        began = current_environment().clock()
         name, target = reading.workspace.name, self._target(reading)
         backend = backend_for(target.state)
         found = backend.snapshot(target.owner(name))
@@ -143,8 +145,7 @@ class WatchDesk:
             found.standing,
             found.interrupted,
             self._frozen(reading, found),
-            # of when the look began: what came due since the plan was made is not in it, and waits no more
-            next_restart(seen.records, seen.resources, seen.observed, limit, began),
+            _due_at(seen, reading, began),
         )
 
     def apply(self, reading: Reading, held_back: frozenset[Address]) -> RunResult | None:
@@ -259,3 +260,14 @@ def leading_place(state: StateLocation, workspace: str) -> tuple[StateLocation, 
         path = path_of(state)
         return file_location(path.with_name(f"{path.stem}.{_LEADER}.json")), Owner(name)
     return bound_to(store_of(state), name), Owner(name)
+
+
+def _due_at(seen: Planned, reading: Reading, began: float) -> float | None:
+    """When the clock makes something to be done, as it stood when a look began.
+
+    What came due since the plan was made is not in it, and waits for nothing any more.
+    """
+    restart = next_restart(
+        seen.records, seen.resources, seen.observed, reading.workspace.settings.restarts, began
+    )
+    return min((at for at in (restart, next_change(seen.resources, began)) if at is not None), default=None)

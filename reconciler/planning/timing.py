@@ -12,6 +12,7 @@ _OTHERWISE: Mapping[Status, Status] = {
     Status.FORBIDDEN: Status.ALLOWED,
 }
 """The state of a switch outside its schedule; a task is stopped."""
+_TIMES = ("schedule", "protect")
 
 
 def schedule_of(resource: Resource | None, now: float) -> Timing | None:
@@ -29,6 +30,17 @@ def _scheduled(resource: Resource, now: float) -> Resource:
     if timing is None or timing.is_open:
         return resource
     return replace(resource, wanted=_OTHERWISE.get(resource.wanted, Status.STOPPED))
+
+
+def next_change(resources: Iterable[Resource], now: float) -> float | None:
+    """When the clock next changes what is wanted, or what may be done of it, in unix seconds; None for never.
+
+    That is where a schedule opens or closes, or a protection ends.
+    """
+    named = [(name, one.spec) for one in resources for name in _TIMES if name in one.spec]
+    timings = ((name, timing_of(spec, name, now)) for name, spec in named)
+    changes = (one.changes for name, one in timings if one and (one.is_open or name == "schedule"))
+    return min((one for one in changes if one is not None), default=None)
 
 
 def occasion_of(resource: Resource, now: float) -> str:

@@ -27,10 +27,10 @@ held by the rounds that act, and only as long as they do, so that an apply by ha
 def pause_after(made: Round, interval: float, now: float) -> float:
     """Seconds until the round after this one, of rounds that are an interval in seconds apart.
 
-    It comes sooner where another run is waited for, or a restart; `now` in unix seconds.
+    It comes sooner where another run is waited for, or something is due before; `now` in unix seconds.
     """
     pause = min(BUSY, interval) if made.busy else interval
-    due = made.seen.restart_at if made.seen is not None else None
+    due = made.seen.due_at if made.seen is not None else None
     return pause if due is None else min(pause, max(due - now, SOONEST))
 
 

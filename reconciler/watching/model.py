@@ -27,8 +27,9 @@ class Seen:
     """What a round saw: how all stands, and what an apply would do.
 
     `interrupted` tells that a run left what is not recorded yet, `frozen` in words who keeps a watch from
-    touching anything, "" for nobody. `restart_at` is when something that had ended may start again that was
-    not to be started when the look began, in unix seconds; None where nothing waits for that.
+    touching anything, "" for nobody. `due_at` is when, after the beginning of the look, the clock alone
+    makes something to be done, in unix seconds: what has ended may start again, a schedule opens or closes,
+    or a protection ends. None where nothing waits for the clock.
     """
 
     report: StatusReport
@@ -37,7 +38,7 @@ class Seen:
     standing: Standing
     interrupted: bool = False
     frozen: str = ""
-    restart_at: float | None = None
+    due_at: float | None = None
 
 
 class Doing(StrEnum):

@@ -162,9 +162,9 @@ class Rounds:
         )
 
     def _seen_after(self, made: Round) -> Seen | None:
-        """How all stands after a run; a restart that came due while it was made is still to come."""
+        """How all stands after a run; what came due while it was made is still to come."""
         if self._good is None or made.seen is None:
             return made.seen
-        seen, before = self._desk.look(self._good), made.seen.restart_at
-        known = [at for at in (before, seen.restart_at) if at is not None]
-        return replace(seen, restart_at=min(known, default=None))
+        seen, before = self._desk.look(self._good), made.seen.due_at
+        known = [at for at in (before, seen.due_at) if at is not None]
+        return replace(seen, due_at=min(known, default=None))

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
+from reconciler.moments import rfc3339
+
 from ..backends.bucket import BUCKET, KEYS, REGION
 from ..backends.object_servers import needs, object_server
 from ..backends.servers import needs_postgres, servers
@@ -106,6 +108,22 @@ def test_what_ends_is_started_again_but_not_for_ever(kit: Kit, watch: Starter) -
     kit.write("film.yaml", FILM.replace("film.mp4", "another.mp4"))
     ends_for_good(4)
     assert started.end() == 0 and len(kit.tasks()) == 6
+
+
+def test_what_is_scheduled_starts_and_stops_when_it_says(kit: Kit, watch: Starter) -> None:
+    """However long it is until the next round."""
+    started = watch("--interval", "1h", "--new-state")
+    started.hears("this watch leads")
+    opens = int(time.time()) + 6
+    closes = opens + 15
+    begins, ends = (rfc3339(at).removesuffix("Z") for at in (opens, closes))
+    schedule = f"schedule: [{{from: '{begins}', until: '{ends}'}}]"
+    kit.write("film.yaml", FILM.replace("{room: 401", f"{{{schedule}, room: 401"))
+    eventually(kit.running, started.said)
+    assert time.time() >= opens
+    eventually(lambda: not kit.running(), started.said)
+    assert time.time() >= closes and len(kit.tasks()) == 1
+    assert started.end() == 0
 
 
 def test_a_frozen_workspace_is_observed_and_not_touched(kit: Kit, watch: Starter) -> None:

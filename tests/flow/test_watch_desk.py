@@ -44,6 +44,6 @@ def test_a_restart_that_comes_due_during_a_look_is_still_to_come(
     with Context(Command("watch"), obj=read_environment()):
         reading = desk.read()
         assert reading is not None
-        due = desk.look(reading).restart_at
+        due = desk.look(reading).due_at
     assert later == [3600.0]
     assert due is not None and due - time.time() < 40

@@ -12,6 +12,7 @@ from reconciler.planning.choice import Choice
 from reconciler.planning.gates import refusals
 from reconciler.planning.limits import Gate, Limits, Most
 from reconciler.planning.planner import make_plan
+from reconciler.planning.timing import next_change
 from reconciler.state.model import State
 
 from ..support import LINEAGE, loaded, told
@@ -66,6 +67,32 @@ def test_a_day_of_each_kind(kind: str) -> None:
     assert reasons[1] == "outside its schedule, which begins again at 2026-03-31T07:00:00Z"
     if not is_switch:
         assert reasons[0] == "scheduled since 2026-03-30T07:00:00Z until 2026-03-30T15:00:00Z"
+
+
+NINE, FIVE = unix_seconds("2026-03-30T07:00:00Z"), unix_seconds("2026-03-30T15:00:00Z")
+ONCE = "{from: '2026-03-30T10:00', until: '2026-03-30T12:00'}"
+NEXT_CHANGE = [
+    ((), OPEN, None),
+    (("onEnd: leave",), OPEN, None),
+    ((f"schedule: [{OFFICE}]",), NINE - 1, NINE),
+    ((f"schedule: [{OFFICE}]",), NINE, FIVE),
+    ((f"schedule: [{OFFICE}]",), FIVE, NINE + 86400),
+    (("schedule: [{from: '2026-03-30T10:00'}]",), OPEN, unix_seconds("2026-03-30T10:00:00Z")),
+    (("schedule: [{from: '2026-03-30T10:00'}]",), CLOSED, None),
+    ((f"schedule: [{ONCE}]",), CLOSED, None),
+    ((f"protect: [{OFFICE}]",), NINE - 1, None),
+    ((f"protect: [{OFFICE}]",), NINE, FIVE),
+    ((f"protect: [{OFFICE}], schedule: [{ONCE}]",), OPEN, unix_seconds("2026-03-30T10:00:00Z")),
+    ((f"schedule: [{OFFICE}]", f"schedule: [{ONCE}]"), OPEN, unix_seconds("2026-03-30T10:00:00Z")),
+]
+
+
+@pytest.mark.parametrize(("declared", "now", "at"), NEXT_CHANGE)
+def test_when_the_clock_changes_what_is_wanted(declared: tuple[str, ...], now: float, at: float) -> None:
+    each = [document("RenderStream", more) for more in declared]
+    texts = [one.replace("player-1", f"p{at}").replace(": a}", f": a{at}}}") for at, one in enumerate(each)]
+    resources = loaded("---\n".join(texts)).resources
+    assert len(resources) == len(declared) and next_change(resources, now) == at
 
 
 def test_an_end_that_was_forgotten_is_of_that_day_alone() -> None:

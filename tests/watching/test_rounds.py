@@ -79,10 +79,10 @@ def test_a_restart_that_comes_due_while_an_apply_is_made_is_still_to_come(
     before: float | None, after: float | None, kept: float | None
 ) -> None:
     """The apply only records the end; a look after it takes what is due by then for what a plan starts."""
-    desk = FakeDesk(seen(restart_at=before), RunResult({}, [done(changes()[0])], 3))
-    desk.after = seen(restart_at=after, plan=replace(seen().plan, changes=()))
+    desk = FakeDesk(seen(due_at=before), RunResult({}, [done(changes()[0])], 3))
+    desk.after = seen(due_at=after, plan=replace(seen().plan, changes=()))
     found = rounds(desk).make(acts=True).seen
-    assert found is not None and (found.restart_at, found.plan.changes) == (kept, ())
+    assert found is not None and (found.due_at, found.plan.changes) == (kept, ())
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_it_goes_on_until_it_is_stopped_and_at_once_when_it_is_woken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("restart_at", "busy", "pause"),
+    ("due_at", "busy", "pause"),
     [
         (None, False, 3600),
         (1010.0, False, 10),
@@ -249,7 +249,7 @@ def test_it_goes_on_until_it_is_stopped_and_at_once_when_it_is_woken() -> None:
     ],
 )
 def test_it_waits_no_longer_than_until_something_may_start_again(
-    restart_at: float | None, busy: bool, pause: float
+    due_at: float | None, busy: bool, pause: float
 ) -> None:
     pauses: list[float] = []
 
@@ -260,7 +260,7 @@ def test_it_waits_no_longer_than_until_something_may_start_again(
             return super().wait(0)
 
     result = LockedError("in use by process 7") if busy else None
-    desk = FakeDesk(seen(restart_at=restart_at), result)
+    desk = FakeDesk(seen(due_at=due_at), result)
     loop(leads, Ears(lambda made: None), Waiting(), desk).run()
     assert pauses == [pause]
 
