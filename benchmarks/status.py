@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.plan import STREAM, WORKSPACE
-from reconciler.kinds import records_of
+from reconciler.kinds.records import records_of
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.loader import Workspace, load
 from reconciler.model import Observation

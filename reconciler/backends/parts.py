@@ -3,20 +3,24 @@
 All moments are RFC 3339 UTC. Every method raises StateError where the store fails.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from reconciler.backends.receipts import Receipt
-from reconciler.backends.spills import Spilled
 from reconciler.backends.waiting import NO_WAIT, Wait
-from reconciler.backends.work import Work
-from reconciler.model import Address
 from reconciler.pacing.store import Reservations
-from reconciler.state.journal import Record
-from reconciler.state.model import Owner, State
-from reconciler.state.runs import RunRecord
+
+if TYPE_CHECKING:  # who asks a part for something has imported what it is
+    from reconciler.backends.receipts import Receipt
+    from reconciler.backends.spills import Spilled
+    from reconciler.backends.work import Work
+    from reconciler.model import Address
+    from reconciler.state.journal import Record
+    from reconciler.state.model import Owner, State
+    from reconciler.state.runs import RunRecord
 
 
 class History(Protocol):
@@ -135,7 +139,7 @@ class Events(Protocol):
         """Removes what was received before a moment; how many events that were."""
         ...
 
-    def kept_open(self) -> AbstractContextManager["Events"]:
+    def kept_open(self) -> AbstractContextManager[Events]:
         """The same for a block in which they are asked for again and again, over one connection."""
         ...
 

@@ -20,9 +20,9 @@ from reconciler.cli.placing import state_of
 from reconciler.cli.workers import Workers
 from reconciler.cli.world import Target, backend_for, check_target, load_context
 from reconciler.errors import ReconcilerError
-from reconciler.kinds import recorded, registered
+from reconciler.kinds import registered
 from reconciler.kinds.base import Settings
-from reconciler.kinds.records import Recorded
+from reconciler.kinds.records import Recorded, recorded
 from reconciler.manifests.loading.loader import find_settings
 from reconciler.observing.asking import Connection
 from reconciler.observing.expected import Expected

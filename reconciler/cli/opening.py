@@ -7,8 +7,8 @@ from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.indexed import IndexedManifests
 from reconciler.errors import ReconcilerError
 from reconciler.index.model import Subject
-from reconciler.kinds import records_of
 from reconciler.kinds.callbacks import NOTHING_RECEIVED, Received
+from reconciler.kinds.records import records_of
 from reconciler.manifests.loading.known import touched
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address

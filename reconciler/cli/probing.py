@@ -12,7 +12,7 @@ from reconciler.cli.holding import say
 from reconciler.cli.options import Selection
 from reconciler.cli.world import Target
 from reconciler.errors import Gone, StateError
-from reconciler.kinds import records_of
+from reconciler.kinds.records import records_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.plan.model import Plan
 from reconciler.planning.probing import probing_plan

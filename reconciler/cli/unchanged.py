@@ -1,12 +1,15 @@
 """A plan of manifests in which nothing has changed, told by the index alone: nothing else is read."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from reconciler.backends.snapshots import Snapshot
 from reconciler.cli.applied_revisions import older_than_applied
 from reconciler.cli.environment import current_environment
-from reconciler.cli.events import received_after
 from reconciler.cli.manifest_files import ManifestFiles
 from reconciler.cli.nothing import is_as_before, is_still_nothing, plan_of_nothing, target_of_index
 from reconciler.cli.plan_options import Made, PlanOptions
@@ -16,6 +19,10 @@ from reconciler.index.model import Nothing
 from reconciler.manifests.revisions.standing import revision_of
 from reconciler.reports.formats import ReportContext
 from reconciler.running.standing import with_standing
+
+if TYPE_CHECKING:  # what callbacks say is read only where there are any
+    from reconciler.backends.parts import Events
+    from reconciler.kinds.callbacks import Received
 
 
 def unchanged_plan(files: ManifestFiles, options: PlanOptions) -> Made | None:
@@ -41,9 +48,17 @@ def unchanged_plan(files: ManifestFiles, options: PlanOptions) -> Made | None:
     # What there is to say of the state is said once, by whoever plans everything.
     if backend.notices or not is_as_before(snapshot, stored):
         return None
-    if options.refresh and received_after(backend.parts.events, stored.events).in_question:
+    if options.refresh and _is_in_question(backend.parts.events, stored.events):
         return None
     return _made(nothing, stored, snapshot, target, options)
+
+
+def _is_in_question(events: Events | None, place: str) -> bool:
+    """Whether callbacks behind a place say more than that something runs."""
+    if events is None or not events.after(place, 1)[0]:  # as nearly always, and no model of one is loaded
+        return False
+    received: Received = import_module("reconciler.cli.events").received_after(events, place)
+    return bool(received.in_question)
 
 
 def _is_plain(options: PlanOptions) -> bool:

@@ -213,7 +213,7 @@ def _expiry_to_json(due: Expiry, texts: _Texts) -> list[int]:
 
 def _expiry(address: Address, due: Sequence[int], texts: Sequence[str]) -> Expiry:
     what, at, note, how = due
-    return Expiry(address, texts[what], texts[at], texts[note], soon=bool(how & 1), expired=bool(how & 2))
+    return Expiry(address, texts[what], texts[at], texts[note], how & 1 != 0, how & 2 != 0)
 
 
 def _until_to_json(until: float) -> float | None:

@@ -4,18 +4,22 @@ To add a kind, write its package and name it in PACKAGES; nothing else knows kin
 imported when it is first asked for.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from reconciler.calls import Action, Call
 from reconciler.errors import StateError
-from reconciler.kinds.base import Kind, Managed
-from reconciler.kinds.capabilities import Shows
-from reconciler.kinds.records import Recorded
-from reconciler.kinds.registered import Registered, register
-from reconciler.model import Address
-from reconciler.state.model import Entry, State
+
+if TYPE_CHECKING:  # what kinds can do is imported with the first of them
+    from reconciler.calls import Action, Call
+    from reconciler.kinds.base import Kind
+    from reconciler.kinds.capabilities import Shows
+    from reconciler.kinds.registration import Registered
+    from reconciler.model import Address
+    from reconciler.state.model import Entry
 
 PACKAGES: Mapping[str, str] = {
     "Workspace": "workspace",
@@ -36,7 +40,7 @@ OVERRIDE = "Override"
 """The kind that sets fields of other documents."""
 
 
-class _Kinds(Mapping[str, Kind]):
+class _Kinds(Mapping[str, "Kind"]):
     """Every kind by its name, imported when it is looked up."""
 
     def __getitem__(self, name: str) -> Kind:
@@ -65,14 +69,15 @@ KINDS: Mapping[str, Kind] = _Kinds()
 def registered(name: str) -> Registered | None:
     """The kind of that name with its capabilities; None if there is none whose resources are planned."""
     kind = KINDS[name] if name in PACKAGES else None
-    return register(kind) if isinstance(kind, Managed) else None
+    able = import_module(f"{__name__}.registration")
+    return able.register(kind) if isinstance(kind, able.Managed) else None
 
 
 @cache
 def shows(name: str) -> Shows | None:
     """The kind of that name as one that has a picture, whether its resources are planned or not."""
     kind = KINDS[name] if name in PACKAGES else None
-    return kind if isinstance(kind, Shows) else None
+    return kind if isinstance(kind, import_module(f"{__name__}.capabilities").Shows) else None
 
 
 @cache
@@ -89,7 +94,7 @@ def actions() -> Mapping[tuple[str, str], Action]:
     return {(action.service, action.name): action for action in found}
 
 
-class _Actions(Mapping[tuple[str, str], Action]):
+class _Actions(Mapping[tuple[str, str], "Action"]):
     """The same, for which no kind is imported until one is looked up."""
 
     def __getitem__(self, names: tuple[str, str]) -> Action:
@@ -131,13 +136,3 @@ def managed(address: Address, entry: Entry | None = None) -> Registered:
             "use the version that wrote the state, or a newer one",
         )
     return found
-
-
-def recorded(address: Address, entry: Entry) -> Recorded:
-    """What is recorded of a resource, as a value; raises StateError as `managed` does."""
-    return Recorded(address, managed(address, entry), entry)
-
-
-def records_of(state: State) -> dict[Address, Recorded]:
-    """Every record of a state as a value, in the state's order; raises StateError as `managed` does."""
-    return {address: recorded(address, entry) for address, entry in state.entries.items()}

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from reconciler.kinds import PACKAGES, registered
 from reconciler.kinds.concealing import addresses_in, reference_for
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.model import ENDED_BY_ITSELF, Address, Path, Status
 from reconciler.words import guess
 

@@ -6,9 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from reconciler.errors import StateError
-from reconciler.kinds.registered import Registered
+from reconciler.kinds import managed
+from reconciler.kinds.registration import Registered
 from reconciler.model import Address, Claim, Resource, Status
-from reconciler.state.model import Entry
+from reconciler.state.model import Entry, State
 
 _ALIVE = (Status.RUNNING, Status.PAUSED)
 
@@ -115,3 +116,13 @@ class Desired:
         found = Recorded(self.address, self.kind, entry)
         vars(found).update({name: value for name, value in vars(self).items() if name in ("spec", "claims")})
         return found
+
+
+def recorded(address: Address, entry: Entry) -> Recorded:
+    """What is recorded of a resource, as a value; raises StateError as `kinds.managed` does."""
+    return Recorded(address, managed(address, entry), entry)
+
+
+def records_of(state: State) -> dict[Address, Recorded]:
+    """Every record of a state as a value, in the state's order; raises StateError as `kinds.managed` does."""
+    return {address: recorded(address, entry) for address, entry in state.entries.items()}

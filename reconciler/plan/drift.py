@@ -1,9 +1,9 @@
 """What has drifted, as data: every record that the cloud contradicts, and its JSON."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
-from reconciler.plan.codec import plan_to_json
 from reconciler.plan.model import Change, Plan
 
 
@@ -48,7 +48,8 @@ def drift_to_json(drift: Drift) -> dict[str, Any]:
         selection=drift.plan.selection,
         expiries=drift.plan.expiries,
     )
-    data = plan_to_json(counted)
+    # Imported when it is asked for: a report in words takes none of it.
+    data: dict[str, Any] = import_module("reconciler.plan.codec").plan_to_json(counted)
     for change, row in zip(data["changes"], drift.rows, strict=True):
         change.update(
             {"status": row.status, "recorded": row.recorded, "since": row.since, "evidence": row.evidence}

@@ -7,7 +7,7 @@ from typing import Any
 from reconciler.kinds.feeds import MOST_MIXES, is_feed
 from reconciler.kinds.live import stream_name
 from reconciler.kinds.records import Claims, claims_of
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.kinds.rooms import ALIKE, twin_of, user_words
 from reconciler.model import Address, Claim, ClaimKind, Status
 from reconciler.plaintext import masked

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.kinds.restarts import POLICIES
 from reconciler.model import Impact
 from reconciler.plan.model import PlannedField

@@ -6,7 +6,7 @@ push that is silent. A value, like a plan, and made from one.
 
 from collections.abc import Mapping
 
-from reconciler.kinds import recorded
+from reconciler.kinds.records import recorded
 from reconciler.model import Address, Impact, Observation, Standing, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plaintext import masked

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.kinds.api import Spec
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.model import Status, Verb
 from reconciler.planning.fields import compare_specs
 from reconciler.planning.late_calls import Probation

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from reconciler.kinds.essence import Essential, Role
 from reconciler.kinds.marks import Model
 from reconciler.kinds.records import Desired
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.model import Impact, Path, Verb, canonical_json, digest
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from reconciler.kinds.base import Settings
 from reconciler.kinds.expirations import Expiration, Renewal
 from reconciler.kinds.records import Recorded
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.kinds.timing import timing_of
 from reconciler.model import Address, Status
 from reconciler.moments import rfc3339

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from reconciler.kinds import managed, recorded
-from reconciler.kinds.records import Desired, Recorded
+from reconciler.kinds import managed
+from reconciler.kinds.records import Desired, Recorded, recorded
 from reconciler.kinds.robots import is_generated_robot
 from reconciler.model import Address, Claim, Resource, Status
 from reconciler.planning.fields import compare_specs

@@ -1,7 +1,7 @@
 """Until when a task is known by its TaskId; apart from what reads specs for what else ends."""
 
 from reconciler.kinds.expirations import moment_of
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.state.model import Entry
 
 

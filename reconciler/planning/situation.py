@@ -5,7 +5,7 @@ from functools import cached_property
 
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.kinds.timing import Timing
 from reconciler.model import Address, Claim, Observation, OnRemoval, Resource, Status
 from reconciler.planning.choice import Choice

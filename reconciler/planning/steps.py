@@ -8,7 +8,7 @@ from typing import Any
 from reconciler.calls import Call
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.model import Address, Resource, Status, Verb
 from reconciler.moments import rfc3339
 from reconciler.plan.model import Step

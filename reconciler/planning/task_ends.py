@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.kinds.records import Recorded
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.kinds.restarts import RestartLimit
 from reconciler.model import Address, EndReason, Observation, OnEnd, Resource, Status
 from reconciler.moments import rfc3339, unix_seconds

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from reconciler.calls import Call, LaterRequest, TaskIdOf
 from reconciler.kinds.base import Settings, Subject
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.model import Address, Status, Verb
 from reconciler.planning.earlier_starts import NO_EARLIER_STARTS, EarlierStarts, earlier_starts
 from reconciler.planning.endings import EndingSteps

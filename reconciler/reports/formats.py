@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 from reconciler.model import Address
-from reconciler.plan.codec import plan_to_json
 from reconciler.plan.drift import Drift, drift_to_json
 from reconciler.plan.model import Plan
 from reconciler.reports.calendar import Clock
@@ -16,6 +15,8 @@ from reconciler.reports.text import render_text
 from reconciler.reports.view import PLAN, UNTOLD, View, view_of, view_of_drift
 
 FORMS = ("text", "json", "markdown", "html")
+_CODEC = "reconciler.plan.codec"
+"""Imported when a plan is told as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,9 @@ def render(
     """
     context = context or ReportContext()
     if form == "json":
-        data = drift_to_json(report) if isinstance(report, Drift) else plan_to_json(report)
-        return json_text(data)
+        if isinstance(report, Drift):
+            return json_text(drift_to_json(report))
+        return json_text(import_module(_CODEC).plan_to_json(report))
     view = _view(report, context)
     if form == "text":
         look = look or Look()

@@ -10,12 +10,11 @@ from reconciler.backends.parts import Neighbour
 from reconciler.backends.snapshots import Snapshot, Standing
 from reconciler.calls import Attempts
 from reconciler.cloud.resolve import SecretResolver
-from reconciler.kinds import records_of
 from reconciler.kinds.callbacks import Happening, RemovedUser, TaskEvent, reported_tasks
 from reconciler.kinds.concealing import conceal
 from reconciler.kinds.live_events import LiveEvent
 from reconciler.kinds.questions import Question
-from reconciler.kinds.records import Recorded
+from reconciler.kinds.records import Recorded, records_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Resource
 from reconciler.moments import rfc3339

@@ -25,9 +25,10 @@ from reconciler.calls import Call
 from reconciler.cloud.retry import Caller, Timing
 from reconciler.cloud.translate import ApiError, translate
 from reconciler.errors import Gone
-from reconciler.kinds import managed, records_of
+from reconciler.kinds import managed
 from reconciler.kinds.callback_bodies import removed_user, task_event
 from reconciler.kinds.callbacks import RemovedUser, TaskEvent, reported_tasks
+from reconciler.kinds.records import records_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Status
 from reconciler.observing.asking import Connection

@@ -16,7 +16,7 @@ from reconciler.cloud.endpoint import Endpoint
 from reconciler.cloud.redact import Redactor
 from reconciler.cloud.retry import Caller, OpenGate, Timing
 from reconciler.cloud.signing import Credentials
-from reconciler.kinds import records_of
+from reconciler.kinds.records import records_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.observing.asking import Connection
 from reconciler.observing.observer import observe

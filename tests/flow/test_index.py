@@ -70,15 +70,24 @@ IMPORTED = """
 import sys
 from reconciler.cli import main
 try:
-    main(["plan"])
+    main(sys.argv[2:])
 except SystemExit as ended:
-    print(ended.code, sorted({"pydantic", "yaml", "requests", "deepdiff"} & sys.modules.keys()))
+    print(ended.code, sorted(set(sys.argv[1].split()) & sys.modules.keys()), file=sys.stderr)
 """
+NEEDLESS = (
+    "pydantic yaml requests deepdiff reconciler.kinds.capabilities reconciler.kinds.callbacks "
+    "reconciler.kinds.records reconciler.planning.planner reconciler.plan.codec reconciler.backends.work"
+)
+"""Half of a plan of what has not changed is imports, so that each of these would be felt."""
 
 
-def test_it_needs_no_models_no_parser_and_no_network(applied: Kit) -> None:
-    ran = subprocess.run([sys.executable, "-c", IMPORTED], cwd=applied.root, capture_output=True, text=True)
-    assert ran.stdout.splitlines()[-1] == "0 []", ran.stderr
+@pytest.mark.parametrize(
+    ("form", "loaded"), [("text", []), ("markdown", []), ("json", ["reconciler.plan.codec"])]
+)
+def test_it_needs_no_models_no_parser_and_no_network(applied: Kit, form: str, loaded: list[str]) -> None:
+    command = [sys.executable, "-c", IMPORTED, NEEDLESS, "plan", "--format", form]
+    ran = subprocess.run(command, cwd=applied.root, capture_output=True, text=True)
+    assert ran.stderr.splitlines()[-1] == f"0 {loaded}", ran.stderr
 
 
 def test_moved_documents_are_not_read(applied: Kit, read: list[str]) -> None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from reconciler.kinds import registered
 from reconciler.kinds.ingest_stream.spec import IngestStreamSpec
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.moments import rfc3339, unix_seconds
 
 from ..support import LONG_AGO, applied, loaded

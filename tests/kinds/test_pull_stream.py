@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from reconciler.calls import Call, OwnId, SentMoment
-from reconciler.kinds import records_of
 from reconciler.kinds.base import Settings, Subject
 from reconciler.kinds.pull_stream.kind import KIND
 from reconciler.kinds.pull_stream.observed import seen
 from reconciler.kinds.pull_stream.questions import NOT_THERE
-from reconciler.kinds.registered import register
+from reconciler.kinds.records import records_of
+from reconciler.kinds.registration import register
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Effect, Observation, Status, Verb
 from reconciler.moments import rfc3339

@@ -18,7 +18,7 @@ from reconciler.kinds.base import Fault, Scope, Settings, Subject
 from reconciler.kinds.essence import Essential
 from reconciler.kinds.questions import Key, Listing, Page, Question
 from reconciler.kinds.records import Recorded
-from reconciler.kinds.registered import register
+from reconciler.kinds.registration import register
 from reconciler.kinds.sites import Site
 from reconciler.model import Address, Claim, Observation, Path, Source, Standing, Status
 from reconciler.observing.asking import MANY, Connection

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.kinds import records_of
 from reconciler.kinds.callback_bodies import task_event
 from reconciler.kinds.callbacks import reported_tasks
+from reconciler.kinds.records import records_of
 from reconciler.model import Address, EndReason, Observation, Source, Standing, Status
 from reconciler.observing.evidence import (
     FRESH_SECONDS,

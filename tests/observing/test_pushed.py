@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.kinds import records_of
 from reconciler.kinds.live import PushTarget
 from reconciler.kinds.live_events import LiveEvent
+from reconciler.kinds.records import records_of
 from reconciler.model import Address, Observation, Source, Standing
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.observing.pushed import told_by_live_events

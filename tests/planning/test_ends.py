@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds import records_of, registry
+from reconciler.kinds import registry
+from reconciler.kinds.records import records_of
 from reconciler.kinds.restarts import POLICIES, RestartLimit
 from reconciler.model import Address, EndReason, Observation, OnEnd, Status
 from reconciler.moments import rfc3339

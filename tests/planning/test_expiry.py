@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from reconciler.kinds import recorded
 from reconciler.kinds.base import Settings
 from reconciler.kinds.expirations import Renewal, Window
-from reconciler.kinds.records import Recorded
+from reconciler.kinds.records import Recorded, recorded
 from reconciler.kinds.workspace.renewal import RenewalWindow
 from reconciler.model import Address, Status
 from reconciler.planning.expiry import expiries_of, is_due, is_set_again

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.kinds import records_of
+from reconciler.kinds.records import records_of
 from reconciler.model import Address
 from reconciler.planning.made_ids import with_recorded_ids
 from reconciler.state.model import LateCall, State

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.kinds import managed, records_of
+from reconciler.kinds import managed
+from reconciler.kinds.records import records_of
 from reconciler.kinds.robots import is_generated_robot
 from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.model import Plan

@@ -11,8 +11,8 @@ from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from reconciler.kinds import records_of
 from reconciler.kinds.concealing import conceal
+from reconciler.kinds.records import records_of
 from reconciler.manifests.loading.loader import Workspace
 from reconciler.model import Address, Observation, Source, Standing, Status
 from reconciler.moments import unix_seconds

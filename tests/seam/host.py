@@ -14,9 +14,9 @@ from reconciler.cloud.secret_files import SecretDirectory
 from reconciler.cloud.secrets import Vault
 from reconciler.cloud.translate import ApiError, translate
 from reconciler.errors import OutcomeUnknown
-from reconciler.kinds import recorded as record
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Managed, Settings
+from reconciler.kinds.records import recorded as record
 from reconciler.model import Address, Observation, Resource, Status
 from reconciler.observing.asking import Connection
 from reconciler.observing.observer import observe

@@ -9,7 +9,7 @@ import reconciler.kinds as kinds
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Fault, Managed, Scope
 from reconciler.kinds.essence import Essential
-from reconciler.kinds.registered import register
+from reconciler.kinds.registration import register
 from reconciler.model import Address, Claim, Path, Status
 
 NOTHING: frozenset[Claim] = frozenset()

@@ -14,8 +14,8 @@ from reconciler.backends.local.backend import LocalBackend
 from reconciler.backends.local.files import PosixFiles
 from reconciler.backends.local.replacement import LocalReplacing
 from reconciler.backends.protocol import Replacement
-from reconciler.kinds import records_of
 from reconciler.kinds.checking import record_problems
+from reconciler.kinds.records import records_of
 from reconciler.model import Address, Effect, EndReason, OnRemoval, Status, Verb
 from reconciler.state import checking, comparing
 from reconciler.state.codec import entry_to_json, state_from_json, state_to_json

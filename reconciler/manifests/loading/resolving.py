@@ -7,7 +7,7 @@ from typing import NamedTuple
 from reconciler.kinds import OVERRIDE, SETTINGS, registered
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Scope, Settings
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.notes import Notes
 from reconciler.model import Address, Location, OnRemoval, Resource, digest

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from reconciler.errors import UsageError
 from reconciler.kinds import managed
 from reconciler.kinds.importing import CanImport, Fact, TaskRobot
-from reconciler.kinds.registered import Registered
+from reconciler.kinds.registration import Registered
 from reconciler.kinds.robots import robot_id
 from reconciler.model import Address, Resource, Status
 from reconciler.moments import rfc3339
