@@ -45,10 +45,11 @@ def likely_renames(
     What they share is a robot, a session or a push address, or else a room where nothing else comes or goes.
     """
     made = list(changes)
-    pairing = _Pairing(
-        {one.address: one for one in made if _leaves(one) and one.address not in declared},
-        {one.address: one for one in made if one.verb is Verb.START and one.before is None},
-    )
+    stops = {one.address: one for one in made if _leaves(one) and one.address not in declared}
+    if not stops:
+        return ()
+    starts = {one.address: one for one in made if one.verb is Verb.START and one.before is None}
+    pairing = _Pairing(stops, starts)
     for kind in _WORDS:
         _pair_by_claims(pairing, moves, kind)
     _pair_by_rooms(pairing)

@@ -126,6 +126,8 @@ def ordered(
     for later, earlier in (waits or {}).items():
         if later in by_address:
             ranks.update({(later, one): Rank.DOUBT for one in earlier & by_address.keys()})
+    if not ranks:  # as of streams that have nothing to do with each other, of which there are thousands
+        return Order(tuple(by_address[address] for address in sorted(by_address)), ())
     nodes: dict[Address, set[Address]] = {address: set() for address in sorted(by_address)}
     for later, one in ranks:
         nodes[later].add(one)
