@@ -1,6 +1,7 @@
 """What a command imports: who looks only at a state waits for no model, no HTTP and no deepdiff."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,3 +87,14 @@ def test_what_asks_the_cloud_nothing_imports_no_http(command: str, tmp_path: Pat
     (tmp_path / "manifests" / "all.yaml").write_text(WORKSPACE + MIX)
     found = imported(command.split(), tmp_path)
     assert found.isdisjoint({"requests", "urllib3", "deepdiff"}) and "pydantic" in found
+
+
+@pytest.mark.parametrize("command", ["plan --new-state", "validate", "status"])
+@pytest.mark.parametrize("count", [1, 1000])
+def test_kinds_that_no_document_is_of_are_not_loaded(command: str, count: int, tmp_path: Path) -> None:
+    (tmp_path / "manifests").mkdir()
+    text = "".join(MIX.replace("hall", f"hall-{number}") for number in range(count))
+    (tmp_path / "manifests" / "all.yaml").write_text(WORKSPACE + text)
+    found = imported(command.split(), tmp_path)
+    kinds = {name.split(".")[-2] for name in found if re.fullmatch(r"reconciler\.kinds\.\w+\.kind", name)}
+    assert kinds == {"relay_stream", "workspace"}

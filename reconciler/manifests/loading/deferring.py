@@ -7,12 +7,12 @@ What kind a document is of is seen from outside, by its bytes; what turns out ot
 anything, is left to a reading of everything at once, which can say what is wrong with it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple, Protocol
 
-from reconciler.kinds import registry
+from reconciler.kinds import registered
 from reconciler.kinds.base import Kind
 from reconciler.manifests.loading.composed import Composed
 from reconciler.manifests.loading.declarations import Declaration, Declarations
@@ -161,7 +161,7 @@ class Deferring:
             self._files.setdefault(piece.source.name, len(self._files))
             if _is_plain(piece):
                 self.turns.append(piece)
-            elif (one := self._declared(piece)) is not None and one.kind.name in _plain_kinds():
+            elif (one := self._declared(piece)) is not None and _plain_kind(one.kind.name):
                 self.turns.append(one)
         self._check()
         if self.declarations.overrides():
@@ -170,7 +170,7 @@ class Deferring:
     def take(self, turn: Turn) -> Declaration:
         """What a document declares, now that it is its turn."""
         one = turn if isinstance(turn, Declaration) else self._declared(turn)
-        if one is None or one.kind.name not in _plain_kinds():
+        if one is None or _plain_kind(one.kind.name) is None:
             raise NotPlain
         return one
 
@@ -193,7 +193,7 @@ class Deferring:
         pieces = [turn for turn in turns if isinstance(turn, Piece)]
         for piece, one in zip(pieces, heard, strict=True):
             document = one.composed or _passed(piece, one)
-            self.declarations.add(Declaration(document, one.header, _plain_kinds()[one.header.kind]))
+            self.declarations.add(Declaration(document, one.header, _kind_of(one)))
         self._check()
 
     def settle(self) -> None:
@@ -227,14 +227,21 @@ class Deferring:
 
 
 @cache
-def _plain_kinds() -> Mapping[str, Kind]:
-    """Kinds of which a document may be read by itself, once the unplanned ones are known."""
-    return {name: one.kind for name, one in registry().items() if one.refers is None}
+def _plain_kind(name: str) -> Kind | None:
+    """The kind of that name if a document of it may be read by itself, once the unplanned ones are known.
+
+    Kinds that no document is of are not loaded: together they take as long as a hundred documents.
+    """
+    found = registered(name)
+    return None if found is None or found.refers is not None else found.kind
 
 
-@cache
-def _plain_names() -> frozenset[bytes]:
-    return frozenset(name.encode() for name in _plain_kinds())
+def _kind_of(one: Heard) -> Kind:
+    """The kind of what was read elsewhere; raises NotPlain for another than a plain one."""
+    kind = _plain_kind(one.header.kind)
+    if kind is None:
+        raise NotPlain
+    return kind
 
 
 def _pieces(sources: Iterable[Source]) -> Iterator[Piece]:
@@ -257,7 +264,7 @@ def _is_plain(piece: Piece) -> bool:
     if at < 0 or data.find(_KIND, at + 1, end) >= 0:
         return False
     name = data[at + len(_KIND) : data.find(b"\n", at + 1, end)]
-    return name.strip() in _plain_names()
+    return _plain_kind(name.strip().decode("ascii", "replace")) is not None
 
 
 def _passed(piece: Piece, one: Heard) -> Passed:
