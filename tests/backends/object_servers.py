@@ -167,7 +167,17 @@ def direct(url: str) -> str:
 
 
 def started(name: str) -> ObjectServer:
-    """A new one with an empty bucket, to be stopped by whoever asked."""
+    """A new one with an empty bucket, to be stopped by whoever asked.
+
+    One that does not come up has it tried twice more: somebody may have taken one of its ports meanwhile.
+    """
+    for _ in range(2):
+        with suppress(AssertionError):
+            return _started(name)
+    return _started(name)
+
+
+def _started(name: str) -> ObjectServer:
     path = program(name)
     assert path is not None, f"{name} is not installed: see tests/backends/object_servers.py"
     if name == "moto":
@@ -184,8 +194,14 @@ def started(name: str) -> ObjectServer:
             preexec_fn=_ends_with_its_parent,
         )
     found = ObjectServer(name, directory, port, process)
+
+    def answers() -> bool:
+        log = (directory / "log").read_text(errors="replace")[-2000:]
+        assert process.poll() is None, f"{name} has ended: {log}"
+        return _has_bucket(found)
+
     try:
-        wait_for(lambda: _has_bucket(found), f"{name} does not answer")
+        wait_for(answers, f"{name} does not answer")
     except BaseException:
         found.stop()
         raise

@@ -13,11 +13,13 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from pathlib import Path
+from random import SystemRandom
 
 import psycopg
 import pytest
@@ -83,10 +85,24 @@ def program(name: str) -> list[str]:
     return ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--init-groups", "--pdeathsig=QUIT", path]
 
 
+_PORTS = range(15_000, 32_000)
+"""Below those that the system gives to outgoing connections, which may take one before a server has it."""
+
+
+@cache
+def _ports() -> Iterator[int]:
+    """Each port once, from a place that is another in each process."""
+    first = SystemRandom().choice(_PORTS)
+    return chain(range(first, _PORTS.stop), range(_PORTS.start, first))
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nothing listens at, and that is not given a second time."""
+    for port in _ports():
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"no port of {_PORTS} is free")
 
 
 @dataclass
