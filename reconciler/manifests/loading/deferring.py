@@ -9,10 +9,9 @@ anything, is left to a reading of everything at once, which can say what is wron
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import NamedTuple, Protocol
 
-from reconciler.kinds import registered
+from reconciler.kinds import KINDS, registered
 from reconciler.kinds.base import Kind
 from reconciler.manifests.loading.composed import Composed
 from reconciler.manifests.loading.declarations import Declaration, Declarations
@@ -226,13 +225,12 @@ class Deferring:
         return next(reversed(self.declarations.by_address.values()))
 
 
-@cache
 def _plain_kind(name: str) -> Kind | None:
     """The kind of that name if a document of it may be read by itself, once the unplanned ones are known.
 
     Kinds that no document is of are not loaded: together they take as long as a hundred documents.
     """
-    found = registered(name)
+    found = registered(name) if name in KINDS else None  # else each comment beside one is remembered
     return None if found is None or found.refers is not None else found.kind
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reconciler.cli import second_process
 from reconciler.cli.second_process import SecondProcess
 from reconciler.errors import ManifestError, Problem
+from reconciler.kinds import registered
 from reconciler.manifests.loading import deferring, loader, validation
 from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.deferring import Deferring, Passed
@@ -194,6 +195,18 @@ def test_the_limits_of_a_file_are_kept(limit: str, most: int, monkeypatch: pytes
     with at_once():
         assert found == outcome(files(WORKSPACE + streams(8)))
     assert not isinstance(found, Workspace)
+
+
+def test_what_stands_beside_a_kind_is_not_remembered() -> None:
+    """Thousands of documents can each have a long comment there, which is no name of a kind."""
+    before = registered.cache_info().currsize
+    each = (
+        ONE.replace("kind: RelayStream", f"kind: RelayStream  # {at}").replace("9", f"{at}")
+        for at in range(20)
+    )
+    found = outcome(files(WORKSPACE + "".join(each)))
+    assert isinstance(found, Workspace) and len(found.resources) == 20
+    assert registered.cache_info().currsize - before < 20
 
 
 def test_a_file_that_is_too_dense_is_looked_at_closely(monkeypatch: pytest.MonkeyPatch) -> None:
