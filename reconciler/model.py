@@ -1,4 +1,4 @@
-"""The vocabulary every room shares: addresses, verbs, impacts, claims and resources.
+"""The vocabulary every room shares: addresses, verbs, impacts and resources.
 
 All of it is plain, frozen data; nothing here knows a kind, a file or the network.
 """
@@ -224,34 +224,6 @@ class Observation:
     def standing(self) -> Standing:
         """How it stands by this alone."""
         return self.seen or _STANDINGS.get(self.status, Standing.UNKNOWN)
-
-
-class ClaimKind(StrEnum):
-    """What a claim is on: a push address, a robot in its room, a robot's name, a session, a live stream.
-
-    A live stream is one of a push domain, or, as a feed, one of a name wherever it is pushed; a mix has a
-    session of its own, and an output. A room is one that a stream shows.
-    """
-
-    PUSH = "push"
-    ROBOT = "robot"
-    NAME = "name"
-    SESSION = "render"
-    LIVE = "live"
-    FEED = "feed"
-    MIX = "mix"
-    OUTPUT = "mix output"
-    ROOM = "room"
-
-
-class Claim(NamedTuple):
-    """Something that a spec occupies, needs or opens: what it is of, and which one; sorts by both."""
-
-    kind: ClaimKind
-    key: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
 
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)  # once: it takes long

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from reconciler.calls import Action, StoredSecret, TaskIdOf
+from reconciler.claims import Claim
 from reconciler.kinds.expirations import Renewal
 from reconciler.kinds.restarts import USUAL_LIMIT, RestartLimit
 from reconciler.kinds.sites import Site
-from reconciler.model import Address, Claim, Path, Status
+from reconciler.model import Address, Path, Status
 
 if TYPE_CHECKING:  # models and pydantic are imported with the first kind, and not to say what one is
     from reconciler.kinds.api import Spec

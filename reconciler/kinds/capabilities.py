@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from reconciler.calls import Action, Call
+from reconciler.claims import Claim
 from reconciler.kinds.base import Kind, Managed, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.questions import Key, Question
-from reconciler.model import Address, Claim, Observation, Status
+from reconciler.model import Address, Observation, Status
 
 if TYPE_CHECKING:  # as in base
     from reconciler.kinds.api import Spec

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconciler.claims import Claim, ClaimKind
 from reconciler.kinds.base import Managed
 from reconciler.kinds.live import PushTarget
-from reconciler.model import Claim, ClaimKind
 
 MOST_MIXES = 19
 """How many mixes a stream can be in at once (mixes §2)."""

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from reconciler.addresses.push import split_push
 from reconciler.calls import Action, Call
+from reconciler.claims import Claim, ClaimKind
 from reconciler.kinds.questions import Key, Listing, Page, Question, Response
 from reconciler.kinds.sites import Site
-from reconciler.model import Claim, ClaimKind
 
 VERSION = "2018-08-01"
 STATE = Action("live", VERSION, "DescribeLiveStreamState", per_second=300, regional=False)

@@ -1,10 +1,11 @@
 """What a recorded resource occupies where it runs: what no other one of that cloud can use meanwhile."""
 
+from reconciler.claims import Claim
 from reconciler.errors import StateError
 from reconciler.kinds.push import is_reference
 from reconciler.kinds.records import claims_of, recorded
 from reconciler.kinds.workspace.endpoint import SIMULATOR
-from reconciler.model import Address, Claim, Status, digest
+from reconciler.model import Address, Status, digest
 from reconciler.state.model import Entry
 
 _MAY_RUN = (Status.RUNNING, Status.PAUSED, Status.UNCERTAIN)

@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 from reconciler.addresses.networks import is_another, is_tencent
 from reconciler.addresses.push import FORM, key_spans, push_fault, split_push, tencent_fault
 from reconciler.calls import PushUrl, SecretRef
+from reconciler.claims import Claim, ClaimKind
 from reconciler.kinds.address_parts import StreamName
 from reconciler.kinds.addresses import PushText
 from reconciler.kinds.api import NOWHERE, Api
@@ -16,7 +17,7 @@ from reconciler.kinds.fields import Duration, SecretSource, TxTimeFormat, second
 from reconciler.kinds.live import PushTarget, target_of
 from reconciler.kinds.marks import ChangeEffect, Model
 from reconciler.kinds.push_domains import DomainName, PushDomain, Shortened, ShortForm, either_form
-from reconciler.model import Claim, ClaimKind, Impact
+from reconciler.model import Impact
 from reconciler.plaintext import with_digests
 
 RECONNECT = ChangeEffect(changed=Impact.RECONNECT)

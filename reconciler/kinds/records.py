@@ -5,25 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from reconciler.claims import Claim, Claims
 from reconciler.errors import StateError
 from reconciler.kinds import managed
 from reconciler.kinds.registration import Registered
-from reconciler.model import Address, Claim, Resource, Status
+from reconciler.model import Address, Resource, Status
 from reconciler.state.model import Entry, State
 
 _ALIVE = (Status.RUNNING, Status.PAUSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What a spec occupies, needs and opens; see the methods of a kind of these names."""
-
-    occupies: frozenset[Claim] = frozenset()
-    needs: frozenset[Claim] = frozenset()
-    opens: frozenset[Claim] = frozenset()
-
-
-NOTHING = Claims()
 
 
 def claims_of(kind: Registered, spec: Any) -> Claims:

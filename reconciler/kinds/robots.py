@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, ClassVar, Protocol
 
 from reconciler.calls import Action, SecretRef, UserSig
+from reconciler.claims import Claim, ClaimKind
 from reconciler.errors import SecretError
 from reconciler.kinds.base import Fault, Scope, Setting, Settings, Subject
 from reconciler.kinds.fields import ROOM, Room, SdkAppId, SecretSource, UserId
@@ -15,7 +16,7 @@ from reconciler.kinds.generated import generated_id, is_generated
 from reconciler.kinds.marks import RESTART, Model
 from reconciler.kinds.placing import UNSET, Placed, region_faults
 from reconciler.kinds.regions import Regions
-from reconciler.model import Address, Claim, ClaimKind, Path
+from reconciler.model import Address, Path
 
 USER_SIG_SECONDS = 180 * 86400
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from reconciler.claims import Claim, ClaimKind
 from reconciler.kinds.base import Fault
-from reconciler.model import Claim, ClaimKind, Path
+from reconciler.model import Path
 from reconciler.words import path_text
 
 Room = int | str

@@ -5,15 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from reconciler.model import (
-    ENDED_BY_ITSELF,
-    Address,
-    Claim,
-    Impact,
-    Standing,
-    Status,
-    Verb,
-)
+from reconciler.claims import Claim
+from reconciler.model import ENDED_BY_ITSELF, Address, Impact, Standing, Status, Verb
 from reconciler.plan.model import PlannedField
 from reconciler.planning.differing import differing, is_policy
 from reconciler.planning.expiry import has_expired_signature, has_reached_its_end, is_due, is_set_again

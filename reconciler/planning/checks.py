@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from reconciler.claims import Claim, ClaimKind, Claims
 from reconciler.kinds.feeds import MOST_MIXES, is_feed
 from reconciler.kinds.live import stream_name
-from reconciler.kinds.records import Claims, claims_of
+from reconciler.kinds.records import claims_of
 from reconciler.kinds.registration import Registered
 from reconciler.kinds.rooms import ALIKE, twin_of, user_words
-from reconciler.model import Address, Claim, ClaimKind, Status
+from reconciler.model import Address, Status
 from reconciler.plaintext import masked
 
 _ON = (Status.RUNNING, Status.PAUSED)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
+from reconciler.claims import NOTHING
 from reconciler.errors import ReconcilerError
-from reconciler.kinds.records import NOTHING, Recorded
+from reconciler.kinds.records import Recorded
 from reconciler.model import Address, Impact, Status, Verb
 from reconciler.plan.model import Change, PlannedField, Selection
 from reconciler.planning.cases import Case

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.calls import TaskIdOf
+from reconciler.claims import ClaimKind
 from reconciler.kinds.base import Subject
 from reconciler.kinds.capabilities import CanStart, CanStop
 from reconciler.late_values import without_secrets
-from reconciler.model import ClaimKind, Impact, Status, Verb
+from reconciler.model import Impact, Status, Verb
 from reconciler.moments import unix_seconds
 from reconciler.planning.fields import compare_specs
 from reconciler.planning.steps import StepBuilder

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
+from reconciler.claims import Claim
 from reconciler.kinds import managed
 from reconciler.kinds.records import Desired, Recorded, recorded
 from reconciler.kinds.robots import is_generated_robot
-from reconciler.model import Address, Claim, Resource, Status
+from reconciler.model import Address, Resource, Status
 from reconciler.planning.fields import compare_specs
 from reconciler.state.lines import glance
 from reconciler.state.model import Entry

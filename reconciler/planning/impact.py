@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from reconciler.model import Claim, ClaimKind, Impact, Status, Verb, worst
+from reconciler.claims import Claim, ClaimKind
+from reconciler.model import Impact, Status, Verb, worst
 from reconciler.plan.model import PlannedField
 from reconciler.planning.cases import Case
 from reconciler.planning.late_calls import is_same_task

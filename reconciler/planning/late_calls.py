@@ -10,8 +10,9 @@ a later one; one with a number is refused as outdated (semantics §3).
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from reconciler.claims import Claim
 from reconciler.kinds.records import Desired, Recorded
-from reconciler.model import Address, Claim, Effect, Status, Verb
+from reconciler.model import Address, Effect, Status, Verb
 from reconciler.moments import unix_seconds
 from reconciler.state.model import LateCall
 from reconciler.state.unanswered import late_until

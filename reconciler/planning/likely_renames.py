@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reconciler.model import Address, ClaimKind, Status, Verb
+from reconciler.claims import ClaimKind
+from reconciler.model import Address, Status, Verb
 from reconciler.plan.model import Change, LikelyRename
 from reconciler.planning.ordering import Moves
 from reconciler.words import listed

@@ -15,8 +15,8 @@ from enum import IntEnum
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
-from reconciler.kinds.records import NOTHING, Claims
-from reconciler.model import Address, Claim, Status, Verb
+from reconciler.claims import NOTHING, Claim, Claims
+from reconciler.model import Address, Status, Verb
 from reconciler.plan.model import Change
 from reconciler.planning.circles import knots
 from reconciler.state.model import Entry

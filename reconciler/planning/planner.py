@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from reconciler.claims import Claim
 from reconciler.kinds import managed
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Desired, Recorded, records_of
-from reconciler.model import Address, Claim, Observation, Resource
+from reconciler.model import Address, Observation, Resource
 from reconciler.plan.eta import eta
 from reconciler.plan.model import Plan
 from reconciler.planning.cases import Case

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from reconciler.claims import Claim
 from reconciler.kinds.base import Settings
 from reconciler.kinds.records import Desired, Recorded
 from reconciler.kinds.registration import Registered
 from reconciler.kinds.timing import Timing
-from reconciler.model import Address, Claim, Observation, OnRemoval, Resource, Status
+from reconciler.model import Address, Observation, OnRemoval, Resource, Status
 from reconciler.planning.choice import Choice
 from reconciler.planning.found_tasks import FoundTask
 from reconciler.planning.handles import handle_ends

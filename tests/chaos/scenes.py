@@ -9,10 +9,11 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from random import Random
 
+from reconciler.claims import Claim, ClaimKind
 from reconciler.kinds import managed
 from reconciler.kinds.records import claims_of
 from reconciler.manifests.loading.loader import Workspace
-from reconciler.model import Address, Claim, ClaimKind, Resource, Status
+from reconciler.model import Address, Resource, Status
 
 from ..support import loaded
 

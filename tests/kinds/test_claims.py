@@ -2,11 +2,11 @@
 
 import pytest
 
+from reconciler.claims import Claim, ClaimKind, Claims
 from reconciler.kinds.live import PushTarget, live_claim, stream_name
 from reconciler.kinds.push import Push
-from reconciler.kinds.records import Claims
 from reconciler.kinds.robots import robot_claim
-from reconciler.model import Address, Claim, ClaimKind, Status
+from reconciler.model import Address, Status
 from reconciler.planning.checks import Claimant, clashes
 
 TARGET = PushTarget("push.example", "live/a", "b")

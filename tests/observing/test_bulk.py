@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from reconciler.calls import PACE, Action, Call
+from reconciler.claims import Claim
 from reconciler.errors import Gone, Refused
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Fault, Scope, Settings, Subject
@@ -20,7 +21,7 @@ from reconciler.kinds.questions import Key, Listing, Page, Question
 from reconciler.kinds.records import Recorded
 from reconciler.kinds.registration import register
 from reconciler.kinds.sites import Site
-from reconciler.model import Address, Claim, Observation, Path, Source, Standing, Status
+from reconciler.model import Address, Observation, Path, Source, Standing, Status
 from reconciler.observing.asking import MANY, Connection
 from reconciler.observing.expected import Expected
 from reconciler.observing.observer import Observations, observable, observe

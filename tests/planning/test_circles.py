@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.model import Address, Claim, ClaimKind, Impact, Verb
+from reconciler.claims import Claim, ClaimKind
+from reconciler.model import Address, Impact, Verb
 from reconciler.plan.model import Change
 from reconciler.planning.circles import knots
 from reconciler.planning.ordering import Moves, ordered

@@ -6,11 +6,12 @@ from typing import Any
 from unittest.mock import patch
 
 import reconciler.kinds as kinds
+from reconciler.claims import Claim
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Fault, Managed, Scope
 from reconciler.kinds.essence import Essential
 from reconciler.kinds.registration import register
-from reconciler.model import Address, Claim, Path, Status
+from reconciler.model import Address, Path, Status
 
 NOTHING: frozenset[Claim] = frozenset()
 

@@ -7,13 +7,14 @@ from itertools import count
 from typing import Annotated, Any, Literal
 
 from reconciler.calls import Action, Call, OwnId, SentMoment
+from reconciler.claims import Claim
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Subject
 from reconciler.kinds.expirations import Expiration, moment_of
 from reconciler.kinds.marks import RESTART, read_recorded
 from reconciler.kinds.questions import Listing, Page, Question
 from reconciler.meanings import ErrorMeaning
-from reconciler.model import Claim, Effect, Observation, Status
+from reconciler.model import Effect, Observation, Status
 from reconciler.moments import unix_seconds
 from reconciler.state.model import Entry
 

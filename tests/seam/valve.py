@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from reconciler.calls import Action, Call
+from reconciler.claims import Claim, ClaimKind
 from reconciler.errors import Refused
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Subject
 from reconciler.kinds.marks import RESTART
 from reconciler.meanings import ErrorAdvice, ErrorMeaning
-from reconciler.model import Claim, ClaimKind, Effect
+from reconciler.model import Effect
 
 from .host import Denied
 from .plain import PlainKind

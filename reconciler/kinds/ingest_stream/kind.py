@@ -10,6 +10,7 @@ from typing import Any
 
 from reconciler.addresses.media import source_fault
 from reconciler.calls import Action, Call
+from reconciler.claims import Claim
 from reconciler.kinds.api import with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.callbacks import EventGroup
@@ -26,7 +27,7 @@ from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.regions import INGEST_START, INGEST_STOP, REMOVE_USER, served
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, scope_faults
 from reconciler.kinds.sites import Site
-from reconciler.model import Address, Claim, Effect, EndReason, Observation, Path, Source, Status
+from reconciler.model import Address, Effect, EndReason, Observation, Path, Source, Status
 from reconciler.state.model import Entry
 
 VERSION = "2019-07-22"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.calls import Action, Call
+from reconciler.claims import Claim, ClaimKind
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.essence import Essential
@@ -25,7 +26,7 @@ from reconciler.kinds.live_mix.sources import source_references
 from reconciler.kinds.live_mix.spec import LiveMixSpec
 from reconciler.kinds.questions import Key, Question
 from reconciler.layout.scene import USUAL_INPUTS, Scene
-from reconciler.model import Address, Claim, ClaimKind, Effect, Observation, Path, Source, Standing, Status
+from reconciler.model import Address, Effect, Observation, Path, Source, Standing, Status
 
 VERSION = "2018-08-01"
 SESSION = "MixStreamSessionId"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.calls import Action, Call
+from reconciler.claims import Claim
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.essence import Essential, Role
@@ -27,7 +28,7 @@ from reconciler.kinds.live_stream.convert import DECLINED, read_live, title
 from reconciler.kinds.live_stream.spec import LiveStreamSpec
 from reconciler.kinds.marks import read_recorded
 from reconciler.kinds.questions import Key, Question
-from reconciler.model import Address, Claim, Observation, Path, Source, Status
+from reconciler.model import Address, Observation, Path, Source, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.state.model import Entry
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.calls import Action, Call
+from reconciler.claims import Claim, ClaimKind
 from reconciler.kinds.api import with_resets
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.callbacks import EventGroup
@@ -26,15 +27,7 @@ from reconciler.kinds.publish.rules import spec_faults, surrounded_faults
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.regions import PUBLISH
 from reconciler.kinds.robots import name_of, robot_claim, robot_request, room_claim, scope_faults
-from reconciler.model import (
-    Address,
-    Claim,
-    ClaimKind,
-    Effect,
-    Observation,
-    Path,
-    Status,
-)
+from reconciler.model import Address, Effect, Observation, Path, Status
 
 VERSION = "2019-07-22"
 _HELD = {"PublishCdnUrl": held_cdn_fault}

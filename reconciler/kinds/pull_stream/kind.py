@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.calls import Call
+from reconciler.claims import Claim, ClaimKind
 from reconciler.kinds.api import Spec
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
@@ -28,7 +29,7 @@ from reconciler.kinds.pull_stream.rules import LONGEST, site_faults, spec_faults
 from reconciler.kinds.pull_stream.spec import PullStreamSpec
 from reconciler.kinds.questions import Key, Question
 from reconciler.kinds.sites import Site
-from reconciler.model import Address, Claim, ClaimKind, Observation, Path, Source, Standing, Status
+from reconciler.model import Address, Observation, Path, Source, Standing, Status
 from reconciler.moments import rfc3339, unix_seconds
 from reconciler.state.model import Entry
 

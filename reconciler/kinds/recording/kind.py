@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.calls import Action, Call
+from reconciler.claims import Claim
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.callbacks import EventGroup
 from reconciler.kinds.converting.reading import Reading
@@ -23,7 +24,7 @@ from reconciler.kinds.recording.rules import named_users, resolved_faults, spec_
 from reconciler.kinds.recording.spec import USUAL_HOURS, RecordingSpec
 from reconciler.kinds.robots import name_of, robot_claim, room_claim, scope_faults
 from reconciler.layout.scene import USUAL_INPUTS, Scene
-from reconciler.model import Address, Claim, Observation, Path, Source, Standing, Status
+from reconciler.model import Address, Observation, Path, Source, Standing, Status
 
 HOUR = 3600
 SLACK = 60

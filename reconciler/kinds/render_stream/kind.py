@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.calls import Action, Call
+from reconciler.claims import Claim, ClaimKind
 from reconciler.kinds.base import Fault, Scope, Subject
 from reconciler.kinds.converting.reading import Reading
 from reconciler.kinds.essence import Essential, Role, text_words
@@ -19,7 +20,7 @@ from reconciler.kinds.push import held_push_fault
 from reconciler.kinds.render_stream.convert import DECLINED, read_render, title
 from reconciler.kinds.render_stream.spec import RenderStreamSpec
 from reconciler.meanings import ErrorMeaning
-from reconciler.model import Address, Claim, ClaimKind, Effect, Path, Status
+from reconciler.model import Address, Effect, Path, Status
 
 VERSION = "2022-01-10"
 PUSHES_ALREADY = {"OperationDenied": ErrorMeaning.EXISTS}

@@ -7,11 +7,12 @@ to. One that fits none is told, and one that fits several is too: none of them i
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from reconciler.claims import Claim
 from reconciler.kinds import managed
 from reconciler.kinds.callbacks import EventGroup, ReportedTask
 from reconciler.kinds.importing import CanImport
 from reconciler.kinds.push import Push
-from reconciler.model import Address, Claim, Resource
+from reconciler.model import Address, Resource
 from reconciler.moments import rfc3339
 from reconciler.planning.imports.said import Outcome, Row, Said, TaskFacts
 from reconciler.state.model import State
