@@ -7,10 +7,11 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from reconciler.claims import Claims
 from reconciler.errors import UsageError
 
 Path = tuple[str | int, ...]
@@ -251,13 +252,21 @@ class Location:
     line: int
 
 
+class Claimed(NamedTuple):
+    """A spec as plain JSON, and what it claims."""
+
+    spec: Mapping[str, Any]
+    claims: Claims
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One desired resource, resolved: nothing in `spec` refers to another document any more.
 
     `spec` is the kind's validated spec as plain JSON; `uses` are the other documents it was
     resolved from, each with a digest of its text; `digest` covers the texts of all of them and the
-    kind's schema version. `renamed_from` are the names it had, whose record it takes over.
+    kind's schema version. `renamed_from` are the names it had, whose record it takes over. `claimed` is what
+    its spec claims, where that was worked out.
     """
 
     address: Address
@@ -270,3 +279,14 @@ class Resource:
     annotations: Mapping[str, str] = field(default_factory=dict)
     renamed_from: tuple[str, ...] = ()
     on_removal: OnRemoval = OnRemoval.STOP
+    claimed: Claimed | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def claims(self) -> Claims | None:
+        """What its spec claims; None where that was not worked out of this very spec."""
+        known = self.claimed
+        return known.claims if known is not None and known.spec is self.spec else None
+
+    def with_spec(self, spec: Mapping[str, Any]) -> "Resource":
+        """The same with another spec, and nothing left of its own: there may be a secret in it."""
+        return replace(self, spec=spec, claimed=None)

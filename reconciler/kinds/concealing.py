@@ -108,7 +108,7 @@ def conceal(resources: Iterable[Resource], key: str) -> Concealed:
         if spec is not one.spec:
             # A digest of a document that holds a secret is one of the secret.
             uses = {address: digest_of(text, key) for address, text in one.uses.items()}
-            one = replace(one, spec=spec, digest=digest_of(one.digest, key), uses=uses)
+            one = replace(one.with_spec(spec), digest=digest_of(one.digest, key), uses=uses)
         found.append(one)
     return Concealed(tuple(found), texts)
 

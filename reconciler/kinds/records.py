@@ -97,13 +97,15 @@ class Desired:
 
     @cached_property
     def claims(self) -> Claims:
-        """What the desired spec claims."""
-        return claims_of(self.kind, self.spec)
+        """What the desired spec claims: mostly worked out when it was read."""
+        return self.resource.claims or claims_of(self.kind, self.spec)
 
     def as_recorded(self, entry: Entry) -> Recorded:
         """An entry of the desired spec, with what was worked out of it."""
         found = Recorded(self.address, self.kind, entry)
         vars(found).update({name: value for name, value in vars(self).items() if name in ("spec", "claims")})
+        if (claims := self.resource.claims) is not None:
+            vars(found)["claims"] = claims
         return found
 
 

@@ -5,7 +5,6 @@ known by it would be cut for a word.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import count
 
 from reconciler.kinds import managed
@@ -37,7 +36,7 @@ def _settled(resource: Resource, records: Mapping[Address, Recorded], settings: 
         made = (kind.make_id(settings.workspace, resource.address, number) for number in count(1))
         free = (one for one in made if taken.get(one, resource.address) == resource.address)
         found = next(free)
-    return resource if found == wanted else replace(resource, spec=kind.with_id(resource.spec, found))
+    return resource if found == wanted else resource.with_spec(kind.with_id(resource.spec, found))
 
 
 def _made(kind: MakesIds, records: Mapping[Address, Recorded]) -> Iterator[tuple[str, Address]]:

@@ -5,7 +5,6 @@ may change the robot of what is recorded: a task that is known by its robot woul
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache, partial
 from itertools import count
 from typing import Any, NamedTuple
@@ -68,7 +67,7 @@ class _Names:
             [] if record is None else [one for one in robots_in(model, record.entry.spec) if _is_made(one)]
         )
         spec = _renamed(model, resource.spec, partial(self._name, resource.address, known))
-        return resource if spec is resource.spec else replace(resource, spec=spec)
+        return resource if spec is resource.spec else resource.with_spec(spec)
 
     def _name(self, address: Address, known: list[Named], wanted: Named) -> str:
         role = "" if wanted in known else self._role(address, wanted)

@@ -10,7 +10,7 @@ from reconciler.kinds.base import Scope, Settings
 from reconciler.kinds.registration import Registered
 from reconciler.manifests.loading.declarations import Declaration, Declarations
 from reconciler.manifests.loading.notes import Notes
-from reconciler.model import Address, Location, OnRemoval, Resource, digest
+from reconciler.model import Address, Claimed, Location, OnRemoval, Resource, digest
 from reconciler.plaintext import masked_within
 from reconciler.planning.checks import Claimant, claimant, clashes
 from reconciler.planning.sharing import Sharing
@@ -164,10 +164,12 @@ class Resolver:
             return None
         texts = [_SEPARATOR.join(self.declarations.by_address[address].document.sources) for address in uses]
         wanted = kind.kind.wanted(spec)
-        self._claimants.append(claimant(one.address, kind, spec, wanted))
+        claims = claimant(one.address, kind, spec, wanted)
+        self._claimants.append(claims)
+        plain = self._sharing.of(spec.to_json()) if self.planned else {}
         return Resource(
             address=one.address,
-            spec=self._sharing.of(spec.to_json()) if self.planned else {},
+            spec=plain,
             wanted=wanted,
             labels=one.header.metadata.labels,
             digest=self._digest(one, kind, texts) if self.planned else "",
@@ -176,6 +178,7 @@ class Resolver:
             annotations={key: _noted(text) for key, text in one.header.metadata.annotations.items()},
             renamed_from=one.header.metadata.renamed_from,
             on_removal=OnRemoval(one.header.metadata.on_removal),
+            claimed=Claimed(plain, claims.claims) if self.planned else None,
         )
 
     def _digest(self, one: Declaration, kind: Registered, texts: list[str]) -> str:
