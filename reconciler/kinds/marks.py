@@ -26,9 +26,7 @@ class Model(BaseModel):
     holds_secret: ClassVar[bool] = False
     withdrawn: ClassVar[Mapping[str, str]] = {}
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, strict=True, validate_default=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, strict=True)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """As pydantic's, in a fifth of the time where nothing below is copied: a resolved spec takes a dozen.
