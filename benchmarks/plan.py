@@ -4,9 +4,10 @@
 
 Mixed streams of about 60 lines are planned twice, offline: all of them new, and nothing changed since they
 were applied. Beside it stands what planning alone takes of the processor for each resource, in a process of
-its own: cold is the first plan that it makes, warm the second of the same. `--against` measures another
-checkout as well, with its own `.venv` where it has one, and says what became of each figure. Rounds
-alternate, so that a busy machine slows all alike; all times are the processor's, and medians.
+its own that collects garbage as the commands of its checkout do: cold is the first plan that it makes, warm
+the second of the same. `--against` measures another checkout as well, with its own `.venv` where it has one,
+and says what became of each figure. Rounds alternate, so that a busy machine slows all alike; all times are
+the processor's, and medians.
 """
 
 import argparse
@@ -117,15 +118,17 @@ from importlib import import_module
 from pathlib import Path
 import reconciler
 
+def is_here(name):
+    # An editable install of another checkout may have what this one has not.
+    path = Path(reconciler.__file__).parent.parent.joinpath(*name.split("."))
+    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+
 def module(*names):
-    # The first that is in this checkout; an editable install of another may have the rest.
-    for name in names:
-        path = Path(reconciler.__file__).parent.parent.joinpath(*name.split("."))
-        if path.with_suffix(".py").exists() or (path / "__init__.py").exists():
-            return import_module(name)
-    raise SystemExit(f"none of {names} is in this checkout")
+    return import_module(next(filter(is_here, names)))
 
 manifests, state_file = sys.argv[1:]
+if is_here("reconciler.cli.collecting"):  # else commands leave the collector as it is
+    module("reconciler.cli.collecting").collect_seldom()
 read = module("reconciler.cli.world").read_workspace((manifests,))
 states = module("reconciler.state.codec", "reconciler.state.model", "reconciler.state")
 state = module("reconciler.state.model", "reconciler.state").State()

@@ -1,6 +1,5 @@
 """The entry point: finds a command, runs it, and turns whatever happens into an exit code."""
 
-import gc
 import signal
 import sys
 from importlib import import_module
@@ -10,6 +9,7 @@ import click
 
 from reconciler import __version__
 from reconciler.cli import json_log
+from reconciler.cli.collecting import collect_seldom
 from reconciler.cli.environment import read_environment
 from reconciler.cli.examples import epilog
 from reconciler.cli.groups import Group
@@ -19,10 +19,6 @@ from reconciler.errors import ManifestError, ReconcilerError, UsageError, exhaus
 from reconciler.reports.escape import safe
 
 DONE, ERROR, CHANGES, USAGE, INTERRUPTED = 0, 1, 2, 64, 130
-
-_COLLECTED = (50_000, 20, 100)
-"""How seldom the collector looks for cycles. Thousands of documents and records make none, and it would go
-through all of them again and again: half of the time of a validation."""
 
 PROGRAM, COMPLETE = "reconciler", "_RECONCILER_COMPLETE"
 """The program's name, and the variable by which a shell asks it to complete what was typed."""
@@ -93,7 +89,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and exits: 0 done, 1 error, 2 changes, 64 usage, 130 interrupted."""
     given = sys.argv[1:] if arguments is None else arguments
     open_streams()
-    gc.set_threshold(*_COLLECTED)
+    collect_seldom()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = _guarded(given, debug="--debug" in given)
