@@ -51,8 +51,8 @@ def whole_of(case: Case, verb: Verb, sharing: Sharing) -> Whole:
 def _likeness(desired: Desired, parts: Iterable[Essential]) -> str:
     """A digest of what starts but for its names, rooms and addresses."""
     whole = desired.resource.spec
-    places = {one.path for one in parts if one.role is Role.PLACE}
-    named = _tree(places.union(_robots(desired.kind, desired.spec)))
+    places = (one.path for one in parts if one.role is Role.PLACE)
+    named = _tree((*places, *_robots(desired.kind, desired.spec)))
     room = whole.get(_ROOM)
     blanked = _blank(whole, named, room)
     text = canonical_json(blanked)
@@ -64,8 +64,9 @@ def _robots(kind: Registered, spec: Any) -> Iterable[Path]:
     return () if kind.imports is None else (robot.path for robot in kind.imports.robots_in(spec))
 
 
-def _tree(paths: Iterable[Path]) -> Tree:
-    """The paths step by step; where one ends, nothing more is below."""
+@lru_cache(_PATHS)
+def _tree(paths: tuple[Path, ...]) -> Tree:
+    """The paths step by step; where one ends, nothing more is below. Resources of a kind share it."""
     tree: dict[str | int, Any] = {}
     for path in sorted(paths, key=len, reverse=True):
         below = tree
