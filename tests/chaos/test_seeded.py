@@ -10,7 +10,7 @@ from .mutants import BEGIN, FOCUS, MUTANTS, RARE, caught_by
 from .scenarios import Figures, Options, prepared, run_seeds, told
 from .twin import Paired, Twin
 
-RUNS, FEW = 800, 150
+RUNS, FEW = 500, 150
 PAIRED = 60
 ENDED_EACH_OTHER = (2049822, 2059992, 5005705, 5021427)
 """A recording and a mix that take one robot in turn after a lost start."""

@@ -39,7 +39,7 @@ def judged(place: Path, family: str, form: str, rounds: int) -> "subprocess.Comp
 @pytest.mark.parametrize(
     ("form", "rounds"),
     [
-        *(("kills", 2), ("partitions", 2), ("database", 1), ("stopped", 1)),
+        *(("kills", 2), ("partitions", 1), ("database", 1), ("stopped", 1)),
         *(("failover", 1), ("synchronous", 1), ("over", 1)),
     ],
 )

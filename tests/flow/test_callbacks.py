@@ -240,7 +240,7 @@ def test_the_receiver_needs_a_key_and_a_store_that_keeps_events(kit: Kit) -> Non
     assert ran.code == 64 and "belong together" in ran.err
 
 
-STREAMS = 200
+FEW, SOME, STREAMS = 10, 50, 200
 
 
 def streams(count: int) -> str:
@@ -252,7 +252,14 @@ def streams(count: int) -> str:
     )
 
 
-@pytest.mark.parametrize("count", [10, pytest.param(STREAMS, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "count",
+    [
+        FEW,
+        pytest.param(SOME, marks=pytest.mark.slow),
+        pytest.param(STREAMS, marks=[pytest.mark.slow, pytest.mark.long]),
+    ],
+)
 def test_a_lost_state_is_recovered_from_callbacks_alone(keyed: Kit, count: int) -> None:
     """Each task is recorded by its robot and room, asked for by an update, and none is started or stopped."""
     keyed.post("callbacks", {"key": KEY})

@@ -192,7 +192,7 @@ def test_what_waits_for_its_restart_is_started_when_it_may(fleet: Kit, worker: S
     """However long it is until the next round."""
     put(fleet, "one")
     file = fleet.root / "spaces" / "one" / "all.yaml"
-    head = file.read_text().replace("region:", "restarts: {backOff: 15s}\n  region:")
+    head = file.read_text().replace("region:", "restarts: {backOff: 8s}\n  region:")
     file.write_text(head + FILM)
     one = worker("w1", "--interval", "1h")
     for tasks in (1, 2):

@@ -115,7 +115,7 @@ def test_what_is_scheduled_starts_and_stops_when_it_says(kit: Kit, watch: Starte
     started = watch("--interval", "1h", "--new-state")
     started.hears("this watch leads")
     opens = int(time.time()) + 6
-    closes = opens + 15
+    closes = opens + 8
     begins, ends = (rfc3339(at).removesuffix("Z") for at in (opens, closes))
     schedule = f"schedule: [{{from: '{begins}', until: '{ends}'}}]"
     kit.write("film.yaml", FILM.replace("{room: 401", f"{{{schedule}, room: 401"))

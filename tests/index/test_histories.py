@@ -6,7 +6,7 @@ import pytest
 
 from tests.index.histories import difference
 
-QUICK, SLOW = 12, 40
+QUICK, SLOW = 12, 20
 
 
 def test_a_plan_by_an_index_is_the_plan_without_one() -> None:

@@ -26,9 +26,8 @@ from reconciler.manifests.loading.context import LoadContext
 from reconciler.manifests.loading.header import Header
 from reconciler.manifests.loading.loader import load
 from reconciler.manifests.reading.reader import read_documents
-from reconciler.model import Impact
+from reconciler.model import Impact, canonical_json
 from reconciler.schema import NO_DEFAULTS, document_schema, manifest_schema
-from reconciler.schema.documents import Defaults
 from reconciler.schema.effects import effect
 from reconciler.schema.meanings import meaning, summary
 from reconciler.schema.survey import Around, Field, all_fields, below
@@ -64,25 +63,26 @@ Validator = EXTEND(Draft202012Validator, {"pattern": _pattern})
 
 
 @lru_cache
-def whole(workspace: Path | None) -> Any:
-    return Validator(manifest_schema(Header, defaults_of(workspace)))
+def defaults_of(workspace: Path | None) -> str:
+    """What a workspace gives, as JSON."""
+    return canonical_json(NO_DEFAULTS if workspace is None else read_settings((str(workspace),)).defaults)
 
 
 @lru_cache
-def alone(kind: str, workspace: Path | None) -> Any:
-    return Validator(document_schema(KINDS[kind], Header, defaults_of(workspace)))
-
-
-def defaults_of(workspace: Path | None) -> Defaults:
-    return NO_DEFAULTS if workspace is None else read_settings((str(workspace),)).defaults
+def fitted(defaults: str, kind: str = "") -> Any:
+    """What checks documents of a kind, or of any, beside defaults; it is sound itself."""
+    given = json.loads(defaults)
+    schema = document_schema(KINDS[kind], Header, given) if kind else manifest_schema(Header, given)
+    Draft202012Validator.check_schema(schema)
+    return Validator(schema)
 
 
 def complaints(document: Any, workspace: Path | None = None) -> list[str]:
     """What the schemas say of a document, fitted to a workspace or not; both must be of one mind."""
-    of_all = [error.message for error in whole(workspace).iter_errors(document)]
-    kind = document.get("kind")
+    defaults, kind = defaults_of(workspace), document.get("kind")
+    of_all = [error.message for error in fitted(defaults).iter_errors(document)]
     if kind in KINDS:
-        assert bool(of_all) == (not alone(kind, workspace).is_valid(document))
+        assert bool(of_all) == (not fitted(defaults, kind).is_valid(document))
     return of_all
 
 
@@ -362,10 +362,10 @@ FITTED: dict[str, tuple[str, dict[str, Any], bool]] = {
 @pytest.mark.parametrize(("kind", "spec", "taken"), FITTED.values(), ids=FITTED)
 def test_what_the_defaults_give_is_not_required(kind: str, spec: dict[str, Any], taken: bool) -> None:
     document = {"apiVersion": "reconciler/v1", "kind": kind, "metadata": {"name": "a"}, "spec": spec}
-    for schema in (manifest_schema(Header, GIVEN), document_schema(KINDS[kind], Header, GIVEN)):
-        Draft202012Validator.check_schema(schema)
-        assert Validator(schema).is_valid(document) is taken
-    assert spec.keys() == {"userId"} or not Validator(manifest_schema(Header)).is_valid(document)
+    given = canonical_json(GIVEN)
+    for schema in (fitted(given), fitted(given, kind)):
+        assert schema.is_valid(document) is taken
+    assert spec.keys() == {"userId"} or complaints(document)
 
 
 # Of one mind with the models, field by field
