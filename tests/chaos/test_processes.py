@@ -22,9 +22,9 @@ def processes(words: list[str], place: Path) -> "subprocess.CompletedProcess[str
 @pytest.mark.parametrize(
     "words",
     [
-        ["kills", "--count", "25"],
-        ["races", "--rounds", "8"],
-        ["interrupts", "--count", "8", "--jobs", "4"],
+        ["kills", "--count", "16"],
+        ["races", "--rounds", "5"],
+        ["interrupts", "--count", "6", "--jobs", "3"],
         ["stopped", "--rounds", "4", "--jobs", "2"],
     ],
     ids=lambda words: words[0],
@@ -35,7 +35,7 @@ def test_nothing_is_lost_doubled_or_recorded_wrongly(words: list[str], tmp_path:
     assert int(done.stdout.split()[0]) >= int(words[2])
 
 
-@pytest.mark.share(3)
+@pytest.mark.share(2)
 @pytest.mark.parametrize(
     ("words", "sign"),
     [

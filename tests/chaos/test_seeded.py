@@ -39,7 +39,7 @@ def test_a_seed_tells_the_same_story_each_time() -> None:
     assert told(7, Options()) == told(7, Options())
 
 
-@pytest.mark.share(6)
+@pytest.mark.share(3)
 @pytest.mark.parametrize(
     "name", [name if name in SOON_CAUGHT else pytest.param(name, marks=pytest.mark.slow) for name in MUTANTS]
 )

@@ -83,7 +83,7 @@ def test_through_power_cuts_nothing_acknowledged_is_lost() -> None:
     assert figures.images >= images and figures.applied > images / 300
 
 
-@pytest.mark.share(8)
+@pytest.mark.share(4)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", one_in(9, MUTANTS))
 def test_each_bug_is_caught(name: str) -> None:

@@ -14,7 +14,7 @@ def test_each_promise_is_kept(check: Callable[[], None]) -> None:
     check()
 
 
-@pytest.mark.share(8)
+@pytest.mark.share(4)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", one_in(12, MUTANTS))
 def test_each_bug_is_caught(name: str) -> None:

@@ -116,6 +116,7 @@ def apply(hub: GitHub, **event: str) -> Run:
     return hub.run("merge", "push", event, **INSTALLED)
 
 
+@pytest.mark.share(1)
 def test_from_a_branch_to_what_runs_and_back_to_no_drift(world: World, hub: GitHub) -> None:
     world.forge.commit("change", {FILE: edited(world, "film.mp4", "second-film.mp4")})
     planned = hub.run("pull-request", "pull_request", world.forge.pull_request(5, "change"), **INSTALLED)
