@@ -41,6 +41,7 @@ def test_the_demo_shows_every_kind_of_one_environment(demo: Kit) -> None:
     assert {document["kind"] for document in documents} == KINDS.keys() - {OVERRIDE}
 
 
+@pytest.mark.slow
 def test_the_ingest_of_the_demo_is_shown_in_the_town_hall(demo: Kit) -> None:
     changes = {change["address"]: change for change in demo.changes()}
     assert "IngestStream/opening-film" in changes["MixStream/town-hall"]["after"]
@@ -50,6 +51,7 @@ def test_the_ingest_of_the_demo_is_shown_in_the_town_hall(demo: Kit) -> None:
     assert robot in {tile["userId"] for tile in tiles.values()}
 
 
+@pytest.mark.slow
 def test_moving_a_tile_of_the_demo(demo: Kit) -> None:
     demo.run("apply", "--auto-approve")
     demo.edit(

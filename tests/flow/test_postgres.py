@@ -172,6 +172,7 @@ def test_history_tells_of_each_run(ready: Kit, monkeypatch: pytest.MonkeyPatch) 
     assert [one["command"] for one in told] == ["state rm", "state mv"], told
 
 
+@pytest.mark.slow
 def test_a_receipt_shows_that_the_database_was_restored(ready: Kit) -> None:
     applied = ready.run(*APPLY, "--receipt", "receipt")
     [line] = [one for one in applied.err.splitlines() if "RECEIPT" in one]
@@ -401,6 +402,7 @@ def test_what_could_not_be_recorded_the_next_apply_here_records(
     ready.assert_settled()
 
 
+@pytest.mark.slow
 def test_what_could_not_be_recorded_is_recovered_from_the_log(
     ready: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
