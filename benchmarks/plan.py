@@ -124,7 +124,10 @@ def is_here(name):
     return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
 
 def module(*names):
-    return import_module(next(filter(is_here, names)))
+    found = next(filter(is_here, names), None)
+    if found is None:
+        raise SystemExit(f"none of {names} is in this checkout")
+    return import_module(found)
 
 manifests, state_file = sys.argv[1:]
 if is_here("reconciler.cli.collecting"):  # else commands leave the collector as it is

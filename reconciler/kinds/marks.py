@@ -20,7 +20,8 @@ class Model(BaseModel):
     """A frozen piece of a spec: lowerCamelCase names, strict types, unknown fields refused.
 
     One that `holds_secret` is a reference to a secret; what is written in its place is never shown.
-    `withdrawn` are fields that the vendor has given up, each with what to write instead.
+    `withdrawn` are fields that the vendor has given up, each with what to write instead. A default has to be
+    valid as it stands: it is validated by a test (tests/kinds/test_models.py), and not with each document.
     """
 
     holds_secret: ClassVar[bool] = False
